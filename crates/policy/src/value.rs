@@ -1,0 +1,181 @@
+//! Exact numbers: weights, targets, shares. Never floating point.
+
+use std::fmt;
+use std::str::FromStr;
+
+use num_traits::{Signed, Zero};
+use serde::{Deserialize, Deserializer, de};
+
+/// An exact fraction. Scores, shares and points are kept so until they are printed.
+pub type Ratio = num_rational::Ratio<i128>;
+
+/// Reads `80`, `0.5`, `80%`, `2/3` exactly.
+///
+/// # Errors
+/// The text itself when it is no such number.
+pub fn parse_ratio(text: &str) -> Result<Ratio, String> {
+    let text = text.trim();
+    let bad = || format!("“{text}”不是数字，请写成 80、0.5、80% 或 2/3");
+    if let Some(percent) = text.strip_suffix('%') {
+        return Ok(parse_ratio(percent)? / Ratio::from_integer(100));
+    }
+    if let Some((above, below)) = text.split_once('/') {
+        let below = parse_ratio(below)?;
+        if below.is_zero() {
+            return Err(bad());
+        }
+        return Ok(parse_ratio(above)? / below);
+    }
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let both = format!("{whole}{decimals}");
+    if both.is_empty() || !both.bytes().all(|b| b.is_ascii_digit()) || decimals.len() > 18 {
+        return Err(bad());
+    }
+    let numerator: i128 = both.parse().map_err(|_| bad())?;
+    Ok(Ratio::new(sign * numerator, 10_i128.pow(decimals.len() as u32)))
+}
+
+/// Prints a fraction with `places` decimals, halves away from zero (四舍五入).
+#[must_use]
+pub fn print_rounded(value: Ratio, places: u32) -> String {
+    let unit = 10_i128.pow(places);
+    let twice = value.abs() * Ratio::from_integer(2 * unit);
+    let rounded = (twice + Ratio::from_integer(1)).floor().to_integer().div_euclid(2);
+    let sign = if value.is_negative() && rounded != 0 { "-" } else { "" };
+    if places == 0 {
+        return format!("{sign}{rounded}");
+    }
+    format!("{sign}{}.{:0width$}", rounded / unit, rounded % unit, width = places as usize)
+}
+
+/// How a value is held against a target. 以上 and 以下 include the figure itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparator {
+    AtLeast,
+    MoreThan,
+    AtMost,
+    LessThan,
+    Equal,
+}
+
+/// A target such as `>= 1`, `>= 80%`, `<= 0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    pub comparator: Comparator,
+    pub value: Ratio,
+}
+
+impl Target {
+    /// Whether `value` reaches this target.
+    #[must_use]
+    pub fn is_met_by(&self, value: Ratio) -> bool {
+        match self.comparator {
+            Comparator::AtLeast => value >= self.value,
+            Comparator::MoreThan => value > self.value,
+            Comparator::AtMost => value <= self.value,
+            Comparator::LessThan => value < self.value,
+            Comparator::Equal => value == self.value,
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let signs = [
+            (">=", Comparator::AtLeast),
+            ("<=", Comparator::AtMost),
+            (">", Comparator::MoreThan),
+            ("<", Comparator::LessThan),
+            ("=", Comparator::Equal),
+        ];
+        for (sign, comparator) in signs {
+            if let Some(rest) = text.strip_prefix(sign) {
+                return Ok(Self { comparator, value: parse_ratio(rest)? });
+            }
+        }
+        Err(format!("目标值“{text}”缺少比较符，请写成 \">= 1\" 或 \"<= 80%\""))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.comparator {
+            Comparator::AtLeast => "≥",
+            Comparator::MoreThan => "＞",
+            Comparator::AtMost => "≤",
+            Comparator::LessThan => "＜",
+            Comparator::Equal => "＝",
+        };
+        if self.value.is_integer() {
+            write!(f, "{sign} {}", self.value.to_integer())
+        } else {
+            let percent = self.value * Ratio::from_integer(100);
+            let places = if percent.is_integer() { 0 } else { 1 };
+            write!(f, "{sign} {}%", print_rounded(percent, places))
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        String::deserialize(input)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A number in a pack: TOML integer, float as written with few decimals, or text such as `"10%"`, `"2/3"`.
+pub(crate) fn ratio<'de, D: Deserializer<'de>>(input: D) -> Result<Ratio, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Whole(i64),
+        Decimal(f64),
+        Text(String),
+    }
+    match Written::deserialize(input)? {
+        Written::Whole(n) => Ok(Ratio::from_integer(i128::from(n))),
+        Written::Decimal(x) => parse_ratio(&x.to_string()).map_err(de::Error::custom),
+        Written::Text(text) => parse_ratio(&text).map_err(de::Error::custom),
+    }
+}
+
+/// [`ratio`] for optional keys.
+pub(crate) fn optional_ratio<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Ratio>, D::Error> {
+    ratio(input).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_exactly() {
+        assert_eq!(parse_ratio("80%"), Ok(Ratio::new(4, 5)));
+        assert_eq!(parse_ratio("2/3"), Ok(Ratio::new(2, 3)));
+        assert_eq!(parse_ratio("-0.25"), Ok(Ratio::new(-1, 4)));
+        assert!(parse_ratio("八成").is_err());
+        assert!(parse_ratio("1/0").is_err());
+    }
+
+    #[test]
+    fn halves_round_up() {
+        assert_eq!(print_rounded(Ratio::new(5, 1000), 2), "0.01");
+        assert_eq!(print_rounded(Ratio::new(50, 3), 2), "16.67");
+        assert_eq!(print_rounded(Ratio::new(-5, 1000), 2), "-0.01");
+        assert_eq!(print_rounded(Ratio::new(1, 3), 0), "0");
+    }
+
+    #[test]
+    fn a_target_includes_its_figure() {
+        let target: Target = ">= 80%".parse().expect("a target");
+        assert!(target.is_met_by(Ratio::new(4, 5)));
+        assert!(!target.is_met_by(Ratio::new(79, 100)));
+        assert!("80%".parse::<Target>().is_err());
+    }
+}
