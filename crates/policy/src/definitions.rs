@@ -430,6 +430,9 @@ pub struct Section {
 #[serde(deny_unknown_fields)]
 pub struct Item {
     pub indicator: Key,
+    /// The name it is printed under, when another scheme's words ask for it.
+    #[serde(rename = "as", default)]
+    pub printed_as: Option<Key>,
     #[serde(deserialize_with = "ratio")]
     pub weight: Ratio,
     pub score: ScoreRule,
