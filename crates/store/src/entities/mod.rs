@@ -1,0 +1,37 @@
+//! Rows, one file per table. Written by hand beside `migrations`; a test compares the two.
+
+pub mod activity;
+pub mod activity_amendment;
+pub mod affiliation;
+pub mod affiliation_transfer;
+pub mod audit;
+pub mod commit_change;
+pub mod commit_head;
+pub mod coverage;
+pub mod data_key;
+pub mod draft;
+pub mod duty_excuse;
+pub mod event;
+pub mod id_block;
+pub mod job;
+pub mod member;
+pub mod member_exemption;
+pub mod monthly_theme;
+pub mod notice;
+pub mod organisation;
+pub mod organisation_change;
+pub mod organisation_finding;
+pub mod organisation_path;
+pub mod organisation_state;
+pub mod organisation_term;
+pub mod outbox;
+pub mod pack_layer;
+pub mod person;
+pub mod post_grant;
+pub mod post_holding;
+pub mod session;
+pub mod span;
+pub mod stored_file;
+pub mod suggestion;
+pub mod unit;
+pub mod unit_income;

@@ -1,0 +1,146 @@
+//! Long work (Decisions 14): one table, leases, resumable steps, progress as a row that the page polls.
+
+use jiff::{SignedDuration, Timestamp};
+use sea_orm::ConnectionTrait;
+
+use crate::{Store, StoreError, Tx, execute, query};
+
+/// A job as its page sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub id: i64,
+    pub kind: String,
+    pub state: JobState,
+    pub payload: String,
+    pub step: String,
+    pub n_done: i64,
+    pub n_total: i64,
+    pub message: String,
+    pub result: String,
+    pub created_by: Option<i64>,
+    pub created_at: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    /// Waits for a person's decision before it goes on.
+    Asking,
+}
+
+impl JobState {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Asking => "asking",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "waiting" => Self::Waiting,
+            "running" => Self::Running,
+            "done" => Self::Done,
+            "asking" => Self::Asking,
+            _ => Self::Failed,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, kind, state, payload, step, n_done, n_total, message, result, created_by, created_at";
+/// How long a runner may stay silent before another takes over.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Puts a job into the table; it starts when the transaction is committed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enqueue(tx: &mut Tx, kind: &str, payload: &str) -> Result<i64, StoreError> {
+    let id = tx.next_id().await?;
+    let at = tx.at_text();
+    execute(
+        tx.connection(),
+        "insert into job (id, kind, state, payload, step, n_done, n_total, message, result, created_by, created_at, updated_at) values ($1, $2, 'waiting', $3, '', 0, 0, '', '', $4, $5, $5)",
+        [id.into(), kind.into(), payload.into(), tx.actor_id().into(), at.into()],
+    )
+    .await?;
+    tx.record("job.enqueue", "job", id, None, serde_json::json!({ "kind": kind }));
+    Ok(id)
+}
+
+/// Takes the oldest job that waits, or whose runner fell silent.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take(store: &Store, owner: &str, at: Timestamp) -> Result<Option<Job>, StoreError> {
+    let until = (at + LEASE).to_string();
+    let rows = query(
+        &store.write,
+        format!(
+            "update job set state = 'running', owner = $1, lease_until = $2, updated_at = $3 where id = (select id from job where state = 'waiting' or (state = 'running' and lease_until < $3) order by id limit 1) and (state = 'waiting' or lease_until < $3) returning {COLUMNS}"
+        ),
+        [owner.into(), until.into(), at.to_string().into()],
+    )
+    .await?;
+    rows.first().map(read).transpose()
+}
+
+/// Says how far a job has come and keeps its lease; inside the transaction of the step, so that progress and rows agree.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn progress<C: ConnectionTrait>(connection: &C, id: i64, at: Timestamp, step: &str, n_done: i64, n_total: i64) -> Result<(), StoreError> {
+    execute(
+        connection,
+        "update job set step = $2, n_done = $3, n_total = $4, lease_until = $5, updated_at = $6 where id = $1",
+        [id.into(), step.into(), n_done.into(), n_total.into(), (at + LEASE).to_string().into(), at.to_string().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends a job, or lets it wait for a person.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn finish<C: ConnectionTrait>(connection: &C, id: i64, at: Timestamp, state: JobState, message: &str, result: &str) -> Result<(), StoreError> {
+    execute(
+        connection,
+        "update job set state = $2, message = $3, result = $4, lease_until = null, updated_at = $5 where id = $1",
+        [id.into(), state.as_str().into(), message.into(), result.into(), at.to_string().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One job.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find(store: &Store, id: i64) -> Result<Option<Job>, StoreError> {
+    let rows = query(store.reader(), format!("select {COLUMNS} from job where id = $1"), [id.into()]).await?;
+    rows.first().map(read).transpose()
+}
+
+fn read(row: &sea_orm::QueryResult) -> Result<Job, StoreError> {
+    Ok(Job {
+        id: row.try_get("", "id")?,
+        kind: row.try_get("", "kind")?,
+        state: JobState::parse(&row.try_get::<String>("", "state")?),
+        payload: row.try_get("", "payload")?,
+        step: row.try_get("", "step")?,
+        n_done: row.try_get("", "n_done")?,
+        n_total: row.try_get("", "n_total")?,
+        message: row.try_get("", "message")?,
+        result: row.try_get("", "result")?,
+        created_by: row.try_get("", "created_by")?,
+        created_at: row.try_get("", "created_at")?,
+    })
+}

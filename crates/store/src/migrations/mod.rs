@@ -1,0 +1,30 @@
+//! Forward only, expand then contract; one file each for both databases.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_floor;
+mod m0002_organisations;
+mod m0003_activities;
+
+/// All migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_floor::Migration), Box::new(m0002_organisations::Migration), Box::new(m0003_activities::Migration)]
+    }
+}
+
+/// Runs SQL texts in which `{id}` and `{bytes}` stand for what the two databases name differently.
+pub(crate) async fn run_all(manager: &SchemaManager<'_>, texts: &[&str]) -> Result<(), DbErr> {
+    use sea_orm::{ConnectionTrait, DbBackend};
+    let connection = manager.get_connection();
+    let is_postgres = connection.get_database_backend() == DbBackend::Postgres;
+    let (id, bytes) = if is_postgres { ("bigint primary key", "bytea") } else { ("integer primary key", "blob") };
+    for text in texts {
+        let text = text.replace("{id} primary key", id).replace("{bytes}", bytes);
+        connection.execute_unprepared(&text).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Who acts, and what that person may see and do: the union of dated grants.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::civil::Date;
+use policy::Capability;
+
+use crate::{OrgId, PersonId};
+
+/// A set of organisations: a subtree, a subtree narrowed to fields, a named list, one case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrganisationSet {
+    /// Top of the subtree.
+    pub root: Option<OrgId>,
+    /// Narrowed to these fields; empty: all.
+    pub fields: Vec<String>,
+    /// Organisations by name, without what stands below them.
+    pub named: Vec<OrgId>,
+    /// One case only.
+    pub case_id: Option<i64>,
+    /// The command line on the server itself.
+    pub everything: bool,
+}
+
+/// One post's rights from a day until another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub id: i64,
+    pub role: String,
+    /// As people say it: 青石镇党委组织委员.
+    pub post: String,
+    pub set: OrganisationSet,
+    pub capabilities: BTreeSet<Capability>,
+    pub from: Date,
+    pub until: Option<Date>,
+    pub is_acting: bool,
+}
+
+/// A person with the grants of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub person_id: Option<PersonId>,
+    pub name: String,
+    pub grants: Vec<Grant>,
+    pub on: Date,
+}
+
+/// Why something may not be done. The sentence says who may, or that there is no such thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What an actor may reach with one capability. Only an actor makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    sets: Vec<OrganisationSet>,
+    on: Date,
+}
+
+impl Actor {
+    /// The command line on the server itself, and the first filling of an empty database.
+    #[must_use]
+    pub fn console(on: Date) -> Self {
+        let set = OrganisationSet { everything: true, ..OrganisationSet::default() };
+        let grant = Grant {
+            id: 0,
+            role: "console".to_owned(),
+            post: "本机命令行".to_owned(),
+            set,
+            capabilities: BTreeSet::new(),
+            from: on,
+            until: None,
+            is_acting: false,
+        };
+        Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on }
+    }
+
+    /// Whether some grant of the day has the capability.
+    #[must_use]
+    pub fn may(&self, capability: Capability) -> bool {
+        self.grants.iter().any(|grant| grant.set.everything || grant.capabilities.contains(&capability))
+    }
+
+    /// The organisations reached with a capability; empty when no grant has it.
+    #[must_use]
+    pub fn scope(&self, capability: Capability) -> Scope {
+        let sets = self.grants.iter().filter(|g| g.set.everything || g.capabilities.contains(&capability)).map(|g| g.set.clone()).collect();
+        Scope { sets, on: self.on }
+    }
+
+    /// Grants with a capability, for asking where they are rooted.
+    pub fn grants_with(&self, capability: Capability) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(move |g| g.set.everything || g.capabilities.contains(&capability))
+    }
+
+    /// The posts held, for audit and pages.
+    #[must_use]
+    pub fn post_line(&self) -> String {
+        self.grants.iter().map(|grant| grant.post.as_str()).collect::<Vec<_>>().join("、")
+    }
+}
+
+impl Scope {
+    /// Whether nothing can be reached.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    /// Whether everything can be reached.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.sets.iter().any(|set| set.everything)
+    }
+
+    /// Tops of the subtrees reached, without narrowing.
+    pub fn roots(&self) -> impl Iterator<Item = OrgId> + '_ {
+        self.sets.iter().filter_map(|set| set.root)
+    }
+
+    /// Organisations reached by name.
+    pub fn named(&self) -> impl Iterator<Item = OrgId> + '_ {
+        self.sets.iter().flat_map(|set| set.named.iter().copied())
+    }
+
+    /// Whether the organisation with these superiors (in any order, itself not among them) and this field is reached.
+    #[must_use]
+    pub fn includes(&self, organisation: OrgId, superiors: &[OrgId], field: &str) -> bool {
+        self.sets.iter().any(|set| {
+            set.everything
+                || set.named.contains(&organisation)
+                || set.root.is_some_and(|root| {
+                    (root == organisation || superiors.contains(&root)) && (set.fields.is_empty() || set.fields.iter().any(|f| f == field))
+                })
+        })
+    }
+
+    /// A condition in SQL over `column` (an organisation's number), for a `where`. Holds only numbers and keys that
+    /// were read from grants, so it needs no parameters.
+    #[must_use]
+    pub fn sql(&self, column: &str) -> String {
+        let on = self.on;
+        let parts: Vec<String> = self
+            .sets
+            .iter()
+            .map(|set| {
+                if set.everything {
+                    return "true".to_owned();
+                }
+                let mut any = Vec::new();
+                if !set.named.is_empty() {
+                    let ids = set.named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    any.push(format!("{column} in ({ids})"));
+                }
+                if let Some(root) = set.root {
+                    let narrowed = if set.fields.is_empty() {
+                        String::new()
+                    } else {
+                        let fields: Vec<String> =
+                            set.fields.iter().filter(|f| f.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).map(|f| format!("'{f}'")).collect();
+                        format!(
+                            " and exists (select 1 from organisation_state fs where fs.organisation_id = {column} and fs.superseded_in is null and fs.from_on <= '{on}' and (fs.until_on is null or fs.until_on > '{on}') and fs.field in ({}))",
+                            fields.join(", ")
+                        )
+                    };
+                    any.push(format!(
+                        "(exists (select 1 from organisation_path sp where sp.descendant_id = {column} and sp.ancestor_id = {root} and sp.from_on <= '{on}' and (sp.until_on is null or sp.until_on > '{on}')){narrowed})"
+                    ));
+                }
+                if any.is_empty() { "false".to_owned() } else { any.join(" or ") }
+            })
+            .collect();
+        if parts.is_empty() { "false".to_owned() } else { format!("({})", parts.join(" or ")) }
+    }
+}
