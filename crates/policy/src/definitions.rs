@@ -128,7 +128,7 @@ pub struct Setting {
 
 /// A number, a text or a yes/no.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "应是整数、是否（true 或 false）或文字")]
 pub enum SettingValue {
     Whole(i64),
     Truth(bool),

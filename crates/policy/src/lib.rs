@@ -4,12 +4,20 @@
 //! In: the text of the files, by layer. Out: a [`Pack`] of typed definitions, or every problem with file and line.
 //! Does not know: databases, HTTP, the clock.
 
+mod cases;
 mod definitions;
 mod expression;
+mod nearest;
 mod period;
+mod problem;
+mod reading;
 mod value;
 
+pub(crate) use cases::CaseFile;
+pub use cases::{Arithmetic, Case, Expected, ExpectedOutcome, Given};
 pub use definitions::*;
-pub use expression::{Expression, ExpressionError, Lookup, Operand};
+pub use expression::{Expression, ExpressionError, Function, Kind, Lookup, Missing, Node, Operand, Operator, Type};
 pub use period::{Per, Period};
+pub use problem::{Place, Problem, Severity};
+pub use reading::{Entry, LayerInfo, Overridden, Reading, SourceFile, layer_files, layer_text, read, sm3_of};
 pub use value::{Comparator, Ratio, Target, parse_ratio, print_rounded};

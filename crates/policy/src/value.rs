@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use num_traits::{Signed, Zero};
+use num_traits::{CheckedDiv, Signed};
 use serde::{Deserialize, Deserializer, de};
 
 /// An exact fraction. Scores, shares and points are kept so until they are printed.
@@ -14,37 +14,42 @@ pub type Ratio = num_rational::Ratio<i128>;
 /// # Errors
 /// The text itself when it is no such number.
 pub fn parse_ratio(text: &str) -> Result<Ratio, String> {
-    let text = text.trim();
     let bad = || format!("“{text}”不是数字，请写成 80、0.5、80% 或 2/3");
-    if let Some(percent) = text.strip_suffix('%') {
-        return Ok(parse_ratio(percent)? / Ratio::from_integer(100));
-    }
-    if let Some((above, below)) = text.split_once('/') {
-        let below = parse_ratio(below)?;
-        if below.is_zero() {
-            return Err(bad());
-        }
-        return Ok(parse_ratio(above)? / below);
-    }
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
+    let (above, below) = match text.trim().split_once('/') {
+        Some((above, below)) => (above, Some(below)),
+        None => (text.trim(), None),
     };
+    let above = decimal(above).ok_or_else(bad)?;
+    match below {
+        None => Ok(above),
+        Some(below) => decimal(below).and_then(|below| above.checked_div(&below)).ok_or_else(bad),
+    }
+}
+
+/// `-0.5` or `80%`, with at most 18 decimals.
+fn decimal(text: &str) -> Option<Ratio> {
+    let text = text.trim();
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1), |percent| (percent, 100));
+    let (sign, digits) = number.strip_prefix('-').map_or((1, number), |rest| (-1, rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let both = format!("{whole}{decimals}");
     if both.is_empty() || !both.bytes().all(|b| b.is_ascii_digit()) || decimals.len() > 18 {
-        return Err(bad());
+        return None;
     }
-    let numerator: i128 = both.parse().map_err(|_| bad())?;
-    Ok(Ratio::new(sign * numerator, 10_i128.pow(decimals.len() as u32)))
+    let numerator: i128 = both.parse().ok()?;
+    let places = u32::try_from(decimals.len()).ok()?;
+    Some(Ratio::new(sign * numerator, unit * 10_i128.pow(places)))
 }
 
-/// Prints a fraction with `places` decimals, halves away from zero (四舍五入).
+/// Prints a fraction with `places` decimals (at most 18), halves away from zero (四舍五入). Numbers too large for that are printed as a fraction.
 #[must_use]
 pub fn print_rounded(value: Ratio, places: u32) -> String {
+    let places = places.min(18);
     let unit = 10_i128.pow(places);
-    let twice = value.abs() * Ratio::from_integer(2 * unit);
-    let rounded = (twice + Ratio::from_integer(1)).floor().to_integer().div_euclid(2);
+    let below = *value.denom();
+    let halves = value.numer().checked_abs().and_then(|n| n.checked_mul(2)?.checked_mul(unit)?.checked_add(below));
+    let (Some(halves), Some(twice)) = (halves, below.checked_mul(2)) else { return value.to_string() };
+    let rounded = halves / twice;
     let sign = if value.is_negative() && rounded != 0 { "-" } else { "" };
     if places == 0 {
         return format!("{sign}{rounded}");
@@ -132,7 +137,7 @@ impl<'de> Deserialize<'de> for Target {
 /// A number in a pack: TOML integer, float as written with few decimals, or text such as `"10%"`, `"2/3"`.
 pub(crate) fn ratio<'de, D: Deserializer<'de>>(input: D) -> Result<Ratio, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "应是数字，如 80、0.5、\"80%\"、\"2/3\"")]
     enum Written {
         Whole(i64),
         Decimal(f64),
@@ -161,6 +166,8 @@ mod tests {
         assert_eq!(parse_ratio("-0.25"), Ok(Ratio::new(-1, 4)));
         assert!(parse_ratio("八成").is_err());
         assert!(parse_ratio("1/0").is_err());
+        assert!(parse_ratio("1/2/3").is_err());
+        assert!(parse_ratio("50%%").is_err());
     }
 
     #[test]
@@ -169,6 +176,7 @@ mod tests {
         assert_eq!(print_rounded(Ratio::new(50, 3), 2), "16.67");
         assert_eq!(print_rounded(Ratio::new(-5, 1000), 2), "-0.01");
         assert_eq!(print_rounded(Ratio::new(1, 3), 0), "0");
+        assert_eq!(print_rounded(Ratio::from_integer(i128::MAX), 2), i128::MAX.to_string());
     }
 
     #[test]
