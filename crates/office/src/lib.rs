@@ -9,5 +9,6 @@ mod error;
 mod package;
 pub mod sheet;
 mod xml;
+mod xml_edit;
 
 pub use error::{Found, ReadError, Wanted};

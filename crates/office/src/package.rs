@@ -159,6 +159,23 @@ impl<'a> Package<'a> {
         }
     }
 
+    /// A part's text; `None` when there is no such part.
+    ///
+    /// # Errors
+    /// As [`Self::part`]; `Broken` when it is not UTF-8, the only encoding office programs write.
+    pub(crate) fn text_part(&mut self, path: &str) -> Result<Option<String>, ReadError> {
+        let bytes = self.part(path)?;
+        bytes
+            .map(String::from_utf8)
+            .transpose()
+            .map_err(|why| ReadError::broken(path, why))
+    }
+
+    /// The paths of all entries in the form they are looked up in.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(String::as_str)
+    }
+
     /// The relationships of a part (empty path: of the package); none when it has none.
     pub(crate) fn relationships(
         &mut self,

@@ -1,5 +1,7 @@
 //! The rooms of `office` from outside, one module each.
 
+mod office_suite;
 mod packages;
+mod sheet_annotate;
 mod sheet_read;
 mod sheet_write;

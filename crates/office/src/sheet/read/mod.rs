@@ -8,6 +8,7 @@ mod strings;
 mod styles;
 mod workbook;
 
+pub(crate) use workbook::{Contents, SheetPart};
 pub use workbook::{SheetName, Workbook, read_workbook};
 
 /// How much of a workbook is read before it is refused.

@@ -29,6 +29,7 @@ pub(crate) struct SheetPart {
 #[derive(Debug)]
 pub(crate) struct Contents {
     pub sheets: Vec<SheetPart>,
+    pub workbook: String,
     pub styles: Option<String>,
     pub shared_strings: Option<String>,
     pub is_epoch_1904: bool,
@@ -191,6 +192,7 @@ impl Contents {
         };
         Ok(Self {
             sheets,
+            workbook: workbook.clone(),
             styles: path_of("styles"),
             shared_strings: path_of("sharedStrings"),
             is_epoch_1904,
