@@ -1,1 +1,30 @@
+#![doc = include_str!("../README.md")]
 
+// For: facts → measures → indicators → scores → grades, ranks, quotas, and why.
+// In: a pack, subjects, facts as columns, marks that people made, a period. Out: an `Evaluation`, duty states, proposals.
+// Everything is pure and exact: the same in gives the same out, on every machine.
+// Does not know: who is asking, HTML, which database keeps the records, the clock.
+
+mod cohort;
+mod compile;
+mod coverage;
+mod duty;
+mod evaluate;
+mod exact;
+mod facts;
+mod fingerprint;
+mod formula;
+mod item;
+mod measure;
+mod print;
+mod result;
+mod subject;
+
+pub use compile::Compiled;
+pub use duty::{DutyPlan, DutyState, duty_states};
+pub use evaluate::{evaluate, items_of};
+pub use facts::{Event, Facts, FactsBuilder, Flags, OrgFacts, Span};
+pub use fingerprint::{canonical_text, fingerprint};
+pub use print::{LINE_HEADINGS, Printed, PrintedItem, PrintedRow, decimal, plain};
+pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
+pub use subject::{Marks, Subject, Superior};

@@ -1,0 +1,346 @@
+//! A scheme of a pack, resolved into a flat plan: items with bound formulas, measures found by kind.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use policy::{Band, Cite, Dated, Indicator, Item, Key, Pack, Ratio, ScoreRule, Section, StarRule, Target, WhenNotEvidenced, in_force};
+
+use crate::exact::ceil_of;
+use crate::formula::Formula;
+use crate::measure::{MeasurePlan, MeasureTable};
+use crate::result::ItemDefinition;
+use crate::subject::Subject;
+
+/// A scheme ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub scheme: Key,
+    pub name: String,
+    pub example: bool,
+    pub evidenced_weight_min: Ratio,
+    pub(crate) kinds: Vec<Key>,
+    pub(crate) definitions: Vec<ItemDefinition>,
+    pub(crate) plans: Vec<ItemPlan>,
+    pub(crate) measures: Vec<MeasurePlan>,
+    /// Names of fields, for the keys of cohorts.
+    pub(crate) field_names: BTreeMap<Key, String>,
+    pub(crate) cohort: CohortPlan,
+    /// From the highest down.
+    pub(crate) stars: Vec<StarRule>,
+    pub(crate) star_below: u8,
+    pub(crate) vetoes: Vec<VetoPlan>,
+    pub(crate) ties: Vec<Tie>,
+}
+
+/// How one item is counted.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemPlan {
+    pub(crate) weight: Ratio,
+    pub(crate) rule: ScoreRule,
+    pub(crate) bands: Vec<Band>,
+    pub(crate) when_not_evidenced: WhenNotEvidenced,
+    pub(crate) per: policy::Per,
+    pub(crate) indicator: Key,
+    pub(crate) value: Option<Formula>,
+    pub(crate) of: Option<Formula>,
+    pub(crate) targets: Vec<Dated<Target>>,
+    pub(crate) applies_when: Option<Formula>,
+    pub(crate) otherwise: String,
+    pub(crate) evidenced_when: Option<Formula>,
+    /// What its absence of evidence is called: the covered kind of record.
+    pub(crate) covered_by: Option<Key>,
+    /// Whether a go-live day is coverage: records of activities are kept here from then on.
+    pub(crate) live_is_coverage: bool,
+    pub(crate) duty: Option<Key>,
+    pub(crate) late_counts: Ratio,
+    /// Not counted until its text has been checked.
+    pub(crate) pending: Option<String>,
+    /// Measures whose rows are its evidence.
+    pub(crate) traced: Vec<usize>,
+}
+
+/// Who is compared with whom.
+#[derive(Debug, Clone)]
+pub(crate) struct CohortPlan {
+    /// Level of the unit that approves, then those to merge to.
+    pub(crate) levels: Vec<Key>,
+    pub(crate) pool_below: usize,
+}
+
+/// An item whose failing caps the star.
+#[derive(Debug, Clone)]
+pub(crate) struct VetoPlan {
+    pub(crate) unless_met: Key,
+    pub(crate) star_at_most: u8,
+    pub(crate) cite: Cite,
+}
+
+/// One step of the order among equals in score.
+#[derive(Debug, Clone)]
+pub(crate) struct Tie {
+    pub(crate) item: Key,
+    pub(crate) by: TieBy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TieBy {
+    Share,
+    Numerator,
+    Value,
+    Points,
+}
+
+impl Compiled {
+    /// Resolves a scheme. `on` settles which target is printed; each period is judged by the target of its own first day.
+    ///
+    /// # Errors
+    /// Everything that the pack lacks or says wrongly, one sentence each.
+    pub fn new(pack: &Pack, scheme_key: &str, on: Date) -> Result<Self, Vec<String>> {
+        let Some(scheme) = pack.schemes.get(scheme_key) else {
+            return Err(vec![format!("制度包中没有方案 {scheme_key}")]);
+        };
+        let mut compiler = Compiler::new(pack, on);
+        compiler.sections(&scheme.sections, None);
+        for standard in &scheme.standards {
+            compiler.sections(&standard.sections, Some(&standard.field));
+        }
+        let ties = scheme.ties.iter().filter_map(|text| compiler.tie(text)).collect();
+        let vetoes = scheme.vetoes.iter().map(|v| VetoPlan { unless_met: v.unless_met.clone(), star_at_most: v.star_at_most, cite: v.cite.clone() });
+        let vetoes: Vec<_> = vetoes.collect();
+        for veto in &vetoes {
+            compiler.expect_item(&veto.unless_met, "一票否决（veto）");
+        }
+        let mut stars = scheme.stars.clone();
+        stars.sort_by_key(|s| std::cmp::Reverse(s.star));
+        let cohort = CohortPlan::new(scheme, &stars);
+        let Compiler { definitions, plans, measures, problems, .. } = compiler;
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            scheme: scheme_key.to_owned(),
+            name: scheme.name.clone(),
+            example: scheme.example,
+            evidenced_weight_min: scheme.evidenced_weight_min,
+            kinds: scheme.kinds.clone(),
+            definitions,
+            plans,
+            measures: measures.plans,
+            field_names: field_names(pack),
+            cohort,
+            stars,
+            star_below: scheme.star_below,
+            vetoes,
+            ties,
+        })
+    }
+
+    /// A plan that only counts these indicators, by the share of periods met or by their own arithmetic; without stars.
+    ///
+    /// # Errors
+    /// As [`Compiled::new`].
+    pub fn of_indicators(pack: &Pack, indicators: &[Key], on: Date) -> Result<Self, Vec<String>> {
+        let mut compiler = Compiler::new(pack, on);
+        for key in indicators {
+            compiler.bare_indicator(key);
+        }
+        let Compiler { definitions, plans, measures, problems, .. } = compiler;
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            scheme: String::new(),
+            name: String::new(),
+            example: false,
+            evidenced_weight_min: Ratio::from_integer(0),
+            kinds: Vec::new(),
+            definitions,
+            plans,
+            measures: measures.plans,
+            field_names: field_names(pack),
+            cohort: CohortPlan { levels: Vec::new(), pool_below: 1 },
+            stars: Vec::new(),
+            star_below: 1,
+            vetoes: Vec::new(),
+            ties: Vec::new(),
+        })
+    }
+
+    /// The items of the scheme, common ones first, then field by field.
+    #[must_use]
+    pub fn items(&self) -> &[ItemDefinition] {
+        &self.definitions
+    }
+
+    /// Whether the scheme judges this organisation.
+    #[must_use]
+    pub fn judges(&self, subject: &Subject) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&subject.kind)
+    }
+
+    /// Fields of these organisations for which the scheme has no item at all; to be reported before any evaluation.
+    #[must_use]
+    pub fn fields_without_items(&self, subjects: &[Subject]) -> Vec<Key> {
+        let mut fields: Vec<Key> = subjects.iter().filter(|s| self.judges(s) && self.items_of(&s.field).next().is_none()).map(|s| s.field.clone()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// Indices of the items of a field.
+    pub(crate) fn items_of<'a>(&'a self, field: &'a str) -> impl Iterator<Item = usize> + 'a {
+        self.definitions.iter().enumerate().filter(move |(_, d)| d.field.as_deref().is_none_or(|f| f == field)).map(|(i, _)| i)
+    }
+}
+
+fn field_names(pack: &Pack) -> BTreeMap<Key, String> {
+    pack.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect()
+}
+
+impl CohortPlan {
+    fn new(scheme: &policy::Scheme, stars: &[StarRule]) -> Self {
+        let mut levels = vec![scheme.cohort.under.clone()];
+        levels.extend(scheme.cohort.pool_to.iter().cloned());
+        let top_quota = stars.iter().find_map(|s| s.quota).filter(|q| *q > Ratio::from_integer(0));
+        // So small that the quota gives no place at all: ceil(1 ÷ quota).
+        let default = top_quota.map_or(1, |quota| ceil_of(quota.recip(), 1));
+        let pool_below = scheme.cohort.pool_below.map_or(default, |n| n as usize);
+        Self { levels, pool_below }
+    }
+}
+
+struct Compiler<'p> {
+    pack: &'p Pack,
+    on: Date,
+    definitions: Vec<ItemDefinition>,
+    plans: Vec<ItemPlan>,
+    measures: MeasureTable<'p>,
+    problems: Vec<String>,
+}
+
+impl<'p> Compiler<'p> {
+    fn new(pack: &'p Pack, on: Date) -> Self {
+        Self { pack, on, definitions: Vec::new(), plans: Vec::new(), measures: MeasureTable::new(pack), problems: Vec::new() }
+    }
+
+    fn sections(&mut self, sections: &[Section], field: Option<&Key>) {
+        for section in sections {
+            for item in &section.items {
+                self.item(item, &section.name, field);
+            }
+        }
+    }
+
+    fn bare_indicator(&mut self, key: &str) {
+        let rule = match self.pack.indicators.get(key) {
+            Some(i) if i.of.is_some() => ScoreRule::Met,
+            _ => ScoreRule::ShareOfPeriodsMet,
+        };
+        let item = Item {
+            indicator: key.to_owned(),
+            printed_as: None,
+            weight: Ratio::from_integer(1),
+            score: rule,
+            bands: Vec::new(),
+            when_not_evidenced: WhenNotEvidenced::Open,
+        };
+        self.item(&item, "", None);
+    }
+
+    fn item(&mut self, item: &Item, section: &str, field: Option<&Key>) {
+        let Some(indicator) = self.pack.indicators.get(&item.indicator) else {
+            self.problems.push(format!("没有名为 {} 的指标（indicator）", item.indicator));
+            return;
+        };
+        if indicator.value.is_none() && item.score != ScoreRule::Judged {
+            self.problems.push(format!("指标 {} 没有计算式，只能由人评判（score = \"judged\"）", item.indicator));
+        }
+        let plan = self.plan(item, indicator);
+        let mut kinds: Vec<Key> = plan.traced.iter().flat_map(|&m| self.measures.plans[m].kinds.iter().cloned()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        self.definitions.push(ItemDefinition {
+            key: item.printed_as.clone().unwrap_or_else(|| item.indicator.clone()),
+            indicator: item.indicator.clone(),
+            name: indicator.name.clone(),
+            section: section.to_owned(),
+            field: field.cloned(),
+            weight: item.weight,
+            unit: indicator.unit.clone(),
+            per: indicator.per,
+            rule: item.score,
+            when_not_evidenced: item.when_not_evidenced,
+            target: in_force(&indicator.target, self.on).map(ToString::to_string).unwrap_or_default(),
+            kinds,
+            cite: indicator.cite.clone(),
+            reading: indicator.reading.clone(),
+        });
+        self.plans.push(plan);
+    }
+
+    fn plan(&mut self, item: &Item, indicator: &Indicator) -> ItemPlan {
+        let place = format!("指标 {}", item.indicator);
+        let Self { measures, problems, pack, .. } = self;
+        let mut bind = |e: &Option<policy::Expression>| e.as_ref().map(|e| Formula::bind(e, &place, measures, problems));
+        let (value, of) = (bind(&indicator.value), bind(&indicator.of));
+        let (applies_when, evidenced_when) = (bind(&indicator.applies_when), bind(&indicator.evidenced_when));
+        let late_counts = match &indicator.duty {
+            None => Ratio::from_integer(0),
+            Some(key) => pack.duties.get(key).map_or_else(
+                || {
+                    problems.push(format!("{place}：没有名为 {key} 的责任（duty）"));
+                    Ratio::from_integer(0)
+                },
+                |duty| duty.late_counts,
+            ),
+        };
+        let covered_by = indicator.covered_by.clone().or_else(|| indicator.duty.as_ref().map(|_| "activity".to_owned()));
+        let mut traced: Vec<usize> = value.iter().chain(&of).flat_map(Formula::measures).collect();
+        traced.sort_unstable();
+        traced.dedup();
+        let mut bands = item.bands.clone();
+        bands.sort_by(|a, b| b.at_least.cmp(&a.at_least));
+        ItemPlan {
+            weight: item.weight,
+            rule: item.score,
+            bands,
+            when_not_evidenced: item.when_not_evidenced,
+            per: indicator.per,
+            indicator: item.indicator.clone(),
+            value,
+            of,
+            targets: indicator.target.clone(),
+            applies_when,
+            otherwise: indicator.otherwise.clone().unwrap_or_else(|| "不符合适用条件".to_owned()),
+            evidenced_when,
+            live_is_coverage: indicator.duty.is_some() || covered_by.as_deref().is_some_and(|k| k == "activity" || k.starts_with("activity.")),
+            covered_by,
+            duty: indicator.duty.clone(),
+            late_counts,
+            pending: indicator.pending.clone(),
+            traced,
+        }
+    }
+
+    fn tie(&mut self, text: &str) -> Option<Tie> {
+        let by = match text.rsplit_once('.') {
+            Some((item, "share")) => Some((item, TieBy::Share)),
+            Some((item, "numerator")) => Some((item, TieBy::Numerator)),
+            Some((item, "value")) => Some((item, TieBy::Value)),
+            Some((item, "points")) => Some((item, TieBy::Points)),
+            _ => None,
+        };
+        let Some((item, by)) = by else {
+            self.problems.push(format!("同分次序“{text}”应当写成 指标.share、指标.numerator、指标.value 或 指标.points"));
+            return None;
+        };
+        self.expect_item(item, "同分次序（ties）");
+        Some(Tie { item: item.to_owned(), by })
+    }
+
+    fn expect_item(&mut self, key: &str, place: &str) {
+        if !self.definitions.iter().any(|d| d.is_called(key)) {
+            self.problems.push(format!("{place}提到的指标 {key} 不在本方案中"));
+        }
+    }
+}

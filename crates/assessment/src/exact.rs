@@ -1,0 +1,117 @@
+//! Arithmetic that is exact or says that it cannot be: overflow is `None`, never a wrapped figure.
+
+use std::cmp::Ordering;
+
+use jiff::civil::Date;
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, Zero};
+use policy::Ratio;
+
+/// A whole number as a fraction.
+pub(crate) fn whole(n: i64) -> Ratio {
+    Ratio::from_integer(i128::from(n))
+}
+
+/// The sum, or `None` on overflow. Equal denominators, the usual case, need no common divisor.
+pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
+    if *a.denom() == 1 && *b.denom() == 1 {
+        return a.numer().checked_add(b.numer()).map(Ratio::from_integer);
+    }
+    a.checked_add(&b)
+}
+
+/// The product, or `None` on overflow.
+pub(crate) fn multiply(a: Ratio, b: Ratio) -> Option<Ratio> {
+    if *a.denom() == 1 && *b.denom() == 1 {
+        return a.numer().checked_mul(b.numer()).map(Ratio::from_integer);
+    }
+    a.checked_mul(&b)
+}
+
+/// The quotient, or `None` on overflow or when `b` is zero.
+pub(crate) fn divide(a: Ratio, b: Ratio) -> Option<Ratio> {
+    if b.is_zero() {
+        return None;
+    }
+    a.checked_div(&b)
+}
+
+/// `weight × above ÷ below` for counts; `below` is positive.
+pub(crate) fn share_of(weight: Ratio, above: i64, below: i64) -> Option<Ratio> {
+    if above == below {
+        return Some(weight);
+    }
+    if above == 0 {
+        return Some(Ratio::zero());
+    }
+    multiply(weight, Ratio::new(i128::from(above), i128::from(below)))
+}
+
+/// Order of two fractions; by products where these fit, which is much quicker than by divisions.
+pub(crate) fn compare(a: &Ratio, b: &Ratio) -> Ordering {
+    match (a.numer().checked_mul(b.denom()), b.numer().checked_mul(a.denom())) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => a.cmp(b),
+    }
+}
+
+/// ceil(`share` × `n`) for a share of at least 0.
+pub(crate) fn ceil_of(share: Ratio, n: usize) -> usize {
+    let product = share * Ratio::from_integer(n as i128);
+    usize::try_from(product.ceil().to_integer()).unwrap_or(0)
+}
+
+/// floor(`share` × `n`) for a share of at least 0.
+pub(crate) fn floor_of(share: Ratio, n: usize) -> usize {
+    let product = share * Ratio::from_integer(n as i128);
+    usize::try_from(product.floor().to_integer()).unwrap_or(0)
+}
+
+/// A fraction as the two integers that people see; `None` when one does not fit.
+pub(crate) fn as_pair(value: Ratio) -> Option<(i64, i64)> {
+    Some((i64::try_from(*value.numer()).ok()?, i64::try_from(*value.denom()).ok()?))
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar.
+pub(crate) fn day_number(day: Date) -> i32 {
+    let (month, year) = (i32::from(day.month()), i32::from(day.year()));
+    // March-based years put the leap day last: 153 days in five months from March.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + i32::from(day.day()) - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    // 719 468 days from 0000-03-01 to 1970-01-01.
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_are_numbered_as_the_calendar_does() {
+        let epoch = date(1970, 1, 1);
+        for n in (-200_000..80_000).step_by(37) {
+            let day = epoch.checked_add(n.days()).expect("within the calendar");
+            assert_eq!(day_number(day), n);
+        }
+    }
+
+    #[test]
+    fn overflow_is_none_and_order_survives_it() {
+        let big = Ratio::new(i128::MAX, 3);
+        assert_eq!(add(big, Ratio::new(1, 2)), None);
+        assert_eq!(multiply(big, Ratio::new(7, 5)), None);
+        assert_eq!(divide(whole(1), whole(0)), None);
+        assert_eq!(compare(&big, &Ratio::new(i128::MAX - 1, 3)), Ordering::Greater);
+    }
+
+    #[test]
+    fn places_round_down_and_floors_round_up() {
+        let tenth = Ratio::new(1, 10);
+        assert_eq!((floor_of(tenth, 19), floor_of(tenth, 20), floor_of(tenth, 9)), (1, 2, 0));
+        assert_eq!((ceil_of(tenth, 20), ceil_of(tenth, 21), ceil_of(tenth, 0)), (2, 3, 0));
+    }
+}

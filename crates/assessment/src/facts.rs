@@ -1,0 +1,415 @@
+//! Facts as columns: what happened and what held, sorted by organisation, then day.
+
+use std::collections::HashMap;
+use std::ops::{BitOr, Range};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::exact::day_number;
+
+/// Marks of an event; several may be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(pub u16);
+
+impl Flags {
+    /// Held after the period it is meant for.
+    pub const LATE: Self = Self(1);
+    /// Looked at by the superior and found right.
+    pub const VERIFIED: Self = Self(1 << 1);
+    /// Given back by the superior; counts nothing until it is handed in again.
+    pub const RETURNED: Self = Self(1 << 2);
+    /// Accepted by the superior as made up for [`Event::makes_up`].
+    pub const ACCEPTED: Self = Self(1 << 3);
+    /// Came from a workbook, not from a branch that recorded it.
+    pub const IMPORTED: Self = Self(1 << 4);
+    /// Has head counts without names.
+    pub const WITHOUT_NAMES: Self = Self(1 << 5);
+
+    /// The flag that packs call `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "late" => Self::LATE,
+            "verified" => Self::VERIFIED,
+            "returned" => Self::RETURNED,
+            "accepted" => Self::ACCEPTED,
+            "imported" => Self::IMPORTED,
+            "without_names" => Self::WITHOUT_NAMES,
+            _ => return None,
+        })
+    }
+
+    /// Whether all of `other` are set.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// `activity.general_meeting`, `village.operating_income`.
+    pub kind: &'a str,
+    pub on: Date,
+    /// In the kind's smallest unit: heads, minutes, fen.
+    pub quantity: i64,
+    /// Person or unit; 0: none.
+    pub subject: i64,
+    pub flags: Flags,
+    /// The record it follows from.
+    pub source: i64,
+    /// A day of the earlier period that this makes up, once accepted.
+    pub makes_up: Option<Date>,
+}
+
+/// Something held on the days `[from, until)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span<'a> {
+    /// `member.full`, `coverage.activity`.
+    pub kind: &'a str,
+    pub from: Date,
+    pub until: Option<Date>,
+    pub quantity: i64,
+    pub subject: i64,
+    pub source: i64,
+}
+
+/// No day: the event makes nothing up.
+pub(crate) const NO_DAY: i32 = i32::MIN;
+/// A span that still holds.
+const OPEN: i32 = i32::MAX;
+
+#[derive(Debug, Clone, Copy)]
+struct EventRow {
+    day: i32,
+    kind: u16,
+    flags: Flags,
+    quantity: i64,
+    subject: i64,
+    source: i64,
+    makes_up: i32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SpanRow {
+    from: i32,
+    until: i32,
+    kind: u16,
+    quantity: i64,
+    subject: i64,
+    source: i64,
+}
+
+/// Kinds of fact by number, so that a column holds two bytes for each.
+#[derive(Debug, Clone, Default)]
+struct Kinds {
+    names: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u16>,
+}
+
+impl Kinds {
+    fn intern(&mut self, name: &str) -> u16 {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = u16::try_from(self.names.len()).expect("a pack names fewer than 65 536 kinds of fact");
+        let name: Arc<str> = name.into();
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> EventRow {
+        let Event { kind, on, quantity, subject, flags, source, makes_up } = *event;
+        let makes_up = makes_up.map_or(NO_DAY, day_number);
+        EventRow { day: day_number(on), kind: self.intern(kind), flags, quantity, subject, source, makes_up }
+    }
+
+    fn span(&mut self, span: &Span<'_>) -> SpanRow {
+        let Span { kind, from, until, quantity, subject, source } = *span;
+        let until = until.map_or(OPEN, day_number);
+        SpanRow { from: day_number(from), until, kind: self.intern(kind), quantity, subject, source }
+    }
+}
+
+/// Columns of rows that stand in the order organisation, day.
+#[derive(Debug, Clone, Default)]
+struct Columns {
+    day: Vec<i32>,
+    kind: Vec<u16>,
+    flags: Vec<Flags>,
+    quantity: Vec<i64>,
+    subject: Vec<i64>,
+    source: Vec<i64>,
+    makes_up: Vec<i32>,
+    spans: Vec<SpanRow>,
+}
+
+impl Columns {
+    fn push(&mut self, row: EventRow) {
+        let EventRow { day, kind, flags, quantity, subject, source, makes_up } = row;
+        self.day.push(day);
+        self.kind.push(kind);
+        self.flags.push(flags);
+        self.quantity.push(quantity);
+        self.subject.push(subject);
+        self.source.push(source);
+        self.makes_up.push(makes_up);
+    }
+
+    fn slices(&self, place: &Place) -> OrgFacts<'_> {
+        let events = place.events.start as usize..place.events.end as usize;
+        OrgFacts {
+            day: &self.day[events.clone()],
+            kind: &self.kind[events.clone()],
+            flags: &self.flags[events.clone()],
+            quantity: &self.quantity[events.clone()],
+            subject: &self.subject[events.clone()],
+            source: &self.source[events.clone()],
+            makes_up: &self.makes_up[events],
+            spans: &self.spans[place.spans.start as usize..place.spans.end as usize],
+        }
+    }
+
+    /// Appends sorted rows of one organisation and answers where they stand.
+    fn append(&mut self, mut events: Vec<EventRow>, mut spans: Vec<SpanRow>) -> Place {
+        events.sort_unstable_by_key(|e| (e.day, e.kind, e.source, e.subject));
+        spans.sort_unstable_by_key(|s| (s.from, s.kind, s.source, s.subject));
+        let first = (row_number(self.day.len()), row_number(self.spans.len()));
+        for row in events {
+            self.push(row);
+        }
+        self.spans.extend(spans);
+        Place { events: first.0..row_number(self.day.len()), spans: first.1..row_number(self.spans.len()) }
+    }
+}
+
+fn row_number(n: usize) -> u32 {
+    u32::try_from(n).expect("one process holds fewer than four thousand million facts")
+}
+
+/// Where an organisation's rows stand in the columns.
+#[derive(Debug, Clone)]
+struct Place {
+    events: Range<u32>,
+    spans: Range<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Base {
+    columns: Columns,
+    places: HashMap<i64, Place>,
+}
+
+#[derive(Debug)]
+struct Replaced {
+    columns: Columns,
+    place: Place,
+}
+
+/// Collects rows in any order; [`FactsBuilder::build`] sorts them.
+#[derive(Debug, Default)]
+pub struct FactsBuilder {
+    kinds: Kinds,
+    rows: HashMap<i64, (Vec<EventRow>, Vec<SpanRow>)>,
+}
+
+impl FactsBuilder {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an event of organisation `org`.
+    pub fn event(&mut self, org: i64, event: &Event<'_>) {
+        let row = self.kinds.event(event);
+        self.rows.entry(org).or_default().0.push(row);
+    }
+
+    /// Adds a span of organisation `org`.
+    pub fn span(&mut self, org: i64, span: &Span<'_>) {
+        let row = self.kinds.span(span);
+        self.rows.entry(org).or_default().1.push(row);
+    }
+
+    /// The columns, sorted by organisation, then day.
+    #[must_use]
+    pub fn build(self) -> Facts {
+        let mut base = Base::default();
+        let mut rows: Vec<_> = self.rows.into_iter().collect();
+        rows.sort_unstable_by_key(|(org, _)| *org);
+        for (org, (events, spans)) in rows {
+            let place = base.columns.append(events, spans);
+            base.places.insert(org, place);
+        }
+        Facts { kinds: self.kinds, base: Arc::new(base), replaced: HashMap::new() }
+    }
+}
+
+/// Events and spans of many organisations. A clone shares the columns and is cheap:
+/// a server keeps one behind a lock, clones it, replaces what was written, and puts it back.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    kinds: Kinds,
+    base: Arc<Base>,
+    replaced: HashMap<i64, Arc<Replaced>>,
+}
+
+impl Facts {
+    /// The rows of one organisation; none when it has no rows.
+    #[must_use]
+    pub fn of(&self, org: i64) -> OrgFacts<'_> {
+        if let Some(replaced) = self.replaced.get(&org) {
+            return replaced.columns.slices(&replaced.place);
+        }
+        self.base.places.get(&org).map_or_else(OrgFacts::default, |place| self.base.columns.slices(place))
+    }
+
+    /// Puts these rows in the place of all rows of one organisation.
+    pub fn replace<'a>(&mut self, org: i64, events: impl IntoIterator<Item = Event<'a>>, spans: impl IntoIterator<Item = Span<'a>>) {
+        let events = events.into_iter().map(|e| self.kinds.event(&e)).collect();
+        let spans = spans.into_iter().map(|s| self.kinds.span(&s)).collect();
+        let mut columns = Columns::default();
+        let place = columns.append(events, spans);
+        self.replaced.insert(org, Arc::new(Replaced { columns, place }));
+    }
+
+    /// How many organisations stand outside the common columns; rebuild when it nears a quarter of all.
+    #[must_use]
+    pub fn n_replaced(&self) -> usize {
+        self.replaced.len()
+    }
+
+    /// Number of events, replaced ones included.
+    #[must_use]
+    pub fn n_events(&self) -> usize {
+        let hidden: usize = self.replaced.keys().filter_map(|org| self.base.places.get(org)).map(|p| p.events.len()).sum();
+        let replaced: usize = self.replaced.values().map(|r| r.columns.day.len()).sum();
+        self.base.columns.day.len() - hidden + replaced
+    }
+
+    /// The number of a kind; `None` when no row has it.
+    pub(crate) fn kind(&self, name: &str) -> Option<u16> {
+        self.kinds.numbers.get(name).copied()
+    }
+
+    /// Numbers of all kinds that begin with `prefix`.
+    pub(crate) fn kinds_beginning(&self, prefix: &str) -> Vec<u16> {
+        (0_u16..).zip(&self.kinds.names).filter(|(_, name)| name.starts_with(prefix)).map(|(number, _)| number).collect()
+    }
+
+    /// How many kinds have a number.
+    pub(crate) fn n_kinds(&self) -> usize {
+        self.kinds.names.len()
+    }
+}
+
+/// One organisation's rows, by day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrgFacts<'a> {
+    pub(crate) day: &'a [i32],
+    pub(crate) kind: &'a [u16],
+    pub(crate) flags: &'a [Flags],
+    pub(crate) quantity: &'a [i64],
+    pub(crate) subject: &'a [i64],
+    pub(crate) source: &'a [i64],
+    pub(crate) makes_up: &'a [i32],
+    spans: &'a [SpanRow],
+}
+
+impl OrgFacts<'_> {
+    /// Number of events.
+    #[must_use]
+    pub fn n_events(&self) -> usize {
+        self.day.len()
+    }
+
+    /// Number of spans.
+    #[must_use]
+    pub fn n_spans(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Events on the days `[from, until)`.
+    pub(crate) fn events_between(&self, from: i32, until: i32) -> Range<usize> {
+        let first = self.day.partition_point(|&d| d < from);
+        first..first + self.day[first..].partition_point(|&d| d < until)
+    }
+
+    /// Kind, first day and day after the last of every span.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (u16, i32, i32)> + '_ {
+        self.spans.iter().map(|s| (s.kind, s.from, s.until))
+    }
+
+    /// Whether spans of `kind` together hold on every day of `[from, until)`.
+    pub(crate) fn is_covered(&self, kind: u16, from: i32, until: i32) -> bool {
+        // Sorted by first day, so one walk joins spans that touch.
+        let mut reached = from;
+        for span in self.spans.iter().filter(|s| s.kind == kind) {
+            if span.from <= reached {
+                reached = reached.max(span.until);
+            }
+        }
+        reached >= until
+    }
+
+    /// Whether a span of `kind` holds on some day of `[from, until)`.
+    pub(crate) fn is_touched(&self, kind: u16, from: i32, until: i32) -> bool {
+        self.spans.iter().any(|s| s.kind == kind && s.from < until && from < s.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn held(on: Date, source: i64) -> Event<'static> {
+        Event { kind: "activity.theme_day", on, quantity: 1, subject: 0, flags: Flags::default(), source, makes_up: None }
+    }
+
+    fn covered(from: Date, until: Date) -> Span<'static> {
+        Span { kind: "coverage.activity", from, until: Some(until), quantity: 1, subject: 0, source: 1 }
+    }
+
+    #[test]
+    fn rows_come_sorted_by_day_and_one_organisation_can_be_replaced() {
+        let mut builder = FactsBuilder::new();
+        builder.event(2, &held(date(2025, 3, 1), 13));
+        builder.event(1, &held(date(2025, 2, 1), 12));
+        builder.event(1, &held(date(2025, 1, 1), 11));
+        let mut facts = builder.build();
+        assert_eq!(facts.of(1).source, [11, 12]);
+        let before = facts.clone();
+        facts.replace(1, [held(date(2025, 5, 1), 14)], []);
+        assert_eq!(facts.of(1).source, [14]);
+        assert_eq!(facts.of(2).source, [13]);
+        assert_eq!(before.of(1).source, [11, 12]);
+        assert_eq!((facts.n_replaced(), facts.n_events()), (1, 2));
+        assert_eq!(facts.of(3).n_events(), 0);
+    }
+
+    #[test]
+    fn touching_spans_cover_together_and_a_gap_does_not() {
+        let mut facts = Facts::default();
+        let (january, march, april) = (date(2025, 1, 1), date(2025, 3, 1), date(2025, 4, 1));
+        facts.replace(1, [], [covered(march, april), covered(january, march)]);
+        facts.replace(2, [], [covered(january, date(2025, 2, 28)), covered(march, april)]);
+        let kind = facts.kind("coverage.activity").expect("interned");
+        let (from, until) = (day_number(january), day_number(april));
+        assert!(facts.of(1).is_covered(kind, from, until));
+        assert!(!facts.of(2).is_covered(kind, from, until));
+        assert!(facts.of(2).is_touched(kind, from, until));
+    }
+}

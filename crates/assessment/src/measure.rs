@@ -1,0 +1,277 @@
+//! Measures, all in one pass over an organisation's rows.
+
+use std::collections::HashMap;
+
+use policy::{DayOf, Key, Measure, Pack, Period};
+
+use crate::exact::day_number;
+use crate::facts::{Facts, Flags, NO_DAY, OrgFacts};
+
+/// What a measure does with the rows of its kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Count,
+    Sum,
+    Distinct,
+    Active(DayOf),
+}
+
+/// A measure ready for the pass.
+#[derive(Debug, Clone)]
+pub(crate) struct MeasurePlan {
+    pub(crate) operation: Operation,
+    pub(crate) kinds: Vec<Key>,
+    must: Flags,
+    must_not: Flags,
+    /// Counts what was held late and made up on the day it was held; otherwise it stands for the period it makes up.
+    takes_made_up: bool,
+}
+
+/// The measures that a scheme's formulas name, each once.
+pub(crate) struct MeasureTable<'p> {
+    pack: &'p Pack,
+    numbers: HashMap<Key, usize>,
+    pub(crate) plans: Vec<MeasurePlan>,
+    n_formulas: usize,
+}
+
+impl<'p> MeasureTable<'p> {
+    pub(crate) fn new(pack: &'p Pack) -> Self {
+        Self { pack, numbers: HashMap::new(), plans: Vec::new(), n_formulas: 0 }
+    }
+
+    /// The number of a measure; `None` when the pack has none of this name.
+    pub(crate) fn number_of(&mut self, name: &str, problems: &mut Vec<String>) -> Option<usize> {
+        if let Some(&number) = self.numbers.get(name) {
+            return Some(number);
+        }
+        let measure = self.pack.measures.get(name)?;
+        match MeasurePlan::new(name, measure) {
+            Ok(plan) => self.plans.push(plan),
+            Err(problem) => {
+                problems.push(problem);
+                return None;
+            }
+        }
+        self.numbers.insert(name.to_owned(), self.plans.len() - 1);
+        Some(self.plans.len() - 1)
+    }
+
+    pub(crate) fn next_formula(&mut self) -> usize {
+        self.n_formulas += 1;
+        self.n_formulas - 1
+    }
+}
+
+impl MeasurePlan {
+    fn new(name: &str, measure: &Measure) -> Result<Self, String> {
+        let sources = [
+            (&measure.count, Operation::Count),
+            (&measure.sum, Operation::Sum),
+            (&measure.distinct, Operation::Distinct),
+            (&measure.active, Operation::Active(measure.at)),
+        ];
+        let mut given = sources.into_iter().filter(|(kinds, _)| !kinds.is_empty());
+        let (Some((kinds, operation)), None) = (given.next(), given.next()) else {
+            return Err(format!("计量 {name} 应当在 count、sum、distinct、active 中写且只写一项"));
+        };
+        let (mut must, mut must_not) = (Flags::default(), Flags::RETURNED);
+        for (flag, wanted) in &measure.flags {
+            let flag = Flags::named(flag).ok_or_else(|| format!("计量 {name} 的 where 中没有 {flag} 这个标记"))?;
+            if *wanted {
+                must = must | flag;
+                must_not = Flags(must_not.0 & !flag.0);
+            } else {
+                must_not = must_not | flag;
+            }
+        }
+        let takes_made_up = operation != Operation::Count || must.has(Flags::LATE) || must.has(Flags::ACCEPTED);
+        Ok(Self { operation, kinds: kinds.clone(), must, must_not, takes_made_up })
+    }
+
+    fn takes(&self, flags: Flags) -> bool {
+        flags.has(self.must) && flags.0 & self.must_not.0 == 0
+    }
+
+    fn is_active(&self) -> bool {
+        matches!(self.operation, Operation::Active(_))
+    }
+}
+
+/// Which measures a kind of fact feeds, for one set of facts; and the months of the period.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    events: Vec<Vec<usize>>,
+    spans: Vec<Vec<usize>>,
+    /// First day of each month, and the day after the last.
+    months: Vec<i32>,
+}
+
+impl Routes {
+    pub(crate) fn new(measures: &[MeasurePlan], facts: &Facts, period: Period) -> Self {
+        let mut routes = Self { events: vec![Vec::new(); facts.n_kinds()], spans: vec![Vec::new(); facts.n_kinds()], months: months_of(period) };
+        for (number, measure) in measures.iter().enumerate() {
+            for kind in measure.kinds.iter().filter_map(|name| facts.kind(name)) {
+                let by_kind = if measure.is_active() { &mut routes.spans } else { &mut routes.events };
+                by_kind[usize::from(kind)].push(number);
+            }
+        }
+        routes
+    }
+
+    fn n_months(&self) -> usize {
+        self.months.len() - 1
+    }
+}
+
+fn months_of(period: Period) -> Vec<i32> {
+    let mut months: Vec<i32> = period.parts(policy::Per::Month).into_iter().map(|m| day_number(m.from())).collect();
+    months.push(day_number(period.until()));
+    months
+}
+
+/// Months `[first, until)` of the evaluated period, counted from its first.
+pub(crate) type Months = std::ops::Range<usize>;
+
+/// The months of `part` within `whole`.
+pub(crate) fn months_within(part: Period, whole: Period) -> Months {
+    let first = |p: Period| (p.ordinal - 1) * p.per.months();
+    let from = usize::try_from(first(part) - first(whole)).expect("a part begins within the whole");
+    from..from + usize::try_from(part.per.months()).expect("a period has months")
+}
+
+/// A record behind a figure.
+#[derive(Debug, Clone, Copy)]
+struct Trace {
+    measure: u32,
+    source: i64,
+}
+
+/// The figures of one organisation, month by month; used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    n_months: usize,
+    /// Count and sum: of the month. Active: on its first or last day.
+    cells: Vec<i64>,
+    /// Accepted make-ups, by the month that they make up.
+    made_up: Vec<i64>,
+    has_made_up: bool,
+    distinct: Vec<(u32, u32, i64)>,
+    traces: Vec<Trace>,
+}
+
+impl Figures {
+    /// Reads one organisation's rows of the whole period; which parts of it count is decided later.
+    pub(crate) fn read(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        self.n_months = routes.n_months();
+        self.cells.clear();
+        self.cells.resize(measures.len() * self.n_months, 0);
+        self.distinct.clear();
+        self.traces.clear();
+        self.has_made_up = false;
+        self.read_events(measures, routes, facts);
+        self.read_made_up(measures, routes, facts);
+        self.read_spans(measures, routes, facts);
+        self.distinct.sort_unstable();
+        self.distinct.dedup();
+    }
+
+    fn read_events(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        let mut month = 0;
+        for row in facts.events_between(routes.months[0], routes.months[self.n_months]) {
+            while facts.day[row] >= routes.months[month + 1] {
+                month += 1;
+            }
+            let is_made_up = facts.makes_up[row] != NO_DAY && facts.flags[row].has(Flags::ACCEPTED);
+            for &number in &routes.events[usize::from(facts.kind[row])] {
+                let measure = &measures[number];
+                if !measure.takes(facts.flags[row]) || (is_made_up && !measure.takes_made_up) {
+                    continue;
+                }
+                let cell = &mut self.cells[number * self.n_months + month];
+                match measure.operation {
+                    Operation::Count => *cell += 1,
+                    Operation::Sum => *cell = cell.saturating_add(facts.quantity[row]),
+                    Operation::Distinct => self.distinct.push((number as u32, month as u32, facts.subject[row])),
+                    Operation::Active(_) => {}
+                }
+                self.traces.push(Trace { measure: number as u32, source: facts.source[row] });
+            }
+        }
+    }
+
+    /// What was held after a period and accepted for it; it may have been held after the evaluated period.
+    fn read_made_up(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        let (first, last) = (routes.months[0], routes.months[self.n_months]);
+        for row in facts.events_between(first, i32::MAX) {
+            let owed = facts.makes_up[row];
+            if owed == NO_DAY || owed < first || owed >= last || !facts.flags[row].has(Flags::ACCEPTED) {
+                continue;
+            }
+            let month = routes.months.partition_point(|&m| m <= owed) - 1;
+            for &number in &routes.events[usize::from(facts.kind[row])] {
+                if measures[number].takes_made_up || facts.flags[row].has(Flags::RETURNED) {
+                    continue;
+                }
+                if !self.has_made_up {
+                    self.has_made_up = true;
+                    self.made_up.clear();
+                    self.made_up.resize(self.cells.len(), 0);
+                }
+                self.made_up[number * self.n_months + month] += 1;
+                self.traces.push(Trace { measure: number as u32, source: facts.source[row] });
+            }
+        }
+    }
+
+    fn read_spans(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        for (kind, from, until) in facts.spans() {
+            for &number in &routes.spans[usize::from(kind)] {
+                let is_last = measures[number].operation == Operation::Active(DayOf::Last);
+                for month in 0..self.n_months {
+                    let day = if is_last { routes.months[month + 1] - 1 } else { routes.months[month] };
+                    self.cells[number * self.n_months + month] += i64::from(from <= day && day < until);
+                }
+            }
+        }
+    }
+
+    /// The value of a measure over some months.
+    pub(crate) fn over(&self, measures: &[MeasurePlan], number: usize, months: &Months) -> i64 {
+        let cells = &self.cells[number * self.n_months..(number + 1) * self.n_months];
+        match measures[number].operation {
+            Operation::Count | Operation::Sum => cells[months.clone()].iter().fold(0, |sum: i64, n| sum.saturating_add(*n)),
+            Operation::Active(DayOf::First) => cells[months.start],
+            Operation::Active(DayOf::Last) => cells[months.end - 1],
+            Operation::Distinct => self.distinct_over(number as u32, months),
+        }
+    }
+
+    /// As [`Figures::over`], with what was made up for these months.
+    pub(crate) fn over_with_made_up(&self, measures: &[MeasurePlan], number: usize, months: &Months) -> i64 {
+        let made_up = &self.made_up[number * self.n_months..(number + 1) * self.n_months];
+        self.over(measures, number, months) + made_up[months.clone()].iter().sum::<i64>()
+    }
+
+    /// Whether anything was made up at all.
+    pub(crate) fn has_made_up(&self) -> bool {
+        self.has_made_up
+    }
+
+    fn distinct_over(&self, number: u32, months: &Months) -> i64 {
+        let first = self.distinct.partition_point(|&(n, m, _)| (n, m as usize) < (number, months.start));
+        let found = self.distinct[first..].iter().take_while(|&&(n, m, _)| n == number && (m as usize) < months.end);
+        let mut subjects: Vec<i64> = found.map(|&(_, _, subject)| subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects.len() as i64
+    }
+
+    /// Records behind these measures, each once.
+    pub(crate) fn evidence(&self, of: &[usize]) -> Vec<i64> {
+        let mut sources: Vec<i64> = self.traces.iter().filter(|t| of.contains(&(t.measure as usize))).map(|t| t.source).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+}
