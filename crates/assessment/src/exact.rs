@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use jiff::Span;
 use jiff::civil::Date;
 use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, Zero};
 use policy::Ratio;
@@ -84,6 +85,12 @@ pub(crate) fn day_number(day: Date) -> i32 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// The day of a number that [`day_number`] gave.
+pub(crate) fn date_of(number: i32) -> Date {
+    let epoch = Date::constant(1970, 1, 1);
+    epoch.saturating_add(Span::new().days(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +103,7 @@ mod tests {
         for n in (-200_000..80_000).step_by(37) {
             let day = epoch.checked_add(n.days()).expect("within the calendar");
             assert_eq!(day_number(day), n);
+            assert_eq!(date_of(n), day);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::exact::day_number;
+use crate::exact::{date_of, day_number};
 
 /// Marks of an event; several may be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,6 +127,10 @@ impl Kinds {
         self.names.push(name.clone());
         self.numbers.insert(name, number);
         number
+    }
+
+    fn name(&self, number: u16) -> &str {
+        &self.names[usize::from(number)]
     }
 
     fn event(&mut self, event: &Event<'_>) -> EventRow {
@@ -285,6 +289,32 @@ impl Facts {
         self.replaced.insert(org, Arc::new(Replaced { columns, place }));
     }
 
+    /// The events of one organisation as rows, by day.
+    pub fn events_of(&self, org: i64) -> impl Iterator<Item = Event<'_>> {
+        let facts = self.of(org);
+        (0..facts.n_events()).map(move |row| Event {
+            kind: self.kinds.name(facts.kind[row]),
+            on: date_of(facts.day[row]),
+            quantity: facts.quantity[row],
+            subject: facts.subject[row],
+            flags: facts.flags[row],
+            source: facts.source[row],
+            makes_up: (facts.makes_up[row] != NO_DAY).then(|| date_of(facts.makes_up[row])),
+        })
+    }
+
+    /// The spans of one organisation as rows, by first day.
+    pub fn spans_of(&self, org: i64) -> impl Iterator<Item = Span<'_>> {
+        self.of(org).spans.iter().map(|row| Span {
+            kind: self.kinds.name(row.kind),
+            from: date_of(row.from),
+            until: (row.until != OPEN).then(|| date_of(row.until)),
+            quantity: row.quantity,
+            subject: row.subject,
+            source: row.source,
+        })
+    }
+
     /// How many organisations stand outside the common columns; rebuild when it nears a quarter of all.
     #[must_use]
     pub fn n_replaced(&self) -> usize {
@@ -398,6 +428,7 @@ mod tests {
         assert_eq!(before.of(1).source, [11, 12]);
         assert_eq!((facts.n_replaced(), facts.n_events()), (1, 2));
         assert_eq!(facts.of(3).n_events(), 0);
+        assert_eq!(facts.events_of(1).collect::<Vec<_>>(), [held(date(2025, 5, 1), 14)]);
     }
 
     #[test]
