@@ -1,0 +1,96 @@
+// Drafts: a form marked data-draft="what" keeps itself in this browser until the server has taken it.
+// It works on plain http, belongs to one user (body[data-user]), forgets after seven days, and leaves out passwords,
+// files and everything marked data-secret. Its key, made here, is sent as draft_key: sent twice is stored once.
+import { calmly, every, make } from "./dom.js";
+
+const DAYS = 7 * 24 * 3600 * 1000;
+const LEFT = "jishi:left";
+const user = () => document.body.dataset.user ?? "";
+const place = (form) => `jishi:draft:${user()}:${form.dataset.draft}`;
+const isKept = (field) => field.name && field.name !== "draft_key" && !["password", "file", "submit", "button"].includes(field.type)
+  && !(field.type === "hidden" && !field.closest("[data-choose]")) && !field.closest("[data-secret]");
+
+export function drafts(root) {
+  if (root === document) { sweep(); settle(); }
+  every(root, "form[data-draft]", (form) => {
+    const key = form.querySelector("input[name=draft_key]") ?? form.appendChild(make("input", { type: "hidden", name: "draft_key" }));
+    const kept = read(place(form));
+    key.value = kept?.key ?? randomKey();
+    if (kept && !form.hasAttribute("data-answered")) restore(form, kept);
+    const save = calmly(400, () => {
+      write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
+      say(form, `已暂存 ${clock(Date.now())}`);
+    });
+    form.addEventListener("input", save);
+    form.addEventListener("change", save);
+    form.addEventListener("submit", () => {
+      write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
+      try { sessionStorage.setItem(LEFT, JSON.stringify({ place: place(form), page: location.pathname })); } catch { /* then the draft simply stays */ }
+    });
+    // A form sent by htmx has been taken when the answer leads elsewhere.
+    form.addEventListener("htmx:after:request", ({ detail }) => {
+      const { status, headers } = detail.ctx.response ?? {};
+      if (status < 400 && (headers?.get("HX-Redirect") || headers?.get("HX-Location"))) localStorage.removeItem(place(form));
+    });
+  });
+}
+
+// A browser does not tell a page that its form was answered by a redirect. It tells the next page that it was reached by one:
+// if that is an ordinary page, came from the form's page, and does not hold the form again, the server has taken the form.
+function settle() {
+  const left = read(LEFT, sessionStorage);
+  if (!left) return;
+  try { sessionStorage.removeItem(LEFT); } catch { return; }
+  const [arrival] = performance.getEntriesByType("navigation");
+  const cameFrom = document.referrer ? new URL(document.referrer).pathname : left.page;
+  const again = [...document.querySelectorAll("form[data-draft]")].some((form) => place(form) === left.place);
+  if (arrival?.redirectCount > 0 && cameFrom === left.page && !again && document.body.dataset.page === "ordinary") localStorage.removeItem(left.place);
+}
+
+function sweep() {
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith("jishi:draft:") && !(Date.now() - (read(name)?.at ?? 0) < DAYS)) localStorage.removeItem(name);
+    }
+  } catch { /* storage is switched off: no drafts */ }
+}
+
+function take(form) {
+  return [...form.elements].filter(isKept).map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? [field.value, field.checked] : field.value]);
+}
+
+function restore(form, kept) {
+  const before = take(form);
+  const wanted = kept.fields.map(([name, value]) => [name, value]);
+  if (JSON.stringify(before) === JSON.stringify(wanted)) return;
+  put(form, wanted);
+  const drop = make("button", { type: "button", class: "btn quiet sm" }, "不要它，从头填");
+  const note = make("div", { class: "notice", role: "status" }, make("div", {}, `这是 ${day(kept.at)} ${clock(kept.at)} 暂存在本机的内容，还没有保存到系统。`), drop);
+  drop.addEventListener("click", () => {
+    localStorage.removeItem(place(form));
+    form.querySelector("input[name=draft_key]").value = randomKey();
+    put(form, before);
+    note.remove();
+  });
+  form.prepend(note);
+}
+
+function put(form, fields) {
+  const rest = [...form.elements].filter(isKept);
+  for (const [name, value] of fields) {
+    const at = rest.findIndex((field) => field.name === name && (!Array.isArray(value) || field.value === value[0]));
+    if (at < 0) continue;
+    const [field] = rest.splice(at, 1);
+    if (Array.isArray(value)) field.checked = value[1]; else field.value = value;
+    field.dispatchEvent(new Event("restored", { bubbles: true }));
+  }
+}
+
+const say = (form, words) => { const state = form.querySelector("[data-draft-state]") ?? document.querySelector("[data-draft-state]"); if (state) state.textContent = words; };
+const two = (n) => String(n).padStart(2, "0");
+const clock = (at) => { const time = new Date(at); return `${two(time.getHours())}:${two(time.getMinutes())}`; };
+const day = (at) => { const time = new Date(at); return `${time.getMonth() + 1} 月 ${time.getDate()} 日`; };
+const read = (name, store = localStorage) => { try { return JSON.parse(store.getItem(name)); } catch { return null; } };
+const write = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* full or switched off */ } };
+// crypto.randomUUID needs https; these sixteen bytes do not.
+const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
