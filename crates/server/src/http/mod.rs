@@ -1,0 +1,10 @@
+//! What all pages share: the frame, the components, lists, and the files that browsers fetch once.
+//!
+//! A page is a struct with an askama template that extends `layout.html` and imports `components.html`; the struct holds a
+//! [`layout::Layout`] named `layout` and view types of [`view`] and [`list`]. `/components` (demo) shows every component.
+
+pub mod assets;
+pub mod layout;
+pub mod list;
+pub mod pages_basic;
+pub mod view;
