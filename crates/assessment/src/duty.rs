@@ -10,7 +10,7 @@ use crate::formula::{Formula, Memo};
 use crate::measure::{Figures, MeasurePlan, MeasureTable, Routes, months_within};
 use crate::subject::{Marks, Subject};
 
-/// Days after a period's end until its records are locked, when the pack has no setting `lock_days`.
+/// Days after a period's end until its records are locked, when the pack has no setting `period_lock_days`.
 const LOCK_DAYS: i64 = 10;
 
 /// What a duty is for one organisation in one period.
@@ -98,7 +98,7 @@ pub struct DutyPlan {
 }
 
 impl DutyPlan {
-    /// Resolves the duty `key`; `on` settles the setting `lock_days`.
+    /// Resolves the duty `key`; `on` settles the setting `period_lock_days`.
     ///
     /// # Errors
     /// Everything that the pack lacks or says wrongly, one sentence each.
@@ -117,7 +117,7 @@ impl DutyPlan {
         }
         let satisfying = pack.activities.iter().filter(|(_, a)| a.also_satisfies.contains(&duty.activity)).map(|(key, _)| key);
         let facts = std::iter::once(&duty.activity).chain(satisfying).map(|activity| format!("activity.{activity}")).collect();
-        let lock_days = pack.settings.get("lock_days").and_then(|s| in_force(&s.value, on));
+        let lock_days = pack.settings.get("period_lock_days").and_then(|s| in_force(&s.value, on));
         Ok(Self {
             key: key.to_owned(),
             name: duty.name.clone(),

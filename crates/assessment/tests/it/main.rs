@@ -1,0 +1,4 @@
+//! The engine from outside: packs as text, small worlds worked out by hand, and the sample workbooks.
+
+mod samples;
+mod workbooks;
