@@ -697,7 +697,8 @@ pub struct Action {
     /// What is said when `when` is false.
     #[serde(default)]
     pub refused: Option<String>,
-    #[serde(default, rename = "field")]
+    /// Written as `[[….field]]` tables or as one `fields = [ … ]`.
+    #[serde(default, rename = "field", alias = "fields")]
     pub fields: Vec<FormField>,
     /// Stage that follows; `None`: the case stays (progress reports, analyses).
     #[serde(default)]

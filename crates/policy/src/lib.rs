@@ -5,8 +5,10 @@
 //! Does not know: databases, HTTP, the clock.
 
 mod cases;
+mod check;
 mod definitions;
 mod expression;
+mod facts;
 mod nearest;
 mod period;
 mod problem;
@@ -15,8 +17,10 @@ mod value;
 
 pub(crate) use cases::CaseFile;
 pub use cases::{Arithmetic, Case, Expected, ExpectedOutcome, Given};
+pub use check::{check, table_name};
 pub use definitions::*;
 pub use expression::{Expression, ExpressionError, Function, Kind, Lookup, Missing, Node, Operand, Operator, Type};
+pub use facts::{FLAGS, FactKind, FactShape, fact_kinds};
 pub use period::{Per, Period};
 pub use problem::{Place, Problem, Severity};
 pub use reading::{Entry, LayerInfo, Overridden, Reading, SourceFile, layer_files, layer_text, read, sm3_of};

@@ -7,17 +7,23 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance <= limit).then_some(best)
 }
 
-/// “是否想写 X？” or the known words, when there are few.
+/// “是否想写 X？”, or the known words when they are few, or those that come nearest.
 pub(crate) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    const FEW: usize = 40;
-    let known: Vec<&str> = known.into_iter().collect();
+    const FEW: usize = 12;
+    const NEAR: usize = 5;
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_unstable();
+    known.dedup();
     if let Some(best) = nearest(word, known.iter().copied()) {
         return format!("，是否想写“{best}”？");
     }
     match known.len() {
         0 => "，请先定义它".to_owned(),
         n if n <= FEW => format!("，可用的有：{}", known.join("、")),
-        n => format!("，可用的有 {n} 个，如：{} 等", known[..8].join("、")),
+        n => {
+            known.sort_by_key(|other| distance(word, other));
+            format!("，可用的有 {n} 个，较接近的：{}", known[..NEAR].join("、"))
+        }
     }
 }
 

@@ -1,0 +1,116 @@
+//! Every expression knows its names and gives the type that is needed where it stands.
+
+use std::collections::BTreeMap;
+
+use super::Checker;
+use crate::nearest::suggestion;
+use crate::{Expression, Kind, Node, Operator, Procedure, Type};
+
+/// Names with their types.
+type Names = BTreeMap<String, Type>;
+
+/// What a condition about an organisation may ask, with the table whose keys are the answers.
+const TRAITS: [(&str, &str); 3] = [("field", "field"), ("kind", "organisation_kind"), ("level", "level")];
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    let pack = &checker.reading.pack;
+    let measures: Names = checker.keys("measure").into_iter().map(|key| (key.to_owned(), Type::Number)).collect();
+    let mut conditions = measures.clone();
+    conditions.extend(TRAITS.map(|(name, _)| (name.to_owned(), Type::Text)));
+    for (key, duty) in &pack.duties {
+        let id = format!("duty.{key}");
+        expression(checker, (&id, "applies_when"), duty.applies_when.as_ref(), Type::Truth, &conditions);
+        otherwise(checker, &id, duty.applies_when.is_some(), duty.otherwise.is_some());
+    }
+    for (key, indicator) in &pack.indicators {
+        let id = format!("indicator.{key}");
+        expression(checker, (&id, "value"), indicator.value.as_ref(), Type::Number, &measures);
+        expression(checker, (&id, "of"), indicator.of.as_ref(), Type::Number, &measures);
+        expression(checker, (&id, "evidenced_when"), indicator.evidenced_when.as_ref(), Type::Truth, &measures);
+        expression(checker, (&id, "applies_when"), indicator.applies_when.as_ref(), Type::Truth, &conditions);
+        otherwise(checker, &id, indicator.applies_when.is_some(), indicator.otherwise.is_some());
+        if indicator.of.is_some() && indicator.value.is_none() {
+            checker.error(&id, "of", "有分母（of）而没有分子（value），请补上 value");
+        }
+    }
+    let result: Names = ["star", "score"].map(|name| (name.to_owned(), Type::Number)).into();
+    for (key, tier) in &pack.tiers {
+        expression(checker, (&format!("tier.{key}"), "when"), Some(&tier.when), Type::Truth, &result);
+    }
+    for (key, procedure) in &pack.procedures {
+        let names = case_variables(procedure);
+        for (s, stage) in procedure.stages.iter().enumerate() {
+            for (a, action) in stage.actions.iter().enumerate() {
+                let id = format!("procedure.{key}");
+                let path = format!("stage.{s}.action.{a}.when");
+                expression(checker, (&id, &path), action.when.as_ref(), Type::Truth, &names);
+                if action.when.is_some() && action.refused.is_none() {
+                    checker.error(&id, &path, "有条件（when）就请写明不满足时怎么说（refused）");
+                }
+            }
+        }
+    }
+}
+
+fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words: bool) {
+    if has_condition && !has_words {
+        checker.error(id, "applies_when", "有适用条件（applies_when）就请写明为什么不适用（otherwise）");
+    }
+}
+
+/// What the conditions of a procedure may ask: `open_KINDs`, the number of open items of every kind that its forms
+/// open; when results are published `n_objections_open`; for lists of weak organisations how many are listed, how many
+/// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`).
+fn case_variables(procedure: &Procedure) -> Names {
+    let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
+    // The conditions for which an organisation was listed are items from the beginning.
+    let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition"]);
+    let own: &[&str] = match procedure.subject.as_str() {
+        "weak_list" => &["n_listed", "n_unanswered", "floor"],
+        "evaluation" | "ranking" => &["n_objections_open"],
+        _ => &[],
+    };
+    let names = kinds.map(|kind| format!("open_{kind}s")).chain(own.iter().map(|name| (*name).to_owned()));
+    names.map(|name| (name, Type::Number)).collect()
+}
+
+fn expression(checker: &mut Checker<'_>, (entry, path): (&str, &str), expression: Option<&Expression>, wanted: Type, names: &Names) {
+    let Some(expression) = expression else { return };
+    match expression.check(&|name| names.get(name).copied()) {
+        Ok(found) if found == wanted => {}
+        Ok(found) => checker.error(entry, path, format!("“{}”得出的是{}，这里要的是{}", expression.text, found.label(), wanted.label())),
+        Err(error) => match &error.unknown {
+            Some(_) if checker.reading.is_incomplete => {}
+            Some(name) => {
+                let hint = suggestion(name, names.keys().map(String::as_str));
+                checker.error(entry, path, format!("{error}{hint}"));
+            }
+            None => checker.error(entry, path, error.to_string()),
+        },
+    }
+    expression.tree.walk(&mut |node| {
+        for (name, text) in compared(node) {
+            if let Some((_, table)) = TRAITS.iter().find(|(of, _)| *of == name) {
+                let keys = checker.keys(table);
+                checker.expect((entry, path), super::references::table_name(table), text, keys);
+            }
+        }
+    });
+}
+
+/// Names that this part compares with texts.
+fn compared(node: &Node) -> Vec<(&str, &str)> {
+    match &node.kind {
+        Kind::Operation { operator: Operator::Equal | Operator::NotEqual, left, right } => match (&left.kind, &right.kind) {
+            (Kind::Name(name), Kind::Text(text)) | (Kind::Text(text), Kind::Name(name)) => vec![(name, text)],
+            _ => Vec::new(),
+        },
+        Kind::Among { value, list, .. } => match &value.kind {
+            Kind::Name(name) => {
+                list.iter().filter_map(|item| if let Kind::Text(text) = &item.kind { Some((name.as_str(), text.as_str())) } else { None }).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

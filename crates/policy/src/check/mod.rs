@@ -1,0 +1,94 @@
+//! Whether a pack holds together: what it refers to exists, its expressions have the right types, its procedures can
+//! end, its dates lie in the time of their documents, and it assesses nothing that must not be assessed.
+
+mod cases;
+mod dates;
+mod expressions;
+mod formalism;
+mod procedures;
+mod references;
+mod schemes;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+pub use references::table_name;
+#[cfg(test)]
+use references::{REFERENCES, matches};
+
+use crate::nearest::suggestion;
+use crate::{Problem, Reading};
+
+/// Everything that is wrong or worth knowing beyond what [`crate::read`] said, in the order of files and lines.
+#[must_use]
+pub fn check(reading: &Reading) -> Vec<Problem> {
+    let mut checker = Checker { reading, problems: Vec::new() };
+    references::check(&mut checker);
+    expressions::check(&mut checker);
+    schemes::check(&mut checker);
+    procedures::check(&mut checker);
+    dates::check(&mut checker);
+    formalism::check(&mut checker);
+    cases::check(&mut checker);
+    let mut problems = checker.problems;
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+struct Checker<'a> {
+    reading: &'a Reading,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    /// An error at a value inside an entry.
+    fn error(&mut self, entry: &str, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem::error(&self.reading.place(entry, path), message));
+    }
+
+    fn note(&mut self, entry: &str, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem::note(&self.reading.place(entry, path), message));
+    }
+
+    /// Keys of a table, those left out because of errors included.
+    fn keys(&self, table: &str) -> BTreeSet<&'a str> {
+        let ids = self.reading.entries.keys().chain(&self.reading.left_out);
+        ids.filter_map(|id| id.split_once('.')).filter(|(of, _)| *of == table).map(|(_, key)| key).collect()
+    }
+
+    /// Reports `word` unless it is known. While whole files are missing, nothing unknown is reported.
+    fn expect<'k>(&mut self, (entry, path): (&str, &str), what: &str, word: &str, known: impl IntoIterator<Item = &'k str>) {
+        let known: Vec<&str> = known.into_iter().collect();
+        if !known.contains(&word) && !self.reading.is_incomplete {
+            self.error(entry, path, format!("没有{what}“{word}”{}", suggestion(word, known)));
+        }
+    }
+}
+
+/// Every value inside an entry that holds no others, with its path.
+fn leaves<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v Value)) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Array(values) => values.iter().enumerate().for_each(|(i, v)| leaves(v, &below(&i.to_string()), visit)),
+        Value::Object(values) => values.iter().for_each(|(key, v)| leaves(v, &below(key), visit)),
+        leaf => visit(path, leaf),
+    }
+}
+
+/// Every table inside an entry, the entry itself included, with its path.
+fn tables<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v serde_json::Map<String, Value>)) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Array(values) => values.iter().enumerate().for_each(|(i, v)| tables(v, &below(&i.to_string()), visit)),
+        Value::Object(values) => {
+            visit(path, values);
+            values.iter().for_each(|(key, v)| tables(v, &below(key), visit));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Every procedure can end, and ends only by someone other than its owner.
+
+use std::collections::BTreeSet;
+
+use super::Checker;
+use crate::{Action, ActionKind, FormFieldKind, Procedure, Stage};
+
+/// Where an actor's grant may be rooted beside the levels.
+const RELATIONS: [&str; 3] = ["self", "superior", "issuer"];
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    for (key, procedure) in &checker.reading.pack.procedures {
+        let id = format!("procedure.{key}");
+        if procedure.stages.is_empty() {
+            checker.error(&id, "", "程序没有环节，请写 [[….stage]]");
+            continue;
+        }
+        doubles(checker, &id, procedure);
+        targets(checker, &id, procedure);
+        actors(checker, &id, procedure);
+        ends(checker, &id, procedure);
+        forms(checker, &id, procedure);
+    }
+}
+
+/// Each action with its path.
+fn actions(procedure: &Procedure) -> impl Iterator<Item = (String, &Stage, &Action)> {
+    procedure
+        .stages
+        .iter()
+        .enumerate()
+        .flat_map(|(s, stage)| stage.actions.iter().enumerate().map(move |(a, action)| (format!("stage.{s}.action.{a}"), stage, action)))
+}
+
+fn doubles(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    let mut stages = BTreeSet::new();
+    for (s, stage) in procedure.stages.iter().enumerate() {
+        if !stages.insert(stage.key.as_str()) {
+            checker.error(id, &format!("stage.{s}.key"), format!("环节“{}”写了两次，请改名", stage.key));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (path, _, action) in actions(procedure) {
+        if !seen.insert(action.key.as_str()) {
+            checker.error(id, &format!("{path}.key"), format!("动作“{}”写了两次；同一程序里动作不能同名，请改名", action.key));
+        }
+    }
+}
+
+fn targets(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    let stages: Vec<&str> = procedure.stages.iter().map(|stage| stage.key.as_str()).collect();
+    let known: Vec<&str> = actions(procedure).map(|(_, _, action)| action.key.as_str()).collect();
+    for (path, _, action) in actions(procedure) {
+        if let Some(to) = &action.to {
+            checker.expect((id, &format!("{path}.to")), "环节", to, stages.iter().copied());
+        }
+        for (i, after) in action.after.iter().enumerate() {
+            checker.expect((id, &format!("{path}.after.{i}")), "动作", after, known.iter().copied());
+        }
+        for (i, other) in action.not_by_actor_of.iter().enumerate() {
+            checker.expect((id, &format!("{path}.not_by_actor_of.{i}")), "动作", other, known.iter().copied());
+        }
+    }
+}
+
+fn actors(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    let levels = checker.keys("level");
+    for (path, _, action) in actions(procedure) {
+        let known = RELATIONS.into_iter().chain(levels.iter().copied());
+        checker.expect((id, &format!("{path}.by.at")), "层级", &action.by.at, known);
+        let closes = action.to.as_ref().is_some_and(|to| procedure.stages.iter().any(|stage| stage.closes && stage.key == *to));
+        let accepts = action.kind == ActionKind::CloseOut || (closes && matches!(action.kind, ActionKind::Review | ActionKind::Approve));
+        if accepts && action.by.at == "self" && action.not_by_actor_of.is_empty() {
+            let message = "验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出";
+            checker.error(id, &path, message);
+        }
+    }
+}
+
+/// A closing stage can be reached from every stage, every stage from the first one, and none is a dead end.
+fn ends(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    if !procedure.stages.iter().any(|stage| stage.closes) {
+        checker.error(id, "", "程序没有结束的环节，请给最后的环节写 closes = true");
+        return;
+    }
+    let from_first = procedure.stages.first().map(|stage| reachable(procedure, stage)).unwrap_or_default();
+    for (s, stage) in procedure.stages.iter().enumerate() {
+        let path = format!("stage.{s}");
+        if !from_first.contains(stage.key.as_str()) {
+            checker.error(id, &path, format!("环节“{}”到不了：没有动作通向它（to = \"{}\"）", stage.name, stage.key));
+        }
+        if stage.closes {
+            continue;
+        }
+        let reached = reachable(procedure, stage);
+        if reached.len() == 1 {
+            checker.error(id, &path, format!("环节“{}”出不去：请给它的动作写 to，或者写 closes = true", stage.name));
+        } else if !procedure.stages.iter().any(|end| end.closes && reached.contains(end.key.as_str())) {
+            checker.error(id, &path, format!("从环节“{}”到不了结束的环节", stage.name));
+        }
+    }
+}
+
+/// Keys of the stages that a case may come to from `start`, itself included.
+fn reachable<'p>(procedure: &'p Procedure, start: &'p Stage) -> BTreeSet<&'p str> {
+    let mut reached = BTreeSet::from([start.key.as_str()]);
+    let mut open = vec![start.key.as_str()];
+    while let Some(from) = open.pop() {
+        let actions = procedure.stages.iter().filter(|stage| stage.key == from).flat_map(|stage| &stage.actions);
+        for to in actions.filter_map(|action| action.to.as_deref()) {
+            if reached.insert(to) {
+                open.push(to);
+            }
+        }
+    }
+    reached
+}
+
+fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    for (path, _, action) in actions(procedure) {
+        let mut seen = BTreeSet::new();
+        for (i, field) in action.fields.iter().enumerate() {
+            let path = format!("{path}.fields.{i}");
+            if !seen.insert(field.key.as_str()) {
+                checker.error(id, &path, format!("栏目“{}”写了两次，请改名", field.key));
+            }
+            let wants_items = matches!(field.kind, FormFieldKind::Items | FormFieldKind::ClosesItems);
+            if wants_items != field.items.is_some() {
+                checker.error(id, &path, "kind = \"items\" 或 \"closes_items\" 与 items（事项的种类）要一起写");
+            }
+            if (field.kind == FormFieldKind::Choice) == field.choices.is_empty() {
+                checker.error(id, &path, "kind = \"choice\" 与可选的值（choices）要一起写");
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Everything that an entry refers to exists.
+
+use serde_json::Value;
+
+use super::{Checker, leaves};
+use crate::facts::{FLAGS, FactShape, fact_kinds};
+use crate::{Key, Measure, PlanLineKind};
+
+/// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
+pub(crate) const REFERENCES: [(&str, &str); 30] = [
+    ("**.cite.doc", "document"),
+    ("workbook.*.columns.*.code_list", "code_list"),
+    ("activity.*.also_satisfies.*", "activity"),
+    ("duty.*.activity", "activity"),
+    ("duty.*.kinds.*", "organisation_kind"),
+    ("duty.*.fields.*", "field"),
+    ("indicator.*.duty", "duty"),
+    ("scheme.*.kinds.*", "organisation_kind"),
+    ("scheme.*.standard.*.field", "field"),
+    ("scheme.*.**.items.*.indicator", "indicator"),
+    ("scheme.*.veto.*.unless_met", "indicator"),
+    ("scheme.*.cohort.under", "level"),
+    ("scheme.*.cohort.pool_to.*", "level"),
+    ("tier.*.scheme", "scheme"),
+    ("weak_list.*.kinds.*", "organisation_kind"),
+    ("weak_list.*.fields.*", "field"),
+    ("weak_list.*.low_star.fields.*", "field"),
+    ("weak_list.*.under", "level"),
+    ("weak_list.*.scheme", "scheme"),
+    ("weak_list.*.approval", "procedure"),
+    ("weak_list.*.rectification", "procedure"),
+    ("weak_list.*.condition.*.proposed_unless_met.*", "indicator"),
+    ("ranking.*.level", "level"),
+    ("ranking.*.component.*.mean_score_of", "scheme"),
+    ("ranking.*.component.*.indicators.*", "indicator"),
+    ("plan_line.*.level", "level"),
+    ("role.*.delegates.*", "role"),
+    ("mechanism.*.users.*", "role"),
+    // The remaining two lead to a table that the entry itself names.
+    ("plan_line.*.of", "plan_line.kind"),
+    ("mechanism.*.entries.*", "entry"),
+];
+
+/// How the tables are called.
+const NAMES: [(&str, &str); 19] = [
+    ("document", "文件"),
+    ("setting", "参数"),
+    ("organisation_kind", "党组织类别"),
+    ("level", "层级"),
+    ("field", "领域"),
+    ("code_list", "代码表"),
+    ("workbook", "表格"),
+    ("activity", "活动"),
+    ("duty", "责任"),
+    ("measure", "计量"),
+    ("indicator", "指标"),
+    ("scheme", "方案"),
+    ("tier", "类别"),
+    ("weak_list", "软弱涣散名单"),
+    ("ranking", "排名"),
+    ("plan_line", "计划项目"),
+    ("procedure", "程序"),
+    ("role", "岗位角色"),
+    ("mechanism", "机制"),
+];
+
+/// What a table of a pack is called: 指标.
+#[must_use]
+pub fn table_name(table: &str) -> &str {
+    NAMES.iter().find(|(name, _)| *name == table).map_or(table, |(_, words)| words)
+}
+
+/// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
+const PRIMITIVES: [&str; 25] = [
+    "organisation",
+    "member",
+    "post",
+    "unit",
+    "place",
+    "duty",
+    "activity",
+    "procedure",
+    "plan",
+    "task",
+    "problem",
+    "inspection",
+    "ledger",
+    "fund",
+    "indicator",
+    "scheme",
+    "evaluation",
+    "consequence",
+    "ballot",
+    "points",
+    "pledge",
+    "compact",
+    "selection",
+    "document",
+    "notice",
+];
+
+/// What a row of a workbook can become.
+const WORKBOOK_PRIMITIVES: [&str; 5] = ["organisation", "member", "activity", "village_income", "judged_value"];
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    for (id, entry) in &checker.reading.entries {
+        leaves(&entry.value, "", &mut |path, value| {
+            let Value::String(word) = value else { return };
+            let full = format!("{id}.{path}");
+            let target = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &full)).map(|(_, table)| *table);
+            match target {
+                None => {}
+                Some("document") if word == "example" => {}
+                Some("plan_line.kind") => {}
+                Some("entry") => entry_named(checker, id, path, word),
+                Some(table) => {
+                    let keys = checker.keys(table);
+                    checker.expect((id, path), table_name(table), word, keys);
+                }
+            }
+        });
+    }
+    plan_lines(checker);
+    measures(checker);
+    others(checker);
+}
+
+/// `duty.theme_day`: a table and a key.
+fn entry_named(checker: &mut Checker<'_>, id: &str, path: &str, word: &str) {
+    let Some((table, key)) = word.split_once('.') else {
+        checker.error(id, path, format!("“{word}”请写成 表.条目，如 duty.theme_day"));
+        return;
+    };
+    if !NAMES.iter().any(|(name, _)| *name == table) {
+        checker.expect((id, path), "表", table, NAMES.iter().map(|(name, _)| *name));
+        return;
+    }
+    let keys = checker.keys(table);
+    checker.expect((id, path), table_name(table), key, keys);
+}
+
+fn plan_lines(checker: &mut Checker<'_>) {
+    for (key, line) in &checker.reading.pack.plan_lines {
+        let table = match line.kind {
+            PlanLineKind::Evaluation => "scheme",
+            PlanLineKind::Ranking => "ranking",
+            PlanLineKind::WeakList => "weak_list",
+            PlanLineKind::Inspection => continue,
+        };
+        let keys = checker.keys(table);
+        checker.expect((&format!("plan_line.{key}"), "of"), table_name(table), &line.of, keys);
+    }
+}
+
+fn measures(checker: &mut Checker<'_>) {
+    let kinds = fact_kinds(&checker.reading.pack);
+    for (key, measure) in &checker.reading.pack.measures {
+        let id = format!("measure.{key}");
+        let given = sources(measure);
+        if given.len() != 1 {
+            checker.error(&id, "", "count、sum、distinct、active 中请正好写一项，且不为空");
+        }
+        for (source, words) in given {
+            let shape = if source == "active" { FactShape::Span } else { FactShape::Event };
+            for (i, word) in words.iter().enumerate() {
+                let path = format!("{source}.{i}");
+                match kinds.get(word) {
+                    Some(kind) if kind.shape == shape => {}
+                    Some(_) if shape == FactShape::Event => checker.error(&id, &path, format!("“{word}”是一段时间内的状态，请改用 active")),
+                    Some(_) => checker.error(&id, &path, format!("“{word}”是某一天发生的事，请改用 count、sum 或 distinct")),
+                    None => checker.expect((&id, &path), "事实种类", word, kinds.keys().map(String::as_str)),
+                }
+            }
+        }
+        for flag in measure.flags.keys() {
+            checker.expect((&id, &format!("where.{flag}")), "标记", flag, FLAGS.iter().map(|(name, _)| *name));
+        }
+    }
+    for (key, indicator) in &checker.reading.pack.indicators {
+        if let Some(coverage) = &indicator.covered_by {
+            let known = kinds.keys().filter_map(|kind| kind.strip_prefix("coverage."));
+            checker.expect((&format!("indicator.{key}"), "covered_by"), "录入范围", coverage, known);
+        }
+    }
+}
+
+/// The sources that a measure gives, by their key.
+pub(crate) fn sources(measure: &Measure) -> Vec<(&'static str, &[Key])> {
+    let all: [(&'static str, &[Key]); 4] =
+        [("count", &measure.count), ("sum", &measure.sum), ("distinct", &measure.distinct), ("active", &measure.active)];
+    all.into_iter().filter(|(_, kinds)| !kinds.is_empty()).collect()
+}
+
+fn others(checker: &mut Checker<'_>) {
+    let pack = &checker.reading.pack;
+    let primitives: Vec<&str> = PRIMITIVES.into_iter().chain(NAMES.iter().map(|(name, _)| *name)).collect();
+    for (key, mechanism) in &pack.mechanisms {
+        if let Some(primitive) = &mechanism.primitive {
+            checker.expect((&format!("mechanism.{key}"), "primitive"), "承载方式", primitive, primitives.iter().copied());
+        }
+    }
+    for (key, procedure) in &pack.procedures {
+        checker.expect((&format!("procedure.{key}"), "subject"), "程序对象", &procedure.subject, primitives.iter().copied());
+    }
+    for (key, workbook) in &pack.workbooks {
+        checker.expect((&format!("workbook.{key}"), "primitive"), "表格用途", &workbook.primitive, WORKBOOK_PRIMITIVES);
+    }
+}
+
+/// Whether a path fits a pattern, step by step.
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
+    fn fits(pattern: &[&str], path: &[&str]) -> bool {
+        match (pattern.split_first(), path.split_first()) {
+            (None, None) => true,
+            (Some((&"**", rest)), _) => (0..=path.len()).any(|n| fits(rest, &path[n..])),
+            (Some((step, rest)), Some((own, below))) => (*step == "*" || step == own) && fits(rest, below),
+            _ => false,
+        }
+    }
+    fits(&pattern.split('.').collect::<Vec<_>>(), &path.split('.').collect::<Vec<_>>())
+}

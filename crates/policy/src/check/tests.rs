@@ -1,0 +1,295 @@
+use std::collections::BTreeSet;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use super::*;
+use crate::{SourceFile, read};
+
+const WORLD: &str = include_str!("world.toml");
+const HEAD: &str = "[layer]\ntitle = \"全国\"\norder = 1\nversion = \"1\"\n";
+
+fn world(text: &str) -> Reading {
+    let file = |path: &str, text: &str| SourceFile { layer: "national".to_owned(), path: format!("national/{path}"), text: text.to_owned() };
+    read(&[file("layer.toml", HEAD), file("world.toml", text)])
+}
+
+/// What is wrong after each change of the small pack: every `from` must be there.
+fn checked(changes: &[(&str, &str)], expected: Expect) {
+    let mut text = WORLD.to_owned();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let reading = world(&text);
+    let problems: String =
+        reading.problems.iter().chain(&check(&reading)).map(|p| format!("{}\n", p.to_string().replace("national/world.toml:", ""))).collect();
+    expected.assert_eq(&problems);
+}
+
+#[test]
+fn a_sound_pack_has_no_problems() {
+    checked(&[], expect![[""]]);
+}
+
+/// A pattern that fits nothing would check nothing; a reference that is not checked would break in use.
+#[test]
+fn every_reference_is_checked() {
+    let sound = world(WORLD);
+    let mut used = BTreeSet::new();
+    for (id, entry) in &sound.entries {
+        let mut paths = Vec::new();
+        leaves(&entry.value, "", &mut |path, _| paths.push(path.to_owned()));
+        for path in paths {
+            let Some((pattern, table)) = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &format!("{id}.{path}"))) else { continue };
+            used.insert(*pattern);
+            if *table == "plan_line.kind" {
+                continue;
+            }
+            let mut broken = sound.clone();
+            let value = &mut broken.entries.get_mut(id).expect("the entry").value;
+            *value.pointer_mut(&format!("/{}", path.replace('.', "/"))).expect("the leaf") = Value::from("duty.nowhere");
+            let problems = check(&broken);
+            assert!(problems.iter().any(Problem::is_error), "{id}.{path}");
+        }
+    }
+    let unused: Vec<&str> = REFERENCES.iter().map(|(pattern, _)| *pattern).filter(|pattern| !used.contains(pattern)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn what_does_not_exist_is_told_with_the_nearest_name() {
+    checked(
+        &[
+            ("activity = \"theme_day\"", "activity = \"theme_days\""),
+            ("count = [\"activity.theme_day\"]", "count = [\"activity.theme_day.presnt\"]"),
+            ("active = [\"member.full\"]", "count = [\"member.full\"]\nsum = [\"activity.study\"]"),
+            ("where = { late = false }", "where = { lat = false }"),
+            ("covered_by = \"activity\"", "covered_by = \"activities\""),
+            ("of = \"five_star\"", "of = \"five_stars\""),
+            ("\"duty.theme_day\", ", "\"duty.themeday\", \"dutty.theme_day\", \"theme_day\", "),
+            ("primitive = \"duty\"", "primitive = \"duties\""),
+            ("primitive = \"member\"", "primitive = \"members\""),
+            ("at = \"county\"", "at = \"conty\""),
+        ],
+        expect![[r#"
+            45:1 错误：没有表格用途“members”，是否想写“member”？
+            46:14 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
+            66:1 错误：没有活动“theme_days”，是否想写“theme_day”？
+            77:10 错误：没有事实种类“activity.theme_day.presnt”，是否想写“activity.theme_day.present”？
+            78:11 错误：没有标记“lat”，是否想写“late”？
+            80:10 错误：count、sum、distinct、active 中请正好写一项，且不为空
+            81:10 错误：“member.full”是一段时间内的状态，请改用 active
+            90:1 错误：没有录入范围“activities”，是否想写“activity”？
+            170:46 错误：没有方案“five_stars”，是否想写“five_star”？
+            197:98 错误：没有层级“conty”，是否想写“county”？
+            214:1 错误：没有承载方式“duties”，可用的有 38 个，较接近的：duty、tier、notice、unit、field
+            215:12 错误：没有责任“themeday”，是否想写“theme_day”？
+            215:29 错误：没有表“dutty”，是否想写“duty”？
+            215:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
+        "#]],
+    );
+}
+
+#[test]
+fn expressions_are_typed() {
+    checked(
+        &[
+            ("full_members >= 3 and field in [\"rural\"]", "full_member >= 3 and field in [\"rurall\"]"),
+            ("value = \"theme_days\"", "value = \"theme_days >= 1\""),
+            ("star >= 4 or score > 95", "stars >= 4"),
+            ("open_measures == 0", "open_mesures == 0"),
+            ("refused = \"还有措施没有办结\", ", ""),
+            ("otherwise = \"正式党员不足 3 人\"\n", ""),
+        ],
+        expect![[r#"
+            71:1 错误：有适用条件（applies_when）就请写明为什么不适用（otherwise）
+            71:1 错误：没有领域“rurall”，是否想写“rural”？
+            71:1 错误：第 1 个字符处：没有“full_member”这个名称，是否想写“full_members”？
+            86:1 错误：“theme_days >= 1”得出的是是否，这里要的是数字
+            143:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
+            195:176 错误：有条件（when）就请写明不满足时怎么说（refused）
+            195:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
+        "#]],
+    );
+}
+
+#[test]
+fn schemes_add_up() {
+    checked(
+        &[
+            ("weight = 60", "weight = 50"),
+            ("score = \"share_of_periods_met\"", "score = \"judged\""),
+            (
+                "score = \"judged\" }] }]\n\n[[scheme.five_star.standard]]",
+                "score = \"met\", bands = [{ at_least = 1, points = 50 }, { at_least = 2, points = 1 }] }] }]\n\n[[scheme.five_star.standard]]",
+            ),
+            ("field = \"organ\"", "field = \"rural\""),
+            ("quota = \"10%\"", "quota = 10"),
+            ("star = 3\nat_least = 60", "star = 1\nat_least = 95"),
+            ("ties = [\"theme_day.share\"]", "ties = [\"theme_dy.share\", \"theme_day.points\"]"),
+            ("unless_met = \"theme_day\"", "unless_met = \"other\""),
+            ("ratio = \"10%\"\n", ""),
+            ("mean_score_of = \"five_star\"", "mean_score_of = \"five_star\", indicators = [\"theme_day\"]"),
+            ("weight = 50, indicators", "weight = 30, indicators"),
+            (
+                "[[scheme.five_star.section]]",
+                "[indicator.other]\nname = \"其他\"\nunit = \"次\"\nper = \"year\"\nvalue = \"theme_days\"\ntarget = []\ncite = { doc = \"rules\" }\n\n[[scheme.five_star.section]]",
+            ),
+            ("proposed_unless_met = [\"theme_day\"]", "proposed_unless_met = [\"other\"]"),
+        ],
+        expect![[r#"
+            104:1 错误：star_below 应低于最低一级的星级
+            105:9 错误：没有本方案的项目“theme_dy”，是否想写“theme_day”？
+            105:27 错误：“theme_day.points”请写成 指标.share 或 指标.numerator
+            115:1 错误：“target”是空的，请至少写一项
+            120:50 错误：这个指标由系统计算，不能写 score = "judged"
+            122:1 提示：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；得分按合计折算
+            122:20 提示：领域“机关”（organ）没有标准，只按共同项目计分；如需要请补充 [[scheme.five_star.standard]]
+            126:76 错误：score = "bands" 与分档（bands）要一起写
+            126:76 错误：这个指标由人评定（没有 value），请写 score = "judged"
+            126:100 错误：分档的分数应在 0 到权重 40 之间
+            126:131 错误：分档请从高到低排列
+            128:1 提示：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；得分按合计折算
+            129:1 错误：领域“rural”的标准写了两次，请合并
+            137:1 错误：比例 10 应在 0 到 1 之间，如 "10%"
+            139:1 错误：星级请从高到低排列，界限分数也逐级降低
+            144:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
+            161:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
+            167:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
+            175:1 提示：各部分权重合计 80，不是 100；得分按合计折算
+            176:3 错误：mean_score_of 与 indicators 只能写一项
+        "#]],
+    );
+}
+
+#[test]
+fn procedures_end_and_not_by_their_owner() {
+    checked(
+        &[
+            ("at = \"county\"", "at = \"self\""),
+            ("not_by_actor_of = [\"plan\"]", "not_by_actor_of = []"),
+            ("kind = \"items\", items = \"measure\"", "kind = \"items\""),
+            ("after = [\"plan\"]", "after = [\"plans\"]"),
+            ("to = \"closed\"", "to = \"closd\""),
+            (
+                "[[procedure.rectify.stage]]\nkey = \"closed\"",
+                "[[procedure.rectify.stage]]\nkey = \"work\"\nname = \"又一个\"\n\n[[procedure.rectify.stage]]\nkey = \"closed\"",
+            ),
+        ],
+        expect![[r#"
+            189:1 错误：从环节“整顿转化”到不了结束的环节
+            193:3 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
+            196:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
+            196:137 错误：没有动作“plans”，是否想写“plan”？
+            196:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions
+            196:220 错误：没有环节“closd”，是否想写“closed”？
+            199:1 错误：从环节“又一个”到不了结束的环节
+            200:1 错误：环节“work”写了两次，请改名
+            203:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
+        "#]],
+    );
+    checked(&[("closes = true", "closes = false")], expect![[r#"
+        184:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
+    "#]]);
+}
+
+#[test]
+fn rules_lie_in_the_time_of_their_documents() {
+    checked(
+        &[
+            (
+                "{ from = \"2020-01-01\", is = 10 }, { from = \"2025-01-01\", is = 15 }",
+                "{ from = \"2017-01-01\", is = 10 }, { from = \"2016-01-01\", is = 15 }",
+            ),
+            (
+                "quote = \"每月相对固定1天开展主题党日\" }\ninterpretation",
+                "quote = \"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一\" }\ninterpretation",
+            ),
+            ("checked_on = \"2026-01-01\"", "pending = \"第十六条\""),
+            (
+                "capabilities = [\"use_desk\"]\ndelegates = [\"officer\"]\ncite = { doc = \"rules\" }",
+                "capabilities = [\"use_desk\"]\ncite = { doc = \"example\" }",
+            ),
+        ],
+        expect![[r#"
+            10:12 错误：2017-01-01 早于依据《工作条例》的印发日期 2018-10-28；规则不能早于依据生效，请改日期或换依据
+            10:46 错误：2016-01-01 早于依据《工作条例》的印发日期 2018-10-28；规则不能早于依据生效，请改日期或换依据
+            10:46 错误：日期请从早到晚排列，不能相同
+            73:40 错误：引文 41 个字，最多 40 个；请只引关键的一句
+            92:1 提示：待核原文，未启用：第十六条
+            207:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
+        "#]],
+    );
+}
+
+#[test]
+fn form_instead_of_work_is_refused() {
+    checked(
+        &[
+            ("count = [\"activity.theme_day\"]", "count = [\"activity.theme_day\", \"activity.check_in\"]"),
+            ("value = \"theme_days\"", "value = \"theme_days + likes\""),
+            ("name = \"现场查看\"", "name = \"领导批示件数\""),
+            ("ties = [\"theme_day.share\"]", "ties = [\"theme_day.share\", \"log_in_rate.share\"]"),
+            ("key = \"daily\"", "key = \"press_items\""),
+            ("key = \"idle\"", "key = \"app_installs\""),
+            ("where = { late = false }", "where = { late = false, photo = true }"),
+            (
+                "primitive = \"member\"\ncolumns = [{ field",
+                "primitive = \"activity\"\ncolumns = [{ field = \"minutes_in_app\", heading = \"学习时长\", kind = \"whole\" }, { field",
+            ),
+            ("{ key = \"measures\"", "{ key = \"scene\", name = \"现场照片\", kind = \"file\", required = true }, { key = \"measures\""),
+        ],
+        expect![[r#"
+            46:14 错误：“minutes_in_app”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
+            46:40 错误：“学习时长”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
+            46:78 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
+            77:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
+            77:32 错误：没有事实种类“activity.check_in”，可用的有 27 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
+            78:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            78:25 错误：没有标记“photo”，可用的有：late、returned、verified
+            87:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
+            87:1 错误：第 14 个字符处：没有“likes”这个名称，可用的有：full_members、theme_days
+            95:1 错误：“批示”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            105:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            105:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
+            160:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            170:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            193:3 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+        "#]],
+    );
+}
+
+#[test]
+fn words_that_only_resemble_forbidden_ones_stay() {
+    for text in ["likelihood", "straightforward", "tracking_no", "believer", "主题党日", "check_list", "sign"] {
+        let found = formalism::forbidden_word(text);
+        assert_eq!(found, None, "{text}");
+    }
+}
+
+#[test]
+fn facts_follow_from_the_pack() {
+    let kinds = crate::fact_kinds(&world(WORLD).pack);
+    let own: Vec<&str> = kinds.keys().map(String::as_str).filter(|kind| kind.starts_with("activity.study") || kind.starts_with("judged.")).collect();
+    assert_eq!(own, ["activity.study", "activity.study.eligible", "activity.study.minutes", "activity.study.present", "judged.on_site"]);
+}
+
+#[test]
+fn cases_speak_of_what_exists() {
+    let file = |path: &str, text: &str| SourceFile { layer: "national".to_owned(), path: format!("national/{path}"), text: text.to_owned() };
+    let cases = r#"
+[[case]]
+name = "没有这种事实"
+field = "rurral"
+given = [{ org = "a", kind = "activity.theme_dy", on = ["2026-01-09"] }]
+expect = { period = "2026-01" }
+"#;
+    let reading = read(&[file("layer.toml", HEAD), file("world.toml", WORLD), file("a.cases.toml", cases)]);
+    let problems: String = check(&reading).iter().map(|p| format!("{p}\n")).collect();
+    expect![[r#"
+        national/a.cases.toml:2:1 错误：例子“没有这种事实”：expect 里请写明指标（indicator）或方案（scheme）
+        national/a.cases.toml:2:1 错误：例子“没有这种事实”：没有事实种类“activity.theme_dy”，是否想写“activity.theme_day”？
+        national/a.cases.toml:2:1 错误：例子“没有这种事实”：没有领域“rurral”，是否想写“rural”？
+    "#]].assert_eq(&problems);
+}

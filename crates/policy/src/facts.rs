@@ -1,0 +1,78 @@
+//! The kinds of fact that the product derives from its records: a closed list, the same for packs, server and engine.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::Pack;
+
+/// Whether facts of a kind happen on a day or hold from a day until another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactShape {
+    Event,
+    Span,
+}
+
+/// A kind of fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactKind {
+    pub shape: FactShape,
+    /// What one of it is, in words: 支部党员大会的实到人数.
+    pub means: String,
+    /// Unit of the quantity: 次, 人, 分钟, 分 (fen); events without a quantity of their own count 1.
+    pub unit: &'static str,
+}
+
+/// Flags that an event may carry.
+pub const FLAGS: [(&str, &str); 3] = [("late", "补录"), ("verified", "经上级核实"), ("returned", "被退回")];
+
+/// Facts that do not depend on a pack.
+const FIXED: [(&str, FactShape, &str, &str); 18] = [
+    ("member.all", FactShape::Span, "在册党员", "人"),
+    ("member.full", FactShape::Span, "正式党员", "人"),
+    ("member.probationary", FactShape::Span, "预备党员", "人"),
+    ("member.mobile", FactShape::Span, "流动党员", "人"),
+    ("organisation.committee", FactShape::Span, "设有委员会", "个"),
+    ("organisation.secretary", FactShape::Span, "书记在任", "人"),
+    ("organisation.term_overdue", FactShape::Span, "任期届满未换届", "个"),
+    ("organisation.group", FactShape::Span, "党小组", "个"),
+    ("coverage.activity", FactShape::Span, "活动记录已经录入", "个"),
+    ("coverage.village_income", FactShape::Span, "村级收入已经录入", "个"),
+    ("coverage.member", FactShape::Span, "党员名册已经录入", "个"),
+    ("coverage.organisation", FactShape::Span, "组织名册已经录入", "个"),
+    ("village.operating_income", FactShape::Event, "村集体经营性收入", "分（金额）"),
+    ("village.total_income", FactShape::Event, "村集体总收入", "分（金额）"),
+    ("task.fulfilled", FactShape::Event, "核验通过的任务", "项"),
+    ("task.late", FactShape::Event, "逾期办结的任务", "项"),
+    ("problem.opened", FactShape::Event, "登记的问题", "个"),
+    ("problem.closed", FactShape::Event, "销号的问题", "个"),
+];
+
+/// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`), and `judged.KEY` (in hundredths of a point) for each
+/// indicator that people judge.
+#[must_use]
+pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
+    let kind = |shape, means: String, unit| FactKind { shape, means, unit };
+    let mut kinds: BTreeMap<String, FactKind> =
+        FIXED.iter().map(|(name, shape, means, unit)| ((*name).to_owned(), kind(*shape, (*means).to_owned(), *unit))).collect();
+    for (key, activity) in &pack.activities {
+        let name = &activity.name;
+        let own = [
+            ("", name.clone(), "次"),
+            (".eligible", format!("{name}的应到人数"), "人"),
+            (".present", format!("{name}的实到人数"), "人"),
+            (".minutes", format!("{name}的学时"), "分钟"),
+        ];
+        for (part, means, unit) in own {
+            kinds.insert(format!("activity.{key}{part}"), kind(FactShape::Event, means, unit));
+        }
+    }
+    for (key, indicator) in &pack.indicators {
+        if indicator.value.is_none() {
+            kinds.insert(format!("judged.{key}"), kind(FactShape::Event, format!("“{}”的评定得分", indicator.name), "百分之一分"));
+        }
+    }
+    kinds
+}
