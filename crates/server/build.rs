@@ -15,6 +15,7 @@ fn main() {
     for source in ["package-lock.json", "build.mjs", "tabler_base.mjs", "entry.js", "charts.js", "style.css", "icons.svg", "mark.svg", "behaviours", "style"] {
         println!("cargo::rerun-if-changed={}", web.join(source).display());
     }
+    embed_policies(&out).unwrap_or_else(|trouble| stop(&trouble));
     let libraries = libraries(&web, &out).unwrap_or_else(|trouble| stop(&trouble));
     let mut bundle = Command::new("node");
     bundle.arg(web.join("build.mjs")).arg(&libraries).arg(&out);
@@ -69,4 +70,32 @@ fn stop(trouble: &str) -> ! {
          The web part could not be bundled. It needs Node.js 18 or newer with npm, and an npm registry on the first build; then run cargo build again.\n\n{trouble}\n"
     );
     exit(1);
+}
+
+/// Lists the files of `policies/` with their texts, so that one binary is enough.
+fn embed_policies(out: &Path) -> Result<(), String> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder")).join("../../policies");
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    let io = |error: io::Error| format!("policies: {error}");
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut text = String::from("/// Path below `policies/` and text of every file.\npub const FILES: &[(&str, &str)] = &[\n");
+    for file in files {
+        let shown = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        let full = file.canonicalize().map_err(io)?;
+        text.push_str(&format!("    ({shown:?}, include_str!({:?})),\n", full.display().to_string()));
+    }
+    text.push_str("];\n");
+    fs::write(out.join("policies.rs"), text).map_err(io)
 }

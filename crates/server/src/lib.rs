@@ -1,1 +1,16 @@
+//! The application: one folder per primitive, each with its model, its queries, its pages.
+//!
+//! For: turning requests, files and commands into operations. In: HTTP, workbooks, directives. Out: pages, documents, JSON.
+//! Does not know: how a score is computed, what a rule says.
+
+pub mod account;
+pub mod app;
+pub mod clock;
+pub mod desk;
+pub mod directory;
+pub mod facts;
+pub mod follow;
 pub mod http;
+pub mod pinyin;
+pub mod policies;
+pub mod serve;

@@ -1,1 +1,95 @@
-fn main() {}
+//! `jishi`: the commands. Each parses its arguments and calls one operation.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use server::app::Settings;
+
+#[derive(Parser)]
+#[command(name = "jishi", about = "基石：基层党建工作平台", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务
+    Serve {
+        /// 数据库：sqlite:文件 或 postgres:…
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// 监听的地址
+        #[arg(long, default_value = "127.0.0.1")]
+        host: String,
+        /// 密钥、附件、日志所在目录；默认在 SQLite 文件旁边
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// 制度包目录；默认用程序自带的
+        #[arg(long)]
+        policies: Option<PathBuf>,
+    },
+    /// 审计
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// 核对审计链是否完整
+    Verify {
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,server=info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("无法启动：{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(Cli::parse().command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { database, port, host, dir, policies } => {
+            let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
+            let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
+            let app = server::serve::open(&database, &dir, policies.as_deref(), settings).await?;
+            println!("基石已启动：http://{host}:{port}");
+            server::serve::run(app, port, &host).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Audit { what: Audit::Verify { database, dir } } => {
+            let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
+            let store = store::Store::open(&database, &dir).await?;
+            let (n_entries, faults) = store::audit::verify(&store).await?;
+            for fault in &faults {
+                println!("{}", fault.message);
+            }
+            println!("核对 {n_entries} 条，发现 {} 处问题", faults.len());
+            Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}

@@ -16,7 +16,7 @@ mod head_and_foot;
 #[cfg(test)]
 mod tests;
 
-pub use self::address::encoded;
+pub use self::address::{decoded, encoded};
 pub use self::head_and_foot::{Column, Pager};
 use self::address::pairs;
 use crate::http::view::{Chip, Choice};

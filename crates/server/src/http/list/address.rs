@@ -17,7 +17,8 @@ pub fn encoded(text: &str) -> String {
     out
 }
 
-fn decoded(text: &str) -> String {
+/// The text that [`encoded`] gave.
+pub fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,0 +1,100 @@
+//! What every request shares: the store, the packs in force, the lists in memory, the clock at the door.
+
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+
+use jiff::{SignedDuration, Timestamp};
+use policy::Pack;
+use store::{Actor, Commit, Store, StoreError, Tx};
+
+use crate::directory::Directory;
+use crate::policies::Policies;
+
+/// The application's state; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    policies: RwLock<Arc<Policies>>,
+    directory: RwLock<Directory>,
+    settings: Settings,
+}
+
+/// How this process was started.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Whether this is the demo city: schemes marked 示例方案 may be published there only.
+    pub is_demo: bool,
+    /// The platform's name at the foot of the menu.
+    pub site: String,
+    /// Moves the clock at the door, in the demo and in tests only.
+    pub clock_offset: SignedDuration,
+}
+
+impl App {
+    /// Opens everything and fills the lists in memory.
+    ///
+    /// # Errors
+    /// When the database cannot be read or the packs have errors.
+    pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), settings }));
+        crate::follow::catch_up(&app).await?;
+        Ok(app)
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The packs in force.
+    ///
+    /// # Panics
+    /// Never: nobody panics while putting in new packs.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        self.0.policies.read().expect("nobody panics while putting in new packs").clone()
+    }
+
+    /// The merged definitions in force.
+    #[must_use]
+    pub fn pack(&self) -> Arc<Pack> {
+        self.policies().pack.clone()
+    }
+
+    /// Organisations and members in memory. Do not hold the guard across an `await`.
+    ///
+    /// # Panics
+    /// Never: the follower does not panic while it changes the lists.
+    pub fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.0.directory.read().expect("the follower does not panic while it changes the lists")
+    }
+
+    pub(crate) fn change_directory<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
+        change(&mut self.0.directory.write().expect("the follower does not panic while it changes the lists"))
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The time, asked at a door only.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        crate::clock::now() + self.0.settings.clock_offset
+    }
+
+    /// Opens a transaction for an actor at the time the door gave.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn begin(&self, actor: &Actor, at: Timestamp) -> Result<Tx, StoreError> {
+        Tx::begin(self.store(), actor, at).await
+    }
+
+    /// Waits until the lists in memory contain this commit.
+    pub async fn settle(&self, commit: Commit) {
+        self.store().wait_for(commit.no).await;
+    }
+}

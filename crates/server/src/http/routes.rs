@@ -1,0 +1,36 @@
+//! All routes, grouped by primitive; readable as an index.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::App;
+use crate::http::route::{Door, Needs, RouteLine, Routes};
+use crate::http::{assets, session, sign_in};
+
+/// The router of a listener; `only`: the outer one.
+#[must_use]
+pub fn router(app: &App, only: Option<Door>) -> Router {
+    let routes = all(Routes::new(app.clone(), only));
+    routes
+        .into_router()
+        .fallback(|| async { crate::http::failure::Failure::NotFound })
+        .layer(from_fn_with_state(app.clone(), session::middleware))
+        .layer(CompressionLayer::new())
+        .with_state(app.clone())
+}
+
+/// The table of routes.
+#[must_use]
+pub fn table(app: &App) -> Vec<RouteLine> {
+    all(Routes::new(app.clone(), None)).lines().to_vec()
+}
+
+fn all(routes: Routes) -> Routes {
+    routes
+        .get("/assets/{file}", Needs::Nothing, Door::Both, assets::serve)
+        .get("/sign-in", Needs::Nothing, Door::Both, sign_in::show)
+        .post("/sign-in", Needs::Nothing, Door::Both, sign_in::sign_in)
+        .post("/sign-out", Needs::SignIn, Door::Both, sign_in::sign_out)
+        .with(crate::desk::routes)
+}

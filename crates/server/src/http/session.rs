@@ -1,0 +1,188 @@
+//! Sessions of our own: a row per session, a cookie with a random token, the grants of the day read with it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use store::{Actor, query};
+
+use crate::app::App;
+use crate::http::failure::Failure;
+use crate::http::layout::{Layout, Who};
+use crate::http::pages_basic::{ErrorKind, ErrorPage};
+use crate::http::visit::{Session, Visit, cookie_of};
+
+/// A session ends after this long without a request …
+const IDLE: SignedDuration = SignedDuration::from_mins(60);
+/// … and after this long in any case.
+const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+/// Largest form that is read into memory; uploads have their own limit.
+const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "jishi";
+
+/// Finds the session, waits for the visitor's own last write, checks the proof of forms, and puts failures into a page.
+pub async fn middleware(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let at = app.now();
+    if let Some(no) = cookie_of(&request, "at").and_then(|no| no.parse().ok()) {
+        app.store().wait_for(no).await;
+    }
+    let session = match cookie_of(&request, COOKIE) {
+        Some(token) => find(&app, &token, at).await.unwrap_or_else(|error| {
+            tracing::error!(error = format!("{error:#}"), "cannot read a session");
+            None
+        }),
+        None => None,
+    };
+    if request.method() == Method::POST
+        && let Some(session) = &session
+    {
+        request = match with_proof(request, &session.csrf).await {
+            Ok(request) => request,
+            Err(failure) => return frame(&app, Some(session), "/", failure),
+        };
+    }
+    if let Some(session) = &session {
+        request.extensions_mut().insert(session.clone());
+    }
+    let path = request.uri().path().to_owned();
+    let is_plain = path.starts_with("/api/") || request.headers().contains_key("hx-request");
+    let mut response = next.run(request).await;
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        response = if is_plain { sentence(&failure) } else { frame(&app, session.as_ref(), &path, failure) };
+    } else if response.status() == StatusCode::NOT_FOUND && response.headers().get("content-type").is_none() {
+        response = frame(&app, session.as_ref(), &path, Failure::NotFound);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("referrer-policy", "same-origin"),
+        ("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; form-action 'self'"),
+    ] {
+        headers.insert(name, axum::http::HeaderValue::from_static(value));
+    }
+    if !headers.contains_key("cache-control") {
+        headers.insert("cache-control", axum::http::HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+async fn find(app: &App, token: &str, at: Timestamp) -> anyhow::Result<Option<Session>> {
+    let key = store::digest(token.as_bytes());
+    let rows = query(
+        app.store().reader(),
+        "select s.person_id, s.csrf, s.seen_at, s.until_at, p.name, p.login, p.must_change_password from session s join person p on p.id = s.person_id where s.id = $1 and p.disabled_at is null",
+        [key.clone().into()],
+    )
+    .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let person_id: i64 = row.try_get("", "person_id")?;
+    let seen_at: Timestamp = row.try_get::<String>("", "seen_at")?.parse()?;
+    let until_at: Timestamp = row.try_get::<String>("", "until_at")?.parse()?;
+    if at > until_at || at.duration_since(seen_at) > IDLE {
+        return Ok(None);
+    }
+    if at.duration_since(seen_at) > SignedDuration::from_mins(5) {
+        crate::account::touch_session(app, &key, at).await?;
+    }
+    let actor = crate::account::actor(app, person_id, row.try_get("", "name")?, store::day_of(at)).await?;
+    Ok(Some(Session {
+        key,
+        csrf: row.try_get("", "csrf")?,
+        actor: Arc::new(actor),
+        login: row.try_get("", "login")?,
+        must_change_password: row.try_get("", "must_change_password")?,
+    }))
+}
+
+/// When a fresh session ends in any case.
+#[must_use]
+pub fn ends_at(at: Timestamp) -> Timestamp {
+    at + ABSOLUTE
+}
+
+/// Checks that a form came from a page of this session: in a header, in the address (uploads), or as a field.
+async fn with_proof(request: Request, csrf: &str) -> Result<Request, Failure> {
+    let stale = || Failure::Refused("这一页打开得太久了，没有办成。请返回上一页刷新后再试，填过的内容还在。".to_owned());
+    let in_header = request.headers().get("x-csrf").and_then(|v| v.to_str().ok()).is_some_and(|v| v == csrf);
+    let in_address = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair.strip_prefix("csrf=") == Some(csrf)));
+    if in_header || in_address {
+        return Ok(request);
+    }
+    let is_form = request.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+    if !is_form {
+        return Err(stale());
+    }
+    let (parts, body) = request.into_parts();
+    let bytes: Bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Failure::Invalid(vec!["填写的内容太长，请分几次提交。".to_owned()]))?;
+    let wanted = format!("csrf={csrf}");
+    if !bytes.split(|b| *b == b'&').any(|pair| pair == wanted.as_bytes()) {
+        return Err(stale());
+    }
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn sentence(failure: &Failure) -> Response {
+    let (status, text) = match failure {
+        Failure::NotFound => (StatusCode::NOT_FOUND, "没有找到".to_owned()),
+        Failure::Refused(text) => (StatusCode::FORBIDDEN, text.clone()),
+        Failure::Invalid(texts) => (StatusCode::UNPROCESSABLE_ENTITY, texts.join("\n")),
+        Failure::SignInFirst { .. } => (StatusCode::UNAUTHORIZED, "请先登录".to_owned()),
+        Failure::Unexpected { number } => (StatusCode::INTERNAL_SERVER_ERROR, format!("系统出错，编号 {number}")),
+    };
+    (status, text).into_response()
+}
+
+fn frame(app: &App, session: Option<&Session>, path: &str, failure: Failure) -> Response {
+    if let Failure::SignInFirst { .. } = failure {
+        return failure.into_response();
+    }
+    let layout = session.map_or_else(Layout::default, |session| {
+        let actor = &session.actor;
+        let who = Who::new(actor.name.clone(), actor.post_line(), format!("u{}", actor.person_id.unwrap_or_default()));
+        let mut layout = Layout::new("", who);
+        layout.csrf.clone_from(&session.csrf);
+        let (menu, tabs) = crate::http::menu::for_actor(actor, &app.pack(), path);
+        layout.menu = menu;
+        layout.tabs = tabs;
+        layout
+    });
+    let (status, page) = match failure {
+        Failure::NotFound => (StatusCode::NOT_FOUND, ErrorPage::not_found(layout)),
+        Failure::Refused(text) => (StatusCode::FORBIDDEN, ErrorPage::new(layout, ErrorKind::Refused, "这一步没有办成", text)),
+        Failure::Invalid(texts) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, ErrorPage::new(layout, ErrorKind::Refused, "填写的内容还要改一下", texts.join("；")))
+        }
+        Failure::Unexpected { number } => (StatusCode::INTERNAL_SERVER_ERROR, ErrorPage::unexpected(layout, number)),
+        Failure::SignInFirst { .. } => unreachable!("answered above"),
+    };
+    let html = if session.is_some() { page.render() } else { page.plain().render() };
+    match html {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the error page itself failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, "系统出错").into_response()
+        }
+    }
+}
+
+/// For handlers that need to know who a visitor would be, without a session: the console.
+#[must_use]
+pub fn console(app: &App) -> Actor {
+    Actor::console(store::day_of(app.now()))
+}
+
+impl Visit {
+    /// Whether the visitor's first step must be a new password.
+    #[must_use]
+    pub fn must_change_password(&self) -> bool {
+        self.session.must_change_password
+    }
+}

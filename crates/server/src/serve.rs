@@ -1,0 +1,65 @@
+//! Starting the server: listeners, the follower, the audit head kept beside the logs.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use store::Store;
+use tokio::net::TcpListener;
+
+use crate::app::{App, Settings};
+use crate::policies::Policies;
+
+/// The folder that belongs to a database: beside the SQLite file, or `jishi-data` for PostgreSQL.
+#[must_use]
+pub fn folder_of(url: &str) -> PathBuf {
+    let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//").split('?').next().unwrap_or_default().to_owned());
+    path.map_or_else(|| PathBuf::from("jishi-data"), |path| Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
+}
+
+/// Opens the database and the packs.
+///
+/// # Errors
+/// When either cannot be opened.
+pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Settings) -> anyhow::Result<App> {
+    let policies = match policies {
+        Some(folder) => Policies::of_folder(folder)?,
+        None => Policies::embedded()?,
+    };
+    let store = Store::open(url, dir).await?;
+    policies.keep(&store, crate::clock::now()).await?;
+    App::new(store, policies, settings).await
+}
+
+/// Serves pages on loopback until interrupted.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn run(app: App, port: u16, host: &str) -> anyhow::Result<()> {
+    let address: SocketAddr = format!("{host}:{port}").parse().with_context(|| format!("地址 {host}:{port} 写得不对"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("端口 {port} 已被占用，请用 --port 换一个"))?;
+    start_background(&app);
+    let router = crate::http::routes::router(&app, None);
+    axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
+    let _ = store::audit::keep_head(app.store()).await;
+    Ok(())
+}
+
+/// Starts what runs beside the requests.
+pub fn start_background(app: &App) {
+    tokio::spawn(crate::follow::run(app.clone()));
+    let store = app.store().clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            if let Err(error) = store::audit::keep_head(&store).await {
+                tracing::error!(error = format!("{error:#}"), "cannot keep the head of the audit");
+            }
+        }
+    });
+}
+
+async fn interrupted() {
+    let _ = tokio::signal::ctrl_c().await;
+}
