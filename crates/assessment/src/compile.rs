@@ -299,7 +299,7 @@ impl<'p> Compiler<'p> {
         traced.sort_unstable();
         traced.dedup();
         let mut bands = item.bands.clone();
-        bands.sort_by(|a, b| b.at_least.cmp(&a.at_least));
+        bands.sort_by_key(|b| std::cmp::Reverse(b.at_least));
         ItemPlan {
             weight: item.weight,
             rule: item.score,

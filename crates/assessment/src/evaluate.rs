@@ -151,7 +151,7 @@ impl<'a> Pass<'a> {
             score,
             score_to,
             evidenced_weight,
-            left_out: applicable - due,
+            left_out: add(applicable, -due)?,
             due,
             // The lowest for now; grading within the cohort raises it.
             star: is_rated.then_some(self.compiled.star_below),

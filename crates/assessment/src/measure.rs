@@ -163,15 +163,22 @@ pub(crate) struct Figures {
 impl Figures {
     /// Reads one organisation's rows of the whole period; which parts of it count is decided later.
     pub(crate) fn read(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        self.read_all(measures, routes, [*facts]);
+    }
+
+    /// Reads the rows of several organisations as if they were one's: a person in two of them is one person.
+    pub(crate) fn read_all<'f>(&mut self, measures: &[MeasurePlan], routes: &Routes, all: impl IntoIterator<Item = OrgFacts<'f>>) {
         self.n_months = routes.n_months();
         self.cells.clear();
         self.cells.resize(measures.len() * self.n_months, 0);
         self.distinct.clear();
         self.traces.clear();
         self.has_made_up = false;
-        self.read_events(measures, routes, facts);
-        self.read_made_up(measures, routes, facts);
-        self.read_spans(measures, routes, facts);
+        for facts in all {
+            self.read_events(measures, routes, &facts);
+            self.read_made_up(measures, routes, &facts);
+            self.read_spans(measures, routes, &facts);
+        }
         self.distinct.sort_unstable();
         self.distinct.dedup();
     }

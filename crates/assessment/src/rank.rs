@@ -1,0 +1,210 @@
+//! The composite ranking (综合考核排名): components with weights, every figure with its way back.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use num_traits::Zero;
+use policy::{Cite, Component, Key, Pack, Period, Ranking, Ratio};
+
+use crate::compile::Compiled;
+use crate::exact::{compare, divide, whole};
+use crate::facts::Facts;
+use crate::result::{Evaluation, Outcome, Row};
+use crate::rollup::roll_up;
+use crate::subject::{Marks, Subject};
+
+/// What a ranking is made from.
+pub struct CompositeSources<'a> {
+    pub pack: &'a Pack,
+    /// The organisations ranked and all below them, as of the day the period ends.
+    pub subjects: &'a [Subject],
+    pub facts: &'a Facts,
+    pub marks: &'a Marks,
+    /// Of the schemes that components take the mean of.
+    pub evaluations: &'a [&'a Evaluation],
+    /// What people judged, 0 to 100, by organisation and component.
+    pub judged: &'a BTreeMap<(i64, Key), Ratio>,
+    pub period: Period,
+    /// First day that no longer counts.
+    pub closed_until: Date,
+}
+
+/// A ranking of units, best first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompositeRanking {
+    pub name: String,
+    pub period: Period,
+    pub rows: Vec<CompositeRow>,
+}
+
+/// One unit of a ranking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompositeRow {
+    pub org: i64,
+    pub code: String,
+    pub name: String,
+    /// Sum of the components' points; without those that have no value yet.
+    pub total: Ratio,
+    /// The total if every component without a value got its full weight.
+    pub total_to: Ratio,
+    /// Equals share one: 1, 2, 2, 4.
+    pub rank: u32,
+    pub components: Vec<ComponentResult>,
+    /// The three items with the lowest value, lowest first.
+    pub worst: Vec<TracedItem>,
+}
+
+/// One component of a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentResult {
+    pub key: Key,
+    pub name: String,
+    pub weight: Ratio,
+    /// 0 to 100; `None`: not judged yet, or nothing below is evidenced.
+    pub value: Option<Ratio>,
+    /// Weight × value ÷ 100.
+    pub points: Ratio,
+    /// Organisations below that count in it.
+    pub n_organisations: usize,
+    /// Organisations below without a result; not in the mean, and said so.
+    pub n_without_result: usize,
+    pub items: Vec<TracedItem>,
+    pub cite: Cite,
+}
+
+/// One item of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracedItem {
+    pub key: Key,
+    pub name: String,
+    /// Of a scheme's item: organisations that met it. Of an indicator: periods met, or the ratio's numerator.
+    pub numerator: i64,
+    pub denominator: i64,
+    /// 0 to 100. Of a scheme's item: points ÷ points due; of an indicator: numerator ÷ denominator.
+    pub value: Option<Ratio>,
+}
+
+/// Ranks the organisations of the ranking's level.
+///
+/// # Errors
+/// What the pack lacks, and which scheme has no evaluation.
+pub fn rank_composite(ranking: &Ranking, sources: &CompositeSources<'_>) -> Result<CompositeRanking, Vec<String>> {
+    let mut indicators = BTreeMap::new();
+    let mut problems = Vec::new();
+    for component in &ranking.components {
+        if !component.indicators.is_empty() {
+            match Compiled::of_indicators(sources.pack, &component.indicators, sources.period.from()) {
+                Ok(compiled) => {
+                    indicators.insert(component.key.as_str(), compiled);
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        if let Some(scheme) = &component.mean_score_of
+            && !sources.evaluations.iter().any(|e| e.scheme == *scheme)
+        {
+            problems.push(format!("组成部分“{}”取方案 {scheme} 的平均分，但没有这次考核的结果", component.name));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let units = sources.subjects.iter().filter(|s| s.level == ranking.level);
+    let mut rows: Vec<CompositeRow> = units.map(|unit| row(ranking, sources, &indicators, unit)).collect();
+    rows.sort_by(|a, b| compare(&b.total, &a.total).then_with(|| a.code.cmp(&b.code)));
+    for i in 0..rows.len() {
+        rows[i].rank = if i > 0 && rows[i].total == rows[i - 1].total { rows[i - 1].rank } else { i as u32 + 1 };
+    }
+    Ok(CompositeRanking { name: ranking.name.clone(), period: sources.period, rows })
+}
+
+fn row(ranking: &Ranking, sources: &CompositeSources<'_>, indicators: &BTreeMap<&str, Compiled>, unit: &Subject) -> CompositeRow {
+    let is_below = |s: &&Subject| s.superiors.iter().any(|above| above.code == unit.code);
+    let below: Vec<&Subject> = sources.subjects.iter().filter(is_below).collect();
+    let components: Vec<ComponentResult> = ranking.components.iter().map(|c| component(c, sources, indicators, unit, &below)).collect();
+    let total = components.iter().fold(whole(0), |sum, c| sum + c.points);
+    let open = components.iter().filter(|c| c.value.is_none()).fold(whole(0), |sum, c| sum + c.weight);
+    let mut worst: Vec<TracedItem> = components.iter().flat_map(|c| &c.items).filter(|i| i.value.is_some()).cloned().collect();
+    worst.sort_by(|a, b| (a.value, &a.key).cmp(&(b.value, &b.key)));
+    // The same item may stand in two components; one mention is enough.
+    worst.dedup_by(|a, b| a.key == b.key && a.value == b.value);
+    worst.truncate(3);
+    CompositeRow { org: unit.id, code: unit.code.clone(), name: unit.name.clone(), total, total_to: total + open, rank: 0, components, worst }
+}
+
+fn component(component: &Component, sources: &CompositeSources<'_>, indicators: &BTreeMap<&str, Compiled>, unit: &Subject, below: &[&Subject]) -> ComponentResult {
+    let blank = ComponentResult {
+        key: component.key.clone(),
+        name: component.name.clone(),
+        weight: component.weight,
+        value: None,
+        points: whole(0),
+        n_organisations: 0,
+        n_without_result: 0,
+        items: Vec::new(),
+        cite: component.cite.clone(),
+    };
+    let filled = if let Some(evaluation) = component.mean_score_of.as_ref().and_then(|key| sources.evaluations.iter().find(|e| e.scheme == *key)) {
+        mean_of_scores(evaluation, below, blank)
+    } else if let Some(compiled) = indicators.get(component.key.as_str()) {
+        mean_of_indicators(compiled, sources, below, blank)
+    } else {
+        let value = sources.judged.get(&(unit.id, component.key.clone())).map(|v| (*v).max(whole(0)).min(whole(100)));
+        ComponentResult { value, ..blank }
+    };
+    let points = filled.value.map_or(whole(0), |value| rounded(component.weight * value / whole(100)));
+    ComponentResult { points, ..filled }
+}
+
+/// Two decimals, halves up: sums over thousands of organisations are taken of what is printed, so that anyone can redo them.
+fn rounded(value: Ratio) -> Ratio {
+    (value * whole(100) + Ratio::new(1, 2)).floor() / whole(100)
+}
+
+fn mean(values: &[Ratio]) -> Option<Ratio> {
+    divide(values.iter().fold(Ratio::zero(), |sum, v| sum + v), whole(values.len() as i64)).map(rounded)
+}
+
+/// The mean of the printed scores of the organisations below, and each item's share of what was due.
+fn mean_of_scores(evaluation: &Evaluation, below: &[&Subject], blank: ComponentResult) -> ComponentResult {
+    let rows: Vec<&Row> = below.iter().filter_map(|s| evaluation.row(&s.code)).collect();
+    let rated: Vec<&Row> = rows.iter().copied().filter(|row| !row.is_unrated()).collect();
+    let scores: Vec<Ratio> = rated.iter().map(|row| rounded(row.score)).collect();
+    let mut items: Vec<(TracedItem, Ratio, Ratio)> = evaluation.items.iter().map(|d| (TracedItem::blank(&d.key, &d.name), whole(0), whole(0))).collect();
+    for item in rated.iter().flat_map(|row| &row.items).filter(|item| !item.due.is_zero()) {
+        let (traced, earned, due) = &mut items[usize::from(item.item)];
+        traced.numerator += i64::from(item.outcome == Outcome::Met);
+        traced.denominator += 1;
+        *earned += rounded(item.points.unwrap_or_default());
+        *due += rounded(item.due);
+    }
+    let items = items.into_iter().filter(|(traced, ..)| traced.denominator > 0);
+    let items = items.map(|(traced, earned, due)| TracedItem { value: divide(earned * whole(100), due).map(rounded), ..traced }).collect();
+    ComponentResult { value: mean(&scores), n_organisations: rated.len(), n_without_result: rows.len() - rated.len(), items, ..blank }
+}
+
+/// The mean of indicators, each rolled up over the organisations below as share × 100.
+fn mean_of_indicators(compiled: &Compiled, sources: &CompositeSources<'_>, below: &[&Subject], blank: ComponentResult) -> ComponentResult {
+    let branches: Vec<&Subject> = below.iter().copied().filter(|s| is_branch(sources.pack, s)).collect();
+    let rolled = roll_up(compiled, &branches, sources.facts, sources.marks, sources.period, sources.closed_until);
+    let values: Vec<Ratio> = rolled.iter().filter_map(|r| Some(rounded(r.value? * whole(100)))).collect();
+    let n_organisations = rolled.iter().map(|r| r.n_organisations).max().unwrap_or(0);
+    let n_without_result = rolled.iter().map(|r| r.n_not_evidenced).max().unwrap_or(0);
+    let items = rolled.into_iter().map(|r| TracedItem {
+        value: r.value.map(|v| rounded(v * whole(100))),
+        numerator: r.numerator,
+        denominator: r.denominator,
+        ..TracedItem::blank(&r.key, &r.name)
+    });
+    ComponentResult { value: mean(&values), n_organisations, n_without_result, items: items.collect(), ..blank }
+}
+
+fn is_branch(pack: &Pack, subject: &Subject) -> bool {
+    pack.organisation_kinds.get(&subject.kind).is_some_and(|kind| kind.role == policy::OrganisationRole::Branch)
+}
+
+impl TracedItem {
+    fn blank(key: &str, name: &str) -> Self {
+        Self { key: key.to_owned(), name: name.to_owned(), numerator: 0, denominator: 0, value: None }
+    }
+}
