@@ -7,6 +7,7 @@ use policy::Pack;
 use store::{Actor, Commit, Store, StoreError, Tx};
 
 use crate::directory::Directory;
+use crate::figures::Figures;
 use crate::policies::Policies;
 
 /// The application's state; cheap to clone.
@@ -17,6 +18,7 @@ struct Inner {
     store: Store,
     policies: RwLock<Arc<Policies>>,
     directory: RwLock<Directory>,
+    figures: Figures,
     settings: Settings,
 }
 
@@ -37,7 +39,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), settings }));
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), settings }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }
@@ -72,6 +74,12 @@ impl App {
 
     pub(crate) fn change_directory<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
         change(&mut self.0.directory.write().expect("the follower does not panic while it changes the lists"))
+    }
+
+    /// Facts as columns, and the organisations of a day as subjects.
+    #[must_use]
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
     }
 
     #[must_use]

@@ -1,12 +1,10 @@
 //! Facts: the one road from records to results (Decisions 4). Each record's events and spans are replaced as a whole in
-//! the record's own transaction; columns in memory are a cache over the two tables.
+//! the record's own transaction; columns in memory ([`crate::figures`]) are a cache over the two tables.
 
 use jiff::civil::Date;
 use sea_orm::ActiveValue::Set;
 use store::entities::{event, span};
 use store::{OrgId, StoreError, Tx, execute, insert_all};
-
-use crate::app::App;
 
 /// Something that happened, as one record says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +15,10 @@ pub struct EventFact {
     pub quantity: i64,
     /// Person or unit; 0: none.
     pub subject: i64,
+    /// Bits of [`assessment::Flags`].
     pub flags: i64,
+    /// A day of the earlier period that this makes up, once accepted.
+    pub makes_up: Option<Date>,
 }
 
 /// Something that held from one day until another.
@@ -74,6 +75,7 @@ pub async fn insert(tx: &mut Tx, source: &'static str, records: Vec<(i64, Facts)
                 quantity: Set(fact.quantity),
                 subject_id: Set(fact.subject),
                 flags: Set(fact.flags),
+                makes_up: Set(fact.makes_up.map(|day| day.to_string())),
             });
         }
         for fact in facts.spans {
@@ -94,9 +96,3 @@ pub async fn insert(tx: &mut Tx, source: &'static str, records: Vec<(i64, Facts)
     insert_all::<span::Entity, _, _>(tx.connection(), spans).await?;
     Ok(())
 }
-
-/// Drops what is cached for these organisations; it is read anew when next asked for.
-pub(crate) fn forget(_app: &App, _organisations: &[OrgId]) {}
-
-/// Drops everything cached.
-pub(crate) fn forget_all(_app: &App) {}

@@ -27,7 +27,7 @@ async fn reload_all(app: &App, head: i64) -> anyhow::Result<()> {
         directory.put_members(members, None);
         directory.put_orgs(orgs);
     });
-    crate::facts::forget_all(app);
+    app.figures().forget_all();
     app.store().has_followed(head);
     Ok(())
 }
@@ -98,7 +98,7 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
     }
     facts_of.sort_unstable();
     facts_of.dedup();
-    crate::facts::forget(app, &facts_of);
+    app.figures().forget(&facts_of, orgs_changed);
     app.store().has_followed(to);
     Ok(())
 }

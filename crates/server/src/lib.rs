@@ -9,6 +9,7 @@ pub mod clock;
 pub mod desk;
 pub mod directory;
 pub mod facts;
+pub mod figures;
 pub mod follow;
 pub mod http;
 pub mod pinyin;

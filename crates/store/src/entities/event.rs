@@ -16,6 +16,9 @@ pub struct Model {
     pub quantity: i64,
     pub subject_id: i64,
     pub flags: i64,
+    /// A day of the earlier period that this makes up, once accepted.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub makes_up: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

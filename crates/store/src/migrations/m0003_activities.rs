@@ -20,7 +20,7 @@ const TABLES: &[&str] = &[
     "create table duty_excuse (id {id} primary key, organisation_id bigint not null, duty text not null, period text not null, reason text not null, asked_by bigint, asked_at text not null, decided_by bigint, decided_at text, is_granted boolean, decision_reason text)",
     "create table monthly_theme (id {id} primary key, organisation_id bigint not null, month text not null, title text not null, contents text not null, issued_by bigint, issued_at text not null)",
     "create table coverage (id {id} primary key, organisation_id bigint not null, source text not null, kinds text not null, from_on text not null, until_on text not null, import_id bigint, recorded_at text not null)",
-    "create table event (id {id} primary key, source text not null, source_id bigint not null, organisation_id bigint not null, day text not null, kind text not null, quantity bigint not null, subject_id bigint not null, flags bigint not null)",
+    "create table event (id {id} primary key, source text not null, source_id bigint not null, organisation_id bigint not null, day text not null, kind text not null, quantity bigint not null, subject_id bigint not null, flags bigint not null, makes_up text)",
     "create table span (id {id} primary key, source text not null, source_id bigint not null, organisation_id bigint not null, kind text not null, from_on text not null, until_on text, quantity bigint not null, subject_id bigint not null)",
     "create index activity_organisation on activity (organisation_id, held_on)",
     "create index activity_held on activity (held_on, id)",
