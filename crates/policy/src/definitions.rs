@@ -697,8 +697,7 @@ pub struct Action {
     /// What is said when `when` is false.
     #[serde(default)]
     pub refused: Option<String>,
-    /// Written as `[[….field]]` tables or as one `fields = [ … ]`.
-    #[serde(default, rename = "field", alias = "fields")]
+    #[serde(default, rename = "field")]
     pub fields: Vec<FormField>,
     /// Stage that follows; `None`: the case stays (progress reports, analyses).
     #[serde(default)]

@@ -25,7 +25,14 @@ pub struct FactKind {
 }
 
 /// Flags that an event may carry.
-pub const FLAGS: [(&str, &str); 3] = [("late", "补录"), ("verified", "经上级核实"), ("returned", "被退回")];
+pub const FLAGS: [(&str, &str); 6] = [
+    ("late", "补开上一周期的"),
+    ("verified", "经上级核实的"),
+    ("returned", "被退回的"),
+    ("accepted", "经上级同意补开的"),
+    ("imported", "从表导入的"),
+    ("without_names", "只有人数没有名单的"),
+];
 
 /// Facts that do not depend on a pack.
 const FIXED: [(&str, FactShape, &str, &str); 18] = [
@@ -50,7 +57,7 @@ const FIXED: [(&str, FactShape, &str, &str); 18] = [
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`), and `judged.KEY` (in hundredths of a point) for each
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, and `judged.KEY` (in hundredths of a point) for each
 /// indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
@@ -68,6 +75,7 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
         for (part, means, unit) in own {
             kinds.insert(format!("activity.{key}{part}"), kind(FactShape::Event, means, unit));
         }
+        kinds.insert(format!("coverage.activity.{key}"), kind(FactShape::Span, format!("{name}的记录已经录入"), "个"));
     }
     for (key, indicator) in &pack.indicators {
         if indicator.value.is_none() {

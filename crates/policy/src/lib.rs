@@ -7,6 +7,8 @@
 mod cases;
 mod check;
 mod definitions;
+mod difference;
+mod explain;
 mod expression;
 mod facts;
 mod nearest;
@@ -19,6 +21,8 @@ pub(crate) use cases::CaseFile;
 pub use cases::{Arithmetic, Case, Expected, ExpectedOutcome, Given};
 pub use check::{check, table_name};
 pub use definitions::*;
+pub use difference::{Difference, DifferenceKind, ValueDifference, differences};
+pub use explain::{Explanation, Source, Use, explain, source};
 pub use expression::{Expression, ExpressionError, Function, Kind, Lookup, Missing, Node, Operand, Operator, Type};
 pub use facts::{FLAGS, FactKind, FactShape, fact_kinds};
 pub use period::{Per, Period};

@@ -88,7 +88,7 @@ fn required_files(checker: &mut Checker<'_>) {
                     let is_trace =
                         [&field.key, &field.name].into_iter().filter_map(|text| forbidden(text)).any(|(_, rule)| rule.clause == APP_TRACES);
                     if field.required && field.kind == FormFieldKind::File && is_trace {
-                        let path = format!("stage.{s}.action.{a}.fields.{f}");
+                        let path = format!("stage.{s}.action.{a}.field.{f}");
                         checker.error(
                             &format!("procedure.{key}"),
                             &path,

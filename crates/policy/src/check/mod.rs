@@ -14,8 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use references::table_name;
-#[cfg(test)]
-use references::{REFERENCES, matches};
+pub(crate) use references::{REFERENCES, matches, sources};
 
 use crate::nearest::suggestion;
 use crate::{Problem, Reading};
@@ -68,7 +67,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Every value inside an entry that holds no others, with its path.
-fn leaves<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v Value)) {
+pub(crate) fn leaves<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v Value)) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         Value::Array(values) => values.iter().enumerate().for_each(|(i, v)| leaves(v, &below(&i.to_string()), visit)),

@@ -120,7 +120,7 @@ fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
     for (path, _, action) in actions(procedure) {
         let mut seen = BTreeSet::new();
         for (i, field) in action.fields.iter().enumerate() {
-            let path = format!("{path}.fields.{i}");
+            let path = format!("{path}.field.{i}");
             if !seen.insert(field.key.as_str()) {
                 checker.error(id, &path, format!("栏目“{}”写了两次，请改名", field.key));
             }

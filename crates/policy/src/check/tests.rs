@@ -179,7 +179,7 @@ fn procedures_end_and_not_by_their_owner() {
         ],
         expect![[r#"
             189:1 错误：从环节“整顿转化”到不了结束的环节
-            193:3 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
+            194:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
             196:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
             196:137 错误：没有动作“plans”，是否想写“plan”？
             196:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions
@@ -189,9 +189,12 @@ fn procedures_end_and_not_by_their_owner() {
             203:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
         "#]],
     );
-    checked(&[("closes = true", "closes = false")], expect![[r#"
+    checked(
+        &[("closes = true", "closes = false")],
+        expect![[r#"
         184:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -245,9 +248,9 @@ fn form_instead_of_work_is_refused() {
             46:40 错误：“学习时长”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             46:78 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
             77:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
-            77:32 错误：没有事实种类“activity.check_in”，可用的有 27 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
+            77:32 错误：没有事实种类“activity.check_in”，可用的有 29 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
             78:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
-            78:25 错误：没有标记“photo”，可用的有：late、returned、verified
+            78:25 错误：没有标记“photo”，可用的有：accepted、imported、late、returned、verified、without_names
             87:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             87:1 错误：第 14 个字符处：没有“likes”这个名称，可用的有：full_members、theme_days
             95:1 错误：“批示”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
@@ -255,7 +258,7 @@ fn form_instead_of_work_is_refused() {
             105:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
             160:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
             170:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            193:3 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            194:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
         "#]],
     );
 }
@@ -291,5 +294,6 @@ expect = { period = "2026-01" }
         national/a.cases.toml:2:1 错误：例子“没有这种事实”：expect 里请写明指标（indicator）或方案（scheme）
         national/a.cases.toml:2:1 错误：例子“没有这种事实”：没有事实种类“activity.theme_dy”，是否想写“activity.theme_day”？
         national/a.cases.toml:2:1 错误：例子“没有这种事实”：没有领域“rurral”，是否想写“rural”？
-    "#]].assert_eq(&problems);
+    "#]]
+    .assert_eq(&problems);
 }

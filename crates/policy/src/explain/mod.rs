@@ -1,0 +1,162 @@
+//! A rule in plain Chinese: what it says, where it stands, who asks for it, who uses it.
+
+mod rules;
+mod schemes;
+mod words;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::check::{REFERENCES, leaves, matches};
+use crate::{Cite, Expression, Interpretation, Overridden, Pack, Place, Reading, table_name};
+
+/// Everything that people may ask about one entry of a pack.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// `indicator.general_meeting`.
+    pub entry: String,
+    /// What it is: 指标.
+    pub kind: String,
+    /// Its name: 按季召开支部党员大会.
+    pub title: String,
+    /// What it says, sentence by sentence.
+    pub sentences: Vec<String>,
+    pub cite: Option<Source>,
+    pub interpretation: Option<Interpretation>,
+    /// Last day on which someone compared it with the text.
+    pub checked_on: Option<Date>,
+    /// Why it is switched off, while it is (待核原文).
+    pub pending: Option<String>,
+    pub layer: String,
+    pub place: Place,
+    /// What it replaces in lower layers.
+    pub overrides: Vec<Overridden>,
+    pub used_by: Vec<Use>,
+}
+
+/// Where a rule comes from, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// 《中国共产党支部工作条例（试行）》.
+    pub document: String,
+    /// 第十一条.
+    pub clause: Option<String>,
+    pub quote: Option<String>,
+}
+
+/// An entry that refers to another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Use {
+    pub entry: String,
+    pub kind: String,
+    pub title: String,
+}
+
+/// Explains an entry: `indicator.general_meeting`, or only `general_meeting`; the mechanism comes first when several
+/// tables have the key.
+#[must_use]
+pub fn explain(reading: &Reading, name: &str) -> Option<Explanation> {
+    const FIRST: [&str; 5] = ["mechanism", "indicator", "duty", "scheme", "procedure"];
+    let entry = reading.entries.get(name).or_else(|| {
+        let preferred = FIRST.iter().find_map(|table| reading.entries.get(&format!("{table}.{name}")));
+        preferred.or_else(|| reading.entries.values().find(|entry| entry.key == name))
+    })?;
+    let id = entry.id();
+    Some(Explanation {
+        kind: table_name(&entry.table).to_owned(),
+        title: title(reading, &id),
+        sentences: sentences(&reading.pack, &entry.table, &entry.key),
+        cite: part(&entry.value, "cite").map(|cite| source(&reading.pack, &cite)),
+        interpretation: part(&entry.value, "interpretation"),
+        checked_on: entry.value["checked_on"].as_str().and_then(|day| day.parse().ok()),
+        pending: entry.value["pending"].as_str().map(ToOwned::to_owned),
+        layer: entry.layer.clone(),
+        place: entry.place.clone(),
+        overrides: reading.overridden.iter().filter(|o| o.entry == id).cloned().collect(),
+        used_by: used_by(reading, &entry.table, &entry.key),
+        entry: id,
+    })
+}
+
+/// A citation in words: the document's name, the clause as people write it, the quote.
+#[must_use]
+pub fn source(pack: &Pack, cite: &Cite) -> Source {
+    let document =
+        pack.documents.get(&cite.doc).map_or_else(|| if cite.is_example() { "示例方案".to_owned() } else { cite.doc.clone() }, |d| d.name.clone());
+    Source { document, clause: cite.clause.as_deref().map(words::clause), quote: cite.quote.clone() }
+}
+
+/// The name of an entry, or its key when it has none.
+fn title(reading: &Reading, id: &str) -> String {
+    let name = reading.entries.get(id).and_then(|entry| entry.value["name"].as_str());
+    name.map_or_else(|| id.split_once('.').map_or(id, |(_, key)| key).to_owned(), ToOwned::to_owned)
+}
+
+/// A part that many tables have. Every entry was typed when it was read, so what is there fits.
+fn part<T: DeserializeOwned>(entry: &Value, key: &str) -> Option<T> {
+    T::deserialize(entry.get(key)?).ok()
+}
+
+fn sentences(pack: &Pack, table: &str, key: &str) -> Vec<String> {
+    let found = match table {
+        "duty" => pack.duties.get(key).map(|duty| rules::duty(pack, duty)),
+        "measure" => pack.measures.get(key).map(|measure| vec![format!("{}。", words::measure(pack, measure))]),
+        "indicator" => pack.indicators.get(key).map(|indicator| rules::indicator(pack, indicator)),
+        "activity" => pack.activities.get(key).map(|activity| rules::activity(pack, activity)),
+        "setting" => pack.settings.get(key).map(rules::setting),
+        "document" => pack.documents.get(key).map(rules::document),
+        "workbook" => pack.workbooks.get(key).map(rules::workbook),
+        "code_list" => pack.code_lists.get(key).map(|list| vec![format!("可选的值：{}。", list.values.join("、"))]),
+        "role" => pack.roles.get(key).map(|role| rules::role(pack, role)),
+        "mechanism" => pack.mechanisms.get(key).map(|mechanism| rules::mechanism(pack, mechanism)),
+        "scheme" => pack.schemes.get(key).map(|scheme| schemes::scheme(pack, scheme)),
+        "tier" => pack.tiers.get(key).map(|tier| schemes::tier(pack, tier)),
+        "weak_list" => pack.weak_lists.get(key).map(|list| schemes::weak_list(pack, list)),
+        "ranking" => pack.rankings.get(key).map(|ranking| schemes::ranking(pack, ranking)),
+        "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
+        "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+/// Entries that refer to this one, by a key or inside an expression.
+fn used_by(reading: &Reading, table: &str, key: &str) -> Vec<Use> {
+    const EXPRESSIONS: [&str; 4] = ["value", "of", "applies_when", "evidenced_when"];
+    let id = format!("{table}.{key}");
+    let mut users = Vec::new();
+    for (user, entry) in &reading.entries {
+        let mut refers = false;
+        leaves(&entry.value, "", &mut |path, value| {
+            let Value::String(word) = value else { return };
+            let full = format!("{user}.{path}");
+            let target = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &full)).map(|(_, table)| *table);
+            refers |= match target {
+                Some("entry") => *word == id,
+                Some("plan_line.kind") => word == key && plan_table(&entry.value) == table,
+                Some(of) => of == table && word == key,
+                None if table == "measure" && EXPRESSIONS.contains(&path) => word.parse().is_ok_and(|e: Expression| e.names().contains(&key)),
+                None if table == "activity" && path.starts_with("count") | path.starts_with("sum") => word.split('.').nth(1) == Some(key),
+                None => false,
+            };
+        });
+        if refers && *user != id {
+            users.push(Use { entry: user.clone(), kind: table_name(&entry.table).to_owned(), title: title(reading, user) });
+        }
+    }
+    users
+}
+
+/// The table that a plan line's `of` leads to.
+fn plan_table(line: &Value) -> &str {
+    match line["kind"].as_str() {
+        Some("evaluation") => "scheme",
+        Some(other) => other,
+        None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests;

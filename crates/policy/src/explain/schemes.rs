@@ -1,0 +1,139 @@
+//! What schemes, lists, rankings, plan lines and procedures say.
+
+use super::words;
+use crate::{Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Stage, Tier, WeakList, WhenNotEvidenced};
+
+pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
+    let level = |key: &String| pack.levels.get(key).map_or(key.clone(), |level| level.name.clone());
+    let mut said = vec![format!("评定对象：{}。", words::names(&pack.organisation_kinds, &scheme.kinds, |kind| &kind.name))];
+    if scheme.example {
+        said.push("示例方案：数值为演示而设，不是任何地方的规定。".to_owned());
+    }
+    said.extend(scheme.sections.iter().map(|section| self::section(pack, "", section)));
+    for standard in &scheme.standards {
+        let field = pack.fields.get(&standard.field).map_or(standard.field.as_str(), |field| &field.name);
+        said.extend(standard.sections.iter().map(|section| self::section(pack, &format!("{field}（{}）·", standard.owner), section)));
+    }
+    said.push(format!(
+        "同一{}、同一领域的相比；数量太少的并到{}。",
+        level(&scheme.cohort.under),
+        scheme.cohort.pool_to.iter().map(level).collect::<Vec<_>>().join("、")
+    ));
+    for star in &scheme.stars {
+        let quota = star.quota.map_or(String::new(), |quota| format!("，不超过同组的{}", words::percent(quota)));
+        said.push(format!("{}星：{}分以上{quota}。", star.star, words::number(star.at_least)));
+    }
+    said.push(format!("其余为{}星。", scheme.star_below));
+    for veto in &scheme.vetoes {
+        said.push(format!("“{}”没有达标的，最高{}星。", indicator(pack, &veto.unless_met), veto.star_at_most));
+    }
+    said.push(format!("有依据的权重不到{}的，暂不评定。", words::percent(scheme.evidenced_weight_min)));
+    said
+}
+
+fn section(pack: &Pack, before: &str, section: &Section) -> String {
+    let items: Vec<String> = section.items.iter().map(|item| self::item(pack, item)).collect();
+    format!("{before}{}：{}。", section.name, items.join("；"))
+}
+
+fn item(pack: &Pack, item: &Item) -> String {
+    let how = match item.score {
+        ScoreRule::ShareOfPeriodsMet => "按达标的周期数占应有周期数的比例得分".to_owned(),
+        ScoreRule::Met => "达标得满分，否则不得分".to_owned(),
+        ScoreRule::ProportionalToTarget => "达标得满分，不达标按与目标的比例得分".to_owned(),
+        ScoreRule::Judged => "由人评定".to_owned(),
+        ScoreRule::Bands => {
+            let bands: Vec<String> =
+                item.bands.iter().map(|band| format!("{}以上{}分", words::number(band.at_least), words::number(band.points))).collect();
+            format!("分档得分：{}", bands.join("，"))
+        }
+    };
+    let without = match item.when_not_evidenced {
+        WhenNotEvidenced::Open => "",
+        WhenNotEvidenced::LeaveOut => "，无依据的不计此项",
+        WhenNotEvidenced::Zero => "，无依据的不得分",
+    };
+    format!("{}{}分（{how}{without}）", indicator(pack, &item.indicator), words::number(item.weight))
+}
+
+fn indicator(pack: &Pack, key: &str) -> String {
+    pack.indicators.get(key).map_or(key.to_owned(), |indicator| indicator.name.clone())
+}
+
+fn scheme_name(pack: &Pack, key: &str) -> String {
+    pack.schemes.get(key).map_or(key.to_owned(), |scheme| scheme.name.clone())
+}
+
+pub(super) fn tier(pack: &Pack, tier: &Tier) -> Vec<String> {
+    vec![format!("按“{}”的结果：{}。", scheme_name(pack, &tier.scheme), words::expression(pack, &tier.when)), format!("任务：{}。", tier.duty)]
+}
+
+pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {
+    let under = pack.levels.get(&list.under).map_or(list.under.as_str(), |level| &level.name);
+    let mut said = vec![format!(
+        "范围：每个{under}的{}（{}领域）。",
+        words::names(&pack.organisation_kinds, &list.kinds, |kind| &kind.name),
+        words::names(&pack.fields, &list.fields, |field| &field.name)
+    )];
+    said.push(match list.ratio {
+        Some(ratio) => format!("按“{}”的得分从低到高，不低于{}（不足一个的按一个计）。", scheme_name(pack, &list.scheme), words::percent(ratio)),
+        None => "不定比例，应整尽整。".to_owned(),
+    });
+    for condition in &list.conditions {
+        let proposed: Vec<String> = condition.proposed_unless_met.iter().map(|key| format!("“{}”", indicator(pack, key))).collect();
+        let how = if proposed.is_empty() { "由人提出".to_owned() } else { format!("{}没有达标的由系统提示", proposed.join("")) };
+        said.push(format!("{}：{how}。", condition.name));
+    }
+    if let Some(low) = &list.low_star {
+        let fields = words::names(&pack.fields, &low.fields, |field| &field.name);
+        said.push(format!("{fields}领域评为{}星{}的，列入或者写明不列的理由。", low.star, if low.inclusive { "及以下" } else { "以下" }));
+    }
+    said.push(format!("联审征求意见：{}（只记有无）。", list.review_bodies.join("、")));
+    let procedure = |key: &String| pack.procedures.get(key).map_or(key.clone(), |procedure| procedure.name.clone());
+    said.push(format!("经“{}”确定，逐个进入“{}”。", procedure(&list.approval), procedure(&list.rectification)));
+    said
+}
+
+pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {
+    let level = pack.levels.get(&ranking.level).map_or(ranking.level.as_str(), |level| &level.name);
+    let mut said = vec![format!("{}对{level}排名一次，征求意见不少于{}天。", ranking.per.label(), ranking.objection_days)];
+    for component in &ranking.components {
+        let how = match (&component.mean_score_of, component.indicators.as_slice()) {
+            (Some(scheme), _) => format!("所属党支部“{}”的平均分", scheme_name(pack, scheme)),
+            (None, []) => "由人评定，0 到 100 分".to_owned(),
+            (None, keys) => format!("{}的完成比例的平均", keys.iter().map(|key| format!("“{}”", indicator(pack, key))).collect::<String>()),
+        };
+        said.push(format!("{}占{}：{how}。", component.name, words::number(component.weight)));
+    }
+    said
+}
+
+pub(super) fn plan_line(line: &PlanLine) -> Vec<String> {
+    vec![format!("由{}组织，评{}，{}起可以开启。", line.owner, line.period.label(), words::day(line.opens_on))]
+}
+
+pub(super) fn procedure(pack: &Pack, procedure: &Procedure) -> Vec<String> {
+    procedure.stages.iter().enumerate().map(|(i, stage)| format!("{}. {}", i + 1, self::stage(pack, procedure, stage))).collect()
+}
+
+fn stage(pack: &Pack, procedure: &Procedure, stage: &Stage) -> String {
+    let mut said = stage.name.clone();
+    if let Some(days) = stage.days_max {
+        said += &format!("，限{days}天");
+    }
+    if let Some(days) = stage.escalates_after_days {
+        said += &format!("，逾期{days}天报上一级");
+    }
+    if stage.closes {
+        said += "（结束）";
+    }
+    let actions = stage.actions.iter().map(|action| {
+        let to = action.to.as_ref().and_then(|to| procedure.stages.iter().find(|stage| stage.key == *to));
+        let to = to.map_or(String::new(), |stage| format!(" → {}", stage.name));
+        let when = action.when.as_ref().map_or(String::new(), |when| format!("，条件：{}", words::expression(pack, when)));
+        let days = action.days_min.map_or(String::new(), |days| format!("，至少间隔{days}天"));
+        format!("{}（{}{when}{days}）{to}", action.name, action.by.who)
+    });
+    let actions: Vec<String> = actions.collect();
+    if actions.is_empty() { format!("{said}。") } else { format!("{said}。{}。", actions.join("；")) }
+}
