@@ -2,6 +2,8 @@
 // While the server is still starting, no answer only means: ask again.
 import { every } from "./dom.js";
 
+const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
 export function progress(root) {
   every(root, "[data-progress]", (panel) => {
     const meter = panel.querySelector("[role=progressbar]");
@@ -18,7 +20,7 @@ export function progress(root) {
           const percent = total ? Math.round((done / total) * 100) : 0;
           bar?.setAttribute("width", `${percent}%`);
           meter?.setAttribute("aria-valuenow", String(percent));
-          if (numbers) numbers.textContent = total ? `${done} / ${total}` : "";
+          if (numbers) numbers.textContent = total ? `${grouped(done)} / ${grouped(total)}` : "";
           if (words && sentence) words.textContent = sentence;
           if (next) { location.replace(next); return; }
         } else wait = 3000;
