@@ -12,7 +12,9 @@ use std::{env, fs, io};
 fn main() {
     let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder")).join("../../web");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo names the output folder"));
-    for source in ["package-lock.json", "build.mjs", "tabler_base.mjs", "entry.js", "charts.js", "style.css", "icons.svg", "mark.svg", "behaviours", "style"] {
+    for source in
+        ["package-lock.json", "build.mjs", "tabler_base.mjs", "entry.js", "charts.js", "style.css", "icons.svg", "mark.svg", "behaviours", "style"]
+    {
         println!("cargo::rerun-if-changed={}", web.join(source).display());
     }
     embed_policies(&out).unwrap_or_else(|trouble| stop(&trouble));
@@ -59,7 +61,9 @@ fn run(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     match command.output() {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("{program}: {}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))),
+        Ok(output) => {
+            Err(format!("{program}: {}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+        }
         Err(error) => Err(format!("{program}: {error}")),
     }
 }

@@ -5,7 +5,6 @@
 
 pub mod account;
 pub mod app;
-pub mod case;
 pub mod clock;
 pub mod desk;
 pub mod directory;

@@ -19,6 +19,13 @@ pub struct Asset {
     gzip: &'static [u8],
 }
 
+impl Asset {
+    /// The file as it is.
+    pub fn content(&self) -> &'static [u8] {
+        self.plain
+    }
+}
+
 /// `GET /assets/{file}`: the file, gzipped where the browser takes it, to be kept for a year.
 pub async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.path == file) else {

@@ -16,9 +16,9 @@ mod head_and_foot;
 #[cfg(test)]
 mod tests;
 
+use self::address::pairs;
 pub use self::address::{decoded, encoded};
 pub use self::head_and_foot::{Column, Pager};
-use self::address::pairs;
 use crate::http::view::{Chip, Choice};
 
 /// How many rows a page may have.
@@ -127,7 +127,9 @@ impl ListQuery {
                 "page" => it.page = value.parse().unwrap_or(1).clamp(1, 1_000_000),
                 "per" => it.per = value.parse().ok().filter(|n| PER_CHOICES.contains(n)).unwrap_or(spec.per),
                 "after" if !value.is_empty() => it.after = Some(value.to_owned()),
-                "export" => it.export = [("xlsx", Export::Xlsx), ("csv", Export::Csv)].into_iter().find(|(word, _)| *word == value).map(|(_, kind)| kind),
+                "export" => {
+                    it.export = [("xlsx", Export::Xlsx), ("csv", Export::Csv)].into_iter().find(|(word, _)| *word == value).map(|(_, kind)| kind)
+                }
                 _ => {
                     if let Some(known) = spec.filters.iter().find(|filter| **filter == name)
                         && !value.is_empty()
@@ -238,13 +240,17 @@ impl ListQuery {
     pub fn choices<V: AsRef<str>, L: AsRef<str>>(&self, name: &str, all: &str, rest: impl IntoIterator<Item = (V, L)>) -> Vec<Choice> {
         let now = self.filter(name).unwrap_or_default();
         let first = Choice { value: String::new(), label: all.to_owned(), selected: now.is_empty() };
-        let rest = rest.into_iter().map(|(value, label)| Choice { value: value.as_ref().into(), label: label.as_ref().into(), selected: value.as_ref() == now });
+        let rest = rest.into_iter().map(|(value, label)| Choice {
+            value: value.as_ref().into(),
+            label: label.as_ref().into(),
+            selected: value.as_ref() == now,
+        });
         std::iter::once(first).chain(rest).collect()
     }
 
     /// Hidden fields of the filter form: what it keeps because it does not ask for it.
-    pub fn kept_fields(&self, asked: &[&str]) -> Vec<(&'static str, String)> {
-        self.parameters().into_iter().filter(|(name, _)| !["page", "after", "export"].contains(name) && !asked.contains(name)).collect()
+    pub fn kept_fields<'a>(&self, asked: impl AsRef<[&'a str]>) -> Vec<(&'static str, String)> {
+        self.parameters().into_iter().filter(|(name, _)| !["page", "after", "export"].contains(name) && !asked.as_ref().contains(name)).collect()
     }
 
     /// The head of a sorted column: `label`, its key, whether it holds figures.

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod layout;
 pub mod list;
 pub mod pages_basic;
+pub mod sheet;
 pub mod view;
 pub mod failure;
 pub mod menu;

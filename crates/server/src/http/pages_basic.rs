@@ -65,18 +65,31 @@ impl ErrorPage {
     /// A page with the way back to the desk.
     pub fn new(layout: Layout, kind: ErrorKind, title: impl Into<String>, text: impl Into<String>) -> Self {
         let title = title.into();
-        let layout = Layout { title: title.clone(), ..layout };
-        ErrorPage { layout, kind, title, text: text.into(), ways: vec![Link::new("回到工作台", "/")], perhaps: Vec::new(), number: String::new() }
+        // The way here was the way to another page.
+        let layout = Layout { title: title.clone(), crumbs: Vec::new(), ..layout };
+        ErrorPage {
+            layout, kind, title, text: text.into(), ways: vec![Link::new("回到工作台", "/")], perhaps: Vec::new(), number: String::new()
+        }
     }
 
     /// There is nothing at this address.
     pub fn not_found(layout: Layout) -> Self {
-        Self::new(layout, ErrorKind::NotFound, "没有找到这一页", "这个地址可能写错了，也可能这份材料已经合并或归档。可以回到工作台，或者用上方的搜索按名称找。")
+        Self::new(
+            layout,
+            ErrorKind::NotFound,
+            "没有找到这一页",
+            "这个地址可能写错了，也可能这份材料已经合并或归档。可以回到工作台，或者用上方的搜索按名称找。",
+        )
     }
 
     /// It broke; `number` finds it in the log.
     pub fn unexpected(layout: Layout, number: impl Into<String>) -> Self {
-        let page = Self::new(layout, ErrorKind::Unexpected, "这一步没有办成，是系统的问题", "您填的内容没有保存到系统。可以返回上一页再试一次；如果还不行，请把下面的编号告诉管理员。");
+        let page = Self::new(
+            layout,
+            ErrorKind::Unexpected,
+            "这一步没有办成，是系统的问题",
+            "您填的内容没有保存到系统。可以返回上一页再试一次；如果还不行，请把下面的编号告诉管理员。",
+        );
         ErrorPage { number: number.into(), ..page }
     }
 
@@ -88,7 +101,15 @@ impl ErrorPage {
 
     /// The same without the frame, for somebody who is not signed in.
     pub fn plain(self) -> PlainErrorPage {
-        PlainErrorPage { large: self.layout.large, kind: self.kind, title: self.title, text: self.text, ways: self.ways, perhaps: self.perhaps, number: self.number }
+        PlainErrorPage {
+            large: self.layout.large,
+            kind: self.kind,
+            title: self.title,
+            text: self.text,
+            ways: self.ways,
+            perhaps: self.perhaps,
+            number: self.number,
+        }
     }
 }
 
@@ -132,12 +153,16 @@ pub enum SignInStep {
 impl SignInStep {
     /// The first question, as it stands before anything was typed.
     pub fn password(account: impl Into<String>, error: impl Into<String>) -> Self {
-        SignInStep::Password { account: Field::new("account", "手机号或工号", account), password: Field::new("password", "密码", "").error(error) }
+        SignInStep::Password {
+            account: Field::new("account", "手机号或工号", account), password: Field::new("password", "密码", "").error(error)
+        }
     }
 
     /// The second question.
     pub fn one_time_code(error: impl Into<String>) -> Self {
-        SignInStep::OneTimeCode { code: Field::new("code", "动态口令", "").hint("打开手机上的口令程序，填现在显示的 6 位数字").error(error) }
+        SignInStep::OneTimeCode {
+            code: Field::new("code", "动态口令", "").hint("打开手机上的口令程序，填现在显示的 6 位数字").error(error)
+        }
     }
 }
 
@@ -208,7 +233,14 @@ mod tests {
     #[test]
     fn an_error_offers_a_way_on_and_a_number() {
         let page = ErrorPage::unexpected(layout(), "20261119-102407-3F8A").with_way("再试一次", "/desk").render().unwrap();
-        for part in ["这一步没有办成", "20261119-102407-3F8A", "回到工作台", "再试一次", "data-page=\"error\"", "<title>这一步没有办成，是系统的问题 · 基石</title>"] {
+        for part in [
+            "这一步没有办成",
+            "20261119-102407-3F8A",
+            "回到工作台",
+            "再试一次",
+            "data-page=\"error\"",
+            "<title>这一步没有办成，是系统的问题 · 基石</title>",
+        ] {
             assert!(page.contains(part), "{part} is missing");
         }
         let plain = ErrorPage::not_found(layout()).plain().render().unwrap();
@@ -246,7 +278,16 @@ mod tests {
 
     #[test]
     fn the_start_page_shows_how_far_it_is() {
-        let page = StartPage { large: false, site: "云岭市".into(), title: "正在准备演示数据".into(), sentence: "写入组织生活记录".into(), done: 30, total: 120, stages: Vec::new(), poll: "/start/progress".into() };
+        let page = StartPage {
+            large: false,
+            site: "云岭市".into(),
+            title: "正在准备演示数据".into(),
+            sentence: "写入组织生活记录".into(),
+            done: 30,
+            total: 120,
+            stages: Vec::new(),
+            poll: "/start/progress".into(),
+        };
         let html = page.render().unwrap();
         assert!(html.contains("aria-valuenow=\"25\"") && html.contains("30 / 120"));
     }

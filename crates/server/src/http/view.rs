@@ -26,8 +26,17 @@ pub enum Standing {
 
 impl Standing {
     /// Every standing, in the order of legends.
-    pub const ALL: [Standing; 9] =
-        [Standing::Ok, Standing::Late, Standing::Soon, Standing::Overdue, Standing::Missed, Standing::Unproved, Standing::Excused, Standing::Future, Standing::Running];
+    pub const ALL: [Standing; 9] = [
+        Standing::Ok,
+        Standing::Late,
+        Standing::Soon,
+        Standing::Overdue,
+        Standing::Missed,
+        Standing::Unproved,
+        Standing::Excused,
+        Standing::Future,
+        Standing::Running,
+    ];
 
     /// Its class in the stylesheet.
     pub fn class(self) -> &'static str {
@@ -363,6 +372,19 @@ pub struct Choice {
     pub selected: bool,
 }
 
+/// A count as people read it: 12,947.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +395,11 @@ mod tests {
         assert_eq!(Status::by_days_left(0, 7).word, "今天截止");
         assert_eq!(Status::by_days_left(3, 7).standing, Standing::Soon);
         assert_eq!(Status::by_days_left(42, 7).standing, Standing::Future);
+    }
+
+    #[test]
+    fn large_counts_are_grouped() {
+        assert_eq!([0, 999, 1_186, 248_316].map(grouped), ["0", "999", "1,186", "248,316"]);
     }
 
     #[test]

@@ -2,7 +2,12 @@
 
 /// The parameters of an address, in order, decoded.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 /// A text as it stands in the value of a query parameter.

@@ -89,6 +89,6 @@ fn pills_and_drop_downs_know_what_is_on() {
     assert_eq!(query.chip("kind", "", "全部", None).href, "/members");
     let choices = query.choices("kind", "全部", [("full", "正式党员"), ("probationary", "预备党员")]);
     assert_eq!(choices.iter().filter(|choice| choice.selected).map(|choice| choice.label.as_str()).collect::<Vec<_>>(), ["正式党员"]);
-    assert_eq!(query.kept_fields(&["q", "kind"]), []);
-    assert_eq!(members("sort=age&kind=full&page=2").kept_fields(&["q", "kind"]), [("sort", "age".to_owned())]);
+    assert_eq!(query.kept_fields(["q", "kind"]), []);
+    assert_eq!(members("sort=age&kind=full&page=2").kept_fields(["q", "kind"]), [("sort", "age".to_owned())]);
 }
