@@ -4,6 +4,7 @@
 //! Does not know: how a score is computed, what a rule says.
 
 pub mod account;
+pub mod activity;
 pub mod app;
 pub mod clock;
 pub mod desk;

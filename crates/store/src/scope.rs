@@ -109,6 +109,13 @@ impl Actor {
 }
 
 impl Scope {
+    /// What either reaches.
+    #[must_use]
+    pub fn union(mut self, other: Self) -> Self {
+        self.sets.extend(other.sets);
+        self
+    }
+
     /// Whether nothing can be reached.
     #[must_use]
     pub fn is_empty(&self) -> bool {

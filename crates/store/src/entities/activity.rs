@@ -42,6 +42,7 @@ pub struct Model {
     pub makes_up: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub late_reason: Option<String>,
+    pub waits_for_consent: bool,
     pub accepted_by: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub accepted_at: Option<String>,
