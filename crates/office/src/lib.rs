@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+pub mod document;
 mod error;
 mod package;
 pub mod sheet;

@@ -1,5 +1,6 @@
 //! The rooms of `office` from outside, one module each.
 
+mod document_official;
 mod office_suite;
 mod packages;
 mod sheet_annotate;
