@@ -1,0 +1,160 @@
+//! Staged procedures, as data.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Capability, Cite, Key};
+use crate::Expression;
+
+/// A staged procedure (程序), as data: Decisions 8.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Procedure {
+    /// As people call it: 软弱涣散党组织整顿.
+    pub name: String,
+    /// What a case is about: `organisation`, `evaluation`, `task`, `weak_list`.
+    pub subject: Key,
+    #[serde(rename = "stage")]
+    pub stages: Vec<Stage>,
+    pub cite: Cite,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub key: Key,
+    pub name: String,
+    /// Days from entering the stage until it is overdue; the case's own deadline when absent.
+    #[serde(default)]
+    pub days_max: Option<u32>,
+    /// Days overdue after which it escalates to the next superior.
+    #[serde(default)]
+    pub escalates_after_days: Option<u32>,
+    /// A closing stage; nothing is open any more.
+    #[serde(default)]
+    pub closes: bool,
+    #[serde(default, rename = "action")]
+    pub actions: Vec<Action>,
+}
+
+/// What someone may do in a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    pub key: Key,
+    /// The button: 提交整顿方案.
+    pub name: String,
+    pub kind: ActionKind,
+    pub by: ActorRule,
+    /// Nobody who did one of these actions in this case may do this one (核验人不得为责任人).
+    #[serde(default)]
+    pub not_by_actor_of: Vec<Key>,
+    /// Actions that must have been done before, any number of times.
+    #[serde(default)]
+    pub after: Vec<Key>,
+    /// Least number of days since the last of `after` (or since the stage was entered).
+    #[serde(default)]
+    pub days_min: Option<u32>,
+    /// Over case variables: `open_items("measure") == 0` is written `open_measures == 0`; see `Case` in the server.
+    #[serde(default)]
+    pub when: Option<Expression>,
+    /// What is said when `when` is false.
+    #[serde(default)]
+    pub refused: Option<String>,
+    #[serde(default, rename = "field")]
+    pub fields: Vec<FormField>,
+    /// Stage that follows; `None`: the case stays (progress reports, analyses).
+    #[serde(default)]
+    pub to: Option<Key>,
+    #[serde(default)]
+    pub effects: Vec<Effect>,
+}
+
+/// 备案, 同意, 审批 are different verbs and different states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    Submit,
+    Report,
+    Review,
+    Approve,
+    File,
+    Acknowledge,
+    Return,
+    Publish,
+    CloseOut,
+    Reopen,
+}
+
+/// Who may act, in relation to the organisation the case is about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActorRule {
+    pub capability: Capability,
+    /// `self`, `superior` (next higher), or a level key (`county`): where the actor's grant must be rooted.
+    pub at: Key,
+    /// How it is said to whoever may not: “由县（市、区）委组织部批准”.
+    pub who: String,
+}
+
+/// A field of a form, as a pack invents it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormField {
+    pub key: Key,
+    pub name: String,
+    pub kind: FormFieldKind,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default)]
+    pub choices: Vec<String>,
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// For `items`: the kind of case item each row becomes (`measure`, `condition`, `problem`), open until closed by another.
+    #[serde(default)]
+    pub items: Option<Key>,
+    /// The pack's own template for long text; a text that only follows it is not a copy.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// Whether this text is compared with other cases' to flag copied plans.
+    #[serde(default)]
+    pub compared: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormFieldKind {
+    Text,
+    LongText,
+    Date,
+    Whole,
+    Choice,
+    YesNo,
+    Person,
+    Organisation,
+    File,
+    /// Rows of text, owner and deadline.
+    Items,
+    /// Which open items this act closes.
+    ClosesItems,
+}
+
+/// What an action causes; a closed list, each an operation of its primitive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub enum Effect {
+    #[serde(rename = "evaluation.publish")]
+    EvaluationPublish,
+    #[serde(rename = "evaluation.freeze")]
+    EvaluationFreeze,
+    #[serde(rename = "weak_list.open_rectifications")]
+    WeakListOpenRectifications,
+    #[serde(rename = "organisation.begin_observation")]
+    OrganisationBeginObservation,
+    #[serde(rename = "organisation.end_observation")]
+    OrganisationEndObservation,
+    #[serde(rename = "task.fulfil")]
+    TaskFulfil,
+    #[serde(rename = "task.reopen")]
+    TaskReopen,
+    #[serde(rename = "notice.superior")]
+    NoticeSuperior,
+}

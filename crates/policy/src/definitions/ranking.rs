@@ -1,0 +1,138 @@
+//! What follows from a result: tiers, lists of weak organisations, rankings, and the plan to which they belong.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Cite, Key};
+use crate::value::{optional_ratio, ratio};
+use crate::{Expression, Per, Period, Ratio};
+
+/// 先进、中间、后进.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    pub name: String,
+    pub order: u8,
+    pub scheme: Key,
+    /// Over `star` and `score`.
+    pub when: Expression,
+    /// What it owes: show, catch up, be rectified.
+    pub duty: String,
+    pub cite: Cite,
+}
+
+/// How weak and lax organisations (软弱涣散) are identified, per unit of counting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeakList {
+    pub name: String,
+    /// Base: organisations of these kinds and fields under one unit of this level.
+    pub kinds: Vec<Key>,
+    pub fields: Vec<Key>,
+    pub under: Key,
+    pub mode: WeakListMode,
+    /// For mode `ratio`: at least ceil(ratio × base), lowest first.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub ratio: Option<Ratio>,
+    /// The scheme whose evaluation gives score and star.
+    pub scheme: Key,
+    #[serde(rename = "condition")]
+    pub conditions: Vec<WeakCondition>,
+    /// Village branches of few stars are listed or explained.
+    #[serde(default)]
+    pub low_star: Option<LowStar>,
+    /// Bodies whose opinion the county's joint review asks for: none / has, no case content.
+    pub review_bodies: Vec<String>,
+    /// The procedure that approves the list, and the one each listed organisation goes through.
+    pub approval: Key,
+    pub rectification: Key,
+    pub cite: Cite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeakListMode {
+    Ratio,
+    /// 应整尽整: no floor.
+    None,
+}
+
+/// One of the stated conditions; any one lists the organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeakCondition {
+    pub key: Key,
+    pub name: String,
+    /// Indicators of the scheme whose `not_met` makes the machine propose it; empty: stated by people.
+    #[serde(default)]
+    pub proposed_unless_met: Vec<Key>,
+    pub cite: Cite,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LowStar {
+    pub fields: Vec<Key>,
+    pub star: u8,
+    /// Whether 以下 includes the figure.
+    pub inclusive: bool,
+    pub cite: Cite,
+}
+
+/// A composite ranking (综合考核排名).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ranking {
+    pub name: String,
+    /// Level of the organisations ranked.
+    pub level: Key,
+    pub per: Per,
+    pub objection_days: u32,
+    #[serde(rename = "component")]
+    pub components: Vec<Component>,
+    pub cite: Cite,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    pub key: Key,
+    pub name: String,
+    #[serde(deserialize_with = "ratio")]
+    pub weight: Ratio,
+    /// Mean score of the branches below under this scheme; `None`: judged, 0 to 100, on a page or by workbook.
+    #[serde(default)]
+    pub mean_score_of: Option<Key>,
+    /// Indicators rolled up over the organisations below, each as share × 100, averaged.
+    #[serde(default)]
+    pub indicators: Vec<Key>,
+    pub cite: Cite,
+}
+
+/// A line of the yearly plan (年度计划) to which every evaluation, ranking and inspection belongs.
+/// The pack proposes it; it is filed in the product by the office that owns it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanLine {
+    pub name: String,
+    pub kind: PlanLineKind,
+    /// Key of the scheme, ranking or weak list.
+    pub of: Key,
+    /// Level of the office that organises it.
+    pub level: Key,
+    pub owner: String,
+    /// Period that is judged.
+    pub period: Period,
+    /// First day on which it may be opened.
+    pub opens_on: Date,
+    pub cite: Cite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanLineKind {
+    Evaluation,
+    Ranking,
+    WeakList,
+    Inspection,
+}

@@ -1,0 +1,92 @@
+//! Who may do what, and the mechanisms of the documents.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cite, Key};
+
+/// Roles are sets of capabilities; grants are rows in the product.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    pub name: String,
+    pub capabilities: Vec<Capability>,
+    /// Roles this one may give to others within its own scope.
+    #[serde(default)]
+    pub delegates: Vec<Key>,
+    /// Menu keys in order; the rest stands under 更多.
+    #[serde(default)]
+    pub menu: Vec<Key>,
+    pub cite: Cite,
+}
+
+/// What an account may be allowed to do; a closed list, named where a route is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Sign in and see one's own desk.
+    UseDesk,
+    ViewOrganisations,
+    ManageOrganisations,
+    ViewMembers,
+    ManageMembers,
+    VerifyMembers,
+    UnmaskMembers,
+    TransferMembers,
+    ViewActivities,
+    RecordActivities,
+    /// Return records, accept made-up ones, excuse.
+    SuperviseActivities,
+    /// Issue the theme of a month, set go-live days.
+    DirectActivities,
+    ViewOwnItems,
+    ManagePlan,
+    OpenEvaluations,
+    JudgeItems,
+    ViewEvaluations,
+    ObjectToEvaluations,
+    PublishEvaluations,
+    ViewWeakLists,
+    ProposeWeakLists,
+    ReviewWeakLists,
+    DecideWeakLists,
+    AcknowledgeWeakLists,
+    WorkOnRectification,
+    AcceptRectification,
+    ApproveRectification,
+    ViewTasks,
+    IssueTasks,
+    SplitTasks,
+    ReportOnTasks,
+    VerifyTasks,
+    Import,
+    Export,
+    ViewPolicies,
+    ViewAudit,
+    ManageGrants,
+    GiveSuggestions,
+    AnswerSuggestions,
+    ViewUnits,
+}
+
+/// One row of the work system, in the words of the document.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mechanism {
+    pub name: String,
+    /// 组织体系, 党员队伍 …
+    pub group: String,
+    /// Which primitive carries it: `organisation`, `duty`, `scheme` …; empty while it is not carried yet.
+    #[serde(default)]
+    pub primitive: Option<Key>,
+    /// Entries of the pack that make it work: `duty.theme_day`, `scheme.five_star`.
+    #[serde(default)]
+    pub entries: Vec<String>,
+    /// The page it stands on: `activities`, `evaluations` …
+    #[serde(default)]
+    pub menu: Option<Key>,
+    #[serde(default)]
+    pub users: Vec<String>,
+    #[serde(default)]
+    pub closes_when: Option<String>,
+    pub cite: Cite,
+}
