@@ -3,6 +3,8 @@
 //! For: reading, checking, dating and layering the TOML files of `policies/`.
 //! In: the text of the files, by layer. Out: a [`Pack`] of typed definitions, or every problem with file and line.
 //! Does not know: databases, HTTP, the clock.
+//!
+#![doc = include_str!("../README.md")]
 
 mod cases;
 mod check;

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use references::table_name;
-pub(crate) use references::{REFERENCES, matches, sources};
+pub(crate) use references::{sources, target_of};
 
 use crate::nearest::suggestion;
 use crate::{Problem, Reading};

@@ -7,7 +7,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(crate) const REFERENCES: [(&str, &str); 30] = [
+pub(super) const REFERENCES: [(&str, &str); 30] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -106,9 +106,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     for (id, entry) in &checker.reading.entries {
         leaves(&entry.value, "", &mut |path, value| {
             let Value::String(word) = value else { return };
-            let full = format!("{id}.{path}");
-            let target = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &full)).map(|(_, table)| *table);
-            match target {
+            match target_of(id, path) {
                 None => {}
                 Some("document") if word == "example" => {}
                 Some("plan_line.kind") => {}
@@ -207,15 +205,18 @@ fn others(checker: &mut Checker<'_>) {
     }
 }
 
+/// The table whose keys stand at this path of an entry, if any: `indicator` for `scheme.five_star` and `section.0.items.1.indicator`.
+pub(crate) fn target_of(entry: &str, path: &str) -> Option<&'static str> {
+    let steps: Vec<&str> = entry.split('.').chain(path.split('.')).collect();
+    REFERENCES.iter().find(|(pattern, _)| fits(pattern, &steps)).map(|(_, table)| *table)
+}
+
 /// Whether a path fits a pattern, step by step.
-pub(crate) fn matches(pattern: &str, path: &str) -> bool {
-    fn fits(pattern: &[&str], path: &[&str]) -> bool {
-        match (pattern.split_first(), path.split_first()) {
-            (None, None) => true,
-            (Some((&"**", rest)), _) => (0..=path.len()).any(|n| fits(rest, &path[n..])),
-            (Some((step, rest)), Some((own, below))) => (*step == "*" || step == own) && fits(rest, below),
-            _ => false,
-        }
+pub(super) fn fits(pattern: &str, path: &[&str]) -> bool {
+    let (step, rest) = pattern.split_once('.').map_or((pattern, None), |(step, rest)| (step, Some(rest)));
+    if step == "**" {
+        return rest.is_none_or(|rest| (0..path.len()).any(|n| fits(rest, &path[n..])));
     }
-    fits(&pattern.split('.').collect::<Vec<_>>(), &path.split('.').collect::<Vec<_>>())
+    let Some((own, below)) = path.split_first() else { return false };
+    (step == "*" || step == *own) && rest.map_or(below.is_empty(), |rest| fits(rest, below))
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
+use super::references::{REFERENCES, fits};
 use super::*;
 use crate::{SourceFile, read};
 
@@ -41,7 +42,8 @@ fn every_reference_is_checked() {
         let mut paths = Vec::new();
         leaves(&entry.value, "", &mut |path, _| paths.push(path.to_owned()));
         for path in paths {
-            let Some((pattern, table)) = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &format!("{id}.{path}"))) else { continue };
+            let steps: Vec<&str> = id.split('.').chain(path.split('.')).collect();
+            let Some((pattern, table)) = REFERENCES.iter().find(|(pattern, _)| fits(pattern, &steps)) else { continue };
             used.insert(*pattern);
             if *table == "plan_line.kind" {
                 continue;

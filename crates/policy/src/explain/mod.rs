@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::check::{REFERENCES, leaves, matches};
+use crate::check::{leaves, target_of};
 use crate::{Cite, Expression, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
 /// Everything that people may ask about one entry of a pack.
@@ -67,7 +67,7 @@ pub fn explain(reading: &Reading, name: &str) -> Option<Explanation> {
     Some(Explanation {
         kind: table_name(&entry.table).to_owned(),
         title: title(reading, &id),
-        sentences: sentences(&reading.pack, &entry.table, &entry.key),
+        sentences: sentences(reading, &entry.table, &entry.key),
         cite: part(&entry.value, "cite").map(|cite| source(&reading.pack, &cite)),
         interpretation: part(&entry.value, "interpretation"),
         checked_on: entry.value["checked_on"].as_str().and_then(|day| day.parse().ok()),
@@ -99,7 +99,8 @@ fn part<T: DeserializeOwned>(entry: &Value, key: &str) -> Option<T> {
     T::deserialize(entry.get(key)?).ok()
 }
 
-fn sentences(pack: &Pack, table: &str, key: &str) -> Vec<String> {
+fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
+    let pack = &reading.pack;
     let found = match table {
         "duty" => pack.duties.get(key).map(|duty| rules::duty(pack, duty)),
         "measure" => pack.measures.get(key).map(|measure| vec![format!("{}。", words::measure(pack, measure))]),
@@ -110,7 +111,7 @@ fn sentences(pack: &Pack, table: &str, key: &str) -> Vec<String> {
         "workbook" => pack.workbooks.get(key).map(rules::workbook),
         "code_list" => pack.code_lists.get(key).map(|list| vec![format!("可选的值：{}。", list.values.join("、"))]),
         "role" => pack.roles.get(key).map(|role| rules::role(pack, role)),
-        "mechanism" => pack.mechanisms.get(key).map(|mechanism| rules::mechanism(pack, mechanism)),
+        "mechanism" => pack.mechanisms.get(key).map(|mechanism| rules::mechanism(reading, mechanism)),
         "scheme" => pack.schemes.get(key).map(|scheme| schemes::scheme(pack, scheme)),
         "tier" => pack.tiers.get(key).map(|tier| schemes::tier(pack, tier)),
         "weak_list" => pack.weak_lists.get(key).map(|list| schemes::weak_list(pack, list)),
@@ -131,9 +132,10 @@ fn used_by(reading: &Reading, table: &str, key: &str) -> Vec<Use> {
         let mut refers = false;
         leaves(&entry.value, "", &mut |path, value| {
             let Value::String(word) = value else { return };
-            let full = format!("{user}.{path}");
-            let target = REFERENCES.iter().find(|(pattern, _)| matches(pattern, &full)).map(|(_, table)| *table);
-            refers |= match target {
+            if refers || !word.contains(key) {
+                return;
+            }
+            refers = match target_of(user, path) {
                 Some("entry") => *word == id,
                 Some("plan_line.kind") => word == key && plan_table(&entry.value) == table,
                 Some(of) => of == table && word == key,

@@ -1,7 +1,7 @@
 //! What duties, indicators, activities, settings and mechanisms say.
 
-use super::words;
-use crate::{Activity, Document, Duty, Expression, Indicator, Mechanism, Pack, Role, Roster, Setting, SettingValue, Workbook, table_name};
+use super::{title, words};
+use crate::{Activity, Document, Duty, Expression, Indicator, Mechanism, Pack, Reading, Role, Roster, Setting, SettingValue, Workbook, table_name};
 
 pub(super) fn duty(pack: &Pack, duty: &Duty) -> Vec<String> {
     let kinds = words::names(&pack.organisation_kinds, &duty.kinds, |kind| &kind.name);
@@ -115,38 +115,24 @@ pub(super) fn role(pack: &Pack, role: &Role) -> Vec<String> {
     said
 }
 
-pub(super) fn mechanism(pack: &Pack, mechanism: &Mechanism) -> Vec<String> {
+pub(super) fn mechanism(reading: &Reading, mechanism: &Mechanism) -> Vec<String> {
     let mut said = vec![format!("属于“{}”。", mechanism.group)];
     match &mechanism.primitive {
         None => said.push("尚未由系统承载。".to_owned()),
         Some(_) => {
-            let entries: Vec<String> = mechanism.entries.iter().map(|entry| entry_name(pack, entry)).collect();
+            let entries: Vec<String> = mechanism.entries.iter().map(|entry| named(reading, entry)).collect();
             said.push(format!("由这些规则承载：{}。", entries.join("；")));
         }
     }
     if !mechanism.users.is_empty() {
-        said.push(format!("使用的人：{}。", words::names(&pack.roles, &mechanism.users, |role| &role.name)));
+        said.push(format!("使用的人：{}。", words::names(&reading.pack.roles, &mechanism.users, |role| &role.name)));
     }
     said.extend(mechanism.closes_when.as_ref().map(|when| format!("办结的标志：{when}。")));
     said
 }
 
 /// 责任“按月开展主题党日”.
-fn entry_name(pack: &Pack, entry: &str) -> String {
-    let (table, key) = entry.split_once('.').unwrap_or(("", entry));
-    let name = match table {
-        "duty" => pack.duties.get(key).map(|e| &e.name),
-        "activity" => pack.activities.get(key).map(|e| &e.name),
-        "indicator" => pack.indicators.get(key).map(|e| &e.name),
-        "scheme" => pack.schemes.get(key).map(|e| &e.name),
-        "tier" => pack.tiers.get(key).map(|e| &e.name),
-        "weak_list" => pack.weak_lists.get(key).map(|e| &e.name),
-        "ranking" => pack.rankings.get(key).map(|e| &e.name),
-        "plan_line" => pack.plan_lines.get(key).map(|e| &e.name),
-        "procedure" => pack.procedures.get(key).map(|e| &e.name),
-        "workbook" => pack.workbooks.get(key).map(|e| &e.name),
-        "setting" => pack.settings.get(key).map(|e| &e.name),
-        _ => None,
-    };
-    format!("{}“{}”", table_name(table), name.map_or(key, String::as_str))
+fn named(reading: &Reading, entry: &str) -> String {
+    let table = entry.split_once('.').map_or("", |(table, _)| table);
+    format!("{}“{}”", table_name(table), title(reading, entry))
 }
