@@ -5,6 +5,7 @@
 // Everything is pure and exact: the same in gives the same out, on every machine.
 // Does not know: who is asking, HTML, which database keeps the records, the clock.
 
+mod cases;
 mod cohort;
 mod compile;
 mod coverage;
@@ -22,9 +23,11 @@ mod rank;
 mod result;
 mod rollup;
 mod subject;
+mod synthetic;
 mod tier;
 mod weak_list;
 
+pub use cases::{CaseFailure, run_cases};
 pub use compile::Compiled;
 pub use duty::{DutyPlan, DutyState, duty_states};
 pub use evaluate::{evaluate, items_of};
@@ -36,5 +39,6 @@ pub use rank::{ComponentResult, CompositeRanking, CompositeRow, CompositeSources
 pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 pub use rollup::{RolledUp, roll_up};
 pub use subject::{Marks, Subject, Superior};
+pub use synthetic::synthetic_city;
 pub use tier::{Transitions, tier_of, transitions};
 pub use weak_list::{WeakProposal, WeakReason, WeakUnit, weak_proposal};

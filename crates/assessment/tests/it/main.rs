@@ -1,4 +1,6 @@
 //! The engine from outside: packs as text, small worlds worked out by hand, and the sample workbooks.
 
+mod cases;
+mod city_scale;
 mod samples;
 mod workbooks;
