@@ -30,9 +30,8 @@ impl Coverage {
         Self { own, general, single_kinds, all }
     }
 
-    /// Whether the records of `period` are complete.
-    pub(crate) fn is_complete(&self, facts: &OrgFacts<'_>, period: Period) -> bool {
-        let (from, until) = (day_number(period.from()), day_number(period.until()));
+    /// Whether the records of the days `[from, until)` are complete.
+    pub(crate) fn is_complete(&self, facts: &OrgFacts<'_>, (from, until): (i32, i32)) -> bool {
         if self.own.is_some_and(|kind| facts.is_covered(kind, from, until)) {
             return true;
         }
@@ -40,11 +39,15 @@ impl Coverage {
         !names_kinds && self.general.is_some_and(|kind| facts.is_covered(kind, from, until))
     }
 
-    /// Whether anything of `period` was declared as imported.
-    pub(crate) fn is_touched(&self, facts: &OrgFacts<'_>, period: Period) -> bool {
-        let (from, until) = (day_number(period.from()), day_number(period.until()));
+    /// Whether anything of the days `[from, until)` was declared as imported.
+    pub(crate) fn is_touched(&self, facts: &OrgFacts<'_>, (from, until): (i32, i32)) -> bool {
         self.all.iter().any(|&kind| facts.is_touched(kind, from, until))
     }
+}
+
+/// The days of a period, by number.
+pub(crate) fn days_of(period: Period) -> (i32, i32) {
+    (day_number(period.from()), day_number(period.until()))
 }
 
 impl Subject {

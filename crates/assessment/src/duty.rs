@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use policy::{Dated, Key, Pack, Per, Period, Ratio, SettingValue, in_force};
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, days_of};
 use crate::exact::day_number;
 use crate::facts::{Facts, Flags, NO_DAY, OrgFacts};
 use crate::formula::{Formula, Memo};
-use crate::measure::{Figures, MeasurePlan, MeasureTable, Routes, months_within};
+use crate::item::outside_life;
+use crate::measure::{Figures, MeasurePlan, MeasureTable, Months, Routes, months_within};
 use crate::subject::{Marks, Subject};
 
 /// Days after a period's end until its records are locked, when the pack has no setting `period_lock_days`.
@@ -154,14 +155,24 @@ impl DutyPlan {
         self.kinds.contains(&subject.kind) && (self.fields.is_empty() || self.fields.contains(&subject.field))
     }
 
+    fn times_on(&self, period: Period) -> Option<usize> {
+        in_force(&self.times, period.from()).map(|n| usize::try_from(*n).unwrap_or(0))
+    }
+
     /// The states of several organisations in the periods of this duty within `period`, one row each.
     /// The duty is matched with the facts once, so that a city takes milliseconds.
     #[must_use]
     pub fn states(&self, subjects: &[&Subject], facts: &Facts, marks: &Marks, period: Period, today: Date) -> Vec<Vec<(Period, DutyState)>> {
         let mut matched = Matched::new(self, facts);
-        let parts: Vec<_> = period.parts(self.per).into_iter().map(|part| (part, Routes::new(&self.measures, facts, part))).collect();
-        let states_of = |subject: &&Subject| parts.iter().map(|(part, routes)| (*part, matched.state(subject, routes, marks, *part, today))).collect();
-        subjects.iter().map(states_of).collect()
+        let routes = Routes::new(&self.measures, facts, period);
+        let part = |part: Period| DutyPart { period: part, months: months_within(part, period), days: days_of(part), times: self.times_on(part) };
+        let parts: Vec<DutyPart> = period.parts(self.per).into_iter().map(part).collect();
+        let mut states = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            matched.read(subject, &routes);
+            states.push(parts.iter().map(|part| (part.period, matched.state(subject, marks, part, today))).collect());
+        }
+        states
     }
 }
 
@@ -181,6 +192,15 @@ struct Matched<'a> {
     memo: Memo,
 }
 
+/// One period of a duty, the same for every organisation.
+struct DutyPart {
+    period: Period,
+    months: Months,
+    days: (i32, i32),
+    /// How often it is owed; `None`: the rule is not in force yet.
+    times: Option<usize>,
+}
+
 /// What fulfils a duty in a period: records by the day they were held.
 struct Held {
     on_time: Vec<i64>,
@@ -195,66 +215,70 @@ impl<'a> Matched<'a> {
         Self { plan, facts, kinds, coverage, figures: Figures::default(), memo: Memo::default() }
     }
 
-    fn state(&mut self, subject: &Subject, routes: &Routes, marks: &Marks, period: Period, today: Date) -> DutyState {
+    /// Reads what `applies_when` asks for, once for all periods.
+    fn read(&mut self, subject: &Subject, routes: &Routes) {
+        if self.plan.applies_when.is_some() {
+            self.figures.read(&self.plan.measures, routes, &self.facts.of(subject.id));
+        }
+    }
+
+    fn state(&mut self, subject: &Subject, marks: &Marks, part: &DutyPart, today: Date) -> DutyState {
         let plan = self.plan;
         if !plan.concerns(subject) {
             return DutyState::NotApplicable("此类组织无此项责任".to_owned());
         }
-        let Some(times) = in_force(&plan.times, period.from()).map(|n| usize::try_from(*n).unwrap_or(0)) else {
+        let Some(times) = part.times else {
             return DutyState::NotApplicable("规定尚未施行".to_owned());
         };
-        if let Some(reason) = subject.is_outside(period) {
+        if let Some(reason) = outside_life(subject.life(), part.days) {
             return DutyState::NotApplicable(reason.to_owned());
         }
         let facts = self.facts.of(subject.id);
-        let is_live = subject.is_live_for(period);
-        let is_imported = is_live || self.is_imported(&facts, period);
-        let held = self.held(&facts, period);
+        let is_live = subject.is_live_for(part.period);
+        let is_imported = is_live || self.is_imported(&facts, part.days);
+        let held = self.held(&facts, part.days);
         if !is_imported && held.is_empty() {
             return DutyState::NotYetInUse;
         }
-        if !self.applies(subject, &facts, routes, period) {
+        if !self.applies(subject, part) {
             return DutyState::NotApplicable(plan.otherwise.clone());
         }
         if held.on_time.len() >= times {
             return DutyState::OnTime { sources: held.on_time };
         }
-        if let Some(state) = held.made_up(times, period) {
+        if let Some(state) = held.made_up(times, part.days.1 - 1) {
             return state;
         }
-        if let Some(reason) = marks.of(subject.id).excuse_of(&plan.key, period) {
+        if let Some(reason) = marks.of(subject.id).excuse_of(&plan.key, part.period) {
             return DutyState::Excused(reason.to_owned());
         }
-        if !is_live && !self.coverage.is_complete(&facts, period) {
+        if !is_live && !self.coverage.is_complete(&facts, part.days) {
             return if is_imported { DutyState::NotEvidenced } else { DutyState::NotYetInUse };
         }
-        plan.unfulfilled(period, today, held.on_time.len(), times)
+        plan.unfulfilled(part.days.1 - 1, day_number(today), held.on_time.len(), times)
     }
 
-    /// Whether anything of the period came from a workbook.
-    fn is_imported(&self, facts: &OrgFacts<'_>, period: Period) -> bool {
-        let mut rows = facts.events_between(day_number(period.from()), day_number(period.until()));
-        self.coverage.is_touched(facts, period) || rows.any(|row| facts.flags[row].has(Flags::IMPORTED))
+    /// Whether anything of these days came from a workbook.
+    fn is_imported(&self, facts: &OrgFacts<'_>, days: (i32, i32)) -> bool {
+        let mut rows = facts.events_between(days.0, days.1);
+        self.coverage.is_touched(facts, days) || rows.any(|row| facts.flags[row].has(Flags::IMPORTED))
     }
 
-    fn held(&self, facts: &OrgFacts<'_>, period: Period) -> Held {
-        let (from, until) = (day_number(period.from()), day_number(period.until()));
+    fn held(&self, facts: &OrgFacts<'_>, (from, until): (i32, i32)) -> Held {
         let counts = |row: usize| self.kinds.contains(&facts.kind[row]) && !facts.flags[row].has(Flags::RETURNED);
         let is_made_up = |row: usize| facts.makes_up[row] != NO_DAY && facts.flags[row].has(Flags::ACCEPTED);
         let rows = facts.events_between(from, until);
-        let last = rows.end;
+        let later = rows.end..facts.n_events();
         let on_time = rows.filter(|&row| counts(row) && !is_made_up(row)).map(|row| facts.source[row]).collect();
-        let late = (last..facts.n_events()).filter(|&row| counts(row) && is_made_up(row) && (from..until).contains(&facts.makes_up[row]));
+        let late = later.filter(|&row| (from..until).contains(&facts.makes_up[row]) && counts(row) && is_made_up(row));
         Held { on_time, late: late.map(|row| (facts.day[row], facts.source[row])).collect() }
     }
 
-    fn applies(&mut self, subject: &Subject, facts: &OrgFacts<'_>, routes: &Routes, period: Period) -> bool {
+    fn applies(&mut self, subject: &Subject, part: &DutyPart) -> bool {
         let Some(condition) = &self.plan.applies_when else {
             return true;
         };
-        let months = months_within(period, period);
-        self.figures.read(&self.plan.measures, routes, facts);
-        let over = |measure: usize| self.figures.over(&self.plan.measures, measure, &months);
+        let over = |measure: usize| self.figures.over(&self.plan.measures, measure, &part.months);
         condition.holds(&over, subject, &mut self.memo) != Some(false)
     }
 }
@@ -265,18 +289,18 @@ impl Held {
     }
 
     /// Held late, when what was accepted fills what was lacking.
-    fn made_up(&self, times: usize, period: Period) -> Option<DutyState> {
+    fn made_up(&self, times: usize, last_day: i32) -> Option<DutyState> {
         let lacking = times - self.on_time.len();
         let (day, _) = *self.late.get(lacking - 1)?;
         let sources = self.on_time.iter().copied().chain(self.late[..lacking].iter().map(|(_, source)| *source)).collect();
-        Some(DutyState::HeldLate { sources, days_late: day - day_number(period.last_day()) })
+        Some(DutyState::HeldLate { sources, days_late: day - last_day })
     }
 }
 
 impl DutyPlan {
     /// Due, overdue or missed: by the calendar alone.
-    fn unfulfilled(&self, period: Period, today: Date, n_held: usize, times: usize) -> DutyState {
-        let days_left = day_number(period.last_day()) - day_number(today);
+    fn unfulfilled(&self, last_day: i32, today: i32, n_held: usize, times: usize) -> DutyState {
+        let days_left = last_day - today;
         if days_left >= 0 {
             return DutyState::Due { days_left, n_held, times };
         }

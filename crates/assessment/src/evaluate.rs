@@ -59,7 +59,6 @@ pub(crate) struct Pass<'a> {
     facts: &'a Facts,
     marks: &'a Marks,
     period: Period,
-    closed_until: Date,
     routes: Routes,
     contexts: Vec<ItemContext>,
 }
@@ -74,8 +73,8 @@ pub(crate) struct Scratch {
 impl<'a> Pass<'a> {
     pub(crate) fn new(compiled: &'a Compiled, facts: &'a Facts, marks: &'a Marks, period: Period, closed_until: Date) -> Self {
         let routes = Routes::new(&compiled.measures, facts, period);
-        let contexts = compiled.plans.iter().enumerate().map(|(i, plan)| ItemContext::new(i, plan, facts, period)).collect();
-        Self { compiled, facts, marks, period, closed_until, routes, contexts }
+        let contexts = compiled.plans.iter().enumerate().map(|(i, plan)| ItemContext::new(i, plan, facts, period, closed_until)).collect();
+        Self { compiled, facts, marks, period, routes, contexts }
     }
 
     fn rows(&self, subjects: &[&Subject]) -> Vec<Row> {
@@ -106,7 +105,7 @@ impl<'a> Pass<'a> {
             measures: &self.compiled.measures,
             figures,
             period: self.period,
-            closed_until: self.closed_until,
+            life: subject.life(),
         };
         let numbers = self.compiled.items_of(&subject.field);
         numbers.map(|i| item_result(&self.compiled.plans[i], &self.contexts[i], &reading, memo)).collect()

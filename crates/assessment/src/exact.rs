@@ -12,20 +12,42 @@ pub(crate) fn whole(n: i64) -> Ratio {
     Ratio::from_integer(i128::from(n))
 }
 
-/// The sum, or `None` on overflow. Equal denominators, the usual case, need no common divisor.
-pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
-    if *a.denom() == 1 && *b.denom() == 1 {
-        return a.numer().checked_add(b.numer()).map(Ratio::from_integer);
+/// Numerators and denominators that fit 64 bits, as nearly all do: products of them cannot overflow 128.
+fn small(a: Ratio, b: Ratio) -> Option<[i128; 4]> {
+    let parts = [*a.numer(), *a.denom(), *b.numer(), *b.denom()];
+    parts.iter().all(|part| i64::try_from(*part).is_ok()).then_some(parts)
+}
+
+/// `above ÷ below` in lowest terms, with 64-bit steps where both fit; `below` is not zero.
+fn reduced(above: i128, below: i128) -> Ratio {
+    let (Ok(n), Ok(d)) = (u64::try_from(above.unsigned_abs()), u64::try_from(below.unsigned_abs())) else {
+        return Ratio::new(above, below);
+    };
+    let (mut a, mut b) = (n, d);
+    while b != 0 {
+        (a, b) = (b, a % b);
     }
-    a.checked_add(&b)
+    let sign = if (above < 0) == (below < 0) { 1 } else { -1 };
+    Ratio::new_raw(sign * i128::from(n / a), i128::from(d / a))
+}
+
+/// The sum, or `None` on overflow.
+pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
+    match small(a, b) {
+        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an + bn)),
+        Some([an, ad, bn, bd]) if ad == bd => Some(reduced(an + bn, ad)),
+        Some([an, ad, bn, bd]) => Some(reduced((an * bd).checked_add(bn * ad)?, ad * bd)),
+        None => a.checked_add(&b),
+    }
 }
 
 /// The product, or `None` on overflow.
 pub(crate) fn multiply(a: Ratio, b: Ratio) -> Option<Ratio> {
-    if *a.denom() == 1 && *b.denom() == 1 {
-        return a.numer().checked_mul(b.numer()).map(Ratio::from_integer);
+    match small(a, b) {
+        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an * bn)),
+        Some([an, ad, bn, bd]) => Some(reduced(an * bn, ad * bd)),
+        None => a.checked_mul(&b),
     }
-    a.checked_mul(&b)
 }
 
 /// The quotient, or `None` on overflow or when `b` is zero.
@@ -33,7 +55,10 @@ pub(crate) fn divide(a: Ratio, b: Ratio) -> Option<Ratio> {
     if b.is_zero() {
         return None;
     }
-    a.checked_div(&b)
+    match small(a, b) {
+        Some([an, ad, bn, bd]) => Some(reduced(an * bd, ad * bn)),
+        None => a.checked_div(&b),
+    }
 }
 
 /// `weight × above ÷ below` for counts; `below` is positive.
@@ -44,7 +69,7 @@ pub(crate) fn share_of(weight: Ratio, above: i64, below: i64) -> Option<Ratio> {
     if above == 0 {
         return Some(Ratio::zero());
     }
-    multiply(weight, Ratio::new(i128::from(above), i128::from(below)))
+    divide(multiply(weight, whole(above))?, whole(below))
 }
 
 /// Order of two fractions; by products where these fit, which is much quicker than by divisions.
@@ -104,6 +129,19 @@ mod tests {
             let day = epoch.checked_add(n.days()).expect("within the calendar");
             assert_eq!(day_number(day), n);
             assert_eq!(date_of(n), day);
+        }
+    }
+
+    #[test]
+    fn quick_steps_agree_with_the_library() {
+        let some = [-7, -1, 0, 1, 3, 12, 1440, 1_000_003, i64::MAX];
+        let fractions: Vec<Ratio> = some.iter().flat_map(|n| [1, 4, 12, 999_983].map(|d| Ratio::new(i128::from(*n), d))).collect();
+        for &a in &fractions {
+            for &b in &fractions {
+                assert_eq!(add(a, b), a.checked_add(&b), "{a} + {b}");
+                assert_eq!(multiply(a, b), a.checked_mul(&b), "{a} * {b}");
+                assert_eq!(divide(a, b), if b.is_zero() { None } else { a.checked_div(&b) }, "{a} / {b}");
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Facts as columns: what happened and what held, sorted by organisation, then day.
+//! Facts as columns: events sorted by organisation and day, spans by organisation, kind and first day.
 
 use std::collections::HashMap;
 use std::ops::{BitOr, Range};
@@ -188,7 +188,7 @@ impl Columns {
     /// Appends sorted rows of one organisation and answers where they stand.
     fn append(&mut self, mut events: Vec<EventRow>, mut spans: Vec<SpanRow>) -> Place {
         events.sort_unstable_by_key(|e| (e.day, e.kind, e.source, e.subject));
-        spans.sort_unstable_by_key(|s| (s.from, s.kind, s.source, s.subject));
+        spans.sort_unstable_by_key(|s| (s.kind, s.from, s.source, s.subject));
         let first = (row_number(self.day.len()), row_number(self.spans.len()));
         for row in events {
             self.push(row);
@@ -303,7 +303,7 @@ impl Facts {
         })
     }
 
-    /// The spans of one organisation as rows, by first day.
+    /// The spans of one organisation as rows, by kind and first day.
     pub fn spans_of(&self, org: i64) -> impl Iterator<Item = Span<'_>> {
         self.of(org).spans.iter().map(|row| Span {
             kind: self.kinds.name(row.kind),
@@ -382,11 +382,16 @@ impl OrgFacts<'_> {
         self.spans.iter().map(|s| (s.kind, s.from, s.until))
     }
 
+    fn of_kind(&self, kind: u16) -> impl Iterator<Item = &SpanRow> {
+        let first = self.spans.partition_point(|s| s.kind < kind);
+        self.spans[first..].iter().take_while(move |s| s.kind == kind)
+    }
+
     /// Whether spans of `kind` together hold on every day of `[from, until)`.
     pub(crate) fn is_covered(&self, kind: u16, from: i32, until: i32) -> bool {
         // Sorted by first day, so one walk joins spans that touch.
         let mut reached = from;
-        for span in self.spans.iter().filter(|s| s.kind == kind) {
+        for span in self.of_kind(kind) {
             if span.from <= reached {
                 reached = reached.max(span.until);
             }
@@ -396,7 +401,7 @@ impl OrgFacts<'_> {
 
     /// Whether a span of `kind` holds on some day of `[from, until)`.
     pub(crate) fn is_touched(&self, kind: u16, from: i32, until: i32) -> bool {
-        self.spans.iter().any(|s| s.kind == kind && s.from < until && from < s.until)
+        self.of_kind(kind).any(|s| s.from < until && from < s.until)
     }
 }
 

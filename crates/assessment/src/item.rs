@@ -1,14 +1,16 @@
 //! One item of one organisation: its periods judged one by one, then its points.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use num_traits::Zero;
 use policy::{Comparator, Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 
 use crate::compile::ItemPlan;
-use crate::coverage::Coverage;
-use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
-use crate::facts::OrgFacts;
-use crate::formula::{Formula, Memo};
+use crate::coverage::{Coverage, days_of};
+use crate::exact::{add, as_pair, compare, day_number, divide, multiply, share_of, whole};
+use crate::facts::{Facts, OrgFacts};
+use crate::formula::Memo;
 use crate::measure::{Figures, MeasurePlan, Months, months_within};
 use crate::result::{ItemResult, Outcome};
 use crate::subject::{OrgMarks, Subject};
@@ -24,42 +26,68 @@ pub(crate) struct Reading<'a> {
     pub(crate) measures: &'a [MeasurePlan],
     pub(crate) figures: &'a Figures,
     pub(crate) period: Period,
-    /// First day that no longer counts.
-    pub(crate) closed_until: Date,
+    /// Founded on, and the first day on which it no longer exists, by number.
+    pub(crate) life: (i32, i32),
 }
 
-/// An item prepared for one evaluation: its parts and their months, its coverage.
+/// An item prepared for one evaluation: its parts, its coverage.
 pub(crate) struct ItemContext {
     number: u16,
-    parts: Vec<(Period, Months)>,
+    parts: Vec<PartContext>,
+    whole: (i32, i32),
     coverage: Option<Coverage>,
 }
 
+/// One period of an item, the same for every organisation.
+struct PartContext {
+    period: Period,
+    months: Months,
+    days: (i32, i32),
+    is_closed: bool,
+    /// In force on its first day.
+    target: Option<Target>,
+}
+
 impl ItemContext {
-    pub(crate) fn new(number: usize, plan: &ItemPlan, facts: &crate::facts::Facts, period: Period) -> Self {
+    pub(crate) fn new(number: usize, plan: &ItemPlan, facts: &Facts, period: Period, closed_until: Date) -> Self {
         let number = u16::try_from(number).expect("a scheme has fewer than 65 536 items");
-        let parts = period.parts(plan.per).into_iter().map(|part| (part, months_within(part, period))).collect();
-        Self { number, parts, coverage: plan.covered_by.as_deref().map(|key| Coverage::of(key, facts)) }
+        let part = |part: Period| PartContext {
+            period: part,
+            months: months_within(part, period),
+            days: days_of(part),
+            is_closed: part.until() <= closed_until,
+            target: in_force(&plan.targets, part.from()).copied(),
+        };
+        let parts = period.parts(plan.per).into_iter().map(part).collect();
+        Self { number, parts, whole: days_of(period), coverage: plan.covered_by.as_deref().map(|key| Coverage::of(key, facts)) }
     }
 }
 
 /// What one period of an item came to.
-enum Part {
+enum Part<'a> {
     /// Outside the life of the organisation or of the rule, excused, or not meant for it.
-    Outside(String),
+    Outside(Cow<'a, str>),
     /// Not over yet; with whether its target is reached already.
     Coming { is_reached: bool },
-    Unknown(String),
-    /// `credit`: share of the weight that it earns, 0 to 1.
-    Judged { credit: Ratio, is_met: bool, is_late: bool, above: Ratio, below: Ratio },
+    Unknown(&'static str),
+    Met(Numbers),
+    Late(Numbers),
+    NotMet(Numbers),
+}
+
+/// What a judged period adds to the item.
+#[derive(Default)]
+struct Numbers {
+    /// Share of the weight that it earns, 0 to 1.
+    credit: Ratio,
+    above: Ratio,
+    below: Ratio,
 }
 
 /// Parts added up.
 #[derive(Default)]
-struct Tally {
+struct Tally<'a> {
     n_met: i64,
-    n_late: i64,
-    n_not_met: i64,
     n_reached: usize,
     credit: Sum,
     above: Sum,
@@ -68,8 +96,8 @@ struct Tally {
     late: Vec<Period>,
     unknown: Vec<Period>,
     coming: Vec<Period>,
-    outside: Option<String>,
-    lacking: Option<String>,
+    outside: Option<Cow<'a, str>>,
+    lacking: Option<&'static str>,
 }
 
 /// A sum that remembers an overflow.
@@ -98,10 +126,12 @@ pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Read
     } else {
         let evidence = reading.figures.evidence(&plan.traced);
         let tally = tally(plan, context, reading, memo);
-        settle(plan, &tally, blank.clone()).map_or_else(
-            || not_evidenced(plan, blank, plan.weight, TOO_LARGE.to_owned()),
-            |result| ItemResult { missing: tally.missing, late: tally.late, unknown: tally.unknown, coming: tally.coming, evidence, ..result },
-        )
+        match settle(plan, &tally, blank) {
+            None => not_evidenced(plan, self::blank(context.number), plan.weight, TOO_LARGE.to_owned()),
+            Some(result) => {
+                ItemResult { missing: tally.missing, late: tally.late, unknown: tally.unknown, coming: tally.coming, evidence, ..result }
+            }
+        }
     };
     match result.outcome {
         Outcome::NotEvidenced(_) => decided_by_people(plan, result, reading),
@@ -130,57 +160,62 @@ fn blank(item: u16) -> ItemResult {
     }
 }
 
-fn tally(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, memo: &mut Memo) -> Tally {
+fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>, memo: &mut Memo) -> Tally<'a> {
     let mut tally = Tally::default();
     // Nearly always the whole period is covered or nothing is: one look for all parts.
-    let is_covered = context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, reading.period));
-    for (part, months) in &context.parts {
-        match judge_part(plan, context, reading, memo, *part, months, is_covered) {
+    let is_covered = context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, context.whole));
+    for part in &context.parts {
+        match judge_part(plan, context, part, reading, memo, is_covered) {
             Part::Outside(reason) => {
                 tally.outside.get_or_insert(reason);
             }
             Part::Coming { is_reached } => {
                 tally.n_reached += usize::from(is_reached);
-                tally.coming.push(*part);
+                tally.coming.push(part.period);
             }
             Part::Unknown(what) => {
                 tally.lacking.get_or_insert(what);
-                tally.unknown.push(*part);
+                tally.unknown.push(part.period);
             }
-            Part::Judged { credit, is_met, is_late, above, below } => {
-                tally.credit.add(credit);
-                tally.above.add(above);
-                tally.below.add(below);
-                match (is_met, is_late) {
-                    (true, _) => tally.n_met += 1,
-                    (false, true) => {
-                        tally.n_late += 1;
-                        tally.late.push(*part);
-                    }
-                    (false, false) => {
-                        tally.n_not_met += 1;
-                        tally.missing.push(*part);
-                    }
-                }
+            Part::Met(numbers) => {
+                tally.n_met += 1;
+                tally.add(numbers);
+            }
+            Part::Late(numbers) => {
+                tally.late.push(part.period);
+                tally.add(numbers);
+            }
+            Part::NotMet(numbers) => {
+                tally.missing.push(part.period);
+                tally.add(numbers);
             }
         }
     }
     tally
 }
 
-fn judge_part(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, memo: &mut Memo, part: Period, months: &Months, is_covered: bool) -> Part {
-    let Reading { subject, measures, figures, .. } = reading;
-    let over = |measure: usize| figures.over(measures, measure, months);
-    if let Some(reason) = subject.is_outside(part) {
-        return Part::Outside(reason.to_owned());
+impl Tally<'_> {
+    fn add(&mut self, numbers: Numbers) {
+        let Numbers { credit, above, below } = numbers;
+        self.credit.add(credit);
+        self.above.add(above);
+        self.below.add(below);
     }
-    let Some(target) = in_force(&plan.targets, part.from()).copied() else {
-        return Part::Outside("规定尚未施行".to_owned());
+}
+
+fn judge_part<'a>(plan: &'a ItemPlan, context: &ItemContext, part: &PartContext, reading: &'a Reading<'_>, memo: &mut Memo, is_covered: bool) -> Part<'a> {
+    let Reading { subject, measures, figures, .. } = reading;
+    let over = |measure: usize| figures.over(measures, measure, &part.months);
+    if let Some(reason) = outside_life(reading.life, part.days) {
+        return Part::Outside(Cow::Borrowed(reason));
+    }
+    let Some(target) = part.target else {
+        return Part::Outside(Cow::Borrowed("规定尚未施行"));
     };
     if let Some(condition) = &plan.applies_when
         && condition.holds(&over, subject, memo) == Some(false)
     {
-        return Part::Outside(plan.otherwise.clone());
+        return Part::Outside(Cow::Borrowed(&plan.otherwise));
     }
     let above = plan.value.as_ref().and_then(|f| f.value(&over, subject, memo));
     let below = plan.of.as_ref().map(|f| f.value(&over, subject, memo));
@@ -189,44 +224,51 @@ fn judge_part(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, mem
         Some(below) => above.zip(below).and_then(|(above, below)| divide(above, below)),
     };
     let is_reached = value.is_some_and(|v| target.is_met_by(v));
-    if part.until() > reading.closed_until {
+    if !part.is_closed {
         return Part::Coming { is_reached };
     }
-    if let Some(reason) = plan.duty.as_deref().and_then(|duty| reading.marks.excuse_of(duty, part))
-        && !is_reached
-    {
-        return Part::Outside(format!("经批准免予开展：{reason}"));
+    if !is_reached && let Some(reason) = plan.duty.as_deref().and_then(|duty| reading.marks.excuse_of(duty, part.period)) {
+        return Part::Outside(Cow::Owned(format!("经批准免予开展：{reason}")));
     }
-    if let Some(lacking) = lacking(plan, context, reading, memo, part, &over, is_covered || is_reached) {
+    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_reached) {
         return Part::Unknown(lacking);
     }
     let (Some(value), Some(above)) = (value, above) else {
-        return Part::Unknown("没有可供计算的记录".to_owned());
+        return Part::Unknown("没有可供计算的记录");
     };
-    let is_late = !is_reached && figures.has_made_up() && is_reached_late(plan, reading, memo, months, target);
-    let credit = if is_late { Some(plan.late_counts) } else { credit(plan, value, target) };
+    let is_late = !is_reached && figures.has_made_up() && is_reached_late(plan, part, reading, memo, target);
+    let credit = if is_late { Some(plan.late_counts) } else { credit(plan, value, target, is_reached) };
     let Some(credit) = credit else {
-        return Part::Unknown(TOO_LARGE.to_owned());
+        return Part::Unknown(TOO_LARGE);
     };
-    Part::Judged { credit, is_met: is_reached, is_late, above, below: below.flatten().unwrap_or(target.value) }
+    // A share of periods has its own numerator; the sums would be thrown away.
+    let numbers = match plan.rule {
+        ScoreRule::ShareOfPeriodsMet => Numbers { credit, ..Numbers::default() },
+        _ => Numbers { credit, above, below: below.flatten().unwrap_or(target.value) },
+    };
+    match (is_reached, is_late) {
+        (true, _) => Part::Met(numbers),
+        (false, true) => Part::Late(numbers),
+        (false, false) => Part::NotMet(numbers),
+    }
 }
 
 /// What is lacking for a closed period to be judged; `None`: nothing.
-fn lacking(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, memo: &mut Memo, part: Period, over: &impl Fn(usize) -> i64, is_covered: bool) -> Option<String> {
-    let is_live = plan.live_is_coverage && reading.subject.is_live_for(part);
-    let is_covered = is_covered || is_live || context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, part));
+fn lacking(plan: &ItemPlan, context: &ItemContext, part: &PartContext, reading: &Reading<'_>, memo: &mut Memo, is_covered: bool) -> Option<&'static str> {
+    let is_live = || plan.live_is_coverage && reading.subject.is_live_for(part.period);
+    let is_covered = is_covered || is_live() || context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, part.days));
     if !is_covered {
-        return Some("未导入该期间的完整记录".to_owned());
+        return Some("未导入该期间的完整记录");
     }
-    let holds = |f: &Formula, memo: &mut Memo| f.holds(over, reading.subject, memo) == Some(true);
+    let over = |measure: usize| reading.figures.over(reading.measures, measure, &part.months);
     match &plan.evidenced_when {
-        Some(condition) if !holds(condition, memo) => Some("没有该期间的数据".to_owned()),
+        Some(condition) if condition.holds(&over, reading.subject, memo) != Some(true) => Some("没有该期间的数据"),
         _ => None,
     }
 }
 
-fn is_reached_late(plan: &ItemPlan, reading: &Reading<'_>, memo: &mut Memo, months: &Months, target: Target) -> bool {
-    let over = |measure: usize| reading.figures.over_with_made_up(reading.measures, measure, months);
+fn is_reached_late(plan: &ItemPlan, part: &PartContext, reading: &Reading<'_>, memo: &mut Memo, target: Target) -> bool {
+    let over = |measure: usize| reading.figures.over_with_made_up(reading.measures, measure, &part.months);
     let Some(above) = plan.value.as_ref().and_then(|f| f.value(&over, reading.subject, memo)) else {
         return false;
     };
@@ -234,13 +276,13 @@ fn is_reached_late(plan: &ItemPlan, reading: &Reading<'_>, memo: &mut Memo, mont
 }
 
 /// The share of the weight that a value earns.
-fn credit(plan: &ItemPlan, value: Ratio, target: Target) -> Option<Ratio> {
-    let full_or_nothing = || Some(if target.is_met_by(value) { whole(1) } else { whole(0) });
+fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Option<Ratio> {
+    let full_or_nothing = || Some(whole(i64::from(is_reached)));
     match plan.rule {
         ScoreRule::ShareOfPeriodsMet | ScoreRule::Met | ScoreRule::Judged => full_or_nothing(),
         ScoreRule::ProportionalToTarget => {
             let is_floor = matches!(target.comparator, Comparator::AtLeast | Comparator::MoreThan | Comparator::Equal);
-            if target.is_met_by(value) || !is_floor || value <= Ratio::zero() || target.value <= Ratio::zero() {
+            if is_reached || !is_floor || value <= Ratio::zero() || target.value <= Ratio::zero() {
                 return full_or_nothing();
             }
             Some(divide(value, target.value)?.min(whole(1)))
@@ -253,13 +295,14 @@ fn credit(plan: &ItemPlan, value: Ratio, target: Target) -> Option<Ratio> {
 }
 
 /// Points and outcome from the parts; `None` on overflow.
-fn settle(plan: &ItemPlan, tally: &Tally, blank: ItemResult) -> Option<ItemResult> {
-    let n_judged = tally.n_met + tally.n_late + tally.n_not_met;
+fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemResult> {
+    let (n_late, n_not_met) = (tally.late.len() as i64, tally.missing.len() as i64);
+    let n_judged = tally.n_met + n_late + n_not_met;
     let n_unknown = tally.unknown.len() as i64;
     let n_closed = n_judged + n_unknown;
     let n_parts = n_closed + tally.coming.len() as i64;
     if n_parts == 0 {
-        let reason = tally.outside.clone().unwrap_or_else(|| "本期不满一个考核周期".to_owned());
+        let reason = tally.outside.as_deref().unwrap_or("本期不满一个考核周期").to_owned();
         return Some(ItemResult { outcome: Outcome::NotApplicable(reason), ..blank });
     }
     if n_closed == 0 {
@@ -268,7 +311,7 @@ fn settle(plan: &ItemPlan, tally: &Tally, blank: ItemResult) -> Option<ItemResul
     }
     let applicable = share_of(plan.weight, n_closed, n_parts)?;
     if n_judged == 0 {
-        let lacking = tally.lacking.clone().unwrap_or_default();
+        let lacking = tally.lacking.unwrap_or_default().to_owned();
         return Some(not_evidenced(plan, blank, applicable, lacking));
     }
     let credit = tally.credit.0?;
@@ -288,11 +331,11 @@ fn settle(plan: &ItemPlan, tally: &Tally, blank: ItemResult) -> Option<ItemResul
     } else {
         figures_of(plan, tally)?
     };
-    let is_met = tally.n_not_met == 0 && (tally.n_late == 0 || plan.late_counts == whole(1));
+    let is_met = n_not_met == 0 && (n_late == 0 || plan.late_counts == whole(1));
     let outcome = match (is_met, n_unknown) {
         (false, _) => Outcome::NotMet,
         (true, 0) => Outcome::Met,
-        (true, _) => Outcome::NotEvidenced(tally.lacking.clone().unwrap_or_default()),
+        (true, _) => Outcome::NotEvidenced(tally.lacking.unwrap_or_default().to_owned()),
     };
     Some(ItemResult {
         value: Some(value),
@@ -309,7 +352,7 @@ fn settle(plan: &ItemPlan, tally: &Tally, blank: ItemResult) -> Option<ItemResul
 }
 
 /// Value, numerator and denominator of an item that is not a share of periods.
-fn figures_of(plan: &ItemPlan, tally: &Tally) -> Option<(Ratio, (i64, i64))> {
+fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))> {
     let (above, below) = (tally.above.0?, tally.below.0?);
     let value = if plan.of.is_some() { divide(above, below)? } else { above };
     if above.is_integer() && below.is_integer() {
@@ -389,14 +432,16 @@ fn is_judged_met(target: Target, points: Ratio, weight: Ratio) -> bool {
 }
 
 impl Subject {
-    /// Why a period does not lie wholly within the life of the organisation.
-    pub(crate) fn is_outside(&self, period: Period) -> Option<&'static str> {
-        if self.from > period.from() {
-            return Some("期初尚未成立");
-        }
-        if self.until.is_some_and(|until| until < period.until()) {
-            return Some("期内已撤销");
-        }
-        None
+    /// Days by number between which it exists.
+    pub(crate) fn life(&self) -> (i32, i32) {
+        (day_number(self.from), self.until.map_or(i32::MAX, day_number))
     }
+}
+
+/// Why days do not lie wholly within the life of an organisation.
+pub(crate) fn outside_life(life: (i32, i32), days: (i32, i32)) -> Option<&'static str> {
+    if life.0 > days.0 {
+        return Some("期初尚未成立");
+    }
+    (life.1 < days.1).then_some("期内已撤销")
 }

@@ -140,13 +140,6 @@ pub(crate) fn months_within(part: Period, whole: Period) -> Months {
     from..from + usize::try_from(part.per.months()).expect("a period has months")
 }
 
-/// A record behind a figure.
-#[derive(Debug, Clone, Copy)]
-struct Trace {
-    measure: u32,
-    source: i64,
-}
-
 /// The figures of one organisation, month by month; used again for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
@@ -155,9 +148,12 @@ pub(crate) struct Figures {
     cells: Vec<i64>,
     /// Accepted make-ups, by the month that they make up.
     made_up: Vec<i64>,
+    /// Spans that hold all through the period, by measure.
+    throughout: Vec<i64>,
     has_made_up: bool,
     distinct: Vec<(u32, u32, i64)>,
-    traces: Vec<Trace>,
+    /// Records behind each measure.
+    traces: Vec<Vec<i64>>,
 }
 
 impl Figures {
@@ -171,8 +167,11 @@ impl Figures {
         self.n_months = routes.n_months();
         self.cells.clear();
         self.cells.resize(measures.len() * self.n_months, 0);
+        self.throughout.clear();
+        self.throughout.resize(measures.len(), 0);
         self.distinct.clear();
-        self.traces.clear();
+        self.traces.resize_with(measures.len(), Vec::new);
+        self.traces.iter_mut().for_each(Vec::clear);
         self.has_made_up = false;
         for facts in all {
             self.read_events(measures, routes, &facts);
@@ -202,7 +201,7 @@ impl Figures {
                     Operation::Distinct => self.distinct.push((number as u32, month as u32, facts.subject[row])),
                     Operation::Active(_) => {}
                 }
-                self.traces.push(Trace { measure: number as u32, source: facts.source[row] });
+                self.traces[number].push(facts.source[row]);
             }
         }
     }
@@ -226,14 +225,23 @@ impl Figures {
                     self.made_up.resize(self.cells.len(), 0);
                 }
                 self.made_up[number * self.n_months + month] += 1;
-                self.traces.push(Trace { measure: number as u32, source: facts.source[row] });
+                self.traces[number].push(facts.source[row]);
             }
         }
     }
 
     fn read_spans(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
         for (kind, from, until) in facts.spans() {
-            for &number in &routes.spans[usize::from(kind)] {
+            let measured = &routes.spans[usize::from(kind)];
+            // Most spans hold all through the period.
+            let holds_throughout = from <= routes.months[0] && until >= routes.months[self.n_months];
+            if holds_throughout {
+                for &number in measured {
+                    self.throughout[number] += 1;
+                }
+                continue;
+            }
+            for &number in measured {
                 let is_last = measures[number].operation == Operation::Active(DayOf::Last);
                 for month in 0..self.n_months {
                     let day = if is_last { routes.months[month + 1] - 1 } else { routes.months[month] };
@@ -248,8 +256,8 @@ impl Figures {
         let cells = &self.cells[number * self.n_months..(number + 1) * self.n_months];
         match measures[number].operation {
             Operation::Count | Operation::Sum => cells[months.clone()].iter().fold(0, |sum: i64, n| sum.saturating_add(*n)),
-            Operation::Active(DayOf::First) => cells[months.start],
-            Operation::Active(DayOf::Last) => cells[months.end - 1],
+            Operation::Active(DayOf::First) => self.throughout[number] + cells[months.start],
+            Operation::Active(DayOf::Last) => self.throughout[number] + cells[months.end - 1],
             Operation::Distinct => self.distinct_over(number as u32, months),
         }
     }
@@ -276,7 +284,8 @@ impl Figures {
 
     /// Records behind these measures, each once.
     pub(crate) fn evidence(&self, of: &[usize]) -> Vec<i64> {
-        let mut sources: Vec<i64> = self.traces.iter().filter(|t| of.contains(&(t.measure as usize))).map(|t| t.source).collect();
+        let mut sources: Vec<i64> = Vec::with_capacity(of.iter().map(|&m| self.traces[m].len()).sum());
+        sources.extend(of.iter().flat_map(|&m| &self.traces[m]));
         sources.sort_unstable();
         sources.dedup();
         sources
