@@ -27,6 +27,8 @@ async function draw(figure) {
     if (!echarts.getMap(name)) echarts.registerMap(name, await (await fetch(address)).json());
   }
   const chart = echarts.init(area, theme(colour, parseFloat(style.getPropertyValue("--t-xs")) || 12), { renderer: "svg" });
+  // A tip drawn as SVG needs no inline style, which the page's policy forbids.
+  if (option.tooltip) option.tooltip.renderMode = "richText";
   chart.setOption({ animation: false, ...option });
   // A mark that has an address leads there: every number is a door.
   chart.on("click", ({ data }) => { if (data?.href) location.assign(data.href); });
@@ -53,7 +55,7 @@ function theme(colour, small) {
     timeAxis: axis,
     line: { symbolSize: 4, lineStyle: { width: 2 }, endLabel: { fontSize: small } },
     bar: { barMaxWidth: 28 },
-    tooltip: { backgroundColor: colour("--paper"), borderColor: colour("--line-2"), textStyle: { color: colour("--ink"), fontSize: small }, extraCssText: "box-shadow: none" },
+    tooltip: { backgroundColor: colour("--paper"), borderColor: colour("--line-2"), textStyle: { color: colour("--ink"), fontSize: small } },
     markLine: { symbol: "none", label: { color: colour("--ink-3"), fontSize: small - 1 } },
   };
 }
@@ -61,4 +63,4 @@ function theme(colour, small) {
 const widen = () => drawn.forEach((chart, figure) => { if (!figure.isConnected) { chart?.dispose(); drawn.delete(figure); } else chart?.resize(); });
 new ResizeObserver(widen).observe(document.body);
 
-window.jishiCharts = { draw };
+window.jishiCharts = { draw, of: (figure) => drawn.get(figure) };

@@ -34,6 +34,9 @@ const sheetSteps = `${steps}
 (async () => {
   await wait(1500);
   check("chart is drawn", one(".chart.drawn svg path"));
+  jishiCharts.of(one(".chart")).dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: 3 });
+  await wait(200);
+  check("the chart's tip is drawn", one(".chart svg").textContent.includes("79.5"));
   // drawer
   const opener = one("[data-drawer]");
   opener.focus(); opener.click();

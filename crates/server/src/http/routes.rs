@@ -6,7 +6,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::http::route::{Door, Needs, RouteLine, Routes};
-use crate::http::{assets, session, sign_in};
+use crate::http::{assets, session, sheet, sign_in};
 
 /// The router of a listener; `only`: the outer one.
 #[must_use]
@@ -29,6 +29,7 @@ pub fn table(app: &App) -> Vec<RouteLine> {
 fn all(routes: Routes) -> Routes {
     routes
         .get("/assets/{file}", Needs::Nothing, Door::Both, assets::serve)
+        .get("/components", Needs::SignIn, Door::Inner, sheet::show)
         .get("/sign-in", Needs::Nothing, Door::Both, sign_in::show)
         .post("/sign-in", Needs::Nothing, Door::Both, sign_in::sign_in)
         .post("/sign-out", Needs::SignIn, Door::Both, sign_in::sign_out)

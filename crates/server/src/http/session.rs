@@ -64,7 +64,7 @@ pub async fn middleware(State(app): State<App>, mut request: Request, next: Next
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "SAMEORIGIN"),
         ("referrer-policy", "same-origin"),
-        ("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; form-action 'self'"),
+        ("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"),
     ] {
         headers.insert(name, axum::http::HeaderValue::from_static(value));
     }

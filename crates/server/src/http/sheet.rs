@@ -1,10 +1,24 @@
 //! Every component and its states on one page (`/components`, demo only): to look at, and to copy calls from.
 
 use askama::Template;
+use axum::http::Uri;
 
+use crate::http::failure::Failure;
 use crate::http::layout::{Flash, Layout, MenuGroup, MenuItem, Pick, Tone, Who};
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Cell, Chip, Choice, Citation, Field, Link, May, Meter, Progress, Stage, Standing, Status, TrailStep};
+use crate::http::visit::{Answer, Visit};
+
+/// `GET /components`, in the demo.
+///
+/// # Errors
+/// [`Failure::NotFound`] anywhere else.
+pub async fn show(visit: Visit, uri: Uri) -> Answer {
+    if !visit.app.settings().is_demo {
+        return Err(Failure::NotFound);
+    }
+    visit.page(&ComponentsSheet::new(visit.layout("组件与状态"), &uri))
+}
 
 const ROWS: ListSpec =
     ListSpec { sorts: &["name", "age", "points"], default_sort: ("name", Direction::Asc), filters: &["kind", "state", "mark"], per: 20 };
@@ -54,7 +68,7 @@ struct Row {
 
 impl ComponentsSheet {
     /// The sheet inside `layout`; `uri` lets its list be tried out.
-    pub fn new(layout: Layout, uri: &axum::http::Uri) -> Self {
+    pub fn new(layout: Layout, uri: &Uri) -> Self {
         let query = ListQuery::from_uri(&ROWS, uri);
         let soon = |words: &str| Status::new(Standing::Soon, words).plain();
         ComponentsSheet {
