@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn every_standing_has_icon_and_word() {
         let page = sheet();
-        assert_eq!(texts(&page, ".st:not(.plain)").len() >= Standing::ALL.len(), true);
+        assert!(texts(&page, ".st:not(.plain)").len() >= Standing::ALL.len());
         for mark in page.select(&Selector::parse(".st").unwrap()) {
             assert!(mark.select(&Selector::parse("svg > *").unwrap()).next().is_some(), "an icon is missing: {}", mark.html());
             assert!(!mark.text().collect::<String>().trim().is_empty());
