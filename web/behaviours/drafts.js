@@ -36,7 +36,7 @@ export function drafts(root) {
 }
 
 // A browser does not tell a page that its form was answered by a redirect. It tells the next page that it was reached by one:
-// if that is an ordinary page, came from the form's page, and does not hold the form again, the server has taken the form.
+// if that is an ordinary page without a refusal, came from the form's page, and does not hold the form again, the server has taken it.
 function settle() {
   const left = read(LEFT, sessionStorage);
   if (!left) return;
@@ -44,7 +44,7 @@ function settle() {
   const [arrival] = performance.getEntriesByType("navigation");
   const cameFrom = document.referrer ? new URL(document.referrer).pathname : left.page;
   const again = [...document.querySelectorAll("form[data-draft]")].some((form) => place(form) === left.place);
-  if (arrival?.redirectCount > 0 && cameFrom === left.page && !again && document.body.dataset.page === "ordinary") localStorage.removeItem(left.place);
+  if (arrival?.redirectCount > 0 && cameFrom === left.page && !again && document.body.dataset.page === "ordinary" && !document.querySelector(".flash.bad")) localStorage.removeItem(left.place);
 }
 
 function sweep() {
