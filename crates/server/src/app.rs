@@ -1,6 +1,7 @@
 //! What every request shares: the store, the packs in force, the lists in memory, the clock at the door.
 
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 
 use jiff::{SignedDuration, Timestamp};
 use policy::Pack;
@@ -19,6 +20,7 @@ struct Inner {
     policies: RwLock<Arc<Policies>>,
     directory: RwLock<Directory>,
     figures: Figures,
+    old_packs: Mutex<HashMap<String, Arc<Pack>>>,
     settings: Settings,
 }
 
@@ -39,7 +41,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), settings }));
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), old_packs: Mutex::default(), settings }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }
@@ -62,6 +64,27 @@ impl App {
     #[must_use]
     pub fn pack(&self) -> Arc<Pack> {
         self.policies().pack.clone()
+    }
+
+    /// The definitions of a version that a case or a result names; from the database when they are no longer in force.
+    ///
+    /// # Errors
+    /// When a layer was never kept, or cannot be read any more.
+    pub async fn policies_of(&self, version: &str) -> anyhow::Result<Arc<Pack>> {
+        let now = self.policies();
+        if now.version() == version {
+            return Ok(now.pack.clone());
+        }
+        if let Ok(kept) = self.0.old_packs.lock()
+            && let Some(pack) = kept.get(version)
+        {
+            return Ok(pack.clone());
+        }
+        let pack = Policies::kept(self.store(), version).await?;
+        if let Ok(mut kept) = self.0.old_packs.lock() {
+            kept.insert(version.to_owned(), pack.clone());
+        }
+        Ok(pack)
     }
 
     /// Organisations and members in memory. Do not hold the guard across an `await`.

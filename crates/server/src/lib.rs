@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activity;
 pub mod app;
+pub mod case;
 pub mod clock;
 pub mod desk;
 pub mod directory;

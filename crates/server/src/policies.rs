@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use policy::{Pack, Reading, SourceFile};
-use store::{Actor, Store, Tx, execute};
+use store::{Actor, Store, Tx, execute, query};
 
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/policies.rs"));
@@ -66,6 +66,21 @@ impl Policies {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// The definitions of an earlier version, from the layers kept in the database.
+    ///
+    /// # Errors
+    /// When a layer of it is not there.
+    pub async fn kept(store: &Store, version: &str) -> anyhow::Result<Arc<Pack>> {
+        let mut files = Vec::new();
+        for part in version.split('+') {
+            let (layer, sm3) = part.split_once('@').context("版本号写得不对")?;
+            let rows = query(store.reader(), "select body from pack_layer where layer = $1 and sm3 like $2 order by sm3", [layer.into(), format!("{sm3}%").into()]).await?;
+            let row = rows.first().with_context(|| format!("数据库里没有制度包 {part}"))?;
+            files.extend(policy::layer_files(layer, &row.try_get::<String>("", "body")?));
+        }
+        Ok(Arc::new(policy::read(&files).pack))
     }
 
     /// What a result or a case names: the layers in force with their SM3, shortened.

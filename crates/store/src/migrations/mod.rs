@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_floor;
 mod m0002_organisations;
 mod m0003_activities;
+mod m0006_cases;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -12,7 +13,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_floor::Migration), Box::new(m0002_organisations::Migration), Box::new(m0003_activities::Migration)]
+        vec![
+            Box::new(m0001_floor::Migration),
+            Box::new(m0002_organisations::Migration),
+            Box::new(m0003_activities::Migration),
+            Box::new(m0006_cases::Migration),
+        ]
     }
 }
 

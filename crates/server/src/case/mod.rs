@@ -1,0 +1,144 @@
+//! Procedures at work (程序): cases that go through the stages of a pack.
+//!
+//! For: rectification, publication, tasks, lists: whatever has stages, actors, required parts and intervals.
+//! In: an actor, an action of the pack, a filled form. Out: an act on record, items opened and closed, the next stage, effects.
+//! Does not know: what a case is about; the primitive that opens it carries out the effects.
+
+mod form;
+mod model;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use policy::{Action, Effect, Procedure};
+use serde_json::{Value as Json, json};
+use store::{Actor, OrgId, Refusal, Tx};
+
+use crate::app::App;
+
+pub use form::{Filled, NewItem, read as read_form};
+pub use model::{Act, CaseFile, Item, Offer, Place, Variables, deadline, offers};
+pub use rows::{acts_of, find, items_of, open_cases, cases_of};
+
+/// A case to be opened.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    pub procedure: String,
+    pub subject_kind: &'static str,
+    pub subject_id: i64,
+    /// The organisation the case is about: `self` of the pack's actor rules.
+    pub organisation: OrgId,
+    /// `issuer` of the pack's actor rules.
+    pub issuer: Option<OrgId>,
+    pub title: String,
+    /// The case's own deadline, for stages without one.
+    pub due_on: Option<Date>,
+    /// Items that are open from the start: the conditions by which an organisation was listed.
+    pub items: Vec<NewItem>,
+}
+
+/// Opens a case at the first stage of its procedure. The caller has checked that the actor may.
+///
+/// # Errors
+/// When the pack has no such procedure.
+pub async fn open(app: &App, tx: &mut Tx, new: NewCase) -> anyhow::Result<i64> {
+    let policies = app.policies();
+    let procedure = policies.pack.procedures.get(&new.procedure).ok_or_else(|| anyhow::anyhow!("no procedure {}", new.procedure))?;
+    let first = procedure.stages.first().ok_or_else(|| anyhow::anyhow!("procedure {} has no stage", new.procedure))?;
+    let id = rows::insert(tx, &new, &policies.version(), &first.key).await?;
+    rows::insert_items(tx, id, 0, &new.items).await?;
+    tx.record("case.open", "case_file", id, Some(new.organisation), json!({ "procedure": new.procedure, "subject": new.subject_id }));
+    tx.changed("case", id, Some(new.organisation));
+    Ok(id)
+}
+
+/// What an act gave: effects for the primitive to carry out in the same transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    pub act_id: i64,
+    pub effects: Vec<Effect>,
+    pub to: Option<String>,
+    pub is_closed: bool,
+}
+
+/// Does one action of a case: checks who, when, what is required, and writes it. The record is locked first.
+///
+/// # Errors
+/// [`Refusal`] with the sentence that says who may, from when, or what is missing.
+pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, case_id: i64, action: &str, fields: &BTreeMap<String, Vec<String>>, variables: &Variables) -> anyhow::Result<Done> {
+    tx.lock("case_file", case_id).await?;
+    let case = rows::find(tx.connection(), case_id).await?.ok_or_else(|| Refusal("没有找到这件事。".to_owned()))?;
+    let pack = app.policies_of(&case.pack_version).await?;
+    let procedure = pack.procedures.get(&case.procedure).ok_or_else(|| anyhow::anyhow!("no procedure {}", case.procedure))?;
+    let acts = rows::acts_of(tx.connection(), case_id).await?;
+    let items = rows::items_of(tx.connection(), case_id).await?;
+    let place = Place::of(&app.directory(), &case);
+    let rule = allowed(procedure, &case, &acts, &items, actor, &place, variables, tx.today(), action)?;
+    let filled = form::read(&rule.fields, fields, &items).map_err(|problems| Refusal(problems.join("；")))?;
+    let act_id = rows::insert_act(tx, &case, rule, &filled, actor).await?;
+    rows::insert_items(tx, case_id, act_id, &filled.items).await?;
+    rows::close_items(tx, case_id, act_id, &filled.closes).await?;
+    let to = rule.to.clone();
+    let mut is_closed = case.closed_at.is_some();
+    if let Some(to) = &to {
+        is_closed = procedure.stages.iter().any(|stage| stage.key == *to && stage.closes);
+        rows::enter(tx, &case, to, is_closed, filled.due_on).await?;
+    }
+    tx.record(
+        &format!("case.{}", rule.key),
+        "case_file",
+        case_id,
+        Some(case.organisation),
+        json!({ "procedure": case.procedure, "from": case.stage, "to": to, "fields": filled.values.as_object().map(|m| m.keys().cloned().collect::<Vec<_>>()) }),
+    );
+    tx.changed("case", case_id, Some(case.organisation));
+    Ok(Done { act_id, effects: rule.effects.clone(), to, is_closed })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
+fn allowed<'a>(
+    procedure: &'a Procedure,
+    case: &CaseFile,
+    acts: &[Act],
+    items: &[Item],
+    actor: &Actor,
+    place: &Place,
+    variables: &Variables,
+    on: Date,
+    action: &str,
+) -> Result<&'a Action, Refusal> {
+    let offers = offers(procedure, case, acts, items, actor, place, variables, on);
+    let offer = offers.into_iter().find(|offer| offer.action.key == action).ok_or_else(|| Refusal("现在不在这一步，请刷新看最新的进展。".to_owned()))?;
+    match offer.refused {
+        None => Ok(offer.action),
+        Some(sentence) => Err(Refusal(sentence)),
+    }
+}
+
+/// The fields of an act as name and printed value, in the order of the form.
+#[must_use]
+pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> {
+    let Some(map) = values.as_object() else { return Vec::new() };
+    let text = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Array(rows) => rows
+            .iter()
+            .map(|row| match row {
+                Json::String(text) => text.clone(),
+                Json::Object(row) => {
+                    let part = |key: &str| row.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+                    [part("text"), part("owner"), part("due_on")].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("，")
+                }
+                other => other.to_string(),
+            })
+            .collect::<Vec<_>>()
+            .join("；"),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    };
+    match action {
+        Some(action) => action.fields.iter().filter_map(|field| Some((field.name.clone(), text(map.get(&field.key)?)))).filter(|(_, v)| !v.is_empty()).collect(),
+        None => map.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+    }
+}

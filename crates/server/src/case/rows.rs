@@ -1,0 +1,207 @@
+//! Rows of cases, acts and items.
+
+use jiff::civil::Date;
+use policy::Action;
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, QueryResult};
+use store::entities::{case_act, case_file, case_item};
+use store::{Actor, OrgId, Scope, Tx, execute, insert_all, query};
+
+use super::NewCase;
+use super::form::{Filled, NewItem};
+use super::model::{Act, CaseFile, Item};
+
+const CASE: &str = "c.id, c.procedure, c.pack_version, c.subject_kind, c.subject_id, c.organisation_id, c.issuer_id, c.title, c.stage, c.stage_since, c.due_on, c.opened_at, c.closed_at, c.remark";
+
+pub(super) async fn insert(tx: &mut Tx, new: &NewCase, pack_version: &str, stage: &str) -> anyhow::Result<i64> {
+    let id = tx.next_id().await?;
+    case_file::ActiveModel {
+        id: Set(id),
+        procedure: Set(new.procedure.clone()),
+        pack_version: Set(pack_version.to_owned()),
+        subject_kind: Set(new.subject_kind.to_owned()),
+        subject_id: Set(new.subject_id),
+        organisation_id: Set(new.organisation),
+        issuer_id: Set(new.issuer),
+        title: Set(new.title.clone()),
+        stage: Set(stage.to_owned()),
+        stage_since: Set(tx.today().to_string()),
+        due_on: Set(new.due_on.map(|day| day.to_string())),
+        opened_at: Set(tx.at_text()),
+        opened_by: Set(tx.actor_id()),
+        closed_at: Set(None),
+        remark: Set(None),
+    }
+    .insert(tx.connection())
+    .await?;
+    Ok(id)
+}
+
+pub(super) async fn insert_items(tx: &mut Tx, case_id: i64, act_id: i64, items: &[NewItem]) -> anyhow::Result<()> {
+    let ids = tx.next_ids(items.len()).await?;
+    let rows = items.iter().zip(ids).map(|(item, id)| case_item::ActiveModel {
+        id: Set(id),
+        case_id: Set(case_id),
+        kind: Set(item.kind.clone()),
+        text: Set(item.text.clone()),
+        owner: Set(item.owner.clone()),
+        due_on: Set(item.due_on.map(|day| day.to_string())),
+        opened_in: Set(act_id),
+        closed_in: Set(None),
+    });
+    insert_all::<case_item::Entity, _, _>(tx.connection(), rows.collect()).await?;
+    Ok(())
+}
+
+pub(super) async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: &[i64]) -> anyhow::Result<()> {
+    if closes.is_empty() {
+        return Ok(());
+    }
+    let list = closes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    execute(
+        tx.connection(),
+        format!("update case_item set closed_in = $1 where case_id = $2 and id in ({list}) and closed_in is null"),
+        [act_id.into(), case_id.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_act(tx: &mut Tx, case: &CaseFile, action: &Action, filled: &Filled, actor: &Actor) -> anyhow::Result<i64> {
+    let id = tx.next_id().await?;
+    let kind = serde_json::to_value(action.kind)?.as_str().unwrap_or_default().to_owned();
+    case_act::ActiveModel {
+        id: Set(id),
+        case_id: Set(case.id),
+        stage: Set(case.stage.clone()),
+        action: Set(action.key.clone()),
+        kind: Set(kind),
+        to_stage: Set(action.to.clone()),
+        fields: Set(filled.values.to_string()),
+        acted_by: Set(actor.person_id),
+        actor_name: Set(actor.name.clone()),
+        post: Set(actor.post_line()),
+        acted_at: Set(tx.at_text()),
+    }
+    .insert(tx.connection())
+    .await?;
+    Ok(id)
+}
+
+pub(super) async fn enter(tx: &mut Tx, case: &CaseFile, stage: &str, closes: bool, due_on: Option<Date>) -> anyhow::Result<()> {
+    let closed_at = closes.then(|| tx.at_text());
+    let due_on = due_on.or(case.due_on).map(|day| day.to_string());
+    execute(
+        tx.connection(),
+        "update case_file set stage = $2, stage_since = $3, closed_at = $4, due_on = $5 where id = $1",
+        [case.id.into(), stage.into(), tx.today().to_string().into(), closed_at.into(), due_on.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One case.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<CaseFile>> {
+    let rows = query(connection, format!("select {CASE} from case_file c where c.id = $1"), [id.into()]).await?;
+    rows.first().map(read_case).transpose()
+}
+
+/// Cases of a procedure in a scope (over the organisation they are about), newest first; with `open_only`, those not closed.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn open_cases<C: ConnectionTrait>(connection: &C, scope: &Scope, procedure: &str, open_only: bool) -> anyhow::Result<Vec<CaseFile>> {
+    let open = if open_only { " and c.closed_at is null" } else { "" };
+    let rows = query(
+        connection,
+        format!("select {CASE} from case_file c where c.procedure = $1 and {}{open} order by c.id desc", scope.sql("c.organisation_id")),
+        [procedure.into()],
+    )
+    .await?;
+    rows.iter().map(read_case).collect()
+}
+
+/// Cases about one subject, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cases_of<C: ConnectionTrait>(connection: &C, subject_kind: &str, subject_id: i64) -> anyhow::Result<Vec<CaseFile>> {
+    let rows = query(connection, format!("select {CASE} from case_file c where c.subject_kind = $1 and c.subject_id = $2 order by c.id"), [subject_kind.into(), subject_id.into()]).await?;
+    rows.iter().map(read_case).collect()
+}
+
+/// What was done in a case, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn acts_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow::Result<Vec<Act>> {
+    let rows = query(
+        connection,
+        "select id, case_id, stage, action, kind, to_stage, fields, acted_by, actor_name, post, acted_at from case_act where case_id = $1 order by id",
+        [case_id.into()],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let at: jiff::Timestamp = row.try_get::<String>("", "acted_at")?.parse()?;
+            Ok(Act {
+                id: row.try_get("", "id")?,
+                case_id: row.try_get("", "case_id")?,
+                stage: row.try_get("", "stage")?,
+                action: row.try_get("", "action")?,
+                kind: row.try_get("", "kind")?,
+                to_stage: row.try_get("", "to_stage")?,
+                fields: serde_json::from_str(&row.try_get::<String>("", "fields")?)?,
+                acted_by: row.try_get("", "acted_by")?,
+                actor_name: row.try_get("", "actor_name")?,
+                post: row.try_get("", "post")?,
+                on: store::day_of(at),
+            })
+        })
+        .collect()
+}
+
+/// Items of a case, in the order they were opened.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn items_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow::Result<Vec<Item>> {
+    let rows = query(connection, "select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id = $1 order by id", [case_id.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Item {
+                id: row.try_get("", "id")?,
+                case_id: row.try_get("", "case_id")?,
+                kind: row.try_get("", "kind")?,
+                text: row.try_get("", "text")?,
+                owner: row.try_get("", "owner")?,
+                due_on: crate::directory::optional_day(row, "due_on")?,
+                opened_in: row.try_get("", "opened_in")?,
+                closed_in: row.try_get("", "closed_in")?,
+            })
+        })
+        .collect()
+}
+
+fn read_case(row: &QueryResult) -> anyhow::Result<CaseFile> {
+    Ok(CaseFile {
+        id: row.try_get("", "id")?,
+        procedure: row.try_get("", "procedure")?,
+        pack_version: row.try_get("", "pack_version")?,
+        subject_kind: row.try_get("", "subject_kind")?,
+        subject_id: row.try_get("", "subject_id")?,
+        organisation: row.try_get::<OrgId>("", "organisation_id")?,
+        issuer: row.try_get("", "issuer_id")?,
+        title: row.try_get("", "title")?,
+        stage: row.try_get("", "stage")?,
+        stage_since: row.try_get::<String>("", "stage_since")?.parse()?,
+        due_on: crate::directory::optional_day(row, "due_on")?,
+        opened_at: row.try_get("", "opened_at")?,
+        closed_at: row.try_get("", "closed_at")?,
+        remark: row.try_get("", "remark")?,
+    })
+}
