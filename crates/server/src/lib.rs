@@ -10,6 +10,7 @@ pub mod case;
 pub mod clock;
 pub mod desk;
 pub mod directory;
+pub mod evaluation;
 pub mod facts;
 pub mod figures;
 pub mod follow;

@@ -1,0 +1,158 @@
+//! The yearly plan: what an office has filed to assess, and when. The pack proposes the lines.
+
+use jiff::civil::Date;
+use policy::{Capability, Key, Period, PlanLine, PlanLineKind};
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, QueryResult};
+use serde_json::json;
+use store::entities::plan_entry;
+use store::{Actor, OrgId, Refusal, Tx, execute, query};
+
+use crate::app::App;
+
+/// A filed line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanEntry {
+    pub id: i64,
+    pub pack_key: Key,
+    pub name: String,
+    pub kind: PlanLineKind,
+    pub of_key: Key,
+    pub organisation: OrgId,
+    pub period: Period,
+    pub opens_on: Date,
+    pub basis: String,
+    pub approver: String,
+    pub number: Option<String>,
+    pub filed_on: Date,
+}
+
+/// The lines that the pack proposes to an office of a level, for a year; by opening day.
+#[must_use]
+pub fn lines_of(pack: &policy::Pack, level: &str, year: i16) -> Vec<(Key, PlanLine)> {
+    let mut lines: Vec<(Key, PlanLine)> = pack.plan_lines.iter().filter(|(_, line)| line.level == level && line.period.year == year).map(|(k, l)| (k.clone(), l.clone())).collect();
+    lines.sort_by(|a, b| (a.1.opens_on, &a.0).cmp(&(b.1.opens_on, &b.0)));
+    lines
+}
+
+/// Files a line of the pack for the actor's own office: by what it is based on and who approved it.
+///
+/// # Errors
+/// [`Refusal`] when it is another level's line, already filed, or lacks basis or approver.
+pub async fn file_line(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, pack_key: &str, basis: &str, approver: &str, number: Option<&str>) -> anyhow::Result<i64> {
+    let pack = app.pack();
+    let line = pack.plan_lines.get(pack_key).ok_or_else(|| Refusal("制度包里没有这一项计划。".to_owned()))?;
+    let owns = actor.grants_with(Capability::ManagePlan).any(|grant| grant.set.everything || grant.set.root == Some(organisation));
+    let level = app.directory().org(organisation).map(|org| org.level.clone());
+    if !owns || level.as_deref() != Some(line.level.as_str()) {
+        return Err(Refusal(format!("“{}”由{}报备。", line.name, line.owner)).into());
+    }
+    if basis.trim().is_empty() || approver.trim().is_empty() {
+        return Err(Refusal("请写明依据的文件和批准的人，没有依据和批准不能列入年度计划。".to_owned()).into());
+    }
+    let filed = query(tx.connection(), "select id from plan_entry where organisation_id = $1 and pack_key = $2 and withdrawn_at is null", [organisation.into(), pack_key.into()]).await?;
+    if !filed.is_empty() {
+        return Err(Refusal(format!("“{}”已经报备过了。", line.name)).into());
+    }
+    let id = tx.next_id().await?;
+    plan_entry::ActiveModel {
+        id: Set(id),
+        year: Set(i64::from(line.period.year)),
+        pack_key: Set(pack_key.to_owned()),
+        name: Set(line.name.clone()),
+        kind: Set(kind_key(line.kind)),
+        of_key: Set(line.of.clone()),
+        organisation_id: Set(organisation),
+        period: Set(line.period.to_string()),
+        opens_on: Set(line.opens_on.to_string()),
+        basis: Set(basis.trim().to_owned()),
+        approver: Set(approver.trim().to_owned()),
+        number: Set(number.map(str::to_owned)),
+        filed_at: Set(tx.at_text()),
+        filed_by: Set(tx.actor_id()),
+        withdrawn_at: Set(None),
+    }
+    .insert(tx.connection())
+    .await?;
+    tx.record("plan.file", "plan_entry", id, Some(organisation), json!({ "line": pack_key }));
+    tx.changed("plan_entry", id, Some(organisation));
+    Ok(id)
+}
+
+/// Takes a filed line back, as long as nothing was opened on it.
+///
+/// # Errors
+/// [`Refusal`] when it is another office's or already used.
+pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
+    let entry = find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这一项计划。".to_owned()))?;
+    if !actor.grants_with(Capability::ManagePlan).any(|grant| grant.set.everything || grant.set.root == Some(entry.organisation)) {
+        return Err(Refusal("没有找到这一项计划。".to_owned()).into());
+    }
+    if super::rows::of_plan_entry(tx.connection(), id).await?.is_some() {
+        return Err(Refusal("这一项计划已经开评，不能撤回。".to_owned()).into());
+    }
+    execute(tx.connection(), "update plan_entry set withdrawn_at = $2 where id = $1", [id.into(), tx.at_text().into()]).await?;
+    tx.record("plan.withdraw", "plan_entry", id, Some(entry.organisation), json!(null));
+    Ok(())
+}
+
+const COLUMNS: &str = "id, pack_key, name, kind, of_key, organisation_id, period, opens_on, basis, approver, number, filed_at";
+
+/// One filed line.
+pub(super) async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<PlanEntry>> {
+    let rows = query(connection, format!("select {COLUMNS} from plan_entry where id = $1 and withdrawn_at is null"), [id.into()]).await?;
+    rows.first().map(read).transpose()
+}
+
+/// Filed lines of a year of the given offices, by opening day.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn plan_entries<C: ConnectionTrait>(connection: &C, offices: &[OrgId], year: i16) -> anyhow::Result<Vec<PlanEntry>> {
+    if offices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let rows = query(
+        connection,
+        format!("select {COLUMNS} from plan_entry where organisation_id in ({list}) and year = $1 and withdrawn_at is null order by opens_on, id"),
+        [i64::from(year).into()],
+    )
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+fn kind_key(kind: PlanLineKind) -> String {
+    match kind {
+        PlanLineKind::Evaluation => "evaluation",
+        PlanLineKind::Ranking => "ranking",
+        PlanLineKind::WeakList => "weak_list",
+        PlanLineKind::Inspection => "inspection",
+    }
+    .to_owned()
+}
+
+fn read(row: &QueryResult) -> anyhow::Result<PlanEntry> {
+    let kind: String = row.try_get("", "kind")?;
+    let filed_at: jiff::Timestamp = row.try_get::<String>("", "filed_at")?.parse()?;
+    Ok(PlanEntry {
+        id: row.try_get("", "id")?,
+        pack_key: row.try_get("", "pack_key")?,
+        name: row.try_get("", "name")?,
+        kind: match kind.as_str() {
+            "ranking" => PlanLineKind::Ranking,
+            "weak_list" => PlanLineKind::WeakList,
+            "inspection" => PlanLineKind::Inspection,
+            _ => PlanLineKind::Evaluation,
+        },
+        of_key: row.try_get("", "of_key")?,
+        organisation: row.try_get("", "organisation_id")?,
+        period: row.try_get::<String>("", "period")?.parse().map_err(|e: String| anyhow::anyhow!(e))?,
+        opens_on: row.try_get::<String>("", "opens_on")?.parse()?,
+        basis: row.try_get("", "basis")?,
+        approver: row.try_get("", "approver")?,
+        number: row.try_get("", "number")?,
+        filed_on: store::day_of(filed_at),
+    })
+}

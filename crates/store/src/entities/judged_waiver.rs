@@ -1,0 +1,23 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "judged_waiver")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub organisation_id: i64,
+    #[sea_orm(column_type = "Text")]
+    pub indicator: String,
+    #[sea_orm(column_type = "Text")]
+    pub period: String,
+    #[sea_orm(column_type = "Text")]
+    pub reason: String,
+    pub waived_by: Option<i64>,
+    #[sea_orm(column_type = "Text")]
+    pub waived_at: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
