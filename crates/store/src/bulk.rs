@@ -10,7 +10,11 @@ use crate::{StoreError, statement};
 ///
 /// # Errors
 /// When the database refuses it.
-pub async fn query<C: ConnectionTrait>(connection: &C, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<Vec<QueryResult>, StoreError> {
+pub async fn query<C: ConnectionTrait>(
+    connection: &C,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
     connection.query_all_raw(with_backend(connection, statement(sql, values))).await
 }
 
@@ -18,7 +22,11 @@ pub async fn query<C: ConnectionTrait>(connection: &C, sql: impl Into<String>, v
 ///
 /// # Errors
 /// When the database refuses it.
-pub async fn execute<C: ConnectionTrait>(connection: &C, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<ExecResult, StoreError> {
+pub async fn execute<C: ConnectionTrait>(
+    connection: &C,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<ExecResult, StoreError> {
     connection.execute_raw(with_backend(connection, statement(sql, values))).await
 }
 
@@ -38,7 +46,7 @@ where
         let mut insert = InsertStatement::new();
         insert.into_table(Alias::new(E::default().table_name().to_owned()));
         let mut taken = 0;
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             let (names, values) = set_columns::<A>(&row);
             if taken == 0 {
                 insert.columns(names.iter().map(Alias::new));

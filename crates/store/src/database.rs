@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, Value};
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::watch;
@@ -31,6 +31,7 @@ pub struct Store {
     pub keys: Arc<Keys>,
     /// Keys, files, logs and reports live here.
     pub dir: PathBuf,
+    /// Shared by the transactions of this process on PostgreSQL.
     pub(crate) ids: Arc<Mutex<IdBlock>>,
     /// Number of the newest commit made by this process.
     pub(crate) committed: watch::Sender<i64>,
@@ -45,9 +46,6 @@ pub(crate) struct IdBlock {
     pub next: i64,
     pub until: i64,
 }
-
-/// Numbers taken at a time.
-pub(crate) const ID_BLOCK: i64 = 4096;
 
 impl Store {
     /// Opens (and creates, for SQLite) the database at `url` (`sqlite:PATH` or `postgres:…`) and brings its tables up to date.
@@ -64,13 +62,10 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        Migrator::up(&write, None).await.context("数据库升级失败")?;
+        migrate(&write).await?;
         let keys = Keys::open(&write, dir).await?;
         let head = statement("select no from commit_head where id = 1", []);
-        let no: i64 = write
-            .query_one_raw(with_backend(&write, head))
-            .await?
-            .map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        let no: i64 = write.query_one_raw(with_backend(&write, head)).await?.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(Self {
             write,
             read,
@@ -82,6 +77,23 @@ impl Store {
             followed: watch::Sender::new(0),
             last_at_millis: Arc::default(),
         })
+    }
+
+    /// Writes a copy of the database as of now, while others go on writing. Keys and files are not in it.
+    ///
+    /// # Errors
+    /// When `to` exists already or cannot be written, and on PostgreSQL, which has tools of its own.
+    pub async fn backup(&self, to: &Path) -> anyhow::Result<()> {
+        if self.backend == Backend::Postgres {
+            bail!("PostgreSQL 请用 pg_dump 备份");
+        }
+        if to.exists() {
+            bail!("{} 已经存在，请换一个文件名", to.display());
+        }
+        let path = to.to_str().with_context(|| format!("文件名 {} 不是 UTF-8", to.display()))?;
+        crate::execute(&self.read, "vacuum into $1", [path.into()]).await.with_context(|| format!("无法备份到 {path}"))?;
+        std::fs::File::open(to)?.sync_all()?;
+        Ok(())
     }
 
     /// For reading outside a transaction.
@@ -122,6 +134,19 @@ impl Store {
         let last = self.last_at_millis.fetch_max(at.as_millisecond(), Ordering::Relaxed);
         jiff::Timestamp::from_millisecond(at.as_millisecond().max(last)).unwrap_or(at)
     }
+}
+
+/// Brings the tables up to date. Processes that start at once get in each other's way; then the later one looks again.
+async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
+    let mut outcome = Migrator::up(connection, None).await;
+    for _ in 0..5 {
+        if outcome.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        outcome = Migrator::up(connection, None).await;
+    }
+    outcome.context("数据库升级失败")
 }
 
 /// SQL text with `$1 …` parameters, which both databases take.

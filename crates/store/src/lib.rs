@@ -19,7 +19,7 @@ pub use database::{Backend, Store, StoreError, statement};
 pub use keys::{Keys, SealedText, digest, hex};
 pub use migrations::Migrator;
 pub use scope::{Actor, Grant, OrganisationSet, Refusal, Scope};
-pub use transaction::{Commit, Tx};
+pub use transaction::{Commit, NEVER_SUPERSEDED, Tx};
 
 /// An organisation's number.
 pub type OrgId = i64;
@@ -30,4 +30,10 @@ pub type PersonId = i64;
 #[must_use]
 pub fn day_of(at: jiff::Timestamp) -> jiff::civil::Date {
     jiff::tz::Offset::constant(8).to_datetime(at).date()
+}
+
+/// An instant as it is stored: UTC text of one length, so that texts sort as instants do.
+#[must_use]
+pub fn instant_text(at: jiff::Timestamp) -> String {
+    format!("{at:.3}")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,8 +10,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, Trans
 use serde_json::Value as Json;
 
 use crate::audit::Entry;
-use crate::database::{ID_BLOCK, IdBlock};
-use crate::{Actor, Backend, OrgId, Store, StoreError, day_of, execute, query};
+use crate::database::IdBlock;
+use crate::{Actor, Backend, OrgId, Store, StoreError, day_of, execute, instant_text, query};
 
 /// An open transaction with its actor and its time. Dropped without `commit`, nothing has happened.
 pub struct Tx {
@@ -19,6 +20,8 @@ pub struct Tx {
     actor_id: Option<i64>,
     actor_post: String,
     at: Timestamp,
+    /// On SQLite of this transaction alone: what it took is given back with it when it is given up.
+    ids: Arc<Mutex<IdBlock>>,
     pending: i64,
     stamped: BTreeSet<&'static str>,
     entries: Vec<Entry>,
@@ -58,6 +61,10 @@ impl Tx {
             actor_id: actor.person_id,
             actor_post: actor.post_line(),
             at: store.not_before_last(at),
+            ids: match store.backend {
+                Backend::Sqlite => Arc::default(),
+                Backend::Postgres => Arc::clone(&store.ids),
+            },
             pending: PENDING.fetch_sub(1, Ordering::Relaxed) - 1 - i64::from(std::process::id()) * 1_000_000_000,
             stamped: BTreeSet::new(),
             entries: Vec::new(),
@@ -93,7 +100,7 @@ impl Tx {
     /// The instant as it is stored: UTC text.
     #[must_use]
     pub fn at_text(&self) -> String {
-        self.at.to_string()
+        instant_text(self.at)
     }
 
     /// The day of the operation (UTC+8).
@@ -125,19 +132,20 @@ impl Tx {
         let mut out = Vec::with_capacity(n);
         loop {
             {
-                let mut block = self.store.ids.lock().expect("nobody panics while taking numbers");
+                let mut block = self.ids.lock().expect("nobody panics while taking numbers");
                 while out.len() < n && block.next < block.until {
                     out.push(block.next);
                     block.next += 1;
                 }
             }
             if out.len() == n {
+                // Other transactions of this process may have put a lower block in between.
+                out.sort_unstable();
                 return Ok(out);
             }
-            let from = take_numbers(self.connection(), self.store.backend).await?;
-            let mut block = self.store.ids.lock().expect("nobody panics while taking numbers");
-            // What another transaction left of its block is skipped: numbers need not be gapless.
-            *block = IdBlock { next: from, until: from + ID_BLOCK };
+            let fresh = take_block(self.connection(), self.store.backend, n - out.len()).await?;
+            // What is left of a block that another transaction put there is skipped: numbers need not be gapless.
+            *self.ids.lock().expect("nobody panics while taking numbers") = fresh;
         }
     }
 
@@ -179,7 +187,7 @@ impl Tx {
     /// # Errors
     /// When the database refuses; nothing has happened then.
     pub async fn commit(mut self) -> Result<Commit, StoreError> {
-        let message_ids = self.next_ids(self.messages.len().max(1)).await?;
+        let message_ids = self.next_ids(self.messages.len()).await?;
         let inner = self.inner.take().expect("a transaction is open until it is committed");
         let lock = if self.store.backend == Backend::Postgres { " for update" } else { "" };
         let rows = query(&inner, format!("select no, audit_seq, audit_mac, at from commit_head where id = 1{lock}"), []).await?;
@@ -188,13 +196,9 @@ impl Tx {
         let mut seq: i64 = head.try_get_by_index(1)?;
         let mut mac: String = head.try_get_by_index(2)?;
         let before: String = head.try_get_by_index(3)?;
-        let at = before.parse::<Timestamp>().map_or(self.at, |before| before.max(self.at)).to_string();
+        let at = instant_text(before.parse::<Timestamp>().map_or(self.at, |before| before.max(self.at)));
 
-        for table in &self.stamped {
-            for column in ["recorded_in", "superseded_in"] {
-                execute(&inner, format!("update {table} set {column} = $1 where {column} = $2"), [no.into(), self.pending.into()]).await?;
-            }
-        }
+        self.stamp(&inner, no).await?;
         let mut audit_rows = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             seq += 1;
@@ -203,17 +207,7 @@ impl Tx {
             audit_rows.push(row.into());
         }
         crate::insert_all::<crate::entities::audit::Entity, crate::entities::audit::ActiveModel, _>(&inner, audit_rows).await?;
-        let changes = self.changes.iter().zip(1_i64..).map(|(change, position)| {
-            use sea_orm::ActiveValue::Set;
-            crate::entities::commit_change::ActiveModel {
-                no: Set(no),
-                position: Set(position),
-                source: Set(change.source.to_owned()),
-                source_id: Set(change.source_id),
-                organisation_id: Set(change.organisation_id),
-            }
-        });
-        crate::insert_all::<crate::entities::commit_change::Entity, _, _>(&inner, changes.collect()).await?;
+        self.write_changes(&inner, no).await?;
         for ((kind, payload), id) in self.messages.iter().zip(message_ids) {
             execute(
                 &inner,
@@ -236,24 +230,53 @@ impl Tx {
         });
         Ok(Commit { no })
     }
-}
 
-impl Drop for Tx {
-    fn drop(&mut self) {
-        if self.inner.is_some() && self.store.backend == Backend::Sqlite {
-            // The numbers taken inside a transaction that is given up are given back with it.
-            if let Ok(mut block) = self.store.ids.lock() {
-                *block = IdBlock::default();
+    /// Puts the number where [`Self::pending_no`] was written. `… < 0` lets both databases use the partial indexes
+    /// `TABLE_pending` and `TABLE_superseding`, which hold nothing between commits.
+    async fn stamp(&self, inner: &DatabaseTransaction, no: i64) -> Result<(), StoreError> {
+        for table in &self.stamped {
+            let columns: &[&str] = if NEVER_SUPERSEDED.contains(table) { &["recorded_in"] } else { &["recorded_in", "superseded_in"] };
+            for column in columns {
+                let sql = format!("update {table} set {column} = $1 where {column} = $2 and {column} < 0");
+                execute(inner, sql, [no.into(), self.pending.into()]).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn write_changes(&self, inner: &DatabaseTransaction, no: i64) -> Result<(), StoreError> {
+        let changes = self.changes.iter().zip(1_i64..).map(|(change, position)| {
+            use sea_orm::ActiveValue::Set;
+            crate::entities::commit_change::ActiveModel {
+                no: Set(no),
+                position: Set(position),
+                source: Set(change.source.to_owned()),
+                source_id: Set(change.source_id),
+                organisation_id: Set(change.organisation_id),
+            }
+        });
+        crate::insert_all::<crate::entities::commit_change::Entity, _, _>(inner, changes.collect()).await
     }
 }
 
-async fn take_numbers<C: ConnectionTrait>(connection: &C, backend: Backend) -> Result<i64, StoreError> {
-    let row = match backend {
-        Backend::Sqlite => query(connection, "update id_block set next = next + $1 where id = 1 returning next - $1", [ID_BLOCK.into()]).await?,
+/// Tables with `recorded_in` whose rows are never corrected, so that they have no `superseded_in`.
+pub const NEVER_SUPERSEDED: &[&str] = &["organisation_change"];
+
+/// Numbers taken at a time from PostgreSQL's sequence, by all transactions of a process together.
+const SEQUENCE_BLOCK: i64 = 4096;
+/// Numbers taken at least by a transaction on SQLite, where taking them is a call and not a journey.
+const TRANSACTION_BLOCK: i64 = 16;
+
+async fn take_block<C: ConnectionTrait>(connection: &C, backend: Backend, n: usize) -> Result<IdBlock, StoreError> {
+    let (size, sql) = match backend {
+        Backend::Sqlite => {
+            let wanted = i64::try_from(n).unwrap_or(i64::MAX).max(TRANSACTION_BLOCK);
+            (wanted, "update id_block set next = next + $1 where id = 1 returning next - $1")
+        }
         // A sequence is not rolled back and not locked: writers do not wait for one another here.
-        Backend::Postgres => query(connection, "select nextval('id_block_sequence') * $1", [ID_BLOCK.into()]).await?,
+        Backend::Postgres => (SEQUENCE_BLOCK, "select nextval('id_block_sequence') * $1"),
     };
-    row.first().ok_or_else(|| StoreError::RecordNotFound("id_block".to_owned()))?.try_get_by_index(0)
+    let rows = query(connection, sql, [size.into()]).await?;
+    let from: i64 = rows.first().ok_or_else(|| StoreError::RecordNotFound("id_block".to_owned()))?.try_get_by_index(0)?;
+    Ok(IdBlock { next: from, until: from + size })
 }

@@ -9,6 +9,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run_all(manager, TABLES).await
     }
@@ -16,31 +20,35 @@ impl MigrationTrait for Migration {
 
 const TABLES: &[&str] = &[
     "create table organisation (id {id} primary key, code text not null unique, go_live_on text, theme_day bigint, created_at text not null)",
-    "create table organisation_state (id {id} primary key, organisation_id bigint not null, name text not null, pinyin text not null, kind text not null, level text not null, field text not null, parent_id bigint, region_code text, longitude text, latitude text, host_unit text, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
-    "create table organisation_path (ancestor_id bigint not null, descendant_id bigint not null, from_on text not null, depth bigint not null, until_on text, primary key (ancestor_id, descendant_id, from_on))",
-    "create table organisation_term (id {id} primary key, organisation_id bigint not null, elected_on text not null, term_years bigint not null, postponed_until text, until_on text, source text not null, recorded_in bigint not null, superseded_in bigint)",
-    "create table post_holding (id {id} primary key, organisation_id bigint not null, post text not null, name text not null, pinyin text not null, telephone {bytes}, telephone_index text, telephone_last4 text, member_id bigint, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
-    "create table organisation_finding (id {id} primary key, organisation_id bigint not null, flag text not null, reason text not null, recorded_by bigint, recorded_at text not null, until_on text)",
-    "create table organisation_change (id {id} primary key, kind text not null, organisation_id bigint not null, other_id bigint, detail text not null, reason text not null, effective_on text not null, recorded_in bigint not null)",
     "create table member (id {id} primary key, name text not null, pinyin text not null, sex text not null, ethnicity text not null, id_number {bytes} not null, id_number_index text not null unique, id_number_last4 text not null, telephone {bytes}, telephone_index text, telephone_last4 text, born_on text, education text, joined_on text, full_on text, category text not null, occupation text, is_mobile boolean not null, status text not null, source text not null, verified_by bigint, verified_at text, left_on text, left_reason text, created_at text not null, updated_at text not null)",
-    "create table affiliation (id {id} primary key, member_id bigint not null, organisation_id bigint not null, reason text not null, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
-    "create table affiliation_transfer (id {id} primary key, member_id bigint not null, from_id bigint not null, to_id bigint not null, state text not null, reason text not null, asked_on text not null, due_on text not null, asked_by bigint, decided_on text, decided_by bigint, decision_reason text)",
-    "create table member_exemption (id {id} primary key, member_id bigint not null, organisation_id bigint not null, reason text not null, from_on text not null, until_on text, listed_by bigint, listed_at text not null, approved_by bigint, approved_at text)",
-    "create table unit (id {id} primary key, kind text not null, code text not null unique, name text not null, pinyin text not null, organisation_id bigint, created_at text not null)",
-    "create table unit_income (id {id} primary key, unit_id bigint not null, year bigint not null, operating_fen bigint not null, total_fen bigint not null, source text not null, recorded_at text not null)",
+    "create table organisation_state (id {id} primary key, organisation_id bigint not null {of organisation}, name text not null, pinyin text not null, kind text not null, level text not null, field text not null, parent_id bigint {of organisation}, region_code text, longitude text, latitude text, host_unit text, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
+    "create table organisation_path (ancestor_id bigint not null {of organisation}, descendant_id bigint not null {of organisation}, from_on text not null, depth bigint not null, until_on text, primary key (ancestor_id, descendant_id, from_on))",
+    "create table organisation_term (id {id} primary key, organisation_id bigint not null {of organisation}, elected_on text not null, term_years bigint not null, postponed_until text, until_on text, source text not null, recorded_in bigint not null, superseded_in bigint)",
+    "create table post_holding (id {id} primary key, organisation_id bigint not null {of organisation}, post text not null, name text not null, pinyin text not null, telephone {bytes}, telephone_index text, telephone_last4 text, member_id bigint {of member}, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
+    "create table organisation_finding (id {id} primary key, organisation_id bigint not null {of organisation}, flag text not null, reason text not null, recorded_by bigint, recorded_at text not null, until_on text)",
+    "create table organisation_change (id {id} primary key, kind text not null, organisation_id bigint not null {of organisation}, other_id bigint {of organisation}, detail text not null, reason text not null, effective_on text not null, recorded_in bigint not null)",
+    "create table affiliation (id {id} primary key, member_id bigint not null {of member}, organisation_id bigint not null {of organisation}, reason text not null, source text not null, from_on text not null, until_on text, recorded_in bigint not null, superseded_in bigint)",
+    "create table affiliation_transfer (id {id} primary key, member_id bigint not null {of member}, from_id bigint not null {of organisation}, to_id bigint not null {of organisation}, state text not null, reason text not null, asked_on text not null, due_on text not null, asked_by bigint, decided_on text, decided_by bigint, decision_reason text)",
+    "create table member_exemption (id {id} primary key, member_id bigint not null {of member}, organisation_id bigint not null {of organisation}, reason text not null, from_on text not null, until_on text, listed_by bigint, listed_at text not null, approved_by bigint, approved_at text)",
+    "create table unit (id {id} primary key, kind text not null, code text not null unique, name text not null, pinyin text not null, organisation_id bigint {of organisation}, created_at text not null)",
+    "create table unit_income (id {id} primary key, unit_id bigint not null {of unit}, year bigint not null, operating_fen bigint not null, total_fen bigint not null, source text not null, recorded_at text not null)",
     "create unique index organisation_state_open on organisation_state (organisation_id) where until_on is null and superseded_in is null",
     "create index organisation_state_organisation on organisation_state (organisation_id, from_on)",
     "create index organisation_state_parent on organisation_state (parent_id)",
     "create index organisation_state_pending on organisation_state (recorded_in) where recorded_in < 0",
+    "create index organisation_state_superseding on organisation_state (superseded_in) where superseded_in < 0",
     "create index organisation_path_descendant on organisation_path (descendant_id, ancestor_id)",
     "create unique index organisation_term_open on organisation_term (organisation_id) where until_on is null and superseded_in is null",
     "create index organisation_term_pending on organisation_term (recorded_in) where recorded_in < 0",
+    "create index organisation_term_superseding on organisation_term (superseded_in) where superseded_in < 0",
     "create index post_holding_organisation on post_holding (organisation_id, post)",
     "create index post_holding_pending on post_holding (recorded_in) where recorded_in < 0",
+    "create index post_holding_superseding on post_holding (superseded_in) where superseded_in < 0",
     "create unique index affiliation_open on affiliation (member_id) where until_on is null and superseded_in is null",
     "create index affiliation_organisation on affiliation (organisation_id, from_on)",
     "create index affiliation_member on affiliation (member_id, from_on)",
     "create index affiliation_pending on affiliation (recorded_in) where recorded_in < 0",
+    "create index affiliation_superseding on affiliation (superseded_in) where superseded_in < 0",
     "create index organisation_change_pending on organisation_change (recorded_in) where recorded_in < 0",
     "create index organisation_change_organisation on organisation_change (organisation_id)",
     "create index member_last4 on member (id_number_last4)",

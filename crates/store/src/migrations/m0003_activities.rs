@@ -9,17 +9,21 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run_all(manager, TABLES).await
     }
 }
 
 const TABLES: &[&str] = &[
-    "create table activity (id {id} primary key, organisation_id bigint not null, kind text not null, held_on text not null, topic text not null, place text, host text, form text not null, n_eligible bigint not null, n_present bigint not null, n_guests bigint not null, minutes bigint not null, absences text not null, contents text not null, decisions text not null, notes text, is_on_paper boolean not null, entered_on text not null, entered_by bigint, source text not null, record_key text not null unique, makes_up text, late_reason text, waits_for_consent boolean not null, accepted_by bigint, accepted_at text, returned_by bigint, returned_at text, returned_reason text, updated_at text not null)",
-    "create table activity_amendment (id {id} primary key, activity_id bigint not null, amended_at text not null, amended_by bigint, reason text not null, before text not null, after text not null)",
-    "create table duty_excuse (id {id} primary key, organisation_id bigint not null, duty text not null, period text not null, reason text not null, asked_by bigint, asked_at text not null, decided_by bigint, decided_at text, is_granted boolean, decision_reason text)",
-    "create table monthly_theme (id {id} primary key, organisation_id bigint not null, month text not null, title text not null, contents text not null, issued_by bigint, issued_at text not null)",
-    "create table coverage (id {id} primary key, organisation_id bigint not null, source text not null, kinds text not null, from_on text not null, until_on text not null, import_id bigint, recorded_at text not null)",
+    "create table activity (id {id} primary key, organisation_id bigint not null {of organisation}, kind text not null, held_on text not null, topic text not null, place text, host text, form text not null, n_eligible bigint not null, n_present bigint not null, n_guests bigint not null, minutes bigint not null, absences text not null, contents text not null, decisions text not null, notes text, is_on_paper boolean not null, entered_on text not null, entered_by bigint, source text not null, record_key text not null unique, makes_up text, late_reason text, waits_for_consent boolean not null, accepted_by bigint, accepted_at text, returned_by bigint, returned_at text, returned_reason text, updated_at text not null)",
+    "create table activity_amendment (id {id} primary key, activity_id bigint not null {of activity}, amended_at text not null, amended_by bigint, reason text not null, before text not null, after text not null)",
+    "create table duty_excuse (id {id} primary key, organisation_id bigint not null {of organisation}, duty text not null, period text not null, reason text not null, asked_by bigint, asked_at text not null, decided_by bigint, decided_at text, is_granted boolean, decision_reason text)",
+    "create table monthly_theme (id {id} primary key, organisation_id bigint not null {of organisation}, month text not null, title text not null, contents text not null, issued_by bigint, issued_at text not null)",
+    "create table coverage (id {id} primary key, organisation_id bigint not null {of organisation}, source text not null, kinds text not null, from_on text not null, until_on text not null, import_id bigint, recorded_at text not null)",
     "create table event (id {id} primary key, source text not null, source_id bigint not null, organisation_id bigint not null, day text not null, kind text not null, quantity bigint not null, subject_id bigint not null, flags bigint not null, makes_up text)",
     "create table span (id {id} primary key, source text not null, source_id bigint not null, organisation_id bigint not null, kind text not null, from_on text not null, until_on text, quantity bigint not null, subject_id bigint not null)",
     "create index activity_organisation on activity (organisation_id, held_on)",

@@ -24,7 +24,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Runs SQL texts in which `{id}` and `{bytes}` stand for what the two databases name differently.
+/// Runs SQL texts in which `{id}` and `{bytes}` stand for what the two databases name differently, and `{of TABLE}` for
+/// the foreign key: checked at the end of the transaction, so that rows may be written in any order.
 pub(crate) async fn run_all(manager: &SchemaManager<'_>, texts: &[&str]) -> Result<(), DbErr> {
     use sea_orm::{ConnectionTrait, DbBackend};
     let connection = manager.get_connection();
@@ -32,7 +33,20 @@ pub(crate) async fn run_all(manager: &SchemaManager<'_>, texts: &[&str]) -> Resu
     let (id, bytes) = if is_postgres { ("bigint primary key", "bytea") } else { ("integer primary key", "blob") };
     for text in texts {
         let text = text.replace("{id} primary key", id).replace("{bytes}", bytes);
-        connection.execute_unprepared(&text).await?;
+        connection.execute_unprepared(&with_foreign_keys(&text)).await?;
     }
     Ok(())
+}
+
+fn with_foreign_keys(text: &str) -> String {
+    let mut parts = text.split("{of ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (table, rest) = part.split_once('}').expect("a brace that opens is closed");
+        out.push_str("references ");
+        out.push_str(table);
+        out.push_str(" deferrable initially deferred");
+        out.push_str(rest);
+    }
+    out
 }
