@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use sea_orm::{IsolationLevel, QueryResult, TransactionOptions, TransactionTrait as _};
+
 use crate::entities::audit::Model;
-use crate::{Keys, OrgId, Store, StoreError, query};
+use crate::{Backend, Keys, OrgId, Store, StoreError, query};
 
 /// What an operation says it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,74 +66,122 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Walks the whole chain and the kept heads.
+/// Walks the whole chain and the kept heads, as of one moment, while others go on writing.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn verify(store: &Store) -> Result<(u64, Vec<Fault>), StoreError> {
-    let mut faults = Vec::new();
-    let mut mac = String::new();
-    let mut expected = 1_i64;
-    let mut n_entries = 0_u64;
-    let mut kept = kept_heads(&store.dir).into_iter().peekable();
+    // Kept heads first: the snapshot taken after them reaches at least as far.
+    let mut walk = Walk::new(kept_heads(&store.dir));
+    let isolation_level = (store.backend == Backend::Postgres).then_some(IsolationLevel::RepeatableRead);
+    let snapshot = store.reader().begin_with_options(TransactionOptions { isolation_level, ..Default::default() }).await?;
     loop {
         let rows = query(
-            store.reader(),
+            &snapshot,
             "select seq, commit_no, at, actor_id, post, operation, subject, subject_id, organisation_id, detail, mac from audit where seq >= $1 order by seq limit 5000",
-            [expected.into()],
+            [walk.expected.into()],
         )
         .await?;
         if rows.is_empty() {
             break;
         }
-        for row in rows {
-            let row = Model {
-                seq: row.try_get_by_index(0)?,
-                commit_no: row.try_get_by_index(1)?,
-                at: row.try_get_by_index(2)?,
-                actor_id: row.try_get_by_index(3)?,
-                post: row.try_get_by_index(4)?,
-                operation: row.try_get_by_index(5)?,
-                subject: row.try_get_by_index(6)?,
-                subject_id: row.try_get_by_index(7)?,
-                organisation_id: row.try_get_by_index(8)?,
-                detail: row.try_get_by_index(9)?,
-                mac: row.try_get_by_index(10)?,
-            };
-            if row.seq != expected {
-                faults.push(Fault { seq: expected, message: format!("第 {expected} 条至第 {} 条不见了", row.seq - 1) });
-            }
-            if store.keys.chain(&mac, &canonical(&row)) != row.mac {
-                faults.push(Fault { seq: row.seq, message: format!("第 {} 条与前一条对不上：内容、次序被改动，或不是用本库密钥写的", row.seq) });
-            }
-            while let Some((seq, _)) = kept.next_if(|(seq, _)| *seq < row.seq) {
-                faults.push(Fault { seq, message: format!("另存的链头记着第 {seq} 条，库里没有") });
-            }
-            if let Some((_, kept_mac)) = kept.next_if(|(seq, _)| *seq == row.seq)
-                && kept_mac != row.mac
-            {
-                faults.push(Fault { seq: row.seq, message: format!("第 {} 条与另存的链头不一致：此前的记录被重写过", row.seq) });
-            }
-            mac.clone_from(&row.mac);
-            expected = row.seq + 1;
-            n_entries += 1;
+        for row in &rows {
+            walk.step(&read(row)?, &store.keys);
         }
     }
-    let head = query(store.reader(), "select audit_seq, audit_mac from commit_head where id = 1", []).await?;
+    let head = query(&snapshot, "select audit_seq, audit_mac from commit_head where id = 1", []).await?;
     if let Some(head) = head.first() {
-        let seq: i64 = head.try_get_by_index(0)?;
-        let head_mac: String = head.try_get_by_index(1)?;
-        if seq != expected - 1 {
-            faults.push(Fault { seq: expected, message: format!("链头记着 {seq} 条，库里只到第 {} 条：末尾被截去", expected - 1) });
-        } else if head_mac != mac {
-            faults.push(Fault { seq, message: format!("链头与第 {seq} 条不一致") });
+        walk.compare_with_head(head.try_get_by_index(0)?, &head.try_get_by_index::<String>(1)?);
+    }
+    snapshot.rollback().await?;
+    Ok(walk.end())
+}
+
+/// How far a verification has come.
+struct Walk {
+    expected: i64,
+    mac: String,
+    n_entries: u64,
+    /// First and last entry of a run that does not fit.
+    unfit: Option<(i64, i64)>,
+    kept: std::iter::Peekable<std::vec::IntoIter<(i64, String)>>,
+    faults: Vec<Fault>,
+}
+
+impl Walk {
+    fn new(kept: Vec<(i64, String)>) -> Self {
+        Self { expected: 1, mac: String::new(), n_entries: 0, unfit: None, kept: kept.into_iter().peekable(), faults: Vec::new() }
+    }
+
+    fn step(&mut self, row: &Model, keys: &Keys) {
+        if row.seq != self.expected {
+            let (from, to) = (self.expected, row.seq - 1);
+            self.fault(from, format!("第 {from} 条至第 {to} 条不见了"));
+        }
+        if keys.chain(&self.mac, &canonical(row)) == row.mac {
+            self.end_of_unfit();
+        } else {
+            self.unfit = Some((self.unfit.map_or(row.seq, |(from, _)| from), row.seq));
+        }
+        while let Some((seq, _)) = self.kept.next_if(|(seq, _)| *seq < row.seq) {
+            self.fault(seq, format!("另存的链头记着第 {seq} 条，库里没有"));
+        }
+        while let Some((seq, kept_mac)) = self.kept.next_if(|(seq, _)| *seq == row.seq) {
+            if kept_mac != row.mac {
+                self.fault(seq, format!("第 {seq} 条与另存的链头不一致：此前的记录被重写过"));
+            }
+        }
+        self.mac.clone_from(&row.mac);
+        self.expected = row.seq + 1;
+        self.n_entries += 1;
+    }
+
+    fn compare_with_head(&mut self, seq: i64, mac: &str) {
+        let last = self.expected - 1;
+        if seq > last {
+            self.fault(self.expected, format!("链头记着 {seq} 条，库里只到第 {last} 条：末尾被截去"));
+        } else if seq < last {
+            self.fault(seq + 1, format!("链头只记着 {seq} 条，库里却有 {last} 条：末尾是添上去的"));
+        } else if mac != self.mac {
+            self.fault(seq, format!("链头与第 {seq} 条不一致"));
         }
     }
-    for (seq, _) in kept {
-        faults.push(Fault { seq, message: format!("另存的链头记着第 {seq} 条，库里只到第 {} 条：末尾被截去", expected - 1) });
+
+    fn end(mut self) -> (u64, Vec<Fault>) {
+        self.end_of_unfit();
+        let last = self.expected - 1;
+        while let Some((seq, _)) = self.kept.next() {
+            self.fault(seq, format!("另存的链头记着第 {seq} 条，库里只到第 {last} 条：末尾被截去"));
+        }
+        self.faults.sort_by_key(|fault| fault.seq);
+        (self.n_entries, self.faults)
     }
-    faults.sort_by_key(|fault| fault.seq);
-    Ok((n_entries, faults))
+
+    fn end_of_unfit(&mut self) {
+        let Some((from, to)) = self.unfit.take() else { return };
+        let which = if from == to { format!("第 {from} 条") } else { format!("第 {from} 条至第 {to} 条") };
+        self.fault(from, format!("{which}与前一条对不上：内容、次序被改动，或不是用本库密钥写的"));
+    }
+
+    fn fault(&mut self, seq: i64, message: String) {
+        self.faults.push(Fault { seq, message });
+    }
+}
+
+fn read(row: &QueryResult) -> Result<Model, StoreError> {
+    Ok(Model {
+        seq: row.try_get_by_index(0)?,
+        commit_no: row.try_get_by_index(1)?,
+        at: row.try_get_by_index(2)?,
+        actor_id: row.try_get_by_index(3)?,
+        post: row.try_get_by_index(4)?,
+        operation: row.try_get_by_index(5)?,
+        subject: row.try_get_by_index(6)?,
+        subject_id: row.try_get_by_index(7)?,
+        organisation_id: row.try_get_by_index(8)?,
+        detail: row.try_get_by_index(9)?,
+        mac: row.try_get_by_index(10)?,
+    })
 }
 
 /// Appends the newest link to `audit-heads.log` in the data folder; called once a minute.
