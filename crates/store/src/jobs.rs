@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::ConnectionTrait;
 
-use crate::{Store, StoreError, Tx, execute, query};
+use crate::{Store, StoreError, Tx, execute, instant_text, query};
 
 /// A job as its page sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Job {
     pub result: String,
     pub created_by: Option<i64>,
     pub created_at: String,
+    /// Who runs it, or ran it last.
+    pub owner: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +56,7 @@ impl JobState {
     }
 }
 
-const COLUMNS: &str = "id, kind, state, payload, step, n_done, n_total, message, result, created_by, created_at";
+const COLUMNS: &str = "id, kind, state, payload, step, n_done, n_total, message, result, created_by, created_at, owner";
 /// How long a runner may stay silent before another takes over.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -80,13 +82,12 @@ pub async fn enqueue(tx: &mut Tx, kind: &str, payload: &str) -> Result<i64, Stor
 /// # Errors
 /// When the database refuses.
 pub async fn take(store: &Store, owner: &str, at: Timestamp) -> Result<Option<Job>, StoreError> {
-    let until = (at + LEASE).to_string();
     let rows = query(
         &store.write,
         format!(
             "update job set state = 'running', owner = $1, lease_until = $2, updated_at = $3 where id = (select id from job where state = 'waiting' or (state = 'running' and lease_until < $3) order by id limit 1) and (state = 'waiting' or lease_until < $3) returning {COLUMNS}"
         ),
-        [owner.into(), until.into(), at.to_string().into()],
+        [owner.into(), instant_text(at + LEASE).into(), instant_text(at).into()],
     )
     .await?;
     rows.first().map(read).transpose()
@@ -95,28 +96,63 @@ pub async fn take(store: &Store, owner: &str, at: Timestamp) -> Result<Option<Jo
 /// Says how far a job has come and keeps its lease; inside the transaction of the step, so that progress and rows agree.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn progress<C: ConnectionTrait>(connection: &C, id: i64, at: Timestamp, step: &str, n_done: i64, n_total: i64) -> Result<(), StoreError> {
-    execute(
+/// When the database refuses, and [`StoreError::RecordNotUpdated`] when another runner has taken the job over:
+/// the step is then to be given up.
+pub async fn progress<C: ConnectionTrait>(connection: &C, job: &Job, at: Timestamp, step: &str, n_done: i64, n_total: i64) -> Result<(), StoreError> {
+    let done = execute(
         connection,
-        "update job set step = $2, n_done = $3, n_total = $4, lease_until = $5, updated_at = $6 where id = $1",
-        [id.into(), step.into(), n_done.into(), n_total.into(), (at + LEASE).to_string().into(), at.to_string().into()],
+        "update job set step = $3, n_done = $4, n_total = $5, lease_until = $6, updated_at = $7 where id = $1 and owner = $2 and state = 'running'",
+        [
+            job.id.into(),
+            job.owner.clone().into(),
+            step.into(),
+            n_done.into(),
+            n_total.into(),
+            instant_text(at + LEASE).into(),
+            instant_text(at).into(),
+        ],
     )
     .await?;
-    Ok(())
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::RecordNotUpdated) }
 }
 
-/// Ends a job, or lets it wait for a person.
+/// Ends a job, or lets it wait for a person ([`JobState::Asking`]).
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn finish<C: ConnectionTrait>(connection: &C, id: i64, at: Timestamp, state: JobState, message: &str, result: &str) -> Result<(), StoreError> {
-    execute(
+/// As [`progress`].
+pub async fn finish<C: ConnectionTrait>(
+    connection: &C,
+    job: &Job,
+    at: Timestamp,
+    state: JobState,
+    message: &str,
+    result: &str,
+) -> Result<(), StoreError> {
+    let done = execute(
         connection,
-        "update job set state = $2, message = $3, result = $4, lease_until = null, updated_at = $5 where id = $1",
-        [id.into(), state.as_str().into(), message.into(), result.into(), at.to_string().into()],
+        "update job set state = $3, message = $4, result = $5, lease_until = null, updated_at = $6 where id = $1 and owner = $2 and state = 'running'",
+        [job.id.into(), job.owner.clone().into(), state.as_str().into(), message.into(), result.into(), instant_text(at).into()],
     )
     .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::RecordNotUpdated) }
+}
+
+/// A person's answer to a job that asks: it goes on with this payload.
+///
+/// # Errors
+/// When the database refuses, and [`StoreError::RecordNotUpdated`] when the job does not ask (any more).
+pub async fn answer(tx: &mut Tx, id: i64, payload: &str) -> Result<(), StoreError> {
+    let at = tx.at_text();
+    let done = execute(
+        tx.connection(),
+        "update job set state = 'waiting', payload = $2, owner = null, updated_at = $3 where id = $1 and state = 'asking'",
+        [id.into(), payload.into(), at.into()],
+    )
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(StoreError::RecordNotUpdated);
+    }
+    tx.record("job.answer", "job", id, None, serde_json::Value::Null);
     Ok(())
 }
 
@@ -142,5 +178,6 @@ fn read(row: &sea_orm::QueryResult) -> Result<Job, StoreError> {
         result: row.try_get("", "result")?,
         created_by: row.try_get("", "created_by")?,
         created_at: row.try_get("", "created_at")?,
+        owner: row.try_get("", "owner")?,
     })
 }
