@@ -45,7 +45,8 @@ pub fn hex(bytes: &[u8]) -> String {
 
 impl Keys {
     pub(crate) async fn open(connection: &DatabaseConnection, dir: &Path) -> anyhow::Result<Self> {
-        let master = master_key(dir)?;
+        let is_new = query(connection, "select id from data_key limit 1", []).await?.is_empty();
+        let master = master_key(dir, is_new)?;
         let mut keys = Self { field: [0; 16], field_id: 1, index: [0; 32], audit: [0; 32], file: [0; 16] };
         keys.field.copy_from_slice(&data_key(connection, &master, "field", 16).await?);
         keys.index.copy_from_slice(&data_key(connection, &master, "index", 32).await?);
@@ -107,9 +108,7 @@ fn seal(key: &[u8; 16], key_id: u8, bound: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut nonce = [0_u8; 12];
     getrandom::fill(&mut nonce).expect("the operating system gives random bytes");
     let cipher = Sm4Gcm::new_from_slice(key).expect("an SM4 key has 16 bytes");
-    let sealed = cipher
-        .encrypt(&Nonce::<U12>::from(nonce), Payload { msg: plain, aad: bound })
-        .expect("SM4-GCM takes texts of this length");
+    let sealed = cipher.encrypt(&Nonce::<U12>::from(nonce), Payload { msg: plain, aad: bound }).expect("SM4-GCM takes texts of this length");
     let mut out = Vec::with_capacity(13 + sealed.len());
     out.push(key_id);
     out.extend_from_slice(&nonce);
@@ -129,13 +128,17 @@ fn unseal(key: &[u8; 16], bound: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>
         .map_err(|_| anyhow::anyhow!("密文校验不通过：内容被改动、移位，或不是用这把密钥加密的"))
 }
 
-fn master_key(dir: &Path) -> anyhow::Result<[u8; 16]> {
+/// The key from the environment or the folder; made here only for a database that has no keys yet.
+fn master_key(dir: &Path, is_new: bool) -> anyhow::Result<[u8; 16]> {
     let text = if let Ok(text) = std::env::var("JISHI_MASTER_KEY") {
         text
     } else {
         let folder = dir.join("keys");
         let file = folder.join("master.key");
         if !file.exists() {
+            if !is_new {
+                bail!("找不到主密钥：数据库已有数据密钥，请把建库时的 keys/master.key 放回 {}，或设置 JISHI_MASTER_KEY", dir.display());
+            }
             std::fs::create_dir_all(&folder)?;
             let mut fresh = [0_u8; 16];
             getrandom::fill(&mut fresh).map_err(|e| anyhow::anyhow!("无法取得随机数：{e}"))?;
@@ -147,24 +150,28 @@ fn master_key(dir: &Path) -> anyhow::Result<[u8; 16]> {
     bytes.try_into().map_err(|_| anyhow::anyhow!("主密钥应是 32 位十六进制数"))
 }
 
-#[cfg(unix)]
+/// Writes the file whole or not at all; when another process was first, its file stays.
 fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut out = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(file)?;
-    out.write_all(text.as_bytes())?;
+    let mut mark = [0_u8; 4];
+    getrandom::fill(&mut mark).map_err(|e| anyhow::anyhow!("无法取得随机数：{e}"))?;
+    let draft = file.with_extension(format!("{}.new", hex(&mark)));
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(&draft)?;
+    std::io::Write::write_all(&mut out, text.as_bytes())?;
     out.sync_all()?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(file, text)?;
-    Ok(())
+    let linked = std::fs::hard_link(&draft, file);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect()
@@ -218,7 +225,9 @@ mod tests {
     fn sm4_gcm_of_rfc_8998() {
         let key = unhex("0123456789abcdeffedcba9876543210").expect("hex");
         let nonce: [u8; 12] = unhex("00001234567800000000abcd").expect("hex").try_into().expect("twelve bytes");
-        let plain = unhex("aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccddddddddddddddddeeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa").expect("hex");
+        let plain =
+            unhex("aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccddddddddddddddddeeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa")
+                .expect("hex");
         let bound = unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2").expect("hex");
         let cipher = Sm4Gcm::new_from_slice(&key).expect("a key");
         let sealed = cipher.encrypt(&Nonce::<U12>::from(nonce), Payload { msg: &plain, aad: &bound }).expect("sealed");
