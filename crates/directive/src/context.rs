@@ -1,0 +1,124 @@
+//! What a task takes from around it: deadlines of headings, lead-ins and rows, its field, its units.
+
+use crate::deadline::{Due, deadlines};
+use crate::frame::Frame;
+use crate::scope::{Named, Scope, named};
+use crate::structure::{Item, Layout};
+use crate::task::Draft;
+use crate::units;
+use crate::words::{blot, brackets, n_chars};
+
+/// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
+pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
+    for (i, row) in layout.rows.iter().enumerate() {
+        let has_task = drafts.iter().any(|d| layout.sentences[d.sentence].row == Some(i));
+        let is_dated = row.time.as_ref().is_some_and(|t| strong(&text[t.clone()], frame).is_some());
+        let (Some(first), Some(last)) = (row.content.first(), row.content.last()) else { continue };
+        let Some(sentence) = layout.sentences.iter().position(|s| s.row == Some(i)) else { continue };
+        if has_task || !is_dated || n_chars(&text[first.clone()]) < 4 {
+            continue;
+        }
+        let end = first.end.max(if row.content.len() == 1 { last.end } else { first.end });
+        let end = end - (text[first.start..end].len() - text[first.start..end].trim_end_matches(['。', '；', '，']).len());
+        drafts.push(Draft { start: first.start, end, core: first.start..end, quantity: None, deadline: None, frequency: None, sentence, is_deliverable: false });
+    }
+    drafts.sort_by_key(|d| d.start);
+}
+
+/// Gives each task without a deadline that of its row, of its item's heading, or of the lead-in of its list.
+pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
+    for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
+        let sentence = &layout.sentences[draft.sentence];
+        let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
+        let from_items = || {
+            layout
+                .chain(sentence.item)
+                .enumerate()
+                .filter(|(depth, item)| *depth == 0 || item.is_lead_in)
+                .find_map(|(_, item)| heading_deadline(text, item, frame))
+        };
+        draft.deadline = from_row.or_else(from_items).map(|due| due.value);
+    }
+}
+
+/// A heading line speaks for its body; a first sentence only by a date in brackets.
+fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
+    let head = &text[item.head.clone()];
+    if item.is_line || item.is_lead_in {
+        return strong(head, frame);
+    }
+    let remark = brackets(head).pop().filter(|_| n_chars(head) <= 40)?;
+    strong(&head[remark], frame)
+}
+
+fn strong(text: &str, frame: &Frame) -> Option<Due> {
+    deadlines(text.trim_matches(['（', '）']), frame.year).into_iter().rfind(|d| d.is_strong || n_chars(text) <= 8)
+}
+
+/// The one field named in the task, else nearby, else the document's.
+pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Scope {
+    let sentence = &layout.sentences[draft.sentence];
+    let own = named(&text[draft.start..draft.end]);
+    let mut nearby: Vec<&str> = Vec::new();
+    // Earlier clauses of the sentence, the nearest first.
+    nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
+    if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
+        nearby.push(&text[topic]);
+    }
+    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
+    nearby.extend(inner);
+    if let Some(previous) = previous_sentence(layout, draft.sentence) {
+        nearby.push(&text[previous]);
+    }
+    std::iter::once(own)
+        .chain(nearby.into_iter().map(named))
+        .find_map(|n| match n {
+            Named::Nothing => None,
+            Named::One(scope) => Some(scope),
+            Named::Several => Some(Scope::General),
+        })
+        .unwrap_or(frame.scope)
+}
+
+/// The sentence before, of the same item and line.
+fn previous_sentence(layout: &Layout, index: usize) -> Option<std::ops::Range<usize>> {
+    let (before, own) = (layout.sentences.get(index.checked_sub(1)?)?, &layout.sentences[index]);
+    let is_near = before.item == own.item && before.row == own.row && !before.is_heading && own.item.is_some();
+    let (first, last) = (before.clauses.first()?, before.clauses.last()?);
+    is_near.then_some(first.start..last.end)
+}
+
+fn first_clauses(head: &str) -> &str {
+    let cut = head.char_indices().nth(40).map_or(head.len(), |(at, _)| at);
+    &head[..cut]
+}
+
+/// The subject of the task, then the units its item or row closes with.
+pub(crate) fn units(text: &str, layout: &Layout, draft: &Draft) -> Vec<String> {
+    let sentence = &layout.sentences[draft.sentence];
+    let mut found = units::subject(&text[draft.core.clone()]);
+    if found.is_empty() && draft.start < draft.core.start {
+        found = text[draft.start..draft.core.start].split(['，', ',']).find_map(|c| Some(units::subject(c)).filter(|u| !u.is_empty())).unwrap_or_default();
+    }
+    let row = sentence.row.map(|i| &layout.rows[i]);
+    let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
+    for range in listed {
+        for unit in units::listed(&text[range]) {
+            if !found.contains(&unit) {
+                found.push(unit);
+            }
+        }
+    }
+    found
+}
+
+/// The core clause without its date, subject and modal.
+pub(crate) fn action(text: &str, draft: &Draft, frame: &Frame) -> String {
+    let core = &text[draft.core.clone()];
+    let ranges: Vec<_> = deadlines(core, frame.year).iter().map(Due::range).collect();
+    let plain = blot(core, &ranges).replace('\u{3000}', "");
+    let subject = units::subject(&plain).join("、");
+    let rest = plain.strip_prefix(subject.as_str()).unwrap_or(&plain);
+    let rest = rest.trim_start_matches(['请', '要', '须', '于', '在', '将', '应', '当', '并', ' ']);
+    if rest.is_empty() { core.to_string() } else { rest.trim().to_string() }
+}

@@ -1,0 +1,410 @@
+//! By when: dates, ends of periods, durations, and limits relative to an event.
+
+use std::ops::Range;
+
+use crate::numerals::{Cursor, arabic_digit, is_numeric};
+use crate::words::{ends_any, has_any, n_chars, starts_any};
+
+/// A deadline at a place of a clause.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Due {
+    pub start: usize,
+    pub end: usize,
+    /// `2024-06`, `2024-06-30`, `P3Y`, `放假前`
+    pub value: String,
+    /// A bare month or year (11月, 2025年) is weak: it can date a task but does not make one.
+    pub is_strong: bool,
+    /// 每年4月底前 recurs by 年, 每月20日 by 月.
+    pub recurs: Option<&'static str>,
+}
+
+impl Due {
+    /// Where it stands.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// All deadlines of a clause in text order. `year` stands in where the clause names none.
+pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
+    let mut found: Vec<Due> = Vec::new();
+    let mut next = 0;
+    for (at, c) in clause.char_indices() {
+        if at < next {
+            continue;
+        }
+        let due = match c {
+            '年' | '岁' | '本' | '上' | '下' | '学' | '期' | '第' | '限' | '月' => worded(clause, at, year),
+            _ => None,
+        };
+        if let Some(due) = due.or_else(|| dated(clause, at, year)).or_else(|| duration(clause, at)) {
+            next = due.end;
+            found.push(due);
+        } else if is_numeric(c) {
+            next = at + clause[at..].chars().take_while(|&c| is_numeric(c)).map(char::len_utf8).sum::<usize>();
+        }
+    }
+    if found.is_empty() {
+        found.extend(event_limit(clause));
+    }
+    found
+}
+
+fn ymd(year: Option<i32>, month: u32, day: Option<u32>) -> String {
+    let year = year.map_or("XXXX".to_string(), |y| format!("{y:04}"));
+    day.map_or(format!("{year}-{month:02}"), |d| format!("{year}-{month:02}-{d:02}"))
+}
+
+const BEFORE: [&str; 8] = ["前后", "之前", "以前", "前", "之内", "以内", "内", "为止"];
+
+/// The year words a date may begin with.
+enum YearWord {
+    Stated(Option<i32>),
+    Every,
+    Unsaid,
+}
+
+fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
+    if cursor.eat_any(&["今年", "本年", "当年"]).is_some() {
+        return Some(YearWord::Stated(year));
+    }
+    if cursor.eat("明年") {
+        return Some(YearWord::Stated(year.map(|y| y + 1)));
+    }
+    if cursor.eat("每年") {
+        return Some(YearWord::Every);
+    }
+    let mut ahead = *cursor;
+    if let Some(n) = ahead.whole(1990, 2100)
+        && ahead.eat("年")
+    {
+        *cursor = ahead;
+        return Some(YearWord::Stated(i32::try_from(n).ok()));
+    }
+    Some(YearWord::Unsaid)
+}
+
+/// Year, month and day in any of their combinations.
+fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
+    let before = &clause[..at];
+    let mut cursor = Cursor::new(clause, at);
+    if cursor.eat_any(&["每月", "每个月"]).is_some() {
+        return monthly(clause, at, cursor);
+    }
+    let word = year_word(&mut cursor, year)?;
+    if cursor.at == at && (before.ends_with(|c: char| is_numeric(c) || c == '第') || !clause[at..].starts_with(is_numeric)) {
+        return None;
+    }
+    let (stated, recurs, has_year) = match word {
+        YearWord::Stated(y) => (y, None, true),
+        YearWord::Every => (None, Some("年"), true),
+        YearWord::Unsaid => (year, None, false),
+    };
+    let mut ahead = cursor;
+    ahead.eat(" ");
+    let number_at = ahead.at;
+    let day_or_month = ahead.whole(1, 12).filter(|_| ahead.eat("月"));
+    if let Some(month) = day_or_month {
+        let is_chinese = !clause[number_at..].starts_with(|c: char| arabic_digit(c).is_some());
+        return month_day(clause, at, ahead, stated, month)
+            .filter(|due| (due.is_strong || !is_chinese) && !is_history(before))
+            .map(|due| Due { recurs, is_strong: due.is_strong || recurs.is_some() || has_year, ..due });
+    }
+    if has_year && recurs.is_none() {
+        return year_only(clause, at, cursor, stated).filter(|_| !is_history(before));
+    }
+    None
+}
+
+/// 自2020年, 比2022年, 从6月: a point counted from, not a limit.
+fn is_history(before: &str) -> bool {
+    ends_any(before, &["自", "从", "比", "较", "以", "自从", "截至", "与"])
+}
+
+/// 每月20日, 每月25日前.
+fn monthly(clause: &str, at: usize, mut cursor: Cursor) -> Option<Due> {
+    let day = cursor.whole(1, 31)?;
+    cursor.eat_any(&["日", "号"])?;
+    cursor.eat_any(&BEFORE);
+    let value = format!("XXXX-XX-{day:02}");
+    debug_assert!(cursor.at <= clause.len());
+    Some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: Some("月") })
+}
+
+/// What follows 6月: 底, 上旬, 15日, 至7月10日, 前.
+fn month_day(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Option<Due> {
+    cursor.eat("份");
+    let part = cursor.eat_any(&["上旬", "中旬", "下旬", "初", "中", "底", "末"]);
+    let mut day = match part {
+        Some("上旬" | "初") => Some(10),
+        Some("中旬") => Some(20),
+        _ => None,
+    };
+    let mut is_strong = part.is_some();
+    let mut ahead = cursor;
+    if part.is_none()
+        && let Some(n) = ahead.whole(1, 31)
+        && ahead.eat_any(&["日", "号"]).is_some()
+    {
+        day = Some(n);
+        is_strong = true;
+        cursor = ahead;
+    }
+    clock(&mut cursor);
+    let (year, mut month, mut value) = (year, month, ymd(year, month, day));
+    if let Some((end, later)) = range_end(&mut cursor, year, &mut month) {
+        value = later;
+        cursor.at = end;
+        is_strong = true;
+    } else if starts_any(cursor.rest(), &["起", "开始", "以来", "以后", "之后", "后"]) {
+        return None;
+    }
+    cursor.eat_any(&["（含）"]);
+    let is_limited = cursor.eat_any(&BEFORE).is_some();
+    debug_assert!(cursor.at <= clause.len());
+    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited, recurs: None })
+}
+
+/// 17:00, 下午5点, 中午12点, 24时.
+fn clock(cursor: &mut Cursor) {
+    let mut ahead = *cursor;
+    if ahead.eat("（") || ahead.eat("(") {
+        // 6月22日（星期五）
+        let mut weekday = ahead;
+        if weekday.eat_any(&["星期", "周"]).is_some() && weekday.rest().chars().nth(1).is_some_and(|c| matches!(c, '）' | ')')) {
+            weekday.at += weekday.rest().chars().take(2).map(char::len_utf8).sum::<usize>();
+            *cursor = weekday;
+        }
+        ahead = *cursor;
+    }
+    ahead.eat_any(&["上午", "下午", "中午", "晚上", "晚", "早"]);
+    if ahead.whole(0, 24).is_some() {
+        let is_clock = match ahead.eat_any(&[":", "：", "点", "时"]) {
+            Some(":" | "：") => ahead.whole(0, 59).is_some(),
+            Some(_) => {
+                ahead.eat("半");
+                true
+            }
+            None => false,
+        };
+        if is_clock {
+            *cursor = ahead;
+        }
+    } else if ahead.at != cursor.at && !cursor.text[ahead.at..].starts_with(is_numeric) {
+        *cursor = ahead;
+    }
+}
+
+/// The second date of 6月至7月上旬, 5月13日至17日, 6月底至放假前.
+fn range_end(cursor: &mut Cursor, year: Option<i32>, month: &mut u32) -> Option<(usize, String)> {
+    let mut ahead = *cursor;
+    ahead.eat_any(&["至", "到", "-", "—", "－", "~", "～", "–"])?;
+    while ahead.eat("—") || ahead.eat("-") {}
+    if let Some(due) = dated(ahead.text, ahead.at, year) {
+        return Some((due.end, due.value));
+    }
+    let mut day = ahead;
+    if let Some(n) = day.whole(1, 31)
+        && day.eat_any(&["日", "号"]).is_some()
+    {
+        clock(&mut day);
+        return Some((day.at, ymd(year, *month, Some(n))));
+    }
+    let rest = ahead.rest();
+    let limit = rest.find('前').filter(|&at| n_chars(&rest[..at]) <= 6)?;
+    let end = limit + '前'.len_utf8();
+    Some((ahead.at + end, rest[..end].to_string()))
+}
+
+/// 2025年底, 2025年上半年, 今年内, and the bare 2025年.
+fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> Option<Due> {
+    if starts_any(cursor.rest(), &["以来", "度", "来", "起", "开始", "初", "级", "版", "第"]) && !cursor.rest().starts_with("第一") {
+        return None;
+    }
+    let due = |end, month, is_strong| Some(Due { start: at, end, value: ymd(year, month, None), is_strong, recurs: None });
+    if let Some((month, end)) = part_of_year(cursor) {
+        return due(end, month, true);
+    }
+    cursor.eat("年");
+    if cursor.eat_any(&["底", "末", "终"]).is_some() {
+        cursor.eat_any(&BEFORE);
+        return due(cursor.at, 12, true);
+    }
+    let is_this_year = ["今年", "本年", "明年"].iter().any(|word| clause[at..].starts_with(word));
+    let is_limited = cursor.eat_any(&BEFORE).is_some();
+    let is_target = ends_any(&clause[..at], &["到", "至", "力争", "确保"]);
+    // 今年要… opens a requirement, 是今年的… does not.
+    let opens = is_this_year && at == 0 && !starts_any(cursor.rest(), &["的", "是"]);
+    due(cursor.at, 12, is_limited || is_target || opens)
+}
+
+/// 上半年, 第三季度末.
+fn part_of_year(mut cursor: Cursor) -> Option<(u32, usize)> {
+    if cursor.eat("上半年") || cursor.eat("下半年") {
+        let month = if cursor.text[..cursor.at].ends_with("上半年") { 6 } else { 12 };
+        cursor.eat_any(&BEFORE);
+        return Some((month, cursor.at));
+    }
+    let is_ordinal = cursor.eat("第");
+    let quarter = cursor.whole(1, 4)?;
+    if !cursor.eat("季度") {
+        return None;
+    }
+    let is_end = cursor.eat_any(&["末", "底", "结束"]).is_some();
+    let is_limited = cursor.eat_any(&BEFORE).is_some();
+    (is_ordinal || is_end || is_limited).then_some((quarter * 3, cursor.at))
+}
+
+/// 年底前, 上半年, 第三季度, 本学期, 限期.
+fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
+    let mut cursor = Cursor::new(clause, at);
+    let due = |end, value, is_strong| Some(Due { start: at, end, value, is_strong, recurs: None });
+    let before = &clause[..at];
+    if let Some((month, end)) = part_of_year(cursor) {
+        return due(end, ymd(year, month, None), true);
+    }
+    if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历')) {
+        let is_limited = cursor.eat_any(&BEFORE).is_some();
+        let is_end_word = clause[at..].starts_with("年末") || clause[at..].starts_with("岁末");
+        return due(cursor.at, ymd(year, 12, None), is_limited || !is_end_word);
+    }
+    let mut cursor = Cursor::new(clause, at);
+    if cursor.eat_any(&["本学期", "本学年"]).is_some() {
+        let value = if clause[at..].starts_with("本学年") { "学年末" } else { "学期末" };
+        cursor.eat_any(&["末", "内", "结束前"]);
+        return due(cursor.at, value.to_string(), at == 0);
+    }
+    if cursor.eat_any(&["学期末", "期末前"]).is_some() {
+        cursor.eat("前");
+        return due(cursor.at, "学期末".to_string(), true);
+    }
+    if cursor.eat("月底前") && !before.ends_with(is_numeric) {
+        return due(cursor.at, "月底前".to_string(), true);
+    }
+    None
+}
+
+/// 用3年时间, 一个月内, 15日内, 整顿期限为6个月.
+fn duration(clause: &str, at: usize) -> Option<Due> {
+    let before = &clause[..at];
+    let mut cursor = Cursor::new(clause, at);
+    if before.ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '月' | '年' | '.')) {
+        return None;
+    }
+    let is_half = cursor.eat("半");
+    let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
+    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
+    let value = match (n, unit) {
+        (None, "年") => "P6M".to_string(),
+        (None, "个月") => "P15D".to_string(),
+        (None, _) => return None,
+        (Some(n), "年") => format!("P{n}Y"),
+        (Some(n), "个月") => format!("P{n}M"),
+        (Some(n), "周" | "个星期") => format!("P{n}W"),
+        (Some(n), "个小时" | "小时") => format!("PT{n}H"),
+        (Some(n), _) => format!("P{n}D"),
+    };
+    let is_used = ends_any(before, &["用", "利用", "历时", "力争"]);
+    cursor.eat_any(&["左右", "的"]);
+    cursor.eat("时间");
+    let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
+    let after = cursor.rest();
+    // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
+    if before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || starts_any(after, &["累计", "将"]) {
+        return None;
+    }
+    let is_limit = is_length_limit(before, unit);
+    let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
+    (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
+}
+
+/// 整顿时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
+fn is_length_limit(before: &str, unit: &str) -> bool {
+    let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
+    let is_term = has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
+    is_limited && is_term
+}
+
+/// 支部会议前, 在党员大会召开之前, 会议召开前3天.
+fn event_limit(clause: &str) -> Option<Due> {
+    const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];
+    for (at, _) in clause.match_indices('前') {
+        let before = clause[..at].trim_end_matches(['之', '以']);
+        let after = &clause[at + '前'.len_utf8()..];
+        if ends_any(before, &NEVER) || starts_any(after, &["列", "沿", "提", "后", "进", "瞻", "景", "往", "期", "头", "置", "款", "面"]) {
+            continue;
+        }
+        let from = ["在", "于", "应当", "须"].iter().filter_map(|word| before.rfind(word).map(|p| p + word.len())).max();
+        let mut cursor = Cursor::new(clause, at + '前'.len_utf8());
+        let has_count = cursor.whole(1, 365).is_some() && cursor.eat_any(&["个工作日", "个月", "天", "日", "周"]).is_some();
+        let closes = after.is_empty() || has_count;
+        let start = match from {
+            Some(start) => start,
+            None if closes => 0,
+            None => continue,
+        };
+        let event = &before[start..];
+        let n = n_chars(event);
+        if !(2..=12).contains(&n) || event.contains(is_numeric) && !has_count || ends_any(event, &["多年", "年"]) {
+            continue;
+        }
+        let end = if has_count { cursor.at } else { at + '前'.len_utf8() };
+        let value = format!("{event}{}", &clause[at..end]);
+        return Some(Due { start, end, value, is_strong: true, recurs: None });
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(clause: &str, expected: &str) {
+        let found = deadlines(clause, Some(2024));
+        let text: Vec<String> = found.iter().map(|d| format!("{}{}", d.value, if d.is_strong { "" } else { "?" })).collect();
+        assert_eq!(text.join(" "), expected, "{clause}");
+    }
+
+    #[test]
+    fn reads_dates() {
+        check("6月底前完成", "2024-06");
+        check("请于7月15日17:00前报送", "2024-07-15");
+        check("到2026年底", "2026-12");
+        check("力争2025年达到100%", "2025-12");
+        check("年内建成", "2024-12");
+        check("今年上半年", "2024-06");
+        check("三季度末前", "2024-09");
+        check("12月上旬", "2024-12-10");
+        check("5月13日至17日举办", "2024-05-17");
+        check("2024年6月至7月上旬", "2024-07-10");
+        check("每年4月底前", "XXXX-04");
+        check("每月20日", "XXXX-XX-20");
+        check("7月1日前后", "2024-07-01");
+        check("明年3月底前", "2025-03");
+    }
+
+    #[test]
+    fn reads_durations_and_events() {
+        check("用3年时间", "P3Y");
+        check("应当在一个月内谈话", "P1M");
+        check("15日内整改到位", "P15D");
+        check("整顿时限一般不超过6个月", "P6M");
+        check("半年内", "P6M");
+        check("在支部大会召开之前完成自评", "支部大会召开前");
+        check("放假前", "放假前");
+        check("会议召开前3天", "会议召开前3天");
+        check("本学期", "学期末");
+    }
+
+    #[test]
+    fn leaves_starts_and_lengths() {
+        check("从2023年4月开始", "");
+        check("比2022年提高", "");
+        check("今年以来", "");
+        check("工作一年以上的", "");
+        check("公示期不少于五个工作日", "");
+        check("走在前列", "");
+        check("目前", "");
+        check("2023年度考核", "");
+    }
+}

@@ -1,0 +1,184 @@
+//! Named deliverables: a paper, a body or a place as the object of a directive verb.
+
+use crate::numerals::is_numeric;
+use crate::words::{blot, brackets, ends_any, has_any, n_chars, starts_any};
+
+struct Kind {
+    nouns: &'static [&'static str],
+    verbs: &'static [&'static str],
+    /// How many characters may lie between verb and noun.
+    reach: usize,
+}
+
+const WRITING: [&str; 12] = ["制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化"];
+
+const KINDS: [Kind; 6] = [
+    // Rules and opinions are also things one follows or hears; only drafting verbs make them.
+    Kind { nouns: &["规定", "意见", "标准", "计划", "规划", "办法", "细则", "预案", "计划安排", "工作规则", "制度汇编", "规则"], verbs: &WRITING, reach: 36 },
+    Kind {
+        nouns: &[
+            "方案", "清单", "台账", "台帐", "档案", "责任书", "承诺书", "登记表", "报名表", "汇总表", "名单", "名册", "责任状", "目录", "手册", "协议", "协议书",
+            "民情日记", "工作日志", "花名册", "任务书", "路线图", "时间表", "任务表", "分解表", "白皮书",
+        ],
+        verbs: &[
+            "制定", "制订", "修订", "编制", "编写", "编印", "拟定", "拟订", "起草", "出台", "印发", "研究", "形成", "列出", "梳理", "建立", "建好", "填写", "填报", "撰写", "签订",
+            "签", "提交", "报送", "上报", "上交", "交", "报", "公布", "记好", "开列", "确定", "完善形成", "发布",
+        ],
+        reach: 36,
+    },
+    Kind {
+        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表"],
+        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写"],
+        reach: 30,
+    },
+    Kind { nouns: &["记录", "记录工作", "图文记录", "工作记录", "会议记录"], verbs: &["做好", "做", "填写", "留存", "建立", "如实"], reach: 12 },
+    Kind {
+        nouns: &[
+            "领导小组", "小组", "专班", "工作组", "指导组", "督导组", "督查组", "巡查组", "工作机构", "领导机构", "专门机构", "服务队", "突击队", "先锋队", "宣讲团", "宣讲队",
+            "工作队", "志愿队", "联系点", "责任区", "示范岗", "先锋岗", "示范点", "示范片", "示范带", "示范群", "示范基地", "服务站", "服务中心", "工作站", "驿站", "站点", "信息库",
+            "数据库", "人才库", "资源库", "项目库", "题库", "党支部", "党总支", "功能型党组织", "行业党委", "联合党委", "综合党委", "大党委", "委员会", "协会", "联盟", "工作室",
+            "活动室", "服务点", "基地", "服务圈", "办公室", "公众号", "专栏", "意见箱", "岗位",
+        ],
+        verbs: &[
+            "成立", "组建", "设立", "设置", "建立", "建设", "打造", "建成", "创建", "派出", "派驻", "下设", "新建", "布设", "开设", "开通", "选树", "挂牌", "搭建",
+        ],
+        reach: 36,
+    },
+    Kind {
+        nouns: &["信息平台", "服务平台", "管理平台", "共享平台", "网络平台", "学习平台", "综合平台", "信息化平台", "智慧平台", "管理系统"],
+        verbs: &["建设", "建立", "建成", "开发", "开通", "搭建", "上线", "完成", "打造"],
+        reach: 20,
+    },
+];
+
+/// Whether the clause asks for something that can be checked as existing.
+pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
+    let plain = blot(clause, &brackets(clause));
+    makes(&plain) || hands_over(&plain) || fills_in(&plain) || budgets(&plain) || staffs(&plain) || shows_off(&plain)
+}
+
+fn makes(clause: &str) -> bool {
+    KINDS.iter().any(|kind| {
+        kind.nouns.iter().any(|noun| {
+            clause.match_indices(noun).any(|(at, _)| {
+                is_head(clause, at, &clause[at + noun.len()..]) && kind.verbs.iter().any(|verb| governs(clause, verb, at, kind.reach))
+            })
+        })
+    })
+}
+
+/// The noun closes its phrase: 制定方案, but not 方案落实 or 清单管理.
+fn is_head(clause: &str, at: usize, after: &str) -> bool {
+    let after = after.trim_start_matches(['”', '》', '\u{3000}', ' ', '’']);
+    // 制定的方案 speaks of one that exists already.
+    let is_existing = clause[..at].ends_with("按照") || clause[..at].ends_with("根据");
+    !is_existing
+        && (after.is_empty()
+            || after == "的"
+            || after.starts_with(|c: char| is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。'))
+            || starts_any(after, &["和", "与", "及", "并", "以及", "或", "等材料", "建设", "打造", "创建", "报", "交", "送", "不少于", "至少", "安排", "工作", "逐项", "逐一", "各"]))
+}
+
+fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
+    clause[..noun_at].match_indices(verb).any(|(at, _)| {
+        let before = &clause[..at];
+        let between = &clause[at + verb.len()..noun_at];
+        let is_single = n_chars(verb) == 1;
+        n_chars(between) <= if is_single { 14 } else { reach }
+            && !between.starts_with('的')
+            && !between.starts_with('了')
+            && !(is_single && (ends_any(before, &["汇", "申", "通", "举", "填", "情", "预", "日", "提", "相", "移", "转", "递", "标"]) || starts_any(between, &["告", "流", "通", "纳", "名", "到", "考", "道", "订", "约", "接", "叉", "办"])))
+            && !ends_any(before, &["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的"])
+            && !(verb == "研究" && !has_any(between, &["制定", "出台", "设立"]) && !between.contains("管理") && !between.is_empty() && has_any(between, &["若干", "解决", "讨论", "落实"]))
+    })
+}
+
+/// 将…材料报送, 把签到表交…
+fn hands_over(clause: &str) -> bool {
+    const PAPERS: [&str; 21] = [
+        "方案", "清单", "名单", "材料", "报告", "总结", "资料", "登记表", "报名表", "汇总表", "回执", "记录本", "档案", "申请书", "志愿书", "表格", "台账", "计划", "照片", "文档", "统计表",
+    ];
+    const HANDS: [&str; 16] = ["报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
+    let Some(marked) = ["将", "把", "所有"].iter().filter_map(|word| clause.find(word)).min() else { return false };
+    PAPERS.iter().any(|paper| {
+        clause[marked..].find(paper).is_some_and(|at| {
+            let after = &clause[marked + at + paper.len()..];
+            HANDS.iter().any(|hand| after.contains(hand)) && !has_any(after, &["交流", "作为重要", "汇报"])
+        })
+    })
+}
+
+/// 在《…登记表》上填写, 在《笔记》上做好记录.
+fn fills_in(clause: &str) -> bool {
+    let form = ["登记表》", "记录本》", "手册》", "笔记》", "志愿书》", "考察表》", "台账》"];
+    has_any(clause, &form) && has_any(clause, &["填写", "做好记录", "做好签到", "记录工作", "登记"]) || has_any(clause, &["登记建档", "建档立卡", "建立一户一档"])
+}
+
+/// 列入预算, 纳入财政预算.
+fn budgets(clause: &str) -> bool {
+    has_any(clause, &["经费", "资金", "费用"])
+        && ["列入", "纳入"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].contains("预算")))
+}
+
+/// 配备专职副书记: a named full-time post.
+fn staffs(clause: &str) -> bool {
+    ["配备", "设立", "设置", "选配", "明确"].iter().any(|verb| {
+        clause.find(verb).is_some_and(|at| {
+            let object = &clause[at + verb.len()..];
+            object.find("专职").is_some_and(|p| {
+                let post = &object[p + "专职".len()..];
+                starts_any(post, &["副书记", "副主任", "书记", "组织员", "副部长"]) && !has_any(post, &["管理", "担任", "履行"])
+            })
+        })
+    })
+}
+
+/// 深化…示范片建设, 开展…示范点打造.
+fn shows_off(clause: &str) -> bool {
+    ["示范点", "示范片", "示范带", "示范基地"].iter().any(|noun| {
+        clause.find(noun).is_some_and(|at| {
+            let after = &clause[at + noun.len()..];
+            (after == "建设" || after == "打造" || after == "创建") && has_any(&clause[..at], &["深化", "开展", "推进", "抓好", "加强", "实施"])
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hears_objects_of_directive_verbs() {
+        for clause in [
+            "逐村制定整顿方案",
+            "建立问题清单和责任清单",
+            "成立由镇长任组长的工作专班",
+            "在车间设立党员示范岗、党员责任区",
+            "将参会名单报送组织科",
+            "在《党员活动记录本》上做好签到和记录工作",
+            "把党建经费纳入本级财政预算",
+            "配备专职副书记",
+            "深化党建示范片建设",
+            "未建立党员档案的",
+        ] {
+            assert!(asks_for_deliverable(clause), "{clause}");
+        }
+    }
+
+    #[test]
+    fn leaves_abstractions_and_modifiers() {
+        for clause in [
+            "建立健全长效机制",
+            "完善工作制度",
+            "严格清单管理",
+            "抓好方案落实",
+            "按照实施方案要求",
+            "听取意见建议",
+            "加强阵地建设",
+            "打造党建品牌",
+            "不组建指导组",
+        ] {
+            assert!(!asks_for_deliverable(clause), "{clause}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What holds for the whole document: its year and its field.
+
+use crate::numerals::{Cursor, arabic_digit};
+use crate::scope::{Named, Scope, counts, named};
+use crate::structure::Layout;
+use crate::words::has_any;
+
+/// The document's year and field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub year: Option<i32>,
+    pub scope: Scope,
+}
+
+/// Reads both from title, addressee and sign-off first, then from the body.
+pub(crate) fn frame(text: &str, layout: &Layout) -> Frame {
+    Frame { year: year(text, layout), scope: scope(text, layout) }
+}
+
+/// The sign-off dates the document; failing that its title, then the first year the body states.
+fn year(text: &str, layout: &Layout) -> Option<i32> {
+    let closing = &text[layout.closing.clone()];
+    let preface = &text[layout.preface.clone()];
+    let titles = preface.lines().filter(|line| !line.trim_start().starts_with('-'));
+    let body = &text[layout.preface.end..layout.closing.start];
+    // The last sign-off year wins: an annex line before it may name another.
+    years(closing).last().copied().or_else(|| titles.clone().find_map(|line| years(line).first().copied())).or_else(|| years(body).first().copied())
+}
+
+/// Years written 2024年, 〔2024〕 or 2024-05-01, in text order.
+fn years(text: &str) -> Vec<i32> {
+    let mut found = Vec::new();
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        if matches!(c, '1' | '2' | '二') && arabic_digit(previous).is_none() {
+            let mut cursor = Cursor::new(text, at);
+            if let Some(year) = cursor.whole(1990, 2100)
+                && (cursor.rest().starts_with(['年', '-', '—']))
+                && let Ok(year) = i32::try_from(year)
+            {
+                found.push(year);
+            }
+        }
+        previous = c;
+    }
+    found
+}
+
+fn scope(text: &str, layout: &Layout) -> Scope {
+    let preface: String = text[layout.preface.clone()].lines().filter(|line| !line.trim_start().starts_with('-')).collect();
+    let closing = &text[layout.closing.clone()];
+    let edges = format!("{preface}{closing}");
+    match named(&edges) {
+        Named::One(scope) => return scope,
+        Named::Several => return Scope::General,
+        Named::Nothing if has_any(&edges, &["有限公司", "有限责任公司", "集团公司", "股份公司", "（集团）", "集团党委"]) => return Scope::StateEnterprise,
+        Named::Nothing => {}
+    }
+    // Nothing at the edges: one field that carries nearly all mentions in the body.
+    let counts = counts(&text[layout.preface.end..layout.closing.start]);
+    let total: usize = counts.iter().map(|(_, n)| n).sum();
+    counts.into_iter().find(|&(_, n)| n >= 4 && n * 5 >= total * 4).map_or(Scope::General, |(scope, _)| scope)
+}

@@ -1,0 +1,185 @@
+//! How often: 每季度, 半年一次, 一月一…, 全年.
+
+use crate::numerals::{Cursor, is_numeric};
+use crate::quantity::{Comparator, Quantity, QuantityValue};
+use crate::words::starts_any;
+
+/// A stated period, at a place of a clause.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Period {
+    pub start: usize,
+    pub end: usize,
+    /// 日 周 月 2月 季度 半年 年 2年 学期 …
+    pub name: String,
+    /// 全年 and 年度 say a period only where an amount stands beside them.
+    pub needs_amount: bool,
+}
+
+/// Period words with the name they are normalised to; longer words first.
+const PERIODS: [(&str, &str); 17] = [
+    ("个半年", "半年"),
+    ("半年", "半年"),
+    ("半个月", "半月"),
+    ("半月", "半月"),
+    ("个季度", "季度"),
+    ("季度", "季度"),
+    ("季", "季度"),
+    ("个月", "月"),
+    ("月份", "月"),
+    ("月", "月"),
+    ("个星期", "周"),
+    ("星期", "周"),
+    ("周", "周"),
+    ("学期", "学期"),
+    ("学年", "学年"),
+    ("年", "年"),
+    ("日", "日"),
+];
+
+/// The first period stated in `clause`.
+pub(crate) fn period(clause: &str) -> Option<Period> {
+    let spoken = clause.char_indices().find_map(|(at, c)| match c {
+        '每' => every(clause, at),
+        '一' | '半' | '1' => one_each(clause, at),
+        '按' | '逐' => step_by_step(clause, at),
+        '/' => per(clause, at),
+        _ => None,
+    });
+    spoken.or_else(|| whole_year(clause))
+}
+
+fn period_word(cursor: &mut Cursor) -> Option<&'static str> {
+    if cursor.eat("天") {
+        return Some("日");
+    }
+    PERIODS.iter().find(|(word, _)| cursor.eat(word)).map(|&(_, name)| name)
+}
+
+/// 每月, 每两个月, 每2年.
+fn every(clause: &str, at: usize) -> Option<Period> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat("每");
+    cursor.eat("隔");
+    let count = cursor.numeral().and_then(|n| n.value);
+    let name = period_word(&mut cursor)?;
+    // 每日 in 每日常 and 每月 in 每月份 read the same; 每年度 is 每年.
+    cursor.eat("度");
+    let name = match count {
+        Some(n) if n > 1.0 => format!("{n}{name}"),
+        _ => name.to_string(),
+    };
+    Some(Period { start: at, end: cursor.at, name, needs_amount: false })
+}
+
+/// 一季度一次, 半年组织一次, 一月一升旗.
+fn one_each(clause: &str, at: usize) -> Option<Period> {
+    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下')) {
+        return None;
+    }
+    let mut cursor = Cursor::new(clause, at);
+    let is_counted = cursor.eat("一") || cursor.eat("1");
+    let name = period_word(&mut cursor)?;
+    if !is_counted && !name.starts_with('半') {
+        return None;
+    }
+    let end = cursor.at;
+    cursor.eat_any(&["至少", "不少于"]);
+    let is_chained = cursor.eat("一") || cursor.eat("1");
+    // 一年一年, 一日一日 only repeat themselves.
+    if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
+        return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
+    }
+    let verb: String = clause[end..].chars().take(7).collect();
+    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场"].iter().any(|count| verb.contains(count));
+    is_timed.then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
+}
+
+/// 按月, 逐季.
+fn step_by_step(clause: &str, at: usize) -> Option<Period> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat_any(&["按", "逐"])?;
+    let name = period_word(&mut cursor)?;
+    // 按年度 and 逐年 grade an amount, 按日 and 逐日 are manner.
+    let is_plain = matches!(name, "月" | "季度" | "周" | "半年" | "学期");
+    is_plain.then(|| Period { start: at, end: cursor.at, name: name.to_string(), needs_amount: false })
+}
+
+/// 1次/季度, as tables write it.
+fn per(clause: &str, at: usize) -> Option<Period> {
+    let mut cursor = Cursor::new(clause, at + 1);
+    let name = period_word(&mut cursor)?;
+    let is_rate = clause[..at].ends_with(['次', '期', '场', '时', '元', '名', '个', '件', '篇', '条']);
+    is_rate.then(|| Period { start: at, end: cursor.at, name: name.to_string(), needs_amount: false })
+}
+
+/// 全年…12次, 年度…6000人次.
+fn whole_year(clause: &str) -> Option<Period> {
+    let at = clause.find("全年").or_else(|| clause.find("年度"))?;
+    let end = at + "全年".len();
+    let before = &clause[..at];
+    // 上年度, 2024年度, 一年度 point at a year; 年度计划, 年度考核 are names.
+    if clause[at..].starts_with("年度")
+        && (before.ends_with(|c: char| is_numeric(c) || matches!(c, '上' | '本' | '下' | '学' | '半'))
+            || starts_any(&clause[end..], &YEARLY_NAMES))
+    {
+        return None;
+    }
+    Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
+}
+
+const YEARLY_NAMES: [&str; 18] = [
+    "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "优秀",
+    "先进", "职工",
+];
+
+/// Whether the unit counts occasions, so that with a period it says how often rather than how much.
+pub(crate) fn counts_occasions(unit: &str) -> bool {
+    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂")
+}
+
+/// The normalised frequency: `2次/年` for occasions, `/年` for an amount, `1次/年` where no number is given.
+pub(crate) fn normalise(name: &str, quantity: Option<&Quantity>) -> String {
+    let Some(quantity) = quantity else { return format!("1次/{name}") };
+    if !counts_occasions(&quantity.unit) {
+        return format!("/{name}");
+    }
+    let sign = match quantity.comparator {
+        Comparator::AtLeast => ">=",
+        Comparator::AtMost => "<=",
+        Comparator::Equal => "",
+    };
+    match &quantity.value {
+        QuantityValue::Number(n) => format!("{sign}{n}次/{name}"),
+        QuantityValue::Range(from, to) => format!("{from}-{to}次/{name}"),
+        QuantityValue::Text(text) => format!("{sign}{text}次/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(clause: &str) -> Option<String> {
+        period(clause).map(|p| p.name)
+    }
+
+    #[test]
+    fn hears_periods() {
+        assert_eq!(name("支部每季度上一次党课").as_deref(), Some("季度"));
+        assert_eq!(name("专班每两个月碰头").as_deref(), Some("2月"));
+        assert_eq!(name("每2年轮换").as_deref(), Some("2年"));
+        assert_eq!(name("一月一主题").as_deref(), Some("月"));
+        assert_eq!(name("半年通报一次").as_deref(), Some("半年"));
+        assert_eq!(name("按季更新").as_deref(), Some("季度"));
+        assert_eq!(name("例会1次/周").as_deref(), Some("周"));
+    }
+
+    #[test]
+    fn leaves_what_only_sounds_periodic() {
+        assert_eq!(name("每个支部"), None);
+        assert_eq!(name("一月底前"), None);
+        assert_eq!(name("2023年度考核"), None);
+        assert_eq!(name("定期召开会议"), None);
+        assert_eq!(name("一年来的工作"), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! Which parts of a sentence make tasks, and which neighbours belong to their spans.
+
+use crate::modality::{
+    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, tense,
+};
+use crate::part::Part;
+use crate::quantity::Quantity;
+use crate::structure::{Layout, Sentence};
+use crate::words::{ends_any, has_any, n_chars, starts_any};
+
+/// A task's parts: `first..=last`, and the one that carries its criterion.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub first: usize,
+    pub last: usize,
+    pub seed: usize,
+}
+
+/// For each part, whether it is a requirement that meets a criterion.
+pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part]) -> Vec<bool> {
+    let mut seeds = vec![false; parts.len()];
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return seeds };
+    let whole = &text[first.range.start..last.range.end];
+    let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
+    if is_preamble(whole) || is_under_review || is_bonus(whole) {
+        return seeds;
+    }
+    let penalised = is_penalty(whole);
+    let mut in_past = false;
+    let mut after_means = false;
+    for (i, part) in parts.iter().enumerate() {
+        let spoken = part.text(text);
+        match tense(spoken) {
+            Tense::OpensPast => in_past = true,
+            Tense::Ahead => in_past = false,
+            Tense::Past | Tense::Open => {}
+        }
+        let is_past = in_past || tense(spoken) == Tense::Past;
+        let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
+        seeds[i] = !is_past && part.has_criterion() && !part.is_time_only && if penalised { is_punished(part, spoken) } else { is_asked(part, spoken, needs_purpose) };
+        after_means |= spoken.starts_with("通过");
+        if matches!(part.mark, Some('；' | ';')) {
+            after_means = false;
+        }
+    }
+    follow_lead_times(text, parts, &mut seeds, penalised);
+    seeds
+}
+
+fn is_punished(part: &Part, spoken: &str) -> bool {
+    is_shortfall(spoken) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"])
+        && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands())
+}
+
+fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
+    if is_condition(spoken) || is_sanction(spoken) && part.quantity.as_ref().is_none_or(|q| *q != Quantity::whole()) || is_statement(spoken) {
+        return false;
+    }
+    let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
+    if is_hedged(spoken) {
+        return has_number && !spoken.starts_with("鼓励") && !spoken.starts_with("支持");
+    }
+    if part.is_deliverable && !has_number && !part.frequency_stands() {
+        return !is_means(spoken) && !needs_purpose;
+    }
+    if part.quantity.is_none() && !part.is_deliverable && !part.frequency_stands() {
+        // A date alone needs something to be done by it.
+        let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
+        return done >= 4 && !ends_any(spoken, &["起", "开始", "时"]);
+    }
+    true
+}
+
+/// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
+fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: bool) {
+    for i in 0..parts.len() {
+        if !parts[i].is_time_only || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
+            continue;
+        }
+        let next = (i + 1..parts.len()).find(|&k| !parts[k].is_time_only && !is_subject(parts[k].text(text)));
+        match next {
+            Some(k) if !seeds[k] => {
+                // 11月底前，…结合起来，开展…: the later clause with a criterion of its own keeps it.
+                let spoken = parts[k].text(text);
+                let lends = is_means(spoken) || is_topic(spoken);
+                let later = (k + 1..parts.len()).take(1).find(|&l| seeds[l]);
+                if !(lends && later.is_some()) && tense(spoken) != Tense::Past && !is_condition(spoken) {
+                    seeds[k] = true;
+                }
+            }
+            Some(_) => {}
+            // A date with nothing after it, such as the time line of a notice.
+            None => seeds[i] = true,
+        }
+    }
+}
+
+/// Spans: each seed with the parts around it that belong to it.
+pub(crate) fn groups(text: &str, parts: &[Part], seeds: &[bool]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for seed in (0..parts.len()).filter(|&i| seeds[i]) {
+        let floor = groups.last().map_or(0, |g| g.last + 1);
+        if seed < floor {
+            continue;
+        }
+        if let Some(previous) = groups.last_mut()
+            && joins(text, parts, previous, seed)
+        {
+            previous.last = seed;
+            if parts[previous.seed].quantity.is_none() {
+                previous.seed = seed;
+            }
+            previous.last = extend_right(text, parts, seeds, seed);
+            continue;
+        }
+        let first = extend_left(text, parts, seeds, seed, floor);
+        let last = extend_right(text, parts, seeds, seed);
+        groups.push(Group { first, last, seed });
+    }
+    groups
+}
+
+/// Whether the new seed only completes the task before it.
+fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
+    let (before, part) = (&parts[previous.seed], &parts[seed]);
+    if seed > previous.last + 2 || part.is_sibling || parts[previous.last].mark.is_some_and(|m| matches!(m, '；' | ';')) {
+        return false;
+    }
+    let spoken = part.text(text);
+    let has_date = part.due.as_ref().is_some_and(|d| d.is_strong);
+    // 制定方案，4月25日前报组织部: the date belongs to the handing in of the same paper.
+    let after = part.after_due(text).trim_start();
+    let hands_in = has_date && part.quantity.is_none() && starts_any(after, &["报", "交", "上报", "提交", "送"]) && before.is_deliverable && before.due.is_none();
+    // 建立台账，逐月更新: the period is that of the paper just named.
+    let updates = part.frequency_stands() && part.quantity.is_none() && n_chars(spoken) <= 6 && before.period.is_none();
+    // 签订责任书，签订率100%: the rate measures the paper just named.
+    let measures = before.is_deliverable && before.quantity.is_none() && before.due.is_none() && part.quantity.is_some() && n_chars(spoken) <= 10 && spoken.contains('率')
+        && spoken.chars().take(2).all(|c| before.text(text).contains(c));
+    // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
+    let results = part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并", "建立", "制定"]);
+    let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"]) && part.is_deliverable && part.quantity.is_none() && part.due.is_none() && before.quantity.is_none();
+    hands_in || updates || measures || results || recounts
+}
+
+fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
+    let mut first = seed;
+    let mut has_lead = false;
+    while first > floor && !seeds[first - 1] && !parts[first].is_sibling {
+        let before = &parts[first - 1];
+        let spoken = before.text(text);
+        let closes = matches!(before.mark, Some('；' | ';'));
+        let is_label = matches!(before.mark, Some('：' | ':')) && !has_any(spoken, &["时间"]);
+        if closes || is_label {
+            break;
+        }
+        let belongs = before.is_time_only || is_subject(spoken);
+        if belongs {
+            first -= 1;
+            continue;
+        }
+        if !has_lead && leads(text, before, &parts[seed], first == seed) {
+            has_lead = true;
+            first -= 1;
+            continue;
+        }
+        break;
+    }
+    first
+}
+
+/// A clause before the seed that holds its subject or its object.
+fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
+    if !is_adjacent || tense(before.text(text)) == Tense::Past {
+        return false;
+    }
+    let (lead, spoken) = (before.text(text), seed.text(text));
+    if before.has_condition && !lead.ends_with('的') {
+        return true;
+    }
+    if is_topic(lead) && !before.is_deliverable {
+        return true;
+    }
+    let is_bound = starts_any(spoken, &["应当", "必须", "须", "要", "限期", "最长", "但", "不得", "一般", "由"]);
+    if is_bound && ends_any(lead, &["的", "后", "的村", "党员", "仪式", "时间"]) {
+        return true;
+    }
+    // 组织举办读书班，时间不少于一周: the length of what was just named.
+    let is_dependent = starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
+    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 24 && n_chars(spoken) <= 24
+}
+
+fn extend_right(text: &str, parts: &[Part], seeds: &[bool], seed: usize) -> usize {
+    let mut last = seed;
+    while last + 1 < parts.len() && !seeds[last + 1] && matches!(parts[last].mark, Some('，' | ',' | '、')) {
+        let next = &parts[last + 1];
+        let spoken = next.text(text);
+        let hands_in = starts_any(spoken, &["报", "并报", "经"]) && has_any(spoken, &["备案", "审定", "审批", "组织部", "党委", "党办"]) && parts[seed].is_deliverable && n_chars(spoken) <= 16;
+        if !hands_in {
+            break;
+        }
+        last += 1;
+    }
+    last
+}

@@ -1,0 +1,142 @@
+//! A clause, or the part of it that has a number of its own, with everything recognised in it.
+
+use std::ops::Range;
+
+use crate::deadline::{Due, deadlines};
+use crate::deliverable::asks_for_deliverable;
+use crate::frame::Frame;
+use crate::frequency::{Period, period};
+use crate::modality::is_subject;
+use crate::quantity::{Found, Quantity, principal, quantities};
+use crate::structure::Clause;
+use crate::words::{blot, brackets, n_chars, quotations};
+
+/// What one clause (or one member of an enumeration with numbers) says.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    pub mark: Option<char>,
+    pub quantity: Option<Quantity>,
+    /// The quantity describes which ones are meant, so the clause is no requirement by it.
+    pub has_condition: bool,
+    pub period: Option<Period>,
+    pub due: Option<Due>,
+    pub is_deliverable: bool,
+    /// Only a date, or a date with its subject: 11月底前, 各支部于6月底前.
+    pub is_time_only: bool,
+    /// A later member of the enumeration that began with the part before.
+    pub is_sibling: bool,
+}
+
+impl Part {
+    /// The words.
+    pub fn text<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.range.clone()]
+    }
+
+    /// What stands after the deadline, or the whole.
+    pub fn after_due<'t>(&self, text: &'t str) -> &'t str {
+        let from = self.due.as_ref().map_or(0, |d| d.end);
+        &self.text(text)[from..]
+    }
+
+    /// Whether it meets one of the four criteria by itself.
+    pub fn has_criterion(&self) -> bool {
+        self.quantity.is_some() || self.frequency_stands() || self.is_deliverable || self.due.as_ref().is_some_and(|d| d.is_strong)
+    }
+
+    /// A period that says something without more: 每月, but not 全年 alone.
+    pub fn frequency_stands(&self) -> bool {
+        self.period.as_ref().is_some_and(|p| !p.needs_amount)
+    }
+}
+
+/// Reads a clause, splitting it at 、 和 where both sides have a number.
+pub(crate) fn parts(text: &str, clause: &Clause, frame: &Frame) -> Vec<Part> {
+    let cuts = enumeration_cuts(&text[clause.start..clause.end], frame);
+    let mut starts = vec![0];
+    starts.extend(cuts.iter().map(|c| c.end));
+    let mut ends: Vec<usize> = cuts.iter().map(|c| c.start).collect();
+    ends.push(clause.end - clause.start);
+    let last = starts.len() - 1;
+    starts
+        .into_iter()
+        .zip(ends)
+        .enumerate()
+        .map(|(i, (from, to))| {
+            let range = clause.start + from..clause.start + to;
+            let mark = if i == last { clause.mark } else { Some('、') };
+            Part { is_sibling: i > 0, ..read(text, range, mark, frame) }
+        })
+        .collect()
+}
+
+fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> Part {
+    let spoken = &text[range.clone()];
+    let (period, dues, found) = recognise(spoken, frame);
+    let best = principal(&found);
+    let due = dues.iter().rev().find(|d| d.is_strong).or(dues.last()).cloned();
+    Part {
+        mark,
+        quantity: best.map(|f| f.quantity.clone()),
+        has_condition: best.is_none() && !found.is_empty(),
+        is_deliverable: asks_for_deliverable(spoken),
+        is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && says_only_when(spoken, &dues, period.as_ref()),
+        period,
+        due,
+        is_sibling: false,
+        range,
+    }
+}
+
+fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Found>) {
+    let period = period(spoken);
+    let mut hidden = quotations(spoken);
+    // 一季度一次 is no date; 每年4月底前 is both.
+    hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
+    let dues = deadlines(&blot(spoken, &hidden), frame.year);
+    let dues: Vec<Due> = dues.into_iter().filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame)).collect();
+    let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
+    taken.extend(period.iter().map(|p| p.start..p.end));
+    let found = quantities(spoken, &taken);
+    (period, dues, found)
+}
+
+/// A year before the document's own is history.
+fn is_over(due: &Due, frame: &Frame) -> bool {
+    let stated = due.value.get(..4).and_then(|y| y.parse::<i32>().ok());
+    matches!((stated, frame.year), (Some(stated), Some(year)) if stated < year)
+}
+
+fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
+    let mut ranges: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
+    ranges.extend(period.iter().map(|p| p.start..p.end));
+    ranges.extend(brackets(spoken));
+    let rest = blot(spoken, &ranges);
+    let rest = rest.trim_matches(['\u{3000}', ' ']);
+    let rest = rest.trim_start_matches(['到', '于', '在', '请', '至', '从']).trim_end_matches(['到', '于', '在', '的', '时', '，']);
+    let rest = rest.trim_matches(['\u{3000}', ' ']);
+    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with("年起") && n_chars(rest) <= 7
+}
+
+/// Where an enumeration is cut: 选拔100名…｜、｜200名….
+fn enumeration_cuts(spoken: &str, frame: &Frame) -> Vec<Range<usize>> {
+    let (_, _, found) = recognise(spoken, frame);
+    let mut hidden = quotations(spoken);
+    hidden.extend(brackets(spoken));
+    let bare = blot(spoken, &hidden);
+    let targets: Vec<&Found> = found.iter().filter(|f| !f.is_condition).collect();
+    targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).collect()
+}
+
+fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<Range<usize>> {
+    let between = bare.get(one.end..other.start)?;
+    let is_number_after_noun = between.trim_start_matches(['\u{3000}', ' ']).starts_with('、');
+    let comma = if is_number_after_noun { between.find('、') } else { between.rfind('、') };
+    let at = comma.map(|at| (at, '、'.len_utf8()));
+    // 和50名: the conjunction stays with the second part, right before its number.
+    let and = ["和", "与"].iter().filter_map(|w| between.rfind(w).filter(|&at| n_chars(between[at + w.len()..].trim_end_matches("不少于")) <= 2 || !spoken[one.end..].starts_with(|c: char| c.is_alphabetic())));
+    let (at, len) = at.or_else(|| and.max().map(|at| (at, 0)))?;
+    Some(one.end + at..one.end + at + len)
+}

@@ -1,0 +1,56 @@
+//! What is said twice: headings restated by their body, and event times the items below repeat.
+
+use std::collections::HashSet;
+
+use crate::structure::Layout;
+use crate::task::Draft;
+use crate::words::{has_any, n_chars};
+
+/// Drops drafts that another draft states better, and whatever would overlap.
+pub(crate) fn sift(text: &str, layout: &Layout, drafts: Vec<Draft>) -> Vec<Draft> {
+    let dropped: Vec<bool> = drafts.iter().enumerate().map(|(i, _)| is_restated(text, layout, &drafts, i) || is_idle_time(text, layout, &drafts, i)).collect();
+    let mut kept: Vec<Draft> = Vec::new();
+    for (draft, _) in drafts.into_iter().zip(dropped).filter(|(_, dropped)| !dropped) {
+        if kept.last().is_none_or(|last| last.end <= draft.start) {
+            kept.push(draft);
+        }
+    }
+    kept
+}
+
+/// A heading whose matter comes back in a task of its own body.
+fn is_restated(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool {
+    let draft = &drafts[index];
+    let sentence = &layout.sentences[draft.sentence];
+    if !sentence.is_heading {
+        return false;
+    }
+    let heading = &text[draft.start..draft.end];
+    let in_body = |d: &&Draft| {
+        let other = &layout.sentences[d.sentence];
+        other.item.is_some() && layout.chain(other.item).any(|item| item.head.start <= draft.start && draft.end <= item.head.end) && d.start > draft.end
+    };
+    drafts.iter().filter(in_body).any(|d| shares_words(heading, &text[d.start..d.end], 4))
+}
+
+/// Whether the two share a run of `n` characters.
+fn shares_words(one: &str, other: &str, n: usize) -> bool {
+    let runs = |text: &str| -> HashSet<String> {
+        let chars: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
+        chars.windows(n).map(|w| w.iter().collect()).collect()
+    };
+    n_chars(one) >= n && !runs(one).is_disjoint(&runs(other))
+}
+
+/// The time line of a notice (活动时间) whose next section gives times of its own.
+fn is_idle_time(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool {
+    let draft = &drafts[index];
+    let Some(item) = layout.sentences[draft.sentence].item else { return false };
+    let head = &text[layout.items[item].head.clone()];
+    if !has_any(head, &["时间"]) || n_chars(head) > 12 {
+        return false;
+    }
+    let next_section = layout.items.iter().enumerate().skip(item + 1).find(|(_, i)| i.level <= layout.items[item].level).map(|(i, _)| i);
+    let is_inside = |d: &&Draft| layout.chain(layout.sentences[d.sentence].item).any(|i| Some(i.head.start) == next_section.map(|n| layout.items[n].head.start));
+    drafts.iter().filter(is_inside).filter(|d| d.deadline.is_some()).count() >= 2
+}

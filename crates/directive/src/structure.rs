@@ -1,0 +1,373 @@
+//! The text's own structure: lines, numbered items, table rows, sentences and clauses, all as byte ranges.
+
+use std::ops::Range;
+
+use crate::numerals::{arabic_digit, numeral_at};
+use crate::table::{self, Columns, Row};
+use crate::words::{brackets, has_any, n_chars, starts_any};
+
+/// A run of text up to one of ，,。；;：:！ tab or line end, without its enumerator and its mark.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Clause {
+    pub start: usize,
+    pub end: usize,
+    /// The mark that closes it.
+    pub mark: Option<char>,
+}
+
+/// Clauses up to 。！？ or the end of the line.
+#[derive(Clone, Debug)]
+pub(crate) struct Sentence {
+    pub clauses: Vec<Clause>,
+    /// The numbered item it stands in.
+    pub item: Option<usize>,
+    /// The sentence is a heading: a numbered line with no sentence mark.
+    pub is_heading: bool,
+    /// The table row it stands in.
+    pub row: Option<usize>,
+}
+
+/// A numbered item (一、 （一） 1. 一是) and where it belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub level: u8,
+    pub parent: Option<usize>,
+    /// The heading line, or the first sentence.
+    pub head: Range<usize>,
+    /// `head` is a line of its own.
+    pub is_line: bool,
+    /// `head` is a sentence such as 10月底前完成以下任务： that leads into the items.
+    pub is_lead_in: bool,
+    /// What the closing （责任单位：…） says.
+    pub closing: Option<Range<usize>>,
+}
+
+/// The whole text, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    pub items: Vec<Item>,
+    pub sentences: Vec<Sentence>,
+    pub rows: Vec<Row>,
+    /// Title lines and addressee.
+    pub preface: Range<usize>,
+    /// Sign-off lines.
+    pub closing: Range<usize>,
+}
+
+impl Layout {
+    /// The item and everything above it, innermost first.
+    pub fn chain(&self, item: Option<usize>) -> impl Iterator<Item = &Item> {
+        std::iter::successors(item, |&i| self.items[i].parent).map(|i| &self.items[i])
+    }
+}
+
+/// Takes the text apart.
+pub(crate) fn layout(text: &str) -> Layout {
+    let lines = lines(text);
+    let first = preface_end(text, &lines);
+    let last = closing_start(text, &lines, first);
+    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None };
+    let end_of = |i: usize| i.checked_sub(1).and_then(|i| lines.get(i)).map_or(0, |l: &Range<usize>| l.end);
+    reader.layout.preface = 0..end_of(first);
+    reader.layout.closing = lines.get(last).map_or(text.len(), |l| l.start)..text.len();
+    let mut in_annex = false;
+    for line in &lines[first..last] {
+        let content = text[line.clone()].trim();
+        let enumerator = enumerator(content);
+        in_annex = starts_any(content, &["附件", "附："]) || in_annex && enumerator.is_some();
+        if content.is_empty() || in_annex || is_service_line(content) {
+            continue;
+        }
+        if content.contains('\t') {
+            reader.table_line(line.clone());
+        } else {
+            reader.columns = None;
+            reader.text_line(line.clone());
+        }
+    }
+    reader.layout
+}
+
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        found.push(start..start + line.trim_end_matches(['\n', '\r']).len());
+        start += line.len();
+    }
+    found
+}
+
+/// Contact lines, download notes and copies lists.
+fn is_service_line(line: &str) -> bool {
+    starts_any(line, &["联系人", "联系电话", "抄送", "主送", "（此件", "- ", "——", "来源：", "发布时间", "地址："])
+}
+
+/// The title block: everything before the first line that speaks in sentences or items.
+fn preface_end(text: &str, lines: &[Range<usize>]) -> usize {
+    for (i, line) in lines.iter().enumerate() {
+        let content = text[line.clone()].trim();
+        if content.ends_with(['：', ':']) && n_chars(content) < 40 {
+            return i + 1;
+        }
+        let speaks = content.contains(['。', '\t', '；']) || enumerator(content).is_some() || n_chars(content) > 60;
+        if speaks {
+            return i;
+        }
+    }
+    // A text of bare lines is a list of tasks, not a title.
+    0
+}
+
+/// The sign-off: bare short lines at the end (organisation, date).
+fn closing_start(text: &str, lines: &[Range<usize>], first: usize) -> usize {
+    let mut last = lines.len();
+    while last > first {
+        let content = text[lines[last - 1].clone()].trim();
+        let is_bare = !content.contains(['。', '，', '；', '：', '\t']) && n_chars(content) <= 30 && enumerator(content).is_none();
+        let is_sign = content.is_empty()
+            || content.ends_with(['日', '部', '会', '委', '办', '室', '局', '院', '组', '校', '司'])
+            || content.starts_with('（');
+        if !(is_bare && is_sign) {
+            break;
+        }
+        last -= 1;
+    }
+    last
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    layout: Layout,
+    /// Open items, outermost first.
+    stack: Vec<usize>,
+    columns: Option<Columns>,
+    /// A line ending in ： that the next numbered line will hang under.
+    lead_in: Option<Range<usize>>,
+}
+
+/// Inline items (一是 …) end with their line.
+const INLINE: u8 = 60;
+
+impl Reader<'_> {
+    fn text_line(&mut self, line: Range<usize>) {
+        let content = self.text[line.clone()].trim();
+        let start = line.start + self.text[line.clone()].find(content).unwrap_or(0);
+        let line = start..start + content.len();
+        while self.stack.last().is_some_and(|&i| self.layout.items[i].level >= INLINE) {
+            self.stack.pop();
+        }
+        let has_enumerator = enumerator(content).is_some();
+        if has_enumerator && let Some(head) = self.lead_in.take() {
+            let level = enumerator(content).map_or(0, |(level, _)| level.saturating_sub(5));
+            self.open(level, head, false);
+            if let Some(&i) = self.stack.last() {
+                self.layout.items[i].is_lead_in = true;
+            }
+        }
+        let is_heading = has_enumerator && !content.contains(['。', '；', '！', '\t']) && !content.ends_with(['：', ':']) && n_chars(content) <= 45;
+        self.passage(line.clone(), is_heading, None);
+        self.lead_in = content.ends_with(['：', ':']).then_some(line);
+    }
+
+    fn table_line(&mut self, line: Range<usize>) {
+        let cells = table::cells(self.text, line);
+        if let Some(columns) = table::header(self.text, &cells) {
+            self.columns = Some(columns);
+            return;
+        }
+        let columns = match &self.columns {
+            Some(columns) => columns.clone(),
+            None => table::guess(self.text, &cells),
+        };
+        let (row, contents) = table::row(&columns, &cells);
+        self.layout.rows.push(row);
+        let row = self.layout.rows.len() - 1;
+        for cell in contents {
+            self.passage(cell, false, Some(row));
+        }
+    }
+
+    fn open(&mut self, level: u8, head: Range<usize>, is_line: bool) {
+        while self.stack.last().is_some_and(|&i| self.layout.items[i].level >= level) {
+            self.stack.pop();
+        }
+        let parent = self.stack.last().copied();
+        self.layout.items.push(Item { level, parent, head, is_line, is_lead_in: false, closing: None });
+        self.stack.push(self.layout.items.len() - 1);
+    }
+
+    /// Reads a line or a cell into sentences, opening items as their enumerators come by.
+    fn passage(&mut self, range: Range<usize>, is_heading: bool, row: Option<usize>) {
+        let first_item = self.layout.items.len();
+        let mut sentence: Vec<Clause> = Vec::new();
+        let mut at_start = true;
+        for mut clause in clauses(self.text, range.clone()) {
+            let spoken = &self.text[clause.start..clause.end];
+            if let (true, Some((level, len))) = (at_start || sentence.is_empty(), enumerator(spoken)) {
+                let is_own_sentence = !sentence.is_empty();
+                if is_own_sentence {
+                    self.close(&mut sentence, is_heading, row);
+                }
+                clause.start += len;
+                clause.start += self.text[clause.start..clause.end].len() - self.text[clause.start..clause.end].trim_start().len();
+                let head = clause.start..sentence_end(self.text, clause.start, range.end);
+                // A row's own numbers do not nest under the items around the table.
+                if row.is_none() {
+                    self.open(level, head, is_heading);
+                }
+            }
+            at_start = matches!(clause.mark, Some('。' | '；' | ';' | '！' | '：' | ':' | '!' | '？'));
+            self.note_closing(&mut clause, first_item);
+            let ends = matches!(clause.mark, Some('。' | '！' | '!' | '？') | None);
+            if clause.start < clause.end {
+                sentence.push(clause);
+            }
+            if ends {
+                self.close(&mut sentence, is_heading, row);
+            }
+        }
+        self.close(&mut sentence, is_heading, row);
+    }
+
+    fn close(&mut self, sentence: &mut Vec<Clause>, is_heading: bool, row: Option<usize>) {
+        if !sentence.is_empty() {
+            let item = self.stack.last().copied();
+            let clauses = std::mem::take(sentence);
+            self.layout.sentences.push(Sentence { clauses, item, is_heading, row });
+        }
+    }
+
+    /// Takes a closing （责任单位：…） off the clause and keeps it with the items of this line.
+    fn note_closing(&mut self, clause: &mut Clause, first_item: usize) {
+        let spoken = &self.text[clause.start..clause.end];
+        let Some(bracket) = brackets(spoken).pop().filter(|b| b.end == spoken.len()) else { return };
+        let inner = &spoken[bracket.clone()];
+        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]);
+        if !names_units && bracket.start > 0 {
+            return;
+        }
+        let range = clause.start + bracket.start..clause.end;
+        clause.end = range.start;
+        let whole_line = self.stack.last().copied().into_iter().chain(first_item..self.layout.items.len());
+        for i in whole_line {
+            self.layout.items[i].closing = Some(range.clone());
+        }
+    }
+}
+
+fn sentence_end(text: &str, start: usize, end: usize) -> usize {
+    text[start..end].find(['。', '\n', '！']).map_or(end, |len| start + len)
+}
+
+/// Splits at clause marks, but neither inside a bracket nor inside a number or a time of day.
+pub(crate) fn clauses(text: &str, range: Range<usize>) -> Vec<Clause> {
+    let line = &text[range.clone()];
+    let remarks = brackets(line);
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut push = |from: usize, to: usize, mark: Option<char>| {
+        let spoken = line[from..to].trim_start_matches(['”', '’', '」', ' ', '\u{3000}', '\u{a0}']);
+        let from = to - spoken.len();
+        let to = from + spoken.trim_end().len();
+        if from < to {
+            found.push(Clause { start: range.start + from, end: range.start + to, mark });
+        }
+    };
+    for (at, c) in line.char_indices() {
+        let is_mark = matches!(c, '，' | ',' | '。' | '；' | ';' | '：' | ':' | '！' | '!' | '？' | '?' | '\t' | '\n');
+        if !is_mark || remarks.iter().any(|r| r.contains(&at)) {
+            continue;
+        }
+        let after = &line[at + c.len_utf8()..];
+        let is_between_digits = line[..at].chars().next_back().is_some_and(|c| arabic_digit(c).is_some())
+            && after.chars().next().is_some_and(|c| arabic_digit(c).is_some());
+        if is_between_digits && matches!(c, ',' | ':' | '：') {
+            continue;
+        }
+        push(start, at, Some(c));
+        start = at + c.len_utf8();
+    }
+    push(start, line.len(), None);
+    found
+}
+
+/// Level and length of the enumerator `text` begins with; outer levels are smaller.
+pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
+    let first = text.chars().next()?;
+    let after = |len: usize| text[len..].chars().next();
+    match first {
+        '①'..='⑳' => Some((50, first.len_utf8())),
+        '●' | '★' | '◆' | '■' | '▲' => Some((55, first.len_utf8())),
+        '第' => {
+            let len = '第'.len_utf8() + numeral_at(&text['第'.len_utf8()..])?.len;
+            match after(len)? {
+                '章' | '编' => Some((5, len + '章'.len_utf8())),
+                '条' | '节' => Some((10, len + '条'.len_utf8())),
+                '，' | ',' | '、' => Some((12, len)),
+                _ => None,
+            }
+        }
+        '（' | '(' => {
+            let number = numeral_at(&text[first.len_utf8()..])?;
+            let len = first.len_utf8() + number.len;
+            let close = after(len).filter(|c| matches!(c, '）' | ')'))?;
+            Some((if number.is_chinese { 20 } else { 40 }, len + close.len_utf8()))
+        }
+        _ => {
+            let number = numeral_at(text).filter(|n| n.value.is_some())?;
+            let mark = after(number.len)?;
+            let len = number.len + mark.len_utf8();
+            let is_decimal = || text[len..].chars().next().is_some_and(|c| arabic_digit(c).is_some()) && !starts_with_year(&text[len..]);
+            match mark {
+                '、' if number.is_chinese => Some((10, len)),
+                '是' | '要' if number.is_chinese && number.len <= 6 => Some((INLINE, len)),
+                '、' | '．' if !number.is_chinese => Some((30, len)),
+                '.' if !number.is_chinese && number.len <= 2 && !is_decimal() => Some((30, len)),
+                '）' | ')' if !number.is_chinese => Some((40, len)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// 1.2023年度: a year after the point, so the point belongs to the enumerator.
+fn starts_with_year(text: &str) -> bool {
+    text.chars().take(4).filter(|&c| arabic_digit(c).is_some()).count() == 4 && text.chars().nth(4) == Some('年')
+        || numeral_at(text).is_some_and(|n| text[n.len..].starts_with('月'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        clauses(text, 0..text.len()).into_iter().map(|c| &text[c.start..c.end]).collect()
+    }
+
+    #[test]
+    fn splits_at_marks_but_not_in_brackets_and_numbers() {
+        assert_eq!(split("建档，更新；达到1,200元。"), ["建档", "更新", "达到1,200元"]);
+        assert_eq!(split("各支部（含东区，西区）于17:00前报送"), ["各支部（含东区，西区）于17:00前报送"]);
+    }
+
+    #[test]
+    fn knows_enumerators() {
+        let level = |text| enumerator(text).map(|(level, _)| level);
+        assert_eq!(level("一、总体要求"), Some(10));
+        assert_eq!(level("（二）重点"), Some(20));
+        assert_eq!(level("3.建章"), Some(30));
+        assert_eq!(level("1.2023年度事项"), Some(30));
+        assert_eq!(level("一是抓"), Some(60));
+        assert_eq!(level("3.5万元"), None);
+        assert_eq!(level("一季度一次"), None);
+    }
+
+    #[test]
+    fn hangs_items_under_items() {
+        let text = "关于测试的通知\n各支部：\n一、目标\n（一）建强。一是抓学习。二是抓作风。\n二、保障\n";
+        let layout = layout(text);
+        let levels: Vec<_> = layout.items.iter().map(|i| (i.level, i.parent)).collect();
+        assert_eq!(levels, [(10, None), (20, Some(0)), (60, Some(1)), (60, Some(1)), (10, None)]);
+    }
+}

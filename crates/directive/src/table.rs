@@ -1,0 +1,137 @@
+//! Tables written with tabs: which column is content, time or unit.
+
+use std::ops::Range;
+
+use crate::deadline::deadlines;
+use crate::words::{ends_any, has_any, n_chars};
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    Content,
+    /// Names the row; content only where no other column is.
+    Topic,
+    Units,
+    Time,
+    Other,
+}
+
+/// The columns of the table being read.
+pub(crate) type Columns = Vec<Column>;
+
+/// What a row says beside its content.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    pub topic: Option<Range<usize>>,
+    pub time: Option<Range<usize>>,
+    pub units: Vec<Range<usize>>,
+    /// First and last byte of the content cell, for rows that are one task as a whole.
+    pub content: Vec<Range<usize>>,
+}
+
+/// The trimmed cells of a line.
+pub(crate) fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = line.start;
+    for cell in text[line].split('\t') {
+        let inner = cell.trim();
+        let from = start + (cell.len() - cell.trim_start().len());
+        found.push(from..from + inner.len());
+        start += cell.len() + 1;
+    }
+    found
+}
+
+/// The columns, if the cells are column names.
+pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
+    let names: Vec<&str> = cells.iter().map(|c| &text[c.clone()]).collect();
+    let is_header = names.iter().filter(|n| !n.is_empty()).all(|n| n_chars(n) <= 14 && !n.contains(['。', '，', '；']))
+        && names.iter().filter(|n| column(n) != Column::Other).count() >= 2;
+    let is_header = is_header && names.iter().any(|n| has_any(n, &["内容", "任务", "要求", "措施", "标准", "事项", "项目", "指标", "举措", "目标", "工作"]));
+    if !is_header {
+        return None;
+    }
+    let mut columns: Columns = names.iter().map(|n| column(n)).collect();
+    if !columns.contains(&Column::Content) {
+        let topic = columns.iter().rposition(|&c| c == Column::Topic);
+        if let Some(i) = topic {
+            columns[i] = Column::Content;
+        }
+    }
+    Some(columns)
+}
+
+fn column(name: &str) -> Column {
+    if has_any(name, &["时限", "时间", "期限", "进度", "节点"]) {
+        Column::Time
+    } else if has_any(name, &["牵头", "责任", "配合", "部门", "单位", "负责", "主体", "领导", "人员"]) {
+        Column::Units
+    } else if has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "目标", "指标", "要点", "细则"]) && !has_any(name, &["一级", "二级"]) {
+        Column::Content
+    } else if has_any(name, &["任务", "项目", "事项", "工作", "类别", "名称", "一级", "二级", "专题"]) {
+        Column::Topic
+    } else {
+        Column::Other
+    }
+}
+
+/// The columns of a table without a header, from one row: the longest cell is the content.
+pub(crate) fn guess(text: &str, cells: &[Range<usize>]) -> Columns {
+    let longest = (0..cells.len()).max_by_key(|&i| cells[i].len());
+    cells
+        .iter()
+        .enumerate()
+        .map(|(i, cell)| {
+            let content = &text[cell.clone()];
+            if Some(i) == longest {
+                Column::Content
+            } else if !deadlines(content, None).is_empty() || ends_any(content, &["推进", "长期"]) {
+                Column::Time
+            } else if ends_any(content, &["部", "委", "办", "局", "室", "组", "会", "党委", "支部", "单位", "科", "中心", "厅", "街道", "镇", "乡"]) {
+                Column::Units
+            } else {
+                Column::Topic
+            }
+        })
+        .collect()
+}
+
+/// The row and its content cells. A short row has lost its first, merged cells.
+pub(crate) fn row(columns: &[Column], cells: &[Range<usize>]) -> (Row, Vec<Range<usize>>) {
+    let missing = columns.len().saturating_sub(cells.len());
+    let mut row = Row::default();
+    for (cell, column) in cells.iter().zip(&columns[missing..]) {
+        if cell.is_empty() {
+            continue;
+        }
+        match column {
+            Column::Content => row.content.push(cell.clone()),
+            Column::Topic => row.topic = Some(cell.clone()),
+            Column::Units => row.units.push(cell.clone()),
+            Column::Time => row.time = Some(cell.clone()),
+            Column::Other => {}
+        }
+    }
+    let contents = row.content.clone();
+    (row, contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_columns() {
+        let text = "序号\t重点任务\t工作内容\t责任部门\t完成时限";
+        let cells = cells(text, 0..text.len());
+        let columns = header(text, &cells).expect("a header");
+        assert_eq!(columns, [Column::Other, Column::Topic, Column::Content, Column::Units, Column::Time]);
+    }
+
+    #[test]
+    fn guesses_without_a_header() {
+        let text = "抓学习\t组织全体党员集中学习并撰写体会\t组织部\t6月底前";
+        let cells = cells(text, 0..text.len());
+        assert_eq!(guess(text, &cells), [Column::Topic, Column::Content, Column::Units, Column::Time]);
+    }
+}

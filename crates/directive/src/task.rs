@@ -1,0 +1,136 @@
+//! Assembly: from the parts of a sentence to tasks with span, targets, scope and units.
+
+use crate::frame::Frame;
+use crate::frequency::{counts_occasions, normalise};
+use crate::part::{Part, parts};
+use crate::quantity::Quantity;
+use crate::structure::{Layout, Sentence};
+use crate::words::starts_any;
+use crate::{Task, context, group, sift};
+
+/// A task still in bytes, with what is needed to place it.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub start: usize,
+    pub end: usize,
+    /// Bytes of the part that made it a task.
+    pub core: std::ops::Range<usize>,
+    pub quantity: Option<Quantity>,
+    pub deadline: Option<String>,
+    pub frequency: Option<String>,
+    /// Index of its sentence.
+    pub sentence: usize,
+    /// It became a task by its deliverable alone.
+    pub is_deliverable: bool,
+}
+
+/// All tasks of the document, in text order.
+pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (i, sentence) in layout.sentences.iter().enumerate() {
+        drafts.extend(read_sentence(text, layout, frame, i, sentence));
+    }
+    context::fill_rows(text, layout, frame, &mut drafts);
+    context::inherit_deadlines(text, layout, frame, &mut drafts);
+    let drafts = sift::sift(text, layout, drafts);
+    let offsets = Offsets::new(text);
+    drafts
+        .iter()
+        .map(|draft| Task {
+            start: offsets.chars_before(draft.start),
+            end: offsets.chars_before(draft.end),
+            span: text[draft.start..draft.end].to_string(),
+            action: context::action(text, draft, frame),
+            units: context::units(text, layout, draft),
+            quantity: draft.quantity.clone(),
+            deadline: draft.deadline.clone(),
+            frequency: draft.frequency.clone(),
+            scope: context::scope(text, layout, frame, draft),
+        })
+        .collect()
+}
+
+fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence) -> Vec<Draft> {
+    let parts: Vec<Part> = sentence.clauses.iter().flat_map(|clause| parts(text, clause, frame)).collect();
+    let seeds = group::seeds(text, layout, sentence, &parts);
+    let groups = group::groups(text, &parts, &seeds);
+    let mut carried = Carried::default();
+    let mut drafts = Vec::new();
+    for g in groups {
+        let seed = &parts[g.seed];
+        let members = &parts[g.first..=g.last];
+        carried.note_period(seed);
+        let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
+        if let Some(due) = due {
+            carried.deadline = Some(due.value.clone());
+        }
+        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
+        let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
+        drafts.push(Draft {
+            start: members[0].range.start,
+            end: members[members.len() - 1].range.end,
+            core: seed.range.clone(),
+            is_deliverable: quantity.is_none() && frequency.is_none() && due.is_none(),
+            quantity,
+            deadline: carried.deadline.clone(),
+            frequency,
+            sentence: index,
+        });
+    }
+    drafts
+}
+
+/// What earlier tasks of the sentence lend to later ones.
+#[derive(Default)]
+struct Carried {
+    deadline: Option<String>,
+    period: Option<String>,
+}
+
+impl Carried {
+    /// A part of an enumeration (…、至少参加1次) and 其中… keep the period; any other task ends it.
+    fn note_period(&mut self, seed: &Part) {
+        if !seed.is_sibling && seed.period.is_some() {
+            self.period = None;
+        }
+    }
+}
+
+/// Settles what the number means beside the period: 每年2次 is how often, 每年32学时 how much.
+fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantity>, carried: &mut Carried) -> (Option<Quantity>, Option<String>) {
+    let stated = members.iter().find_map(|p| p.period.as_ref());
+    let recurs = members.iter().find_map(|p| p.due.as_ref().and_then(|d| d.recurs));
+    if let Some(period) = recurs {
+        let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
+        let frequency = if is_occasion { normalise(period, quantity.as_ref()) } else { normalise(period, None) };
+        return (quantity.filter(|_| !is_occasion), Some(frequency));
+    }
+    let own = stated.filter(|p| !p.needs_amount || quantity.is_some()).map(|p| p.name.clone());
+    let spoken = seed.text(text);
+    let is_percent = quantity.as_ref().is_some_and(|q| q.unit == "%");
+    let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
+    let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]));
+    let Some(name) = own.or_else(|| carried.period.clone().filter(|_| lends)) else {
+        if !seed.is_sibling && !starts_any(spoken, &["其中"]) {
+            carried.period = None;
+        }
+        return (quantity, None);
+    };
+    carried.period = Some(name.clone());
+    // 逐月更新 after a count is how often the update comes, the count stays a count.
+    let frequency = normalise(&name, quantity.as_ref());
+    (quantity.filter(|_| !is_occasion), Some(frequency))
+}
+
+/// Byte offsets to character offsets.
+struct Offsets(Vec<usize>);
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        Self(text.char_indices().map(|(at, _)| at).collect())
+    }
+
+    fn chars_before(&self, byte: usize) -> usize {
+        self.0.partition_point(|&at| at < byte)
+    }
+}
