@@ -34,7 +34,7 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
             continue;
         }
         let due = match c {
-            '年' | '岁' | '本' | '上' | '下' | '学' | '期' | '第' | '限' | '月' => worded(clause, at, year),
+            '年' | '岁' | '本' | '上' | '下' | '学' | '期' | '第' | '月' | '一' | '二' | '三' | '四' | '1'..='4' => worded(clause, at, year),
             _ => None,
         };
         if let Some(due) = due.or_else(|| dated(clause, at, year)).or_else(|| duration(clause, at)) {
@@ -265,6 +265,10 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     }
     if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历')) {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
+        // 年内部署的工作: already settled by others.
+        if starts_any(cursor.rest(), &["部署", "下达", "安排的", "确定的"]) {
+            return None;
+        }
         let is_end_word = clause[at..].starts_with("年末") || clause[at..].starts_with("岁末");
         return due(cursor.at, ymd(year, 12, None), is_limited || !is_end_word);
     }

@@ -54,7 +54,7 @@ const KINDS: [Kind; 6] = [
 /// Whether the clause asks for something that can be checked as existing.
 pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     let plain = blot(clause, &brackets(clause));
-    makes(&plain) || hands_over(&plain) || fills_in(&plain) || budgets(&plain) || staffs(&plain) || shows_off(&plain)
+    makes(&plain) || hands_over(&plain) || fills_in(&plain) || budgets(&plain) || staffs(&plain) || shows_off(&plain) || puts_in_force(&plain)
 }
 
 fn makes(clause: &str) -> bool {
@@ -87,6 +87,9 @@ fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
         n_chars(between) <= if is_single { 14 } else { reach }
             && !between.starts_with('的')
             && !between.starts_with('了')
+            && !between.contains("条件")
+            // 设置党小组 arranges the members, 成立 makes one.
+            && !(between.ends_with('党') && clause[noun_at..].starts_with("小组") && matches!(verb, "设置" | "建设"))
             && !(is_single && (ends_any(before, &["汇", "申", "通", "举", "填", "情", "预", "日", "提", "相", "移", "转", "递", "标"]) || starts_any(between, &["告", "流", "通", "纳", "名", "到", "考", "道", "订", "约", "接", "叉", "办"])))
             && !ends_any(before, &["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的"])
             && !(verb == "研究" && !has_any(between, &["制定", "出台", "设立"]) && !between.contains("管理") && !between.is_empty() && has_any(between, &["若干", "解决", "讨论", "落实"]))
@@ -131,6 +134,11 @@ fn staffs(clause: &str) -> bool {
             })
         })
     })
+}
+
+/// 落实“…清单”: a list with a name.
+fn puts_in_force(clause: &str) -> bool {
+    ["落实“", "推行“", "公开“"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].find('”').is_some_and(|end| ends_any(&clause[at..at + end], &["清单", "台账"]))))
 }
 
 /// 深化…示范片建设, 开展…示范点打造.

@@ -28,6 +28,7 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     let penalised = is_penalty(whole);
     let mut in_past = false;
     let mut after_means = false;
+    let mut fell_short = false;
     for (i, part) in parts.iter().enumerate() {
         let spoken = part.text(text);
         match tense(spoken) {
@@ -37,7 +38,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
         let is_past = in_past || tense(spoken) == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
-        seeds[i] = !is_past && part.has_criterion() && !part.is_time_only && if penalised { is_punished(part, spoken) } else { is_asked(part, spoken, needs_purpose) };
+        seeds[i] = !is_past && part.has_criterion() && !part.is_time_only && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
+        fell_short = is_shortfall(spoken) || fell_short && !spoken.contains('已');
         after_means |= spoken.starts_with("通过");
         if matches!(part.mark, Some('；' | ';')) {
             after_means = false;
@@ -47,8 +49,9 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     seeds
 }
 
-fn is_punished(part: &Part, spoken: &str) -> bool {
-    is_shortfall(spoken) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"])
+/// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
+fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
+    (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"])
         && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands())
 }
 
@@ -82,9 +85,10 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
             Some(k) if !seeds[k] => {
                 // 11月底前，…结合起来，开展…: the later clause with a criterion of its own keeps it.
                 let spoken = parts[k].text(text);
-                let lends = is_means(spoken) || is_topic(spoken);
-                let later = (k + 1..parts.len()).take(1).find(|&l| seeds[l]);
-                if !(lends && later.is_some()) && tense(spoken) != Tense::Past && !is_condition(spoken) {
+                let lends = is_means(spoken) || is_topic(spoken) || has_any(spoken, &["结合起来", "相结合"]);
+                let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
+                let spoken = parts[k].text(text);
+                if tense(spoken) != Tense::Past && !is_condition(spoken) {
                     seeds[k] = true;
                 }
             }
@@ -97,10 +101,15 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
 
 /// Spans: each seed with the parts around it that belong to it.
 pub(crate) fn groups(text: &str, parts: &[Part], seeds: &[bool]) -> Vec<Group> {
+    let penalised = parts.first().zip(parts.last()).is_some_and(|(first, last)| is_penalty(&text[first.range.start..last.range.end]));
     let mut groups: Vec<Group> = Vec::new();
     for seed in (0..parts.len()).filter(|&i| seeds[i]) {
         let floor = groups.last().map_or(0, |g| g.last + 1);
         if seed < floor {
+            continue;
+        }
+        if penalised {
+            groups.push(Group { first: seed, last: seed, seed });
             continue;
         }
         if let Some(previous) = groups.last_mut()
@@ -139,7 +148,10 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
     let results = part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并", "建立", "制定"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"]) && part.is_deliverable && part.quantity.is_none() && part.due.is_none() && before.quantity.is_none();
-    hands_in || updates || measures || results || recounts
+    // 今年要抓好培训，按照不低于20%的比例: the year only opens what the number then says.
+    let specifies = seed == previous.last + 1 && !before.is_deliverable && before.quantity.is_none() && !before.frequency_stands() && before.text(text).starts_with("今年")
+        && part.quantity.is_some() && part.due.is_none() && starts_any(spoken, &["要", "按", "达到", "确保", "力争"]);
+    specifies || hands_in || updates || measures || results || recounts
 }
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
@@ -156,6 +168,11 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
         let belongs = before.is_time_only || is_subject(spoken);
         if belongs {
             first -= 1;
+            continue;
+        }
+        // 11月底前，各支部将…结合起来，开展…: reach back over one clause to the date.
+        if first == seed && seed >= floor + 2 && !seeds[seed - 2] && parts[seed - 2].is_time_only && parts[seed].due.as_ref().is_none_or(|d| !d.is_strong) && !before.has_criterion() {
+            first -= 2;
             continue;
         }
         if !has_lead && leads(text, before, &parts[seed], first == seed) {
@@ -180,13 +197,15 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if is_topic(lead) && !before.is_deliverable {
         return true;
     }
-    let is_bound = starts_any(spoken, &["应当", "必须", "须", "要", "限期", "最长", "但", "不得", "一般", "由"]);
-    if is_bound && ends_any(lead, &["的", "后", "的村", "党员", "仪式", "时间"]) {
+    // A clause that opens with its modal has its subject before it.
+    let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);
+    // 将申请书、…等，交党委; 无档案的，建立档案.
+    if is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
         return true;
     }
     // 组织举办读书班，时间不少于一周: the length of what was just named.
     let is_dependent = starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
-    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 24 && n_chars(spoken) <= 24
+    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 24
 }
 
 fn extend_right(text: &str, parts: &[Part], seeds: &[bool], seed: usize) -> usize {

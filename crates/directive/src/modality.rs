@@ -99,6 +99,7 @@ pub(crate) fn is_hedged(clause: &str) -> bool {
 
 /// 通过…, 依托…: how, not what.
 pub(crate) fn is_means(clause: &str) -> bool {
+    let clause = clause.trim_start_matches('并');
     starts_any(clause, &["通过", "依托", "采取", "采用", "借助", "坚持", "发挥", "运用", "如", "以", "围绕", "聚焦", "为", "防止", "避免", "推动形成", "充分发挥"])
         && !has_any(clause, &["为单位", "要", "应当", "须"])
 }
@@ -110,8 +111,8 @@ pub(crate) fn is_purpose(clause: &str) -> bool {
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"]) || has_any(clause, &["的一次", "是指", "负责同志担任", "称为"])
-        || clause.contains("是今年") || clause.contains("是全")
+    starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"]) || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
+        || has_any(clause, &["讲话", "范文", "同志们"]) || clause.contains("是今年") || clause.contains("是全")
 }
 
 /// The clause only says who: 由…牵头, 县委组织部, 各支部.

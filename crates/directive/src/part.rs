@@ -96,7 +96,10 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     // 一季度一次 is no date; 每年4月底前 is both.
     hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
     let dues = deadlines(&blot(spoken, &hidden), frame.year);
-    let dues: Vec<Due> = dues.into_iter().filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame)).collect();
+    // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
+    let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
+    let dues = dues.into_iter().filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));
+    let dues: Vec<Due> = dues.filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame)).collect();
     let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     taken.extend(period.iter().map(|p| p.start..p.end));
     let found = quantities(spoken, &taken);
@@ -117,7 +120,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     let rest = rest.trim_matches(['\u{3000}', ' ']);
     let rest = rest.trim_start_matches(['到', '于', '在', '请', '至', '从']).trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
-    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with("年起") && n_chars(rest) <= 7
+    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
@@ -131,6 +134,10 @@ fn enumeration_cuts(spoken: &str, frame: &Frame) -> Vec<Range<usize>> {
 }
 
 fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<Range<usize>> {
+    // 7家…企业全部完成, 全参与、无遗漏: one target said twice.
+    if one.is_word || other.is_word {
+        return None;
+    }
     let between = bare.get(one.end..other.start)?;
     let is_number_after_noun = between.trim_start_matches(['\u{3000}', ' ']).starts_with('、');
     let comma = if is_number_after_noun { between.find('、') } else { between.rfind('、') };

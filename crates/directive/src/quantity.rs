@@ -73,11 +73,16 @@ pub(crate) struct Found {
     pub is_condition: bool,
     /// A comparator stands before it.
     pub is_compared: bool,
+    /// 各28名: the share of each.
+    pub is_each: bool,
+    /// 全部, 翻一番: a word rather than a number.
+    pub is_word: bool,
 }
 
 /// All quantities of a clause in text order; `taken` are ranges read as dates or periods.
 pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<Found> {
     let mut hidden = quotations(clause);
+    hidden.extend(["八项规定", "三会一课", "四个意识", "四个自信", "两个维护", "两个确立", "三重一大", "一岗双责"].iter().flat_map(|name| clause.match_indices(name).map(|(at, n)| at..at + n.len())));
     hidden.extend(taken.iter().cloned());
     let remarks = brackets(clause);
     hidden.extend(remarks.iter().cloned());
@@ -97,7 +102,7 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
 pub(crate) fn principal(found: &[Found]) -> Option<&Found> {
     found.iter().filter(|f| !f.is_condition).rev().max_by_key(|f| {
         let is_whole = f.quantity == Quantity::whole();
-        u8::from(is_whole) * 4 + u8::from(f.is_compared) * 2 + u8::from(f.quantity.unit == "%")
+        u8::from(is_whole) * 8 + u8::from(f.is_compared) * 4 + u8::from(f.quantity.unit == "%") * 2 + u8::from(f.is_each)
     })
 }
 
@@ -109,11 +114,8 @@ fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let read = if is_numeric(c) || matches!(c, 'X' | '×' | '百') {
-            counted(bare, clause, at, previous)
-        } else {
-            worded(bare, at)
-        };
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百');
+        let read = worded(bare, at).or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
             next = one.end;
             found.push(one);
@@ -133,7 +135,7 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "全员覆盖", "应建尽建率", "清零",
     ];
     let found = |len: usize, quantity| {
-        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false })
+        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true })
     };
     if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
         let after = &rest[word.len()..];
@@ -159,7 +161,9 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let before = &bare[previous..at];
     let mut cursor = Cursor::new(bare, at);
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
-    let is_number_name = ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
+    let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
+    let is_number_name = is_listed
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     if is_number_name {
@@ -171,15 +175,23 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
         return None;
     }
+    // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
+    let is_small = starts_any(&bare[at..], &["两个", "三个", "四个", "两项", "三项", "四项"]);
+    if is_small && compared.is_none() && !has_any(before, &MAKING) {
+        return None;
+    }
     if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
         return None;
     }
-    let comparator = bind(compared, suffix, &value, &unit);
+    let comparator = if is_eradicated(suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
     let is_condition = conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
-    Some(Found { start: at, end: cursor.at, quantity, is_condition, is_compared: compared.is_some() })
+    Some(Found { start: at, end: cursor.at, quantity, is_condition, is_compared: compared.is_some(), is_each: before.ends_with('各'), is_word: false })
 }
+
+const MAKING: [&str; 19] =
+    ["建", "设", "打造", "培育", "选树", "成立", "增", "完成", "配", "培养", "确定", "认领", "办", "每", "选", "联系", "创", "发展", "解决"];
 
 /// Value and unit; the flag says that the number was a plain Chinese 一, which is often no number at all.
 fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
@@ -316,7 +328,9 @@ fn comparison(before: &str) -> Option<Compared> {
         ("≤", Compared::Ceiling),
     ];
     let near = NEAR.iter().find(|(word, _)| {
-        before.rfind(word).is_some_and(|at| n_chars(before[at + word.len()..].trim()) <= 4 && !before[..at].ends_with(['不', '得', '通', '经', '抵']))
+        // 届满的11个 and 经过2轮 are no comparisons; one-character words must touch the number.
+        let reach = if n_chars(word) == 1 { 0 } else { 4 };
+        before.rfind(word).is_some_and(|at| n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到']))
     });
     let far = FAR
         .iter()
@@ -371,6 +385,11 @@ fn is_a_name(value: &QuantityValue, unit: &str, is_compared: bool, suffix: &str,
     names_a_span || is_once_for_all || is_two_and_one
 }
 
+/// 收入5万元以下的村基本消除: what is below the amount shall be no more.
+fn is_eradicated(suffix: &str, after: &str) -> bool {
+    matches!(suffix, "以下" | "及以下") && has_any(after, &["消除", "清零", "清除"])
+}
+
 /// 5万元以下的村, 超过500人的楼宇, 50人以上非公企业: the amount tells which ones are meant.
 fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
     let is_bound = !suffix.is_empty() && suffix != "左右" || compared.is_some();
@@ -379,15 +398,21 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     if !is_bound || is_standard {
         return false;
     }
-    if matches!(suffix, "以下" | "及以下") && has_any(after, &["消除", "清零", "清除", "脱壳"]) {
+    if is_eradicated(suffix, after) {
         return false;
+    }
+    // 对失去联系6个月以上、…的党员
+    if matches!(suffix, "以上" | "及以上") && (clause.starts_with('对') && after.contains('的') || clause[..clause.len() - after.len()].ends_with("月以上")) {
+        return true;
     }
     let is_given = ends_any(
         before.trim_end_matches("不少于").trim_end_matches("不低于").trim_end_matches("不超过").trim_end_matches("至少"),
         &["安排", "给予", "投入", "拨付", "列支", "设立", "提供", "建设", "打造", "培育", "培养", "每处", "每村", "每人", "每年", "配备", "召开", "开展", "组织", "撰写"],
     );
     match attributed {
-        Some("") => !has_any(clause, &["扣"]),
+        // …的 at the end of a clause is judged with the sentence: a case, or a shortfall that costs points.
+        Some("") => false,
+        Some(rest) if compared == Some(Compared::Below) && starts_any(rest, &["每", "扣", "一律"]) => false,
         Some(_) => !is_given,
         // 入驻企业30家以上或者… continues the description.
         None => starts_any(after, &["或者从业", "或从业"]),

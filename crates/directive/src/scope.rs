@@ -42,10 +42,10 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 40] = [
+const NEUTRAL: [&str; 45] = [
     "村（社区）", "村(社区)", "社区（村）", "社区(村)", "村社区", "村（居）", "村(居)", "街（镇）", "街(镇)", "街镇", "镇街", "镇（街）", "镇(街)",
     "乡镇（街道）", "乡镇(街道)", "乡（镇、街道）", "镇（街道）", "镇(街道)", "街道（乡镇）", "街道（镇）", "乡镇街道", "街道乡镇", "党校", "干校", "校验", "校对",
-    "纪检监察机关", "司法机关", "上级机关", "机关报", "中央和国家机关", "社区矫正", "企事业单位", "国家机关", "领导机关", "村改居", "学校教育管理", "居民人均", "企业事业单位", "机关党委书记联席",
+    "纪检监察机关", "中学习", "小学习", "大学习", "行政学校", "团校", "司法机关", "上级机关", "机关报", "中央和国家机关", "社区矫正", "企事业单位", "国家机关", "领导机关", "村改居", "学校教育管理", "居民人均", "企业事业单位", "机关党委书记联席",
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [
@@ -63,9 +63,12 @@ const FIELDS: [(Scope, &[&str]); 7] = [
         ],
     ),
     (Scope::StateEnterprise, &["国企", "国有企业", "国有资本", "市管企业", "县属企业", "市属企业", "省属企业", "央企", "中央企业", "公有制企业", "国资"]),
-    (Scope::School, &["学校", "高校", "中小学", "中学", "小学", "大学", "学院", "校园", "教师", "师生", "学生", "校党委", "本校", "我校", "全校", "校级", "教研组", "年级组", "辅导员", "幼儿园", "职校"]),
-    (Scope::Hospital, &["医院", "卫生院", "医疗机构", "临床", "医务人员", "医护"]),
+    (Scope::School, &["学校", "高校", "中小学", "中学", "小学", "大学", "学院", "校园", "校党委", "本校", "我校", "全校", "校级", "教研组", "年级组", "幼儿园", "职校"]),
+    (Scope::Hospital, &["医院", "卫生院", "医疗机构", "临床"]),
 ];
+
+/// Kinds of people hint at a field only where no field is named (教师、医生到农村工作 is 农村).
+const PEOPLE: [(Scope, &[&str]); 2] = [(Scope::School, &["教师", "师生", "学生", "辅导员", "教职工"]), (Scope::Hospital, &["医务人员", "医护"])];
 
 /// The fields named in `text`.
 pub(crate) fn named(text: &str) -> Named {
@@ -94,6 +97,9 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
         .iter()
         .map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum()))
         .collect();
+    if counts.iter().all(|&(_, n)| n == 0) {
+        counts = PEOPLE.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
+    }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
     if plain.contains("大学生村官") || plain.contains("大学生到村") {
         counts.retain(|(scope, _)| *scope != Scope::School);

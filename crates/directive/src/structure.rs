@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::numerals::{arabic_digit, numeral_at};
+use crate::numerals::{Numeral, arabic_digit, numeral_at};
 use crate::table::{self, Columns, Row};
 use crate::words::{brackets, has_any, n_chars, starts_any};
 
@@ -315,7 +315,12 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
             Some((if number.is_chinese { 20 } else { 40 }, len + close.len_utf8()))
         }
         _ => {
-            let number = numeral_at(text).filter(|n| n.value.is_some())?;
+            // Read digit by digit: in 11.2023年 the point is no decimal point.
+            let digits: usize = text.chars().take_while(|&c| arabic_digit(c).is_some()).map(char::len_utf8).sum();
+            let number = match digits {
+                0 => numeral_at(text).filter(|n| n.value.is_some())?,
+                len => Numeral { value: None, len, is_chinese: false },
+            };
             let mark = after(number.len)?;
             let len = number.len + mark.len_utf8();
             let is_decimal = || text[len..].chars().next().is_some_and(|c| arabic_digit(c).is_some()) && !starts_with_year(&text[len..]);
@@ -331,9 +336,10 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
     }
 }
 
-/// 1.2023年度: a year after the point, so the point belongs to the enumerator.
+/// 1.2023年度, 2.6月底前: a year, a month or a long number after the point, so the point belongs to the enumerator.
 fn starts_with_year(text: &str) -> bool {
-    text.chars().take(4).filter(|&c| arabic_digit(c).is_some()).count() == 4 && text.chars().nth(4) == Some('年')
+    let n_digits = text.chars().take_while(|&c| arabic_digit(c).is_some()).count();
+    n_digits >= 3
         || numeral_at(text).is_some_and(|n| text[n.len..].starts_with('月'))
 }
 

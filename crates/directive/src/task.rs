@@ -66,13 +66,15 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         }
         let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
+        // 此后每月… begins where the deadline ends.
+        let is_afterwards = starts_any(seed.text(text), &["此后", "之后", "其后", "以后"]);
         drafts.push(Draft {
             start: members[0].range.start,
             end: members[members.len() - 1].range.end,
             core: seed.range.clone(),
             is_deliverable: quantity.is_none() && frequency.is_none() && due.is_none(),
             quantity,
-            deadline: carried.deadline.clone(),
+            deadline: carried.deadline.clone().filter(|_| !is_afterwards),
             frequency,
             sentence: index,
         });
