@@ -222,7 +222,7 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
         return None;
     }
     let due = |end, month, is_strong| Some(Due { start: at, end, value: ymd(year, month, None), is_strong, recurs: None });
-    if let Some((month, end)) = part_of_year(cursor) {
+    if let Some((month, end)) = part_of_year(cursor, true) {
         return due(end, month, true);
     }
     cursor.eat("年");
@@ -238,8 +238,8 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
     due(cursor.at, 12, is_limited || is_target || opens)
 }
 
-/// 上半年, 第三季度末.
-fn part_of_year(mut cursor: Cursor) -> Option<(u32, usize)> {
+/// 上半年, 第三季度末; 二季度 needs a year before it, since 一季度一次 is a frequency.
+fn part_of_year(mut cursor: Cursor, follows_year: bool) -> Option<(u32, usize)> {
     if cursor.eat("上半年") || cursor.eat("下半年") {
         let month = if cursor.text[..cursor.at].ends_with("上半年") { 6 } else { 12 };
         cursor.eat_any(&BEFORE);
@@ -252,7 +252,7 @@ fn part_of_year(mut cursor: Cursor) -> Option<(u32, usize)> {
     }
     let is_end = cursor.eat_any(&["末", "底", "结束"]).is_some();
     let is_limited = cursor.eat_any(&BEFORE).is_some();
-    (is_ordinal || is_end || is_limited).then_some((quarter * 3, cursor.at))
+    (is_ordinal || is_end || is_limited || follows_year).then_some((quarter * 3, cursor.at))
 }
 
 /// 年底前, 上半年, 第三季度, 本学期, 限期.
@@ -260,7 +260,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
     let due = |end, value, is_strong| Some(Due { start: at, end, value, is_strong, recurs: None });
     let before = &clause[..at];
-    if let Some((month, end)) = part_of_year(cursor) {
+    if let Some((month, end)) = part_of_year(cursor, false) {
         return due(end, ymd(year, month, None), true);
     }
     if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历')) {
@@ -317,7 +317,9 @@ fn duration(clause: &str, at: usize) -> Option<Due> {
     if before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || starts_any(after, &["累计", "将"]) {
         return None;
     }
-    let is_limit = is_length_limit(before, unit);
+    // 超过3个月未补选的扣分
+    let is_overdue = ends_any(before, &["超过", "逾期", "满"]) && starts_any(cursor.rest(), &["未", "没有", "仍未"]);
+    let is_limit = is_overdue || is_length_limit(before, unit);
     let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }

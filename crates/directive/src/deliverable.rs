@@ -75,6 +75,7 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
     !is_existing
         && (after.is_empty()
             || after == "的"
+            || starts_any(after, &["的扣", "的每", "的酌情", "的不得分"])
             || after.starts_with(|c: char| is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。'))
             || starts_any(after, &["和", "与", "及", "并", "以及", "或", "等材料", "建设", "打造", "创建", "报", "交", "送", "不少于", "至少", "安排", "工作", "逐项", "逐一", "各"]))
 }
@@ -114,13 +115,21 @@ fn hands_over(clause: &str) -> bool {
 /// 在《…登记表》上填写, 在《笔记》上做好记录.
 fn fills_in(clause: &str) -> bool {
     let form = ["登记表》", "记录本》", "手册》", "笔记》", "志愿书》", "考察表》", "台账》"];
-    has_any(clause, &form) && has_any(clause, &["填写", "做好记录", "做好签到", "记录工作", "登记"]) || has_any(clause, &["登记建档", "建档立卡", "建立一户一档"])
+    has_any(clause, &form) && has_any(clause, &["填写", "做好记录", "做好签到", "记录工作"]) || has_any(clause, &["登记建档", "建档立卡", "建立一户一档"])
 }
 
 /// 列入预算, 纳入财政预算.
 fn budgets(clause: &str) -> bool {
     has_any(clause, &["经费", "资金", "费用"])
         && ["列入", "纳入"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].contains("预算")))
+}
+
+/// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.
+pub(crate) fn lacks_paper(clause: &str) -> bool {
+    const PAPERS: [&str; 9] = ["记录", "台账", "档案", "方案", "计划", "清单", "总结", "纪要", "责任书"];
+    ["无", "没有", "缺", "未见"].iter().any(|word| {
+        clause.strip_prefix(word).is_some_and(|rest| PAPERS.iter().any(|paper| rest.find(paper).is_some_and(|at| n_chars(&rest[..at]) <= 10 && starts_any(&rest[at + paper.len()..], &["的", "、", "，", "或"]))))
+    })
 }
 
 /// 配备专职副书记: a named full-time post.

@@ -1,5 +1,6 @@
 //! Which parts of a sentence make tasks, and which neighbours belong to their spans.
 
+use crate::deliverable::lacks_paper;
 use crate::modality::{
     Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, tense,
 };
@@ -36,9 +37,9 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             Tense::Ahead => in_past = false,
             Tense::Past | Tense::Open => {}
         }
-        let is_past = in_past || tense(spoken) == Tense::Past;
+        let is_past = in_past || part.is_over || tense(spoken) == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
-        seeds[i] = !is_past && part.has_criterion() && !part.is_time_only && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
+        seeds[i] = !is_past && (part.has_criterion() || penalised && lacks_paper(spoken)) && !part.is_time_only && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
         fell_short = is_shortfall(spoken) || fell_short && !spoken.contains('已');
         after_means |= spoken.starts_with("通过");
         if matches!(part.mark, Some('；' | ';')) {
@@ -51,8 +52,9 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
 
 /// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
-    (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"])
-        && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands())
+    let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
+    let states = !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
+    lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
 }
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
@@ -85,7 +87,8 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
             Some(k) if !seeds[k] => {
                 // 11月底前，…结合起来，开展…: the later clause with a criterion of its own keeps it.
                 let spoken = parts[k].text(text);
-                let lends = is_means(spoken) || is_topic(spoken) || has_any(spoken, &["结合起来", "相结合"]);
+                let lends = is_means(spoken) || is_topic(spoken) || has_any(spoken, &["结合起来", "相结合"])
+                    || has_any(spoken, &["结合", "按照", "根据", "围绕", "对照"]) && ends_any(spoken, &["实际", "特点", "要求", "部署", "情况", "安排", "标准"]);
                 let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
                 let spoken = parts[k].text(text);
                 if tense(spoken) != Tense::Past && !is_condition(spoken) {
@@ -139,14 +142,16 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let has_date = part.due.as_ref().is_some_and(|d| d.is_strong);
     // 制定方案，4月25日前报组织部: the date belongs to the handing in of the same paper.
     let after = part.after_due(text).trim_start();
-    let hands_in = has_date && part.quantity.is_none() && starts_any(after, &["报", "交", "上报", "提交", "送"]) && before.is_deliverable && before.due.is_none();
+    let closes_list = before.text(text).ends_with('等') && starts_any(spoken, &["交", "报", "送"]) && seed == previous.last + 1;
+    let hands_in = closes_list || has_date && part.quantity.is_none() && starts_any(after, &["报", "交", "上报", "提交", "送"]) && before.is_deliverable && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
-    let updates = part.frequency_stands() && part.quantity.is_none() && n_chars(spoken) <= 6 && before.period.is_none();
+    let is_update = n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
+    let updates = part.frequency_stands() && is_update && before.period.is_none() && before.quantity.is_none();
     // 签订责任书，签订率100%: the rate measures the paper just named.
     let measures = before.is_deliverable && before.quantity.is_none() && before.due.is_none() && part.quantity.is_some() && n_chars(spoken) <= 10 && spoken.contains('率')
         && spoken.chars().take(2).all(|c| before.text(text).contains(c));
     // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
-    let results = part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并", "建立", "制定"]);
+    let results = part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"]) && part.is_deliverable && part.quantity.is_none() && part.due.is_none() && before.quantity.is_none();
     // 今年要抓好培训，按照不低于20%的比例: the year only opens what the number then says.
     let specifies = seed == previous.last + 1 && !before.is_deliverable && before.quantity.is_none() && !before.frequency_stands() && before.text(text).starts_with("今年")
@@ -197,15 +202,19 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if is_topic(lead) && !before.is_deliverable {
         return true;
     }
+    // 社区接到诉求后，2个工作日内回应
+    if lead.ends_with('后') && seed.due.as_ref().is_some_and(|d| d.value.starts_with('P')) {
+        return true;
+    }
     // A clause that opens with its modal has its subject before it.
     let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);
     // 将申请书、…等，交党委; 无档案的，建立档案.
-    if is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
+    if spoken.starts_with('但') || is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
         return true;
     }
     // 组织举办读书班，时间不少于一周: the length of what was just named.
     let is_dependent = starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
-    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 24
+    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 16
 }
 
 fn extend_right(text: &str, parts: &[Part], seeds: &[bool], seed: usize) -> usize {

@@ -81,7 +81,8 @@ pub(crate) fn is_shortfall(clause: &str) -> bool {
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
 pub(crate) fn is_condition(clause: &str) -> bool {
-    clause.ends_with('的') && !clause.starts_with("其中")
+    clause.ends_with(['的', '者']) && !clause.starts_with("其中")
+        || has_any(clause, &["成绩占", "表现占", "得分占", "分值占"])
         || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"]) && !has_any(clause, &["不低于", "不少于"])
 }
 

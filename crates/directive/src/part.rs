@@ -7,9 +7,10 @@ use crate::deliverable::asks_for_deliverable;
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
+use crate::numerals::is_numeric;
 use crate::quantity::{Found, Quantity, principal, quantities};
 use crate::structure::Clause;
-use crate::words::{blot, brackets, n_chars, quotations};
+use crate::words::{blot, brackets, has_any, n_chars, quotations};
 
 /// What one clause (or one member of an enumeration with numbers) says.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Part {
     pub period: Option<Period>,
     pub due: Option<Due>,
     pub is_deliverable: bool,
+    /// 2023年已完成…: done in a year before the document's.
+    pub is_over: bool,
     /// Only a date, or a date with its subject: 11月底前, 各支部于6月底前.
     pub is_time_only: bool,
     /// A later member of the enumeration that began with the part before.
@@ -76,13 +79,18 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> P
     let spoken = &text[range.clone()];
     let (period, dues, found) = recognise(spoken, frame);
     let best = principal(&found);
+    let is_over = spoken.contains('已') && deadlines(spoken, frame.year).iter().any(|d| is_over(d, frame));
+    let is_deliverable = asks_for_deliverable(spoken);
+    // 结合1月组织生活会，: an occasion for what follows.
+    let is_occasion = best.is_none() && period.is_none() && !is_deliverable && spoken.trim_start_matches('并').starts_with("结合");
     let due = dues.iter().rev().find(|d| d.is_strong).or(dues.last()).cloned();
     Part {
         mark,
         quantity: best.map(|f| f.quantity.clone()),
         has_condition: best.is_none() && !found.is_empty(),
-        is_deliverable: asks_for_deliverable(spoken),
-        is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && says_only_when(spoken, &dues, period.as_ref()),
+        is_deliverable,
+        is_over,
+        is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && (is_occasion || says_only_when(spoken, &dues, period.as_ref())),
         period,
         due,
         is_sibling: false,
@@ -99,11 +107,20 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
     let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
     let dues = dues.into_iter().filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));
-    let dues: Vec<Due> = dues.filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame)).collect();
+    let dues: Vec<Due> = dues.filter(|d| d.value.starts_with('P') || !is_attributive(&spoken[d.end..])).filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame)).collect();
     let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     taken.extend(period.iter().map(|p| p.start..p.end));
     let found = quantities(spoken, &taken);
     (period, dues, found)
+}
+
+/// 9月30日前确定的积极分子: the date tells which ones.
+fn is_attributive(after: &str) -> bool {
+    let head: String = after.chars().take(5).collect();
+    let noun = head.find('的').map_or("", |at| &after[at + '的'.len_utf8()..]);
+    // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
+    let has_noun = noun.chars().next().is_some_and(|c| !is_numeric(c)) && !noun.starts_with(['不', '达', '占', '要', '须']);
+    has_noun && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，']))
 }
 
 /// A year before the document's own is history.
@@ -118,7 +135,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     ranges.extend(brackets(spoken));
     let rest = blot(spoken, &ranges);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
-    let rest = rest.trim_start_matches(['到', '于', '在', '请', '至', '从']).trim_end_matches(['到', '于', '在', '的', '时', '，']);
+    let rest = rest.trim_start_matches("力争").trim_start_matches(['到', '于', '在', '请', '至', '从', '用']).trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
     n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
 }

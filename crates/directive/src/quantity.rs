@@ -77,6 +77,8 @@ pub(crate) struct Found {
     pub is_each: bool,
     /// 全部, 翻一番: a word rather than a number.
     pub is_word: bool,
+    /// 全覆盖督导: only the manner of what follows, if that has a number of its own.
+    pub is_manner: bool,
 }
 
 /// All quantities of a clause in text order; `taken` are ranges read as dates or periods.
@@ -87,6 +89,9 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     let remarks = brackets(clause);
     hidden.extend(remarks.iter().cloned());
     let mut found = scan(&blot(clause, &hidden), clause);
+    if found.iter().any(|f| !f.is_word && !f.is_condition) {
+        found.retain(|f| !f.is_manner);
+    }
     // A remark in brackets only speaks when the clause itself is silent.
     if found.is_empty() {
         for remark in remarks {
@@ -135,7 +140,8 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "全员覆盖", "应建尽建率", "清零",
     ];
     let found = |len: usize, quantity| {
-        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true })
+        let is_manner = rest.starts_with("全覆盖") && !rest[len..].is_empty() && !starts_any(&rest[len..], &["的", "、", "和", "等", "目标", "要求", "率"]);
+        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_manner })
     };
     if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
         let after = &rest[word.len()..];
@@ -183,11 +189,11 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
         return None;
     }
-    let comparator = if is_eradicated(suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
+    let comparator = if is_eradicated(before, suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
     let is_condition = conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
-    Some(Found { start: at, end: cursor.at, quantity, is_condition, is_compared: compared.is_some(), is_each: before.ends_with('各'), is_word: false })
+    Some(Found { start: at, end: cursor.at, quantity, is_condition, is_compared: compared.is_some() && !after.starts_with('的'), is_each: before.ends_with('各'), is_word: false, is_manner: false })
 }
 
 const MAKING: [&str; 19] =
@@ -278,6 +284,8 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
 enum Compared {
     Floor,
     Ceiling,
+    /// 达到, 突破: a target as a predicate, a case before 的.
+    Reached,
     /// 超过, 低于: a target as a predicate, a condition before a noun.
     Above,
     Below,
@@ -308,10 +316,10 @@ fn comparison(before: &str) -> Option<Compared> {
         ("控制在", Compared::Kept),
     ];
     const NEAR: [(&str, Compared); 18] = [
-        ("达到", Compared::Floor),
-        ("达", Compared::Floor),
+        ("达到", Compared::Reached),
+        ("达", Compared::Reached),
         ("≥", Compared::Floor),
-        ("突破", Compared::Floor),
+        ("突破", Compared::Reached),
         ("超过", Compared::Above),
         ("高于", Compared::Above),
         ("大于", Compared::Above),
@@ -353,7 +361,7 @@ fn bind(compared: Option<Compared>, suffix: &str, value: &QuantityValue, unit: &
         ("以内" | "之内" | "以下" | "及以下", _) => Comparator::AtMost,
         ("以上" | "及以上", _) => Comparator::AtLeast,
         // A number to stay above, or one whose shortfall is punished (少于2次的扣分).
-        (_, Some(Compared::Floor | Compared::Above | Compared::Below)) => Comparator::AtLeast,
+        (_, Some(Compared::Floor | Compared::Reached | Compared::Above | Compared::Below)) => Comparator::AtLeast,
         (_, Some(Compared::Ceiling | Compared::Kept)) => Comparator::AtMost,
         _ => Comparator::Equal,
     }
@@ -386,19 +394,19 @@ fn is_a_name(value: &QuantityValue, unit: &str, is_compared: bool, suffix: &str,
 }
 
 /// 收入5万元以下的村基本消除: what is below the amount shall be no more.
-fn is_eradicated(suffix: &str, after: &str) -> bool {
-    matches!(suffix, "以下" | "及以下") && has_any(after, &["消除", "清零", "清除"])
+fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
+    matches!(suffix, "以下" | "及以下") && (has_any(after, &["消除", "清零", "清除"]) || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
 }
 
 /// 5万元以下的村, 超过500人的楼宇, 50人以上非公企业: the amount tells which ones are meant.
 fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
-    let is_bound = !suffix.is_empty() && suffix != "左右" || compared.is_some();
+    let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
     let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
     if !is_bound || is_standard {
         return false;
     }
-    if is_eradicated(suffix, after) {
+    if is_eradicated(before, suffix, after) {
         return false;
     }
     // 对失去联系6个月以上、…的党员
@@ -412,7 +420,7 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     match attributed {
         // …的 at the end of a clause is judged with the sentence: a case, or a shortfall that costs points.
         Some("") => false,
-        Some(rest) if compared == Some(Compared::Below) && starts_any(rest, &["每", "扣", "一律"]) => false,
+        Some(rest) if starts_any(rest, &["每", "扣", "一律", "酌情"]) => false,
         Some(_) => !is_given,
         // 入驻企业30家以上或者… continues the description.
         None => starts_any(after, &["或者从业", "或从业"]),

@@ -14,7 +14,7 @@ const MODALS: [&str; 22] = [
 
 /// The subject written at the head of a clause, split at 、 和.
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches("请").trim_start_matches("由");
+    let clause = clause.trim_start_matches(['请', '由', '按']);
     let ends: Vec<usize> = MODALS.iter().filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
     let candidates = ends.into_iter().chain((clause.starts_with('各') || clause.starts_with('每')).then_some(clause.len()));
     let mut best: Option<&str> = None;
