@@ -60,13 +60,13 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     let sentence = &layout.sentences[draft.sentence];
     let own = named(&text[draft.start..draft.end]);
     let mut nearby: Vec<&str> = Vec::new();
-    // Earlier clauses of the sentence, the nearest first.
-    nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
     let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
     nearby.extend(inner);
+    // Earlier clauses of the sentence, the nearest first.
+    nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
     if let Some(previous) = previous_sentence(layout, draft.sentence) {
         nearby.push(&text[previous]);
     }

@@ -265,6 +265,9 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     }
     if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历')) {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
+        if before.ends_with("每年") {
+            return Some(Due { start: at, end: cursor.at, value: ymd(None, 12, None), is_strong: true, recurs: Some("年") });
+        }
         // 年内部署的工作: already settled by others.
         if starts_any(cursor.rest(), &["部署", "下达", "安排的", "确定的"]) {
             return None;
@@ -318,7 +321,7 @@ fn duration(clause: &str, at: usize) -> Option<Due> {
         return None;
     }
     // 超过3个月未补选的扣分
-    let is_overdue = ends_any(before, &["超过", "逾期", "满"]) && starts_any(cursor.rest(), &["未", "没有", "仍未"]);
+    let is_overdue = ends_any(before, &["超过", "逾期", "满"]) && starts_any(cursor.rest(), &["未", "没有", "仍未"]) && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
     let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
@@ -346,12 +349,14 @@ fn event_limit(clause: &str) -> Option<Due> {
         let closes = after.is_empty() || has_count;
         let start = match from {
             Some(start) => start,
-            None if closes => 0,
+            None if closes || ends_any(before, &["日", "天", "个工作日", "个月"]) => 0,
             None => continue,
         };
         let event = &before[start..];
         let n = n_chars(event);
-        if !(2..=12).contains(&n) || event.contains(is_numeric) && !has_count || ends_any(event, &["多年", "年"]) {
+        // 会议召开3日前: a number of days before is part of the limit; any other number is not an event.
+        let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"]) && n > 4 && !event.starts_with(is_numeric);
+        if !(2..=12).contains(&n) || event.contains(is_numeric) && !has_count && !ends_in_days || ends_any(event, &["多年", "年"]) {
             continue;
         }
         let end = if has_count { cursor.at } else { at + '前'.len_utf8() };

@@ -40,7 +40,7 @@ const PERIODS: [(&str, &str); 17] = [
 pub(crate) fn period(clause: &str) -> Option<Period> {
     let spoken = clause.char_indices().find_map(|(at, c)| match c {
         '每' => every(clause, at),
-        '一' | '半' | '1' => one_each(clause, at),
+        '一' | '半' => one_each(clause, at),
         '按' | '逐' => step_by_step(clause, at),
         '/' => per(clause, at),
         _ => None,
@@ -77,14 +77,14 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
         return None;
     }
     let mut cursor = Cursor::new(clause, at);
-    let is_counted = cursor.eat("一") || cursor.eat("1");
+    let is_counted = cursor.eat("一");
     let name = period_word(&mut cursor)?;
     if !is_counted && !name.starts_with('半') {
         return None;
     }
     let end = cursor.at;
     cursor.eat_any(&["至少", "不少于"]);
-    let is_chained = cursor.eat("一") || cursor.eat("1");
+    let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });

@@ -265,6 +265,10 @@ const UNITS: [&str; 64] = [
 fn unit(cursor: &mut Cursor) -> Option<String> {
     let scale = cursor.eat_any(&["万", "亿", "千万", "百万", "百", "千"]).unwrap_or("");
     let unit = cursor.eat_any(&UNITS)?;
+    let is_word = ["人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然"].iter().any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
+    if is_word {
+        return None;
+    }
     // An age is always a condition.
     if unit == "岁" {
         return None;

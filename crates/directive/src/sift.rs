@@ -8,7 +8,7 @@ use crate::words::{has_any, n_chars};
 
 /// Drops drafts that another draft states better, and whatever would overlap.
 pub(crate) fn sift(text: &str, layout: &Layout, drafts: Vec<Draft>) -> Vec<Draft> {
-    let dropped: Vec<bool> = drafts.iter().enumerate().map(|(i, _)| is_restated(text, layout, &drafts, i) || is_idle_time(text, layout, &drafts, i)).collect();
+    let dropped: Vec<bool> = drafts.iter().enumerate().map(|(i, _)| is_restated(text, layout, &drafts, i) || is_stage(text, layout, &drafts, i) || is_idle_time(text, layout, &drafts, i)).collect();
     let mut kept: Vec<Draft> = Vec::new();
     for (draft, _) in drafts.into_iter().zip(dropped).filter(|(_, dropped)| !dropped) {
         if kept.last().is_none_or(|last| last.end <= draft.start) {
@@ -31,6 +31,15 @@ fn is_restated(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> b
         other.item.is_some() && layout.chain(other.item).any(|item| item.head.start <= draft.start && draft.end <= item.head.end) && d.start > draft.end
     };
     drafts.iter().filter(in_body).any(|d| shares_words(heading, &text[d.start..d.end], 4))
+}
+
+/// 自查阶段（4月—8月）: a stage is not a task where what is done in it is.
+fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool {
+    let draft = &drafts[index];
+    let Some(item) = layout.sentences[draft.sentence].item else { return false };
+    let is_head = layout.items[item].head.contains(&draft.start);
+    let names_stage = has_any(&text[draft.start..draft.end], &["阶段", "环节"]) && draft.quantity.is_none() && draft.frequency.is_none();
+    names_stage && is_head && drafts.iter().any(|d| d.start > draft.end && layout.sentences[d.sentence].item == Some(item))
 }
 
 /// Whether the two share a run of `n` characters.

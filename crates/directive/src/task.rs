@@ -61,8 +61,11 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let members = &parts[g.first..=g.last];
         carried.note_period(seed);
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
+        // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
+        let is_lent = carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && seed.frequency_stands()));
+        let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
-            carried.deadline = Some(due.value.clone());
+            carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());
         }
         let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
@@ -74,7 +77,7 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             core: seed.range.clone(),
             is_deliverable: quantity.is_none() && frequency.is_none() && due.is_none(),
             quantity,
-            deadline: carried.deadline.clone().filter(|_| !is_afterwards),
+            deadline: deadline.filter(|_| !is_afterwards),
             frequency,
             sentence: index,
         });
