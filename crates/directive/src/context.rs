@@ -52,7 +52,7 @@ fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
 }
 
 fn strong(text: &str, frame: &Frame) -> Option<Due> {
-    deadlines(text.trim_matches(['（', '）']), frame.year).into_iter().rfind(|d| d.is_strong || n_chars(text) <= 8)
+    deadlines(text.trim_matches(['（', '）']), frame.year).into_iter().map(|d| frame.settle(text, d)).rfind(|d| d.is_strong || n_chars(text) <= 8)
 }
 
 /// The one field named in the task, else nearby, else the document's.

@@ -110,7 +110,10 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
             .filter(|due| (due.is_strong || !is_chinese) && !is_history(before))
             .map(|due| Due { recurs, is_strong: due.is_strong || recurs.is_some() || has_year, ..due });
     }
-    if has_year && recurs.is_none() {
+    if recurs.is_some() {
+        return yearly(clause, at, cursor);
+    }
+    if has_year {
         return year_only(clause, at, cursor, stated).filter(|_| !is_history(before));
     }
     None
@@ -131,16 +134,30 @@ fn monthly(clause: &str, at: usize, mut cursor: Cursor) -> Option<Due> {
     Some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: Some("月") })
 }
 
+/// 每年底, 每年一季度.
+fn yearly(clause: &str, at: usize, mut cursor: Cursor) -> Option<Due> {
+    let (month, end) = part_of_year(cursor, true).or_else(|| {
+        cursor.eat("年");
+        cursor.eat_any(&["底", "末"])?;
+        cursor.eat_any(&BEFORE);
+        Some((12, cursor.at))
+    })?;
+    // 每年一季度一次 would be no date, but nobody writes it; 每年一次 has no quarter.
+    debug_assert!(end <= clause.len());
+    Some(Due { start: at, end, value: ymd(None, month, None), is_strong: true, recurs: Some("年") })
+}
+
 /// What follows 6月: 底, 上旬, 15日, 至7月10日, 前.
 fn month_day(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Option<Due> {
-    cursor.eat("份");
+    let is_spelt = cursor.eat("份") && !cursor.rest().starts_with('的');
     let part = cursor.eat_any(&["上旬", "中旬", "下旬", "初", "中", "底", "末"]);
     let mut day = match part {
         Some("上旬" | "初") => Some(10),
         Some("中旬") => Some(20),
         _ => None,
     };
-    let mut is_strong = part.is_some();
+    // 3月份, and a clause that is only 11月, say when; 11月主题党日 is a name.
+    let mut is_strong = part.is_some() || is_spelt || cursor.rest().is_empty();
     let mut ahead = cursor;
     if part.is_none()
         && let Some(n) = ahead.whole(1, 31)
@@ -285,7 +302,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         cursor.eat("前");
         return due(cursor.at, "学期末".to_string(), true);
     }
-    if cursor.eat("月底前") && !before.ends_with(is_numeric) {
+    if cursor.eat("月底前") && !before.ends_with(|c: char| is_numeric(c) || c == '每') {
         return due(cursor.at, "月底前".to_string(), true);
     }
     None

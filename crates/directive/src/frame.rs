@@ -1,5 +1,6 @@
 //! What holds for the whole document: its year and its field.
 
+use crate::deadline::Due;
 use crate::numerals::{Cursor, arabic_digit};
 use crate::scope::{Named, Scope, counts, named};
 use crate::structure::Layout;
@@ -9,12 +10,36 @@ use crate::words::has_any;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub year: Option<i32>,
+    /// Month of the sign-off, when it dates the document.
+    pub month: Option<u32>,
     pub scope: Scope,
 }
 
 /// Reads both from title, addressee and sign-off first, then from the body.
 pub(crate) fn frame(text: &str, layout: &Layout) -> Frame {
-    Frame { year: year(text, layout), scope: scope(text, layout) }
+    Frame { year: year(text, layout), month: sign_off_month(text, layout), scope: scope(text, layout) }
+}
+
+impl Frame {
+    /// A month well before the sign-off, given without a year, lies in the next year: 1月15日前 in a notice of November.
+    pub fn settle(&self, spoken: &str, due: Due) -> Due {
+        let (Some(year), Some(signed)) = (self.year, self.month) else { return due };
+        let month = due.value.strip_prefix(&format!("{year:04}-")).and_then(|rest| rest.get(..2)).and_then(|m| m.parse::<u32>().ok());
+        let states_year = ["今年", "本年", "当年"].iter().any(|w| spoken.contains(w)) || spoken.contains(&year.to_string());
+        match month {
+            Some(month) if month + 3 <= signed && !states_year => Due { value: due.value.replacen(&format!("{year:04}"), &format!("{:04}", year + 1), 1), ..due },
+            _ => due,
+        }
+    }
+}
+
+fn sign_off_month(text: &str, layout: &Layout) -> Option<u32> {
+    let closing = &text[layout.closing.clone()];
+    let at = closing.rfind('年')?;
+    let year = years(closing).last().copied()?;
+    let mut cursor = Cursor::new(closing, at + '年'.len_utf8());
+    let month = cursor.whole(1, 12)?;
+    closing[..at].ends_with(&year.to_string()).then_some(month)
 }
 
 /// The sign-off dates the document; failing that its title, then the first year the body states.

@@ -2,7 +2,7 @@
 
 use crate::deliverable::lacks_paper;
 use crate::modality::{
-    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, tense,
+    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, opens_review, tense,
 };
 use crate::part::Part;
 use crate::quantity::Quantity;
@@ -18,7 +18,9 @@ pub(crate) struct Group {
 }
 
 /// For each part, whether it is a requirement that meets a criterion.
-pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part]) -> Vec<bool> {
+///
+/// `in_review` carries a paragraph's look back from one sentence to the next.
+pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part], in_review: &mut bool) -> Vec<bool> {
     let mut seeds = vec![false; parts.len()];
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return seeds };
     let whole = &text[first.range.start..last.range.end];
@@ -27,15 +29,22 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         return seeds;
     }
     let penalised = is_penalty(whole);
-    let mut in_past = false;
+    let mut in_past = *in_review;
     let mut after_means = false;
     let mut fell_short = false;
     for (i, part) in parts.iter().enumerate() {
         let spoken = part.text(text);
         match tense(spoken) {
             Tense::OpensPast => in_past = true,
-            Tense::Ahead => in_past = false,
+            Tense::Ahead => {
+                in_past = false;
+                *in_review = false;
+            }
             Tense::Past | Tense::Open => {}
+        }
+        if opens_review(spoken) {
+            in_past = true;
+            *in_review = true;
         }
         let is_past = in_past || part.is_over || tense(spoken) == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));

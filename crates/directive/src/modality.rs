@@ -14,7 +14,7 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
 /// Headings under which the document looks back.
 pub(crate) fn looks_back(head: &str) -> bool {
     n_chars(head) <= 40
-        && has_any(head, &["回顾", "主要成效", "取得的成绩", "取得成效", "存在的问题", "存在问题", "主要问题", "不足", "现状", "基本情况", "主要做法", "工作开展情况"])
+        && has_any(head, &["回顾", "主要成效", "取得的成绩", "肯定成绩", "取得成效", "工作成效", "存在的问题", "存在问题", "主要问题", "不足", "现状", "基本情况", "主要做法", "工作开展情况"])
         && !has_any(head, &["整改", "解决", "补齐", "针对"])
 }
 
@@ -27,6 +27,29 @@ pub(crate) enum Tense {
     Past,
     Ahead,
     Open,
+}
+
+/// Words that open a review of work done, which lasts for the paragraph.
+pub(crate) fn opens_review(clause: &str) -> bool {
+    starts_any(clause, &["近年来", "一年来", "过去一年", "过去的一年", "今年以来", "去年以来", "总的看", "总的来看", "总体看", "总体来看", "总体上看", "回顾", "刚才", "半年来", "五年来", "几年来", "上半年来"])
+        || clause.ends_with("来看") && n_chars(clause) <= 30
+}
+
+/// The document reports on work done (现将…情况汇报如下) rather than asking for it.
+pub(crate) fn is_report(opening: &str) -> bool {
+    has_any(opening, &["汇报如下", "总结如下", "报告如下", "述职如下"])
+}
+
+/// 下一步, 今后: where a report turns to plans.
+pub(crate) fn turns_ahead(sentence: &str) -> bool {
+    has_any(sentence, &["下一步", "下步", "今后", "接下来", "工作打算", "工作计划", "努力方向", "整改措施", "工作思路"])
+}
+
+/// A modal 要, not the one in 重要, 主要, 需要 or 要求.
+fn has_modal_yao(clause: &str) -> bool {
+    clause.match_indices('要').any(|(at, _)| {
+        !ends_any(&clause[..at], &["主", "重", "需", "纪", "概", "摘", "首", "必", "险", "提"]) && !starts_any(&clause[at + '要'.len_utf8()..], &["求", "素", "点", "害", "件", "闻", "领", "义"])
+    })
 }
 
 /// Past, ahead, or open.
@@ -49,7 +72,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
     if is_done {
         return Tense::Past;
     }
-    let is_ahead = has_any(clause, &["要", "应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "须", "底前", "请"]) || clause.starts_with("到") || clause.starts_with("从");
+    let is_ahead = has_modal_yao(clause) || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"]) || starts_any(clause, &["请", "须"]) || clause.starts_with("到") || clause.starts_with("从");
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 

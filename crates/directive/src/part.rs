@@ -103,7 +103,7 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     let mut hidden = quotations(spoken);
     // 一季度一次 is no date; 每年4月底前 is both.
     hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
-    let dues = deadlines(&blot(spoken, &hidden), frame.year);
+    let dues = deadlines(&blot(spoken, &hidden), frame.year).into_iter().map(|due| frame.settle(spoken, due)).collect::<Vec<_>>();
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
     let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
     let dues = dues.into_iter().filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));

@@ -119,7 +119,7 @@ fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百');
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
         let read = worded(bare, at).or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
             next = one.end;
@@ -201,6 +201,9 @@ const MAKING: [&str; 19] =
 
 /// Value and unit; the flag says that the number was a plain Chinese 一, which is often no number at all.
 fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
+    if cursor.eat("百分之百") || cursor.eat("百分百") {
+        return Some((QuantityValue::Number(100.0), "%".into(), false));
+    }
     if cursor.eat("百分之") {
         let n = cursor.numeral()?.value?;
         return Some((QuantityValue::Number(n), "%".into(), false));
@@ -225,7 +228,8 @@ fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
     cursor.eat(" ");
     cursor.eat_any(&["余", "多"]);
     let unit = unit(cursor)?;
-    if first.value.is_none() && matches!(unit.as_str(), "次" | "个") {
+    // ×届×次全会: a masked name, not a masked number.
+    if first.value.is_none() && (unit == "次" || unit == "个" && cursor.text.contains('×')) {
         return None;
     }
     let is_chinese_one = first.is_chinese && value == QuantityValue::Number(1.0);
@@ -263,7 +267,8 @@ const UNITS: [&str; 64] = [
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
-    let scale = cursor.eat_any(&["万", "亿", "千万", "百万", "百", "千"]).unwrap_or("");
+    let scale = cursor.eat_any(&["千万", "百万", "万", "亿", "百", "千"]).unwrap_or("");
+    cursor.eat_any(&["余", "多"]);
     let unit = cursor.eat_any(&UNITS)?;
     let is_word = ["人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然"].iter().any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
     if is_word {
@@ -298,7 +303,9 @@ enum Compared {
 
 /// 至少打造…2个 may stand far from its number; 达到, 超过 stand close.
 fn comparison(before: &str) -> Option<Compared> {
-    const FAR: [(&str, Compared); 19] = [
+    const FAR: [(&str, Compared); 21] = [
+        ("必须超过", Compared::Floor),
+        ("应当超过", Compared::Floor),
         ("不低于", Compared::Floor),
         ("不少于", Compared::Floor),
         ("不得低于", Compared::Floor),

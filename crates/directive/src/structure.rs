@@ -25,6 +25,15 @@ pub(crate) struct Sentence {
     pub is_heading: bool,
     /// The table row it stands in.
     pub row: Option<usize>,
+    /// Where its line begins, so that sentences of one paragraph know each other.
+    pub line: usize,
+}
+
+impl Sentence {
+    /// First to last byte.
+    pub fn range(&self) -> Range<usize> {
+        self.clauses.first().map_or(0, |c| c.start)..self.clauses.last().map_or(0, |c| c.end)
+    }
 }
 
 /// A numbered item (一、 （一） 1. 一是) and where it belongs.
@@ -66,7 +75,7 @@ pub(crate) fn layout(text: &str) -> Layout {
     let lines = lines(text);
     let first = preface_end(text, &lines);
     let last = closing_start(text, &lines, first);
-    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None };
+    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None, line: 0 };
     let end_of = |i: usize| i.checked_sub(1).and_then(|i| lines.get(i)).map_or(0, |l: &Range<usize>| l.end);
     reader.layout.preface = 0..end_of(first);
     reader.layout.closing = lines.get(last).map_or(text.len(), |l| l.start)..text.len();
@@ -78,6 +87,7 @@ pub(crate) fn layout(text: &str) -> Layout {
         if content.is_empty() || in_annex || is_service_line(content) {
             continue;
         }
+        reader.line = line.start;
         if content.contains('\t') {
             reader.table_line(line.clone());
         } else {
@@ -100,7 +110,8 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 
 /// Contact lines, download notes and copies lists.
 fn is_service_line(line: &str) -> bool {
-    starts_any(line, &["联系人", "联系电话", "抄送", "主送", "（此件", "- ", "——", "来源：", "发布时间", "地址："])
+    let is_page_note = line.starts_with("- ") && (line.ends_with(['|', '页']) || line.contains(" KB"));
+    is_page_note || starts_any(line, &["联系人", "联系电话", "抄送", "主送", "（此件", "——", "来源：", "发布时间", "地址："])
 }
 
 /// The title block: everything before the first line that speaks in sentences or items.
@@ -144,6 +155,8 @@ struct Reader<'t> {
     columns: Option<Columns>,
     /// A line ending in ： that the next numbered line will hang under.
     lead_in: Option<Range<usize>>,
+    /// Start of the line being read.
+    line: usize,
 }
 
 /// Inline items (一是 …) end with their line.
@@ -234,7 +247,7 @@ impl Reader<'_> {
         if !sentence.is_empty() {
             let item = self.stack.last().copied();
             let clauses = std::mem::take(sentence);
-            self.layout.sentences.push(Sentence { clauses, item, is_heading, row });
+            self.layout.sentences.push(Sentence { clauses, item, is_heading, row, line: self.line });
         }
     }
 

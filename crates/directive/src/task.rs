@@ -1,6 +1,7 @@
 //! Assembly: from the parts of a sentence to tasks with span, targets, scope and units.
 
 use crate::frame::Frame;
+use crate::modality::{is_report, turns_ahead};
 use crate::frequency::{counts_occasions, normalise};
 use crate::part::{Part, parts};
 use crate::quantity::Quantity;
@@ -27,8 +28,16 @@ pub(crate) struct Draft {
 /// All tasks of the document, in text order.
 pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut in_review = false;
+    let mut in_report = is_report(&text[..opening_end(text, layout)]);
     for (i, sentence) in layout.sentences.iter().enumerate() {
-        drafts.extend(read_sentence(text, layout, frame, i, sentence));
+        if i == 0 || layout.sentences[i - 1].line != sentence.line {
+            in_review = false;
+        }
+        in_report = in_report && !turns_ahead(&text[sentence.range()]);
+        if !in_report {
+            drafts.extend(read_sentence(text, layout, frame, i, sentence, &mut in_review));
+        }
     }
     context::fill_rows(text, layout, frame, &mut drafts);
     context::inherit_deadlines(text, layout, frame, &mut drafts);
@@ -50,9 +59,14 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
         .collect()
 }
 
-fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence) -> Vec<Draft> {
+/// The first sentences, which say what kind of document this is.
+fn opening_end(text: &str, layout: &Layout) -> usize {
+    layout.sentences.iter().take(5).last().map_or(text.len(), |s| s.range().end)
+}
+
+fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence, in_review: &mut bool) -> Vec<Draft> {
     let parts: Vec<Part> = sentence.clauses.iter().flat_map(|clause| parts(text, clause, frame)).collect();
-    let seeds = group::seeds(text, layout, sentence, &parts);
+    let seeds = group::seeds(text, layout, sentence, &parts, in_review);
     let groups = group::groups(text, &parts, &seeds);
     let mut carried = Carried::default();
     let mut drafts = Vec::new();
