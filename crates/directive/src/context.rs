@@ -83,7 +83,7 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
 /// The sentence before, of the same item and line.
 fn previous_sentence(layout: &Layout, index: usize) -> Option<std::ops::Range<usize>> {
     let (before, own) = (layout.sentences.get(index.checked_sub(1)?)?, &layout.sentences[index]);
-    let is_near = before.item == own.item && before.row == own.row && !before.is_heading && own.item.is_some();
+    let is_near = before.item == own.item && before.line == own.line && before.row == own.row && !before.is_heading && own.item.is_some();
     let (first, last) = (before.clauses.first()?, before.clauses.last()?);
     is_near.then_some(first.start..last.end)
 }

@@ -44,6 +44,10 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
             next = at + clause[at..].chars().take_while(|&c| is_numeric(c)).map(char::len_utf8).sum::<usize>();
         }
     }
+    if found.iter().all(|d| !d.is_strong || d.value.ends_with("-12")) && let Some(day) = holiday(clause, year) {
+        found.retain(|d| d.start >= day.end);
+        found.insert(0, day);
+    }
     if found.is_empty() {
         found.extend(event_limit(clause));
     }
@@ -349,6 +353,18 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
     let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
     let is_term = has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
     is_limited && is_term
+}
+
+/// “七一”前, 国庆节前: holidays with a fixed day.
+fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
+    const DAYS: [(&str, u32); 8] = [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
+    DAYS.iter().find_map(|(name, month)| {
+        let at = clause.find(name)?;
+        let mut cursor = Cursor::new(clause, at + name.len());
+        cursor.eat_any(&["前夕", "之前", "前"])?;
+        let is_eve = !cursor.rest().starts_with('后');
+        is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
+    })
 }
 
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.

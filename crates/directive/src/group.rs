@@ -175,7 +175,7 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
         let before = &parts[first - 1];
         let spoken = before.text(text);
         let closes = matches!(before.mark, Some('；' | ';'));
-        let is_label = matches!(before.mark, Some('：' | ':')) && !has_any(spoken, &["时间"]);
+        let is_label = matches!(before.mark, Some('：' | ':')) && !before.is_time_only;
         if closes || is_label {
             break;
         }

@@ -111,7 +111,7 @@ pub(crate) fn is_condition(clause: &str) -> bool {
 
 /// The consequence for those who fall behind.
 pub(crate) fn is_sanction(clause: &str) -> bool {
-    has_any(clause, &["约谈", "问责", "通报批评", "追究", "取消", "免职", "处分", "一票否决", "予以通报", "除名", "停止党籍", "评先"])
+    has_any(clause, &["约谈", "问责", "通报批评", "追究", "取消", "免职", "处分", "一票否决", "予以通报", "除名", "停止党籍", "评先", "不得评优", "不得参评", "不得推荐"])
         || starts_any(clause, &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"])
 }
 

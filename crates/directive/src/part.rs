@@ -83,7 +83,8 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> P
     let is_deliverable = asks_for_deliverable(spoken);
     // 结合1月组织生活会，: an occasion for what follows.
     let is_occasion = best.is_none() && period.is_none() && !is_deliverable && spoken.trim_start_matches('并').starts_with("结合");
-    let due = dues.iter().rev().find(|d| d.is_strong).or(dues.last()).cloned();
+    // 6月25日前完成上半年…: the date that says most.
+    let due = dues.iter().filter(|d| d.is_strong).max_by_key(|d| d.value.len()).or(dues.last()).cloned();
     Part {
         mark,
         quantity: best.map(|f| f.quantity.clone()),
@@ -103,6 +104,8 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     let mut hidden = quotations(spoken);
     // 一季度一次 is no date; 每年4月底前 is both.
     hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
+    // “七一” in its marks is a day, not a name.
+    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”"));
     let dues = deadlines(&blot(spoken, &hidden), frame.year).into_iter().map(|due| frame.settle(spoken, due)).collect::<Vec<_>>();
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
     let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
@@ -134,6 +137,11 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     ranges.extend(period.iter().map(|p| p.start..p.end));
     ranges.extend(brackets(spoken));
     let rest = blot(spoken, &ranges);
+    // 递交申请书1个月内，: whatever comes before, the clause ends in its limit.
+    let ends_in_limit = dues.last().is_some_and(|d| d.end == spoken.len() && d.is_strong) && spoken.ends_with(['内', '前', '底', '末', '旬']);
+    if ends_in_limit && n_chars(spoken) <= 30 {
+        return true;
+    }
     let rest = rest.trim_matches(['\u{3000}', ' ']);
     let rest = rest.trim_start_matches("力争").trim_start_matches(['到', '于', '在', '请', '至', '从', '用']).trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
@@ -142,12 +150,18 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, frame: &Frame) -> Vec<Range<usize>> {
-    let (_, _, found) = recognise(spoken, frame);
+    let (_, dues, found) = recognise(spoken, frame);
     let mut hidden = quotations(spoken);
     hidden.extend(brackets(spoken));
     let bare = blot(spoken, &hidden);
     let targets: Vec<&Found> = found.iter().filter(|f| !f.is_condition).collect();
-    targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).collect()
+    let limits: Vec<&Due> = dues.iter().filter(|d| d.value.starts_with('P')).collect();
+    // 24小时内响应、3日内办结
+    let between_limits = limits.windows(2).filter_map(|pair| bare.get(pair[0].end..pair[1].start)?.rfind('、').map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8()));
+    let mut cuts: Vec<Range<usize>> = targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).chain(between_limits).collect();
+    cuts.sort_by_key(|c| c.start);
+    cuts.dedup();
+    cuts
 }
 
 fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<Range<usize>> {

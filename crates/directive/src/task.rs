@@ -76,7 +76,8 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         carried.note_period(seed);
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
         // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
-        let is_lent = carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && seed.frequency_stands()));
+        let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "天" | "日" | "周" | "个工作日" | "工作日"));
+        let is_lent = carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
         let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
             carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());

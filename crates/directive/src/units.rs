@@ -16,11 +16,12 @@ const MODALS: [&str; 22] = [
 pub(crate) fn subject(clause: &str) -> Vec<String> {
     let clause = clause.trim_start_matches(['请', '由', '按']);
     let ends: Vec<usize> = MODALS.iter().filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
-    let candidates = ends.into_iter().chain((clause.starts_with('各') || clause.starts_with('每')).then_some(clause.len()));
+    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
+    let candidates = ends.into_iter().chain(is_each.then_some(clause.len()));
     let mut best: Option<&str> = None;
     for end in candidates {
         let head = &clause[..end];
-        if n_chars(head) <= 24 && ends_any(head, &ORGANISATIONS) && best.is_none_or(|b| head.len() < b.len()) {
+        if n_chars(head) <= 24 && !head.contains(|c: char| c.is_ascii_digit()) && ends_any(head, &ORGANISATIONS) && best.is_none_or(|b| head.len() < b.len()) {
             best = Some(head);
         }
     }
