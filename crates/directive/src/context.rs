@@ -11,16 +11,42 @@ use crate::words::{blot, brackets, n_chars};
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
     for (i, row) in layout.rows.iter().enumerate() {
-        let has_task = drafts.iter().any(|d| layout.sentences[d.sentence].row == Some(i));
-        let is_dated = row.time.as_ref().is_some_and(|t| strong(&text[t.clone()], frame).is_some());
-        let (Some(first), Some(last)) = (row.content.first(), row.content.last()) else { continue };
-        let Some(sentence) = layout.sentences.iter().position(|s| s.row == Some(i)) else { continue };
+        let has_task = drafts
+            .iter()
+            .any(|d| layout.sentences[d.sentence].row == Some(i));
+        let is_dated = row
+            .time
+            .as_ref()
+            .is_some_and(|t| strong(&text[t.clone()], frame).is_some());
+        let (Some(first), Some(last)) = (row.content.first(), row.content.last()) else {
+            continue;
+        };
+        let Some(sentence) = layout.sentences.iter().position(|s| s.row == Some(i)) else {
+            continue;
+        };
         if has_task || !is_dated || n_chars(&text[first.clone()]) < 4 {
             continue;
         }
-        let end = first.end.max(if row.content.len() == 1 { last.end } else { first.end });
-        let end = end - (text[first.start..end].len() - text[first.start..end].trim_end_matches(['。', '；', '，']).len());
-        drafts.push(Draft { start: first.start, end, core: first.start..end, quantity: None, deadline: None, frequency: None, sentence, is_deliverable: false });
+        let end = first.end.max(if row.content.len() == 1 {
+            last.end
+        } else {
+            first.end
+        });
+        let end = end
+            - (text[first.start..end].len()
+                - text[first.start..end]
+                    .trim_end_matches(['。', '；', '，'])
+                    .len());
+        drafts.push(Draft {
+            start: first.start,
+            end,
+            core: first.start..end,
+            quantity: None,
+            deadline: None,
+            frequency: None,
+            sentence,
+            is_deliverable: false,
+        });
     }
     drafts.sort_by_key(|d| d.start);
 }
@@ -29,7 +55,10 @@ pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut
 pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
         let sentence = &layout.sentences[draft.sentence];
-        let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
+        let from_row = sentence
+            .row
+            .and_then(|i| layout.rows[i].time.clone())
+            .and_then(|t| strong(&text[t], frame));
         let from_items = || {
             layout
                 .chain(sentence.item)
@@ -52,7 +81,10 @@ fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
 }
 
 fn strong(text: &str, frame: &Frame) -> Option<Due> {
-    deadlines(text.trim_matches(['（', '）']), frame.year).into_iter().map(|d| frame.settle(text, d)).rfind(|d| d.is_strong || n_chars(text) <= 8)
+    deadlines(text.trim_matches(['（', '）']), frame.year)
+        .into_iter()
+        .map(|d| frame.settle(text, d))
+        .rfind(|d| d.is_strong || n_chars(text) <= 8)
 }
 
 /// The one field named in the task, else nearby, else the document's.
@@ -63,10 +95,19 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
-    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
+    let inner = layout
+        .chain(sentence.item)
+        .map(|item| first_clauses(&text[item.head.clone()]));
     nearby.extend(inner);
     // Earlier clauses of the sentence, the nearest first.
-    nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
+    nearby.extend(
+        sentence
+            .clauses
+            .iter()
+            .rev()
+            .filter(|c| c.end <= draft.start)
+            .map(|c| &text[c.start..c.end]),
+    );
     if let Some(previous) = previous_sentence(layout, draft.sentence) {
         nearby.push(&text[previous]);
     }
@@ -82,8 +123,15 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
 
 /// The sentence before, of the same item and line.
 fn previous_sentence(layout: &Layout, index: usize) -> Option<std::ops::Range<usize>> {
-    let (before, own) = (layout.sentences.get(index.checked_sub(1)?)?, &layout.sentences[index]);
-    let is_near = before.item == own.item && before.line == own.line && before.row == own.row && !before.is_heading && own.item.is_some();
+    let (before, own) = (
+        layout.sentences.get(index.checked_sub(1)?)?,
+        &layout.sentences[index],
+    );
+    let is_near = before.item == own.item
+        && before.line == own.line
+        && before.row == own.row
+        && !before.is_heading
+        && own.item.is_some();
     let (first, last) = (before.clauses.first()?, before.clauses.last()?);
     is_near.then_some(first.start..last.end)
 }
@@ -98,10 +146,16 @@ pub(crate) fn units(text: &str, layout: &Layout, draft: &Draft) -> Vec<String> {
     let sentence = &layout.sentences[draft.sentence];
     let mut found = units::subject(&text[draft.core.clone()]);
     if found.is_empty() && draft.start < draft.core.start {
-        found = text[draft.start..draft.core.start].split(['，', ',']).find_map(|c| Some(units::subject(c)).filter(|u| !u.is_empty())).unwrap_or_default();
+        found = text[draft.start..draft.core.start]
+            .split(['，', ','])
+            .find_map(|c| Some(units::subject(c)).filter(|u| !u.is_empty()))
+            .unwrap_or_default();
     }
     let row = sentence.row.map(|i| &layout.rows[i]);
-    let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
+    let listed = row
+        .into_iter()
+        .flat_map(|r| r.units.clone())
+        .chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
     for range in listed {
         for unit in units::listed(&text[range]) {
             if !found.contains(&unit) {
@@ -120,5 +174,9 @@ pub(crate) fn action(text: &str, draft: &Draft, frame: &Frame) -> String {
     let subject = units::subject(&plain).join("、");
     let rest = plain.strip_prefix(subject.as_str()).unwrap_or(&plain);
     let rest = rest.trim_start_matches(['请', '要', '须', '于', '在', '将', '应', '当', '并', ' ']);
-    if rest.is_empty() { core.to_string() } else { rest.trim().to_string() }
+    if rest.is_empty() {
+        core.to_string()
+    } else {
+        rest.trim().to_string()
+    }
 }

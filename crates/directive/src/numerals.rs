@@ -103,8 +103,16 @@ pub(crate) fn numeral_at(text: &str) -> Option<Numeral> {
         return arabic(text);
     }
     if matches!(first, 'X' | '×') {
-        let len = text.chars().take_while(|&c| c == first).map(char::len_utf8).sum();
-        return Some(Numeral { value: None, len, is_chinese: false });
+        let len = text
+            .chars()
+            .take_while(|&c| c == first)
+            .map(char::len_utf8)
+            .sum();
+        return Some(Numeral {
+            value: None,
+            len,
+            is_chinese: false,
+        });
     }
     chinese(text)
 }
@@ -119,9 +127,8 @@ fn arabic(text: &str) -> Option<Numeral> {
         i += 1;
         let next = chars.get(i).map(|&(_, c)| c);
         let is_decimal = next == Some('.') && digit(i + 1).is_some() && !plain.contains('.');
-        let is_thousands = next == Some(',')
-            && (1..=3).all(|k| digit(i + k).is_some())
-            && digit(i + 4).is_none();
+        let is_thousands =
+            next == Some(',') && (1..=3).all(|k| digit(i + k).is_some()) && digit(i + 4).is_none();
         if is_decimal {
             plain.push('.');
             i += 1;
@@ -129,8 +136,15 @@ fn arabic(text: &str) -> Option<Numeral> {
             i += 1;
         }
     }
-    let len = chars.get(i).map_or(text.len().min(chars.last()?.0 + chars.last()?.1.len_utf8()), |&(at, _)| at);
-    Some(Numeral { value: plain.parse().ok(), len, is_chinese: false })
+    let len = chars.get(i).map_or(
+        text.len().min(chars.last()?.0 + chars.last()?.1.len_utf8()),
+        |&(at, _)| at,
+    );
+    Some(Numeral {
+        value: plain.parse().ok(),
+        len,
+        is_chinese: false,
+    })
 }
 
 fn chinese(text: &str) -> Option<Numeral> {

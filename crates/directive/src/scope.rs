@@ -42,37 +42,179 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 48] = [
-    "村（社区）", "村(社区)", "社区（村）", "社区(村)", "村社区", "村（居）", "村(居)", "街（镇）", "街(镇)", "街镇", "镇街", "镇（街）", "镇(街)",
-    "乡镇（街道）", "乡镇(街道)", "乡（镇、街道）", "镇（街道）", "镇(街道)", "街道（乡镇）", "街道（镇）", "乡镇街道", "街道乡镇", "党校", "干校", "校验", "校对",
-    "纪检监察机关", "科学院", "工程院", "乡镇以上", "中学习", "小学习", "大学习", "行政学校", "团校", "司法机关", "上级机关", "机关报", "中央和国家机关", "社区矫正", "企事业单位", "国家机关", "领导机关", "村改居", "学校教育管理", "居民人均", "企业事业单位", "机关党委书记联席",
+const NEUTRAL: [&str; 49] = [
+    "村（社区）",
+    "村(社区)",
+    "社区（村）",
+    "社区(村)",
+    "村社区",
+    "村（居）",
+    "村(居)",
+    "街（镇）",
+    "街(镇)",
+    "街镇",
+    "镇街",
+    "镇（街）",
+    "镇(街)",
+    "乡镇（街道）",
+    "乡镇(街道)",
+    "乡（镇、街道）",
+    "镇（街道）",
+    "镇(街道)",
+    "街道（乡镇）",
+    "街道（镇）",
+    "乡镇街道",
+    "街道乡镇",
+    "党校",
+    "干校",
+    "校验",
+    "校对",
+    "纪检监察机关",
+    "非私营",
+    "科学院",
+    "工程院",
+    "乡镇以上",
+    "中学习",
+    "小学习",
+    "大学习",
+    "行政学校",
+    "团校",
+    "司法机关",
+    "上级机关",
+    "机关报",
+    "中央和国家机关",
+    "社区矫正",
+    "企事业单位",
+    "国家机关",
+    "领导机关",
+    "村改居",
+    "学校教育管理",
+    "居民人均",
+    "企业事业单位",
+    "机关党委书记联席",
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [
     (
         Scope::Rural,
-        &["村", "乡镇", "镇党委", "乡党委", "乡（镇）", "乡(镇)", "三农"],
+        &[
+            "村",
+            "乡镇",
+            "镇党委",
+            "乡党委",
+            "乡（镇）",
+            "乡(镇)",
+            "三农",
+        ],
     ),
-    (Scope::UrbanCommunity, &["街道", "社区", "居委", "居民区", "小区", "城市", "楼栋", "物业"]),
+    (
+        Scope::UrbanCommunity,
+        &[
+            "街道",
+            "社区",
+            "居委",
+            "居民区",
+            "小区",
+            "城市",
+            "楼栋",
+            "物业",
+        ],
+    ),
     (Scope::PublicOffice, &["机关"]),
     (
         Scope::NewSector,
         &[
-            "两新", "非公", "社会组织", "民营", "互联网企业", "楼宇", "商圈", "园区", "新就业群体", "新业态", "新兴领域", "外卖", "快递", "骑手", "网约车",
-            "货车司机", "私营", "商业街区", "专业市场", "行业协会", "个体工商户", "规模以上无党员企业",
+            "两新",
+            "非公",
+            "社会组织",
+            "民营",
+            "互联网企业",
+            "楼宇",
+            "商圈",
+            "园区",
+            "新就业群体",
+            "新业态",
+            "新兴领域",
+            "外卖",
+            "快递",
+            "骑手",
+            "网约车",
+            "货车司机",
+            "私营",
+            "商业街区",
+            "专业市场",
+            "行业协会",
+            "个体工商户",
+            "规模以上无党员企业",
         ],
     ),
-    (Scope::StateEnterprise, &["国企", "国有企业", "国有资本", "市管企业", "县属企业", "市属企业", "省属企业", "央企", "中央企业", "公有制企业", "国资"]),
-    (Scope::School, &["学校", "高校", "中小学", "中学", "小学", "大学", "学院", "校园", "校党委", "本校", "我校", "全校", "校级", "教研组", "年级组", "教育系统", "幼儿园", "职校"]),
-    (Scope::Hospital, &["医院", "卫生院", "医疗机构", "临床", "卫生健康系统", "卫健系统", "卫生系统"]),
+    (
+        Scope::StateEnterprise,
+        &[
+            "国企",
+            "国有企业",
+            "国有资本",
+            "市管企业",
+            "县属企业",
+            "市属企业",
+            "省属企业",
+            "央企",
+            "中央企业",
+            "公有制企业",
+            "国资",
+        ],
+    ),
+    (
+        Scope::School,
+        &[
+            "学校",
+            "高校",
+            "中小学",
+            "中学",
+            "小学",
+            "大学",
+            "学院",
+            "校园",
+            "校党委",
+            "本校",
+            "我校",
+            "全校",
+            "校级",
+            "教研组",
+            "年级组",
+            "教育系统",
+            "幼儿园",
+            "职校",
+        ],
+    ),
+    (
+        Scope::Hospital,
+        &[
+            "医院",
+            "卫生院",
+            "医疗机构",
+            "临床",
+            "卫生健康系统",
+            "卫健系统",
+            "卫生系统",
+        ],
+    ),
 ];
 
 /// Kinds of people hint at a field only where no field is named (教师、医生到农村工作 is 农村).
-const PEOPLE: [(Scope, &[&str]); 3] = [(Scope::Rural, &["农民", "农户", "农业"]), (Scope::School, &["教师", "师生", "学生", "辅导员", "教职工"]), (Scope::Hospital, &["医务人员", "医护"])];
+const PEOPLE: [(Scope, &[&str]); 3] = [
+    (Scope::Rural, &["农民", "农户", "农业"]),
+    (Scope::School, &["教师", "师生", "学生", "辅导员", "教职工"]),
+    (Scope::Hospital, &["医务人员", "医护"]),
+];
 
 /// The fields named in `text`.
 pub(crate) fn named(text: &str) -> Named {
-    let scopes: Vec<Scope> = counts(text).into_iter().filter(|&(_, n)| n > 0).map(|(scope, _)| scope).collect();
+    let scopes: Vec<Scope> = counts(text)
+        .into_iter()
+        .filter(|&(_, n)| n > 0)
+        .map(|(scope, _)| scope)
+        .collect();
     match scopes.as_slice() {
         [] => Named::Nothing,
         [one] => Named::One(*one),
@@ -86,19 +228,38 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
     let mut plain = text.to_string();
     for word in NEUTRAL {
         if plain.contains(word) {
-            let ranges: Vec<_> = plain.match_indices(word).map(|(at, w)| at..at + w.len()).collect();
+            let ranges: Vec<_> = plain
+                .match_indices(word)
+                .map(|(at, w)| at..at + w.len())
+                .collect();
             plain = blot(&plain, &ranges);
         }
     }
     // 《…》 cites other papers, whose field is not that of the task.
-    let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
+    let cited: Vec<_> = quotations(&plain)
+        .into_iter()
+        .filter(|r| plain[r.clone()].starts_with('《'))
+        .collect();
     let plain = blot(&plain, &cited);
     let mut counts: Vec<(Scope, usize)> = FIELDS
         .iter()
-        .map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum()))
+        .map(|(scope, words)| {
+            (
+                *scope,
+                words.iter().map(|word| plain.matches(word).count()).sum(),
+            )
+        })
         .collect();
     if counts.iter().all(|&(_, n)| n == 0) {
-        counts = PEOPLE.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
+        counts = PEOPLE
+            .iter()
+            .map(|(scope, words)| {
+                (
+                    *scope,
+                    words.iter().map(|word| plain.matches(word).count()).sum(),
+                )
+            })
+            .collect();
     }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
     if plain.contains("大学生村官") || plain.contains("大学生到村") {
@@ -114,7 +275,10 @@ mod tests {
     #[test]
     fn hears_one_field() {
         assert_eq!(named("各乡镇党委要带头"), Named::One(Scope::Rural));
-        assert_eq!(named("城市社区网格党支部"), Named::One(Scope::UrbanCommunity));
+        assert_eq!(
+            named("城市社区网格党支部"),
+            Named::One(Scope::UrbanCommunity)
+        );
         assert_eq!(named("商圈、楼宇党组织"), Named::One(Scope::NewSector));
         assert_eq!(named("县属国有企业"), Named::One(Scope::StateEnterprise));
     }
