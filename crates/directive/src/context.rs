@@ -11,13 +11,8 @@ use crate::words::{blot, brackets, n_chars};
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
     for (i, row) in layout.rows.iter().enumerate() {
-        let has_task = drafts
-            .iter()
-            .any(|d| layout.sentences[d.sentence].row == Some(i));
-        let is_dated = row
-            .time
-            .as_ref()
-            .is_some_and(|t| strong(&text[t.clone()], frame).is_some());
+        let has_task = drafts.iter().any(|d| layout.sentences[d.sentence].row == Some(i));
+        let is_dated = row.time.as_ref().is_some_and(|t| strong(&text[t.clone()], frame).is_some());
         let (Some(first), Some(last)) = (row.content.first(), row.content.last()) else {
             continue;
         };
@@ -27,16 +22,8 @@ pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut
         if has_task || !is_dated || n_chars(&text[first.clone()]) < 4 {
             continue;
         }
-        let end = first.end.max(if row.content.len() == 1 {
-            last.end
-        } else {
-            first.end
-        });
-        let end = end
-            - (text[first.start..end].len()
-                - text[first.start..end]
-                    .trim_end_matches(['。', '；', '，'])
-                    .len());
+        let end = first.end.max(if row.content.len() == 1 { last.end } else { first.end });
+        let end = end - (text[first.start..end].len() - text[first.start..end].trim_end_matches(['。', '；', '，']).len());
         drafts.push(Draft {
             start: first.start,
             end,
@@ -55,10 +42,7 @@ pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut
 pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
         let sentence = &layout.sentences[draft.sentence];
-        let from_row = sentence
-            .row
-            .and_then(|i| layout.rows[i].time.clone())
-            .and_then(|t| strong(&text[t], frame));
+        let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
         let from_items = || {
             layout
                 .chain(sentence.item)
@@ -81,10 +65,7 @@ fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
 }
 
 fn strong(text: &str, frame: &Frame) -> Option<Due> {
-    deadlines(text.trim_matches(['（', '）']), frame.year)
-        .into_iter()
-        .map(|d| frame.settle(text, d))
-        .rfind(|d| d.is_strong || n_chars(text) <= 8)
+    deadlines(text.trim_matches(['（', '）']), frame.year).into_iter().map(|d| frame.settle(text, d)).rfind(|d| d.is_strong || n_chars(text) <= 8)
 }
 
 /// The one field named in the task, else nearby, else the document's.
@@ -95,19 +76,10 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
-    let inner = layout
-        .chain(sentence.item)
-        .map(|item| first_clauses(&text[item.head.clone()]));
+    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
     nearby.extend(inner);
     // Earlier clauses of the sentence, the nearest first.
-    nearby.extend(
-        sentence
-            .clauses
-            .iter()
-            .rev()
-            .filter(|c| c.end <= draft.start)
-            .map(|c| &text[c.start..c.end]),
-    );
+    nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
     if let Some(previous) = previous_sentence(layout, draft.sentence) {
         nearby.push(&text[previous]);
     }
@@ -123,15 +95,8 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
 
 /// The sentence before, of the same item and line.
 fn previous_sentence(layout: &Layout, index: usize) -> Option<std::ops::Range<usize>> {
-    let (before, own) = (
-        layout.sentences.get(index.checked_sub(1)?)?,
-        &layout.sentences[index],
-    );
-    let is_near = before.item == own.item
-        && before.line == own.line
-        && before.row == own.row
-        && !before.is_heading
-        && own.item.is_some();
+    let (before, own) = (layout.sentences.get(index.checked_sub(1)?)?, &layout.sentences[index]);
+    let is_near = before.item == own.item && before.line == own.line && before.row == own.row && !before.is_heading && own.item.is_some();
     let (first, last) = (before.clauses.first()?, before.clauses.last()?);
     is_near.then_some(first.start..last.end)
 }
@@ -152,10 +117,7 @@ pub(crate) fn units(text: &str, layout: &Layout, draft: &Draft) -> Vec<String> {
             .unwrap_or_default();
     }
     let row = sentence.row.map(|i| &layout.rows[i]);
-    let listed = row
-        .into_iter()
-        .flat_map(|r| r.units.clone())
-        .chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
+    let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
     for range in listed {
         for unit in units::listed(&text[range]) {
             if !found.contains(&unit) {
@@ -174,9 +136,5 @@ pub(crate) fn action(text: &str, draft: &Draft, frame: &Frame) -> String {
     let subject = units::subject(&plain).join("、");
     let rest = plain.strip_prefix(subject.as_str()).unwrap_or(&plain);
     let rest = rest.trim_start_matches(['请', '要', '须', '于', '在', '将', '应', '当', '并', ' ']);
-    if rest.is_empty() {
-        core.to_string()
-    } else {
-        rest.trim().to_string()
-    }
+    if rest.is_empty() { core.to_string() } else { rest.trim().to_string() }
 }

@@ -34,40 +34,19 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
             continue;
         }
         let due = match c {
-            '年'
-            | '岁'
-            | '本'
-            | '上'
-            | '下'
-            | '学'
-            | '期'
-            | '第'
-            | '月'
-            | '一'
-            | '二'
-            | '三'
-            | '四'
-            | '1'..='4' => worded(clause, at, year),
+            '年' | '岁' | '本' | '上' | '下' | '学' | '期' | '第' | '月' | '一' | '二' | '三' | '四' | '1'..='4' => {
+                worded(clause, at, year)
+            }
             _ => None,
         };
-        if let Some(due) = due
-            .or_else(|| dated(clause, at, year))
-            .or_else(|| duration(clause, at))
-        {
+        if let Some(due) = due.or_else(|| dated(clause, at, year)).or_else(|| duration(clause, at)) {
             next = due.end;
             found.push(due);
         } else if is_numeric(c) {
-            next = at
-                + clause[at..]
-                    .chars()
-                    .take_while(|&c| is_numeric(c))
-                    .map(char::len_utf8)
-                    .sum::<usize>();
+            next = at + clause[at..].chars().take_while(|&c| is_numeric(c)).map(char::len_utf8).sum::<usize>();
         }
     }
-    if found
-        .iter()
-        .all(|d| !d.is_strong || d.value.ends_with("-12"))
+    if found.iter().all(|d| !d.is_strong || d.value.ends_with("-12"))
         && let Some(day) = holiday(clause, year)
     {
         found.retain(|d| d.start >= day.end);
@@ -81,9 +60,7 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
 
 fn ymd(year: Option<i32>, month: u32, day: Option<u32>) -> String {
     let year = year.map_or("XXXX".to_string(), |y| format!("{y:04}"));
-    day.map_or(format!("{year}-{month:02}"), |d| {
-        format!("{year}-{month:02}-{d:02}")
-    })
+    day.map_or(format!("{year}-{month:02}"), |d| format!("{year}-{month:02}-{d:02}"))
 }
 
 const BEFORE: [&str; 8] = ["前后", "之前", "以前", "前", "之内", "以内", "内", "为止"];
@@ -123,23 +100,11 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         return monthly(clause, at, cursor, "月");
     }
     // 每季度末月25日前, 每季度首月10日前
-    if cursor
-        .eat_any(&[
-            "每季度末月",
-            "每季度末",
-            "每季度首月",
-            "每季度最后一个月",
-            "每季度第一个月",
-        ])
-        .is_some()
-    {
+    if cursor.eat_any(&["每季度末月", "每季度末", "每季度首月", "每季度最后一个月", "每季度第一个月"]).is_some() {
         return monthly(clause, at, cursor, "季度");
     }
     let word = year_word(&mut cursor, year)?;
-    if cursor.at == at
-        && (before.ends_with(|c: char| is_numeric(c) || c == '第')
-            || !clause[at..].starts_with(is_numeric))
-    {
+    if cursor.at == at && (before.ends_with(|c: char| is_numeric(c) || c == '第') || !clause[at..].starts_with(is_numeric)) {
         return None;
     }
     let (stated, recurs, has_year) = match word {
@@ -153,13 +118,11 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let day_or_month = ahead.whole(1, 12).filter(|_| ahead.eat("月"));
     if let Some(month) = day_or_month {
         let is_chinese = !clause[number_at..].starts_with(|c: char| arabic_digit(c).is_some());
-        return month_day(clause, at, ahead, stated, month)
-            .filter(|due| (due.is_strong || !is_chinese) && !is_history(before))
-            .map(|due| Due {
-                recurs,
-                is_strong: due.is_strong || recurs.is_some() || has_year,
-                ..due
-            });
+        return month_day(clause, at, ahead, stated, month).filter(|due| (due.is_strong || !is_chinese) && !is_history(before)).map(|due| Due {
+            recurs,
+            is_strong: due.is_strong || recurs.is_some() || has_year,
+            ..due
+        });
     }
     if recurs.is_some() {
         return yearly(clause, at, cursor);
@@ -172,10 +135,7 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
 
 /// 自2020年, 比2022年, 从6月: a point counted from, not a limit.
 fn is_history(before: &str) -> bool {
-    ends_any(
-        before,
-        &["自", "从", "比", "较", "以", "自从", "截至", "与"],
-    )
+    ends_any(before, &["自", "从", "比", "较", "以", "自从", "截至", "与"])
 }
 
 /// 每月20日, 每月25日前.
@@ -185,13 +145,7 @@ fn monthly(clause: &str, at: usize, mut cursor: Cursor, recurs: &'static str) ->
     cursor.eat_any(&BEFORE);
     let value = format!("XXXX-XX-{day:02}");
     debug_assert!(cursor.at <= clause.len());
-    Some(Due {
-        start: at,
-        end: cursor.at,
-        value,
-        is_strong: true,
-        recurs: Some(recurs),
-    })
+    Some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: Some(recurs) })
 }
 
 /// 每年底, 每年一季度.
@@ -204,23 +158,11 @@ fn yearly(clause: &str, at: usize, mut cursor: Cursor) -> Option<Due> {
     })?;
     // 每年一季度一次 would be no date, but nobody writes it; 每年一次 has no quarter.
     debug_assert!(end <= clause.len());
-    Some(Due {
-        start: at,
-        end,
-        value: ymd(None, month, None),
-        is_strong: true,
-        recurs: Some("年"),
-    })
+    Some(Due { start: at, end, value: ymd(None, month, None), is_strong: true, recurs: Some("年") })
 }
 
 /// What follows 6月: 底, 上旬, 15日, 至7月10日, 前.
-fn month_day(
-    clause: &str,
-    at: usize,
-    mut cursor: Cursor,
-    year: Option<i32>,
-    month: u32,
-) -> Option<Due> {
+fn month_day(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Option<Due> {
     let is_spelt = cursor.eat("份") && !cursor.rest().starts_with('的');
     let part = cursor.eat_any(&["上旬", "中旬", "下旬", "初", "中", "底", "末"]);
     let mut day = match part {
@@ -251,13 +193,7 @@ fn month_day(
     cursor.eat_any(&["（含）"]);
     let is_limited = cursor.eat_any(&BEFORE).is_some();
     debug_assert!(cursor.at <= clause.len());
-    Some(Due {
-        start: at,
-        end: cursor.at,
-        value,
-        is_strong: is_strong || is_limited,
-        recurs: None,
-    })
+    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited, recurs: None })
 }
 
 /// 17:00, 下午5点, 中午12点, 24时.
@@ -266,19 +202,8 @@ fn clock(cursor: &mut Cursor) {
     if ahead.eat("（") || ahead.eat("(") {
         // 6月22日（星期五）
         let mut weekday = ahead;
-        if weekday.eat_any(&["星期", "周"]).is_some()
-            && weekday
-                .rest()
-                .chars()
-                .nth(1)
-                .is_some_and(|c| matches!(c, '）' | ')'))
-        {
-            weekday.at += weekday
-                .rest()
-                .chars()
-                .take(2)
-                .map(char::len_utf8)
-                .sum::<usize>();
+        if weekday.eat_any(&["星期", "周"]).is_some() && weekday.rest().chars().nth(1).is_some_and(|c| matches!(c, '）' | ')')) {
+            weekday.at += weekday.rest().chars().take(2).map(char::len_utf8).sum::<usize>();
             *cursor = weekday;
         }
         ahead = *cursor;
@@ -324,22 +249,10 @@ fn range_end(cursor: &mut Cursor, year: Option<i32>, month: &mut u32) -> Option<
 
 /// 2025年底, 2025年上半年, 今年内, and the bare 2025年.
 fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> Option<Due> {
-    if starts_any(
-        cursor.rest(),
-        &["以来", "度", "来", "起", "开始", "初", "级", "版", "第"],
-    ) && !cursor.rest().starts_with("第一")
-    {
+    if starts_any(cursor.rest(), &["以来", "度", "来", "起", "开始", "初", "级", "版", "第"]) && !cursor.rest().starts_with("第一") {
         return None;
     }
-    let due = |end, month, is_strong| {
-        Some(Due {
-            start: at,
-            end,
-            value: ymd(year, month, None),
-            is_strong,
-            recurs: None,
-        })
-    };
+    let due = |end, month, is_strong| Some(Due { start: at, end, value: ymd(year, month, None), is_strong, recurs: None });
     if let Some((month, end)) = part_of_year(cursor, true) {
         return due(end, month, true);
     }
@@ -348,9 +261,7 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
         cursor.eat_any(&BEFORE);
         return due(cursor.at, 12, true);
     }
-    let is_this_year = ["今年", "本年", "明年"]
-        .iter()
-        .any(|word| clause[at..].starts_with(word));
+    let is_this_year = ["今年", "本年", "明年"].iter().any(|word| clause[at..].starts_with(word));
     let is_limited = cursor.eat_any(&BEFORE).is_some();
     let is_target = ends_any(&clause[..at], &["到", "至", "力争", "确保"]);
     // 今年要… opens a requirement, 是今年的… does not.
@@ -361,11 +272,7 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
 /// 上半年, 第三季度末; 二季度 needs a year before it, since 一季度一次 is a frequency.
 fn part_of_year(mut cursor: Cursor, follows_year: bool) -> Option<(u32, usize)> {
     if cursor.eat("上半年") || cursor.eat("下半年") {
-        let month = if cursor.text[..cursor.at].ends_with("上半年") {
-            6
-        } else {
-            12
-        };
+        let month = if cursor.text[..cursor.at].ends_with("上半年") { 6 } else { 12 };
         cursor.eat_any(&BEFORE);
         return Some((month, cursor.at));
     }
@@ -382,31 +289,16 @@ fn part_of_year(mut cursor: Cursor, follows_year: bool) -> Option<(u32, usize)> 
 /// 年底前, 上半年, 第三季度, 本学期, 限期.
 fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
-    let due = |end, value, is_strong| {
-        Some(Due {
-            start: at,
-            end,
-            value,
-            is_strong,
-            recurs: None,
-        })
-    };
+    let due = |end, value, is_strong| Some(Due { start: at, end, value, is_strong, recurs: None });
     let before = &clause[..at];
     if let Some((month, end)) = part_of_year(cursor, false) {
         return due(end, ymd(year, month, None), true);
     }
-    if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some()
-        && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
+    if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
     {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
         if before.ends_with("每年") {
-            return Some(Due {
-                start: at,
-                end: cursor.at,
-                value: ymd(None, 12, None),
-                is_strong: true,
-                recurs: Some("年"),
-            });
+            return Some(Due { start: at, end: cursor.at, value: ymd(None, 12, None), is_strong: true, recurs: Some("年") });
         }
         // 年内部署的工作: already settled by others.
         if starts_any(cursor.rest(), &["部署", "下达", "安排的", "确定的"]) {
@@ -417,11 +309,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     }
     let mut cursor = Cursor::new(clause, at);
     if cursor.eat_any(&["本学期", "本学年"]).is_some() {
-        let value = if clause[at..].starts_with("本学年") {
-            "学年末"
-        } else {
-            "学期末"
-        };
+        let value = if clause[at..].starts_with("本学年") { "学年末" } else { "学期末" };
         cursor.eat_any(&["末", "内", "结束前"]);
         return due(cursor.at, value.to_string(), at == 0);
     }
@@ -443,28 +331,8 @@ fn duration(clause: &str, at: usize) -> Option<Due> {
         return None;
     }
     let is_half = cursor.eat("半");
-    let n = if is_half {
-        None
-    } else {
-        Some(
-            cursor
-                .numeral()
-                .filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?
-                .value? as u32,
-        )
-    };
-    let unit = cursor.eat_any(&[
-        "个工作日",
-        "工作日",
-        "个月",
-        "个星期",
-        "年",
-        "周",
-        "天",
-        "日",
-        "个小时",
-        "小时",
-    ])?;
+    let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
+    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
         (None, "个月") => "P15D".to_string(),
@@ -481,11 +349,7 @@ fn duration(clause: &str, at: usize) -> Option<Due> {
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
-    if before.ends_with("未来")
-        || before.ends_with("近")
-        || before.ends_with("连续")
-        || starts_any(after, &["累计", "将"])
-    {
+    if before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || starts_any(after, &["累计", "将"]) {
         return None;
     }
     // 超过3个月未补选的扣分
@@ -494,61 +358,27 @@ fn duration(clause: &str, at: usize) -> Option<Due> {
         && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
     let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
-    (is_within || is_span || is_limit).then_some(Due {
-        start: at,
-        end: cursor.at,
-        value,
-        is_strong: true,
-        recurs: None,
-    })
+    (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }
 
 /// 整顿时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
 fn is_length_limit(before: &str, unit: &str) -> bool {
-    let is_limited = ends_any(
-        before,
-        &[
-            "不超过",
-            "不得超过",
-            "为",
-            "最长",
-            "不能超过",
-            "限期",
-            "原则上",
-            "一般",
-        ],
-    );
-    let is_term = has_any(
-        before,
-        &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"],
-    ) || (before.trim_start().starts_with('但') && unit == "个月");
+    let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
+    let is_term =
+        has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
     is_limited && is_term
 }
 
 /// “七一”前, 国庆节前: holidays with a fixed day.
 fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
-    const DAYS: [(&str, u32); 8] = [
-        ("“七一”", 7),
-        ("七一", 7),
-        ("国庆节", 10),
-        ("国庆", 10),
-        ("“十一”", 10),
-        ("“五一”", 5),
-        ("“八一”", 8),
-        ("元旦", 1),
-    ];
+    const DAYS: [(&str, u32); 8] =
+        [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
     DAYS.iter().find_map(|(name, month)| {
         let at = clause.find(name)?;
         let mut cursor = Cursor::new(clause, at + name.len());
         cursor.eat_any(&["前夕", "之前", "前"])?;
         let is_eve = !cursor.rest().starts_with('后');
-        is_eve.then(|| Due {
-            start: at,
-            end: cursor.at,
-            value: ymd(year, *month, Some(1)),
-            is_strong: true,
-            recurs: None,
-        })
+        is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
     })
 }
 
@@ -558,25 +388,13 @@ fn event_limit(clause: &str) -> Option<Due> {
     for (at, _) in clause.match_indices('前') {
         let before = clause[..at].trim_end_matches(['之', '以']);
         let after = &clause[at + '前'.len_utf8()..];
-        if ends_any(before, &NEVER)
-            || starts_any(
-                after,
-                &[
-                    "列", "沿", "提", "后", "进", "瞻", "景", "往", "期", "头", "置", "款", "面",
-                ],
-            )
+        if ends_any(before, &NEVER) || starts_any(after, &["列", "沿", "提", "后", "进", "瞻", "景", "往", "期", "头", "置", "款", "面"])
         {
             continue;
         }
-        let from = ["在", "于", "应当", "须"]
-            .iter()
-            .filter_map(|word| before.rfind(word).map(|p| p + word.len()))
-            .max();
+        let from = ["在", "于", "应当", "须"].iter().filter_map(|word| before.rfind(word).map(|p| p + word.len())).max();
         let mut cursor = Cursor::new(clause, at + '前'.len_utf8());
-        let has_count = cursor.whole(1, 365).is_some()
-            && cursor
-                .eat_any(&["个工作日", "个月", "天", "日", "周"])
-                .is_some();
+        let has_count = cursor.whole(1, 365).is_some() && cursor.eat_any(&["个工作日", "个月", "天", "日", "周"]).is_some();
         let closes = after.is_empty() || has_count;
         let start = match from {
             Some(start) => start,
@@ -586,9 +404,7 @@ fn event_limit(clause: &str) -> Option<Due> {
         let event = &before[start..];
         let n = n_chars(event);
         // 会议召开3日前: a number of days before is part of the limit; any other number is not an event.
-        let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"])
-            && n > 4
-            && !event.starts_with(is_numeric);
+        let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"]) && n > 4 && !event.starts_with(is_numeric);
         if !(2..=12).contains(&n)
             || event.contains('每')
             || event.contains(is_numeric) && !has_count && !ends_in_days
@@ -596,19 +412,9 @@ fn event_limit(clause: &str) -> Option<Due> {
         {
             continue;
         }
-        let end = if has_count {
-            cursor.at
-        } else {
-            at + '前'.len_utf8()
-        };
+        let end = if has_count { cursor.at } else { at + '前'.len_utf8() };
         let value = format!("{event}{}", &clause[at..end]);
-        return Some(Due {
-            start,
-            end,
-            value,
-            is_strong: true,
-            recurs: None,
-        });
+        return Some(Due { start, end, value, is_strong: true, recurs: None });
     }
     None
 }
@@ -619,10 +425,7 @@ mod tests {
 
     fn check(clause: &str, expected: &str) {
         let found = deadlines(clause, Some(2024));
-        let text: Vec<String> = found
-            .iter()
-            .map(|d| format!("{}{}", d.value, if d.is_strong { "" } else { "?" }))
-            .collect();
+        let text: Vec<String> = found.iter().map(|d| format!("{}{}", d.value, if d.is_strong { "" } else { "?" })).collect();
         assert_eq!(text.join(" "), expected, "{clause}");
     }
 

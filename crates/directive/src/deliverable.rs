@@ -10,27 +10,12 @@ struct Kind {
     reach: usize,
 }
 
-const WRITING: [&str; 12] = [
-    "制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化",
-];
+const WRITING: [&str; 12] = ["制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化"];
 
 const KINDS: [Kind; 6] = [
     // Rules and opinions are also things one follows or hears; only drafting verbs make them.
     Kind {
-        nouns: &[
-            "规定",
-            "意见",
-            "标准",
-            "计划",
-            "规划",
-            "办法",
-            "细则",
-            "预案",
-            "计划安排",
-            "工作规则",
-            "制度汇编",
-            "规则",
-        ],
+        nouns: &["规定", "意见", "标准", "计划", "规划", "办法", "细则", "预案", "计划安排", "工作规则", "制度汇编", "规则"],
         verbs: &WRITING,
         reach: 36,
     },
@@ -102,28 +87,12 @@ const KINDS: [Kind; 6] = [
         reach: 36,
     },
     Kind {
-        nouns: &[
-            "报告",
-            "总结",
-            "材料",
-            "报表",
-            "心得体会",
-            "学习体会",
-            "图片资料",
-            "纪要",
-            "佐证材料",
-            "证书",
-            "信息表",
-        ],
-        verbs: &[
-            "形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写",
-        ],
+        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表"],
+        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写"],
         reach: 30,
     },
     Kind {
-        nouns: &["记录", "记录工作", "图文记录", "工作记录", "会议记录"],
-        verbs: &["做好", "做", "填写", "留存", "建立", "如实"],
-        reach: 12,
+        nouns: &["记录", "记录工作", "图文记录", "工作记录", "会议记录"], verbs: &["做好", "做", "填写", "留存", "建立", "如实"], reach: 12
     },
     Kind {
         nouns: &[
@@ -187,27 +156,14 @@ const KINDS: [Kind; 6] = [
             "岗位",
         ],
         verbs: &[
-            "成立", "组建", "设立", "设置", "建立", "建设", "打造", "建成", "创建", "派出", "派驻",
-            "下设", "新建", "布设", "开设", "开通", "选树", "挂牌", "搭建",
+            "成立", "组建", "设立", "设置", "建立", "建设", "打造", "建成", "创建", "派出", "派驻", "下设", "新建", "布设", "开设", "开通", "选树",
+            "挂牌", "搭建",
         ],
         reach: 36,
     },
     Kind {
-        nouns: &[
-            "信息平台",
-            "服务平台",
-            "管理平台",
-            "共享平台",
-            "网络平台",
-            "学习平台",
-            "综合平台",
-            "信息化平台",
-            "智慧平台",
-            "管理系统",
-        ],
-        verbs: &[
-            "建设", "建立", "建成", "开发", "开通", "搭建", "上线", "完成", "打造",
-        ],
+        nouns: &["信息平台", "服务平台", "管理平台", "共享平台", "网络平台", "学习平台", "综合平台", "信息化平台", "智慧平台", "管理系统"],
+        verbs: &["建设", "建立", "建成", "开发", "开通", "搭建", "上线", "完成", "打造"],
         reach: 20,
     },
 ];
@@ -215,25 +171,15 @@ const KINDS: [Kind; 6] = [
 /// Whether the clause asks for something that can be checked as existing.
 pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     let plain = blot(clause, &brackets(clause));
-    makes(&plain)
-        || hands_over(&plain)
-        || fills_in(&plain)
-        || budgets(&plain)
-        || staffs(&plain)
-        || shows_off(&plain)
-        || puts_in_force(&plain)
+    makes(&plain) || hands_over(&plain) || fills_in(&plain) || budgets(&plain) || staffs(&plain) || shows_off(&plain) || puts_in_force(&plain)
 }
 
 fn makes(clause: &str) -> bool {
     KINDS.iter().any(|kind| {
         kind.nouns.iter().any(|noun| {
-            clause.match_indices(noun).any(|(at, _)| {
-                is_head(clause, at, &clause[at + noun.len()..])
-                    && kind
-                        .verbs
-                        .iter()
-                        .any(|verb| governs(clause, verb, at, kind.reach))
-            })
+            clause
+                .match_indices(noun)
+                .any(|(at, _)| is_head(clause, at, &clause[at + noun.len()..]) && kind.verbs.iter().any(|verb| governs(clause, verb, at, kind.reach)))
         })
     })
 }
@@ -247,9 +193,7 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
         && (after.is_empty()
             || after == "的"
             || starts_any(after, &["的扣", "的每", "的酌情", "的不得分"])
-            || after.starts_with(|c: char| {
-                is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。')
-            })
+            || after.starts_with(|c: char| is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。'))
             || starts_any(
                 after,
                 &[
@@ -319,37 +263,22 @@ fn hands_over(clause: &str) -> bool {
         "文档",
         "统计表",
     ];
-    const HANDS: [&str; 16] = [
-        "报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入",
-        "归入", "送交", "发至", "发送", "交",
-    ];
-    let Some(marked) = ["将", "把", "所有"]
-        .iter()
-        .filter_map(|word| clause.find(word))
-        .min()
-    else {
+    const HANDS: [&str; 16] =
+        ["报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
+    let Some(marked) = ["将", "把", "所有"].iter().filter_map(|word| clause.find(word)).min() else {
         return false;
     };
     PAPERS.iter().any(|paper| {
         clause[marked..].find(paper).is_some_and(|at| {
             let after = &clause[marked + at + paper.len()..];
-            HANDS.iter().any(|hand| after.contains(hand))
-                && !has_any(after, &["交流", "作为重要", "汇报"])
+            HANDS.iter().any(|hand| after.contains(hand)) && !has_any(after, &["交流", "作为重要", "汇报"])
         })
     })
 }
 
 /// 在《…登记表》上填写, 在《笔记》上做好记录.
 fn fills_in(clause: &str) -> bool {
-    let form = [
-        "登记表》",
-        "记录本》",
-        "手册》",
-        "笔记》",
-        "志愿书》",
-        "考察表》",
-        "台账》",
-    ];
+    let form = ["登记表》", "记录本》", "手册》", "笔记》", "志愿书》", "考察表》", "台账》"];
     has_any(clause, &form) && has_any(clause, &["填写", "做好记录", "做好签到", "记录工作"])
         || has_any(clause, &["登记建档", "建档立卡", "建立一户一档"])
 }
@@ -357,33 +286,16 @@ fn fills_in(clause: &str) -> bool {
 /// 列入预算, 纳入财政预算.
 fn budgets(clause: &str) -> bool {
     has_any(clause, &["经费", "资金", "费用"])
-        && ["列入", "纳入"].iter().any(|verb| {
-            clause
-                .find(verb)
-                .is_some_and(|at| clause[at..].contains("预算"))
-        })
+        && ["列入", "纳入"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].contains("预算")))
 }
 
 /// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.
 pub(crate) fn lacks_paper(clause: &str) -> bool {
-    const PAPERS: [&str; 9] = [
-        "记录",
-        "台账",
-        "档案",
-        "方案",
-        "计划",
-        "清单",
-        "总结",
-        "纪要",
-        "责任书",
-    ];
+    const PAPERS: [&str; 9] = ["记录", "台账", "档案", "方案", "计划", "清单", "总结", "纪要", "责任书"];
     ["无", "没有", "缺", "未见"].iter().any(|word| {
         clause.strip_prefix(word).is_some_and(|rest| {
             PAPERS.iter().any(|paper| {
-                rest.find(paper).is_some_and(|at| {
-                    n_chars(&rest[..at]) <= 10
-                        && starts_any(&rest[at + paper.len()..], &["的", "、", "，", "或"])
-                })
+                rest.find(paper).is_some_and(|at| n_chars(&rest[..at]) <= 10 && starts_any(&rest[at + paper.len()..], &["的", "、", "，", "或"]))
             })
         })
     })
@@ -396,8 +308,7 @@ fn staffs(clause: &str) -> bool {
             let object = &clause[at + verb.len()..];
             object.find("专职").is_some_and(|p| {
                 let post = &object[p + "专职".len()..];
-                starts_any(post, &["副书记", "副主任", "书记", "组织员", "副部长"])
-                    && !has_any(post, &["管理", "担任", "履行"])
+                starts_any(post, &["副书记", "副主任", "书记", "组织员", "副部长"]) && !has_any(post, &["管理", "担任", "履行"])
             })
         })
     })
@@ -405,29 +316,19 @@ fn staffs(clause: &str) -> bool {
 
 /// 落实“…清单”: a list with a name.
 fn puts_in_force(clause: &str) -> bool {
-    ["落实“", "推行“", "公开“"].iter().any(|verb| {
-        clause.find(verb).is_some_and(|at| {
-            clause[at..]
-                .find('”')
-                .is_some_and(|end| ends_any(&clause[at..at + end], &["清单", "台账"]))
-        })
-    })
+    ["落实“", "推行“", "公开“"]
+        .iter()
+        .any(|verb| clause.find(verb).is_some_and(|at| clause[at..].find('”').is_some_and(|end| ends_any(&clause[at..at + end], &["清单", "台账"]))))
 }
 
 /// 深化…示范片建设, 开展…示范点打造.
 fn shows_off(clause: &str) -> bool {
-    ["示范点", "示范片", "示范带", "示范基地"]
-        .iter()
-        .any(|noun| {
-            clause.find(noun).is_some_and(|at| {
-                let after = &clause[at + noun.len()..];
-                (after == "建设" || after == "打造" || after == "创建")
-                    && has_any(
-                        &clause[..at],
-                        &["深化", "开展", "推进", "抓好", "加强", "实施"],
-                    )
-            })
+    ["示范点", "示范片", "示范带", "示范基地"].iter().any(|noun| {
+        clause.find(noun).is_some_and(|at| {
+            let after = &clause[at + noun.len()..];
+            (after == "建设" || after == "打造" || after == "创建") && has_any(&clause[..at], &["深化", "开展", "推进", "抓好", "加强", "实施"])
         })
+    })
 }
 
 #[cfg(test)]

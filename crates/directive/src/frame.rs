@@ -17,11 +17,7 @@ pub(crate) struct Frame {
 
 /// Reads both from title, addressee and sign-off first, then from the body.
 pub(crate) fn frame(text: &str, layout: &Layout) -> Frame {
-    Frame {
-        year: year(text, layout),
-        month: sign_off_month(text, layout),
-        scope: scope(text, layout),
-    }
+    Frame { year: year(text, layout), month: sign_off_month(text, layout), scope: scope(text, layout) }
 }
 
 impl Frame {
@@ -30,20 +26,12 @@ impl Frame {
         let (Some(year), Some(signed)) = (self.year, self.month) else {
             return due;
         };
-        let month = due
-            .value
-            .strip_prefix(&format!("{year:04}-"))
-            .and_then(|rest| rest.get(..2))
-            .and_then(|m| m.parse::<u32>().ok());
-        let states_year = ["今年", "本年", "当年"].iter().any(|w| spoken.contains(w))
-            || spoken.contains(&year.to_string());
+        let month = due.value.strip_prefix(&format!("{year:04}-")).and_then(|rest| rest.get(..2)).and_then(|m| m.parse::<u32>().ok());
+        let states_year = ["今年", "本年", "当年"].iter().any(|w| spoken.contains(w)) || spoken.contains(&year.to_string());
         match month {
-            Some(month) if month + 3 <= signed && !states_year => Due {
-                value: due
-                    .value
-                    .replacen(&format!("{year:04}"), &format!("{:04}", year + 1), 1),
-                ..due
-            },
+            Some(month) if month + 3 <= signed && !states_year => {
+                Due { value: due.value.replacen(&format!("{year:04}"), &format!("{:04}", year + 1), 1), ..due }
+            }
             _ => due,
         }
     }
@@ -62,16 +50,10 @@ fn sign_off_month(text: &str, layout: &Layout) -> Option<u32> {
 fn year(text: &str, layout: &Layout) -> Option<i32> {
     let closing = &text[layout.closing.clone()];
     let preface = &text[layout.preface.clone()];
-    let titles = preface
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('-'));
+    let titles = preface.lines().filter(|line| !line.trim_start().starts_with('-'));
     let body = &text[layout.preface.end..layout.closing.start];
     // The last sign-off year wins: an annex line before it may name another.
-    years(closing)
-        .last()
-        .copied()
-        .or_else(|| titles.clone().find_map(|line| years(line).first().copied()))
-        .or_else(|| years(body).first().copied())
+    years(closing).last().copied().or_else(|| titles.clone().find_map(|line| years(line).first().copied())).or_else(|| years(body).first().copied())
 }
 
 /// Years written 2024年, 〔2024〕 or 2024-05-01, in text order.
@@ -94,28 +76,13 @@ fn years(text: &str) -> Vec<i32> {
 }
 
 fn scope(text: &str, layout: &Layout) -> Scope {
-    let preface: String = text[layout.preface.clone()]
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('-'))
-        .collect();
+    let preface: String = text[layout.preface.clone()].lines().filter(|line| !line.trim_start().starts_with('-')).collect();
     let closing = &text[layout.closing.clone()];
     let edges = format!("{preface}{closing}");
     match named(&edges) {
         Named::One(scope) => return scope,
         Named::Several => return Scope::General,
-        Named::Nothing
-            if has_any(
-                &edges,
-                &[
-                    "有限公司",
-                    "有限责任公司",
-                    "集团公司",
-                    "股份公司",
-                    "（集团）",
-                    "集团党委",
-                ],
-            ) =>
-        {
+        Named::Nothing if has_any(&edges, &["有限公司", "有限责任公司", "集团公司", "股份公司", "（集团）", "集团党委"]) => {
             return Scope::StateEnterprise;
         }
         Named::Nothing => {}
@@ -123,8 +90,5 @@ fn scope(text: &str, layout: &Layout) -> Scope {
     // Nothing at the edges: one field that carries nearly all mentions in the body.
     let counts = counts(&text[layout.preface.end..layout.closing.start]);
     let total: usize = counts.iter().map(|(_, n)| n).sum();
-    counts
-        .into_iter()
-        .find(|&(_, n)| n >= 4 && n * 5 >= total * 4)
-        .map_or(Scope::General, |(scope, _)| scope)
+    counts.into_iter().find(|&(_, n)| n >= 4 && n * 5 >= total * 4).map_or(Scope::General, |(scope, _)| scope)
 }

@@ -52,10 +52,7 @@ fn period_word(cursor: &mut Cursor) -> Option<&'static str> {
     if cursor.eat("天") {
         return Some("日");
     }
-    PERIODS
-        .iter()
-        .find(|(word, _)| cursor.eat(word))
-        .map(|&(_, name)| name)
+    PERIODS.iter().find(|(word, _)| cursor.eat(word)).map(|&(_, name)| name)
 }
 
 /// 每月, 每两个月, 每2年.
@@ -71,18 +68,12 @@ fn every(clause: &str, at: usize) -> Option<Period> {
         Some(n) if n > 1.0 => format!("{n}{name}"),
         _ => name.to_string(),
     };
-    Some(Period {
-        start: at,
-        end: cursor.at,
-        name,
-        needs_amount: false,
-    })
+    Some(Period { start: at, end: cursor.at, name, needs_amount: false })
 }
 
 /// 一季度一次, 半年组织一次, 一月一升旗.
 fn one_each(clause: &str, at: usize) -> Option<Period> {
-    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下'))
-    {
+    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下')) {
         return None;
     }
     let mut cursor = Cursor::new(clause, at);
@@ -96,23 +87,11 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
-        return Some(Period {
-            start: at,
-            end,
-            name: name.to_string(),
-            needs_amount: false,
-        });
+        return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
     let verb: String = clause[end..].chars().take(7).collect();
-    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场"]
-        .iter()
-        .any(|count| verb.contains(count));
-    is_timed.then(|| Period {
-        start: at,
-        end,
-        name: name.to_string(),
-        needs_amount: false,
-    })
+    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场"].iter().any(|count| verb.contains(count));
+    is_timed.then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
 }
 
 /// 按月, 逐季.
@@ -122,26 +101,15 @@ fn step_by_step(clause: &str, at: usize) -> Option<Period> {
     let name = period_word(&mut cursor)?;
     // 按年度 and 逐年 grade an amount, 按日 and 逐日 are manner.
     let is_plain = matches!(name, "月" | "季度" | "周" | "半年" | "学期");
-    is_plain.then(|| Period {
-        start: at,
-        end: cursor.at,
-        name: name.to_string(),
-        needs_amount: false,
-    })
+    is_plain.then(|| Period { start: at, end: cursor.at, name: name.to_string(), needs_amount: false })
 }
 
 /// 1次/季度, as tables write it.
 fn per(clause: &str, at: usize) -> Option<Period> {
     let mut cursor = Cursor::new(clause, at + 1);
     let name = period_word(&mut cursor)?;
-    let is_rate =
-        clause[..at].ends_with(['次', '期', '场', '时', '元', '名', '个', '件', '篇', '条']);
-    is_rate.then(|| Period {
-        start: at,
-        end: cursor.at,
-        name: name.to_string(),
-        needs_amount: false,
-    })
+    let is_rate = clause[..at].ends_with(['次', '期', '场', '时', '元', '名', '个', '件', '篇', '条']);
+    is_rate.then(|| Period { start: at, end: cursor.at, name: name.to_string(), needs_amount: false })
 }
 
 /// 全年…12次, 年度…6000人次.
@@ -151,31 +119,19 @@ fn whole_year(clause: &str) -> Option<Period> {
     let before = &clause[..at];
     // 上年度, 2024年度, 一年度 point at a year; 年度计划, 年度考核 are names.
     if clause[at..].starts_with("年度")
-        && (before
-            .ends_with(|c: char| is_numeric(c) || matches!(c, '上' | '本' | '下' | '学' | '半'))
-            || starts_any(&clause[end..], &YEARLY_NAMES))
+        && (before.ends_with(|c: char| is_numeric(c) || matches!(c, '上' | '本' | '下' | '学' | '半')) || starts_any(&clause[end..], &YEARLY_NAMES))
     {
         return None;
     }
-    Some(Period {
-        start: at,
-        end,
-        name: "年".to_string(),
-        needs_amount: true,
-    })
+    Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 18] = [
-    "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任",
-    "党建", "重点", "任务", "优秀", "先进", "职工",
-];
+const YEARLY_NAMES: [&str; 18] =
+    ["计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "优秀", "先进", "职工"];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.
 pub(crate) fn counts_occasions(unit: &str) -> bool {
-    matches!(
-        unit,
-        "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂"
-    )
+    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂")
 }
 
 /// The normalised frequency: `2次/年` for occasions, `/年` for an amount, `1次/年` where no number is given.

@@ -2,8 +2,8 @@
 
 use crate::deliverable::lacks_paper;
 use crate::modality::{
-    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose,
-    is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, opens_review, tense,
+    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject,
+    is_topic, looks_back, opens_review, tense,
 };
 use crate::part::Part;
 use crate::quantity::Quantity;
@@ -21,21 +21,13 @@ pub(crate) struct Group {
 /// For each part, whether it is a requirement that meets a criterion.
 ///
 /// `in_review` carries a paragraph's look back from one sentence to the next.
-pub(crate) fn seeds(
-    text: &str,
-    layout: &Layout,
-    sentence: &Sentence,
-    parts: &[Part],
-    in_review: &mut bool,
-) -> Vec<bool> {
+pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part], in_review: &mut bool) -> Vec<bool> {
     let mut seeds = vec![false; parts.len()];
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
         return seeds;
     };
     let whole = &text[first.range.start..last.range.end];
-    let is_under_review = layout
-        .chain(sentence.item)
-        .any(|item| looks_back(&text[item.head.clone()]));
+    let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
     if is_preamble(whole) || is_under_review || is_bonus(whole) {
         return seeds;
     }
@@ -62,11 +54,7 @@ pub(crate) fn seeds(
         seeds[i] = !is_past
             && (part.has_criterion() || penalised && lacks_paper(spoken))
             && !part.is_time_only
-            && if penalised {
-                is_punished(part, spoken, fell_short)
-            } else {
-                is_asked(part, spoken, needs_purpose)
-            };
+            && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
         fell_short = is_shortfall(spoken) || fell_short && !spoken.contains('已');
         after_means |= spoken.starts_with("通过");
         if matches!(part.mark, Some('；' | ';')) {
@@ -79,30 +67,13 @@ pub(crate) fn seeds(
 
 /// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
-    let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable)
-        && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
-    let states = !spoken.contains(['扣', '未'])
-        && !spoken.ends_with('的')
-        && !is_shortfall(spoken)
-        && is_asked(part, spoken, false);
-    lacks
-        && (part.quantity.is_some()
-            || part.due.is_some()
-            || part.is_deliverable
-            || part.frequency_stands()
-            || lacks_paper(spoken))
-        || states
+    let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
+    let states = !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
+    lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
 }
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
-    if is_condition(spoken)
-        || is_sanction(spoken)
-            && part
-                .quantity
-                .as_ref()
-                .is_none_or(|q| *q != Quantity::whole())
-        || is_statement(spoken)
-    {
+    if is_condition(spoken) || is_sanction(spoken) && part.quantity.as_ref().is_none_or(|q| *q != Quantity::whole()) || is_statement(spoken) {
         return false;
     }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
@@ -114,11 +85,7 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     }
     if part.quantity.is_none() && !part.is_deliverable && !part.frequency_stands() {
         // A date alone needs something to be done by it.
-        let done = n_chars(spoken)
-            - part
-                .due
-                .as_ref()
-                .map_or(0, |d| n_chars(&spoken[d.start..d.end]));
+        let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
         return done >= 4 && !ends_any(spoken, &["起", "开始", "时"]);
     }
     true
@@ -130,8 +97,7 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
         if !parts[i].is_time_only || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
             continue;
         }
-        let next = (i + 1..parts.len())
-            .find(|&k| !parts[k].is_time_only && !is_subject(parts[k].text(text)));
+        let next = (i + 1..parts.len()).find(|&k| !parts[k].is_time_only && !is_subject(parts[k].text(text)));
         match next {
             Some(k) if !seeds[k] => {
                 // 11月底前，…结合起来，开展…: the later clause with a criterion of its own keeps it.
@@ -140,15 +106,8 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
                     || is_topic(spoken)
                     || has_any(spoken, &["结合起来", "相结合"])
                     || has_any(spoken, &["结合", "按照", "根据", "围绕", "对照"])
-                        && ends_any(
-                            spoken,
-                            &["实际", "特点", "要求", "部署", "情况", "安排", "标准"],
-                        );
-                let k = if lends && k + 1 < parts.len() {
-                    k + 1
-                } else {
-                    k
-                };
+                        && ends_any(spoken, &["实际", "特点", "要求", "部署", "情况", "安排", "标准"]);
+                let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
                 let spoken = parts[k].text(text);
                 if tense(spoken) != Tense::Past && !is_condition(spoken) {
                     seeds[k] = true;
@@ -163,10 +122,7 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
 
 /// Spans: each seed with the parts around it that belong to it.
 pub(crate) fn groups(text: &str, parts: &[Part], seeds: &[bool]) -> Vec<Group> {
-    let penalised = parts
-        .first()
-        .zip(parts.last())
-        .is_some_and(|(first, last)| is_penalty(&text[first.range.start..last.range.end]));
+    let penalised = parts.first().zip(parts.last()).is_some_and(|(first, last)| is_penalty(&text[first.range.start..last.range.end]));
     let mut groups: Vec<Group> = Vec::new();
     for seed in (0..parts.len()).filter(|&i| seeds[i]) {
         let floor = groups.last().map_or(0, |g| g.last + 1);
@@ -174,11 +130,7 @@ pub(crate) fn groups(text: &str, parts: &[Part], seeds: &[bool]) -> Vec<Group> {
             continue;
         }
         if penalised {
-            groups.push(Group {
-                first: seed,
-                last: seed,
-                seed,
-            });
+            groups.push(Group { first: seed, last: seed, seed });
             continue;
         }
         if let Some(previous) = groups.last_mut()
@@ -201,21 +153,14 @@ pub(crate) fn groups(text: &str, parts: &[Part], seeds: &[bool]) -> Vec<Group> {
 /// Whether the new seed only completes the task before it.
 fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let (before, part) = (&parts[previous.seed], &parts[seed]);
-    if seed > previous.last + 2
-        || part.is_sibling
-        || parts[previous.last]
-            .mark
-            .is_some_and(|m| matches!(m, '；' | ';'))
-    {
+    if seed > previous.last + 2 || part.is_sibling || parts[previous.last].mark.is_some_and(|m| matches!(m, '；' | ';')) {
         return false;
     }
     let spoken = part.text(text);
     let has_date = part.due.as_ref().is_some_and(|d| d.is_strong);
     // 制定方案，4月25日前报组织部: the date belongs to the handing in of the same paper.
     let after = part.after_due(text).trim_start();
-    let closes_list = before.text(text).ends_with('等')
-        && starts_any(spoken, &["交", "报", "送"])
-        && seed == previous.last + 1;
+    let closes_list = before.text(text).ends_with('等') && starts_any(spoken, &["交", "报", "送"]) && seed == previous.last + 1;
     let hands_in = closes_list
         || has_date
             && part.quantity.is_none()
@@ -223,12 +168,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
             && before.is_deliverable
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
-    let is_update = n_chars(spoken) <= 6 && part.quantity.is_none()
-        || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
-    let updates = part.frequency_stands()
-        && is_update
-        && before.period.is_none()
-        && before.quantity.is_none();
+    let is_update = n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
+    let updates = part.frequency_stands() && is_update && before.period.is_none() && before.quantity.is_none();
     // 签订责任书，签订率100%: the rate measures the paper just named.
     let measures = before.is_deliverable
         && before.quantity.is_none()
@@ -236,16 +177,10 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         && part.quantity.is_some()
         && n_chars(spoken) <= 10
         && spoken.contains('率')
-        && spoken
-            .chars()
-            .take(2)
-            .all(|c| before.text(text).contains(c));
+        && spoken.chars().take(2).all(|c| before.text(text).contains(c));
     // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
-    let results = part.is_deliverable
-        && part.quantity.is_none()
-        && part.due.is_none()
-        && !before.has_criterion()
-        && starts_any(spoken, &["形成", "并"]);
+    let results =
+        part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -317,57 +252,20 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return true;
     }
     // A clause that opens with its modal has its subject before it.
-    let is_bound = starts_any(
-        spoken,
-        &[
-            "应当",
-            "必须",
-            "须",
-            "应",
-            "限期",
-            "最长",
-            "但",
-            "不得",
-            "一般",
-            "由",
-            "原则上",
-        ],
-    );
+    let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);
     // 将申请书、…等，交党委; 无档案的，建立档案.
-    if spoken.starts_with('但')
-        || is_bound && !is_means(lead)
-        || ends_any(lead, &["等", "的"]) && !before.has_criterion()
-    {
+    if spoken.starts_with('但') || is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
         return true;
     }
     // 组织举办读书班，时间不少于一周: the length of what was just named.
-    let is_dependent = starts_any(
-        spoken,
-        &[
-            "时间",
-            "时长",
-            "实现",
-            "力争",
-            "其中",
-            "确保在",
-            "期限",
-            "每次不",
-            "每期不",
-        ],
-    ) && !spoken.starts_with("其中：");
-    is_dependent
-        && !before.has_criterion()
-        && !is_means(lead)
-        && n_chars(lead) <= 30
-        && n_chars(spoken) <= 16
+    let is_dependent =
+        starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
+    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 16
 }
 
 fn extend_right(text: &str, parts: &[Part], seeds: &[bool], seed: usize) -> usize {
     let mut last = seed;
-    while last + 1 < parts.len()
-        && !seeds[last + 1]
-        && matches!(parts[last].mark, Some('，' | ',' | '、'))
-    {
+    while last + 1 < parts.len() && !seeds[last + 1] && matches!(parts[last].mark, Some('，' | ',' | '、')) {
         let next = &parts[last + 1];
         let spoken = next.text(text);
         let hands_in = starts_any(spoken, &["报", "并报", "经"])

@@ -72,15 +72,7 @@ impl Serialize for Directive {
             #[serde(flatten)]
             task: &'t Task,
         }
-        let tasks: Vec<Numbered> = self
-            .tasks
-            .iter()
-            .enumerate()
-            .map(|(i, task)| Numbered {
-                id: format!("t{:02}", i + 1),
-                task,
-            })
-            .collect();
+        let tasks: Vec<Numbered> = self.tasks.iter().enumerate().map(|(i, task)| Numbered { id: format!("t{:02}", i + 1), task }).collect();
         let mut fields = serializer.serialize_struct("Directive", 4)?;
         fields.serialize_field("schema", "directive-tasks/1")?;
         fields.serialize_field("doc_scope", &self.doc_scope)?;
@@ -94,9 +86,5 @@ impl Serialize for Directive {
 pub fn read(text: &str) -> Directive {
     let layout = structure::layout(text);
     let frame = frame::frame(text, &layout);
-    Directive {
-        doc_scope: frame.scope,
-        doc_year: frame.year,
-        tasks: task::tasks(text, &layout, &frame),
-    }
+    Directive { doc_scope: frame.scope, doc_year: frame.year, tasks: task::tasks(text, &layout, &frame) }
 }

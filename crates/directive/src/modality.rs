@@ -96,32 +96,14 @@ pub(crate) fn is_report(opening: &str) -> bool {
 
 /// 下一步, 今后: where a report turns to plans.
 pub(crate) fn turns_ahead(sentence: &str) -> bool {
-    has_any(
-        sentence,
-        &[
-            "下一步",
-            "下步",
-            "今后",
-            "接下来",
-            "工作打算",
-            "工作计划",
-            "努力方向",
-            "整改措施",
-            "工作思路",
-        ],
-    )
+    has_any(sentence, &["下一步", "下步", "今后", "接下来", "工作打算", "工作计划", "努力方向", "整改措施", "工作思路"])
 }
 
 /// A modal 要, not the one in 重要, 主要, 需要 or 要求.
 fn has_modal_yao(clause: &str) -> bool {
     clause.match_indices('要').any(|(at, _)| {
-        !ends_any(
-            &clause[..at],
-            &["主", "重", "需", "纪", "概", "摘", "首", "必", "险", "提"],
-        ) && !starts_any(
-            &clause[at + '要'.len_utf8()..],
-            &["求", "素", "点", "害", "件", "闻", "领", "义"],
-        )
+        !ends_any(&clause[..at], &["主", "重", "需", "纪", "概", "摘", "首", "必", "险", "提"])
+            && !starts_any(&clause[at + '要'.len_utf8()..], &["求", "素", "点", "害", "件", "闻", "领", "义"])
     })
 }
 
@@ -159,28 +141,9 @@ pub(crate) fn tense(clause: &str) -> Tense {
     if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
         return Tense::OpensPast;
     }
-    let is_done = clause
-        .match_indices('已')
-        .any(|(at, _)| !is_attributive(&clause[at..]))
-        || has_any(
-            clause,
-            &[
-                "完成了",
-                "建成了",
-                "举办了",
-                "开展了",
-                "取得了",
-                "实现了",
-                "建立了",
-                "组织了",
-                "形成了",
-                "先后",
-                "增长到",
-                "荣获",
-            ],
-        )
-        || clause.contains("累计")
-            && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
+    let is_done = clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
+        || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
+        || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
         || (clause.contains("提高到") || clause.contains("上升到"))
             && has_any(clause, &["由", "从"])
             && clause.find('由').or(clause.find('从')) < clause.find("到");
@@ -188,20 +151,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         return Tense::Past;
     }
     let is_ahead = has_modal_yao(clause)
-        || has_any(
-            clause,
-            &[
-                "应当",
-                "必须",
-                "确保",
-                "力争",
-                "从今年起",
-                "下一步",
-                "接下来",
-                "争取",
-                "底前",
-            ],
-        )
+        || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"])
         || starts_any(clause, &["请", "须"])
         || clause.starts_with("到")
         || clause.starts_with("从");
@@ -226,49 +176,21 @@ pub(crate) fn is_penalty(sentence: &str) -> bool {
 pub(crate) fn is_bonus(sentence: &str) -> bool {
     sentence.match_indices('加').any(|(at, _)| {
         let after = &sentence[at + '加'.len_utf8()..];
-        after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分')
-            || after.starts_with("分")
+        after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分') || after.starts_with("分")
     })
 }
 
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
-    has_any(
-        clause,
-        &[
-            "未",
-            "少于",
-            "低于",
-            "不足",
-            "不到",
-            "没有",
-            "达不到",
-            "缺少",
-            "不满",
-        ],
-    ) || clause.starts_with('无')
+    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"]) || clause.starts_with('无')
 }
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
 pub(crate) fn is_condition(clause: &str) -> bool {
     clause.ends_with(['的', '者']) && !clause.starts_with("其中")
         || has_any(clause, &["成绩占", "表现占", "得分占", "分值占"])
-        || has_any(
-            clause,
-            &[
-                "方可",
-                "才能",
-                "才可",
-                "不宜",
-                "不予",
-                "可享受",
-                "可申请",
-                "可予",
-                "周岁",
-                "年满",
-                "党龄满",
-            ],
-        ) && !has_any(clause, &["不低于", "不少于"])
+        || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"])
+            && !has_any(clause, &["不低于", "不少于"])
 }
 
 /// The consequence for those who fall behind.
@@ -292,46 +214,15 @@ pub(crate) fn is_sanction(clause: &str) -> bool {
             "不得参评",
             "不得推荐",
         ],
-    ) || starts_any(
-        clause,
-        &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"],
-    )
+    ) || starts_any(clause, &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"])
 }
 
 /// Unbinding verbs: without a number or a limit they ask for nothing.
 pub(crate) fn is_hedged(clause: &str) -> bool {
     starts_any(
         clause,
-        &[
-            "鼓励",
-            "支持",
-            "探索",
-            "可",
-            "有条件",
-            "根据需要",
-            "倡导",
-            "提倡",
-            "引导和鼓励",
-            "积极探索",
-            "也可",
-            "视情",
-            "适时",
-            "逐步探索",
-        ],
-    ) || has_any(
-        clause,
-        &[
-            "可以",
-            "可采取",
-            "可采用",
-            "可通过",
-            "可根据",
-            "要探索",
-            "探索建立",
-            "探索推行",
-            "根据工作需要",
-        ],
-    )
+        &["鼓励", "支持", "探索", "可", "有条件", "根据需要", "倡导", "提倡", "引导和鼓励", "积极探索", "也可", "视情", "适时", "逐步探索"],
+    ) || has_any(clause, &["可以", "可采取", "可采用", "可通过", "可根据", "要探索", "探索建立", "探索推行", "根据工作需要"])
 }
 
 /// 通过…, 依托…: how, not what.
@@ -339,55 +230,20 @@ pub(crate) fn is_means(clause: &str) -> bool {
     let clause = clause.trim_start_matches('并');
     starts_any(
         clause,
-        &[
-            "通过",
-            "依托",
-            "采取",
-            "采用",
-            "借助",
-            "坚持",
-            "发挥",
-            "运用",
-            "如",
-            "以",
-            "围绕",
-            "聚焦",
-            "为",
-            "防止",
-            "避免",
-            "推动形成",
-            "充分发挥",
-        ],
+        &["通过", "依托", "采取", "采用", "借助", "坚持", "发挥", "运用", "如", "以", "围绕", "聚焦", "为", "防止", "避免", "推动形成", "充分发挥"],
     ) && !has_any(clause, &["为单位", "要", "应当", "须"])
 }
 
 /// 引导党员…, 不断增强…: the purpose that closes a 通过… sentence.
 pub(crate) fn is_purpose(clause: &str) -> bool {
-    starts_any(
-        clause,
-        &[
-            "引导", "促使", "推动", "不断", "增强", "让", "使", "激励", "提升", "营造", "实现",
-            "聚力", "切实",
-        ],
-    )
+    starts_any(clause, &["引导", "促使", "推动", "不断", "增强", "让", "使", "激励", "提升", "营造", "实现", "聚力", "切实"])
 }
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    starts_any(
-        clause,
-        &["是", "就是", "这是", "也是", "既是", "更是", "不是"],
-    ) || has_any(
-        clause,
-        &[
-            "的一次会",
-            "的一次重",
-            "的一次历",
-            "是指",
-            "负责同志担任",
-            "称为",
-        ],
-    ) || has_any(clause, &["讲话", "范文", "同志们"])
+    starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"])
+        || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
+        || has_any(clause, &["讲话", "范文", "同志们"])
         || clause.contains("是今年")
         || clause.contains("是全")
 }
@@ -423,17 +279,10 @@ pub(crate) fn is_subject(clause: &str) -> bool {
                     "同志",
                 ],
             )
-            && !has_any(
-                clause,
-                &[
-                    "要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选",
-                ],
-            )
+            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选"])
 }
 
 /// 对…，针对…: whom the requirement that follows is about.
 pub(crate) fn is_topic(clause: &str) -> bool {
-    starts_any(clause, &["对", "针对", "凡"])
-        && n_chars(clause) <= 40
-        && !starts_any(clause, &["对标", "对照", "对接"])
+    starts_any(clause, &["对", "针对", "凡"]) && n_chars(clause) <= 40 && !starts_any(clause, &["对标", "对照", "对接"])
 }

@@ -103,16 +103,8 @@ pub(crate) fn numeral_at(text: &str) -> Option<Numeral> {
         return arabic(text);
     }
     if matches!(first, 'X' | '×') {
-        let len = text
-            .chars()
-            .take_while(|&c| c == first)
-            .map(char::len_utf8)
-            .sum();
-        return Some(Numeral {
-            value: None,
-            len,
-            is_chinese: false,
-        });
+        let len = text.chars().take_while(|&c| c == first).map(char::len_utf8).sum();
+        return Some(Numeral { value: None, len, is_chinese: false });
     }
     chinese(text)
 }
@@ -127,8 +119,7 @@ fn arabic(text: &str) -> Option<Numeral> {
         i += 1;
         let next = chars.get(i).map(|&(_, c)| c);
         let is_decimal = next == Some('.') && digit(i + 1).is_some() && !plain.contains('.');
-        let is_thousands =
-            next == Some(',') && (1..=3).all(|k| digit(i + k).is_some()) && digit(i + 4).is_none();
+        let is_thousands = next == Some(',') && (1..=3).all(|k| digit(i + k).is_some()) && digit(i + 4).is_none();
         if is_decimal {
             plain.push('.');
             i += 1;
@@ -136,23 +127,12 @@ fn arabic(text: &str) -> Option<Numeral> {
             i += 1;
         }
     }
-    let len = chars.get(i).map_or(
-        text.len().min(chars.last()?.0 + chars.last()?.1.len_utf8()),
-        |&(at, _)| at,
-    );
-    Some(Numeral {
-        value: plain.parse().ok(),
-        len,
-        is_chinese: false,
-    })
+    let len = chars.get(i).map_or(text.len().min(chars.last()?.0 + chars.last()?.1.len_utf8()), |&(at, _)| at);
+    Some(Numeral { value: plain.parse().ok(), len, is_chinese: false })
 }
 
 fn chinese(text: &str) -> Option<Numeral> {
-    let run: Vec<char> = text
-        .chars()
-        .take(9)
-        .take_while(|&c| chinese_digit(c).is_some() || chinese_power(c).is_some())
-        .collect();
+    let run: Vec<char> = text.chars().take(9).take_while(|&c| chinese_digit(c).is_some() || chinese_power(c).is_some()).collect();
     // 百名, 千堂: a bare 百 or 千 belongs to a slogan, not to a target.
     if run.is_empty() || matches!(run[0], '百' | '千') {
         return None;
@@ -167,11 +147,7 @@ fn chinese(text: &str) -> Option<Numeral> {
             digits = digits * 10 + d;
         }
     }
-    Some(Numeral {
-        value: Some(f64::from(total + digits)),
-        len: run.iter().map(|c| c.len_utf8()).sum(),
-        is_chinese: true,
-    })
+    Some(Numeral { value: Some(f64::from(total + digits)), len: run.iter().map(|c| c.len_utf8()).sum(), is_chinese: true })
 }
 
 #[cfg(test)]

@@ -46,10 +46,7 @@ impl Part {
 
     /// Whether it meets one of the four criteria by itself.
     pub fn has_criterion(&self) -> bool {
-        self.quantity.is_some()
-            || self.frequency_stands()
-            || self.is_deliverable
-            || self.due.as_ref().is_some_and(|d| d.is_strong)
+        self.quantity.is_some() || self.frequency_stands() || self.is_deliverable || self.due.as_ref().is_some_and(|d| d.is_strong)
     }
 
     /// A period that says something without more: 每月, but not 全年 alone.
@@ -73,10 +70,7 @@ pub(crate) fn parts(text: &str, clause: &Clause, frame: &Frame) -> Vec<Part> {
         .map(|(i, (from, to))| {
             let range = clause.start + from..clause.start + to;
             let mark = if i == last { clause.mark } else { Some('、') };
-            Part {
-                is_sibling: i > 0,
-                ..read(text, range, mark, frame)
-            }
+            Part { is_sibling: i > 0, ..read(text, range, mark, frame) }
         })
         .collect()
 }
@@ -85,32 +79,19 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> P
     let spoken = &text[range.clone()];
     let (period, dues, found) = recognise(spoken, frame);
     let best = principal(&found);
-    let is_over = spoken.contains('已')
-        && deadlines(spoken, frame.year)
-            .iter()
-            .any(|d| is_over(d, frame));
+    let is_over = spoken.contains('已') && deadlines(spoken, frame.year).iter().any(|d| is_over(d, frame));
     let is_deliverable = asks_for_deliverable(spoken);
     // 结合1月组织生活会，: an occasion for what follows.
-    let is_occasion = best.is_none()
-        && period.is_none()
-        && !is_deliverable
-        && spoken.trim_start_matches('并').starts_with("结合");
+    let is_occasion = best.is_none() && period.is_none() && !is_deliverable && spoken.trim_start_matches('并').starts_with("结合");
     // 6月25日前完成上半年…: the date that says most.
-    let due = dues
-        .iter()
-        .filter(|d| d.is_strong)
-        .max_by_key(|d| d.value.len())
-        .or(dues.last())
-        .cloned();
+    let due = dues.iter().filter(|d| d.is_strong).max_by_key(|d| d.value.len()).or(dues.last()).cloned();
     Part {
         mark,
         quantity: best.map(|f| f.quantity.clone()),
         has_condition: best.is_none() && !found.is_empty(),
         is_deliverable,
         is_over,
-        is_time_only: due.as_ref().is_some_and(|d| d.is_strong)
-            && best.is_none()
-            && (is_occasion || says_only_when(spoken, &dues, period.as_ref())),
+        is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && (is_occasion || says_only_when(spoken, &dues, period.as_ref())),
         period,
         due,
         is_sibling: false,
@@ -122,31 +103,13 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     let period = period(spoken);
     let mut hidden = quotations(spoken);
     // 一季度一次 is no date; 每年4月底前 is both.
-    hidden.extend(
-        period
-            .iter()
-            .filter(|p| !spoken[p.start..].starts_with('每'))
-            .map(|p| p.start..p.end),
-    );
+    hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
     // “七一” in its marks is a day, not a name.
-    hidden.retain(|r| {
-        !matches!(
-            &spoken[r.clone()],
-            "“七一”" | "“十一”" | "“五一”" | "“八一”"
-        )
-    });
-    let dues = deadlines(&blot(spoken, &hidden), frame.year)
-        .into_iter()
-        .map(|due| frame.settle(spoken, due))
-        .collect::<Vec<_>>();
+    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”"));
+    let dues = deadlines(&blot(spoken, &hidden), frame.year).into_iter().map(|due| frame.settle(spoken, due)).collect::<Vec<_>>();
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
-    let remarks: Vec<Range<usize>> = brackets(spoken)
-        .into_iter()
-        .filter(|r| n_chars(&spoken[r.clone()]) > 16)
-        .collect();
-    let dues = dues
-        .into_iter()
-        .filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));
+    let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
+    let dues = dues.into_iter().filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));
     let dues: Vec<Due> = dues
         .filter(|d| d.value.starts_with('P') || !is_attributive(&spoken[d.end..]))
         .filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame))
@@ -160,18 +123,11 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
 /// 9月30日前确定的积极分子: the date tells which ones.
 fn is_attributive(after: &str) -> bool {
     let head: String = after.chars().take(5).collect();
-    let noun = head
-        .find('的')
-        .map_or("", |at| &after[at + '的'.len_utf8()..]);
+    let noun = head.find('的').map_or("", |at| &after[at + '的'.len_utf8()..]);
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
-    let has_noun = noun.chars().next().is_some_and(|c| !is_numeric(c))
-        && !noun.starts_with(['不', '达', '占', '要', '须']);
+    let has_noun = noun.chars().next().is_some_and(|c| !is_numeric(c)) && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
-        && head.find('的').is_some_and(|at| {
-            at > 0
-                && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"])
-                && !head.starts_with(['、', '，'])
-        })
+        && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，']))
 }
 
 /// A year before the document's own is history.
@@ -186,10 +142,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     ranges.extend(brackets(spoken));
     let rest = blot(spoken, &ranges);
     // 递交申请书1个月内，: whatever comes before, the clause ends in its limit.
-    let ends_in_limit = dues
-        .last()
-        .is_some_and(|d| d.end == spoken.len() && d.is_strong)
-        && spoken.ends_with(['内', '前', '底', '末', '旬']);
+    let ends_in_limit = dues.last().is_some_and(|d| d.end == spoken.len() && d.is_strong) && spoken.ends_with(['内', '前', '底', '末', '旬']);
     if ends_in_limit && n_chars(spoken) <= 30 {
         return true;
     }
@@ -199,10 +152,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
         .trim_start_matches(['到', '于', '在', '请', '至', '从', '用'])
         .trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
-    n_chars(rest) <= 2
-        || is_subject(rest)
-        || rest.ends_with('后') && n_chars(rest) <= 8
-        || rest.ends_with("年起") && n_chars(rest) <= 7
+    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
@@ -214,16 +164,11 @@ fn enumeration_cuts(spoken: &str, frame: &Frame) -> Vec<Range<usize>> {
     let targets: Vec<&Found> = found.iter().filter(|f| !f.is_condition).collect();
     let limits: Vec<&Due> = dues.iter().filter(|d| d.value.starts_with('P')).collect();
     // 24小时内响应、3日内办结
-    let between_limits = limits.windows(2).filter_map(|pair| {
-        bare.get(pair[0].end..pair[1].start)?
-            .rfind('、')
-            .map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8())
-    });
-    let mut cuts: Vec<Range<usize>> = targets
+    let between_limits = limits
         .windows(2)
-        .filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1]))
-        .chain(between_limits)
-        .collect();
+        .filter_map(|pair| bare.get(pair[0].end..pair[1].start)?.rfind('、').map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8()));
+    let mut cuts: Vec<Range<usize>> =
+        targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).chain(between_limits).collect();
     cuts.sort_by_key(|c| c.start);
     cuts.dedup();
     cuts
@@ -235,20 +180,13 @@ fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<R
         return None;
     }
     let between = bare.get(one.end..other.start)?;
-    let is_number_after_noun = between
-        .trim_start_matches(['\u{3000}', ' '])
-        .starts_with('、');
-    let comma = if is_number_after_noun {
-        between.find('、')
-    } else {
-        between.rfind('、')
-    };
+    let is_number_after_noun = between.trim_start_matches(['\u{3000}', ' ']).starts_with('、');
+    let comma = if is_number_after_noun { between.find('、') } else { between.rfind('、') };
     let at = comma.map(|at| (at, '、'.len_utf8()));
     // 和50名: the conjunction stays with the second part, right before its number.
     let and = ["和", "与"].iter().filter_map(|w| {
         between.rfind(w).filter(|&at| {
-            n_chars(between[at + w.len()..].trim_end_matches("不少于")) <= 2
-                || !spoken[one.end..].starts_with(|c: char| c.is_alphabetic())
+            n_chars(between[at + w.len()..].trim_end_matches("不少于")) <= 2 || !spoken[one.end..].starts_with(|c: char| c.is_alphabetic())
         })
     });
     let (at, len) = at.or_else(|| and.max().map(|at| (at, 0)))?;

@@ -34,11 +34,7 @@ impl Serialize for QuantityValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Whole numbers are written without a point, as people write them.
         let json = |n: f64| {
-            if n.fract() == 0.0 {
-                serde_json::json!(n as i64)
-            } else {
-                serde_json::json!(n)
-            }
+            if n.fract() == 0.0 { serde_json::json!(n as i64) } else { serde_json::json!(n) }
         };
         match self {
             Self::Number(n) => json(*n).serialize(serializer),
@@ -61,19 +57,11 @@ pub struct Quantity {
 
 impl Quantity {
     pub(crate) fn whole() -> Self {
-        Self {
-            comparator: Comparator::Equal,
-            value: QuantityValue::Number(100.0),
-            unit: "%".to_string(),
-        }
+        Self { comparator: Comparator::Equal, value: QuantityValue::Number(100.0), unit: "%".to_string() }
     }
 
     fn times(n: f64) -> Self {
-        Self {
-            comparator: Comparator::Equal,
-            value: QuantityValue::Number(n),
-            unit: "倍".to_string(),
-        }
+        Self { comparator: Comparator::Equal, value: QuantityValue::Number(n), unit: "倍".to_string() }
     }
 }
 
@@ -99,18 +87,9 @@ pub(crate) struct Found {
 pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<Found> {
     let mut hidden = quotations(clause);
     hidden.extend(
-        [
-            "八项规定",
-            "三会一课",
-            "四个意识",
-            "四个自信",
-            "两个维护",
-            "两个确立",
-            "三重一大",
-            "一岗双责",
-        ]
-        .iter()
-        .flat_map(|name| clause.match_indices(name).map(|(at, n)| at..at + n.len())),
+        ["八项规定", "三会一课", "四个意识", "四个自信", "两个维护", "两个确立", "三重一大", "一岗双责"]
+            .iter()
+            .flat_map(|name| clause.match_indices(name).map(|(at, n)| at..at + n.len())),
     );
     hidden.extend(taken.iter().cloned());
     let remarks = brackets(clause);
@@ -123,15 +102,8 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     if found.is_empty() {
         for remark in remarks {
             let inner = remark.start..remark.end;
-            let outside: Vec<_> = [0..inner.start, inner.end..clause.len()]
-                .into_iter()
-                .chain(taken.iter().cloned())
-                .collect();
-            found.extend(
-                scan(&blot(clause, &outside), clause)
-                    .into_iter()
-                    .filter(|f| !f.is_compared && !f.is_condition),
-            );
+            let outside: Vec<_> = [0..inner.start, inner.end..clause.len()].into_iter().chain(taken.iter().cloned()).collect();
+            found.extend(scan(&blot(clause, &outside), clause).into_iter().filter(|f| !f.is_compared && !f.is_condition));
         }
     }
     found
@@ -139,17 +111,10 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
 
 /// The quantity a clause is about: a compared one before a bare one, a target before a condition, 全部 before a count.
 pub(crate) fn principal(found: &[Found]) -> Option<&Found> {
-    found
-        .iter()
-        .filter(|f| !f.is_condition)
-        .rev()
-        .max_by_key(|f| {
-            let is_whole = f.quantity == Quantity::whole();
-            u8::from(is_whole) * 8
-                + u8::from(f.is_compared) * 4
-                + u8::from(f.quantity.unit == "%") * 2
-                + u8::from(f.is_each)
-        })
+    found.iter().filter(|f| !f.is_condition).rev().max_by_key(|f| {
+        let is_whole = f.quantity == Quantity::whole();
+        u8::from(is_whole) * 8 + u8::from(f.is_compared) * 4 + u8::from(f.quantity.unit == "%") * 2 + u8::from(f.is_each)
+    })
 }
 
 fn scan(bare: &str, clause: &str) -> Vec<Found> {
@@ -160,15 +125,8 @@ fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number =
-            is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
-        let read = worded(bare, at).or_else(|| {
-            if is_number {
-                counted(bare, clause, at, previous)
-            } else {
-                None
-            }
-        });
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
+        let read = worded(bare, at).or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
             next = one.end;
             found.push(one);
@@ -201,74 +159,27 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "清零",
     ];
     let found = |len: usize, quantity| {
-        let is_manner = rest.starts_with("全覆盖")
-            && !rest[len..].is_empty()
-            && !starts_any(
-                &rest[len..],
-                &["的", "、", "和", "等", "目标", "要求", "率"],
-            );
-        Some(Found {
-            start: at,
-            end: at + len,
-            quantity,
-            is_condition: false,
-            is_compared: false,
-            is_each: false,
-            is_word: true,
-            is_manner,
-        })
+        let is_manner =
+            rest.starts_with("全覆盖") && !rest[len..].is_empty() && !starts_any(&rest[len..], &["的", "、", "和", "等", "目标", "要求", "率"]);
+        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_manner })
     };
     if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
         let after = &rest[word.len()..];
         // 形成全员参与、共建共享的局面 describes a mood; “清零”行动 is a name.
-        let is_mood = has_any(after, &["局面", "氛围", "格局", "机制", "行动", "工程"])
-            || bare[..at].ends_with("形成");
-        return if is_mood {
-            None
-        } else {
-            found(word.len(), Quantity::whole())
-        };
+        let is_mood = has_any(after, &["局面", "氛围", "格局", "机制", "行动", "工程"]) || bare[..at].ends_with("形成");
+        return if is_mood { None } else { found(word.len(), Quantity::whole()) };
     }
     if rest.starts_with("全部") {
         let after = &rest["全部".len()..];
         let is_adverb = !after.is_empty()
-            && !starts_any(
-                after,
-                &[
-                    "工作",
-                    "的",
-                    "精力",
-                    "力量",
-                    "内容",
-                    "过程",
-                    "心思",
-                    "费用",
-                    "由",
-                    "时间",
-                    "党员干部要",
-                    "责任",
-                ],
-            )
+            && !starts_any(after, &["工作", "的", "精力", "力量", "内容", "过程", "心思", "费用", "由", "时间", "党员干部要", "责任"])
             && !bare[..at].ends_with(['的', '是']);
-        return if is_adverb {
-            found("全部".len(), Quantity::whole())
-        } else {
-            None
-        };
+        return if is_adverb { found("全部".len(), Quantity::whole()) } else { None };
     }
-    let times = [
-        ("翻两番", 4.0),
-        ("翻一番", 2.0),
-        ("翻番", 2.0),
-        ("倍增", 2.0),
-    ];
+    let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
     let (word, n) = times.iter().find(|(word, _)| rest.starts_with(word))?;
     let is_name = starts_any(&rest[word.len()..], &["计划", "工程", "行动", "”"]);
-    if is_name {
-        None
-    } else {
-        found(word.len(), Quantity::times(*n))
-    }
+    if is_name { None } else { found(word.len(), Quantity::times(*n)) }
 }
 
 /// A number with its unit.
@@ -276,65 +187,29 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let before = &bare[previous..at];
     let mut cursor = Cursor::new(bare, at);
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
-    let is_listed = before
-        .strip_suffix('、')
-        .is_some_and(|b| b.ends_with(is_numeric));
+    let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
     let is_number_name = is_listed
         || ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
         || before.ends_with('每')
-        || has_any(
-            tail(before, 6),
-            &[
-                "每少",
-                "每缺",
-                "每降低",
-                "每增加",
-                "每发现",
-                "每低",
-                "每超",
-                "每提高",
-                "每下降",
-                "每多",
-                "加减",
-            ],
-        );
+        || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     if is_number_name {
         return None;
     }
-    let suffix = cursor
-        .eat_any(&[
-            "及以上",
-            "以上",
-            "及以下",
-            "以下",
-            "以内",
-            "之内",
-            "左右",
-            "上下",
-        ])
-        .unwrap_or("");
+    let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
     let compared = comparison(before);
     let after = &bare[cursor.at..];
     if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
-    let is_small = starts_any(
-        &bare[at..],
-        &["两个", "三个", "四个", "两项", "三项", "四项"],
-    );
+    let is_small = starts_any(&bare[at..], &["两个", "三个", "四个", "两项", "三项", "四项"]);
     if is_small && compared.is_none() && !has_any(before, &MAKING) {
         return None;
     }
-    if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after)
-    {
+    if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
         return None;
     }
-    let comparator = if is_eradicated(before, suffix, after) {
-        Comparator::AtLeast
-    } else {
-        bind(compared, suffix, &value, &unit)
-    };
+    let comparator = if is_eradicated(before, suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
     // 任期届满的23个党支部, and nothing is said to be done with them.
     let is_subject_only = before.ends_with('的')
         && matches!(unit.as_str(), "个" | "家" | "名" | "人" | "户" | "所")
@@ -344,16 +219,8 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && !has_any(before, &MAKING)
         && !has_any(after, &["完成", "达", "实现", "建", "通过", "到位", "换届"]);
     let is_condition = is_subject_only || conditional(before, compared, suffix, after, clause);
-    let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) {
-        QuantityValue::Number(50.0)
-    } else {
-        value
-    };
-    let quantity = Quantity {
-        comparator,
-        value,
-        unit,
-    };
+    let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
+    let quantity = Quantity { comparator, value, unit };
     Some(Found {
         start: at,
         end: cursor.at,
@@ -366,10 +233,8 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     })
 }
 
-const MAKING: [&str; 19] = [
-    "建", "设", "打造", "培育", "选树", "成立", "增", "完成", "配", "培养", "确定", "认领", "办",
-    "每", "选", "联系", "创", "发展", "解决",
-];
+const MAKING: [&str; 19] =
+    ["建", "设", "打造", "培育", "选树", "成立", "增", "完成", "配", "培养", "确定", "认领", "办", "每", "选", "联系", "创", "发展", "解决"];
 
 /// Value and unit; the flag says that the number was a plain Chinese 一, which is often no number at all.
 fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
@@ -387,19 +252,12 @@ fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
     if let Some(text) = ratio(cursor, first) {
         return Some((QuantityValue::Text(text), "比例".into(), false));
     }
-    let n_or_mask = |n: Numeral| {
-        n.value
-            .map_or(QuantityValue::Text("X".into()), QuantityValue::Number)
-    };
+    let n_or_mask = |n: Numeral| n.value.map_or(QuantityValue::Text("X".into()), QuantityValue::Number);
     let mut value = n_or_mask(first);
     let mut second = *cursor;
     second.eat_any(&["%", "％"]);
-    if let (Some(from), Some(_)) = (
-        first.value,
-        second.eat_any(&["至", "到", "-", "—", "－", "～", "~", "–"]),
-    ) && let Some(Numeral {
-        value: Some(to), ..
-    }) = second.numeral()
+    if let (Some(from), Some(_)) = (first.value, second.eat_any(&["至", "到", "-", "—", "－", "～", "~", "–"]))
+        && let Some(Numeral { value: Some(to), .. }) = second.numeral()
     {
         value = QuantityValue::Range(from, to);
         *cursor = second;
@@ -506,21 +364,12 @@ const UNITS: [&str; 64] = [
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
-    let scale = cursor
-        .eat_any(&["千万", "百万", "万", "亿", "百", "千"])
-        .unwrap_or("");
+    let scale = cursor.eat_any(&["千万", "百万", "万", "亿", "百", "千"]).unwrap_or("");
     cursor.eat_any(&["余", "多"]);
     let unit = cursor.eat_any(&UNITS)?;
-    let is_word = [
-        "人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所",
-        "天然",
-    ]
-    .iter()
-    .any(|word| {
-        word.starts_with(unit)
-            && word[unit.len()..].chars().next() == cursor.rest().chars().next()
-            && *word != unit
-    });
+    let is_word = ["人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然"]
+        .iter()
+        .any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
     if is_word {
         return None;
     }
@@ -600,24 +449,15 @@ fn comparison(before: &str) -> Option<Compared> {
         // 届满的11个 and 经过2轮 are no comparisons; one-character words must touch the number.
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
-            n_chars(before[at + word.len()..].trim()) <= reach
-                && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
+            n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
         })
     });
     let far = FAR
         .iter()
-        .filter_map(|(word, kind)| {
-            before
-                .rfind(word)
-                .map(|at| (at, *kind, n_chars(&before[at + word.len()..])))
-        })
+        .filter_map(|(word, kind)| before.rfind(word).map(|at| (at, *kind, n_chars(&before[at + word.len()..]))))
         .max_by_key(|(at, ..)| *at);
     match (near, far) {
-        (Some((word, _)), Some((at, kind, _)))
-            if before[at..].contains(word) && before[at..].len() < word.len() + 8 =>
-        {
-            Some(kind)
-        }
+        (Some((word, _)), Some((at, kind, _))) if before[at..].contains(word) && before[at..].len() < word.len() + 8 => Some(kind),
         (Some((_, kind)), _) => Some(*kind),
         (None, Some((_, kind, gap))) if gap <= 24 => Some(kind),
         _ => None,
@@ -633,9 +473,7 @@ fn bind(compared: Option<Compared>, suffix: &str, value: &QuantityValue, unit: &
         ("以内" | "之内" | "以下" | "及以下", _) => Comparator::AtMost,
         ("以上" | "及以上", _) => Comparator::AtLeast,
         // A number to stay above, or one whose shortfall is punished (少于2次的扣分).
-        (_, Some(Compared::Floor | Compared::Reached | Compared::Above | Compared::Below)) => {
-            Comparator::AtLeast
-        }
+        (_, Some(Compared::Floor | Compared::Reached | Compared::Above | Compared::Below)) => Comparator::AtLeast,
         (_, Some(Compared::Ceiling | Compared::Kept)) => Comparator::AtMost,
         _ => Comparator::Equal,
     }
@@ -643,25 +481,8 @@ fn bind(compared: Option<Compared>, suffix: &str, value: &QuantityValue, unit: &
 
 /// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
-    matches!(
-        unit,
-        "次" | "场"
-            | "场次"
-            | "轮"
-            | "遍"
-            | "名"
-            | "份"
-            | "篇"
-            | "期"
-            | "堂"
-            | "回"
-            | "%"
-            | "比例"
-            | "倍"
-            | "周"
-            | "张"
-            | "分钟"
-    ) && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
+    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
+        && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
 }
@@ -669,29 +490,18 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 /// 5个方面, 三个环节 announce a list and ask for nothing.
 fn announces_a_list(unit: &str, after: &str) -> bool {
     const HEADS: [&str; 30] = [
-        "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护",
-        "确立", "意识", "自信", "原则", "关键", "坚持", "字", "问题", "大类", "类别", "专题",
-        "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头",
+        "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护", "确立", "意识", "自信", "原则", "关键", "坚持", "字",
+        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头",
     ];
     matches!(unit, "个" | "项") && starts_any(after.trim_start_matches("重点"), &HEADS)
 }
 
 /// 15分钟服务圈, 24小时开放: a measure standing before a noun names the thing.
-fn is_a_name(
-    value: &QuantityValue,
-    unit: &str,
-    is_compared: bool,
-    suffix: &str,
-    after: &str,
-) -> bool {
+fn is_a_name(value: &QuantityValue, unit: &str, is_compared: bool, suffix: &str, after: &str) -> bool {
     let is_bare = !is_compared && suffix.is_empty();
     let names_a_span = is_bare
-        && matches!(
-            unit,
-            "分钟" | "小时" | "日" | "周" | "公里" | "米" | "天" | "个月"
-        )
-        && !(after.is_empty()
-            || starts_any(after, &["的", "）", ")", "、", "集中", "脱产", "专题"]));
+        && matches!(unit, "分钟" | "小时" | "日" | "周" | "公里" | "米" | "天" | "个月")
+        && !(after.is_empty() || starts_any(after, &["的", "）", ")", "、", "集中", "脱产", "专题"]));
     let is_once_for_all = unit == "次" && after.starts_with('性');
     let is_two_and_one = *value == QuantityValue::Number(3.0) && after.starts_with("一课");
     names_a_span || is_once_for_all || is_two_and_one
@@ -700,30 +510,14 @@ fn is_a_name(
 /// 收入5万元以下的村基本消除: what is below the amount shall be no more.
 fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
     matches!(suffix, "以下" | "及以下")
-        && (has_any(after, &["消除", "清零", "清除"])
-            || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
+        && (has_any(after, &["消除", "清零", "清除"]) || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
 }
 
 /// 5万元以下的村, 超过500人的楼宇, 50人以上非公企业: the amount tells which ones are meant.
-fn conditional(
-    before: &str,
-    compared: Option<Compared>,
-    suffix: &str,
-    after: &str,
-    clause: &str,
-) -> bool {
-    let is_bound = !suffix.is_empty() && suffix != "左右"
-        || matches!(
-            compared,
-            Some(Compared::Above | Compared::Below | Compared::Reached)
-        );
+fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
+    let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
-    let is_standard = attributed.is_some_and(|noun| {
-        starts_any(
-            noun,
-            &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"],
-        )
-    });
+    let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
     if !is_bound || is_standard {
         return false;
     }
@@ -732,20 +526,15 @@ fn conditional(
     }
     // 对失去联系6个月以上、…的党员
     if matches!(suffix, "以上" | "及以上")
-        && (clause.starts_with('对') && after.contains('的')
-            || clause[..clause.len() - after.len()].ends_with("月以上"))
+        && (clause.starts_with('对') && after.contains('的') || clause[..clause.len() - after.len()].ends_with("月以上"))
     {
         return true;
     }
     let is_given = ends_any(
-        before
-            .trim_end_matches("不少于")
-            .trim_end_matches("不低于")
-            .trim_end_matches("不超过")
-            .trim_end_matches("至少"),
+        before.trim_end_matches("不少于").trim_end_matches("不低于").trim_end_matches("不超过").trim_end_matches("至少"),
         &[
-            "安排", "给予", "投入", "拨付", "列支", "设立", "提供", "建设", "打造", "培育", "培养",
-            "每处", "每村", "每人", "每年", "配备", "召开", "开展", "组织", "撰写",
+            "安排", "给予", "投入", "拨付", "列支", "设立", "提供", "建设", "打造", "培育", "培养", "每处", "每村", "每人", "每年", "配备", "召开",
+            "开展", "组织", "撰写",
         ],
     );
     match attributed {
@@ -764,14 +553,8 @@ mod tests {
 
     fn check(clause: &str, expected: &str) {
         let found = quantities(clause, &[]);
-        let text = principal(&found).map_or("-".to_string(), |f| {
-            serde_json::to_string(&f.quantity).expect("a quantity is plain JSON")
-        });
-        let text = text
-            .replace(['"', '{', '}'], "")
-            .replace("comparator:", "")
-            .replace(",value:", " ")
-            .replace(",unit:", " ");
+        let text = principal(&found).map_or("-".to_string(), |f| serde_json::to_string(&f.quantity).expect("a quantity is plain JSON"));
+        let text = text.replace(['"', '{', '}'], "").replace("comparator:", "").replace(",value:", " ").replace(",unit:", " ");
         assert_eq!(text, expected, "{clause}");
     }
 

@@ -95,31 +95,8 @@ const NEUTRAL: [&str; 49] = [
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [
-    (
-        Scope::Rural,
-        &[
-            "村",
-            "乡镇",
-            "镇党委",
-            "乡党委",
-            "乡（镇）",
-            "乡(镇)",
-            "三农",
-        ],
-    ),
-    (
-        Scope::UrbanCommunity,
-        &[
-            "街道",
-            "社区",
-            "居委",
-            "居民区",
-            "小区",
-            "城市",
-            "楼栋",
-            "物业",
-        ],
-    ),
+    (Scope::Rural, &["村", "乡镇", "镇党委", "乡党委", "乡（镇）", "乡(镇)", "三农"]),
+    (Scope::UrbanCommunity, &["街道", "社区", "居委", "居民区", "小区", "城市", "楼栋", "物业"]),
     (Scope::PublicOffice, &["机关"]),
     (
         Scope::NewSector,
@@ -150,19 +127,7 @@ const FIELDS: [(Scope, &[&str]); 7] = [
     ),
     (
         Scope::StateEnterprise,
-        &[
-            "国企",
-            "国有企业",
-            "国有资本",
-            "市管企业",
-            "县属企业",
-            "市属企业",
-            "省属企业",
-            "央企",
-            "中央企业",
-            "公有制企业",
-            "国资",
-        ],
+        &["国企", "国有企业", "国有资本", "市管企业", "县属企业", "市属企业", "省属企业", "央企", "中央企业", "公有制企业", "国资"],
     ),
     (
         Scope::School,
@@ -187,18 +152,7 @@ const FIELDS: [(Scope, &[&str]); 7] = [
             "职校",
         ],
     ),
-    (
-        Scope::Hospital,
-        &[
-            "医院",
-            "卫生院",
-            "医疗机构",
-            "临床",
-            "卫生健康系统",
-            "卫健系统",
-            "卫生系统",
-        ],
-    ),
+    (Scope::Hospital, &["医院", "卫生院", "医疗机构", "临床", "卫生健康系统", "卫健系统", "卫生系统"]),
 ];
 
 /// Kinds of people hint at a field only where no field is named (教师、医生到农村工作 is 农村).
@@ -210,11 +164,7 @@ const PEOPLE: [(Scope, &[&str]); 3] = [
 
 /// The fields named in `text`.
 pub(crate) fn named(text: &str) -> Named {
-    let scopes: Vec<Scope> = counts(text)
-        .into_iter()
-        .filter(|&(_, n)| n > 0)
-        .map(|(scope, _)| scope)
-        .collect();
+    let scopes: Vec<Scope> = counts(text).into_iter().filter(|&(_, n)| n > 0).map(|(scope, _)| scope).collect();
     match scopes.as_slice() {
         [] => Named::Nothing,
         [one] => Named::One(*one),
@@ -228,38 +178,17 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
     let mut plain = text.to_string();
     for word in NEUTRAL {
         if plain.contains(word) {
-            let ranges: Vec<_> = plain
-                .match_indices(word)
-                .map(|(at, w)| at..at + w.len())
-                .collect();
+            let ranges: Vec<_> = plain.match_indices(word).map(|(at, w)| at..at + w.len()).collect();
             plain = blot(&plain, &ranges);
         }
     }
     // 《…》 cites other papers, whose field is not that of the task.
-    let cited: Vec<_> = quotations(&plain)
-        .into_iter()
-        .filter(|r| plain[r.clone()].starts_with('《'))
-        .collect();
+    let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
     let plain = blot(&plain, &cited);
-    let mut counts: Vec<(Scope, usize)> = FIELDS
-        .iter()
-        .map(|(scope, words)| {
-            (
-                *scope,
-                words.iter().map(|word| plain.matches(word).count()).sum(),
-            )
-        })
-        .collect();
+    let mut counts: Vec<(Scope, usize)> =
+        FIELDS.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
     if counts.iter().all(|&(_, n)| n == 0) {
-        counts = PEOPLE
-            .iter()
-            .map(|(scope, words)| {
-                (
-                    *scope,
-                    words.iter().map(|word| plain.matches(word).count()).sum(),
-                )
-            })
-            .collect();
+        counts = PEOPLE.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
     }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
     if plain.contains("大学生村官") || plain.contains("大学生到村") {
@@ -275,10 +204,7 @@ mod tests {
     #[test]
     fn hears_one_field() {
         assert_eq!(named("各乡镇党委要带头"), Named::One(Scope::Rural));
-        assert_eq!(
-            named("城市社区网格党支部"),
-            Named::One(Scope::UrbanCommunity)
-        );
+        assert_eq!(named("城市社区网格党支部"), Named::One(Scope::UrbanCommunity));
         assert_eq!(named("商圈、楼宇党组织"), Named::One(Scope::NewSector));
         assert_eq!(named("县属国有企业"), Named::One(Scope::StateEnterprise));
     }

@@ -25,35 +25,18 @@ pub struct Counts {
 impl Counts {
     /// Harmonic mean of precision and recall, 0–1; 1 for nothing asked and nothing found.
     pub fn f1(&self) -> f64 {
-        if self.gold + self.predicted == 0 {
-            1.0
-        } else {
-            2.0 * self.matched as f64 / (self.gold + self.predicted) as f64
-        }
+        if self.gold + self.predicted == 0 { 1.0 } else { 2.0 * self.matched as f64 / (self.gold + self.predicted) as f64 }
     }
 
     /// Share of right values where gold has one, 0–1, in the order of [`ATTRIBUTES`]; 1 where gold has none.
     pub fn accuracy_when_set(&self) -> [f64; 4] {
-        std::array::from_fn(|i| {
-            if self.valued[i] == 0 {
-                1.0
-            } else {
-                self.valued_agreeing[i] as f64 / self.valued[i] as f64
-            }
-        })
+        std::array::from_fn(|i| if self.valued[i] == 0 { 1.0 } else { self.valued_agreeing[i] as f64 / self.valued[i] as f64 })
     }
 }
 
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        let Self {
-            gold,
-            predicted,
-            matched,
-            agreeing,
-            valued,
-            valued_agreeing,
-        } = other;
+        let Self { gold, predicted, matched, agreeing, valued, valued_agreeing } = other;
         self.gold += gold;
         self.predicted += predicted;
         self.matched += matched;
@@ -68,18 +51,9 @@ impl std::ops::AddAssign for Counts {
 /// Scores a prediction against gold, both `directive-tasks/1` JSON.
 pub fn score(gold: &Value, predicted: &Value) -> Counts {
     let none = Vec::new();
-    let tasks = |document: &'_ Value| {
-        document["tasks"]
-            .as_array()
-            .cloned()
-            .unwrap_or_else(|| none.clone())
-    };
+    let tasks = |document: &'_ Value| document["tasks"].as_array().cloned().unwrap_or_else(|| none.clone());
     let (gold, predicted) = (tasks(gold), tasks(predicted));
-    let mut counts = Counts {
-        gold: gold.len(),
-        predicted: predicted.len(),
-        ..Counts::default()
-    };
+    let mut counts = Counts { gold: gold.len(), predicted: predicted.len(), ..Counts::default() };
     for (g, p) in pairs(&gold, &predicted) {
         counts.matched += 1;
         for (i, attribute) in ATTRIBUTES.iter().enumerate() {
@@ -94,10 +68,7 @@ pub fn score(gold: &Value, predicted: &Value) -> Counts {
 }
 
 fn range(task: &Value) -> (u64, u64) {
-    (
-        task["start"].as_u64().unwrap_or(0),
-        task["end"].as_u64().unwrap_or(0),
-    )
+    (task["start"].as_u64().unwrap_or(0), task["end"].as_u64().unwrap_or(0))
 }
 
 /// One to one, best overlap first; equal overlap goes to the pair with more equal attributes, then to text order.
@@ -115,26 +86,13 @@ fn pairs(gold: &[Value], predicted: &[Value]) -> Vec<(usize, usize)> {
             let shared = b.min(d).saturating_sub(a.max(c));
             let joint = b.max(d) - a.min(c);
             if shared * 2 >= joint && shared > 0 {
-                let n_equal = ATTRIBUTES
-                    .iter()
-                    .filter(|attribute| agrees(attribute, g, p))
-                    .count();
-                all.push(Pair {
-                    shared,
-                    joint,
-                    n_equal,
-                    at: (i, j),
-                });
+                let n_equal = ATTRIBUTES.iter().filter(|attribute| agrees(attribute, g, p)).count();
+                all.push(Pair { shared, joint, n_equal, at: (i, j) });
             }
         }
     }
     // shared/joint compared by cross multiplication, so that equal overlaps are exactly equal.
-    all.sort_by(|a, b| {
-        (b.shared * a.joint)
-            .cmp(&(a.shared * b.joint))
-            .then(b.n_equal.cmp(&a.n_equal))
-            .then(a.at.cmp(&b.at))
-    });
+    all.sort_by(|a, b| (b.shared * a.joint).cmp(&(a.shared * b.joint)).then(b.n_equal.cmp(&a.n_equal)).then(a.at.cmp(&b.at)));
     let mut chosen: Vec<(usize, usize)> = Vec::new();
     for pair in all {
         if chosen.iter().all(|c| c.0 != pair.at.0 && c.1 != pair.at.1) {
@@ -150,9 +108,7 @@ fn agrees(attribute: &str, gold: &Value, predicted: &Value) -> bool {
     }
     let said = quantity(&predicted["quantity"]);
     let others = gold["quantity_alt"].as_array().into_iter().flatten();
-    std::iter::once(&gold["quantity"])
-        .chain(others)
-        .any(|q| quantity(q) == said)
+    std::iter::once(&gold["quantity"]).chain(others).any(|q| quantity(q) == said)
 }
 
 /// Text without spaces; absent and empty are one.
@@ -165,24 +121,15 @@ fn quantity(value: &Value) -> Option<(String, String, String)> {
     if value.is_null() {
         return None;
     }
-    let comparator = plain(&value["comparator"])
-        .unwrap_or_default()
-        .replace('≥', ">=")
-        .replace('≤', "<=");
-    Some((
-        comparator,
-        number(&value["value"]),
-        plain(&value["unit"]).unwrap_or_default().replace('％', "%"),
-    ))
+    let comparator = plain(&value["comparator"]).unwrap_or_default().replace('≥', ">=").replace('≤', "<=");
+    Some((comparator, number(&value["value"]), plain(&value["unit"]).unwrap_or_default().replace('％', "%")))
 }
 
 /// 5 and 5.0 and "5" are one value.
 fn number(value: &Value) -> String {
     match value {
         Value::Array(values) => values.iter().map(number).collect::<Vec<_>>().join("-"),
-        Value::String(text) => text
-            .parse::<f64>()
-            .map_or_else(|_| text.replace('：', ":"), |n| n.to_string()),
+        Value::String(text) => text.parse::<f64>().map_or_else(|_| text.replace('：', ":"), |n| n.to_string()),
         other => other.as_f64().map(|n| n.to_string()).unwrap_or_default(),
     }
 }

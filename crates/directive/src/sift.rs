@@ -11,18 +11,10 @@ pub(crate) fn sift(text: &str, layout: &Layout, drafts: Vec<Draft>) -> Vec<Draft
     let dropped: Vec<bool> = drafts
         .iter()
         .enumerate()
-        .map(|(i, _)| {
-            is_restated(text, layout, &drafts, i)
-                || is_stage(text, layout, &drafts, i)
-                || is_idle_time(text, layout, &drafts, i)
-        })
+        .map(|(i, _)| is_restated(text, layout, &drafts, i) || is_stage(text, layout, &drafts, i) || is_idle_time(text, layout, &drafts, i))
         .collect();
     let mut kept: Vec<Draft> = Vec::new();
-    for (draft, _) in drafts
-        .into_iter()
-        .zip(dropped)
-        .filter(|(_, dropped)| !dropped)
-    {
+    for (draft, _) in drafts.into_iter().zip(dropped).filter(|(_, dropped)| !dropped) {
         if kept.last().is_none_or(|last| last.end <= draft.start) {
             kept.push(draft);
         }
@@ -41,15 +33,10 @@ fn is_restated(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> b
     let in_body = |d: &&Draft| {
         let other = &layout.sentences[d.sentence];
         other.item.is_some()
-            && layout
-                .chain(other.item)
-                .any(|item| item.head.start <= draft.start && draft.end <= item.head.end)
+            && layout.chain(other.item).any(|item| item.head.start <= draft.start && draft.end <= item.head.end)
             && d.start > draft.end
     };
-    drafts
-        .iter()
-        .filter(in_body)
-        .any(|d| shares_words(heading, &text[d.start..d.end], 4))
+    drafts.iter().filter(in_body).any(|d| shares_words(heading, &text[d.start..d.end], 4))
 }
 
 /// 自查阶段（4月—8月）: a stage is not a task where what is done in it is.
@@ -59,21 +46,14 @@ fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool
         return false;
     };
     let is_head = layout.items[item].head.contains(&draft.start);
-    let names_stage = has_any(&text[draft.start..draft.end], &["阶段", "环节"])
-        && draft.quantity.is_none()
-        && draft.frequency.is_none();
+    let names_stage = has_any(&text[draft.start..draft.end], &["阶段", "环节"]) && draft.quantity.is_none() && draft.frequency.is_none();
     // 自查自纠（3月25日至4月12日）: only a name and a time.
     let said = &text[draft.start..draft.end];
-    let is_name_and_time = said.ends_with(['）', ')'])
-        && said
-            .find(['（', '('])
-            .is_some_and(|at| n_chars(&said[..at]) <= 6);
+    let is_name_and_time = said.ends_with(['）', ')']) && said.find(['（', '(']).is_some_and(|at| n_chars(&said[..at]) <= 6);
     let is_bare = draft.quantity.is_none() && draft.frequency.is_none();
     (names_stage || is_name_and_time && is_bare)
         && is_head
-        && drafts
-            .iter()
-            .any(|d| d.start > draft.end && layout.sentences[d.sentence].item == Some(item))
+        && drafts.iter().any(|d| d.start > draft.end && layout.sentences[d.sentence].item == Some(item))
 }
 
 /// Whether the two share a run of `n` characters.
@@ -95,22 +75,8 @@ fn is_idle_time(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> 
     if !has_any(head, &["时间"]) || n_chars(head) > 12 {
         return false;
     }
-    let next_section = layout
-        .items
-        .iter()
-        .enumerate()
-        .skip(item + 1)
-        .find(|(_, i)| i.level <= layout.items[item].level)
-        .map(|(i, _)| i);
-    let is_inside = |d: &&Draft| {
-        layout
-            .chain(layout.sentences[d.sentence].item)
-            .any(|i| Some(i.head.start) == next_section.map(|n| layout.items[n].head.start))
-    };
-    drafts
-        .iter()
-        .filter(is_inside)
-        .filter(|d| d.deadline.is_some())
-        .count()
-        >= 2
+    let next_section = layout.items.iter().enumerate().skip(item + 1).find(|(_, i)| i.level <= layout.items[item].level).map(|(i, _)| i);
+    let is_inside =
+        |d: &&Draft| layout.chain(layout.sentences[d.sentence].item).any(|i| Some(i.head.start) == next_section.map(|n| layout.items[n].head.start));
+    drafts.iter().filter(is_inside).filter(|d| d.deadline.is_some()).count() >= 2
 }

@@ -75,19 +75,8 @@ pub(crate) fn layout(text: &str) -> Layout {
     let lines = lines(text);
     let first = preface_end(text, &lines);
     let last = closing_start(text, &lines, first);
-    let mut reader = Reader {
-        text,
-        layout: Layout::default(),
-        stack: Vec::new(),
-        columns: None,
-        lead_in: None,
-        line: 0,
-    };
-    let end_of = |i: usize| {
-        i.checked_sub(1)
-            .and_then(|i| lines.get(i))
-            .map_or(0, |l: &Range<usize>| l.end)
-    };
+    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None, line: 0 };
+    let end_of = |i: usize| i.checked_sub(1).and_then(|i| lines.get(i)).map_or(0, |l: &Range<usize>| l.end);
     reader.layout.preface = 0..end_of(first);
     reader.layout.closing = lines.get(last).map_or(text.len(), |l| l.start)..text.len();
     let mut in_annex = false;
@@ -121,23 +110,8 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 
 /// Contact lines, download notes and copies lists.
 fn is_service_line(line: &str) -> bool {
-    let is_page_note =
-        line.starts_with("- ") && (line.ends_with(['|', '页']) || line.contains(" KB"));
-    is_page_note
-        || starts_any(
-            line,
-            &[
-                "联系人",
-                "联系电话",
-                "抄送",
-                "主送",
-                "（此件",
-                "——",
-                "来源：",
-                "发布时间",
-                "地址：",
-            ],
-        )
+    let is_page_note = line.starts_with("- ") && (line.ends_with(['|', '页']) || line.contains(" KB"));
+    is_page_note || starts_any(line, &["联系人", "联系电话", "抄送", "主送", "（此件", "——", "来源：", "发布时间", "地址："])
 }
 
 /// The title block: everything before the first line that speaks in sentences or items.
@@ -147,9 +121,7 @@ fn preface_end(text: &str, lines: &[Range<usize>]) -> usize {
         if content.ends_with(['：', ':']) && n_chars(content) < 40 {
             return i + 1;
         }
-        let speaks = content.contains(['。', '\t', '；'])
-            || enumerator(content).is_some()
-            || n_chars(content) > 60;
+        let speaks = content.contains(['。', '\t', '；']) || enumerator(content).is_some() || n_chars(content) > 60;
         if speaks {
             return i;
         }
@@ -163,14 +135,9 @@ fn closing_start(text: &str, lines: &[Range<usize>], first: usize) -> usize {
     let mut last = lines.len();
     while last > first {
         let content = text[lines[last - 1].clone()].trim();
-        let is_bare = !content.contains(['。', '，', '；', '：', '\t'])
-            && n_chars(content) <= 30
-            && enumerator(content).is_none();
-        let is_sign = content.is_empty()
-            || content.ends_with([
-                '日', '部', '会', '委', '办', '室', '局', '院', '组', '校', '司',
-            ])
-            || content.starts_with('（');
+        let is_bare = !content.contains(['。', '，', '；', '：', '\t']) && n_chars(content) <= 30 && enumerator(content).is_none();
+        let is_sign =
+            content.is_empty() || content.ends_with(['日', '部', '会', '委', '办', '室', '局', '院', '组', '校', '司']) || content.starts_with('（');
         if !(is_bare && is_sign) {
             break;
         }
@@ -199,11 +166,7 @@ impl Reader<'_> {
         let content = self.text[line.clone()].trim();
         let start = line.start + self.text[line.clone()].find(content).unwrap_or(0);
         let line = start..start + content.len();
-        while self
-            .stack
-            .last()
-            .is_some_and(|&i| self.layout.items[i].level >= INLINE)
-        {
+        while self.stack.last().is_some_and(|&i| self.layout.items[i].level >= INLINE) {
             self.stack.pop();
         }
         let has_enumerator = enumerator(content).is_some();
@@ -214,10 +177,7 @@ impl Reader<'_> {
                 self.layout.items[i].is_lead_in = true;
             }
         }
-        let is_heading = has_enumerator
-            && !content.contains(['。', '；', '！', '\t'])
-            && !content.ends_with(['：', ':'])
-            && n_chars(content) <= 45;
+        let is_heading = has_enumerator && !content.contains(['。', '；', '！', '\t']) && !content.ends_with(['：', ':']) && n_chars(content) <= 45;
         self.passage(line.clone(), is_heading, None);
         self.lead_in = content.ends_with(['：', ':']).then_some(line);
     }
@@ -241,22 +201,11 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, level: u8, head: Range<usize>, is_line: bool) {
-        while self
-            .stack
-            .last()
-            .is_some_and(|&i| self.layout.items[i].level >= level)
-        {
+        while self.stack.last().is_some_and(|&i| self.layout.items[i].level >= level) {
             self.stack.pop();
         }
         let parent = self.stack.last().copied();
-        self.layout.items.push(Item {
-            level,
-            parent,
-            head,
-            is_line,
-            is_lead_in: false,
-            closing: None,
-        });
+        self.layout.items.push(Item { level, parent, head, is_line, is_lead_in: false, closing: None });
         self.stack.push(self.layout.items.len() - 1);
     }
 
@@ -267,26 +216,20 @@ impl Reader<'_> {
         let mut at_start = true;
         for mut clause in clauses(self.text, range.clone()) {
             let spoken = &self.text[clause.start..clause.end];
-            if let (true, Some((level, len))) =
-                (at_start || sentence.is_empty(), enumerator(spoken))
-            {
+            if let (true, Some((level, len))) = (at_start || sentence.is_empty(), enumerator(spoken)) {
                 let is_own_sentence = !sentence.is_empty();
                 if is_own_sentence {
                     self.close(&mut sentence, is_heading, row);
                 }
                 clause.start += len;
-                clause.start += self.text[clause.start..clause.end].len()
-                    - self.text[clause.start..clause.end].trim_start().len();
+                clause.start += self.text[clause.start..clause.end].len() - self.text[clause.start..clause.end].trim_start().len();
                 let head = clause.start..sentence_end(self.text, clause.start, range.end);
                 // A row's own numbers do not nest under the items around the table.
                 if row.is_none() {
                     self.open(level, head, is_heading);
                 }
             }
-            at_start = matches!(
-                clause.mark,
-                Some('。' | '；' | ';' | '！' | '：' | ':' | '!' | '？')
-            );
+            at_start = matches!(clause.mark, Some('。' | '；' | ';' | '！' | '：' | ':' | '!' | '？'));
             self.note_closing(&mut clause, first_item);
             let ends = matches!(clause.mark, Some('。' | '！' | '!' | '？') | None);
             if clause.start < clause.end {
@@ -303,13 +246,7 @@ impl Reader<'_> {
         if !sentence.is_empty() {
             let item = self.stack.last().copied();
             let clauses = std::mem::take(sentence);
-            self.layout.sentences.push(Sentence {
-                clauses,
-                item,
-                is_heading,
-                row,
-                line: self.line,
-            });
+            self.layout.sentences.push(Sentence { clauses, item, is_heading, row, line: self.line });
         }
     }
 
@@ -320,29 +257,13 @@ impl Reader<'_> {
             return;
         };
         let inner = &spoken[bracket.clone()];
-        let names_units = has_any(
-            inner,
-            &[
-                "单位：",
-                "单位:",
-                "部门：",
-                "部门:",
-                "牵头：",
-                "责任人：",
-                "单位为",
-            ],
-        );
+        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]);
         if !names_units && bracket.start > 0 {
             return;
         }
         let range = clause.start + bracket.start..clause.end;
         clause.end = range.start;
-        let whole_line = self
-            .stack
-            .last()
-            .copied()
-            .into_iter()
-            .chain(first_item..self.layout.items.len());
+        let whole_line = self.stack.last().copied().into_iter().chain(first_item..self.layout.items.len());
         for i in whole_line {
             self.layout.items[i].closing = Some(range.clone());
         }
@@ -350,9 +271,7 @@ impl Reader<'_> {
 }
 
 fn sentence_end(text: &str, start: usize, end: usize) -> usize {
-    text[start..end]
-        .find(['。', '\n', '！'])
-        .map_or(end, |len| start + len)
+    text[start..end].find(['。', '\n', '！']).map_or(end, |len| start + len)
 }
 
 /// Splits at clause marks, but neither inside a bracket nor inside a number or a time of day.
@@ -366,30 +285,17 @@ pub(crate) fn clauses(text: &str, range: Range<usize>) -> Vec<Clause> {
         let from = to - spoken.len();
         let to = from + spoken.trim_end().len();
         if from < to {
-            found.push(Clause {
-                start: range.start + from,
-                end: range.start + to,
-                mark,
-            });
+            found.push(Clause { start: range.start + from, end: range.start + to, mark });
         }
     };
     for (at, c) in line.char_indices() {
-        let is_mark = matches!(
-            c,
-            '，' | ',' | '。' | '；' | ';' | '：' | ':' | '！' | '!' | '？' | '?' | '\t' | '\n'
-        );
+        let is_mark = matches!(c, '，' | ',' | '。' | '；' | ';' | '：' | ':' | '！' | '!' | '？' | '?' | '\t' | '\n');
         if !is_mark || remarks.iter().any(|r| r.contains(&at)) {
             continue;
         }
         let after = &line[at + c.len_utf8()..];
-        let is_between_digits = line[..at]
-            .chars()
-            .next_back()
-            .is_some_and(|c| arabic_digit(c).is_some())
-            && after
-                .chars()
-                .next()
-                .is_some_and(|c| arabic_digit(c).is_some());
+        let is_between_digits = line[..at].chars().next_back().is_some_and(|c| arabic_digit(c).is_some())
+            && after.chars().next().is_some_and(|c| arabic_digit(c).is_some());
         if is_between_digits && matches!(c, ',' | ':' | '：') {
             continue;
         }
@@ -420,35 +326,18 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
             let number = numeral_at(&text[first.len_utf8()..])?;
             let len = first.len_utf8() + number.len;
             let close = after(len).filter(|c| matches!(c, '）' | ')'))?;
-            Some((
-                if number.is_chinese { 20 } else { 40 },
-                len + close.len_utf8(),
-            ))
+            Some((if number.is_chinese { 20 } else { 40 }, len + close.len_utf8()))
         }
         _ => {
             // Read digit by digit: in 11.2023年 the point is no decimal point.
-            let digits: usize = text
-                .chars()
-                .take_while(|&c| arabic_digit(c).is_some())
-                .map(char::len_utf8)
-                .sum();
+            let digits: usize = text.chars().take_while(|&c| arabic_digit(c).is_some()).map(char::len_utf8).sum();
             let number = match digits {
                 0 => numeral_at(text).filter(|n| n.value.is_some())?,
-                len => Numeral {
-                    value: None,
-                    len,
-                    is_chinese: false,
-                },
+                len => Numeral { value: None, len, is_chinese: false },
             };
             let mark = after(number.len)?;
             let len = number.len + mark.len_utf8();
-            let is_decimal = || {
-                text[len..]
-                    .chars()
-                    .next()
-                    .is_some_and(|c| arabic_digit(c).is_some())
-                    && !starts_with_year(&text[len..])
-            };
+            let is_decimal = || text[len..].chars().next().is_some_and(|c| arabic_digit(c).is_some()) && !starts_with_year(&text[len..]);
             match mark {
                 '、' if number.is_chinese => Some((10, len)),
                 '是' | '要' if number.is_chinese && number.len <= 6 => Some((INLINE, len)),
@@ -463,10 +352,7 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
 
 /// 1.2023年度, 2.6月底前: a year, a month or a long number after the point, so the point belongs to the enumerator.
 fn starts_with_year(text: &str) -> bool {
-    let n_digits = text
-        .chars()
-        .take_while(|&c| arabic_digit(c).is_some())
-        .count();
+    let n_digits = text.chars().take_while(|&c| arabic_digit(c).is_some()).count();
     n_digits >= 3 || numeral_at(text).is_some_and(|n| text[n.len..].starts_with('月'))
 }
 
@@ -475,22 +361,13 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        clauses(text, 0..text.len())
-            .into_iter()
-            .map(|c| &text[c.start..c.end])
-            .collect()
+        clauses(text, 0..text.len()).into_iter().map(|c| &text[c.start..c.end]).collect()
     }
 
     #[test]
     fn splits_at_marks_but_not_in_brackets_and_numbers() {
-        assert_eq!(
-            split("建档，更新；达到1,200元。"),
-            ["建档", "更新", "达到1,200元"]
-        );
-        assert_eq!(
-            split("各支部（含东区，西区）于17:00前报送"),
-            ["各支部（含东区，西区）于17:00前报送"]
-        );
+        assert_eq!(split("建档，更新；达到1,200元。"), ["建档", "更新", "达到1,200元"]);
+        assert_eq!(split("各支部（含东区，西区）于17:00前报送"), ["各支部（含东区，西区）于17:00前报送"]);
     }
 
     #[test]
@@ -507,19 +384,9 @@ mod tests {
 
     #[test]
     fn hangs_items_under_items() {
-        let text =
-            "关于测试的通知\n各支部：\n一、目标\n（一）建强。一是抓学习。二是抓作风。\n二、保障\n";
+        let text = "关于测试的通知\n各支部：\n一、目标\n（一）建强。一是抓学习。二是抓作风。\n二、保障\n";
         let layout = layout(text);
         let levels: Vec<_> = layout.items.iter().map(|i| (i.level, i.parent)).collect();
-        assert_eq!(
-            levels,
-            [
-                (10, None),
-                (20, Some(0)),
-                (60, Some(1)),
-                (60, Some(1)),
-                (10, None)
-            ]
-        );
+        assert_eq!(levels, [(10, None), (20, Some(0)), (60, Some(1)), (60, Some(1)), (10, None)]);
     }
 }

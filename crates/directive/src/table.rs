@@ -45,21 +45,10 @@ pub(crate) fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
 /// The columns, if the cells are column names.
 pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
     let names: Vec<&str> = cells.iter().map(|c| &text[c.clone()]).collect();
-    let is_header = names
-        .iter()
-        .filter(|n| !n.is_empty())
-        .all(|n| n_chars(n) <= 14 && !n.contains(['。', '，', '；']))
+    let is_header = names.iter().filter(|n| !n.is_empty()).all(|n| n_chars(n) <= 14 && !n.contains(['。', '，', '；']))
         && names.iter().filter(|n| column(n) != Column::Other).count() >= 2;
-    let is_header = is_header
-        && names.iter().any(|n| {
-            has_any(
-                n,
-                &[
-                    "内容", "任务", "要求", "措施", "标准", "事项", "项目", "指标", "举措", "目标",
-                    "工作",
-                ],
-            )
-        });
+    let is_header =
+        is_header && names.iter().any(|n| has_any(n, &["内容", "任务", "要求", "措施", "标准", "事项", "项目", "指标", "举措", "目标", "工作"]));
     if !is_header {
         return None;
     }
@@ -76,27 +65,12 @@ pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
 fn column(name: &str) -> Column {
     if has_any(name, &["时限", "时间", "期限", "进度", "节点"]) {
         Column::Time
-    } else if has_any(
-        name,
-        &[
-            "牵头", "责任", "配合", "部门", "单位", "负责", "主体", "领导", "人员",
-        ],
-    ) {
+    } else if has_any(name, &["牵头", "责任", "配合", "部门", "单位", "负责", "主体", "领导", "人员"]) {
         Column::Units
-    } else if has_any(
-        name,
-        &[
-            "内容", "要求", "措施", "举措", "标准", "办法", "目标", "指标", "要点", "细则",
-        ],
-    ) && !has_any(name, &["一级", "二级"])
+    } else if has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "目标", "指标", "要点", "细则"]) && !has_any(name, &["一级", "二级"])
     {
         Column::Content
-    } else if has_any(
-        name,
-        &[
-            "任务", "项目", "事项", "工作", "类别", "名称", "一级", "二级", "专题",
-        ],
-    ) {
+    } else if has_any(name, &["任务", "项目", "事项", "工作", "类别", "名称", "一级", "二级", "专题"]) {
         Column::Topic
     } else {
         Column::Other
@@ -113,16 +87,10 @@ pub(crate) fn guess(text: &str, cells: &[Range<usize>]) -> Columns {
             let content = &text[cell.clone()];
             if Some(i) == longest {
                 Column::Content
-            } else if !deadlines(content, None).is_empty() || ends_any(content, &["推进", "长期"])
-            {
+            } else if !deadlines(content, None).is_empty() || ends_any(content, &["推进", "长期"]) {
                 Column::Time
-            } else if ends_any(
-                content,
-                &[
-                    "部", "委", "办", "局", "室", "组", "会", "党委", "支部", "单位", "科", "中心",
-                    "厅", "街道", "镇", "乡",
-                ],
-            ) {
+            } else if ends_any(content, &["部", "委", "办", "局", "室", "组", "会", "党委", "支部", "单位", "科", "中心", "厅", "街道", "镇", "乡"])
+            {
                 Column::Units
             } else {
                 Column::Topic
@@ -160,25 +128,13 @@ mod tests {
         let text = "序号\t重点任务\t工作内容\t责任部门\t完成时限";
         let cells = cells(text, 0..text.len());
         let columns = header(text, &cells).expect("a header");
-        assert_eq!(
-            columns,
-            [
-                Column::Other,
-                Column::Topic,
-                Column::Content,
-                Column::Units,
-                Column::Time
-            ]
-        );
+        assert_eq!(columns, [Column::Other, Column::Topic, Column::Content, Column::Units, Column::Time]);
     }
 
     #[test]
     fn guesses_without_a_header() {
         let text = "抓学习\t组织全体党员集中学习并撰写体会\t组织部\t6月底前";
         let cells = cells(text, 0..text.len());
-        assert_eq!(
-            guess(text, &cells),
-            [Column::Topic, Column::Content, Column::Units, Column::Time]
-        );
+        assert_eq!(guess(text, &cells), [Column::Topic, Column::Content, Column::Units, Column::Time]);
     }
 }

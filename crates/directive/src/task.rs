@@ -36,14 +36,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
         }
         in_report = in_report && !turns_ahead(&text[sentence.range()]);
         if !in_report {
-            drafts.extend(read_sentence(
-                text,
-                layout,
-                frame,
-                i,
-                sentence,
-                &mut in_review,
-            ));
+            drafts.extend(read_sentence(text, layout, frame, i, sentence, &mut in_review));
         }
     }
     context::fill_rows(text, layout, frame, &mut drafts);
@@ -68,27 +61,11 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
 
 /// The first sentences, which say what kind of document this is.
 fn opening_end(text: &str, layout: &Layout) -> usize {
-    layout
-        .sentences
-        .iter()
-        .take(5)
-        .last()
-        .map_or(text.len(), |s| s.range().end)
+    layout.sentences.iter().take(5).last().map_or(text.len(), |s| s.range().end)
 }
 
-fn read_sentence(
-    text: &str,
-    layout: &Layout,
-    frame: &Frame,
-    index: usize,
-    sentence: &Sentence,
-    in_review: &mut bool,
-) -> Vec<Draft> {
-    let parts: Vec<Part> = sentence
-        .clauses
-        .iter()
-        .flat_map(|clause| parts(text, clause, frame))
-        .collect();
+fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence, in_review: &mut bool) -> Vec<Draft> {
+    let parts: Vec<Part> = sentence.clauses.iter().flat_map(|clause| parts(text, clause, frame)).collect();
     let seeds = group::seeds(text, layout, sentence, &parts, in_review);
     let groups = group::groups(text, &parts, &seeds);
     let mut carried = Carried::default();
@@ -97,31 +74,15 @@ fn read_sentence(
         let seed = &parts[g.seed];
         let members = &parts[g.first..=g.last];
         carried.note_period(seed);
-        let due = members
-            .iter()
-            .rev()
-            .filter_map(|p| p.due.as_ref())
-            .find(|d| d.is_strong)
-            .or(seed.due.as_ref());
+        let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
         // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
-        let is_length = seed
-            .quantity
-            .as_ref()
-            .is_some_and(|q| matches!(q.unit.as_str(), "天" | "日" | "周" | "个工作日" | "工作日"));
-        let is_lent = carried
-            .deadline
-            .as_ref()
-            .is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
-        let deadline = due
-            .map(|d| d.value.clone())
-            .or_else(|| carried.deadline.clone().filter(|_| is_lent));
+        let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "天" | "日" | "周" | "个工作日" | "工作日"));
+        let is_lent = carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
+        let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
             carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());
         }
-        let quantity = seed
-            .quantity
-            .clone()
-            .or_else(|| members.iter().find_map(|p| p.quantity.clone()));
+        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
         // 此后每月… begins where the deadline ends.
         let is_afterwards = starts_any(seed.text(text), &["此后", "之后", "其后", "以后"]);
@@ -156,35 +117,19 @@ impl Carried {
 }
 
 /// Settles what the number means beside the period: 每年2次 is how often, 每年32学时 how much.
-fn frequency(
-    text: &str,
-    members: &[Part],
-    seed: &Part,
-    quantity: Option<Quantity>,
-    carried: &mut Carried,
-) -> (Option<Quantity>, Option<String>) {
+fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantity>, carried: &mut Carried) -> (Option<Quantity>, Option<String>) {
     let stated = members.iter().find_map(|p| p.period.as_ref());
-    let recurs = members
-        .iter()
-        .find_map(|p| p.due.as_ref().and_then(|d| d.recurs));
+    let recurs = members.iter().find_map(|p| p.due.as_ref().and_then(|d| d.recurs));
     if let Some(period) = recurs {
         let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
-        let frequency = if is_occasion {
-            normalise(period, quantity.as_ref())
-        } else {
-            normalise(period, None)
-        };
+        let frequency = if is_occasion { normalise(period, quantity.as_ref()) } else { normalise(period, None) };
         return (quantity.filter(|_| !is_occasion), Some(frequency));
     }
-    let own = stated
-        .filter(|p| !p.needs_amount || quantity.is_some())
-        .map(|p| p.name.clone());
+    let own = stated.filter(|p| !p.needs_amount || quantity.is_some()).map(|p| p.name.clone());
     let spoken = seed.text(text);
     let is_percent = quantity.as_ref().is_some_and(|q| q.unit == "%");
     let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
-    let lends = quantity.is_some()
-        && !is_percent
-        && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]));
+    let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]));
     let Some(name) = own.or_else(|| carried.period.clone().filter(|_| lends)) else {
         if !seed.is_sibling && !starts_any(spoken, &["其中"]) {
             carried.period = None;

@@ -79,14 +79,8 @@ const MODALS: [&str; 22] = [
 /// The subject written at the head of a clause, split at 、 和.
 pub(crate) fn subject(clause: &str) -> Vec<String> {
     let clause = clause.trim_start_matches(['请', '由', '按']);
-    let ends: Vec<usize> = MODALS
-        .iter()
-        .filter_map(|m| clause.find(m))
-        .filter(|&at| at > 0)
-        .collect();
-    let is_each = clause.starts_with('各')
-        || clause.starts_with('每')
-            && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
+    let ends: Vec<usize> = MODALS.iter().filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
+    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
     let candidates = ends.into_iter().chain(is_each.then_some(clause.len()));
     let mut best: Option<&str> = None;
     for end in candidates {
@@ -107,12 +101,7 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
     let inner = text.trim_matches(['（', '）', '(', ')']);
     let mut found = Vec::new();
     for part in inner.split(['：', ':', '，', ',', '；', ';', ' ']) {
-        let is_label = starts_any(
-            part,
-            &[
-                "牵头", "责任", "配合", "协助", "落实", "主办", "承办", "联办", "参与",
-            ],
-        ) && n_chars(part) <= 6;
+        let is_label = starts_any(part, &["牵头", "责任", "配合", "协助", "落实", "主办", "承办", "联办", "参与"]) && n_chars(part) <= 6;
         if !is_label {
             found.extend(split(part));
         }
@@ -136,11 +125,7 @@ fn split(text: &str) -> Vec<String> {
             last.push(c);
         }
     }
-    parts
-        .into_iter()
-        .map(|p| p.trim().to_string())
-        .filter(|p| !p.is_empty())
-        .collect()
+    parts.into_iter().map(|p| p.trim().to_string()).filter(|p| !p.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -150,14 +135,8 @@ mod tests {
     #[test]
     fn finds_who() {
         assert_eq!(subject("各支部应当开展"), ["各支部"]);
-        assert_eq!(
-            subject("县委组织部、县委党校每年举办"),
-            ["县委组织部", "县委党校"]
-        );
+        assert_eq!(subject("县委组织部、县委党校每年举办"), ["县委组织部", "县委党校"]);
         assert_eq!(subject("逐村制定方案"), Vec::<String>::new());
-        assert_eq!(
-            listed("（牵头单位：组织部，责任单位：各镇、各街道）"),
-            ["组织部", "各镇", "各街道"]
-        );
+        assert_eq!(listed("（牵头单位：组织部，责任单位：各镇、各街道）"), ["组织部", "各镇", "各街道"]);
     }
 }

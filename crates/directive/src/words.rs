@@ -24,25 +24,13 @@ pub(crate) fn n_chars(text: &str) -> usize {
 
 /// The last `n` characters.
 pub(crate) fn tail(text: &str, n: usize) -> &str {
-    let at = text
-        .char_indices()
-        .rev()
-        .nth(n.saturating_sub(1))
-        .map_or(0, |(at, _)| at);
+    let at = text.char_indices().rev().nth(n.saturating_sub(1)).map_or(0, |(at, _)| at);
     if n == 0 { "" } else { &text[at..] }
 }
 
 /// `text` with the given byte ranges blotted out, byte for byte as long as before so that offsets stay true.
 pub(crate) fn blot(text: &str, ranges: &[Range<usize>]) -> String {
-    text.char_indices()
-        .map(|(at, c)| {
-            if ranges.iter().any(|r| r.contains(&at)) {
-                filler(c)
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.char_indices().map(|(at, c)| if ranges.iter().any(|r| r.contains(&at)) { filler(c) } else { c }).collect()
 }
 
 fn filler(c: char) -> char {
