@@ -1,7 +1,9 @@
 //! Named deliverables: a paper, a body or a place as the object of a directive verb.
 
+use std::sync::LazyLock;
+
 use crate::numerals::is_numeric;
-use crate::words::{blot, brackets, ends_any, has_any, n_chars, starts_any};
+use crate::words::{Letters, blot, brackets, ends_any, has_any, n_chars, starts_any};
 
 struct Kind {
     nouns: &'static [&'static str],
@@ -12,7 +14,7 @@ struct Kind {
 
 const WRITING: [&str; 12] = ["制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化"];
 
-const KINDS: [Kind; 6] = [
+static KINDS: [Kind; 6] = [
     // Rules and opinions are also things one follows or hears; only drafting verbs make them.
     Kind {
         nouns: &["规定", "意见", "标准", "计划", "规划", "办法", "细则", "预案", "计划安排", "工作规则", "制度汇编", "规则"],
@@ -175,14 +177,18 @@ pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
 }
 
 fn makes(clause: &str) -> bool {
-    KINDS.iter().any(|kind| {
-        kind.nouns.iter().any(|noun| {
-            clause
-                .match_indices(noun)
-                .any(|(at, _)| is_head(clause, at, &clause[at + noun.len()..]) && kind.verbs.iter().any(|verb| governs(clause, verb, at, kind.reach)))
+    let letters = Letters::of(clause);
+    NOUNS.iter().filter(|(noun_letters, ..)| letters.may_hold_all(*noun_letters)).any(|(_, noun, kind)| {
+        clause.match_indices(noun).any(|(at, _)| {
+            is_head(clause, at, &clause[at + noun.len()..])
+                && kind.verbs.iter().any(|verb| letters.may_hold(verb) && governs(clause, verb, at, kind.reach))
         })
     })
 }
+
+/// Every noun with its letters, worked out once: each clause is tried against all of them.
+static NOUNS: LazyLock<Vec<(Letters, &str, &Kind)>> =
+    LazyLock::new(|| KINDS.iter().flat_map(|kind| kind.nouns.iter().map(move |noun| (Letters::of(noun), *noun, kind))).collect());
 
 /// The noun closes its phrase: 制定方案, but not 方案落实 or 清单管理.
 fn is_head(clause: &str, at: usize, after: &str) -> bool {
@@ -222,20 +228,28 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
 }
 
 fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
+    const NEGATED: [&str; 13] = ["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的", "不要"];
     clause[..noun_at].match_indices(verb).any(|(at, _)| {
         let before = &clause[..at];
         let between = &clause[at + verb.len()..noun_at];
         let is_single = n_chars(verb) == 1;
-        n_chars(between) <= if is_single { 14 } else { reach }
-            && !between.starts_with('的')
-            && !between.starts_with('了')
-            && !between.contains("条件")
-            // 设置党小组 arranges the members, 成立 makes one.
-            && !(between.ends_with('党') && clause[noun_at..].starts_with("小组") && matches!(verb, "设置" | "建设"))
-            && !(is_single && (ends_any(before, &["汇", "申", "通", "举", "填", "情", "预", "日", "提", "相", "移", "转", "递", "标"]) || starts_any(between, &["告", "流", "通", "纳", "名", "到", "考", "道", "订", "约", "接", "叉", "办"])))
-            && !ends_any(before, &["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的"])
-            && !(verb == "研究" && !has_any(between, &["制定", "出台", "设立"]) && !between.contains("管理") && !between.is_empty() && has_any(between, &["若干", "解决", "讨论", "落实"]))
+        let is_near = n_chars(between) <= if is_single { 14 } else { reach };
+        // 制定的方案 exists, 不符合组建条件的站点 does not qualify.
+        let is_described = between.starts_with(['的', '了']) || between.contains("条件");
+        // 设置党小组 arranges the members, 成立 makes one.
+        let arranges = between.ends_with('党') && clause[noun_at..].starts_with("小组") && matches!(verb, "设置" | "建设");
+        let is_other_word = is_single && belongs_to_another_word(before, between);
+        // 研究解决 and 研究讨论 only talk about it.
+        let only_discusses = verb == "研究" && has_any(between, &["若干", "解决", "讨论", "落实"]);
+        is_near && !is_described && !arranges && !is_other_word && !only_discusses && !ends_any(before, &NEGATED)
     })
+}
+
+/// 汇报, 交流, 报名: 报 and 交 as halves of other words.
+fn belongs_to_another_word(before: &str, between: &str) -> bool {
+    let ends = ["汇", "申", "通", "举", "填", "情", "预", "日", "提", "相", "移", "转", "递", "标"];
+    let begins = ["告", "流", "通", "纳", "名", "到", "考", "道", "订", "约", "接", "叉", "办"];
+    ends_any(before, &ends) || starts_any(between, &begins)
 }
 
 /// 将…材料报送, 把签到表交…
@@ -343,7 +357,7 @@ mod tests {
             "成立由镇长任组长的工作专班",
             "在车间设立党员示范岗、党员责任区",
             "将参会名单报送组织科",
-            "在《党员活动记录本》上做好签到和记录工作",
+            "在《党员活动手册》上做好记录",
             "把党建经费纳入本级财政预算",
             "配备专职副书记",
             "深化党建示范片建设",

@@ -88,7 +88,9 @@ fn scope(text: &str, layout: &Layout) -> Scope {
         Named::Nothing => {}
     }
     // Nothing at the edges: one field that carries nearly all mentions in the body.
-    let counts = counts(&text[layout.preface.end..layout.closing.start]);
+    let body = &text[layout.preface.end..layout.closing.start];
+    // The first pages tell as much as the whole.
+    let counts = counts(body.char_indices().nth(6_000).map_or(body, |(at, _)| &body[..at]));
     let total: usize = counts.iter().map(|(_, n)| n).sum();
     counts.into_iter().find(|&(_, n)| n >= 4 && n * 5 >= total * 4).map_or(Scope::General, |(scope, _)| scope)
 }

@@ -257,7 +257,7 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if spoken.starts_with('但') || is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
         return true;
     }
-    // 组织举办读书班，时间不少于一周: the length of what was just named.
+    // 举办研修班，时间不少于三天: the length of what was just named.
     let is_dependent =
         starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
     is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 16

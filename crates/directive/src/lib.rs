@@ -8,11 +8,14 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 mod context;
+mod count;
 mod deadline;
 mod deliverable;
+mod duration;
 mod frame;
 mod frequency;
 mod group;
+mod measure;
 mod modality;
 mod numerals;
 mod part;

@@ -93,7 +93,10 @@ fn chinese_power(c: char) -> Option<u32> {
 
 /// Whether a number can continue or begin with `c`.
 pub(crate) fn is_numeric(c: char) -> bool {
-    arabic_digit(c).is_some() || chinese_digit(c).is_some() || chinese_power(c).is_some()
+    matches!(
+        c,
+        '0'..='9' | '０'..='９' | '零' | '〇' | '一' | '二' | '两' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千'
+    )
 }
 
 /// The number at the very start of `text`. 万 and 亿 are left to the unit (15万名 is 15 of 万名).

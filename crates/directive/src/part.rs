@@ -57,7 +57,11 @@ impl Part {
 
 /// Reads a clause, splitting it at 、 和 where both sides have a number.
 pub(crate) fn parts(text: &str, clause: &Clause, frame: &Frame) -> Vec<Part> {
-    let cuts = enumeration_cuts(&text[clause.start..clause.end], frame);
+    let heard = recognise(&text[clause.start..clause.end], frame);
+    let cuts = enumeration_cuts(&text[clause.start..clause.end], &heard);
+    if cuts.is_empty() {
+        return vec![read(text, clause.start..clause.end, clause.mark, frame, heard)];
+    }
     let mut starts = vec![0];
     starts.extend(cuts.iter().map(|c| c.end));
     let mut ends: Vec<usize> = cuts.iter().map(|c| c.start).collect();
@@ -70,14 +74,15 @@ pub(crate) fn parts(text: &str, clause: &Clause, frame: &Frame) -> Vec<Part> {
         .map(|(i, (from, to))| {
             let range = clause.start + from..clause.start + to;
             let mark = if i == last { clause.mark } else { Some('、') };
-            Part { is_sibling: i > 0, ..read(text, range, mark, frame) }
+            let heard = recognise(&text[range.clone()], frame);
+            Part { is_sibling: i > 0, ..read(text, range, mark, frame, heard) }
         })
         .collect()
 }
 
-fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> Part {
+fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame, heard: Heard) -> Part {
     let spoken = &text[range.clone()];
-    let (period, dues, found) = recognise(spoken, frame);
+    let Heard { period, dues, found } = heard;
     let best = principal(&found);
     let is_over = spoken.contains('已') && deadlines(spoken, frame.year).iter().any(|d| is_over(d, frame));
     let is_deliverable = asks_for_deliverable(spoken);
@@ -99,7 +104,14 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame) -> P
     }
 }
 
-fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Found>) {
+/// Everything recognised in one run of words.
+struct Heard {
+    period: Option<Period>,
+    dues: Vec<Due>,
+    found: Vec<Found>,
+}
+
+fn recognise(spoken: &str, frame: &Frame) -> Heard {
     let period = period(spoken);
     let mut hidden = quotations(spoken);
     // 一季度一次 is no date; 每年4月底前 is both.
@@ -117,7 +129,7 @@ fn recognise(spoken: &str, frame: &Frame) -> (Option<Period>, Vec<Due>, Vec<Foun
     let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     taken.extend(period.iter().map(|p| p.start..p.end));
     let found = quantities(spoken, &taken);
-    (period, dues, found)
+    Heard { period, dues, found }
 }
 
 /// 9月30日前确定的积极分子: the date tells which ones.
@@ -156,8 +168,11 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
-fn enumeration_cuts(spoken: &str, frame: &Frame) -> Vec<Range<usize>> {
-    let (_, dues, found) = recognise(spoken, frame);
+fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
+    let Heard { dues, found, .. } = heard;
+    if found.len() < 2 && dues.len() < 2 {
+        return Vec::new();
+    }
     let mut hidden = quotations(spoken);
     hidden.extend(brackets(spoken));
     let bare = blot(spoken, &hidden);
@@ -180,7 +195,13 @@ fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<R
         return None;
     }
     let between = bare.get(one.end..other.start)?;
-    let is_number_after_noun = between.trim_start_matches(['\u{3000}', ' ']).starts_with('、');
+    let joint = between.trim_start_matches(['\u{3000}', ' ']);
+    // 先进支部10个和优秀党员50名: the number stands behind its noun.
+    if let Some(word) = ["和", "与"].iter().find(|word| joint.starts_with(*word)) {
+        let at = one.end + between.len() - joint.len();
+        return Some(at..at + word.len());
+    }
+    let is_number_after_noun = joint.starts_with('、');
     let comma = if is_number_after_noun { between.find('、') } else { between.rfind('、') };
     let at = comma.map(|at| (at, '、'.len_utf8()));
     // 和50名: the conjunction stays with the second part, right before its number.

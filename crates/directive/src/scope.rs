@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::{blot, quotations};
+use crate::words::{Letters, blot, quotations};
 
 /// The field (领域) a task belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -175,20 +175,22 @@ pub(crate) fn named(text: &str) -> Named {
 
 /// How often each field is named.
 pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
-    let mut plain = text.to_string();
-    for word in NEUTRAL {
-        if plain.contains(word) {
-            let ranges: Vec<_> = plain.match_indices(word).map(|(at, w)| at..at + w.len()).collect();
-            plain = blot(&plain, &ranges);
-        }
-    }
+    let letters = Letters::of(text);
+    let neutral: Vec<_> =
+        NEUTRAL.iter().filter(|word| letters.may_hold(word)).flat_map(|word| text.match_indices(word).map(|(at, w)| at..at + w.len())).collect();
+    let plain = blot(text, &neutral);
     // 《…》 cites other papers, whose field is not that of the task.
     let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
     let plain = blot(&plain, &cited);
-    let mut counts: Vec<(Scope, usize)> =
-        FIELDS.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
+    let mut counts: Vec<(Scope, usize)> = FIELDS
+        .iter()
+        .map(|(scope, words)| (*scope, words.iter().filter(|word| letters.may_hold(word)).map(|word| plain.matches(word).count()).sum()))
+        .collect();
     if counts.iter().all(|&(_, n)| n == 0) {
-        counts = PEOPLE.iter().map(|(scope, words)| (*scope, words.iter().map(|word| plain.matches(word).count()).sum())).collect();
+        counts = PEOPLE
+            .iter()
+            .map(|(scope, words)| (*scope, words.iter().filter(|word| letters.may_hold(word)).map(|word| plain.matches(word).count()).sum()))
+            .collect();
     }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
     if plain.contains("大学生村官") || plain.contains("大学生到村") {

@@ -4,14 +4,19 @@ use std::collections::HashSet;
 
 use crate::structure::Layout;
 use crate::task::Draft;
-use crate::words::{has_any, n_chars};
+use crate::words::{has_any, n_chars, tail};
 
 /// Drops drafts that another draft states better, and whatever would overlap.
 pub(crate) fn sift(text: &str, layout: &Layout, drafts: Vec<Draft>) -> Vec<Draft> {
     let dropped: Vec<bool> = drafts
         .iter()
         .enumerate()
-        .map(|(i, _)| is_restated(text, layout, &drafts, i) || is_stage(text, layout, &drafts, i) || is_idle_time(text, layout, &drafts, i))
+        .map(|(i, _)| {
+            is_restated(text, layout, &drafts, i)
+                || is_stage(text, layout, &drafts, i)
+                || is_detailed_later(text, layout, &drafts, i)
+                || is_idle_time(text, layout, &drafts, i)
+        })
         .collect();
     let mut kept: Vec<Draft> = Vec::new();
     for (draft, _) in drafts.into_iter().zip(dropped).filter(|(_, dropped)| !dropped) {
@@ -54,6 +59,19 @@ fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool
     (names_stage || is_name_and_time && is_bare)
         && is_head
         && drafts.iter().any(|d| d.start > draft.end && layout.sentences[d.sentence].item == Some(item))
+}
+
+/// A paper that a later sentence of the same item names again, with its date or number.
+fn is_detailed_later(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool {
+    let draft = &drafts[index];
+    let sentence = &layout.sentences[draft.sentence];
+    let noun = tail(text[draft.start..draft.end].trim_end_matches(['”', '》']), 4);
+    let says_more = |d: &&Draft| {
+        let other = &layout.sentences[d.sentence];
+        let has_value = d.quantity.is_some() || d.deadline.is_some();
+        d.sentence > draft.sentence && other.item == sentence.item && has_value && text[d.start..d.end].contains(noun)
+    };
+    draft.is_deliverable && draft.deadline.is_none() && sentence.item.is_some() && drafts.iter().any(|d| says_more(&d))
 }
 
 /// Whether the two share a run of `n` characters.

@@ -61,7 +61,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
 
 /// The first sentences, which say what kind of document this is.
 fn opening_end(text: &str, layout: &Layout) -> usize {
-    layout.sentences.iter().take(5).last().map_or(text.len(), |s| s.range().end)
+    layout.sentences.get(..5).unwrap_or(&layout.sentences).last().map_or(text.len(), |s| s.range().end)
 }
 
 fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence, in_review: &mut bool) -> Vec<Draft> {

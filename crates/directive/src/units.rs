@@ -93,7 +93,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
             best = Some(head);
         }
     }
-    best.map(|head| split(head)).unwrap_or_default()
+    best.map(split).unwrap_or_default()
 }
 
 /// The units of a closing bracket or of a table cell, performers first in the order written.

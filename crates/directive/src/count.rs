@@ -1,0 +1,194 @@
+//! Finding the quantities of a clause: what is a count, what only a name, a list or a condition.
+
+use crate::measure::{Compared, amount, bind, comparison};
+use crate::numerals::{Cursor, is_numeric, numeral_at};
+use crate::quantity::{Comparator, Found, Quantity, QuantityValue};
+use crate::words::{ends_any, has_any, n_chars, starts_any, tail};
+
+/// Reads `bare`, a clause with names, dates and brackets blotted out; `clause` is the same with everything in it.
+pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut next = 0;
+    for (at, c) in bare.char_indices() {
+        if at < next {
+            continue;
+        }
+        let previous = found.last().map_or(0, |f: &Found| f.end);
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
+        let may_be_word = matches!(c, '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
+        let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
+        if let Some(one) = read {
+            next = one.end;
+            found.push(one);
+        } else if is_numeric(c) {
+            // The rest of a number that has no unit is not a number of its own.
+            next = at + numeral_at(&bare[at..]).map_or(0, |n| n.len);
+        }
+    }
+    found
+}
+
+/// Words that are a share or a multiple by themselves.
+fn worded(bare: &str, at: usize) -> Option<Found> {
+    let rest = &bare[at..];
+    let whole = [
+        "全覆盖",
+        "全员参与",
+        "全员参加",
+        "全参与",
+        "无遗漏",
+        "不漏一",
+        "全面覆盖",
+        "一个不漏",
+        "一人不漏",
+        "一户不漏",
+        "一村不漏",
+        "全达标",
+        "全员覆盖",
+        "应建尽建率",
+        "清零",
+    ];
+    let found = |len: usize, quantity| {
+        let is_manner =
+            rest.starts_with("全覆盖") && !rest[len..].is_empty() && !starts_any(&rest[len..], &["的", "、", "和", "等", "目标", "要求", "率"]);
+        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_manner })
+    };
+    if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
+        let after = &rest[word.len()..];
+        // 形成全员参与、共建共享的局面 describes a mood; “清零”行动 is a name.
+        let is_mood = has_any(after, &["局面", "氛围", "格局", "机制", "行动", "工程"]) || bare[..at].ends_with("形成");
+        return if is_mood { None } else { found(word.len(), Quantity::whole()) };
+    }
+    if let Some(after) = rest.strip_prefix("全部") {
+        let is_adverb = !after.is_empty()
+            && !starts_any(after, &["工作", "的", "精力", "力量", "内容", "过程", "心思", "费用", "由", "时间", "党员干部要", "责任"])
+            && !bare[..at].ends_with(['的', '是']);
+        return if is_adverb { found("全部".len(), Quantity::whole()) } else { None };
+    }
+    let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
+    let (word, n) = times.iter().find(|(word, _)| rest.starts_with(word))?;
+    let is_name = starts_any(&rest[word.len()..], &["计划", "工程", "行动", "”"]);
+    if is_name { None } else { found(word.len(), Quantity::times(*n)) }
+}
+
+/// A number with its unit.
+fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found> {
+    let before = &bare[previous..at];
+    let mut cursor = Cursor::new(bare, at);
+    let (value, unit, is_chinese_one) = amount(&mut cursor)?;
+    let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
+    let is_number_name = is_listed
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
+        || before.ends_with('每')
+        || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
+    if is_number_name {
+        return None;
+    }
+    let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
+    let compared = comparison(before);
+    let after = &bare[cursor.at..];
+    if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
+        return None;
+    }
+    // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
+    let is_small = starts_any(&bare[at..], &["两个", "三个", "四个", "两项", "三项", "四项"]);
+    if is_small && compared.is_none() && !has_any(before, &MAKING) {
+        return None;
+    }
+    if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
+        return None;
+    }
+    let comparator = if is_eradicated(before, suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
+    // 任期届满的23个党支部, and nothing is said to be done with them.
+    let is_subject_only = before.ends_with('的')
+        && matches!(unit.as_str(), "个" | "家" | "名" | "人" | "户" | "所")
+        && compared.is_none()
+        && suffix.is_empty()
+        && n_chars(after) <= 6
+        && !has_any(before, &MAKING)
+        && !has_any(after, &["完成", "达", "实现", "建", "通过", "到位", "换届"]);
+    let is_condition = is_subject_only || conditional(before, compared, suffix, after, clause);
+    let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
+    let quantity = Quantity { comparator, value, unit };
+    Some(Found {
+        start: at,
+        end: cursor.at,
+        quantity,
+        is_condition,
+        is_compared: compared.is_some() && !after.starts_with('的'),
+        is_each: before.ends_with('各'),
+        is_word: false,
+        is_manner: false,
+    })
+}
+
+const MAKING: [&str; 19] =
+    ["建", "设", "打造", "培育", "选树", "成立", "增", "完成", "配", "培养", "确定", "认领", "办", "每", "选", "联系", "创", "发展", "解决"];
+
+/// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
+fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
+    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
+        && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
+        && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
+        && !before.ends_with(unit)
+}
+
+/// 5个方面, 三个环节 announce a list and ask for nothing.
+fn announces_a_list(unit: &str, after: &str) -> bool {
+    const HEADS: [&str; 30] = [
+        "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护", "确立", "意识", "自信", "原则", "关键", "坚持", "字",
+        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头",
+    ];
+    matches!(unit, "个" | "项") && starts_any(after.trim_start_matches("重点"), &HEADS)
+}
+
+/// 15分钟服务圈, 24小时开放: a measure standing before a noun names the thing.
+fn is_a_name(value: &QuantityValue, unit: &str, is_compared: bool, suffix: &str, after: &str) -> bool {
+    let is_bare = !is_compared && suffix.is_empty();
+    let names_a_span = is_bare
+        && matches!(unit, "分钟" | "小时" | "日" | "周" | "公里" | "米" | "天" | "个月")
+        && !(after.is_empty() || starts_any(after, &["的", "）", ")", "、", "集中", "脱产", "专题"]));
+    let is_once_for_all = unit == "次" && after.starts_with('性');
+    let is_two_and_one = *value == QuantityValue::Number(3.0) && after.starts_with("一课");
+    names_a_span || is_once_for_all || is_two_and_one
+}
+
+/// 收入8万元以下的村全部清零: what is below the amount shall be no more.
+fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
+    matches!(suffix, "以下" | "及以下")
+        && (has_any(after, &["消除", "清零", "清除"]) || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
+}
+
+/// 8万元以下的村, 超过300人的大厦, 30人以上企业: the amount tells which ones are meant.
+fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
+    let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
+    let attributed = after.strip_prefix('的');
+    let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
+    if !is_bound || is_standard {
+        return false;
+    }
+    if is_eradicated(before, suffix, after) {
+        return false;
+    }
+    // 对失去联系6个月以上、…的党员
+    if matches!(suffix, "以上" | "及以上")
+        && (clause.starts_with('对') && after.contains('的') || clause[..clause.len() - after.len()].ends_with("月以上"))
+    {
+        return true;
+    }
+    let is_given = ends_any(
+        before.trim_end_matches("不少于").trim_end_matches("不低于").trim_end_matches("不超过").trim_end_matches("至少"),
+        &[
+            "安排", "给予", "投入", "拨付", "列支", "设立", "提供", "建设", "打造", "培育", "培养", "每处", "每村", "每人", "每年", "配备", "召开",
+            "开展", "组织", "撰写",
+        ],
+    );
+    match attributed {
+        // …的 at the end of a clause is judged with the sentence: a case, or a shortfall that costs points.
+        Some("") => false,
+        Some(rest) if starts_any(rest, &["每", "扣", "一律", "酌情"]) => false,
+        Some(_) => !is_given,
+        // 员工100人以上或者… continues the description.
+        None => starts_any(after, &["或者从业", "或从业"]),
+    }
+}

@@ -1,0 +1,104 @@
+//! Limits that are no dates: lengths of time, holidays, and events.
+
+use crate::deadline::{Due, ymd};
+use crate::numerals::{Cursor, is_numeric};
+use crate::words::{ends_any, has_any, n_chars, starts_any};
+
+/// 用3年时间, 一个月内, 15日内, 办理期限为6个月.
+pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
+    let before = &clause[..at];
+    let mut cursor = Cursor::new(clause, at);
+    if before.ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '月' | '年' | '.')) {
+        return None;
+    }
+    let is_half = cursor.eat("半");
+    let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
+    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
+    let value = match (n, unit) {
+        (None, "年") => "P6M".to_string(),
+        (None, "个月") => "P15D".to_string(),
+        (None, _) => return None,
+        (Some(n), "年") => format!("P{n}Y"),
+        (Some(n), "个月") => format!("P{n}M"),
+        (Some(n), "周" | "个星期") => format!("P{n}W"),
+        (Some(n), "个小时" | "小时") => format!("PT{n}H"),
+        (Some(n), _) => format!("P{n}D"),
+    };
+    let is_used = ends_any(before, &["用", "利用", "历时", "力争"]);
+    cursor.eat_any(&["左右", "的"]);
+    cursor.eat("时间");
+    let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
+    let after = cursor.rest();
+    // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
+    if before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || starts_any(after, &["累计", "将"]) {
+        return None;
+    }
+    // 超过3个月未补选的扣分
+    let is_overdue = ends_any(before, &["超过", "逾期", "满"])
+        && starts_any(cursor.rest(), &["未", "没有", "仍未"])
+        && (clause.contains('扣') || clause.ends_with('的'));
+    let is_limit = is_overdue || is_length_limit(before, unit);
+    let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
+    (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
+}
+
+/// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
+fn is_length_limit(before: &str, unit: &str) -> bool {
+    let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
+    let is_term =
+        has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
+    is_limited && is_term
+}
+
+/// “七一”前, 国庆节前: holidays with a fixed day.
+pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
+    const DAYS: [(&str, u32); 8] =
+        [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
+    if !clause.contains('前') {
+        return None;
+    }
+    DAYS.iter().find_map(|(name, month)| {
+        let at = clause.find(name)?;
+        let mut cursor = Cursor::new(clause, at + name.len());
+        cursor.eat_any(&["前夕", "之前", "前"])?;
+        let is_eve = !cursor.rest().starts_with('后');
+        is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
+    })
+}
+
+/// 支部会议前, 在党员大会召开之前, 会议召开前3天.
+pub(crate) fn event_limit(clause: &str) -> Option<Due> {
+    const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];
+    for (at, _) in clause.match_indices('前') {
+        let before = clause[..at].trim_end_matches(['之', '以']);
+        let after = &clause[at + '前'.len_utf8()..];
+        if ends_any(before, &NEVER) || starts_any(after, &["列", "沿", "提", "后", "进", "瞻", "景", "往", "期", "头", "置", "款", "面"])
+        {
+            continue;
+        }
+        let from = ["在", "于", "应当", "须"].iter().filter_map(|word| before.rfind(word).map(|p| p + word.len())).max();
+        let mut cursor = Cursor::new(clause, at + '前'.len_utf8());
+        let has_count = cursor.whole(1, 365).is_some() && cursor.eat_any(&["个工作日", "个月", "天", "日", "周"]).is_some();
+        let closes = after.is_empty() || has_count;
+        let start = match from {
+            Some(start) => start,
+            None if closes || ends_any(before, &["日", "天", "个工作日", "个月"]) => 0,
+            None => continue,
+        };
+        let event = &before[start..];
+        let n = n_chars(event);
+        // 会议召开3日前: a number of days before is part of the limit; any other number is not an event.
+        let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"]) && n > 4 && !event.starts_with(is_numeric);
+        if !(2..=12).contains(&n)
+            || event.contains('每')
+            || event.contains(is_numeric) && !has_count && !ends_in_days
+            || ends_any(event, &["多年", "年"])
+        {
+            continue;
+        }
+        let end = if has_count { cursor.at } else { at + '前'.len_utf8() };
+        let value = format!("{event}{}", &clause[at..end]);
+        return Some(Due { start, end, value, is_strong: true, recurs: None });
+    }
+    None
+}

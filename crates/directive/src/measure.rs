@@ -1,0 +1,251 @@
+//! A number with its unit as it is written: 3至5名, 三分之一, 15万元, and the words that compare it.
+
+use crate::numerals::{Cursor, Numeral};
+use crate::quantity::{Comparator, QuantityValue};
+use crate::words::{Letters, n_chars};
+
+/// Value and unit; the flag says that the number was a plain Chinese 一, which is often no number at all.
+pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
+    if cursor.eat("百分之百") || cursor.eat("百分百") {
+        return Some((QuantityValue::Number(100.0), "%".into(), false));
+    }
+    if cursor.eat("百分之") {
+        let n = cursor.numeral()?.value?;
+        return Some((QuantityValue::Number(n), "%".into(), false));
+    }
+    if cursor.eat("一半") || cursor.eat("半数") {
+        return Some((QuantityValue::Number(50.0), "%".into(), false));
+    }
+    let first = cursor.numeral()?;
+    if let Some(text) = ratio(cursor, first) {
+        return Some((QuantityValue::Text(text), "比例".into(), false));
+    }
+    let n_or_mask = |n: Numeral| n.value.map_or(QuantityValue::Text("X".into()), QuantityValue::Number);
+    let mut value = n_or_mask(first);
+    let mut second = *cursor;
+    second.eat_any(&["%", "％"]);
+    if let (Some(from), Some(_)) = (first.value, second.eat_any(&["至", "到", "-", "—", "－", "～", "~", "–"]))
+        && let Some(Numeral { value: Some(to), .. }) = second.numeral()
+    {
+        value = QuantityValue::Range(from, to);
+        *cursor = second;
+    }
+    cursor.eat(" ");
+    cursor.eat_any(&["余", "多"]);
+    let unit = unit(cursor)?;
+    // ×届×次全会: a masked name, not a masked number.
+    if first.value.is_none() && (unit == "次" || unit == "个" && cursor.text.contains('×')) {
+        return None;
+    }
+    let is_chinese_one = first.is_chinese && value == QuantityValue::Number(1.0);
+    Some((value, unit, is_chinese_one))
+}
+
+/// `3:1`, `1/3`, 三分之一.
+fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
+    let first = first.value?;
+    let mut ahead = *cursor;
+    if ahead.eat_any(&[":", "：", "∶"]).is_some() {
+        let second = ahead.numeral()?.value?;
+        // 17:00 is a time of day.
+        let is_clock = ahead.text[..ahead.at].ends_with("00") || second >= 15.0;
+        *cursor = if is_clock { *cursor } else { ahead };
+        return (!is_clock).then(|| format!("{first}:{second}"));
+    }
+    let text = if ahead.eat("/") {
+        format!("{first}/{}", ahead.numeral()?.value?)
+    } else if ahead.eat("分之") {
+        format!("{}/{first}", ahead.numeral()?.value?)
+    } else {
+        return None;
+    };
+    *cursor = ahead;
+    Some(text)
+}
+
+/// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
+const UNITS: [&str; 64] = [
+    "%",
+    "％",
+    "个百分点",
+    "个工作日",
+    "工作日",
+    "个学时",
+    "学时",
+    "个课时",
+    "课时",
+    "个小时",
+    "小时",
+    "个月",
+    "分钟",
+    "平方米",
+    "平方公里",
+    "公里",
+    "人次",
+    "人",
+    "场次",
+    "场",
+    "次",
+    "名",
+    "个",
+    "期",
+    "支",
+    "家",
+    "处",
+    "件",
+    "项",
+    "条",
+    "篇",
+    "份",
+    "轮",
+    "遍",
+    "元",
+    "倍",
+    "户",
+    "字",
+    "天",
+    "日",
+    "周",
+    "所",
+    "座",
+    "套",
+    "对",
+    "位",
+    "张",
+    "台",
+    "辆",
+    "亩",
+    "间",
+    "本",
+    "册",
+    "节",
+    "堂",
+    "回",
+    "幅",
+    "株",
+    "吨",
+    "例",
+    "门",
+    "米",
+    "块",
+    "岁",
+];
+
+fn unit(cursor: &mut Cursor) -> Option<String> {
+    let scale = cursor.eat_any(&["千万", "百万", "万", "亿", "百", "千"]).unwrap_or("");
+    cursor.eat_any(&["余", "多"]);
+    let unit = cursor.eat_any(&UNITS)?;
+    let is_word = ["人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然"]
+        .iter()
+        .any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
+    if is_word {
+        return None;
+    }
+    // An age is always a condition.
+    if unit == "岁" {
+        return None;
+    }
+    let unit = match unit {
+        "％" => "%",
+        "个学时" => "学时",
+        "个课时" => "课时",
+        "个小时" => "小时",
+        other => other,
+    };
+    Some(format!("{scale}{unit}"))
+}
+
+/// A comparator word, and whether it was one that speaks of a floor.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Compared {
+    Floor,
+    Ceiling,
+    /// 达到, 突破: a target as a predicate, a case before 的.
+    Reached,
+    /// 超过, 低于: a target as a predicate, a condition before a noun.
+    Above,
+    Below,
+    Kept,
+}
+
+/// 至少打造…2个 may stand far from its number; 达到, 超过 stand close.
+pub(crate) fn comparison(before: &str) -> Option<Compared> {
+    const FAR: [(&str, Compared); 21] = [
+        ("必须超过", Compared::Floor),
+        ("应当超过", Compared::Floor),
+        ("不低于", Compared::Floor),
+        ("不少于", Compared::Floor),
+        ("不得低于", Compared::Floor),
+        ("不得少于", Compared::Floor),
+        ("不能低于", Compared::Floor),
+        ("不能少于", Compared::Floor),
+        ("不应少于", Compared::Floor),
+        ("不应低于", Compared::Floor),
+        ("不小于", Compared::Floor),
+        ("至少", Compared::Floor),
+        ("最少", Compared::Floor),
+        ("不得超过", Compared::Ceiling),
+        ("不能超过", Compared::Ceiling),
+        ("不超过", Compared::Ceiling),
+        ("不高于", Compared::Ceiling),
+        ("不得高于", Compared::Ceiling),
+        ("不多于", Compared::Ceiling),
+        ("最多", Compared::Ceiling),
+        ("控制在", Compared::Kept),
+    ];
+    const NEAR: [(&str, Compared); 18] = [
+        ("达到", Compared::Reached),
+        ("达", Compared::Reached),
+        ("≥", Compared::Floor),
+        ("突破", Compared::Reached),
+        ("超过", Compared::Above),
+        ("高于", Compared::Above),
+        ("大于", Compared::Above),
+        ("多于", Compared::Above),
+        ("过", Compared::Above),
+        ("满", Compared::Above),
+        ("低于", Compared::Below),
+        ("少于", Compared::Below),
+        ("小于", Compared::Below),
+        ("不足", Compared::Below),
+        ("不到", Compared::Below),
+        ("不满", Compared::Below),
+        ("未达", Compared::Below),
+        ("≤", Compared::Ceiling),
+    ];
+    let letters = Letters::of(before);
+    let near = NEAR.iter().filter(|(word, _)| letters.may_hold(word)).find(|(word, _)| {
+        // 届满的11个 and 经过2轮 are no comparisons; one-character words must touch the number.
+        let reach = if n_chars(word) == 1 { 0 } else { 4 };
+        before.rfind(word).is_some_and(|at| {
+            n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
+        })
+    });
+    let far = FAR
+        .iter()
+        .filter(|(word, _)| letters.may_hold(word))
+        .filter_map(|(word, kind)| before.rfind(word).map(|at| (at, *kind, n_chars(&before[at + word.len()..]))))
+        .max_by_key(|(at, ..)| *at);
+    match (near, far) {
+        (Some((word, _)), Some((at, kind, _))) if before[at..].contains(word) && before[at..].len() < word.len() + 8 => Some(kind),
+        (Some((_, kind)), _) => Some(*kind),
+        (None, Some((_, kind, gap))) if gap <= 24 => Some(kind),
+        _ => None,
+    }
+}
+
+/// The comparator that word and suffix together mean.
+pub(crate) fn bind(compared: Option<Compared>, suffix: &str, value: &QuantityValue, unit: &str) -> Comparator {
+    if unit == "%" && *value == QuantityValue::Number(100.0) {
+        return Comparator::Equal;
+    }
+    match (suffix, compared) {
+        ("左右" | "上下", _) => Comparator::Equal,
+        ("以内" | "之内" | "以下" | "及以下", _) => Comparator::AtMost,
+        ("以上" | "及以上", _) => Comparator::AtLeast,
+        // A number to stay above, or one whose shortfall is punished (少于2次的扣分).
+        (_, Some(Compared::Floor | Compared::Reached | Compared::Above | Compared::Below)) => Comparator::AtLeast,
+        (_, Some(Compared::Ceiling | Compared::Kept)) => Comparator::AtMost,
+        _ => Comparator::Equal,
+    }
+}
