@@ -63,7 +63,7 @@ pub struct Expected {
     /// Which organisation, when `given` names several.
     #[serde(default)]
     pub org: Option<Key>,
-    /// The indicator; the name of the file when absent is not assumed, so either this or `scheme` is given.
+    /// The indicator; either this or `scheme` is given, or both for the points of an item.
     #[serde(default)]
     pub indicator: Option<Key>,
     /// The scheme whose item gives `points`, or whose total gives `score` and `star`.

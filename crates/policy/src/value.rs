@@ -102,7 +102,7 @@ impl FromStr for Target {
         ];
         for (sign, comparator) in signs {
             if let Some(rest) = text.strip_prefix(sign) {
-                return Ok(Self { comparator, value: parse_ratio(rest)? });
+                return Ok(Self { comparator, value: bounded(parse_ratio(rest)?)? });
             }
         }
         Err(format!("目标值“{text}”缺少比较符，请写成 \">= 1\" 或 \"<= 80%\""))
@@ -143,11 +143,22 @@ pub(crate) fn ratio<'de, D: Deserializer<'de>>(input: D) -> Result<Ratio, D::Err
         Decimal(f64),
         Text(String),
     }
-    match Written::deserialize(input)? {
+    let number = match Written::deserialize(input)? {
         Written::Whole(n) => Ok(Ratio::from_integer(i128::from(n))),
-        Written::Decimal(x) => parse_ratio(&x.to_string()).map_err(de::Error::custom),
-        Written::Text(text) => parse_ratio(&text).map_err(de::Error::custom),
+        Written::Decimal(x) => parse_ratio(&x.to_string()),
+        Written::Text(text) => parse_ratio(&text),
+    };
+    number.and_then(bounded).map_err(de::Error::custom)
+}
+
+/// Refuses numbers that no rule needs and whose sums could outgrow 128 bits: beyond 10¹², or finer than a millionth.
+fn bounded(number: Ratio) -> Result<Ratio, String> {
+    const LARGEST: i128 = 1_000_000_000_000;
+    const FINEST: i128 = 1_000_000;
+    if number.numer().abs() > LARGEST || *number.denom() > FINEST {
+        return Err(format!("“{number}”太大或者小数太多，请用不超过 {LARGEST} 的数，最多 6 位小数"));
     }
+    Ok(number)
 }
 
 /// [`ratio`] for optional keys.
@@ -185,5 +196,6 @@ mod tests {
         assert!(target.is_met_by(Ratio::new(4, 5)));
         assert!(!target.is_met_by(Ratio::new(79, 100)));
         assert!("80%".parse::<Target>().is_err());
+        assert!(">= 1/170141183460469231731687303715884105727".parse::<Target>().is_err());
     }
 }

@@ -91,8 +91,7 @@ fn expression(checker: &mut Checker<'_>, (entry, path): (&str, &str), expression
     expression.tree.walk(&mut |node| {
         for (name, text) in compared(node) {
             if let Some((_, table)) = TRAITS.iter().find(|(of, _)| *of == name) {
-                let keys = checker.keys(table);
-                checker.expect((entry, path), super::references::table_name(table), text, keys);
+                checker.expect_key((entry, path), table, text);
             }
         }
     });

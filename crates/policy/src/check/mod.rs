@@ -9,12 +9,12 @@ mod procedures;
 mod references;
 mod schemes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 pub use references::table_name;
-pub(crate) use references::{sources, target_of};
+pub(crate) use references::{sources, users};
 
 use crate::nearest::suggestion;
 use crate::{Problem, Reading};
@@ -22,7 +22,11 @@ use crate::{Problem, Reading};
 /// Everything that is wrong or worth knowing beyond what [`crate::read`] said, in the order of files and lines.
 #[must_use]
 pub fn check(reading: &Reading) -> Vec<Problem> {
-    let mut checker = Checker { reading, problems: Vec::new() };
+    let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (table, key) in reading.entries.keys().chain(&reading.left_out).filter_map(|id| id.split_once('.')) {
+        keys.entry(table).or_default().insert(key);
+    }
+    let mut checker = Checker { reading, keys, problems: Vec::new() };
     references::check(&mut checker);
     expressions::check(&mut checker);
     schemes::check(&mut checker);
@@ -38,6 +42,8 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
 
 struct Checker<'a> {
     reading: &'a Reading,
+    /// Keys of each table, those left out because of errors included.
+    keys: BTreeMap<&'a str, BTreeSet<&'a str>>,
     problems: Vec<Problem>,
 }
 
@@ -51,10 +57,16 @@ impl<'a> Checker<'a> {
         self.problems.push(Problem::note(&self.reading.place(entry, path), message));
     }
 
-    /// Keys of a table, those left out because of errors included.
+    /// Keys of a table.
     fn keys(&self, table: &str) -> BTreeSet<&'a str> {
-        let ids = self.reading.entries.keys().chain(&self.reading.left_out);
-        ids.filter_map(|id| id.split_once('.')).filter(|(of, _)| *of == table).map(|(_, key)| key).collect()
+        self.keys.get(table).cloned().unwrap_or_default()
+    }
+
+    /// Reports `key` unless the table has it.
+    fn expect_key(&mut self, at: (&str, &str), table: &str, key: &str) {
+        if !self.keys.get(table).is_some_and(|keys| keys.contains(key)) {
+            self.expect(at, table_name(table), key, self.keys(table));
+        }
     }
 
     /// Reports `word` unless it is known. While whole files are missing, nothing unknown is reported.
@@ -67,7 +79,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Every value inside an entry that holds no others, with its path.
-pub(crate) fn leaves<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v Value)) {
+fn leaves<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v Value)) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         Value::Array(values) => values.iter().enumerate().for_each(|(i, v)| leaves(v, &below(&i.to_string()), visit)),

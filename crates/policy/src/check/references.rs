@@ -1,10 +1,12 @@
 //! Everything that an entry refers to exists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::{Checker, leaves};
 use crate::facts::{FLAGS, FactShape, fact_kinds};
-use crate::{Key, Measure, PlanLineKind};
+use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
 pub(super) const REFERENCES: [(&str, &str); 30] = [
@@ -111,10 +113,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 Some("document") if word == "example" => {}
                 Some("plan_line.kind") => {}
                 Some("entry") => entry_named(checker, id, path, word),
-                Some(table) => {
-                    let keys = checker.keys(table);
-                    checker.expect((id, path), table_name(table), word, keys);
-                }
+                Some(table) => checker.expect_key((id, path), table, word),
             }
         });
     }
@@ -133,8 +132,7 @@ fn entry_named(checker: &mut Checker<'_>, id: &str, path: &str, word: &str) {
         checker.expect((id, path), "表", table, NAMES.iter().map(|(name, _)| *name));
         return;
     }
-    let keys = checker.keys(table);
-    checker.expect((id, path), table_name(table), key, keys);
+    checker.expect_key((id, path), table, key);
 }
 
 fn plan_lines(checker: &mut Checker<'_>) {
@@ -145,8 +143,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::WeakList => "weak_list",
             PlanLineKind::Inspection => continue,
         };
-        let keys = checker.keys(table);
-        checker.expect((&format!("plan_line.{key}"), "of"), table_name(table), &line.of, keys);
+        checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }
 }
 
@@ -205,8 +202,48 @@ fn others(checker: &mut Checker<'_>) {
     }
 }
 
+/// Who refers to whom, by a key or inside an expression: the users of each entry.
+pub(crate) fn users(entries: &BTreeMap<String, Entry>) -> BTreeMap<String, BTreeSet<String>> {
+    const EXPRESSIONS: [&str; 4] = ["value", "of", "applies_when", "evidenced_when"];
+    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (user, entry) in entries {
+        let mut add = |table: &str, key: &str| {
+            let id = format!("{table}.{key}");
+            if id != *user && entries.contains_key(&id) {
+                users.entry(id).or_default().insert(user.clone());
+            }
+        };
+        leaves(&entry.value, "", &mut |path, value| {
+            let Value::String(word) = value else { return };
+            match target_of(user, path) {
+                Some("entry") => word.split_once('.').into_iter().for_each(|(table, key)| add(table, key)),
+                Some("plan_line.kind") => add(plan_table(&entry.value), word),
+                Some(table) => add(table, word),
+                None if EXPRESSIONS.contains(&path) && matches!(entry.table.as_str(), "duty" | "indicator") => {
+                    let expression: Result<Expression, _> = word.parse();
+                    expression.iter().flat_map(Expression::names).for_each(|name| add("measure", name));
+                }
+                None if entry.table == "measure" => {
+                    word.strip_prefix("activity.").into_iter().for_each(|rest| add("activity", rest.split('.').next().unwrap_or_default()))
+                }
+                None => {}
+            }
+        });
+    }
+    users
+}
+
+/// The table that a plan line's `of` leads to.
+fn plan_table(line: &Value) -> &str {
+    match line["kind"].as_str() {
+        Some("evaluation") => "scheme",
+        Some(other) => other,
+        None => "",
+    }
+}
+
 /// The table whose keys stand at this path of an entry, if any: `indicator` for `scheme.five_star` and `section.0.items.1.indicator`.
-pub(crate) fn target_of(entry: &str, path: &str) -> Option<&'static str> {
+fn target_of(entry: &str, path: &str) -> Option<&'static str> {
     let steps: Vec<&str> = entry.split('.').chain(path.split('.')).collect();
     REFERENCES.iter().find(|(pattern, _)| fits(pattern, &steps)).map(|(_, table)| *table)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use num_traits::{Signed, Zero};
+use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::Checker;
 use crate::{Item, Ratio, Scheme, ScoreRule, Section, WeakListMode, print_rounded};
@@ -34,8 +34,14 @@ fn items(scheme: &Scheme) -> impl Iterator<Item = &Item> {
     scheme.sections.iter().chain(standards).flat_map(|section| &section.items)
 }
 
-fn sum<'a>(items: impl Iterator<Item = &'a Item>) -> Ratio {
-    items.fold(Ratio::zero(), |sum, item| sum + item.weight)
+/// The weights together; `None` when their fractions have nothing in common and outgrow 128 bits.
+fn sum<'a>(weights: impl Iterator<Item = &'a Ratio>) -> Option<Ratio> {
+    weights.into_iter().try_fold(Ratio::zero(), |sum, weight| sum.checked_add(weight))
+}
+
+/// The weights of sections together.
+fn sum_of(sections: &[Section]) -> Option<Ratio> {
+    sum(sections.iter().flat_map(|section| &section.items).map(|item| &item.weight))
 }
 
 fn words(n: Ratio) -> String {
@@ -45,21 +51,21 @@ fn words(n: Ratio) -> String {
 /// The weights of a field's standard together with the common items give 100.
 fn weights(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
     let hundred = Ratio::from_integer(100);
-    let common = sum(scheme.sections.iter().flat_map(|section| &section.items));
+    let common = sum_of(&scheme.sections).unwrap_or_default();
     if scheme.standards.is_empty() && common != hundred {
         checker.note(id, "section", format!("各项权重合计 {}，不是 100；得分按合计折算", words(common)));
     }
     for (i, standard) in scheme.standards.iter().enumerate() {
-        let own = sum(standard.sections.iter().flat_map(|section| &section.items));
-        if common + own != hundred {
-            let message = format!(
-                "领域“{}”的权重合计 {}（共同项目 {}，本领域 {}），不是 100；得分按合计折算",
-                standard.field,
-                words(common + own),
-                words(common),
-                words(own)
-            );
-            checker.note(id, &format!("standard.{i}"), message);
+        let path = format!("standard.{i}");
+        let own = sum_of(&standard.sections);
+        match own.and_then(|own| Some((own, own.checked_add(&common)?))) {
+            Some((_, total)) if total == hundred => {}
+            Some((own, total)) => {
+                let parts = format!("共同项目 {}，本领域 {}", words(common), words(own));
+                let message = format!("领域“{}”的权重合计 {}（{parts}），不是 100；得分按合计折算", standard.field, words(total));
+                checker.note(id, &path, message);
+            }
+            None => checker.error(id, &path, "权重的分母太多，加不起来；请用整数或者小数"),
         }
     }
 }
@@ -191,7 +197,7 @@ fn weak_lists(checker: &mut Checker<'_>) {
 fn rankings(checker: &mut Checker<'_>) {
     for (key, ranking) in &checker.reading.pack.rankings {
         let id = format!("ranking.{key}");
-        let total = ranking.components.iter().fold(Ratio::zero(), |sum, component| sum + component.weight);
+        let total = sum(ranking.components.iter().map(|component| &component.weight)).unwrap_or_default();
         if total != Ratio::from_integer(100) {
             checker.note(&id, "component", format!("各部分权重合计 {}，不是 100；得分按合计折算", words(total)));
         }

@@ -299,3 +299,30 @@ expect = { period = "2026-01" }
     "#]]
     .assert_eq(&problems);
 }
+
+/// Characters of the pack are swapped for others; whatever comes out is read, checked and explained without a crash.
+#[test]
+fn no_text_brings_it_down() {
+    let scraps: Vec<char> = "\"'[]{}=,.#\n019-%/村\u{feff}eπ".chars().collect();
+    let mut seed: u64 = 7;
+    let mut below = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    for round in 0..150 {
+        let mut text: Vec<char> = WORLD.chars().collect();
+        for _ in 0..=below(3) {
+            let at = below(text.len());
+            match round % 3 {
+                0 => text[at] = scraps[below(scraps.len())],
+                1 => drop(text.remove(at)),
+                _ => text.insert(at, scraps[below(scraps.len())]),
+            }
+        }
+        let reading = world(&text.into_iter().collect::<String>());
+        let _ = check(&reading);
+        for id in reading.entries.keys() {
+            assert!(crate::explain(&reading, id).is_some());
+        }
+    }
+}

@@ -9,8 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::check::{leaves, target_of};
-use crate::{Cite, Expression, Interpretation, Overridden, Pack, Place, Reading, table_name};
+use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
 /// Everything that people may ask about one entry of a pack.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +74,7 @@ pub fn explain(reading: &Reading, name: &str) -> Option<Explanation> {
         layer: entry.layer.clone(),
         place: entry.place.clone(),
         overrides: reading.overridden.iter().filter(|o| o.entry == id).cloned().collect(),
-        used_by: used_by(reading, &entry.table, &entry.key),
+        used_by: used_by(reading, &id),
         entry: id,
     })
 }
@@ -123,41 +122,15 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
     found.unwrap_or_default()
 }
 
-/// Entries that refer to this one, by a key or inside an expression.
-fn used_by(reading: &Reading, table: &str, key: &str) -> Vec<Use> {
-    const EXPRESSIONS: [&str; 4] = ["value", "of", "applies_when", "evidenced_when"];
-    let id = format!("{table}.{key}");
-    let mut users = Vec::new();
-    for (user, entry) in &reading.entries {
-        let mut refers = false;
-        leaves(&entry.value, "", &mut |path, value| {
-            let Value::String(word) = value else { return };
-            if refers || !word.contains(key) {
-                return;
-            }
-            refers = match target_of(user, path) {
-                Some("entry") => *word == id,
-                Some("plan_line.kind") => word == key && plan_table(&entry.value) == table,
-                Some(of) => of == table && word == key,
-                None if table == "measure" && EXPRESSIONS.contains(&path) => word.parse().is_ok_and(|e: Expression| e.names().contains(&key)),
-                None if table == "activity" && path.starts_with("count") | path.starts_with("sum") => word.split('.').nth(1) == Some(key),
-                None => false,
-            };
-        });
-        if refers && *user != id {
-            users.push(Use { entry: user.clone(), kind: table_name(&entry.table).to_owned(), title: title(reading, user) });
-        }
-    }
-    users
-}
-
-/// The table that a plan line's `of` leads to.
-fn plan_table(line: &Value) -> &str {
-    match line["kind"].as_str() {
-        Some("evaluation") => "scheme",
-        Some(other) => other,
-        None => "",
-    }
+/// Entries that refer to this one.
+fn used_by(reading: &Reading, id: &str) -> Vec<Use> {
+    let users = reading.users.get(id).into_iter().flatten();
+    let named = |user: &String| Use {
+        kind: table_name(user.split('.').next().unwrap_or_default()).to_owned(),
+        title: title(reading, user),
+        entry: user.clone(),
+    };
+    users.map(named).collect()
 }
 
 #[cfg(test)]

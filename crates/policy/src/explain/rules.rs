@@ -54,7 +54,7 @@ pub(super) fn indicator(pack: &Pack, indicator: &Indicator) -> Vec<String> {
     }
     applies(pack, indicator.applies_when.as_ref(), indicator.otherwise.as_deref(), &mut said);
     if let Some(when) = &indicator.evidenced_when {
-        said.push(format!("有下面的依据才下结论，否则为“暂无依据”：{}。", words::expression(pack, when)));
+        said.push(format!("有下面的依据才下结论，否则为“无依据”：{}。", words::expression(pack, when)));
     }
     if let Some(duty) = indicator.duty.as_ref().and_then(|key| pack.duties.get(key)) {
         said.push(format!("责任“{}”的免除和启用日期同样适用。", duty.name));

@@ -104,7 +104,8 @@ impl<'a> At<'a> {
             }
             present.push((key, Some(node)));
         }
-        for field in fields.unwrap_or_default() {
+        let is_first_look = self.notes.stand_ins.is_empty();
+        for field in fields.filter(|_| !is_first_look).unwrap_or_default() {
             if !entries.iter().any(|(key, _)| key == field) && self.notes.stand_ins.contains_key(&join(&self.path, field)) {
                 present.push((field, None));
             }

@@ -7,6 +7,7 @@ use super::layer::{LayerFile, LayerHead, layer_text, plain, sm3_of};
 use super::syntax;
 use super::tree::{Content, Lines, Node};
 use super::{Entry, LayerInfo, Overridden, Reading, SourceFile};
+use crate::check::users;
 use crate::{CaseFile, Pack, Place, Problem};
 
 /// Reads files of any number of layers and merges them: the entry of a higher layer replaces the lower one's as a whole.
@@ -20,6 +21,7 @@ pub fn read(files: &[SourceFile]) -> Reading {
         read_layer(files, layer, &mut entries, &mut reading);
     }
     let merged = merge(entries, &mut reading);
+    reading.users = users(&reading.entries);
     // Every entry was typed on its own before, so all of them together are.
     let (pack, problems) = typed::<Pack>(&merged);
     reading.pack = pack.unwrap_or_default();

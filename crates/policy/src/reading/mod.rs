@@ -41,6 +41,8 @@ pub struct Reading {
     pub cases: Vec<Case>,
     /// Every entry in force as it is written, by `table.key`.
     pub entries: BTreeMap<String, Entry>,
+    /// Entries that refer to an entry, by its name.
+    pub(crate) users: BTreeMap<String, BTreeSet<String>>,
     /// Entries left out because of errors, and whether whole files are missing; references to them are no news.
     pub(crate) left_out: BTreeSet<String>,
     pub(crate) is_incomplete: bool,
