@@ -38,6 +38,16 @@ pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut
     drafts.sort_by_key(|d| d.start);
 }
 
+/// A target cell stands for nothing without the cell that names what is to reach it.
+pub(crate) fn name_targets(layout: &Layout, drafts: &mut [Draft]) {
+    for draft in drafts {
+        let Some(row) = layout.sentences[draft.sentence].row.map(|i| &layout.rows[i]) else { continue };
+        if let Some((_, name_start)) = row.targets.iter().find(|(cell, _)| cell.start == draft.start) {
+            draft.start = *name_start;
+        }
+    }
+}
+
 /// Gives each task without a deadline that of its row, of its item's heading, or of the lead-in of its list.
 pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {

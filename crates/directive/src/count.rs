@@ -172,7 +172,7 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     }
     // 对失去联系6个月以上、…的党员
     if matches!(suffix, "以上" | "及以上")
-        && (clause.starts_with('对') && after.contains('的') || clause[..clause.len() - after.len()].ends_with("月以上"))
+        && (clause.starts_with(['对', '在', '凡']) && after.contains('的') || clause[..clause.len() - after.len()].ends_with("月以上"))
     {
         return true;
     }

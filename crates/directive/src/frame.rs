@@ -61,7 +61,8 @@ fn years(text: &str) -> Vec<i32> {
     let mut found = Vec::new();
     let mut previous = ' ';
     for (at, c) in text.char_indices() {
-        if matches!(c, '1' | '2' | '二') && arabic_digit(previous).is_none() {
+        // 到2028年 is where the document is going, not where it stands.
+        if matches!(c, '1' | '2' | '二') && arabic_digit(previous).is_none() && !matches!(previous, '到' | '至') {
             let mut cursor = Cursor::new(text, at);
             if let Some(year) = cursor.whole(1990, 2100)
                 && (cursor.rest().starts_with(['年', '-', '—']))

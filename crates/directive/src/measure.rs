@@ -46,9 +46,10 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
     let first = first.value?;
     let mut ahead = *cursor;
     if ahead.eat_any(&[":", "：", "∶"]).is_some() {
+        let minutes_at = ahead.at;
         let second = ahead.numeral()?.value?;
-        // 17:00 is a time of day.
-        let is_clock = ahead.text[..ahead.at].ends_with("00") || second >= 15.0;
+        // 17:00 is a time of day, 1:200 and 2:1 are not.
+        let is_clock = ahead.at - minutes_at == 2 && first >= 6.0 && second < 60.0;
         *cursor = if is_clock { *cursor } else { ahead };
         return (!is_clock).then(|| format!("{first}:{second}"));
     }

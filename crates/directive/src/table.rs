@@ -9,6 +9,8 @@ use crate::words::{ends_any, has_any, n_chars};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Content,
+    /// A bare target (≥95%) for what the cell before it names.
+    Target,
     /// Names the row; content only where no other column is.
     Topic,
     Units,
@@ -27,6 +29,8 @@ pub(crate) struct Row {
     pub units: Vec<Range<usize>>,
     /// First and last byte of the content cell, for rows that are one task as a whole.
     pub content: Vec<Range<usize>>,
+    /// Those of them that only state a target, with where the name of what is to reach it begins.
+    pub targets: Vec<(Range<usize>, usize)>,
 }
 
 /// The trimmed cells of a line.
@@ -53,7 +57,7 @@ pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
         return None;
     }
     let mut columns: Columns = names.iter().map(|n| column(n)).collect();
-    if !columns.contains(&Column::Content) {
+    if !columns.contains(&Column::Content) && !columns.contains(&Column::Target) {
         let topic = columns.iter().rposition(|&c| c == Column::Topic);
         if let Some(i) = topic {
             columns[i] = Column::Content;
@@ -67,6 +71,8 @@ fn column(name: &str) -> Column {
         Column::Time
     } else if has_any(name, &["牵头", "责任", "配合", "部门", "单位", "负责", "主体", "领导", "人员"]) {
         Column::Units
+    } else if has_any(name, &["目标值", "指标值", "数量", "计划数", "任务数"]) {
+        Column::Target
     } else if has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "目标", "指标", "要点", "细则"]) && !has_any(name, &["一级", "二级"])
     {
         Column::Content
@@ -103,17 +109,23 @@ pub(crate) fn guess(text: &str, cells: &[Range<usize>]) -> Columns {
 pub(crate) fn row(columns: &[Column], cells: &[Range<usize>]) -> (Row, Vec<Range<usize>>) {
     let missing = columns.len().saturating_sub(cells.len());
     let mut row = Row::default();
+    let mut name_start = None;
     for (cell, column) in cells.iter().zip(&columns[missing..]) {
         if cell.is_empty() {
             continue;
         }
         match column {
             Column::Content => row.content.push(cell.clone()),
+            Column::Target => {
+                row.content.push(cell.clone());
+                row.targets.push((cell.clone(), name_start.unwrap_or(cell.start)));
+            }
             Column::Topic => row.topic = Some(cell.clone()),
             Column::Units => row.units.push(cell.clone()),
             Column::Time => row.time = Some(cell.clone()),
             Column::Other => {}
         }
+        name_start = Some(cell.start);
     }
     let contents = row.content.clone();
     (row, contents)

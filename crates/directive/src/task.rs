@@ -40,6 +40,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
         }
     }
     context::fill_rows(text, layout, frame, &mut drafts);
+    context::name_targets(layout, &mut drafts);
     context::inherit_deadlines(text, layout, frame, &mut drafts);
     let drafts = sift::sift(text, layout, drafts);
     let offsets = Offsets::new(text);

@@ -392,6 +392,16 @@ fn rows_take_time_and_units_from_their_cells() {
 }
 
 #[test]
+fn a_target_cell_takes_its_name_from_the_cell_before() {
+    let text = "云栖水务公司2024年责任书\n序号\t指标名称\t目标值\t分值\n1\t党员轮训率\t≥98%\t10\n2\t师徒结对比例\t1:3以上\t5\n";
+    expect![[r#"
+        党员轮训率	≥98% | >= 98 %
+        师徒结对比例	1:3以上 | >= 1:3 比例
+    "#]]
+    .assert_eq(&lines(&directive::read(text)));
+}
+
+#[test]
 fn units_are_the_subject_then_the_closing_bracket() {
     let text = "关于测试的方案\n一、任务\n（一）建强队伍。县委党校每年举办培训班2期。（牵头单位：组织部，责任单位：各镇、各街道）\n2024年1月5日\n";
     assert_eq!(directive::read(text).tasks[0].units, ["县委党校", "组织部", "各镇", "各街道"]);
