@@ -1,1 +1,4 @@
+//! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
+
+mod people;
 mod style;

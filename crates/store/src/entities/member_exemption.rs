@@ -19,6 +19,11 @@ pub struct Model {
     pub approved_by: Option<i64>,
     #[sea_orm(column_type = "Text", nullable)]
     pub approved_at: Option<String>,
+    pub declined_by: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub declined_at: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub decision_reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,7 @@ pub mod judged_value;
 pub mod judged_waiver;
 pub mod member;
 pub mod member_exemption;
+pub mod member_mobile;
 pub mod monthly_theme;
 pub mod notice;
 pub mod organisation;

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_floor;
 mod m0002_organisations;
 mod m0003_activities;
+mod m0004_people;
 mod m0005_evaluations;
 mod m0006_cases;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_floor::Migration),
             Box::new(m0002_organisations::Migration),
             Box::new(m0003_activities::Migration),
+            Box::new(m0004_people::Migration),
             Box::new(m0005_evaluations::Migration),
             Box::new(m0006_cases::Migration),
         ]

@@ -50,6 +50,7 @@ async fn entities_are_the_tables(world: &World) {
         job,
         member,
         member_exemption,
+        member_mobile,
         monthly_theme,
         notice,
         organisation,

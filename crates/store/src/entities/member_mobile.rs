@@ -1,0 +1,25 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "member_mobile")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub member_id: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub destination: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub source: String,
+    #[sea_orm(column_type = "Text")]
+    pub from_on: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub until_on: Option<String>,
+    pub recorded_by: Option<i64>,
+    #[sea_orm(column_type = "Text")]
+    pub recorded_at: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
