@@ -175,11 +175,17 @@ static KINDS: [Kind; 6] = [
 /// Whether the clause asks for something that can be checked as existing.
 pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     let plain = blot(clause, &brackets(clause));
-    makes(&plain) || hands_over(&plain) || fills_in(&plain) || budgets(&plain) || staffs(&plain) || shows_off(&plain) || puts_in_force(&plain)
+    let letters = Letters::of(&plain);
+    makes(&plain, letters)
+        || hands_over(&plain)
+        || fills_in(&plain)
+        || budgets(&plain)
+        || letters.may_hold("专职") && staffs(&plain)
+        || letters.may_hold("示范") && shows_off(&plain)
+        || letters.may_hold("“") && puts_in_force(&plain)
 }
 
-fn makes(clause: &str) -> bool {
-    let letters = Letters::of(clause);
+fn makes(clause: &str, letters: Letters) -> bool {
     NOUNS.iter().filter(|(noun_letters, ..)| letters.may_hold_all(*noun_letters)).any(|(_, noun, kind)| {
         clause.match_indices(noun).any(|(at, _)| {
             is_head(clause, at, &clause[at + noun.len()..])
@@ -281,6 +287,9 @@ fn hands_over(clause: &str) -> bool {
     ];
     const HANDS: [&str; 16] =
         ["报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
+    if !clause.contains(['将', '把', '所']) {
+        return false;
+    }
     let Some(marked) = ["将", "把", "所有"].iter().filter_map(|word| clause.find(word)).min() else {
         return false;
     };

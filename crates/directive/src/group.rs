@@ -37,7 +37,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     let mut fell_short = false;
     for (i, part) in parts.iter().enumerate() {
         let spoken = part.text(text);
-        match tense(spoken) {
+        let tense = tense(spoken);
+        match tense {
             Tense::OpensPast => in_past = true,
             Tense::Ahead => {
                 in_past = false;
@@ -49,7 +50,7 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             in_past = true;
             *in_review = true;
         }
-        let is_past = in_past || part.is_over || tense(spoken) == Tense::Past;
+        let is_past = in_past || part.is_over || tense == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
         seeds[i] = !is_past
             && (part.has_criterion() || penalised && lacks_paper(spoken))

@@ -1,6 +1,6 @@
 //! Who: the subject of the clause, the closing （责任单位：…）, the unit columns of a row.
 
-use crate::words::{ends_any, n_chars, starts_any};
+use crate::words::{Letters, ends_any, n_chars, starts_any};
 
 const ORGANISATIONS: [&str; 46] = [
     "党委",
@@ -79,7 +79,8 @@ const MODALS: [&str; 22] = [
 /// The subject written at the head of a clause, split at 、 和.
 pub(crate) fn subject(clause: &str) -> Vec<String> {
     let clause = clause.trim_start_matches(['请', '由', '按']);
-    let ends: Vec<usize> = MODALS.iter().filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
+    let letters = Letters::of(clause);
+    let ends: Vec<usize> = MODALS.iter().filter(|m| letters.may_hold(m)).filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
     let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
     let candidates = ends.into_iter().chain(is_each.then_some(clause.len()));
     let mut best: Option<&str> = None;
