@@ -169,8 +169,14 @@ impl DutyPlan {
         let parts: Vec<DutyPart> = period.parts(self.per).into_iter().map(part).collect();
         let mut states = Vec::with_capacity(subjects.len());
         for subject in subjects {
-            matched.read(subject, &routes);
-            states.push(parts.iter().map(|part| (part.period, matched.state(subject, marks, part, today))).collect());
+            let rows = facts.of(subject.id);
+            matched.read(&routes, &rows);
+            let concerns = self.concerns(subject);
+            let state = |part: &DutyPart| {
+                let none = || DutyState::NotApplicable("此类组织无此项责任".to_owned());
+                (part.period, if concerns { matched.state(subject, &rows, marks, part, today) } else { none() })
+            };
+            states.push(parts.iter().map(state).collect());
         }
         states
     }
@@ -185,7 +191,6 @@ pub fn duty_states(duty: &DutyPlan, subject: &Subject, facts: &Facts, marks: &Ma
 /// A duty matched with one set of facts.
 struct Matched<'a> {
     plan: &'a DutyPlan,
-    facts: &'a Facts,
     kinds: Vec<u16>,
     coverage: Coverage,
     figures: Figures,
@@ -209,34 +214,30 @@ struct Held {
 }
 
 impl<'a> Matched<'a> {
-    fn new(plan: &'a DutyPlan, facts: &'a Facts) -> Self {
+    fn new(plan: &'a DutyPlan, facts: &Facts) -> Self {
         let kinds = plan.facts.iter().filter_map(|name| facts.kind(name)).collect();
         let coverage = Coverage::of(&plan.coverage, facts);
-        Self { plan, facts, kinds, coverage, figures: Figures::default(), memo: Memo::default() }
+        Self { plan, kinds, coverage, figures: Figures::default(), memo: Memo::default() }
     }
 
     /// Reads what `applies_when` asks for, once for all periods.
-    fn read(&mut self, subject: &Subject, routes: &Routes) {
+    fn read(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         if self.plan.applies_when.is_some() {
-            self.figures.read(&self.plan.measures, routes, &self.facts.of(subject.id));
+            self.figures.read(&self.plan.measures, routes, facts);
         }
     }
 
-    fn state(&mut self, subject: &Subject, marks: &Marks, part: &DutyPart, today: Date) -> DutyState {
+    fn state(&mut self, subject: &Subject, facts: &OrgFacts<'_>, marks: &Marks, part: &DutyPart, today: Date) -> DutyState {
         let plan = self.plan;
-        if !plan.concerns(subject) {
-            return DutyState::NotApplicable("此类组织无此项责任".to_owned());
-        }
         let Some(times) = part.times else {
             return DutyState::NotApplicable("规定尚未施行".to_owned());
         };
         if let Some(reason) = outside_life(subject.life(), part.days) {
             return DutyState::NotApplicable(reason.to_owned());
         }
-        let facts = self.facts.of(subject.id);
         let is_live = subject.is_live_for(part.period);
-        let is_imported = is_live || self.is_imported(&facts, part.days);
-        let held = self.held(&facts, part.days);
+        let is_imported = is_live || self.is_imported(facts, part.days);
+        let held = self.held(facts, part.days);
         if !is_imported && held.is_empty() {
             return DutyState::NotYetInUse;
         }
@@ -252,7 +253,7 @@ impl<'a> Matched<'a> {
         if let Some(reason) = marks.of(subject.id).excuse_of(&plan.key, part.period) {
             return DutyState::Excused(reason.to_owned());
         }
-        if !is_live && !self.coverage.is_complete(&facts, part.days) {
+        if !is_live && !self.coverage.is_complete(facts, part.days) {
             return if is_imported { DutyState::NotEvidenced } else { DutyState::NotYetInUse };
         }
         plan.unfulfilled(part.days.1 - 1, day_number(today), held.on_time.len(), times)

@@ -2,5 +2,7 @@
 
 mod cases;
 mod city_scale;
+mod duties;
 mod samples;
 mod workbooks;
+mod world;
