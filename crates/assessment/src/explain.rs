@@ -50,7 +50,7 @@ pub fn explain(evaluation: &Evaluation, row: &Row, item: &ItemResult) -> Explana
     let definition = evaluation.definition(item);
     let mut sentences = vec![what_is_asked(definition)];
     sentences.extend(what_was_found(definition, item));
-    sentences.extend(gaps(item));
+    sentences.extend(gaps(definition, item));
     sentences.push(what_it_earns(definition, item));
     let labels = |periods: &[Period]| periods.iter().map(|p| p.label()).collect();
     Explanation {
@@ -159,10 +159,10 @@ fn what_was_found(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     })
 }
 
-fn gaps(item: &ItemResult) -> Vec<String> {
+fn gaps(definition: &ItemDefinition, item: &ItemResult) -> Vec<String> {
     let list = |periods: &[Period]| periods.iter().map(|p| p.label()).collect::<Vec<_>>().join("、");
     let mut sentences = Vec::new();
-    if !item.missing.is_empty() {
+    if !item.missing.is_empty() && definition.rule == ScoreRule::ShareOfPeriodsMet {
         sentences.push(format!("未完成：{}。", list(&item.missing)));
     }
     if !item.late.is_empty() {

@@ -2,7 +2,9 @@
 
 mod cases;
 mod city_scale;
+mod cohorts;
 mod duties;
+mod items;
 mod samples;
 mod workbooks;
 mod world;

@@ -136,7 +136,8 @@ fn branch(id: i64, words: &[&str]) -> Subject {
 
 /// `KIND (DAY | DAY.. | DAY..DAY)… [xQUANTITY] [by=SUBJECT] [late=DAY] [accepted|returned|imported]`
 fn add_facts(facts: &mut FactsBuilder, org: i64, words: &[&str], source: &mut i64) {
-    let kind = if words[0].contains('.') { words[0].to_owned() } else { format!("activity.{}", words[0]) };
+    let is_whole = ["coverage.", "member.", "person."].iter().any(|family| words[0].starts_with(family));
+    let kind = if is_whole { words[0].to_owned() } else { format!("activity.{}", words[0]) };
     let number = |name: &str| words.iter().find_map(|w| w.strip_prefix(name)).map(|n| n.parse::<i64>().expect("a number"));
     let makes_up = words.iter().find_map(|w| w.strip_prefix("late=")).map(day);
     let mut flags = if makes_up.is_some() { Flags::LATE } else { Flags::default() };
