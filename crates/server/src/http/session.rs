@@ -111,7 +111,7 @@ pub fn ends_at(at: Timestamp) -> Timestamp {
 /// Checks that a form came from a page of this session: in a header, in the address (uploads), or as a field.
 async fn with_proof(request: Request, csrf: &str) -> Result<Request, Failure> {
     let stale = || Failure::Refused("这一页打开得太久了，没有办成。请返回上一页刷新后再试，填过的内容还在。".to_owned());
-    let in_header = request.headers().get("x-csrf").and_then(|v| v.to_str().ok()).is_some_and(|v| v == csrf);
+    let in_header = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).is_some_and(|v| v == csrf);
     let in_address = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair.strip_prefix("csrf=") == Some(csrf)));
     if in_header || in_address {
         return Ok(request);
