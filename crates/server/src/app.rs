@@ -21,6 +21,7 @@ struct Inner {
     directory: RwLock<Directory>,
     figures: Figures,
     old_packs: Mutex<HashMap<String, Arc<Pack>>>,
+    filling: Mutex<Option<Filling>>,
     settings: Settings,
 }
 
@@ -35,13 +36,41 @@ pub struct Settings {
     pub clock_offset: SignedDuration,
 }
 
+/// How far the first filling of the demo has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filling {
+    pub n_done: u64,
+    pub n_total: u64,
+    pub sentence: String,
+}
+
 impl App {
+    /// Says how far the filling has come; pages wait until [`Self::has_filled`].
+    pub fn progress(&self, n_done: u64, n_total: u64, sentence: &str) {
+        if let Ok(mut filling) = self.0.filling.lock() {
+            *filling = Some(Filling { n_done, n_total, sentence: sentence.to_owned() });
+        }
+    }
+
+    /// Opens the pages.
+    pub fn has_filled(&self) {
+        if let Ok(mut filling) = self.0.filling.lock() {
+            *filling = None;
+        }
+    }
+
+    /// Set while the database is being filled.
+    #[must_use]
+    pub fn filling(&self) -> Option<Filling> {
+        self.0.filling.lock().ok()?.clone()
+    }
+
     /// Opens everything and fills the lists in memory.
     ///
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), old_packs: Mutex::default(), settings }));
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }

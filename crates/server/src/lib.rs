@@ -8,6 +8,7 @@ pub mod activity;
 pub mod app;
 pub mod case;
 pub mod clock;
+pub mod demo;
 pub mod desk;
 pub mod directory;
 pub mod evaluation;

@@ -32,6 +32,24 @@ enum Command {
         #[arg(long)]
         policies: Option<PathBuf>,
     },
+    /// 打开演示城市
+    Demo {
+        /// small（默认）或 city
+        #[arg(long, default_value = "small")]
+        scale: server::demo::Scale,
+        #[arg(long, default_value = "demo-data")]
+        dir: PathBuf,
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        #[arg(long)]
+        policies: Option<PathBuf>,
+        /// 只生成数据，不打开服务
+        #[arg(long, hide = true)]
+        fill_only: bool,
+        /// 把时钟拨后若干天
+        #[arg(long, hide = true, default_value_t = 0)]
+        days_ahead: i64,
+    },
     /// 审计
     Audit {
         #[command(subcommand)]
@@ -79,6 +97,15 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let app = server::serve::open(&database, &dir, policies.as_deref(), settings).await?;
             println!("基石已启动：http://{host}:{port}");
             server::serve::run(app, port, &host).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo { scale, dir, port, policies, fill_only, days_ahead } => {
+            let demo = server::demo::Demo { scale, dir, policies, days_ahead };
+            if fill_only {
+                demo.open().await?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            demo.serve(port).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { what: Audit::Verify { database, dir } } => {

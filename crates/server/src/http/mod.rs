@@ -15,4 +15,5 @@ pub mod route;
 pub mod routes;
 pub mod session;
 pub mod sign_in;
+pub mod start;
 pub mod visit;

@@ -6,7 +6,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::http::route::{Door, Needs, RouteLine, Routes};
-use crate::http::{assets, session, sheet, sign_in};
+use crate::http::{assets, session, sheet, sign_in, start};
 
 /// The router of a listener; `only`: the outer one.
 #[must_use]
@@ -16,6 +16,7 @@ pub fn router(app: &App, only: Option<Door>) -> Router {
         .into_router()
         .fallback(|| async { crate::http::failure::Failure::NotFound })
         .layer(from_fn_with_state(app.clone(), session::middleware))
+        .layer(from_fn_with_state(app.clone(), start::gate))
         .layer(CompressionLayer::new())
         .with_state(app.clone())
 }
