@@ -115,7 +115,7 @@ async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, beg
             new.extend(members);
         }
         let names: Vec<String> = new.iter().map(|member| member.name.clone()).collect();
-        let member_ids = crate::member::create_all(app, &mut tx, console, new).await?;
+        let member_ids = crate::member::create_all(app, &mut tx, console, new).await?.into_iter().collect::<Result<Vec<i64>, _>>()?;
         let mut committees = Vec::new();
         let mut from = 0;
         for ((id, code, secretary), (n, n_full)) in some.iter().zip(sizes) {

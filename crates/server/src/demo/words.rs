@@ -25,9 +25,9 @@ const GIVEN_SECOND: [&str; 40] = [
 pub(super) fn person(chance: &mut Chance) -> String {
     let mut name = (*chance.one(&SURNAMES)).to_owned();
     if chance.in_thousand(850) {
-        name.push_str(chance.one(&GIVEN_FIRST));
+        name.push_str(chance.one::<&str>(&GIVEN_FIRST));
     }
-    name.push_str(chance.one(&GIVEN_SECOND));
+    name.push_str(chance.one::<&str>(&GIVEN_SECOND));
     name
 }
 
