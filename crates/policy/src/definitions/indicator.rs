@@ -55,7 +55,7 @@ pub struct Indicator {
     #[serde(default)]
     pub of: Option<Expression>,
     pub target: Vec<Dated<Target>>,
-    /// As [`Duty::applies_when`], on the first day of each period.
+    /// As [`crate::Duty::applies_when`], on the first day of each period.
     #[serde(default)]
     pub applies_when: Option<Expression>,
     #[serde(default)]
