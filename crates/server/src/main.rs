@@ -94,7 +94,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve { database, port, host, dir, policies } => {
             let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
             let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
-            let app = server::serve::open(&database, &dir, policies.as_deref(), settings).await?;
+            let app = server::serve::open(&database, &dir, policies.as_deref(), settings, server::clock::now()).await?;
             println!("基石已启动：http://{host}:{port}");
             server::serve::run(app, port, &host).await?;
             Ok(ExitCode::SUCCESS)

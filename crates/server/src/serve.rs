@@ -18,17 +18,17 @@ pub fn folder_of(url: &str) -> PathBuf {
     path.map_or_else(|| PathBuf::from("jishi-data"), |path| Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
 }
 
-/// Opens the database and the packs.
+/// Opens the database and the packs; `at` is the time under which new packs are kept.
 ///
 /// # Errors
 /// When either cannot be opened.
-pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Settings) -> anyhow::Result<App> {
+pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Settings, at: jiff::Timestamp) -> anyhow::Result<App> {
     let policies = match policies {
         Some(folder) => Policies::of_folder(folder)?,
         None => Policies::embedded()?,
     };
     let store = Store::open(url, dir).await?;
-    policies.keep(&store, crate::clock::now()).await?;
+    policies.keep(&store, at).await?;
     App::new(store, policies, settings).await
 }
 

@@ -54,7 +54,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let begins = months[0].from();
     let size = city::Size::of(scale);
     let n_steps = u64::try_from(months.len()).unwrap_or(13) + 4;
-    let founded_at = noon(city::back(begins, 20).context("the calendar reaches back")?);
+    let founded_at = founded_at(today);
     let console = Actor::console(store::day_of(founded_at));
 
     app.progress(0, n_steps, "正在建立党组织");
@@ -82,13 +82,30 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         for town in branches.chunk_by_mut(|a, b| a.code[..10.min(a.code.len())] == b.code[..10.min(b.code.len())]) {
             let actor = Actor::console(until);
             let mut tx = app.begin(&actor, at).await?;
-            let records = town.iter().flat_map(|branch| branch.month(*month, until).into_iter().chain(branch.made_up(month.previous(), until))).collect();
+            let records = town.iter().flat_map(|branch| branch.month(*month, until)).collect();
             crate::activity::record_all(app, &mut tx, &actor, records).await?;
+            let made_up = town.iter().filter_map(|branch| branch.made_up(month.previous(), until)).collect();
+            let waiting = crate::activity::record_all(app, &mut tx, &actor, made_up).await?;
+            for (n, record) in waiting.iter().enumerate() {
+                // The superior has accepted most of them; those of this month still wait.
+                if let crate::activity::Recorded::New(id) = record
+                    && until != today
+                    && n % 4 != 3
+                {
+                    crate::activity::consent(app, &mut tx, &actor, *id).await?;
+                }
+            }
             tx.commit().await?;
         }
     }
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())
+}
+
+/// When the city's organisations are entered: some weeks before the first month.
+fn founded_at(today: Date) -> Timestamp {
+    let begins = months::months(today)[0].from();
+    noon(city::back(begins, 20).unwrap_or(begins))
 }
 
 /// Noon of a day, UTC+8.
@@ -295,7 +312,10 @@ impl Demo {
             clock_offset: jiff::SignedDuration::from_hours(24 * self.days_ahead),
         };
         let url = format!("sqlite:{}", self.dir.join("demo.sqlite").display());
-        crate::serve::open(&url, &self.dir, self.policies.as_deref(), settings).await
+        // Time runs forward in the demo too: what comes before its first day may not be written with today's.
+        let now = crate::clock::now() + settings.clock_offset;
+        let at = if self.is_ready() { now } else { founded_at(store::day_of(now)) };
+        crate::serve::open(&url, &self.dir, self.policies.as_deref(), settings, at).await
     }
 
     /// Takes away what an interrupted filling left; nothing else in the folder is touched.
