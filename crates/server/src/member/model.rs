@@ -31,6 +31,11 @@ pub struct NewMember {
     pub belongs_from: Option<Date>,
 }
 
+/// Ways to leave for good, in the words of the list of membership states.
+///
+/// Source: 党员教育管理工作条例 第二十四条; 党章 第九条.
+pub const EXITS: [&str; 6] = ["已转出", "已除名", "自行脱党", "退党", "开除党籍", "死亡"];
+
 /// An identity number as it is kept: no spaces, capital X.
 #[must_use]
 pub fn normal_id_number(text: &str) -> String {

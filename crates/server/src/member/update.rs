@@ -93,6 +93,8 @@ impl Pass {
             if it.is_mobile { self.mobile_begun.push(row.id) } else { self.mobile_ended.push(row.id) }
         }
         fresh.updated_at = tx.at_text();
+        // What was compared with the papers is no longer what the record says.
+        (fresh.verified_by, fresh.verified_at) = (None, None);
         self.rows.push(fresh);
         self.source.clone_from(&it.source);
         self.entries.push((row.id, it.branch, left, fields, it.source.clone()));
