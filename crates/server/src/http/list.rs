@@ -16,7 +16,7 @@ mod head_and_foot;
 #[cfg(test)]
 mod tests;
 
-use self::address::pairs;
+pub(crate) use self::address::pairs;
 pub use self::address::{decoded, encoded};
 pub use self::head_and_foot::{Column, Pager};
 use crate::http::view::{Chip, Choice};

@@ -4,6 +4,7 @@
 //! [`layout::Layout`] named `layout` and view types of [`view`] and [`list`]. `/components` (demo) shows every component.
 
 pub mod assets;
+pub mod download;
 pub mod layout;
 pub mod list;
 pub mod pages_basic;
@@ -16,4 +17,5 @@ pub mod routes;
 pub mod session;
 pub mod sign_in;
 pub mod start;
+pub mod submitted;
 pub mod visit;

@@ -1,7 +1,7 @@
 //! Query parameters, in and out.
 
 /// The parameters of an address, in order, decoded.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
