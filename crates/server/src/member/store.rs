@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
-use store::entities::{affiliation, member, member_mobile};
+use store::entities::{affiliation, member, member_exemption, member_mobile};
 use store::{OrgId, Tx, execute, insert_all, query};
 
 use super::facts::{Belongs, Record, SOURCE, facts_of};
@@ -109,6 +109,30 @@ pub(super) async fn move_affiliations(tx: &mut Tx, moves: &[(i64, OrgId, Date)],
     }
     supersede(tx, "affiliation", &gone).await?;
     insert_all::<affiliation::Entity, _, _>(tx.connection(), fresh).await?;
+    carry_exemptions(tx, moves).await
+}
+
+/// Exemptions go along to the new branch: what was approved holds there from the day, and no longer where it was.
+async fn carry_exemptions(tx: &mut Tx, moves: &[(i64, OrgId, Date)]) -> anyhow::Result<()> {
+    use member_exemption::Column;
+    let today = tx.today().to_string();
+    let home: HashMap<i64, (OrgId, Date)> = moves.iter().map(|(member, to, on)| (*member, (*to, *on))).collect();
+    let ids: Vec<i64> = home.keys().copied().collect();
+    let mut open = Vec::new();
+    for chunk in ids.chunks(AT_ONCE) {
+        let rows = member_exemption::Entity::find().filter(Column::MemberId.is_in(chunk.iter().copied())).filter(Column::DeclinedAt.is_null()).order_by_asc(Column::Id).all(tx.connection()).await?;
+        open.extend(rows.into_iter().filter(|row| row.until_on.as_ref().is_none_or(|until| *until > today)));
+    }
+    let numbers = tx.next_ids(open.len()).await?;
+    let mut fresh = Vec::new();
+    for (mut row, id) in open.into_iter().zip(numbers) {
+        let (to, on) = home[&row.member_id];
+        let until = on.to_string().max(row.from_on.clone());
+        execute(tx.connection(), "update member_exemption set until_on = $2 where id = $1", [row.id.into(), until.clone().into()]).await?;
+        (row.id, row.organisation_id, row.from_on) = (id, to, until);
+        fresh.push(row.into_active_model());
+    }
+    insert_all::<member_exemption::Entity, _, _>(tx.connection(), fresh).await?;
     Ok(())
 }
 

@@ -267,7 +267,6 @@ async fn end(app: &App, tx: &mut Tx, org: OrgId, it: &mut States, decision: &Dec
 async fn rehome_open_things(tx: &mut Tx, from: OrgId, into: OrgId) -> anyhow::Result<()> {
     crate::member::rehome_transfers(tx, from, into).await?;
     for sql in [
-        "update member_exemption set organisation_id = $2 where organisation_id = $1 and until_on is null",
         "update notice set organisation_id = $2 where organisation_id = $1 and done_at is null",
         "update unit set organisation_id = $2 where organisation_id = $1",
     ] {

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use server::app::{App, Settings};
 use server::member::NewMember;
-use server::organisation::{NewHolding, NewOrganisation, Outcome};
+use server::organisation::{Decision, NewHolding, NewOrganisation, Outcome, Part, Remainder};
 use server::policies::Policies;
 use server::unit::{NewIncome, NewVillage};
 use server::{member, organisation, unit};
@@ -149,4 +149,110 @@ async fn the_same_roster_again_changes_nothing_and_a_different_one_opens_spans()
     assert_eq!(counted(app, "select count(*) from span where kind = 'member.all' and until_on = '2026-11-01'").await, 1);
     assert_eq!(counted(app, "select count(*) from span where kind = 'organisation.term_overdue' and until_on = '2026-10-08'").await, 1);
     assert_eq!(counted(app, "select count(*) from span where kind = 'organisation.secretary' and from_on = '2026-10-08'").await, 1);
+}
+
+/// A city with a county, two townships, three villages' branches, nine members in the first.
+async fn small_city(app: &App) -> (Vec<i64>, Vec<i64>) {
+    let console = Actor::console(TODAY);
+    let mut tx = begin(app).await;
+    let roster = vec![
+        organisation("P9901", "中共云岭市委员会", "committee", ""),
+        organisation("P990101", "中共青屏县委员会", "committee", "P9901"),
+        organisation("P990101001", "中共青石镇委员会", "committee", "P990101"),
+        organisation("P990101002", "中共柳湾镇委员会", "committee", "P990101"),
+        organisation("P990101001001", "松林村党支部", "branch", "P990101001"),
+        organisation("P990101001002", "上河村党支部", "branch", "P990101001"),
+        organisation("P990101002001", "龙潭村党支部", "branch", "P990101002"),
+    ];
+    let orgs = organisation::create_all(app, &mut tx, &console, roster).await.unwrap();
+    let list = (1..=9).map(|n| member(n, orgs[4])).chain((10..=12).map(|n| member(n, orgs[5]))).collect();
+    let members = member::create_all(app, &mut tx, &console, list).await.unwrap().into_iter().map(Result::unwrap).collect();
+    tx.commit().await.unwrap();
+    server::follow::catch_up(app).await.unwrap();
+    (orgs, members)
+}
+
+fn decision(on: Date) -> Decision {
+    Decision { on, reason: "青组发〔2026〕3 号".to_owned() }
+}
+
+/// The tree as lines: depth, name, members.
+async fn tree(app: &App, on: Date, known_at: Option<i64>) -> Vec<String> {
+    let scope = Actor::console(TODAY).scope(policy::Capability::ViewOrganisations);
+    let all = organisation::tree_on(app, &scope, on, known_at).await.unwrap();
+    all.iter().map(|org| format!("{}{} {}", "·".repeat(org.superiors.len()), org.name, org.n_members)).collect()
+}
+
+/// Every member of now and of any day in between belongs to exactly one branch.
+async fn nobody_is_in_none_or_two(app: &App) {
+    for day in ["2011-07-01", "2026-02-28", "2026-03-01", "2026-05-31", "2026-06-01", "2026-09-01", "2026-11-22"] {
+        let sql = format!(
+            "select count(*) from (select m.id from member m left join affiliation a on a.member_id = m.id and a.superseded_in is null and a.from_on <= '{day}' and (a.until_on is null or a.until_on > '{day}') group by m.id having count(a.id) <> 1) as odd"
+        );
+        assert_eq!(counted(app, &sql).await, 0, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn any_past_day_stays_as_it_was_through_move_split_and_merger() {
+    let City { app, _dir } = &city().await;
+    let console = Actor::console(TODAY);
+    let (orgs, members) = small_city(app).await;
+    let (township, other, pine, upper, dragon) = (orgs[2], orgs[3], orgs[4], orgs[5], orgs[6]);
+    let mut tx = begin(app).await;
+    organisation::move_to(app, &mut tx, &console, upper, other, &decision(date(2026, 3, 1))).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = begin(app).await;
+    let part = Part { new: organisation("P990101001003", "松林村第二党支部", "branch", ""), members: members[..4].to_vec() };
+    let parts = organisation::split(app, &mut tx, &console, pine, vec![part], Remainder::Stays, &decision(date(2026, 6, 1))).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = begin(app).await;
+    organisation::merge(app, &mut tx, &console, upper, dragon, &decision(date(2026, 9, 1))).await.unwrap();
+    organisation::rename(app, &mut tx, &console, dragon, "龙潭社区党支部", &decision(date(2026, 9, 1))).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let head = ["中共云岭市委员会 0", "·中共青屏县委员会 0", "··中共青石镇委员会 0"];
+    let lines = |rest: &[&str]| head.iter().chain(rest).map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    assert_eq!(tree(app, date(2026, 2, 28), None).await, lines(&["···松林村党支部 9", "···上河村党支部 3", "··中共柳湾镇委员会 0", "···龙潭村党支部 0"]));
+    assert_eq!(tree(app, date(2026, 3, 1), None).await, lines(&["···松林村党支部 9", "··中共柳湾镇委员会 0", "···上河村党支部 3", "···龙潭村党支部 0"]));
+    assert_eq!(
+        tree(app, date(2026, 6, 1), None).await,
+        lines(&["···松林村党支部 5", "···松林村第二党支部 4", "··中共柳湾镇委员会 0", "···上河村党支部 3", "···龙潭村党支部 0"])
+    );
+    let now = lines(&["···松林村党支部 5", "···松林村第二党支部 4", "··中共柳湾镇委员会 0", "···龙潭社区党支部 3"]);
+    assert_eq!(tree(app, TODAY, None).await, now);
+    // What the first commit knew of today: nothing of all this.
+    assert_eq!(tree(app, TODAY, Some(1)).await, tree(app, date(2026, 2, 28), None).await);
+    nobody_is_in_none_or_two(app).await;
+    // Scope follows the paths, which follow the spans.
+    let below = |id: i64, on: &str| format!("select count(*) from organisation_path where ancestor_id = {id} and from_on <= '{on}' and (until_on is null or until_on > '{on}')");
+    assert_eq!(counted(app, &below(township, "2026-02-28")).await, 3);
+    assert_eq!(counted(app, &below(township, "2026-11-22")).await, 3);
+    assert_eq!(counted(app, &below(other, "2026-11-22")).await, 2);
+    assert_eq!(counted(app, &format!("select count(*) from span where kind = 'member.full' and organisation_id = {} and until_on is null", parts[0])).await, 4);
+    assert_eq!(counted(app, &format!("select count(*) from span where organisation_id = {upper} and (until_on is null or until_on > '2026-09-01')")).await, 0);
+    assert_eq!(counted(app, "select count(*) from organisation_change where recorded_in > 0").await, 4);
+}
+
+#[tokio::test]
+async fn decisions_that_cannot_be_are_refused() {
+    let City { app, _dir } = &city().await;
+    let console = Actor::console(TODAY);
+    let (orgs, members) = small_city(app).await;
+    let mut tx = begin(app).await;
+    let refused = |result: anyhow::Result<()>| result.unwrap_err().to_string();
+    let may = decision(date(2026, 3, 1));
+    assert_eq!(refused(organisation::move_to(app, &mut tx, &console, orgs[1], orgs[2], &may).await), "不能隶属于自己或者自己的下级。");
+    assert!(refused(organisation::move_to(app, &mut tx, &console, orgs[4], orgs[5], &may).await).starts_with("上级的类别不对"));
+    assert!(refused(organisation::dissolve(app, &mut tx, &console, orgs[4], &may).await).starts_with("还有 9 名党员、0 个下级党组织没有新的去处"));
+    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(2027, 1, 1))).await).starts_with("生效日期不能晚于今天"));
+    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(1990, 1, 1))).await).starts_with("生效日期不能早于 1998-05-01"));
+    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &Decision { on: TODAY, reason: " ".to_owned() }).await).starts_with("请写明依据和理由"));
+    let part = |members: Vec<i64>| vec![Part { new: organisation("P990101001003", "松林村第二党支部", "branch", ""), members }];
+    let split = organisation::split(app, &mut tx, &console, orgs[4], part(vec![members[9]]), Remainder::Stays, &may).await;
+    assert!(split.unwrap_err().to_string().starts_with("拆分要列出新设的党组织"), "a member of another branch");
+    let split = organisation::split(app, &mut tx, &console, orgs[4], part(members[..2].to_vec()), Remainder::Dissolved, &may).await;
+    assert!(split.unwrap_err().to_string().contains("还有 7 名党员"));
+    organisation::dissolve(app, &mut tx, &console, orgs[6], &may).await.unwrap();
+    assert_eq!(refused(organisation::dissolve(app, &mut tx, &console, orgs[6], &may).await), "这个党组织已经撤销。");
 }
