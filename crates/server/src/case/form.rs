@@ -83,11 +83,16 @@ fn single(field: &FormField, text: &str, filled: &mut Filled, problems: &mut Vec
     Json::String(text.to_owned())
 }
 
+/// Whether a row of this kind of item needs somebody responsible and a deadline.
+pub(super) fn asks_owner(kind: &str) -> bool {
+    kind == "measure" || kind == "problem"
+}
+
 fn items(field: &FormField, raw: &BTreeMap<String, Vec<String>>, out: &mut Vec<NewItem>, problems: &mut Vec<String>) -> Json {
     let list = |part: &str| raw.get(&format!("{}.{part}", field.key)).cloned().unwrap_or_default();
     let (texts, owners, dues) = (list("text"), list("owner"), list("due_on"));
     let kind = field.items.clone().unwrap_or_else(|| field.key.clone());
-    let asks_owner = kind == "measure" || kind == "problem";
+    let asks_owner = asks_owner(&kind);
     let mut rows = Vec::new();
     for (i, text) in texts.iter().enumerate() {
         let text = text.trim();

@@ -6,7 +6,9 @@
 
 mod form;
 mod model;
+pub mod pages;
 mod rows;
+mod work;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +21,8 @@ use crate::app::App;
 
 pub use form::{Filled, NewItem, read as read_form};
 pub use model::{Act, CaseFile, Item, Offer, Place, Variables, deadline, offers};
-pub use rows::{acts_of, find, items_of, open_cases, cases_of};
+pub use rows::{acts_of, cases_of, find, items_of, open_cases};
+pub use work::CaseAtWork;
 
 /// A case to be opened.
 #[derive(Debug, Clone)]

@@ -1,0 +1,317 @@
+//! A case on a page: where it stands, who may do what, what was done; and any action of the pack as a form.
+//!
+//! A primitive that has cases gives `GET` and `POST BASE/actions/{action}` two short handlers: [`show_action`], and its own
+//! operation followed by [`show_again`] when it is refused. Its pages put [`CaseView`] beside their own content.
+
+use askama::Template;
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use policy::{Action, ActionKind, FormField, FormFieldKind};
+use store::{Actor, Refusal};
+
+use super::form::asks_owner;
+use super::work::CaseAtWork;
+use super::{Item, Variables, printed};
+use crate::http::failure::Failure;
+use crate::http::layout::Layout;
+use crate::http::submitted::Submitted;
+use crate::http::view::{Choice, Field, Link, May, Progress, Stage, Status, TrailStep};
+use crate::http::visit::{Answer, Visit};
+
+/// A case as it stands: `parts/case_stages.html` and `parts/case_side.html` lay it out.
+#[derive(Debug, Clone, Default)]
+pub struct CaseView {
+    pub stages: Vec<Stage>,
+    /// The one step that brings the case forward and that this person may do now.
+    pub main: Option<Link>,
+    pub may: Vec<May>,
+    /// Newest first.
+    pub trail: Vec<TrailStep>,
+    /// What was opened and not closed: conditions, measures, problems, objections.
+    pub open_items: Vec<ItemView>,
+    /// What was closed.
+    pub closed_items: Vec<ItemView>,
+    /// A mark that the product set: a copied plan.
+    pub remark: Option<String>,
+    pub is_closed: bool,
+}
+
+/// An item of a case.
+#[derive(Debug, Clone)]
+pub struct ItemView {
+    pub kind: &'static str,
+    pub text: String,
+    /// Who is responsible; may be empty.
+    pub owner: String,
+    pub until: Option<Status>,
+}
+
+impl CaseView {
+    /// The case for one person on one day; its actions are done below `base`.
+    #[must_use]
+    pub fn new(work: &CaseAtWork, actor: &Actor, variables: &Variables, on: Date, base: &str) -> Self {
+        let offers = work.offers(actor, variables, on);
+        let link = |action: &Action| format!("{base}/actions/{}", action.key);
+        let main = offers.iter().find(|o| o.refused.is_none() && o.action.to.is_some() && o.action.kind != ActionKind::Return);
+        let may = offers.iter().map(|offer| match &offer.refused {
+            None => May { label: offer.action.name.clone(), why: offer.action.by.who.clone(), link: Some(Link::new("办理", link(offer.action))) },
+            Some(sentence) => May { label: offer.action.name.clone(), why: sentence.clone(), link: None },
+        });
+        let (closed, open): (Vec<&Item>, Vec<&Item>) = work.items.iter().partition(|item| item.closed_in.is_some());
+        Self {
+            stages: stages(work, on),
+            main: main.map(|offer| Link::new(offer.action.name.clone(), link(offer.action))),
+            may: may.collect(),
+            trail: trail(work),
+            open_items: open.into_iter().map(|item| item_view(item, on)).collect(),
+            closed_items: closed.into_iter().map(|item| item_view(item, on)).collect(),
+            remark: work.case.remark.clone(),
+            is_closed: work.case.closed_at.is_some(),
+        }
+    }
+}
+
+fn item_view(item: &Item, on: Date) -> ItemView {
+    let until = item.due_on.filter(|_| item.closed_in.is_none()).map(|due| Status::by_days_left(i64::from((due - on).get_days()), 7).plain());
+    ItemView { kind: item_kind(&item.kind), text: item.text.clone(), owner: item.owner.clone().unwrap_or_default(), until }
+}
+
+/// The word for a kind of item.
+#[must_use]
+pub fn item_kind(kind: &str) -> &'static str {
+    match kind {
+        "condition" => "情形",
+        "measure" => "措施",
+        "problem" => "问题",
+        "objection" => "意见",
+        _ => "事项",
+    }
+}
+
+fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
+    let Some(procedure) = work.procedure() else { return Vec::new() };
+    let at = procedure.stages.iter().position(|stage| stage.key == work.case.stage).unwrap_or_default();
+    let note_of = |key: &str| work.acts.iter().rev().find(|act| act.stage == key && act.to_stage.is_some()).map(|act| format!("{} {}", short(act.on), act.actor_name));
+    let view = |(i, stage): (usize, &policy::Stage)| {
+        if i < at {
+            return Stage::new(Progress::Done, &stage.name, note_of(&stage.key).unwrap_or_default());
+        }
+        if i > at {
+            return Stage::new(Progress::Todo, &stage.name, stage.actions.first().map(|action| action.by.who.clone()).unwrap_or_default());
+        }
+        if stage.closes {
+            return Stage::new(Progress::Done, &stage.name, short(work.case.stage_since));
+        }
+        let left = super::deadline(stage, &work.case).map(|day| Status::by_days_left(i64::from((day - on).get_days()), 7).word);
+        Stage::new(Progress::Now, &stage.name, left.unwrap_or_else(|| format!("{} 起", short(work.case.stage_since))))
+    };
+    procedure.stages.iter().enumerate().map(view).collect()
+}
+
+fn trail(work: &CaseAtWork) -> Vec<TrailStep> {
+    let newest_turn = work.acts.iter().rev().find(|act| act.to_stage.is_some()).map(|act| act.id);
+    let mut steps: Vec<TrailStep> = work
+        .acts
+        .iter()
+        .rev()
+        .map(|act| {
+            let action = work.action(&act.action);
+            let fields: Vec<String> = printed(action, &act.fields).into_iter().map(|(name, value)| format!("{name}：{value}")).collect();
+            TrailStep {
+                on: act.on.to_string(),
+                text: format!("{}　{}（{}）", action.map_or(act.action.as_str(), |action| &action.name), act.actor_name, act.post),
+                note: fields.join("；"),
+                is_turn: newest_turn == Some(act.id),
+            }
+        })
+        .collect();
+    let opened = work.case.opened_at.parse::<jiff::Timestamp>().map(|at| store::day_of(at).to_string()).unwrap_or_default();
+    steps.push(TrailStep { on: opened, text: "开始办理".to_owned(), note: String::new(), is_turn: false });
+    steps
+}
+
+fn short(day: Date) -> String {
+    format!("{:02}-{:02}", day.month(), day.day())
+}
+
+/// An action as a form: `parts/case_form.html` lays it out.
+#[derive(Debug, Clone)]
+pub struct ActionForm {
+    /// The verb on the button.
+    pub name: String,
+    /// Where it is sent.
+    pub address: String,
+    /// Where to go without doing it.
+    pub back: String,
+    pub parts: Vec<FormPart>,
+    /// The draft's name in the browser.
+    pub draft: String,
+    /// What was wrong with what was sent.
+    pub problems: Vec<String>,
+    /// Why it cannot be done now, if so.
+    pub refused: Option<String>,
+    /// Taking something back or sending it back is not red.
+    pub is_main: bool,
+}
+
+/// One field of a form, by the control that it needs.
+#[derive(Debug, Clone)]
+pub enum FormPart {
+    Line { field: Field },
+    Day { field: Field },
+    Number { field: Field },
+    Text { field: Field, rows: u8 },
+    Pick { field: Field, choices: Vec<Choice> },
+    /// Rows of text, with owner and deadline where the kind of item asks for them.
+    Rows { field: Field, rows: Vec<ItemRow>, asks_owner: bool },
+    /// Open items to be ticked.
+    Tick { field: Field, items: Vec<TickItem> },
+}
+
+/// A row of an `items` field.
+#[derive(Debug, Clone, Default)]
+pub struct ItemRow {
+    pub n: usize,
+    pub text: String,
+    pub owner: String,
+    pub due_on: String,
+}
+
+/// An open item that an act may close.
+#[derive(Debug, Clone)]
+pub struct TickItem {
+    pub id: i64,
+    pub text: String,
+    pub note: String,
+    pub is_ticked: bool,
+}
+
+/// Rows that an empty list of items begins with.
+const N_ROWS: usize = 3;
+
+impl ActionForm {
+    /// The form of an action of the present stage; `None`: the stage has no such action.
+    #[must_use]
+    pub fn new(work: &CaseAtWork, actor: &Actor, variables: &Variables, on: Date, action: &str, base: &str, sent: Option<&Submitted>) -> Option<Self> {
+        let offer = work.offers(actor, variables, on).into_iter().find(|offer| offer.action.key == action)?;
+        let parts = offer.action.fields.iter().map(|field| part(field, work, on, sent)).collect();
+        Some(Self {
+            name: offer.action.name.clone(),
+            address: format!("{base}/actions/{action}"),
+            back: base.to_owned(),
+            parts,
+            draft: format!("case-{}-{action}", work.case.id),
+            problems: Vec::new(),
+            refused: offer.refused,
+            is_main: offer.action.kind != ActionKind::Return,
+        })
+    }
+}
+
+fn part(form_field: &FormField, work: &CaseAtWork, on: Date, sent: Option<&Submitted>) -> FormPart {
+    let typed = sent.map(|sent| sent.text(&form_field.key).to_owned());
+    let value = typed.unwrap_or_else(|| match form_field.kind {
+        // Most days that are asked for are today; those that lie ahead are not guessed.
+        FormFieldKind::Date if form_field.required && form_field.key.ends_with("_on") && form_field.key != "due_on" => on.to_string(),
+        _ => form_field.template.clone().unwrap_or_default(),
+    });
+    let mut field = Field::new(&form_field.key, &form_field.name, value).hint(form_field.hint.clone().unwrap_or_default());
+    field.is_optional = !form_field.required;
+    match form_field.kind {
+        FormFieldKind::Text | FormFieldKind::Person | FormFieldKind::Organisation => FormPart::Line { field },
+        FormFieldKind::File => FormPart::Line { field: Field { hint: hint_of_file(form_field), ..field } },
+        FormFieldKind::Date => FormPart::Day { field },
+        FormFieldKind::Whole => FormPart::Number { field },
+        FormFieldKind::LongText => FormPart::Text { rows: if form_field.template.is_some() { 8 } else { 4 }, field },
+        FormFieldKind::Choice => choices(field, &form_field.choices),
+        FormFieldKind::YesNo => choices(field, &["是".to_owned(), "否".to_owned()]),
+        FormFieldKind::Items => rows(field, form_field, sent),
+        FormFieldKind::ClosesItems => tick(field, form_field, work, sent),
+    }
+}
+
+fn hint_of_file(field: &FormField) -> String {
+    let first = field.hint.as_ref().map_or_else(String::new, |hint| format!("{hint}；"));
+    format!("{first}写明文件的名称和存放的地方")
+}
+
+fn choices(field: Field, list: &[String]) -> FormPart {
+    let choices = list.iter().map(|choice| Choice { value: choice.clone(), label: choice.clone(), selected: *choice == field.value }).collect();
+    FormPart::Pick { field, choices }
+}
+
+fn rows(field: Field, form_field: &FormField, sent: Option<&Submitted>) -> FormPart {
+    let part = |name: &str| sent.map(|sent| sent.all(&format!("{}.{name}", form_field.key))).unwrap_or_default();
+    let (texts, owners, dues) = (part("text"), part("owner"), part("due_on"));
+    let n = texts.len().max(N_ROWS);
+    let at = |list: &[String], i: usize| list.get(i).cloned().unwrap_or_default();
+    let rows = (0..n).map(|i| ItemRow { n: i + 1, text: at(texts, i), owner: at(owners, i), due_on: at(dues, i) }).collect();
+    FormPart::Rows { field, rows, asks_owner: asks_owner(form_field.items.as_deref().unwrap_or(&form_field.key)) }
+}
+
+fn tick(field: Field, form_field: &FormField, work: &CaseAtWork, sent: Option<&Submitted>) -> FormPart {
+    let kind = form_field.items.as_deref().unwrap_or(&form_field.key);
+    let open = work.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none());
+    let items = open.map(|item| {
+        let by = work.acts.iter().find(|act| act.id == item.opened_in).map(|act| format!("{}（{}），{}", act.actor_name, act.post, act.on));
+        let owner = item.owner.as_ref().map(|owner| format!("责任人 {owner}"));
+        TickItem {
+            id: item.id,
+            text: item.text.clone(),
+            note: owner.or(by).unwrap_or_default(),
+            is_ticked: sent.is_some_and(|sent| sent.all(&form_field.key).iter().any(|id| *id == item.id.to_string())),
+        }
+    });
+    FormPart::Tick { items: items.collect(), field }
+}
+
+/// An action's own page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "pages/case_action.html")]
+struct ActionPage {
+    layout: Layout,
+    title: String,
+    form: ActionForm,
+    case: CaseView,
+}
+
+/// Where an action of a case is done, as the page of the primitive that owns it sees it.
+pub struct ActionPlace<'a> {
+    pub visit: &'a Visit,
+    pub work: &'a CaseAtWork,
+    pub variables: &'a Variables,
+    /// Address of the thing the case is about; actions stand below it.
+    pub base: &'a str,
+    /// With the crumbs down to that thing.
+    pub layout: Layout,
+}
+
+/// `GET BASE/actions/{action}`.
+///
+/// # Errors
+/// [`Failure::NotFound`] when the stage has no such action.
+pub fn show_action(place: ActionPlace<'_>, action: &str) -> Answer {
+    let page = action_page(place, action, None, Vec::new())?;
+    page.0.page(&page.1)
+}
+
+/// The same form with what was typed and why it was not taken.
+///
+/// # Errors
+/// The failure itself when it is no refusal, or when the stage has moved on.
+pub fn show_again(place: ActionPlace<'_>, action: &str, sent: &Submitted, error: anyhow::Error) -> Answer {
+    let refusal = error.downcast::<Refusal>().map_err(Failure::from)?;
+    let problems = refusal.0.split('；').map(str::to_owned).collect();
+    let page = action_page(place, action, Some(sent), problems).map_err(|_| Failure::Refused(refusal.0))?;
+    let mut response = page.0.page(&page.1)?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
+fn action_page<'a>(place: ActionPlace<'a>, action: &str, sent: Option<&Submitted>, problems: Vec<String>) -> Result<(&'a Visit, ActionPage), Failure> {
+    let ActionPlace { visit, work, variables, base, layout } = place;
+    let form = ActionForm::new(work, visit.actor(), variables, visit.today(), action, base, sent).ok_or(Failure::NotFound)?;
+    let case = CaseView::new(work, visit.actor(), variables, visit.today(), base);
+    let layout = Layout { title: form.name.clone(), ..layout }.crumb(form.name.clone(), "");
+    Ok((visit, ActionPage { layout, title: work.case.title.clone(), form: ActionForm { problems, ..form }, case }))
+}
