@@ -3,6 +3,7 @@
 mod cases;
 mod city_scale;
 mod cohorts;
+mod consequences;
 mod duties;
 mod items;
 mod samples;
