@@ -7,7 +7,8 @@ use policy::{Arithmetic, Case, Expected, ExpectedOutcome, Given, Key, Pack, Rati
 
 use crate::compile::Compiled;
 use crate::evaluate::evaluate;
-use crate::facts::{Event, Facts, FactsBuilder, Flags, Span};
+use crate::fact::{Event, Flags, Span};
+use crate::facts::{Facts, FactsBuilder};
 use crate::print::plain;
 use crate::result::{Evaluation, ItemResult, Row};
 use crate::subject::{Marks, Subject, Superior};

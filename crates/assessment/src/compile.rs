@@ -181,7 +181,8 @@ impl Compiled {
     /// Fields of these organisations for which the scheme has no item at all; to be reported before any evaluation.
     #[must_use]
     pub fn fields_without_items(&self, subjects: &[Subject]) -> Vec<Key> {
-        let mut fields: Vec<Key> = subjects.iter().filter(|s| self.judges(s) && self.items_of(&s.field).next().is_none()).map(|s| s.field.clone()).collect();
+        let mut fields: Vec<Key> =
+            subjects.iter().filter(|s| self.judges(s) && self.items_of(&s.field).next().is_none()).map(|s| s.field.clone()).collect();
         fields.sort_unstable();
         fields.dedup();
         fields

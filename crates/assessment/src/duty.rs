@@ -5,10 +5,11 @@ use policy::{Dated, Key, Pack, Per, Period, Ratio, SettingValue, in_force};
 
 use crate::coverage::{Coverage, days_of};
 use crate::exact::day_number;
-use crate::facts::{Facts, Flags, NO_DAY, OrgFacts};
+use crate::fact::Flags;
+use crate::facts::{Facts, NO_DAY, OrgFacts};
 use crate::formula::{Formula, Memo};
-use crate::item::outside_life;
 use crate::measure::{Figures, MeasurePlan, MeasureTable, Months, Routes, months_within};
+use crate::part::outside_life;
 use crate::subject::{Marks, Subject};
 
 /// Days after a period's end until its records are locked, when the pack has no setting `period_lock_days`.
@@ -24,13 +25,25 @@ pub enum DutyState {
     /// An imported period in which this kind was not in the workbook.
     NotEvidenced,
     /// Not over yet; days until its last day, 0 on that day.
-    Due { days_left: i32, n_held: usize, times: usize },
+    Due {
+        days_left: i32,
+        n_held: usize,
+        times: usize,
+    },
     /// Over, and not locked yet: it may still be made up. `days_over`: since its last day.
-    Overdue { days_over: i32, days_until_lock: i32 },
+    Overdue {
+        days_over: i32,
+        days_until_lock: i32,
+    },
     /// Held within the period, whenever it was entered; ids of the records.
-    OnTime { sources: Vec<i64> },
+    OnTime {
+        sources: Vec<i64>,
+    },
     /// Made up after the period and accepted; `days_late`: from its last day to the day it was fulfilled.
-    HeldLate { sources: Vec<i64>, days_late: i32 },
+    HeldLate {
+        sources: Vec<i64>,
+        days_late: i32,
+    },
     /// With the reason.
     Excused(String),
     Missed,

@@ -11,8 +11,9 @@ use crate::compile::Compiled;
 use crate::exact::{add, divide, multiply, whole};
 use crate::facts::Facts;
 use crate::formula::Memo;
-use crate::item::{ItemContext, Reading, item_result};
+use crate::item::item_result;
 use crate::measure::{Figures, Routes};
+use crate::part::{ItemContext, Reading};
 use crate::result::{Evaluation, ItemResult, Outcome, Row};
 use crate::subject::{Marks, Subject};
 

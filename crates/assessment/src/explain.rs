@@ -127,7 +127,9 @@ fn percent(share: Ratio) -> String {
 
 fn what_is_asked(definition: &ItemDefinition) -> String {
     let rule = match definition.rule {
-        ScoreRule::ShareOfPeriodsMet => format!("{}{} {}为完成，按完成周期占应完成周期的比例计分", definition.per.label(), definition.target, definition.unit),
+        ScoreRule::ShareOfPeriodsMet => {
+            format!("{}{} {}为完成，按完成周期占应完成周期的比例计分", definition.per.label(), definition.target, definition.unit)
+        }
         ScoreRule::Met => format!("{} {}得满分，否则不得分", definition.target, definition.unit),
         ScoreRule::ProportionalToTarget => format!("{}得满分，不足的按比例计分", definition.target),
         ScoreRule::Bands => format!("按达到的档次计分，达标值 {} {}", definition.target, definition.unit),
@@ -193,11 +195,7 @@ fn still_possible(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     let deadline = last.last_day();
     if definition.rule == ScoreRule::ShareOfPeriodsMet && definition.per != policy::Per::Year {
         let n = item.coming.len();
-        return Some(format!(
-            "还有 {n} 个周期没有结束，最近一个是 {}，请在 {} 前开展；已过的周期不因补录改变。",
-            first.label(),
-            first.last_day()
-        ));
+        return Some(format!("还有 {n} 个周期没有结束，最近一个是 {}，请在 {} 前开展；已过的周期不因补录改变。", first.label(), first.last_day()));
     }
     match item.outcome {
         Outcome::Met => None,

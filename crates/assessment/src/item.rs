@@ -2,87 +2,14 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
 use num_traits::Zero;
-use policy::{Comparator, Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
+use policy::{Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 
 use crate::compile::ItemPlan;
-use crate::coverage::{Coverage, days_of};
-use crate::exact::{add, as_pair, compare, day_number, divide, multiply, share_of, whole};
-use crate::facts::{Facts, OrgFacts};
+use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
 use crate::formula::Memo;
-use crate::measure::{Figures, MeasurePlan, Months, months_within};
+use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, judge_part};
 use crate::result::{ItemResult, Outcome};
-use crate::subject::{OrgMarks, Subject};
-
-/// Said when a figure does not fit the exact arithmetic.
-const TOO_LARGE: &str = "数值过大，无法精确计算，请核对原始记录";
-
-/// Everything an item reads, for one organisation.
-pub(crate) struct Reading<'a> {
-    pub(crate) subject: &'a Subject,
-    pub(crate) facts: OrgFacts<'a>,
-    pub(crate) marks: &'a OrgMarks,
-    pub(crate) measures: &'a [MeasurePlan],
-    pub(crate) figures: &'a Figures,
-    pub(crate) period: Period,
-    /// Founded on, and the first day on which it no longer exists, by number.
-    pub(crate) life: (i32, i32),
-}
-
-/// An item prepared for one evaluation: its parts, its coverage.
-pub(crate) struct ItemContext {
-    number: u16,
-    parts: Vec<PartContext>,
-    whole: (i32, i32),
-    coverage: Option<Coverage>,
-}
-
-/// One period of an item, the same for every organisation.
-struct PartContext {
-    period: Period,
-    months: Months,
-    days: (i32, i32),
-    is_closed: bool,
-    /// In force on its first day.
-    target: Option<Target>,
-}
-
-impl ItemContext {
-    pub(crate) fn new(number: usize, plan: &ItemPlan, facts: &Facts, period: Period, closed_until: Date) -> Self {
-        let number = u16::try_from(number).expect("a scheme has fewer than 65 536 items");
-        let part = |part: Period| PartContext {
-            period: part,
-            months: months_within(part, period),
-            days: days_of(part),
-            is_closed: part.until() <= closed_until,
-            target: in_force(&plan.targets, part.from()).copied(),
-        };
-        let parts = period.parts(plan.per).into_iter().map(part).collect();
-        Self { number, parts, whole: days_of(period), coverage: plan.covered_by.as_deref().map(|key| Coverage::of(key, facts)) }
-    }
-}
-
-/// What one period of an item came to.
-enum Part<'a> {
-    /// Outside the life of the organisation or of the rule, excused, or not meant for it.
-    Outside(Cow<'a, str>),
-    /// Not over yet; with whether its target is reached already.
-    Coming { is_reached: bool },
-    Unknown(&'static str),
-    Met(Numbers),
-    Late(Numbers),
-    NotMet(Numbers),
-}
-
-/// What a judged period adds to the item.
-#[derive(Default)]
-struct Numbers {
-    /// Share of the weight that it earns, 0 to 1.
-    credit: Ratio,
-    above: Ratio,
-    below: Ratio,
-}
 
 /// Parts added up.
 #[derive(Default)]
@@ -128,9 +55,7 @@ pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Read
         let tally = tally(plan, context, reading, memo);
         match settle(plan, &tally, blank) {
             None => not_evidenced(plan, self::blank(context.number), plan.weight, TOO_LARGE.to_owned()),
-            Some(result) => {
-                ItemResult { missing: tally.missing, late: tally.late, unknown: tally.unknown, coming: tally.coming, evidence, ..result }
-            }
+            Some(result) => ItemResult { missing: tally.missing, late: tally.late, unknown: tally.unknown, coming: tally.coming, evidence, ..result },
         }
     };
     match result.outcome {
@@ -162,8 +87,7 @@ fn blank(item: u16) -> ItemResult {
 
 fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>, memo: &mut Memo) -> Tally<'a> {
     let mut tally = Tally::default();
-    // Nearly always the whole period is covered or nothing is: one look for all parts.
-    let is_covered = context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, context.whole));
+    let is_covered = context.is_covered(&reading.facts);
     for part in &context.parts {
         match judge_part(plan, context, part, reading, memo, is_covered) {
             Part::Outside(reason) => {
@@ -200,97 +124,6 @@ impl Tally<'_> {
         self.credit.add(credit);
         self.above.add(above);
         self.below.add(below);
-    }
-}
-
-fn judge_part<'a>(plan: &'a ItemPlan, context: &ItemContext, part: &PartContext, reading: &'a Reading<'_>, memo: &mut Memo, is_covered: bool) -> Part<'a> {
-    let Reading { subject, measures, figures, .. } = reading;
-    let over = |measure: usize| figures.over(measures, measure, &part.months);
-    if let Some(reason) = outside_life(reading.life, part.days) {
-        return Part::Outside(Cow::Borrowed(reason));
-    }
-    let Some(target) = part.target else {
-        return Part::Outside(Cow::Borrowed("规定尚未施行"));
-    };
-    if let Some(condition) = &plan.applies_when
-        && condition.holds(&over, subject, memo) == Some(false)
-    {
-        return Part::Outside(Cow::Borrowed(&plan.otherwise));
-    }
-    let above = plan.value.as_ref().and_then(|f| f.value(&over, subject, memo));
-    let below = plan.of.as_ref().map(|f| f.value(&over, subject, memo));
-    let value = match below {
-        None => above,
-        Some(below) => above.zip(below).and_then(|(above, below)| divide(above, below)),
-    };
-    let is_reached = value.is_some_and(|v| target.is_met_by(v));
-    if !part.is_closed {
-        return Part::Coming { is_reached };
-    }
-    if !is_reached && let Some(reason) = plan.duty.as_deref().and_then(|duty| reading.marks.excuse_of(duty, part.period)) {
-        return Part::Outside(Cow::Owned(format!("经批准免予开展：{reason}")));
-    }
-    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_reached) {
-        return Part::Unknown(lacking);
-    }
-    let (Some(value), Some(above)) = (value, above) else {
-        return Part::Unknown("没有可供计算的记录");
-    };
-    let is_late = !is_reached && figures.has_made_up() && is_reached_late(plan, part, reading, memo, target);
-    let credit = if is_late { Some(plan.late_counts) } else { credit(plan, value, target, is_reached) };
-    let Some(credit) = credit else {
-        return Part::Unknown(TOO_LARGE);
-    };
-    // A share of periods has its own numerator; the sums would be thrown away.
-    let numbers = match plan.rule {
-        ScoreRule::ShareOfPeriodsMet => Numbers { credit, ..Numbers::default() },
-        _ => Numbers { credit, above, below: below.flatten().unwrap_or(target.value) },
-    };
-    match (is_reached, is_late) {
-        (true, _) => Part::Met(numbers),
-        (false, true) => Part::Late(numbers),
-        (false, false) => Part::NotMet(numbers),
-    }
-}
-
-/// What is lacking for a closed period to be judged; `None`: nothing.
-fn lacking(plan: &ItemPlan, context: &ItemContext, part: &PartContext, reading: &Reading<'_>, memo: &mut Memo, is_covered: bool) -> Option<&'static str> {
-    let is_live = || plan.live_is_coverage && reading.subject.is_live_for(part.period);
-    let is_covered = is_covered || is_live() || context.coverage.as_ref().is_none_or(|c| c.is_complete(&reading.facts, part.days));
-    if !is_covered {
-        return Some("未导入该期间的完整记录");
-    }
-    let over = |measure: usize| reading.figures.over(reading.measures, measure, &part.months);
-    match &plan.evidenced_when {
-        Some(condition) if condition.holds(&over, reading.subject, memo) != Some(true) => Some("没有该期间的数据"),
-        _ => None,
-    }
-}
-
-fn is_reached_late(plan: &ItemPlan, part: &PartContext, reading: &Reading<'_>, memo: &mut Memo, target: Target) -> bool {
-    let over = |measure: usize| reading.figures.over_with_made_up(reading.measures, measure, &part.months);
-    let Some(above) = plan.value.as_ref().and_then(|f| f.value(&over, reading.subject, memo)) else {
-        return false;
-    };
-    plan.of.is_none() && target.is_met_by(above)
-}
-
-/// The share of the weight that a value earns.
-fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Option<Ratio> {
-    let full_or_nothing = || Some(whole(i64::from(is_reached)));
-    match plan.rule {
-        ScoreRule::ShareOfPeriodsMet | ScoreRule::Met | ScoreRule::Judged => full_or_nothing(),
-        ScoreRule::ProportionalToTarget => {
-            let is_floor = matches!(target.comparator, Comparator::AtLeast | Comparator::MoreThan | Comparator::Equal);
-            if is_reached || !is_floor || value <= Ratio::zero() || target.value <= Ratio::zero() {
-                return full_or_nothing();
-            }
-            Some(divide(value, target.value)?.min(whole(1)))
-        }
-        ScoreRule::Bands => {
-            let points = plan.bands.iter().find(|b| value >= b.at_least).map_or(whole(0), |b| b.points);
-            if plan.weight.is_zero() { Some(whole(0)) } else { divide(points, plan.weight) }
-        }
     }
 }
 
@@ -429,19 +262,4 @@ fn is_judged_met(target: Target, points: Ratio, weight: Ratio) -> bool {
         return target.is_met_by(points);
     }
     divide(points, weight).is_some_and(|share| target.is_met_by(share))
-}
-
-impl Subject {
-    /// Days by number between which it exists.
-    pub(crate) fn life(&self) -> (i32, i32) {
-        (day_number(self.from), self.until.map_or(i32::MAX, day_number))
-    }
-}
-
-/// Why days do not lie wholly within the life of an organisation.
-pub(crate) fn outside_life(life: (i32, i32), days: (i32, i32)) -> Option<&'static str> {
-    if life.0 > days.0 {
-        return Some("期初尚未成立");
-    }
-    (life.1 < days.1).then_some("期内已撤销")
 }

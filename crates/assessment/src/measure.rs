@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use policy::{DayOf, Key, Measure, Pack, Period};
 
 use crate::exact::day_number;
-use crate::facts::{Facts, Flags, NO_DAY, OrgFacts};
+use crate::fact::Flags;
+use crate::facts::{Facts, NO_DAY, OrgFacts};
 
 /// What a measure does with the rows of its kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

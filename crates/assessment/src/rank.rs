@@ -132,7 +132,13 @@ fn row(ranking: &Ranking, sources: &CompositeSources<'_>, indicators: &BTreeMap<
     CompositeRow { org: unit.id, code: unit.code.clone(), name: unit.name.clone(), total, total_to: total + open, rank: 0, components, worst }
 }
 
-fn component(component: &Component, sources: &CompositeSources<'_>, indicators: &BTreeMap<&str, Compiled>, unit: &Subject, below: &[&Subject]) -> ComponentResult {
+fn component(
+    component: &Component,
+    sources: &CompositeSources<'_>,
+    indicators: &BTreeMap<&str, Compiled>,
+    unit: &Subject,
+    below: &[&Subject],
+) -> ComponentResult {
     let blank = ComponentResult {
         key: component.key.clone(),
         name: component.name.clone(),
@@ -170,7 +176,8 @@ fn mean_of_scores(evaluation: &Evaluation, below: &[&Subject], blank: ComponentR
     let rows: Vec<&Row> = below.iter().filter_map(|s| evaluation.row(&s.code)).collect();
     let rated: Vec<&Row> = rows.iter().copied().filter(|row| !row.is_unrated()).collect();
     let scores: Vec<Ratio> = rated.iter().map(|row| rounded(row.score)).collect();
-    let mut items: Vec<(TracedItem, Ratio, Ratio)> = evaluation.items.iter().map(|d| (TracedItem::blank(&d.key, &d.name), whole(0), whole(0))).collect();
+    let mut items: Vec<(TracedItem, Ratio, Ratio)> =
+        evaluation.items.iter().map(|d| (TracedItem::blank(&d.key, &d.name), whole(0), whole(0))).collect();
     for item in rated.iter().flat_map(|row| &row.items).filter(|item| !item.due.is_zero()) {
         let (traced, earned, due) = &mut items[usize::from(item.item)];
         traced.numerator += i64::from(item.outcome == Outcome::Met);

@@ -78,7 +78,15 @@ struct Sum<'a> {
 }
 
 /// Value and denominator of a ratio over the facts of all organisations that count, when both are whole.
-fn ratio_of_all(compiled: &Compiled, plan: &ItemPlan, sum: &Sum<'_>, routes: &Routes, facts: &Facts, period: Period, closed_until: Date) -> Option<(i64, i64)> {
+fn ratio_of_all(
+    compiled: &Compiled,
+    plan: &ItemPlan,
+    sum: &Sum<'_>,
+    routes: &Routes,
+    facts: &Facts,
+    period: Period,
+    closed_until: Date,
+) -> Option<(i64, i64)> {
     let subject = sum.counted.first()?;
     let mut figures = Figures::default();
     figures.read_all(&compiled.measures, routes, sum.counted.iter().map(|s| facts.of(s.id)));

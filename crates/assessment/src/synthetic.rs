@@ -5,7 +5,8 @@ use policy::{Key, Period};
 
 use crate::compile::Compiled;
 use crate::exact::{date_of, day_number};
-use crate::facts::{Event, Facts, FactsBuilder, Flags, Span};
+use crate::fact::{Event, Flags, Span};
+use crate::facts::{Facts, FactsBuilder};
 use crate::measure::Operation;
 use crate::subject::{Subject, Superior};
 

@@ -50,10 +50,18 @@ pub struct WeakProposal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WeakReason {
     /// Among the lowest scores of its unit, up to the floor and all who equal the last of them.
-    Lowest { position: usize },
+    Lowest {
+        position: usize,
+    },
     /// A stated condition, with the names of the items that were not met.
-    Condition { key: Key, name: String, items: Vec<String> },
-    LowStar { star: u8 },
+    Condition {
+        key: Key,
+        name: String,
+        items: Vec<String>,
+    },
+    LowStar {
+        star: u8,
+    },
 }
 
 impl WeakReason {

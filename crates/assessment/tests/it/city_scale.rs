@@ -9,7 +9,7 @@ use crate::samples::read_pack;
 
 #[test]
 fn a_city_is_evaluated_and_the_time_is_printed() {
-    let n = if cfg!(debug_assertions) { 1_300 } else { 13_000 };
+    let n = if cfg!(debug_assertions) { 300 } else { 13_000 };
     let reading = read_pack(&["national", "city"]);
     let year = Period::year(2025);
     let compiled = Compiled::new(&reading.pack, "five_star", year.from()).expect("the scheme is sound");

@@ -56,7 +56,9 @@ items = [
 /// Branches with this many meetings and talks, in one county.
 fn county(field: &str, code: &str, figures: &[(&str, u32, u32)]) -> String {
     let one = |(name, meetings, talks): &(&str, u32, u32)| {
-        format!("branch {name} {field} {code}\n{name} coverage.activity 2025-01-01..2026-01-01\n{name} meeting 2025-01-01 x{meetings}\n{name} talk 2025-01-01 x{talks}\n")
+        format!(
+            "branch {name} {field} {code}\n{name} coverage.activity 2025-01-01..2026-01-01\n{name} meeting 2025-01-01 x{meetings}\n{name} talk 2025-01-01 x{talks}\n"
+        )
     };
     figures.iter().map(one).collect()
 }
@@ -64,7 +66,11 @@ fn county(field: &str, code: &str, figures: &[(&str, u32, u32)]) -> String {
 #[test]
 fn places_are_taken_in_order_and_ranks_shared() {
     // Eight branches, floor(25% × 8) = 2 places.
-    let text = county("rural", "C1", &[("a", 100, 10), ("b", 95, 10), ("c", 95, 10), ("d", 90, 10), ("e", 20, 10), ("f", 20, 10), ("g", 0, 10), ("h", 100, 9)]);
+    let text = county(
+        "rural",
+        "C1",
+        &[("a", 100, 10), ("b", 95, 10), ("c", 95, 10), ("d", 90, 10), ("e", 20, 10), ("f", 20, 10), ("g", 0, 10), ("h", 100, 9)],
+    );
     let world = World::new(PACK, &text);
     // b and c are equal and only one place is left: neither gets it, nor does d after them. h is capped by the veto.
     expect![[r#"
@@ -87,7 +93,11 @@ fn places_are_taken_in_order_and_ranks_shared() {
 #[test]
 fn equals_that_fit_all_get_a_place_and_the_declared_order_parts_others() {
     // a and b have the same score by different ways: talks decide. c equals b in all.
-    let text = county("rural", "C1", &[("a", 100, 11), ("b", 100, 10), ("c", 100, 10), ("d", 0, 10), ("e", 0, 10), ("f", 0, 10), ("g", 0, 10), ("h", 0, 10)]);
+    let text = county(
+        "rural",
+        "C1",
+        &[("a", 100, 11), ("b", 100, 10), ("c", 100, 10), ("d", 0, 10), ("e", 0, 10), ("f", 0, 10), ("g", 0, 10), ("h", 0, 10)],
+    );
     let world = World::new(PACK, &text);
     expect![[r#"
         a 农村@C1 100.00 star 5 rank 1
@@ -100,7 +110,8 @@ fn equals_that_fit_all_get_a_place_and_the_declared_order_parts_others() {
         h 农村@C1 30.00 star 1 rank 4
     "#]]
     .assert_eq(&world.rows("2025"));
-    let both = county("rural", "C1", &[("a", 100, 10), ("b", 100, 10), ("c", 0, 10), ("d", 0, 10), ("e", 0, 10), ("f", 0, 10), ("g", 0, 10), ("h", 0, 10)]);
+    let both =
+        county("rural", "C1", &[("a", 100, 10), ("b", 100, 10), ("c", 0, 10), ("d", 0, 10), ("e", 0, 10), ("f", 0, 10), ("g", 0, 10), ("h", 0, 10)]);
     let world = World::new(PACK, &both);
     assert!(world.rows("2025").starts_with("a 农村@C1 100.00 star 5 rank 1\nb 农村@C1 100.00 star 5 rank 1\n"));
 }
@@ -129,7 +140,8 @@ fn small_cohorts_of_a_field_are_merged_at_the_next_level() {
         x1 农村@S 37.00 star 1 rank 5
     "#]]
     .assert_eq(&world.rows("2025"));
-    let cohorts: Vec<String> = world.evaluate("2025").cohorts.iter().map(|c| format!("{} {} {} {:?}", c.key, c.size, c.quotas[0].places, c.pooled_from)).collect();
+    let cohorts: Vec<String> =
+        world.evaluate("2025").cohorts.iter().map(|c| format!("{} {} {} {:?}", c.key, c.size, c.quotas[0].places, c.pooled_from)).collect();
     expect![[r#"
         农村@C1 4 1 []
         农村@S 5 1 [("农村@C2", 3), ("农村@C3", 1)]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use assessment::{CompositeSources, Evaluation, Subject, WeakUnit, decimal, explain, explain_total, fingerprint, rank_composite, tier_of, transitions, weak_proposal};
+use assessment::{
+    CompositeSources, Evaluation, Subject, WeakUnit, decimal, explain, explain_total, fingerprint, rank_composite, tier_of, transitions,
+    weak_proposal,
+};
 use expect_test::expect;
 use policy::Ratio;
 
@@ -162,7 +165,8 @@ fn only_coming_periods_can_still_be_done() {
     let row = evaluation.row("c").expect("a row");
     let told = explain(&evaluation, row, &row.items[0]);
     assert_eq!(told.missing, ["2025 年第 3 季度"]);
-    expect!["还有 1 个周期没有结束，最近一个是 2025 年第 4 季度，请在 2025-12-31 前开展；已过的周期不因补录改变。"].assert_eq(&told.still_possible.unwrap_or_default());
+    expect!["还有 1 个周期没有结束，最近一个是 2025 年第 4 季度，请在 2025-12-31 前开展；已过的周期不因补录改变。"]
+        .assert_eq(&told.still_possible.unwrap_or_default());
     // a, b and d have all that is due: three equals for two places, so nobody gets one.
     expect![[r#"
         只计已结束的周期（截至 10 月 31 日），应得 60 分，实得 40.00 分，折算 66.67 分。
@@ -212,7 +216,14 @@ fn the_published_format_keeps_its_words() {
 fn weak_text(units: &[WeakUnit]) -> String {
     let mut text = String::new();
     for unit in units {
-        text += &format!("{}: base {}, floor {}, below the floor {}, without result {:?}\n", unit.code, unit.base, unit.floor, unit.n_below_floor(), unit.without_result);
+        text += &format!(
+            "{}: base {}, floor {}, below the floor {}, without result {:?}\n",
+            unit.code,
+            unit.base,
+            unit.floor,
+            unit.n_below_floor(),
+            unit.without_result
+        );
         for proposal in &unit.proposals {
             let reasons: Vec<String> = proposal.reasons.iter().map(assessment::WeakReason::label).collect();
             let answer = if proposal.must_be_answered { " 必须答复" } else { "" };
@@ -290,7 +301,15 @@ fn units_are_ranked_by_components_and_every_figure_is_traced() {
     let mut world = city();
     for (id, code) in [(101, "C1"), (102, "C2")] {
         let above = world.subjects[0].superiors[1].clone();
-        world.subjects.push(Subject { id, code: code.to_owned(), name: format!("{code}县"), kind: "committee".to_owned(), level: "county".to_owned(), superiors: vec![above], ..world.subjects[0].clone() });
+        world.subjects.push(Subject {
+            id,
+            code: code.to_owned(),
+            name: format!("{code}县"),
+            kind: "committee".to_owned(),
+            level: "county".to_owned(),
+            superiors: vec![above],
+            ..world.subjects[0].clone()
+        });
     }
     let evaluation = world.evaluate("2025");
     let judged = BTreeMap::from([((101, "visits".to_owned()), Ratio::from_integer(70))]);
@@ -309,8 +328,19 @@ fn units_are_ranked_by_components_and_every_figure_is_traced() {
     for row in &ranking.rows {
         text += &format!("{} {} {}–{}\n", row.rank, row.code, decimal(row.total), decimal(row.total_to));
         for component in &row.components {
-            let items: Vec<String> = component.items.iter().map(|i| format!("{} {}/{} {}", i.key, i.numerator, i.denominator, i.value.map(decimal).unwrap_or_default())).collect();
-            text += &format!("  {} {} → {} of {} [{}]\n", component.key, component.value.map(decimal).unwrap_or_default(), decimal(component.points), decimal(component.weight), items.join("; "));
+            let items: Vec<String> = component
+                .items
+                .iter()
+                .map(|i| format!("{} {}/{} {}", i.key, i.numerator, i.denominator, i.value.map(decimal).unwrap_or_default()))
+                .collect();
+            text += &format!(
+                "  {} {} → {} of {} [{}]\n",
+                component.key,
+                component.value.map(decimal).unwrap_or_default(),
+                decimal(component.points),
+                decimal(component.weight),
+                items.join("; ")
+            );
         }
         text += &format!("  worst {}\n", row.worst.iter().map(|i| i.key.as_str()).collect::<Vec<_>>().join(", "));
     }

@@ -44,10 +44,15 @@ fn check_pack(pack: &str, branch: &str, facts: &str, today: &str, expected: Expe
 
 #[test]
 fn held_within_the_period_is_on_time_whenever_it_was_entered() {
-    check("live=2025-01-01", "a meeting 2025-01-01 2025-06-30 imported", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01",
+        "a meeting 2025-01-01 2025-06-30 imported",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 OnTime { sources: [4] }
         2025-Q2 OnTime { sources: [5] }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -77,111 +82,197 @@ fn due_until_the_last_day_then_overdue_until_the_lock_day_then_missed() {
 #[test]
 fn the_pack_sets_the_lock_day() {
     let setting = "[setting.period_lock_days]\nname = \"锁定\"\nvalue = [{ from = \"2020-01-01\", is = 3 }]\ncite = { doc = \"example\" }";
-    check_pack(&format!("{PACK}\n{setting}"), "live=2025-01-01", "", "2025-04-04", expect![[r#"
+    check_pack(
+        &format!("{PACK}\n{setting}"),
+        "live=2025-01-01",
+        "",
+        "2025-04-04",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 Due { days_left: 87, n_held: 0, times: 1 }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn made_up_and_accepted_is_held_late_and_stands_for_that_period_only() {
-    check("live=2025-01-01", "a meeting 2025-04-20 late=2025-01-01 accepted", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01",
+        "a meeting 2025-04-20 late=2025-01-01 accepted",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 HeldLate { sources: [4], days_late: 20 }
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn made_up_but_not_accepted_counts_on_the_day_it_was_held() {
-    check("live=2025-01-01", "a meeting 2025-04-20 late=2025-01-01", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01",
+        "a meeting 2025-04-20 late=2025-01-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 OnTime { sources: [4] }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_returned_record_counts_nothing() {
-    check("live=2025-01-01", "a meeting 2025-02-01 returned\na meeting 2025-04-20 late=2025-01-01 accepted returned", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01",
+        "a meeting 2025-02-01 returned\na meeting 2025-04-20 late=2025-01-01 accepted returned",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_larger_meeting_satisfies_as_the_pack_says() {
-    check("live=2025-01-01", "a large_meeting 2025-02-01", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01",
+        "a large_meeting 2025-02-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 OnTime { sources: [4] }
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn missed_needs_go_live_at_the_beginning_or_a_complete_import() {
     // In use since the second day of the year: the first quarter is not judged.
-    check("live=2025-01-02", "", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-02",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotYetInUse
         2025-Q2 Missed
-    "#]]);
-    check("", "", "2025-12-31", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotYetInUse
         2025-Q2 NotYetInUse
-    "#]]);
-    check("", "a coverage.activity 2025-01-01..2025-04-01", "2025-12-31", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        "a coverage.activity 2025-01-01..2025-04-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 NotYetInUse
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn imported_without_this_kind_is_not_evidenced() {
     // Something was imported, but nobody said that it was complete.
-    check("", "a large_lecture 2025-02-01 imported", "2025-12-31", expect![[r#"
+    check(
+        "",
+        "a large_lecture 2025-02-01 imported",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotEvidenced
         2025-Q2 NotYetInUse
-    "#]]);
+    "#]],
+    );
     // Complete for other kinds only; then for half of the quarter; then for this kind.
-    check("", "a coverage.activity.lecture 2025-01-01..2025-07-01\na coverage.activity 2025-01-01..2025-07-01", "2025-12-31", expect![[r#"
+    check(
+        "",
+        "a coverage.activity.lecture 2025-01-01..2025-07-01\na coverage.activity 2025-01-01..2025-07-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotEvidenced
         2025-Q2 NotEvidenced
-    "#]]);
-    check("", "a coverage.activity 2025-01-01..2025-05-15", "2025-12-31", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        "a coverage.activity 2025-01-01..2025-05-15",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 NotEvidenced
-    "#]]);
-    check("", "a coverage.activity.meeting 2025-01-01..2025-07-01", "2025-12-31", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        "a coverage.activity.meeting 2025-01-01..2025-07-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_imported_record_is_on_time_without_any_coverage() {
-    check("", "a meeting 2025-02-01 imported", "2025-12-31", expect![[r#"
+    check(
+        "",
+        "a meeting 2025-02-01 imported",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 OnTime { sources: [4] }
         2025-Q2 NotYetInUse
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn periods_lie_wholly_between_founding_and_dissolution() {
-    check("live=2025-01-01 from=2025-01-02", "a meeting 2025-02-01", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01 from=2025-01-02",
+        "a meeting 2025-02-01",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotApplicable("期初尚未成立")
         2025-Q2 Missed
-    "#]]);
-    check("live=2025-01-01 until=2025-06-30", "", "2025-12-31", expect![[r#"
+    "#]],
+    );
+    check(
+        "live=2025-01-01 until=2025-06-30",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 NotApplicable("期内已撤销")
-    "#]]);
+    "#]],
+    );
     // Dissolved on the first day after the period: the period is whole.
-    check("live=2025-01-01 until=2025-07-01", "", "2025-12-31", expect![[r#"
+    check(
+        "live=2025-01-01 until=2025-07-01",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 Missed
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn applicability_is_that_of_the_first_day() {
-    let world = |members: &str| World::new(PACK, &format!("branch a rural C1 live=2025-01-01\na member.full 2000-01-01.. 2000-01-01..\na member.full {members}\na meeting 2025-02-01"));
+    let world = |members: &str| {
+        World::new(
+            PACK,
+            &format!("branch a rural C1 live=2025-01-01\na member.full 2000-01-01.. 2000-01-01..\na member.full {members}\na meeting 2025-02-01"),
+        )
+    };
     // The third member from the second day on: not in the first quarter, though a meeting was held.
     expect![[r#"
         2025-Q1 NotApplicable("正式党员不足3人")
@@ -199,24 +290,42 @@ fn applicability_is_that_of_the_first_day() {
 #[test]
 fn a_duty_binds_its_kinds_and_fields_from_its_day_on() {
     let later = PACK.replace("2024-01-01", "2025-04-01");
-    check_pack(&later, "live=2025-01-01", "", "2025-12-31", expect![[r#"
+    check_pack(
+        &later,
+        "live=2025-01-01",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotApplicable("规定尚未施行")
         2025-Q2 Missed
-    "#]]);
+    "#]],
+    );
     let other_field = PACK.replace("kinds = [\"branch\"]", "kinds = [\"branch\"]\nfields = [\"school\"]");
-    check_pack(&other_field, "live=2025-01-01", "", "2025-12-31", expect![[r#"
+    check_pack(
+        &other_field,
+        "live=2025-01-01",
+        "",
+        "2025-12-31",
+        expect![[r#"
         2025-Q1 NotApplicable("此类组织无此项责任")
         2025-Q2 NotApplicable("此类组织无此项责任")
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn owed_twice_needs_two_and_one_of_them_may_be_late() {
     let twice = PACK.replace("is = 1", "is = 2");
-    check_pack(&twice, "live=2025-01-01", "a meeting 2025-02-01 2025-06-01\na meeting 2025-04-05 late=2025-03-31 accepted", "2025-06-02", expect![[r#"
+    check_pack(
+        &twice,
+        "live=2025-01-01",
+        "a meeting 2025-02-01 2025-06-01\na meeting 2025-04-05 late=2025-03-31 accepted",
+        "2025-06-02",
+        expect![[r#"
         2025-Q1 HeldLate { sources: [4, 6], days_late: 5 }
         2025-Q2 Due { days_left: 28, n_held: 1, times: 2 }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -77,31 +77,56 @@ fn quarterly(more: &str) -> String {
 
 #[test]
 fn a_share_counts_periods_not_meetings() {
-    check(QUARTERLY, SHARE, "a meeting 2025-01-01 2025-03-31 2025-04-01 2024-12-31 2026-01-01", expect![[r#"
+    check(
+        QUARTERLY,
+        SHARE,
+        "a meeting 2025-01-01 2025-03-31 2025-04-01 2024-12-31 2026-01-01",
+        expect![[r#"
         i 2/4 not_met 6.00 of 12.00 missing 2025-Q3,2025-Q4
-    "#]]);
-    check(QUARTERLY, SHARE, "a meeting 2025-01-01 2025-04-01 2025-07-01 2025-10-01", expect![[r#"
+    "#]],
+    );
+    check(
+        QUARTERLY,
+        SHARE,
+        "a meeting 2025-01-01 2025-04-01 2025-07-01 2025-10-01",
+        expect![[r#"
         i 4/4 met 12.00 of 12.00
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_was_made_up_counts_as_the_duty_says_and_only_once() {
     // Accepted for the first quarter, held in the second: half a quarter, and nothing for the second.
-    check(&quarterly("duty = \"meeting\""), SHARE, "a coverage.activity 2025-01-01..2026-01-01\na meeting 2025-04-02 late=2025-02-01 accepted\na meeting 2025-07-01", expect![[r#"
+    check(
+        &quarterly("duty = \"meeting\""),
+        SHARE,
+        "a coverage.activity 2025-01-01..2026-01-01\na meeting 2025-04-02 late=2025-02-01 accepted\na meeting 2025-07-01",
+        expect![[r#"
         i 1/4 not_met 4.50 of 12.00 missing 2025-Q2,2025-Q4 late 2025-Q1
-    "#]]);
+    "#]],
+    );
     // Held after the evaluated year.
-    check(&quarterly("duty = \"meeting\""), SHARE, "a coverage.activity 2025-01-01..2026-01-01\na meeting 2026-01-05 late=2025-12-31 accepted", expect![[r#"
+    check(
+        &quarterly("duty = \"meeting\""),
+        SHARE,
+        "a coverage.activity 2025-01-01..2026-01-01\na meeting 2026-01-05 late=2025-12-31 accepted",
+        expect![[r#"
         i 0/4 not_met 1.50 of 12.00 missing 2025-Q1,2025-Q2,2025-Q3 late 2025-Q4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_returned_record_counts_nothing() {
-    check(QUARTERLY, SHARE, "a meeting 2025-01-01 returned", expect![[r#"
+    check(
+        QUARTERLY,
+        SHARE,
+        "a meeting 2025-01-01 returned",
+        expect![[r#"
         i 0/4 not_met 0.00 of 12.00 missing 2025-Q1,2025-Q2,2025-Q3,2025-Q4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -117,21 +142,37 @@ fn an_excused_period_leaves_the_denominator_unless_it_was_met() {
 
 #[test]
 fn each_period_is_judged_by_the_target_of_its_first_day() {
-    let targets = "per = \"quarter\"\nvalue = \"meetings\"\ntarget = [{ from = \"2025-04-01\", is = \">= 1\" }, { from = \"2025-07-02\", is = \">= 2\" }]";
-    check(targets, SHARE, "a meeting 2025-04-01 2025-07-01 2025-10-01", expect![[r#"
+    let targets =
+        "per = \"quarter\"\nvalue = \"meetings\"\ntarget = [{ from = \"2025-04-01\", is = \">= 1\" }, { from = \"2025-07-02\", is = \">= 2\" }]";
+    check(
+        targets,
+        SHARE,
+        "a meeting 2025-04-01 2025-07-01 2025-10-01",
+        expect![[r#"
         i 2/3 not_met 8.00 of 12.00 missing 2025-Q4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn applicability_is_looked_at_on_the_first_day_of_each_period() {
     let condition = quarterly("applies_when = \"full_members >= 2\"\notherwise = \"不足2人\"");
-    check(&condition, SHARE, "a member.full 2000-01-01.. 2025-04-01..2025-10-01\na meeting 2025-05-01", expect![[r#"
+    check(
+        &condition,
+        SHARE,
+        "a member.full 2000-01-01.. 2025-04-01..2025-10-01\na meeting 2025-05-01",
+        expect![[r#"
         i 1/2 not_met 6.00 of 12.00 missing 2025-Q3
-    "#]]);
-    check(&condition, SHARE, "a member.full 2000-01-01..", expect![[r#"
+    "#]],
+    );
+    check(
+        &condition,
+        SHARE,
+        "a member.full 2000-01-01..",
+        expect![[r#"
         i 0/0 not_applicable of 0.00 （不足2人）
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -148,25 +189,55 @@ fn what_no_source_covers_is_open_left_out_or_zero_and_never_silently_missing() {
     let covered = quarterly("covered_by = \"activity\"");
     let facts = "a coverage.activity 2025-01-01..2025-07-01\na meeting 2025-01-01 2025-07-01";
     // Third quarter: met without coverage. Fourth: unknown.
-    check(&covered, SHARE, facts, expect![[r#"
+    check(
+        &covered,
+        SHARE,
+        facts,
+        expect![[r#"
         i 2/4 not_met 6.00–9.00 of 12.00 missing 2025-Q2 unknown 2025-Q4
-    "#]]);
-    check(&covered, "score = \"share_of_periods_met\", when_not_evidenced = \"leave_out\"", facts, expect![[r#"
+    "#]],
+    );
+    check(
+        &covered,
+        "score = \"share_of_periods_met\", when_not_evidenced = \"leave_out\"",
+        facts,
+        expect![[r#"
         i 2/3 not_met 6.00 of 9.00 missing 2025-Q2 unknown 2025-Q4
-    "#]]);
-    check(&covered, "score = \"share_of_periods_met\", when_not_evidenced = \"zero\"", facts, expect![[r#"
+    "#]],
+    );
+    check(
+        &covered,
+        "score = \"share_of_periods_met\", when_not_evidenced = \"zero\"",
+        facts,
+        expect![[r#"
         i 2/4 not_met 6.00 of 12.00 missing 2025-Q2 unknown 2025-Q4
-    "#]]);
-    check(&covered, SHARE, "", expect![[r#"
+    "#]],
+    );
+    check(
+        &covered,
+        SHARE,
+        "",
+        expect![[r#"
         i 0/0 not_evidenced 0.00–12.00 of 12.00 unknown 2025-Q1,2025-Q2,2025-Q3,2025-Q4 （未导入该期间的完整记录）
-    "#]]);
-    check(&covered, "score = \"share_of_periods_met\", when_not_evidenced = \"leave_out\"", "", expect![[r#"
+    "#]],
+    );
+    check(
+        &covered,
+        "score = \"share_of_periods_met\", when_not_evidenced = \"leave_out\"",
+        "",
+        expect![[r#"
         i 0/0 not_evidenced of 0.00 unknown 2025-Q1,2025-Q2,2025-Q3,2025-Q4 （未导入该期间的完整记录）
-    "#]]);
+    "#]],
+    );
     // All that is known is met, but not all is known.
-    check(&covered, SHARE, "a meeting 2025-01-01", expect![[r#"
+    check(
+        &covered,
+        SHARE,
+        "a meeting 2025-01-01",
+        expect![[r#"
         i 1/4 not_evidenced 3.00–12.00 of 12.00 unknown 2025-Q2,2025-Q3,2025-Q4 （未导入该期间的完整记录）
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -183,19 +254,39 @@ const RATE: &str = "per = \"year\"\nvalue = \"present\"\nof = \"eligible\"\ntarg
 #[test]
 fn a_rate_is_full_at_its_target_and_proportional_below() {
     let rate = "score = \"proportional_to_target\"";
-    check(RATE, rate, "a meeting.present 2025-01-01 x8\na meeting.eligible 2025-01-01 x10", expect![[r#"
+    check(
+        RATE,
+        rate,
+        "a meeting.present 2025-01-01 x8\na meeting.eligible 2025-01-01 x10",
+        expect![[r#"
         i 8/10 met 12.00 of 12.00
-    "#]]);
+    "#]],
+    );
     // 12 × (7/10) ÷ (8/10) = 10.5
-    check(RATE, rate, "a meeting.present 2025-01-01 x7\na meeting.eligible 2025-01-01 x10", expect![[r#"
+    check(
+        RATE,
+        rate,
+        "a meeting.present 2025-01-01 x7\na meeting.eligible 2025-01-01 x10",
+        expect![[r#"
         i 7/10 not_met 10.50 of 12.00 missing 2025
-    "#]]);
-    check(RATE, rate, "a meeting.present 2025-01-01 x12\na meeting.eligible 2025-01-01 x10", expect![[r#"
+    "#]],
+    );
+    check(
+        RATE,
+        rate,
+        "a meeting.present 2025-01-01 x12\na meeting.eligible 2025-01-01 x10",
+        expect![[r#"
         i 12/10 met 12.00 of 12.00
-    "#]]);
-    check(RATE, "score = \"proportional_to_target\", when_not_evidenced = \"zero\"", "", expect![[r#"
+    "#]],
+    );
+    check(
+        RATE,
+        "score = \"proportional_to_target\", when_not_evidenced = \"zero\"",
+        "",
+        expect![[r#"
         i 0/0 not_evidenced 0.00 of 12.00 unknown 2025 （没有可供计算的记录）
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -206,29 +297,54 @@ fn bands_give_the_points_of_the_first_reached() {
         let world = World::new(&pack(minutes, bands), &format!("branch a rural C1\na meeting.present 2025-06-01 x{given}"));
         assert_eq!(world.items("a", "2025"), format!("i {given}/1440 not_met {expected} of 12.00 missing 2025\n"));
     }
-    check(minutes, bands, "a meeting.present 2025-06-01 x1440", expect![[r#"
+    check(
+        minutes,
+        bands,
+        "a meeting.present 2025-06-01 x1440",
+        expect![[r#"
         i 1440/1440 met 12.00 of 12.00
-    "#]]);
+    "#]],
+    );
     // Met although the highest band asks for more: the outcome is the target's.
     let higher = "score = \"bands\", bands = [{ at_least = 2000, points = 12 }, { at_least = 1000, points = 6 }]";
-    check(minutes, higher, "a meeting.present 2025-06-01 x1500", expect![[r#"
+    check(
+        minutes,
+        higher,
+        "a meeting.present 2025-06-01 x1500",
+        expect![[r#"
         i 1500/1440 met 6.00 of 12.00
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn different_people_are_counted_once_and_spans_on_the_last_day() {
     let people = "per = \"year\"\nvalue = \"people\"\ntarget = [{ from = \"2020-01-01\", is = \">= 3\" }]";
-    check(people, "score = \"met\"", "a person.trained 2025-01-01 2025-02-01 by=7\na person.trained 2025-03-01 by=8", expect![[r#"
+    check(
+        people,
+        "score = \"met\"",
+        "a person.trained 2025-01-01 2025-02-01 by=7\na person.trained 2025-03-01 by=8",
+        expect![[r#"
         i 2/3 not_met 0.00 of 12.00 missing 2025
-    "#]]);
+    "#]],
+    );
     let members = "per = \"year\"\nvalue = \"full_members_at_the_end\"\ntarget = [{ from = \"2020-01-01\", is = \">= 1\" }]";
-    check(members, SHARE, "a member.full 2020-01-01..2025-12-31", expect![[r#"
+    check(
+        members,
+        SHARE,
+        "a member.full 2020-01-01..2025-12-31",
+        expect![[r#"
         i 0/1 not_met 0.00 of 12.00 missing 2025
-    "#]]);
-    check(members, SHARE, "a member.full 2025-12-31..2026-01-01", expect![[r#"
+    "#]],
+    );
+    check(
+        members,
+        SHARE,
+        "a member.full 2025-12-31..2026-01-01",
+        expect![[r#"
         i 1/1 met 12.00 of 12.00
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -284,22 +400,35 @@ fn people_may_judge_what_no_record_evidences() {
 
 #[test]
 fn a_rule_that_nobody_has_checked_is_switched_off() {
-    check(&quarterly("pending = \"条文未取得\""), SHARE, "", expect![[r#"
+    check(
+        &quarterly("pending = \"条文未取得\""),
+        SHARE,
+        "",
+        expect![[r#"
         i 0/0 not_applicable of 0.00 （待核原文：条文未取得）
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn figures_too_large_are_said_to_be_so() {
     let product = "per = \"year\"\nvalue = \"present * present * present\"\ntarget = [{ from = \"2020-01-01\", is = \">= 1\" }]";
-    check(product, "score = \"met\"", "a meeting.present 2025-01-01 x9000000000000000000", expect![[r#"
+    check(
+        product,
+        "score = \"met\"",
+        "a meeting.present 2025-01-01 x9000000000000000000",
+        expect![[r#"
         i 0/0 not_evidenced 0.00–12.00 of 12.00 unknown 2025 （没有可供计算的记录）
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn evidence_is_each_record_once() {
-    let world = World::new(&pack(RATE, "score = \"met\""), "branch a rural C1\na meeting.present 2025-01-01 2025-02-01 x9\na meeting.eligible 2025-01-01 2025-02-01 2026-01-01 x10");
+    let world = World::new(
+        &pack(RATE, "score = \"met\""),
+        "branch a rural C1\na meeting.present 2025-01-01 2025-02-01 x9\na meeting.eligible 2025-01-01 2025-02-01 2026-01-01 x10",
+    );
     assert_eq!(world.evaluate("2025").rows[0].items[0].evidence, [1, 2, 3, 4]);
 }
 

@@ -52,7 +52,14 @@ fn the_sample_city_comes_out_to_the_last_digit() {
     lines.extend(evaluation.printed().lines().map(|line| line.join(",")));
     let expected = fs::read_to_string(folder.join("expected-evaluation.csv")).expect("the expected result");
     let expected: Vec<&str> = expected.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();
-    let differences: Vec<String> = lines.iter().zip(&expected).filter(|(a, b)| a.as_str() != **b).map(|(a, b)| format!("got  {a}\nwant {b}")).collect();
-    assert!(differences.is_empty(), "{} of {} lines differ:\n{}", differences.len(), expected.len(), differences[..differences.len().min(20)].join("\n"));
+    let differences: Vec<String> =
+        lines.iter().zip(&expected).filter(|(a, b)| a.as_str() != **b).map(|(a, b)| format!("got  {a}\nwant {b}")).collect();
+    assert!(
+        differences.is_empty(),
+        "{} of {} lines differ:\n{}",
+        differences.len(),
+        expected.len(),
+        differences[..differences.len().min(20)].join("\n")
+    );
     assert_eq!(lines.len(), expected.len());
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use assessment::{Event, FactsBuilder, Flags, Span, Subject, Superior};
-use jiff::civil::{Date, date};
 use jiff::ToSpan;
+use jiff::civil::{Date, date};
 use office::sheet::{Cell, Limits, Row};
 use policy::{Pack, parse_ratio};
 
@@ -148,7 +148,15 @@ fn add_income(facts: &mut FactsBuilder, sheet: &Sheet, by_division: &HashMap<Str
         let year: i16 = sheet.text(row, "年度").parse().expect("a year");
         // 万元 to fen: 10 000 yuan of 100 fen.
         let quantity = sheet.amount(row, "经营性收入（万元）", 1_000_000);
-        let event = Event { kind: "village.operating_income", on: date(year, 12, 31), quantity, subject: 0, flags: Flags::IMPORTED, source: i64::from(row.number), makes_up: None };
+        let event = Event {
+            kind: "village.operating_income",
+            on: date(year, 12, 31),
+            quantity,
+            subject: 0,
+            flags: Flags::IMPORTED,
+            source: i64::from(row.number),
+            makes_up: None,
+        };
         facts.event(org, &event);
     }
 }

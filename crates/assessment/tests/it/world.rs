@@ -8,7 +8,9 @@
 
 use std::fmt::Write;
 
-use assessment::{Compiled, DutyPlan, Evaluation, Event, Facts, FactsBuilder, Flags, ItemResult, Marks, Span, Subject, Superior, decimal, duty_states, evaluate};
+use assessment::{
+    Compiled, DutyPlan, Evaluation, Event, Facts, FactsBuilder, Flags, ItemResult, Marks, Span, Subject, Superior, decimal, duty_states, evaluate,
+};
 use jiff::civil::{Date, date};
 use policy::{Pack, Period};
 
