@@ -331,7 +331,7 @@ impl OrgFacts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
+    use jiff::civil::{Date, date};
 
     fn held(on: Date, source: i64) -> Event<'static> {
         Event { kind: "activity.theme_day", on, quantity: 1, subject: 0, flags: Flags::default(), source, makes_up: None }
