@@ -20,5 +20,6 @@ pub mod member;
 pub mod organisation;
 pub mod pinyin;
 pub mod policies;
+pub mod rectification;
 pub mod serve;
 pub mod unit;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::case::{self, Done, NewCase};
 
 pub use judged::{JudgedValue, judge_all, waive};
-pub use plan::{PlanEntry, file_line, lines_of, plan_entries, withdraw_line};
+pub use plan::{PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, withdraw_line};
 pub use rows::{StoredEvaluation, evaluations, find, printed_score, result, result_head, row_of, rows_in};
 pub use run::{compute, compute_for};
 

@@ -100,7 +100,10 @@ pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Resul
 const COLUMNS: &str = "id, pack_key, name, kind, of_key, organisation_id, period, opens_on, basis, approver, number, filed_at";
 
 /// One filed line.
-pub(super) async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<PlanEntry>> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<PlanEntry>> {
     let rows = query(connection, format!("select {COLUMNS} from plan_entry where id = $1 and withdrawn_at is null"), [id.into()]).await?;
     rows.first().map(read).transpose()
 }

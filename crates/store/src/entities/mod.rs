@@ -44,3 +44,5 @@ pub mod stored_file;
 pub mod suggestion;
 pub mod unit;
 pub mod unit_income;
+pub mod weak_candidate;
+pub mod weak_round;

@@ -1,0 +1,379 @@
+//! Pages of the yearly list. Each sees the organisations of their own scope; the whole is the county's and the city's.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect};
+use office::document::{Align, Block, Official, OfficialColumn, OfficialTable};
+use office::sheet::Value;
+use policy::Capability;
+use store::Refusal;
+
+use super::list::{self, Answer as Given, Candidate, Round};
+use super::pages::text_table;
+use super::rows;
+use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
+use crate::case::{CaseAtWork, Variables};
+use crate::http::download;
+use crate::http::failure::Failure;
+use crate::http::layout::Layout;
+use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
+use crate::http::submitted::Submitted;
+use crate::http::view::{Choice, Field, Link, Standing, Status};
+use crate::http::visit::{Answer, Visit};
+
+const CANDIDATES: ListSpec = ListSpec { sorts: &["name", "answer"], default_sort: ("answer", Direction::Asc), filters: &["answer"], per: 50 };
+
+struct RoundLine {
+    name: String,
+    href: String,
+    county: String,
+    opened_on: String,
+    numbers: String,
+}
+
+struct PlanLine {
+    id: i64,
+    name: String,
+    note: String,
+    is_open: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/weak_rounds.html")]
+struct RoundsPage {
+    layout: Layout,
+    rounds: Vec<RoundLine>,
+    plans: Vec<PlanLine>,
+}
+
+/// `GET /weak-lists`
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn show_rounds(visit: Visit) -> Answer {
+    let reader = visit.app.store().reader();
+    let rounds = rows::rounds(reader, &visit.scope(Capability::ViewWeakLists)).await?;
+    let offices: Vec<i64> = visit.actor().grants_with(Capability::ReviewWeakLists).filter_map(|grant| grant.set.root).collect();
+    let mut plans = Vec::new();
+    for year in [visit.today().year() - 1, visit.today().year()] {
+        for entry in crate::evaluation::plan_entries(reader, &offices, year).await? {
+            let used = rounds.iter().any(|round| round.plan_entry == entry.id);
+            if entry.kind == policy::PlanLineKind::WeakList && !used {
+                let is_open = entry.opens_on <= visit.today();
+                plans.push(PlanLine { id: entry.id, name: entry.name, note: if is_open { String::new() } else { format!("{} 起", entry.opens_on) }, is_open });
+            }
+        }
+    }
+    let directory = visit.app.directory();
+    let rounds = rounds
+        .into_iter()
+        .map(|round| RoundLine {
+            href: format!("/weak-lists/{}", round.id),
+            county: directory.name_of(round.organisation).to_owned(),
+            opened_on: round.opened_on.to_string(),
+            numbers: format!("范围 {} 个，至少列 {} 个", round.n_base, round.n_floor),
+            name: round.name,
+        })
+        .collect();
+    drop(directory);
+    visit.page(&RoundsPage { layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""), rounds, plans })
+}
+
+/// `POST /weak-lists`
+///
+/// # Errors
+/// Unexpected ones.
+pub async fn open_round(visit: Visit, sent: Submitted) -> Answer {
+    let mut tx = visit.begin().await?;
+    match list::open_round(&visit.app, &mut tx, visit.actor(), sent.text("plan_entry").parse().unwrap_or_default()).await {
+        Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/weak-lists/{id}"), "已按公布的结果提出排查对象，请逐个填写意见。")),
+        Err(error) => Ok(visit.refuse("/weak-lists", &error.downcast::<Refusal>()?.0)),
+    }
+}
+
+struct CandidateLine {
+    name: String,
+    href: String,
+    reasons: String,
+    answer: Status,
+    explanation: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/weak_round.html")]
+struct RoundPage {
+    layout: Layout,
+    title: String,
+    fact: String,
+    base: String,
+    case: CaseView,
+    query: ListQuery,
+    answers: Vec<Choice>,
+    columns: Vec<Column>,
+    lines: Vec<CandidateLine>,
+    pager: Pager,
+    organisation: Field,
+    may_add: bool,
+}
+
+async fn seen_round(visit: &Visit, id: i64) -> Result<(Round, Vec<Candidate>), Failure> {
+    let reader = visit.app.store().reader();
+    let round = rows::find_round(reader, id).await?.ok_or(Failure::NotFound)?;
+    let all = rows::candidates_of(reader, id).await?;
+    let scope = visit.scope(Capability::ViewWeakLists);
+    let directory = visit.app.directory();
+    let whole = directory.is_visible(&scope, round.organisation);
+    let mine: Vec<Candidate> = all.into_iter().filter(|candidate| whole || directory.is_visible(&scope, candidate.organisation)).collect();
+    // A township without a candidate still takes part in the self-check of its county.
+    let takes_part = visit.actor().grants_with(Capability::ProposeWeakLists).filter_map(|g| g.set.root).any(|root| directory.org(root).is_some_and(|org| org.superiors.contains(&round.organisation)));
+    if whole || takes_part || !mine.is_empty() { Ok((round, mine)) } else { Err(Failure::NotFound) }
+}
+
+fn answer_of(candidate: &Candidate) -> Status {
+    match candidate.is_listed {
+        Some(true) => Status::new(Standing::Missed, "列入"),
+        Some(false) => Status::new(Standing::Excused, "不列入"),
+        None => Status::new(Standing::Soon, "待答复"),
+    }
+}
+
+/// `GET /weak-lists/{id}`
+///
+/// # Errors
+/// [`Failure::NotFound`] out of reach.
+pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
+    let (round, mut candidates) = seen_round(&visit, id).await?;
+    let work = CaseAtWork::read(&visit.app, round.case_id).await?.ok_or(Failure::NotFound)?;
+    let everything = rows::candidates_of(visit.app.store().reader(), id).await?;
+    let variables = list::variables_of(&everything, &round);
+    let base = format!("/weak-lists/{id}");
+    let query = ListQuery::from_uri(&CANDIDATES, &uri);
+    let count = |test: fn(&Candidate) -> bool| candidates.iter().filter(|c| test(c)).count();
+    let (n_listed, n_open) = (count(|c| c.is_listed == Some(true)), count(|c| c.is_listed.is_none()));
+    {
+        let directory = visit.app.directory();
+        let state = |c: &Candidate| c.is_listed.map_or("open", |listed| if listed { "listed" } else { "not" });
+        candidates.retain(|c| query.filter("answer").is_none_or(|wanted| wanted == state(c)) && (query.q.is_empty() || directory.name_of(c.organisation).contains(&query.q)));
+        match query.sort {
+            "name" => candidates.sort_by_key(|c| directory.org(c.organisation).map_or(String::new(), |org| org.pinyin.clone())),
+            _ => candidates.sort_by_key(|c| (c.is_listed.is_some(), c.id)),
+        }
+    }
+    if query.dir == Direction::Desc {
+        candidates.reverse();
+    }
+    let pack = visit.pack();
+    let conditions = |c: &Candidate| -> Vec<String> {
+        let rule = pack.weak_lists.get(&round.list_key);
+        c.conditions.iter().filter_map(|key| rule?.conditions.iter().find(|condition| condition.key == *key).map(|condition| condition.name.clone())).collect()
+    };
+    if let Some(export) = query.export {
+        let mut table = text_table(&round.name, &["党组织编码", "党组织", "提示", "情形", "意见", "事实或理由"]);
+        let directory = visit.app.directory();
+        for c in &candidates {
+            let code = directory.org(c.organisation).map_or(String::new(), |org| org.code.clone());
+            let name = directory.name_of(c.organisation).to_owned();
+            let explanation = c.explanation.clone().unwrap_or_default();
+            table.rows.push([code, name, c.reasons.join("；"), conditions(c).join("；"), answer_of(c).word, explanation].map(Value::text).to_vec());
+        }
+        drop(directory);
+        return download::table(export, &round.name, &table);
+    }
+    let total = candidates.len() as u64;
+    let query = query.within(total);
+    let lines = {
+        let directory = visit.app.directory();
+        query
+            .page_of(&candidates)
+            .iter()
+            .map(|c| CandidateLine {
+                name: directory.name_of(c.organisation).to_owned(),
+                href: format!("{base}/candidates/{}", c.id),
+                reasons: if c.reasons.is_empty() { "人工提出".to_owned() } else { c.reasons.join("；") },
+                answer: answer_of(c),
+                explanation: c.explanation.clone().unwrap_or_default(),
+            })
+            .collect()
+    };
+    let missing = round.n_floor - i64::try_from(n_listed).unwrap_or_default();
+    let title = match (n_open, missing) {
+        (0, ..=0) => format!("{n_listed} 个列入，都有了意见"),
+        (0, more) => format!("还差 {more} 个才到下限"),
+        (n, _) => format!("还有 {n} 个没有填写意见"),
+    };
+    let page = RoundPage {
+        layout: visit.layout(round.name.clone()).crumb("整顿销号", "/rectifications").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), ""),
+        title,
+        fact: format!("{} · 范围 {} 个党组织，至少列 {} 个 · 已列 {n_listed} 个", round.name, round.n_base, round.n_floor),
+        case: CaseView::new(&work, visit.actor(), &variables, visit.today(), &base),
+        answers: query.choices("answer", "全部意见", [("open", "待答复"), ("listed", "列入"), ("not", "不列入")]),
+        columns: vec![query.column("党组织", "name", false), Column::plain("提示的理由"), query.column("意见", "answer", false), Column::plain("事实或理由")],
+        pager: Pager::new(&query, total, "个"),
+        organisation: Field::new("organisation", "补充提出", ""),
+        may_add: work.case.stage == "self_check" || work.case.stage == "county_review",
+        base,
+        lines,
+        query,
+    };
+    visit.page(&page)
+}
+
+/// `POST /weak-lists/{id}/candidates`
+///
+/// # Errors
+/// Unexpected ones.
+pub async fn add_candidate(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    let (round, _) = seen_round(&visit, id).await?;
+    let base = format!("/weak-lists/{id}");
+    let mut tx = visit.begin().await?;
+    match list::add_candidate(&visit.app, &mut tx, visit.actor(), &round, sent.text("organisation").parse().unwrap_or_default()).await {
+        Ok(_) => Ok(visit.done(tx.commit().await?, &base, "已加入排查范围，请填写意见。")),
+        Err(error) => Ok(visit.refuse(&base, &error.downcast::<Refusal>()?.0)),
+    }
+}
+
+struct ConditionChoice {
+    key: String,
+    name: String,
+    quote: String,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/weak_candidate.html")]
+struct CandidatePage {
+    layout: Layout,
+    name: String,
+    organisation: Link,
+    reasons: Vec<String>,
+    conditions: Vec<ConditionChoice>,
+    is_listed: Option<bool>,
+    explanation: Field,
+    address: String,
+    result: Link,
+}
+
+/// `GET /weak-lists/{id}/candidates/{candidate}`
+///
+/// # Errors
+/// [`Failure::NotFound`] out of reach.
+pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)>) -> Answer {
+    let (round, candidates) = seen_round(&visit, id).await?;
+    let candidate = candidates.into_iter().find(|c| c.id == candidate).ok_or(Failure::NotFound)?;
+    let pack = visit.pack();
+    let rule = pack.weak_lists.get(&round.list_key).ok_or(Failure::NotFound)?;
+    let name = visit.app.directory().name_of(candidate.organisation).to_owned();
+    let base = format!("/weak-lists/{id}");
+    let page = CandidatePage {
+        layout: visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), ""),
+        organisation: Link::new(name.clone(), format!("/organisations/{}", candidate.organisation)),
+        reasons: candidate.reasons.clone(),
+        conditions: rule
+            .conditions
+            .iter()
+            .map(|c| ConditionChoice { key: c.key.clone(), name: c.name.clone(), quote: c.cite.quote.clone().unwrap_or_default(), is_chosen: candidate.conditions.contains(&c.key) })
+            .collect(),
+        is_listed: candidate.is_listed,
+        explanation: Field::new("explanation", "事实，或者不列入的理由", candidate.explanation.clone().unwrap_or_default()).hint("写哪一条、什么事、什么时候；不写案情，不写个人隐私"),
+        address: format!("{base}/candidates/{}", candidate.id),
+        result: Link::new("看评星说明", format!("/evaluations/{}/organisations/{}", round.evaluation, candidate.organisation)),
+        name,
+    };
+    visit.page(&page)
+}
+
+/// `POST /weak-lists/{id}/candidates/{candidate}`
+///
+/// # Errors
+/// Unexpected ones.
+pub async fn answer(visit: Visit, Path((id, candidate)): Path<(i64, i64)>, sent: Submitted) -> Answer {
+    let (round, candidates) = seen_round(&visit, id).await?;
+    let candidate = candidates.into_iter().find(|c| c.id == candidate).ok_or(Failure::NotFound)?;
+    let base = format!("/weak-lists/{id}");
+    let here = format!("{base}/candidates/{}", candidate.id);
+    let is_listed = match sent.text("is_listed") {
+        "yes" => true,
+        "no" => false,
+        _ => return Ok(visit.refuse(&here, "请选列入或者不列入。")),
+    };
+    let given = Given { is_listed, conditions: sent.all("conditions").to_vec(), explanation: sent.text("explanation").to_owned() };
+    let mut tx = visit.begin().await?;
+    match list::answer(&visit.app, &mut tx, visit.actor(), &round, &candidate, given).await {
+        Ok(()) => Ok(visit.done(tx.commit().await?, &base, "意见已填写。")),
+        Err(error) => Ok(visit.refuse(&here, &error.downcast::<Refusal>()?.0)),
+    }
+}
+
+/// `GET /weak-lists/{id}/actions/{action}`
+///
+/// # Errors
+/// [`Failure::NotFound`] when the stage has no such action.
+pub async fn show_list_action(visit: Visit, Path((id, action)): Path<(i64, String)>) -> Answer {
+    let (round, _) = seen_round(&visit, id).await?;
+    let (work, variables) = list_work(&visit, &round).await?;
+    let base = format!("/weak-lists/{id}");
+    let layout = visit.layout("").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone());
+    show_form(ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout }, &action)
+}
+
+async fn list_work(visit: &Visit, round: &Round) -> Result<(CaseAtWork, Variables), Failure> {
+    let work = CaseAtWork::read(&visit.app, round.case_id).await?.ok_or(Failure::NotFound)?;
+    let everything = rows::candidates_of(visit.app.store().reader(), round.id).await?;
+    Ok((work, list::variables_of(&everything, round)))
+}
+
+/// `POST /weak-lists/{id}/actions/{action}`
+///
+/// # Errors
+/// Unexpected ones; a refusal shows the form again.
+pub async fn do_list_action(visit: Visit, Path((id, action)): Path<(i64, String)>, sent: Submitted) -> Answer {
+    let (round, _) = seen_round(&visit, id).await?;
+    let base = format!("/weak-lists/{id}");
+    let mut tx = visit.begin().await?;
+    if let Some(answer) = sent.taken_before(&tx, &base).await? {
+        return Ok(Redirect::to(&answer).into_response());
+    }
+    match super::act_on_list(&visit.app, &mut tx, visit.actor(), &round, &action, sent.fields()).await {
+        Ok(_) => Ok(visit.done(tx.commit().await?, &base, "已办。")),
+        Err(error) => {
+            drop(tx);
+            let (work, variables) = list_work(&visit, &round).await?;
+            let layout = visit.layout("").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone());
+            show_again(ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout }, &action, &sent, error)
+        }
+    }
+}
+
+/// `GET /weak-lists/{id}/register`: the register as a draft for signing (送审稿).
+///
+/// # Errors
+/// [`Failure::NotFound`] out of reach.
+pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let (round, candidates) = seen_round(&visit, id).await?;
+    let pack = visit.pack();
+    let rule = pack.weak_lists.get(&round.list_key).ok_or(Failure::NotFound)?;
+    let (county, lines) = {
+        let directory = visit.app.directory();
+        let mut lines = Vec::new();
+        for (n, c) in candidates.iter().filter(|c| c.is_listed == Some(true)).enumerate() {
+            let conditions: Vec<&str> = c.conditions.iter().filter_map(|key| rule.conditions.iter().find(|condition| condition.key == *key)).map(|condition| condition.name.as_str()).collect();
+            lines.push(vec![(n + 1).to_string(), directory.name_of(c.organisation).to_owned(), conditions.join("；"), c.explanation.clone().unwrap_or_default()]);
+        }
+        (directory.name_of(round.organisation).to_owned(), lines)
+    };
+    let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)].map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left }).to_vec();
+    let is_example = pack.schemes.get(&rule.scheme).is_some_and(|scheme| scheme.example);
+    let official = Official {
+        title: format!("{}登记册", round.name),
+        mark: Some(if is_example { "送审稿　示例方案" } else { "送审稿" }.to_owned()),
+        blocks: vec![
+            Block::Paragraph(format!("本次排查范围 {} 个党组织，按规定至少列入 {} 个，拟列入 {} 个。", round.n_base, round.n_floor, lines.len())),
+            Block::Table(OfficialTable { caption: None, columns, rows: lines }),
+        ],
+        signed_by: Some(county),
+        ..Official::default()
+    };
+    let bytes = office::document::write_official(&official);
+    Ok(download::document(&format!("{}登记册", round.name), bytes))
+}
