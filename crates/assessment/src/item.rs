@@ -15,6 +15,8 @@ use crate::result::{ItemResult, Outcome};
 #[derive(Default)]
 struct Tally<'a> {
     n_met: i64,
+    /// Periods that earn all of their share; the others' credit is in `credit`.
+    n_full: i64,
     n_reached: usize,
     credit: Sum,
     above: Sum,
@@ -38,6 +40,9 @@ impl Default for Sum {
 
 impl Sum {
     fn add(&mut self, value: Ratio) {
+        if value.is_zero() {
+            return;
+        }
         self.0 = self.0.and_then(|sum| add(sum, value));
     }
 }
@@ -121,7 +126,11 @@ fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>
 impl Tally<'_> {
     fn add(&mut self, numbers: Numbers) {
         let Numbers { credit, above, below } = numbers;
-        self.credit.add(credit);
+        if credit == whole(1) {
+            self.n_full += 1;
+        } else {
+            self.credit.add(credit);
+        }
         self.above.add(above);
         self.below.add(below);
     }
@@ -147,7 +156,7 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
         let lacking = tally.lacking.unwrap_or_default().to_owned();
         return Some(not_evidenced(plan, blank, applicable, lacking));
     }
-    let credit = tally.credit.0?;
+    let credit = add(tally.credit.0?, whole(tally.n_full))?;
     let is_share = plan.rule == ScoreRule::ShareOfPeriodsMet;
     let evidenced = share_of(plan.weight, n_judged, n_parts)?;
     let earned = if credit == whole(n_parts) { plan.weight } else { divide(multiply(plan.weight, credit)?, whole(n_parts))? };
