@@ -5,6 +5,7 @@
 
 mod chance;
 mod city;
+mod loops;
 mod months;
 mod words;
 
@@ -75,6 +76,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     app.settle(commit).await;
     incomes(app, &console, founded_at).await?;
 
+    let mut loops = loops::Loops::new(app)?;
     for (step, month) in (3_u64..).zip(&months) {
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
         let until = month.last_day().min(today);
@@ -97,6 +99,9 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
             }
             tx.commit().await?;
         }
+        app.settle(store::Commit { no: app.store().head().await? }).await;
+        let evening = if until == today { now } else { loops::evening(until) };
+        loops.month_end(app, begins, until, evening).await?;
     }
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())

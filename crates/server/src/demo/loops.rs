@@ -1,0 +1,316 @@
+//! What the offices of the demo city did with the records: a rating drafted and published, a list decided, rectifications
+//! at every stage that a year allows. Each step is done by the account that may do it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use policy::{PlanLineKind, ScoreRule};
+use store::{Actor, OrgId};
+
+use super::chance::Chance;
+use super::noon;
+use crate::account::{NewGrant, NewPerson};
+use crate::app::App;
+use crate::case;
+use crate::evaluation::{self, JudgedValue};
+use crate::rectification::{self, CandidateAnswer};
+
+/// Filled fields of an action.
+type Fields = BTreeMap<String, Vec<String>>;
+
+fn fields(list: &[(&str, &str)]) -> Fields {
+    let mut all = Fields::new();
+    for (name, value) in list {
+        all.entry((*name).to_owned()).or_default().push((*value).to_owned());
+    }
+    all
+}
+
+/// The first county's year, told month by month.
+pub(super) struct Loops {
+    county: OrgId,
+    city: OrgId,
+    evaluation: Option<(i64, Date)>,
+    is_published: bool,
+    cases: Vec<i64>,
+    n_months_since: usize,
+}
+
+impl Loops {
+    pub fn new(app: &App) -> anyhow::Result<Self> {
+        let at = |code: &str| app.directory().by_code(code).map(|org| org.id).with_context(|| format!("{code} stands"));
+        Ok(Self { county: at("P990101")?, city: at("P9901")?, evaluation: None, is_published: false, cases: Vec::new(), n_months_since: 0 })
+    }
+
+    /// What is done at the end of a month, when its records are in.
+    pub async fn month_end(&mut self, app: &App, begins: Date, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        if !self.cases.is_empty() {
+            self.n_months_since += 1;
+            return self.rectify(app, day, at).await;
+        }
+        if let Some((id, drafted_on)) = self.evaluation {
+            if !self.is_published && (day - drafted_on).get_days() >= 10 {
+                self.publish(app, id, day, at).await?;
+                self.list(app, day, at).await?;
+            }
+            return Ok(());
+        }
+        self.draft(app, begins, day, at).await
+    }
+
+    /// Opens the first rating of the plan whose whole period lies within the city's records.
+    async fn draft(&mut self, app: &App, begins: Date, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        let pack = app.pack();
+        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::Evaluation && line.level == "county" && line.period.from() >= begins && line.opens_on <= day);
+        let Some((key, line)) = line else { return Ok(()) };
+        let county = actor(app, "xianwei", day).await?;
+        let mut tx = app.begin(&county, at).await?;
+        let entry = evaluation::file_line(app, &mut tx, &county, self.county, key, "年度督查检查考核计划", "县委常委会", Some("云考〔2026〕3号")).await?;
+        app.settle(tx.commit().await?).await;
+        self.judge(app, &county, &line.of, line.period, at).await?;
+        let mut tx = app.begin(&county, at).await?;
+        let id = evaluation::open(app, &mut tx, &county, entry).await?;
+        app.settle(tx.commit().await?).await;
+        let mut tx = app.begin(&county, at).await?;
+        evaluation::act(app, &mut tx, &county, id, "send_draft", &fields(&[("note", "请各党支部核对本支部的得分，有意见的在征求意见期内提出。")])).await?;
+        app.settle(tx.commit().await?).await;
+        self.evaluation = Some((id, day));
+        Ok(())
+    }
+
+    /// Judges every item that people judge, for every branch of the county.
+    async fn judge(&self, app: &App, county: &Actor, scheme: &str, period: policy::Period, at: Timestamp) -> anyhow::Result<()> {
+        let pack = app.pack();
+        let rule = pack.schemes.get(scheme).context("the scheme stands")?;
+        let branches: Vec<(OrgId, String, String)> = {
+            let directory = app.directory();
+            directory.subtree(self.county).filter(|org| rule.kinds.contains(&org.kind)).map(|org| (org.id, org.code.clone(), org.field.clone())).collect()
+        };
+        let mut values = Vec::new();
+        for (organisation, code, field) in branches {
+            let sections = rule.sections.iter().chain(rule.standards.iter().filter(|s| s.field == field).flat_map(|s| &s.sections));
+            for item in sections.flat_map(|section| &section.items).filter(|item| item.score == ScoreRule::Judged) {
+                let mut chance = Chance::of(&format!("judged/{code}/{}", item.indicator));
+                let most = i64::try_from(item.weight.to_integer()).unwrap_or(5);
+                let points = (most * chance.between(62, 100) + 50) / 100;
+                values.push(JudgedValue { organisation, indicator: item.indicator.clone(), period, points: points.to_string(), evidence: "现场查看和党员群众测评".to_owned() });
+            }
+        }
+        for some in values.chunks(400) {
+            let mut tx = app.begin(county, at).await?;
+            for answer in evaluation::judge_all(app, &mut tx, county, some.to_vec()).await? {
+                answer.map_err(|sentence| anyhow::anyhow!(sentence))?;
+            }
+            app.settle(tx.commit().await?).await;
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, app: &App, id: i64, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        let county = actor(app, "xianwei", day).await?;
+        let decided_on = day.to_string();
+        for (action, given) in [("decide", fields(&[("meeting", "部务会"), ("decided_on", &decided_on)])), ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部")]))] {
+            let mut tx = app.begin(&county, at).await?;
+            evaluation::act(app, &mut tx, &county, id, action, &given).await?;
+            app.settle(tx.commit().await?).await;
+        }
+        self.is_published = true;
+        Ok(())
+    }
+
+    /// From the machine's proposals to the list that the city has acknowledged.
+    async fn list(&mut self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        let pack = app.pack();
+        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::WeakList && line.level == "county" && line.opens_on <= day);
+        let Some((key, _)) = line else { return Ok(()) };
+        let county = actor(app, "xianwei", day).await?;
+        let city = actor(app, "shiwei", day).await?;
+        let town = actor(app, "zhenwei", day).await?;
+        let mut tx = app.begin(&county, at).await?;
+        let entry = evaluation::file_line(app, &mut tx, &county, self.county, key, "年度督查检查考核计划", "县委常委会", None).await?;
+        let id = rectification::open_round(app, &mut tx, &county, entry).await?;
+        app.settle(tx.commit().await?).await;
+        let round = rectification::find_round(app.store().reader(), id).await?.context("the round was opened")?;
+        let day_text = day.to_string();
+        let mut tx = app.begin(&town, at).await?;
+        rectification::act_on_list(app, &mut tx, &town, &round, "report_self_check", &fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")])).await?;
+        app.settle(tx.commit().await?).await;
+        let mut tx = app.begin(&county, at).await?;
+        rectification::act_on_list(app, &mut tx, &county, &round, "begin_review", &Fields::new()).await?;
+        let mut n_listed = 0;
+        for candidate in rectification::candidates_of(tx.connection(), id).await? {
+            let is_listed = !candidate.conditions.is_empty() || n_listed < round.n_floor;
+            n_listed += i64::from(is_listed);
+            let explanation = if is_listed { "主题党日、支委会多次没有按期开展，班子作用发挥不够。" } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。" };
+            let given = CandidateAnswer { is_listed, conditions: candidate.conditions.clone(), explanation: explanation.to_owned() };
+            rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
+        }
+        app.settle(tx.commit().await?).await;
+        let opinion = fields(&[("body", "政法委"), ("opinion", "无"), ("given_on", &day_text)]);
+        let steps: [(&Actor, &str, Fields); 5] = [
+            (&county, "record_opinion", opinion),
+            (&county, "submit_to_committee", Fields::new()),
+            (&county, "decide", fields(&[("decided_on", &day_text), ("number", "第8号")])),
+            (&county, "file", Fields::new()),
+            (&city, "acknowledge", Fields::new()),
+        ];
+        for (who, action, given) in steps {
+            let mut tx = app.begin(who, at).await?;
+            rectification::act_on_list(app, &mut tx, who, &round, action, &given).await.with_context(|| format!("the list's step {action}"))?;
+            app.settle(tx.commit().await?).await;
+        }
+        let scope = county.scope(policy::Capability::ViewWeakLists);
+        let mut cases = case::open_cases(app.store().reader(), &scope, rectification::PROCEDURE, true).await?;
+        cases.sort_by_key(|case| case.id);
+        self.cases = cases.iter().map(|case| case.id).collect();
+        self.accounts(app, &cases, at).await
+    }
+
+    /// Accounts for the secretaries of the listed branches and the officers of their towns.
+    async fn accounts(&self, app: &App, cases: &[case::CaseFile], at: Timestamp) -> anyhow::Result<()> {
+        let console = Actor::console(store::day_of(at));
+        let mut wanted: BTreeMap<String, (OrgId, &str, &str)> = BTreeMap::new();
+        {
+            let directory = app.directory();
+            for org in cases.iter().filter_map(|case| directory.org(case.organisation)) {
+                wanted.insert(login_of(&org.code), (org.id, "branch_secretary", "支部书记"));
+                if let Some(above) = org.parent.and_then(|id| directory.org(id)) {
+                    wanted.insert(login_of(&above.code), (above.id, "township_organisation_officer", "组织委员"));
+                }
+            }
+        }
+        let mut tx = app.begin(&console, at).await?;
+        for (login, (root, role, title)) in wanted {
+            let (name, own) = {
+                let directory = app.directory();
+                let org = directory.org(root).context("it stands")?;
+                (org.name.clone(), org.secretary.clone())
+            };
+            let mut chance = Chance::of(&format!("account/{login}"));
+            let person = if role == "branch_secretary" { own.unwrap_or_else(|| super::words::person(&mut chance)) } else { super::words::person(&mut chance) };
+            let new = NewPerson { login, name: person, password: crate::account::demo_accounts()[0].password.to_owned(), member_id: None, must_change_password: false };
+            let person_id = crate::account::create_person(&mut tx, &console, new).await?;
+            let grant = NewGrant { person_id, role: role.to_owned(), post: format!("{name} · {title}"), root: Some(root), fields: Vec::new(), named: Vec::new(), from: store::day_of(at), until: None, is_acting: false };
+            crate::account::give_grant(app, &mut tx, &console, grant).await?;
+        }
+        app.settle(tx.commit().await?).await;
+        Ok(())
+    }
+
+    /// Brings each rectification as far as its number says: one stays at every stage.
+    async fn rectify(&self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        for (n, id) in self.cases.iter().enumerate() {
+            // 0 waits for its plan, 1 for the review; the others go on as far as the months allow.
+            let goes_to = n % 6;
+            for action in steps_of(self.n_months_since, goes_to) {
+                self.step(app, *id, n, action, day, at).await.with_context(|| format!("rectification {n}, {action}"))?;
+            }
+        }
+        let _ = self.city;
+        Ok(())
+    }
+
+    async fn step(&self, app: &App, id: i64, n: usize, action: &str, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        let file = case::find(app.store().reader(), id).await?.context("the case was opened")?;
+        let items = case::items_of(app.store().reader(), id).await?;
+        let open = |kind: &str| -> Vec<String> { items.iter().filter(|i| i.kind == kind && i.closed_in.is_none()).map(|i| i.id.to_string()).collect() };
+        let (branch, town) = {
+            let directory = app.directory();
+            let org = directory.org(file.organisation).context("it stands")?;
+            (org.code.clone(), org.parent.and_then(|p| directory.org(p)).map(|p| p.code.clone()).unwrap_or_default())
+        };
+        let login = match action {
+            "submit_plan" | "report_progress" => login_of(&branch),
+            "verify_conditions" | "accept" => "ducha".to_owned(),
+            "close_out" => "xianwei".to_owned(),
+            _ => login_of(&town),
+        };
+        let day_text = day.to_string();
+        let given = match action {
+            "submit_plan" => plan(app, &file, n, day),
+            "agree_plan" => fields(&[("opinion", "措施具体，同意")]),
+            "report_progress" => fields(&[("progress", "补选了缺额委员，主题党日按月开展，公开栏重新启用。")]),
+            "confirm_measures" => Fields::from([("measures_done".to_owned(), open("measure")), ("basis".to_owned(), vec!["查看会议记录，走访党员核实。".to_owned()])]),
+            "analyse" => fields(&[("analysed_on", &day_text), ("findings", "班子已经配齐，制度恢复运转，还要巩固一段时间。")]),
+            "verify_conditions" => Fields::from([
+                ("verified".to_owned(), open("condition")),
+                ("method".to_owned(), vec!["听取党员意见，查阅记录，实地查看。".to_owned()]),
+                ("satisfied_percent".to_owned(), vec!["92".to_owned()]),
+            ]),
+            "accept" => fields(&[("team", "县委组织部、纪委监委机关、民政局"), ("accepted_on", &day_text), ("conclusion", "达到转化要求"), ("opinion", "达到转化要求")]),
+            "close_out" => fields(&[("decided_on", &day_text), ("number", "第11号")]),
+            _ => fields(&[("statement", "措施已经办结，申请验收。"), ("reason", "措施已经办结")]),
+        };
+        let who = actor(app, &login, day).await?;
+        let mut tx = app.begin(&who, at).await?;
+        rectification::act(app, &mut tx, &who, &file, action, &given).await?;
+        app.settle(tx.commit().await?).await;
+        Ok(())
+    }
+}
+
+/// What is done in the first, second and third month after the list, for a case that is to come so far.
+fn steps_of(month: usize, goes_to: usize) -> Vec<&'static str> {
+    match (month, goes_to) {
+        (1, 1) => vec!["submit_plan"],
+        (1, 2..) => vec!["submit_plan", "agree_plan"],
+        (2, 2..) => vec!["report_progress", "analyse"],
+        (3, 3) => vec!["confirm_measures", "apply_for_acceptance"],
+        (3, 4) => vec!["confirm_measures", "apply_for_acceptance", "verify_conditions", "accept"],
+        (3, 5) => vec!["confirm_measures", "apply_for_acceptance", "verify_conditions", "accept", "close_out"],
+        _ => Vec::new(),
+    }
+}
+
+const CAUSES: [&str; 6] = [
+    "书记常年在外做工程，支部的事由文书代办，主题党日有三个月没有开展，党员对村务公开意见较大。",
+    "两名委员因年龄和健康原因退出后没有补选，支委会半年开不起来，遇事拿不定主意。",
+    "合并村组以后活动室闲置，党员分散在四个自然村，通知靠口头，到会人数一直上不去。",
+    "集体果园的承包合同没有公开，收益怎么用没有交代，几次党员大会都没有形成决议。",
+    "党员平均年龄偏大，三年没有发展年轻党员，组织生活停留在读文件，没有解决实际问题。",
+    "社区改造期间办公场所搬了两次，台账散失，新到任的书记不熟悉情况，制度没有接上。",
+];
+const MEASURES: [&str; 6] = ["由镇党委考察，补选支部委员并明确分工", "固定每月 15 日为主题党日，缺席的逐人说明原因", "修缮党员活动室，按自然村划分联系片", "公开果园合同和近三年收支，提交党员大会讨论", "确定两名入党积极分子，落实培养联系人", "补齐近两年台账，建立交接清单"];
+
+fn plan(app: &App, file: &case::CaseFile, n: usize, day: Date) -> Fields {
+    let name = app.directory().name_of(file.organisation).to_owned();
+    let mut chance = Chance::of(&format!("plan/{n}"));
+    let due = super::city::forward(day, 60).to_string();
+    // The seventh copies the first one, with another name: the review is to see it.
+    let which = if n == 7 { 1 } else { n };
+    let mut given = fields(&[
+        ("causes", &format!("{name}：{}{}", CAUSES[which % 6], CAUSES[(which * 5 + which / 6 + 2) % 6])),
+        ("county_leader", &super::words::person(&mut chance)),
+        ("township_leader", &super::words::person(&mut chance)),
+        ("first_secretary", &super::words::person(&mut chance)),
+        ("converted_by", &super::city::forward(day, 150).to_string()),
+    ]);
+    for i in 0..2 {
+        given.entry("measures.text".to_owned()).or_default().push(MEASURES[(which + i * 2) % 6].to_owned());
+        given.entry("measures.owner".to_owned()).or_default().push(super::words::person(&mut chance));
+        given.entry("measures.due_on".to_owned()).or_default().push(due.clone());
+    }
+    given
+}
+
+/// Login of whoever acts for an organisation: the demo's own accounts where there is one.
+fn login_of(code: &str) -> String {
+    match code {
+        "P990101101" => "zhenwei".to_owned(),
+        "P990101101200" => "shuji".to_owned(),
+        _ => code.to_lowercase(),
+    }
+}
+
+async fn actor(app: &App, login: &str, on: Date) -> anyhow::Result<Actor> {
+    let rows = store::query(app.store().reader(), "select id, name from person where login = $1", [login.into()]).await?;
+    let row = rows.first().with_context(|| format!("no account {login}"))?;
+    crate::account::actor(app, row.try_get_by_index(0)?, row.try_get_by_index(1)?, on).await
+}
+
+/// The end of a month, when offices act: a little after the branches.
+pub(super) fn evening(day: Date) -> Timestamp {
+    noon(day) + jiff::SignedDuration::from_hours(6)
+}
