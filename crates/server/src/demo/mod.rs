@@ -4,6 +4,7 @@
 //! Does not know: any road into the tables but the operations.
 
 mod chance;
+mod changes;
 mod city;
 mod loops;
 mod months;
@@ -77,7 +78,8 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     incomes(app, &console, founded_at).await?;
 
     let mut loops = loops::Loops::new(app)?;
-    for (step, month) in (3_u64..).zip(&months) {
+    for (n, month) in months.iter().enumerate() {
+        let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
         let until = month.last_day().min(today);
         let at = if until == today { now } else { noon(until) };
@@ -101,6 +103,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         }
         app.settle(store::Commit { no: app.store().head().await? }).await;
         let evening = if until == today { now } else { loops::evening(until) };
+        changes::month_end(app, n, until, evening).await?;
         loops.month_end(app, begins, until, evening).await?;
     }
     app.progress(n_steps, n_steps, "演示数据已经就绪");
