@@ -9,6 +9,7 @@ import { drawer } from "./behaviours/drawer.js";
 import { matrix } from "./behaviours/matrix.js";
 import { menus } from "./behaviours/menus.js";
 import { progress } from "./behaviours/progress.js";
+import { roster } from "./behaviours/roster.js";
 import { rows } from "./behaviours/rows.js";
 import { selection } from "./behaviours/selection.js";
 import { tree } from "./behaviours/tree.js";
@@ -28,7 +29,7 @@ function announce(sentence) {
 
 // Those that listen on the document once, and those that look at each new piece of page.
 const once = [confirm, drawer, menus];
-const each = [matrix, tree, selection, choose, rows, drafts, progress, chart];
+const each = [matrix, tree, selection, choose, rows, roster, drafts, progress, chart];
 const begin = () => { once.forEach((it) => it(announce)); each.forEach((it) => it(document)); };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 document.addEventListener("htmx:after:process", ({ target }) => { if (target !== document && target !== document.body) each.forEach((it) => it(target)); });

@@ -27,6 +27,19 @@ export function matrix(root) {
       else if (event.key === "Home") go(event, event.ctrlKey ? rows[0][0] : rows[y][0]);
       else if (event.key === "End") go(event, (event.ctrlKey ? rows[rows.length - 1] : rows[y]).slice(-1)[0]);
     });
+    // A table of many cells says once, for all of them, that they open in the drawer.
+    if (table.dataset.opens === "drawer") {
+      table.addEventListener("click", (event) => {
+        const cell = event.target.closest?.("a.k");
+        if (!cell || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        window.htmx.ajax("GET", cell.getAttribute("href"), { target: "#drawer", source: cell });
+      });
+    }
+    table.addEventListener("mouseover", (event) => {
+      const cell = event.target.closest?.(".k");
+      if (cell && !cell.title) cell.title = cell.getAttribute("aria-label") ?? "";
+    });
     table.addEventListener("focusin", (event) => {
       const cell = event.target.closest?.(".k");
       if (!cell || cell.tabIndex === 0) return;

@@ -20,6 +20,7 @@ struct Inner {
     policies: RwLock<Arc<Policies>>,
     directory: RwLock<Directory>,
     figures: Figures,
+    counts: crate::desk::Counts,
     old_packs: Mutex<HashMap<String, Arc<Pack>>>,
     filling: Mutex<Option<Filling>>,
     settings: Settings,
@@ -70,7 +71,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), counts: crate::desk::Counts::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }
@@ -132,6 +133,12 @@ impl App {
     #[must_use]
     pub fn figures(&self) -> &Figures {
         &self.0.figures
+    }
+
+    /// What waits in each place of the menu, per person.
+    #[must_use]
+    pub(crate) fn counts(&self) -> &crate::desk::Counts {
+        &self.0.counts
     }
 
     #[must_use]

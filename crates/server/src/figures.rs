@@ -1,9 +1,10 @@
 //! Columns in memory (Decisions 4): the facts of a year, and the organisations of a day as subjects.
 //!
 //! For: whoever judges duties or evaluates. In: a year, a day. Out: [`Facts`], [`Subject`]s, [`Marks`], as of the commit
-//! that this process has followed. Does not know: who is asking; scope is applied to the subjects by the caller.
+//! that this process has followed; the states of duties that follow from them ([`crate::duty::States`]). Does not know: who is asking; scope is applied to the subjects by the caller.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use assessment::{Event, Facts, FactsBuilder, Flags, Marks, Span, Subject, Superior};
@@ -24,34 +25,51 @@ pub struct Figures {
     years: Mutex<HashMap<i16, Year>>,
     loading: tokio::sync::Mutex<()>,
     subjects: Mutex<HashMap<Date, Arc<Vec<Subject>>>>,
+    /// Counts what was said to have changed, so that a reading that began before is not taken for newer than it is.
+    turn: AtomicU64,
+    states: crate::duty::States,
 }
 
+#[derive(Default)]
 struct Year {
-    facts: Arc<Facts>,
-    stale: BTreeSet<OrgId>,
+    /// Nothing while it is read for the first time.
+    facts: Option<Arc<Facts>>,
+    /// With the turn in which each was said to have changed.
+    stale: BTreeMap<OrgId, u64>,
 }
 
 impl Figures {
     /// Says that these organisations' records changed.
     pub(crate) fn forget(&self, organisations: &[OrgId], tree_changed: bool) {
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst) + 1;
         if let Ok(mut years) = self.years.lock() {
             for year in years.values_mut() {
-                year.stale.extend(organisations);
+                year.stale.extend(organisations.iter().map(|id| (*id, turn)));
             }
         }
         if tree_changed && let Ok(mut subjects) = self.subjects.lock() {
             subjects.clear();
         }
+        // After the facts: whoever judges anew reads these first.
+        self.states.forget(organisations, tree_changed);
     }
 
     /// Drops everything.
     pub(crate) fn forget_all(&self) {
+        self.turn.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut years) = self.years.lock() {
             years.clear();
         }
         if let Ok(mut subjects) = self.subjects.lock() {
             subjects.clear();
         }
+        self.states.forget_all();
+    }
+
+    /// The states of duties, judged once per change.
+    #[must_use]
+    pub fn states(&self) -> &crate::duty::States {
+        &self.states
     }
 
     /// The facts that bear on a year: its events, those of the year after that may make something up, and every span.
@@ -66,23 +84,30 @@ impl Figures {
         if let Some(facts) = self.fresh(year) {
             return Ok(facts);
         }
-        let stale = {
-            let mut years = self.years.lock().map_err(|_| anyhow::anyhow!("the cache of facts is broken"))?;
-            years.get_mut(&year).map(|kept| (kept.facts.clone(), std::mem::take(&mut kept.stale)))
+        let broken = || anyhow::anyhow!("the cache of facts is broken");
+        let (before, stale) = {
+            let mut years = self.years.lock().map_err(|_| broken())?;
+            let kept = years.entry(year).or_default();
+            (kept.facts.clone(), kept.stale.clone())
         };
-        let facts = match stale {
-            Some((facts, stale)) if facts.n_replaced() + stale.len() < N_REPLACED_MAX => Arc::new(bring_forward(app, year, &facts, &stale).await?),
+        let facts = match before {
+            Some(facts) if facts.n_replaced() + stale.len() < N_REPLACED_MAX => {
+                let ids: Vec<OrgId> = stale.keys().copied().collect();
+                Arc::new(bring_forward(app, year, &facts, &ids).await?)
+            }
             _ => Arc::new(load(app, year).await?),
         };
-        let mut years = self.years.lock().map_err(|_| anyhow::anyhow!("the cache of facts is broken"))?;
-        let kept = years.entry(year).or_insert_with(|| Year { facts: facts.clone(), stale: BTreeSet::new() });
-        kept.facts = facts.clone();
+        // What was said to have changed while this was read stays stale; nobody is given facts that are older than that.
+        if let Some(kept) = self.years.lock().map_err(|_| broken())?.get_mut(&year) {
+            kept.facts = Some(facts.clone());
+            kept.stale.retain(|id, turn| stale.get(id) != Some(turn));
+        }
         Ok(facts)
     }
 
     fn fresh(&self, year: i16) -> Option<Arc<Facts>> {
         let years = self.years.lock().ok()?;
-        years.get(&year).filter(|kept| kept.stale.is_empty()).map(|kept| kept.facts.clone())
+        years.get(&year).filter(|kept| kept.stale.is_empty())?.facts.clone()
     }
 
     /// All organisations that existed on a day, or were dissolved during that day's year, as they stood then; by code.
@@ -95,9 +120,12 @@ impl Figures {
         {
             return Ok(subjects.clone());
         }
+        let began = self.turn.load(Ordering::SeqCst);
         let orgs = load_orgs(app.store(), &app.pack(), on).await?;
         let subjects = Arc::new(subjects_of(&orgs));
-        if let Ok(mut kept) = self.subjects.lock() {
+        if let Ok(mut kept) = self.subjects.lock()
+            && self.turn.load(Ordering::SeqCst) == began
+        {
             if kept.len() > 24 {
                 kept.clear();
             }
@@ -178,10 +206,9 @@ async fn load(app: &App, year: i16) -> anyhow::Result<Facts> {
     Ok(builder.build())
 }
 
-async fn bring_forward(app: &App, year: i16, facts: &Facts, stale: &BTreeSet<OrgId>) -> anyhow::Result<Facts> {
+async fn bring_forward(app: &App, year: i16, facts: &Facts, ids: &[OrgId]) -> anyhow::Result<Facts> {
     let (from, until) = days_of(year);
     let mut fresh = facts.clone();
-    let ids: Vec<OrgId> = stale.iter().copied().collect();
     for some in ids.chunks(500) {
         let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let mut events: HashMap<OrgId, Vec<(String, Event<'static>)>> = HashMap::new();

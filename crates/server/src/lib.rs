@@ -11,6 +11,7 @@ pub mod clock;
 pub mod demo;
 pub mod desk;
 pub mod directory;
+pub mod duty;
 pub mod evaluation;
 pub mod facts;
 pub mod figures;

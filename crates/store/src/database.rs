@@ -122,6 +122,12 @@ impl Store {
         self.followed.send_replace(no);
     }
 
+    /// How far this process has followed the commits.
+    #[must_use]
+    pub fn followed_no(&self) -> i64 {
+        *self.followed.borrow()
+    }
+
     /// Waits until this process has followed commit `no`, at most two seconds.
     pub async fn wait_for(&self, no: i64) {
         let mut followed = self.followed.subscribe();

@@ -4,23 +4,32 @@
 //! In: a record by a branch, rows of a workbook. Out: activities with their facts; returns, consents, amendments.
 //! Does not know: which activity was due; [`crate::duty`] computes that from the facts.
 
+mod decision;
 mod facts;
+mod form;
+mod list;
 mod model;
+pub mod pages;
 mod roster;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use policy::{Capability, Pack, Period, SettingValue, in_force};
+use policy::{Capability, Pack};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
 
 pub use facts::facts_of;
-pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late};
+pub use decision::{OpenDecision, decisions_of, follow_up, open_decisions};
+pub use list::{From, Line, Wanted, count, lines};
+pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late, kinds_for, lock_day, locked_period, periods_of};
 pub use roster::{Person, Roster, rosters};
-pub use rows::{find, find_all};
+pub use rows::{Amendment, amendments_of, content_mix, find, find_all, names_of, of_period, usual_place};
+
+/// Source of a record that a branch entered itself.
+pub use model::BY_BRANCH;
 
 /// What became of one record of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +71,18 @@ pub async fn record_all(app: &App, tx: &mut Tx, actor: &Actor, new: Vec<NewActiv
             results.push(Recorded::Refused("同一支部、同一天、同一类型、同一主题的记录已经在这一批里".to_owned()));
             continue;
         }
+        let by_branch = record.source == model::BY_BRANCH;
+        let refused = by_branch.then(|| model::refused_by_branch(&pack, &record, rosters.get(&record.organisation))).flatten();
+        if let Some(sentence) = refused {
+            results.push(Recorded::Refused(sentence));
+            continue;
+        }
         let activity = complete(&pack, tx, record, id, &rosters);
         match known.get(&key) {
             Some(kept) if kept.is_same(&activity) => results.push(Recorded::Unchanged(kept.id)),
+            Some(_) if by_branch => {
+                results.push(Recorded::Refused("这一天、同一主题的记录已经有了。要改内容，请打开那条记录修改，不用再记一次。".to_owned()));
+            }
             Some(kept) => {
                 results.push(Recorded::Updated(kept.id));
                 updates.push(activity.in_place_of(kept));
@@ -87,6 +105,7 @@ pub async fn record_all(app: &App, tx: &mut Tx, actor: &Actor, new: Vec<NewActiv
     }
     crate::facts::insert(tx, "activity", inserts.iter().map(|a| (a.id, facts_of(a))).collect()).await?;
     crate::facts::replace(tx, "activity", updates.iter().map(|a| (a.id, facts_of(a))).collect()).await?;
+    decision::put(tx, &inserts, &updates).await?;
     rows::insert(tx, inserts).await?;
     rows::update_all(tx, updates).await?;
     Ok(results)
@@ -106,7 +125,7 @@ fn complete(pack: &Pack, tx: &Tx, record: NewActivity, id: i64, rosters: &HashMa
             (n_eligible, n_eligible - count(|kind| *kind == AbsenceKind::Absent), *n_guests, of_roster)
         }
     };
-    let needs_consent = record.source == model::BY_BRANCH && is_locked(pack, &record, tx.today());
+    let needs_consent = record.source == model::BY_BRANCH && model::needs_consent(pack, &record, record.entered_on);
     Activity {
         id,
         n_eligible,
@@ -116,18 +135,12 @@ fn complete(pack: &Pack, tx: &Tx, record: NewActivity, id: i64, rosters: &HashMa
         entered_by: tx.actor_id(),
         waits_for_consent: needs_consent,
         accepted_at: None,
+        accepted_by: None,
         returned_reason: None,
+        returned_at: None,
+        returned_by: None,
         record,
     }
-}
-
-/// Whether the period that the activity belongs to (or makes up) is locked on `today`.
-fn is_locked(pack: &Pack, record: &NewActivity, today: jiff::civil::Date) -> bool {
-    let Some(duty) = pack.duties.values().find(|duty| duty.activity == record.kind) else { return false };
-    let period = record.makes_up.unwrap_or_else(|| Period::containing(record.held_on, duty.per));
-    let lock_days = pack.settings.get("period_lock_days").and_then(|s| in_force(&s.value, today));
-    let Some(SettingValue::Whole(days)) = lock_days else { return false };
-    period.last_day().checked_add(jiff::Span::new().days(*days)).is_ok_and(|last| today > last)
 }
 
 /// The superior's consent to a record entered after its period was locked, or to one that makes an earlier period up.
@@ -136,8 +149,11 @@ fn is_locked(pack: &Pack, record: &NewActivity, today: jiff::civil::Date) -> boo
 /// [`Refusal`] when it is out of reach, one's own, or not waiting.
 pub async fn consent(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
     let mut activity = supervised(app, tx, actor, id).await?;
-    if !activity.waits_for_consent && activity.record.makes_up.is_none() {
-        return Err(Refusal("这条记录不需要同意。".to_owned()).into());
+    if activity.returned_reason.is_some() {
+        return Err(Refusal("这条记录已经退回，等支部改好再同意。".to_owned()).into());
+    }
+    if !activity.waits_for_consent {
+        return Err(Refusal("这条记录不在等待同意，可能已经有人办过了。".to_owned()).into());
     }
     activity.accepted_at = Some(tx.at_text());
     activity.waits_for_consent = false;
@@ -156,6 +172,9 @@ pub async fn return_record(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reaso
     let mut activity = supervised(app, tx, actor, id).await?;
     if reason.trim().is_empty() {
         return Err(Refusal("请写明退回的原因，支部才知道怎么改。".to_owned()).into());
+    }
+    if activity.returned_reason.is_some() {
+        return Err(Refusal("这条记录已经退回了，等支部改好再交。".to_owned()).into());
     }
     activity.returned_reason = Some(reason.trim().to_owned());
     rows::return_one(tx, id, reason.trim()).await?;
@@ -178,27 +197,43 @@ pub async fn amend(app: &App, tx: &mut Tx, actor: &Actor, id: i64, changed: NewA
         return Err(Refusal("记录属于哪个支部、哪一类活动不能改，请退回后另记。".to_owned()).into());
     }
     model::check(&pack, &changed, tx.today()).map_err(Refusal)?;
-    let lock_days = pack.settings.get("record_lock_days").and_then(|s| in_force(&s.value, tx.today()));
-    let open_until = match lock_days {
-        Some(SettingValue::Whole(days)) => kept.record.entered_on.checked_add(jiff::Span::new().days(*days)).ok(),
-        _ => None,
-    };
-    let is_open = open_until.is_none_or(|until| tx.today() <= until);
+    let is_open = is_open(&pack, &kept, tx.today());
     if !is_open && reason.trim().is_empty() {
         return Err(Refusal("这条记录已经锁定，修改要写明原因，原来的内容会留痕。".to_owned()).into());
     }
     let rosters = rosters(tx.connection(), &[changed.organisation]).await?;
-    let fresh = complete(&pack, tx, NewActivity { entered_on: kept.record.entered_on, source: kept.record.source.clone(), ..changed }, id, &rosters);
-    let fresh = fresh.in_place_of(&kept);
+    if let Some(sentence) = model::refused_names(&pack, &changed, rosters.get(&changed.organisation)) {
+        return Err(Refusal(sentence).into());
+    }
+    let record = NewActivity { entered_on: kept.record.entered_on, source: kept.record.source.clone(), ..changed };
+    let moves = model::periods(&pack, &record) != model::periods(&pack, &kept.record);
+    let mut fresh = complete(&pack, tx, record, id, &rosters).in_place_of(&kept);
+    if moves {
+        // It now bears on another period: judged as if it were entered today, and what was consented to was something else.
+        fresh.waits_for_consent = model::needs_consent(&pack, &fresh.record, tx.today());
+        (fresh.accepted_at, fresh.accepted_by) = (None, None);
+    }
+    if fresh.waits_for_consent && fresh.record.late_reason.as_deref().unwrap_or_default().trim().is_empty() {
+        return Err(Refusal("这一期已经锁定，或者是补办，请写明原因，由上级同意后才计入。".to_owned()).into());
+    }
     if !is_open || kept.returned_reason.is_some() {
         rows::insert_amendment(tx, &kept, &fresh, reason.trim()).await?;
     }
     crate::facts::replace(tx, "activity", vec![(id, facts_of(&fresh))]).await?;
     let org = fresh.organisation();
+    decision::put(tx, &[], std::slice::from_ref(&fresh)).await?;
     rows::update_all(tx, vec![fresh]).await?;
-    tx.record("activity.amend", "activity", id, Some(org), json!({ "amendment": !is_open }));
+    tx.record("activity.amend", "activity", id, Some(org), json!({ "amendment": !is_open, "handed_in_again": kept.returned_reason.is_some() }));
     tx.changed("activity", id, Some(org));
     Ok(())
+}
+
+/// Whether a record may still be changed in place on a day.
+#[must_use]
+pub fn is_open(pack: &Pack, kept: &Activity, today: jiff::civil::Date) -> bool {
+    let days = crate::duty::setting(pack, "record_lock_days", today);
+    let until = days.and_then(|days| kept.record.entered_on.checked_add(jiff::Span::new().days(days)).ok());
+    until.is_none_or(|until| today <= until)
 }
 
 async fn supervised(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<Activity> {
@@ -212,4 +247,10 @@ async fn supervised(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::R
         return Err(Refusal("这个党组织已经撤销，记录不再改动。".to_owned()).into());
     }
     Ok(activity)
+}
+
+/// Routes of activities.
+#[must_use]
+pub fn routes(routes: crate::http::route::Routes) -> crate::http::route::Routes {
+    pages::routes(routes)
 }

@@ -5,8 +5,10 @@ use policy::{Pack, Period};
 use serde::{Deserialize, Serialize};
 use store::OrgId;
 
+use super::roster::Roster;
+
 /// Source of a record that a branch entered itself.
-pub(super) const BY_BRANCH: &str = "branch";
+pub const BY_BRANCH: &str = "branch";
 
 /// Who came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +100,11 @@ pub struct Activity {
     /// Entered after the period was locked, and the superior has not consented yet: counts nothing so far.
     pub waits_for_consent: bool,
     pub accepted_at: Option<String>,
+    pub accepted_by: Option<i64>,
     /// Set while it stands returned.
     pub returned_reason: Option<String>,
+    pub returned_at: Option<String>,
+    pub returned_by: Option<i64>,
 }
 
 impl Activity {
@@ -120,6 +125,7 @@ impl Activity {
         self.id = kept.id;
         self.entered_by = kept.entered_by;
         self.accepted_at.clone_from(&kept.accepted_at);
+        self.accepted_by = kept.accepted_by;
         self.waits_for_consent = self.waits_for_consent && self.accepted_at.is_none();
         self
     }
@@ -129,6 +135,73 @@ impl Activity {
 #[must_use]
 pub fn days_late(activity: &Activity) -> i32 {
     (activity.record.entered_on - activity.record.held_on).get_days().max(0)
+}
+
+/// The periods of the duties that a record of this kind bears on: the one it makes up, else those it was held in.
+#[must_use]
+pub fn periods_of(pack: &Pack, kind: &str, held_on: Date, makes_up: Option<Period>) -> Vec<Period> {
+    let satisfies = pack.activities.get(kind).map(|activity| activity.also_satisfies.as_slice()).unwrap_or_default();
+    let mut periods: Vec<Period> = pack
+        .duties
+        .values()
+        .filter(|duty| duty.activity == kind || satisfies.contains(&duty.activity))
+        .map(|duty| makes_up.filter(|period| period.per == duty.per).unwrap_or_else(|| Period::containing(held_on, duty.per)))
+        .collect();
+    periods.sort_by_key(|period| (period.from(), period.per));
+    periods.dedup();
+    periods
+}
+
+/// The day after which records of a period need a reason and the superior's consent.
+#[must_use]
+pub fn lock_day(pack: &Pack, period: Period, on: Date) -> Option<Date> {
+    let days = crate::duty::setting(pack, "period_lock_days", on)?;
+    period.last_day().checked_add(jiff::Span::new().days(days)).ok()
+}
+
+/// The locked period that a record entered on `entered_on` belongs to, if there is one.
+#[must_use]
+pub fn locked_period(pack: &Pack, kind: &str, held_on: Date, makes_up: Option<Period>, entered_on: Date) -> Option<Period> {
+    periods_of(pack, kind, held_on, makes_up).into_iter().find(|period| lock_day(pack, *period, entered_on).is_some_and(|last| entered_on > last))
+}
+
+/// Kinds of activity that count for a duty which asks for `activity`.
+#[must_use]
+pub fn kinds_for(pack: &Pack, activity: &str) -> Vec<String> {
+    let larger = pack.activities.iter().filter(|(_, other)| other.also_satisfies.iter().any(|of| of == activity)).map(|(key, _)| key.clone());
+    std::iter::once(activity.to_owned()).chain(larger).collect()
+}
+
+/// The periods that a record bears on.
+pub(super) fn periods(pack: &Pack, record: &NewActivity) -> Vec<Period> {
+    periods_of(pack, &record.kind, record.held_on, record.makes_up)
+}
+
+/// Whether the superior must consent before it counts: its period was locked when it was entered, or it makes one up.
+pub(super) fn needs_consent(pack: &Pack, record: &NewActivity, entered_on: Date) -> bool {
+    record.makes_up.is_some() || locked_period(pack, &record.kind, record.held_on, None, entered_on).is_some()
+}
+
+/// What a branch may not hand in, beyond what cannot be right.
+pub(super) fn refused_by_branch(pack: &Pack, record: &NewActivity, roster: Option<&Roster>) -> Option<String> {
+    let lacks_reason = record.late_reason.as_deref().unwrap_or_default().trim().is_empty();
+    if needs_consent(pack, record, record.entered_on) && lacks_reason {
+        return Some(match record.makes_up {
+            Some(period) => format!("补办{}的，请写明当期没有开展的原因，由上级同意后才计入。", period.label()),
+            None => "这一期已经锁定，请写明为什么现在才录入，由上级同意后才计入。".to_owned(),
+        });
+    }
+    refused_names(pack, record, roster)
+}
+
+/// Only those whom the superior exempted are exempt; everybody else is on leave or absent.
+pub(super) fn refused_names(pack: &Pack, record: &NewActivity, roster: Option<&Roster>) -> Option<String> {
+    let Attendance::Names { absences, .. } = &record.attendance else { return None };
+    let kind = pack.activities.get(&record.kind)?.roster;
+    let exempt = |id: i64| roster.is_some_and(|roster| roster.people(kind, record.held_on).any(|person| person.member_id == id && person.is_exempt(record.held_on)));
+    let wrong = absences.iter().find(|absence| absence.kind == AbsenceKind::Exempt && !exempt(absence.member_id))?;
+    let name = roster.and_then(|roster| roster.people(kind, record.held_on).find(|person| person.member_id == wrong.member_id)).map_or("有的党员", |person| person.name.as_str());
+    Some(format!("{name}没有经上级批准免于参加，请选请假或者缺席；年老体弱的可以先在党员页面申请。"))
 }
 
 /// What cannot be right.

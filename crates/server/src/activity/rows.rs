@@ -1,18 +1,19 @@
 //! Rows of activities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use jiff::civil::Date;
 use policy::Period;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use store::entities::{activity, activity_amendment};
-use store::{Scope, Tx, execute, insert_all, query};
+use store::{OrgId, Scope, Tx, execute, insert_all, query};
 
 use super::model::{Activity, Attendance, NewActivity};
 
-const COLUMNS: &str = "id, organisation_id, kind, held_on, topic, place, host, form, n_eligible, n_present, n_guests, minutes, absences, contents, decisions, notes, is_on_paper, entered_on, entered_by, source, makes_up, late_reason, waits_for_consent, accepted_at, returned_reason";
+const COLUMNS: &str = "id, organisation_id, kind, held_on, topic, place, host, form, n_eligible, n_present, n_guests, minutes, absences, contents, decisions, notes, is_on_paper, entered_on, entered_by, source, makes_up, late_reason, waits_for_consent, accepted_at, accepted_by, returned_reason, returned_at, returned_by";
 
 fn model(tx: &Tx, kept: Activity) -> anyhow::Result<activity::ActiveModel> {
     let record = kept.record;
@@ -42,10 +43,10 @@ fn model(tx: &Tx, kept: Activity) -> anyhow::Result<activity::ActiveModel> {
         makes_up: Set(record.makes_up.map(|period| period.to_string())),
         late_reason: Set(record.late_reason),
         waits_for_consent: Set(kept.waits_for_consent),
-        accepted_by: Set(None),
+        accepted_by: Set(kept.accepted_by),
         accepted_at: Set(kept.accepted_at),
-        returned_by: Set(None),
-        returned_at: Set(None),
+        returned_by: Set(kept.returned_by),
+        returned_at: Set(kept.returned_at),
         returned_reason: Set(kept.returned_reason),
         updated_at: Set(tx.at_text()),
     })
@@ -146,6 +147,102 @@ pub async fn find_all<C: ConnectionTrait>(connection: &C, scope: &Scope, ids: &[
     rows.iter().map(read).collect()
 }
 
+/// Records of some kinds that were held in a period or make it up, by day.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_period<C: ConnectionTrait>(connection: &C, scope: &Scope, organisation: OrgId, kinds: &[String], period: Period) -> anyhow::Result<Vec<Activity>> {
+    let rows = query(
+        connection,
+        format!(
+            "select {COLUMNS} from activity where organisation_id = $1 and (held_on >= $2 and held_on < $3 or makes_up = $4) and {} order by held_on, id",
+            scope.sql("organisation_id")
+        ),
+        [organisation.into(), period.from().to_string().into(), period.until().to_string().into(), period.to_string().into()],
+    )
+    .await?;
+    let records = rows.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    // What makes another period up does not belong to the one it was held in.
+    Ok(records.into_iter().filter(|it| kinds.contains(&it.record.kind) && it.record.makes_up.is_none_or(|of| of == period)).collect())
+}
+
+/// How often each content was part of activities of a kind, over some branches in a period.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn content_mix<C: ConnectionTrait>(connection: &C, organisations: &[OrgId], kind: &str, period: Period) -> anyhow::Result<Vec<(String, u64)>> {
+    let mut mix: BTreeMap<String, u64> = BTreeMap::new();
+    for some in organisations.chunks(500) {
+        let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "select contents, count(*) from activity where organisation_id in ({list}) and held_on >= $1 and held_on < $2 and kind = $3 and returned_reason is null group by contents"
+        );
+        for row in query(connection, sql, [period.from().to_string().into(), period.until().to_string().into(), kind.into()]).await? {
+            let contents: Vec<String> = serde_json::from_str(&row.try_get_by_index::<String>(0)?)?;
+            let n = u64::try_from(row.try_get_by_index::<i64>(1)?)?;
+            contents.into_iter().for_each(|content| *mix.entry(content).or_default() += n);
+        }
+    }
+    Ok(mix.into_iter().collect())
+}
+
+/// Where the last activity of a branch took place: what is usual there.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn usual_place<C: ConnectionTrait>(connection: &C, organisation: OrgId, kind: &str) -> anyhow::Result<Option<String>> {
+    let rows = query(
+        connection,
+        "select place from activity where organisation_id = $1 and kind = $2 and place is not null order by held_on desc, id desc limit 1",
+        [organisation.into(), kind.into()],
+    )
+    .await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// One change that was made after a record was locked or returned.
+#[derive(Debug, Clone)]
+pub struct Amendment {
+    pub on: Date,
+    pub by: Option<i64>,
+    pub reason: String,
+    pub before: serde_json::Value,
+    pub after: serde_json::Value,
+}
+
+/// Changes of a record, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn amendments_of<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Vec<Amendment>> {
+    let rows = query(connection, "select amended_at, amended_by, reason, before, after from activity_amendment where activity_id = $1 order by id", [id.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let at: jiff::Timestamp = row.try_get::<String>("", "amended_at")?.parse()?;
+            Ok(Amendment {
+                on: store::day_of(at),
+                by: row.try_get("", "amended_by")?,
+                reason: row.try_get("", "reason")?,
+                before: serde_json::from_str(&row.try_get::<String>("", "before")?)?,
+                after: serde_json::from_str(&row.try_get::<String>("", "after")?)?,
+            })
+        })
+        .collect()
+}
+
+/// Names of people with an account, by number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn names_of<C: ConnectionTrait>(connection: &C, people: &[i64]) -> anyhow::Result<HashMap<i64, String>> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let rows = query(connection, format!("select id, name from person where id in ({list})"), []).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
 pub(super) fn read(row: &QueryResult) -> anyhow::Result<Activity> {
     let form: String = row.try_get("", "form")?;
     let (n_eligible, n_present, n_guests) = (row.try_get("", "n_eligible")?, row.try_get("", "n_present")?, row.try_get("", "n_guests")?);
@@ -180,6 +277,9 @@ pub(super) fn read(row: &QueryResult) -> anyhow::Result<Activity> {
         entered_by: row.try_get("", "entered_by")?,
         waits_for_consent: row.try_get("", "waits_for_consent")?,
         accepted_at: row.try_get("", "accepted_at")?,
+        accepted_by: row.try_get("", "accepted_by")?,
+        returned_at: row.try_get("", "returned_at")?,
+        returned_by: row.try_get("", "returned_by")?,
         returned_reason: row.try_get("", "returned_reason")?,
     })
 }

@@ -1,9 +1,17 @@
 //! The desk (工作台): what is due, per role.
 //!
-//! For: the first page after signing in. In: who signed in. Out: what slipped, what is due, what waits for that person.
-//! Does not know: how a duty is judged.
+//! For: the first page after signing in. In: who signed in. Out: what slipped, what is due, what waits for that person,
+//! one trend, with the same figures as the matrix. Does not know: how a duty is judged.
 
+mod branch;
+mod counts;
+mod office;
 mod pages;
+mod trend;
+mod waiting;
+
+pub use counts::Counts;
+pub use waiting::{ASKED, Ask, WaitingItem, waiting_for};
 
 use crate::http::route::{Door, Needs, Routes};
 

@@ -1,28 +1,146 @@
-//! The desk's page.
+//! The desk's page, per role.
 
 use askama::Template;
+use policy::Capability;
 
+use super::branch::BranchMonth;
+use super::office::Office;
+use super::trend::Trend;
+use super::waiting::{WaitingItem, waiting_for};
+use crate::directory::OrgNode;
+use crate::duty::pages::{day_words, default_top};
+use crate::http::failure::Failure;
 use crate::http::layout::Layout;
+use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
 
 #[derive(Template)]
-#[template(path = "pages/desk.html")]
-struct DeskPage {
+#[template(path = "pages/desk_branch.html")]
+struct BranchDesk {
     layout: Layout,
-    sentence: String,
+    month: BranchMonth,
+    today: String,
+    waiting: Vec<Waits>,
+    trend: Option<TrendView>,
 }
+
+#[derive(Template)]
+#[template(path = "pages/desk_office.html")]
+struct OfficeDesk {
+    layout: Layout,
+    office: Office,
+    waiting: Vec<Waits>,
+    n_waiting: usize,
+    trend: Option<TrendView>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/desk_plain.html")]
+struct PlainDesk {
+    layout: Layout,
+    title: String,
+    note: String,
+    waiting: Vec<Waits>,
+    links: Vec<(&'static str, Link, &'static str)>,
+}
+
+/// A line of 待我办理.
+struct Waits {
+    icon: &'static str,
+    title: String,
+    note: String,
+    since: String,
+    act: Link,
+}
+
+struct TrendView {
+    share: String,
+    sentence: String,
+    chart: String,
+    speaks: String,
+    table: Vec<(String, String, String)>,
+    is_drawn: bool,
+}
+
+/// Lines shown of what waits.
+const N_WAITING: usize = 8;
 
 /// The desk.
 ///
 /// # Errors
-/// When the template fails.
+/// When the database cannot be read.
 pub async fn show(visit: Visit) -> Answer {
-    let sentence = {
-        let directory = visit.app.directory();
-        let scope = visit.scope(policy::Capability::ViewOrganisations);
-        format!("看得到 {} 个党组织", directory.all(&scope).count())
-    };
+    let today = visit.today();
+    let waiting = waiting_for(&visit.app, visit.actor(), today).await?;
     let mut layout = visit.layout("工作台");
     layout.crumbs.clear();
-    visit.page(&DeskPage { layout, sentence })
+    let scope = visit.scope(Capability::ViewActivities);
+    if scope.is_empty() {
+        return visit.page(&plain(&visit, layout, waiting));
+    }
+    let top = default_top(&visit, &scope);
+    let trend = trend(&visit, top.as_ref()).await?;
+    if let Some(branch) = top.as_ref().filter(|top| top.is_branch()) {
+        let month = BranchMonth::of(&visit, branch).await?;
+        return visit.page(&BranchDesk { layout, month, today: day_words(today), waiting: lines(&visit, waiting), trend });
+    }
+    let office = Office::of(&visit, top.as_ref(), waiting.len(), waiting.first().map(|item| item.since)).await?;
+    visit.page(&OfficeDesk { layout, office, n_waiting: waiting.len(), waiting: lines(&visit, waiting), trend })
+}
+
+fn lines(visit: &Visit, waiting: Vec<WaitingItem>) -> Vec<Waits> {
+    let today = visit.today();
+    let line = |item: WaitingItem| {
+        let since = match (today - item.since).get_days() {
+            ..0 => String::new(),
+            0 => "今天".to_owned(),
+            1 => "昨天".to_owned(),
+            n => format!("{n} 天前"),
+        };
+        Waits { icon: item.icon, title: item.title, note: item.note, since, act: item.act }
+    };
+    waiting.into_iter().take(N_WAITING).map(line).collect()
+}
+
+async fn trend(visit: &Visit, top: Option<&OrgNode>) -> Result<Option<TrendView>, Failure> {
+    let trend = Trend::of(&visit.app, &visit.scope(Capability::ViewActivities), top.map(|top| top.id), visit.today()).await?;
+    let name = top.map_or("全部", |top| top.name.as_str());
+    let view = trend.last().map(|(month, tally)| TrendView {
+        share: tally.share(),
+        sentence: format!("{} 月应办 {} 件，按时 {} 件", month.ordinal, tally.n_required(), tally.n_on_time()),
+        chart: trend.chart(name),
+        speaks: format!("{name}近 12 个月责任按时率，最近一个月 {}", tally.share()),
+        table: trend.table(),
+        is_drawn: trend.is_drawn(),
+    });
+    Ok(view)
+}
+
+/// For those who have no duties to look at: members, administrators.
+fn plain(visit: &Visit, layout: Layout, waiting: Vec<WaitingItem>) -> PlainDesk {
+    let may = |capability| visit.actor().may(capability);
+    let mut links = vec![("user", Link::new("我的", "/me"), "自己的组织关系、参加组织生活的情况")];
+    if may(Capability::ManageGrants) {
+        links.push(("user-check", Link::new("用户授权", "/accounts"), "开设账号，按岗位授权"));
+    }
+    if may(Capability::Import) {
+        links.push(("file-import", Link::new("导入导出", "/imports"), "名册、记录、村级收入"));
+    }
+    if may(Capability::ViewAudit) {
+        links.push(("shield-check", Link::new("审计", "/audit"), "谁在什么时候做了什么"));
+    }
+    if may(Capability::ViewPolicies) {
+        links.push(("book", Link::new("制度规则", "/policies"), "每一条规则和它的出处"));
+    }
+    if may(Capability::GiveSuggestions) {
+        links.push(("message", Link::new("意见建议", "/suggestions"), "用得不顺手的，写一句"));
+    }
+    let n = waiting.len();
+    PlainDesk {
+        layout,
+        title: if n == 0 { "今天没有等您办的事".to_owned() } else { format!("有 {n} 件事等您办") },
+        note: visit.actor().post_line(),
+        waiting: lines(visit, waiting),
+        links,
+    }
 }

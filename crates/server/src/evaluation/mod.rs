@@ -18,7 +18,7 @@ use crate::case::{self, Done, NewCase};
 pub use judged::{JudgedValue, judge_all, waive};
 pub use plan::{PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, withdraw_line};
 pub use rows::{StoredEvaluation, evaluations, find, printed_score, result, result_head, row_of, rows_in};
-pub use run::{compute, compute_for};
+pub use run::{compute, compute_for, marks_of};
 
 /// Procedure of the pack by which a star rating is published.
 pub const PUBLICATION: &str = "evaluation_publication";

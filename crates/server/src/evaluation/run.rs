@@ -33,7 +33,7 @@ pub async fn compute_for(app: &App, scheme: &str, period: Period, closed_until: 
         return Err(Refusal(format!("方案里没有这些领域的标准：{}。请先在制度包里补上。", names.join("、"))).into());
     }
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = marks(app, period).await?;
+    let marks = marks_of(app, period).await?;
     let version = policies.version();
     tokio::task::spawn_blocking(move || {
         let mut evaluation = evaluate(&compiled, &subjects, &facts, &marks, period, closed_until);
@@ -45,7 +45,10 @@ pub async fn compute_for(app: &App, scheme: &str, period: Period, closed_until: 
 }
 
 /// Excuses, judged values and waivers of a period.
-pub(super) async fn marks(app: &App, period: Period) -> anyhow::Result<Marks> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn marks_of(app: &App, period: Period) -> anyhow::Result<Marks> {
     let mut marks = app.figures().marks(app, period.year).await?;
     judged::put_into(app, &mut marks, period).await?;
     Ok(marks)

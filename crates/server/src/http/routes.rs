@@ -36,4 +36,6 @@ fn all(routes: Routes) -> Routes {
         .post("/sign-out", Needs::SignIn, Door::Both, sign_in::sign_out)
         .with(crate::desk::routes)
         .with(crate::rectification::routes)
+        .with(crate::duty::routes)
+        .with(crate::activity::routes)
 }

@@ -149,7 +149,7 @@ fn frame(app: &App, session: Option<&Session>, path: &str, failure: Failure) -> 
         let who = Who::new(actor.name.clone(), actor.post_line(), format!("u{}", actor.person_id.unwrap_or_default()));
         let mut layout = Layout::new("", who);
         layout.csrf.clone_from(&session.csrf);
-        let (menu, tabs) = crate::http::menu::for_actor(actor, &app.pack(), path);
+        let (menu, tabs) = crate::http::menu::for_actor(actor, &app.pack(), path, &[]);
         layout.menu = menu;
         layout.tabs = tabs;
         layout

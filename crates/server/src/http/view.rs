@@ -8,8 +8,12 @@ pub enum Standing {
     Ok,
     /// 补办: done afterwards; never becomes 按时.
     Late,
+    /// 待办: it runs, and there is time.
+    Far,
     /// 临期: due soon.
     Soon,
+    /// 临期, in the last days.
+    Urgent,
     /// 逾期: past the date, may still be made up.
     Overdue,
     /// 未完成: closed without it.
@@ -26,10 +30,12 @@ pub enum Standing {
 
 impl Standing {
     /// Every standing, in the order of legends.
-    pub const ALL: [Standing; 9] = [
+    pub const ALL: [Standing; 11] = [
         Standing::Ok,
         Standing::Late,
+        Standing::Far,
         Standing::Soon,
+        Standing::Urgent,
         Standing::Overdue,
         Standing::Missed,
         Standing::Unproved,
@@ -43,7 +49,9 @@ impl Standing {
         match self {
             Standing::Ok => "ok",
             Standing::Late => "late",
+            Standing::Far => "far",
             Standing::Soon => "soon",
+            Standing::Urgent => "urgent",
             Standing::Overdue => "overdue",
             Standing::Missed => "missed",
             Standing::Unproved => "unproved",
@@ -58,7 +66,9 @@ impl Standing {
         match self {
             Standing::Ok => "check",
             Standing::Late => "rotate-clockwise",
+            Standing::Far => "calendar-due",
             Standing::Soon => "clock",
+            Standing::Urgent => "bell-ringing",
             Standing::Overdue => "alert-triangle",
             Standing::Missed => "x",
             Standing::Unproved => "file-unknown",
@@ -73,7 +83,8 @@ impl Standing {
         match self {
             Standing::Ok => "按时",
             Standing::Late => "补办",
-            Standing::Soon => "临期",
+            Standing::Far => "待办",
+            Standing::Soon | Standing::Urgent => "临期",
             Standing::Overdue => "逾期",
             Standing::Missed => "未完成",
             Standing::Unproved => "待佐证",
@@ -143,6 +154,9 @@ impl Cell {
         let (class, glyph, words) = match standing {
             Standing::Ok => ("ok", "✓".into(), "按时".into()),
             Standing::Late => ("late", "补".into(), "补办".into()),
+            Standing::Urgent if days == 0 => ("soon urgent", "今".into(), "今天截止".into()),
+            Standing::Urgent => ("soon urgent", days.to_string(), format!("剩 {days} 天")),
+            Standing::Far => ("soon far", days.to_string(), format!("剩 {days} 天")),
             Standing::Soon if days == 0 => ("soon", "今".into(), "今天截止".into()),
             Standing::Soon | Standing::Running if days > 7 => ("soon far", days.to_string(), format!("剩 {days} 天")),
             Standing::Soon | Standing::Running => ("soon", days.to_string(), format!("剩 {days} 天")),

@@ -37,6 +37,8 @@ pub struct Visit {
     pub query: String,
     large: bool,
     flash: Option<Flash>,
+    /// What waits in each place of the menu.
+    counts: Vec<(&'static str, u32)>,
 }
 
 /// What a handler gives back.
@@ -47,10 +49,14 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let session = parts.extensions.get::<Session>().cloned().ok_or_else(|| Failure::SignInFirst { wanted: parts.uri.path().to_owned() })?;
+        let at = app.now();
+        let is_page = parts.method == axum::http::Method::GET && !parts.headers.contains_key("hx-request");
+        let counts = if is_page { app.counts().of(app, &session.actor, store::day_of(at)).await? } else { Vec::new() };
         Ok(Self {
             app: app.clone(),
             session,
-            at: app.now(),
+            at,
+            counts,
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             large: cookie(parts, "size").is_some_and(|size| size == "large"),
@@ -113,7 +119,7 @@ impl Visit {
         layout.csrf.clone_from(&self.session.csrf);
         layout.large = self.large;
         layout.flash.clone_from(&self.flash);
-        let (menu, tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path);
+        let (menu, tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);
         layout.menu = menu;
         layout.tabs = tabs;
         if let Some(home) = self.home() {
@@ -148,6 +154,22 @@ impl Visit {
         let mut response = Redirect::to(to).into_response();
         set_cookie(&mut response, "flash", &crate::http::list::encoded(&format!("done:{sentence}")), "; Path=/; SameSite=Lax; HttpOnly; Max-Age=60");
         response
+    }
+
+    /// What an operation gave; a refusal goes back to the page with its sentence. What was not found, or is out of reach,
+    /// is no page at all.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`], or what was not expected.
+    pub fn or_back<T>(&self, to: &str, done: anyhow::Result<T>) -> Result<Result<T, Response>, Failure> {
+        match done {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => match error.downcast_ref::<store::Refusal>() {
+                Some(refusal) if refusal.0.starts_with("没有找到") => Err(Failure::NotFound),
+                Some(refusal) => Ok(Err(self.refuse(to, &refusal.0))),
+                None => Err(error.into()),
+            },
+        }
     }
 
     /// Back to a page with a sentence saying why it was not done.

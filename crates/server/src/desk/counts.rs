@@ -1,0 +1,60 @@
+//! The counts beside the menu: the same figures as on the pages they lead to, once per commit and person.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::civil::Date;
+use policy::Capability;
+use store::{Actor, PersonId};
+
+use super::waiting::waiting_for;
+use crate::app::App;
+use crate::duty::{Countdown, Selection};
+
+/// More people than this are not remembered at once.
+const N_PEOPLE_MAX: usize = 5_000;
+
+/// Counts that were found, with the commit and the day they belong to.
+#[derive(Default)]
+pub struct Counts(Mutex<HashMap<PersonId, Found>>);
+
+struct Found {
+    no: i64,
+    on: Date,
+    counts: Vec<(&'static str, u32)>,
+}
+
+impl Counts {
+    /// What waits for somebody, by place of the menu.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn of(&self, app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
+        let Some(person) = actor.person_id else { return Ok(Vec::new()) };
+        let no = app.store().followed_no();
+        if let Some(found) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&person)
+            && (found.no, found.on) == (no, today)
+        {
+            return Ok(found.counts.clone());
+        }
+        let counts = find(app, actor, today).await?;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= N_PEOPLE_MAX {
+            kept.clear();
+        }
+        kept.insert(person, Found { no, on: today, counts: counts.clone() });
+        Ok(counts)
+    }
+}
+
+async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut counts = vec![("desk", small(waiting_for(app, actor, today).await?.len()))];
+    let scope = actor.scope(Capability::ViewActivities);
+    if !scope.is_empty() {
+        let states = app.figures().states().of_year(app, today.year(), today).await?;
+        let selection = Selection::new(&app.directory(), &scope, &states, Countdown::of(&app.pack(), today), None, None, None);
+        counts.push(("matrix", small(selection.count("soon") + selection.count("overdue"))));
+    }
+    Ok(counts)
+}

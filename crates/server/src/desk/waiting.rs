@@ -1,0 +1,149 @@
+//! What waits for one person: each primitive answers for itself, the desk only lists it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::civil::Date;
+use policy::{Capability, Period};
+use store::Actor;
+
+use crate::activity::{self, Wanted};
+use crate::app::App;
+use crate::directory::OrgNode;
+use crate::duty;
+use crate::http::view::Link;
+
+/// Something that this person, and not another, is to do next.
+#[derive(Debug, Clone)]
+pub struct WaitingItem {
+    /// An icon of `web/icons.svg`.
+    pub icon: &'static str,
+    /// 茶园村 · 主题党日补办（10 月）.
+    pub title: String,
+    /// Why it waits, in small print.
+    pub note: String,
+    /// Since when.
+    pub since: Date,
+    /// The verb, and where it is done.
+    pub act: Link,
+}
+
+/// A primitive's answer; a transaction is not open.
+pub type Ask = for<'a> fn(&'a App, &'a Actor, Date) -> Pin<Box<dyn Future<Output = anyhow::Result<Vec<WaitingItem>>> + Send + 'a>>;
+
+/// Everybody who is asked, in the order of the list among equals. A primitive with something to confirm adds a line here.
+pub const ASKED: &[Ask] = &[
+    |app, actor, today| Box::pin(consents(app, actor, today)),
+    |app, actor, today| Box::pin(excuses(app, actor, today)),
+    |app, actor, today| Box::pin(returned(app, actor, today)),
+    |app, actor, today| Box::pin(decisions(app, actor, today)),
+];
+
+/// Everything that waits for somebody, what waits longest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn waiting_for(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let mut items = Vec::new();
+    for ask in ASKED {
+        items.extend(ask(app, actor, today).await?);
+    }
+    items.sort_by_key(|item| item.since);
+    Ok(items)
+}
+
+/// Branches within a capability's reach.
+fn branches(app: &App, actor: &Actor, capability: Capability) -> Vec<i64> {
+    let scope = actor.scope(capability);
+    if scope.is_empty() {
+        return Vec::new();
+    }
+    app.directory().all(&scope).filter(|org| OrgNode::is_branch(org)).map(|org| org.id).collect()
+}
+
+/// Records that were entered after their period was locked, or make one up: the superior consents.
+async fn consents(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    records(app, actor, Capability::SuperviseActivities, "waiting", "certificate", "同意", |line| match line.makes_up {
+        Some(period) => format!("补办 {}，等您同意后计入", period.label()),
+        None => "锁定以后补录，等您同意后计入".to_owned(),
+    })
+    .await
+}
+
+/// Records that were given back to be put right.
+async fn returned(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    if actor.may(Capability::SuperviseActivities) {
+        return Ok(Vec::new());
+    }
+    records(app, actor, Capability::RecordActivities, "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
+}
+
+async fn records(
+    app: &App,
+    actor: &Actor,
+    capability: Capability,
+    state: &str,
+    icon: &'static str,
+    verb: &str,
+    note: impl Fn(&activity::Line) -> String,
+) -> anyhow::Result<Vec<WaitingItem>> {
+    let wanted = Wanted { organisations: branches(app, actor, capability), state: Some(state.to_owned()), ..Wanted::default() };
+    if wanted.organisations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = activity::lines(app.store().reader(), &wanted, "held_on", false, activity::From::Offset(0), 200).await?;
+    let pack = app.pack();
+    let directory = app.directory();
+    let item = |line: activity::Line| {
+        let kind = pack.activities.get(&line.kind).map_or(line.kind.as_str(), |kind| kind.short.as_str());
+        WaitingItem {
+            icon,
+            title: format!("{} · {kind}（{}）", directory.name_of(line.organisation), duty::pages::day_words(line.held_on)),
+            note: note(&line),
+            since: line.entered_on,
+            act: Link::new(verb, format!("/activities/{}", line.id)),
+        }
+    };
+    Ok(lines.into_iter().map(item).collect())
+}
+
+/// Excuses that were asked for.
+async fn excuses(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let scope = actor.scope(Capability::SuperviseActivities);
+    if scope.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = duty::excuses_asked(app.store().reader(), &scope).await?;
+    let pack = app.pack();
+    let directory = app.directory();
+    // Whoever asked for it himself does not decide it.
+    let others = asked.into_iter().filter(|excuse| excuse.asked_by.is_none() || excuse.asked_by != actor.person_id);
+    let item = |excuse: duty::Excuse| {
+        let duty = pack.duties.get(&excuse.duty).map_or(excuse.duty.as_str(), |duty| duty.short.as_str());
+        let period: Period = excuse.period;
+        WaitingItem {
+            icon: "calendar-pause",
+            title: format!("{} · 申请免办{duty}（{}）", directory.name_of(excuse.organisation), duty::pages::period_words(period)),
+            note: excuse.reason,
+            since: excuse.asked_on,
+            act: Link::new("批复", format!("/duties/{}/{}/{period}", excuse.organisation, excuse.duty)),
+        }
+    };
+    Ok(others.map(item).collect())
+}
+
+/// What meetings decided and is due within a week.
+async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let scope = actor.scope(Capability::RecordActivities);
+    if scope.is_empty() || actor.may(Capability::SuperviseActivities) {
+        return Ok(Vec::new());
+    }
+    let until = today.checked_add(jiff::Span::new().days(7))?;
+    let open = activity::open_decisions(app.store().reader(), &scope, until).await?;
+    let item = |of: activity::OpenDecision| {
+        let owner = if of.owner.is_empty() { String::new() } else { format!("{} 负责，", of.owner) };
+        let due = of.due_on.map(|day| format!("{}前办结", duty::pages::day_words(day))).unwrap_or_default();
+        WaitingItem { icon: "checklist", title: of.text, note: format!("{owner}{due}"), since: of.due_on.unwrap_or(today), act: Link::new("办结", format!("/activities/{}", of.activity_id)) }
+    };
+    Ok(open.into_iter().map(item).collect())
+}
