@@ -20,7 +20,7 @@ use crate::app::App;
 pub use facts::facts_of;
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late};
 pub use roster::{Person, Roster, rosters};
-pub use rows::{find, find_all};
+pub use rows::{find, find_all, find_by_keys};
 
 /// What became of one record of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
