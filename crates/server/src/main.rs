@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use server::app::Settings;
+use server::app::{App, Settings};
+use server::import::command::Order;
+use server::import::{self, OnBad};
 
 #[derive(Parser)]
 #[command(name = "jishi", about = "基石：基层党建工作平台", disable_help_subcommand = true)]
@@ -29,6 +31,47 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
         /// 制度包目录；默认用程序自带的
+        #[arg(long)]
+        policies: Option<PathBuf>,
+    },
+    /// 导入 Excel 表格：按表头认出是哪一种
+    Import {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// 有不能收的行时：skip 跳过，abort 一行也不写
+        #[arg(long, default_value = "skip", value_parser = ["skip", "abort"])]
+        on_bad: String,
+        /// 这些是哪一年的全部记录
+        #[arg(long)]
+        complete: Option<i16>,
+        /// 报告写到哪里（JSON）
+        #[arg(long)]
+        report: Option<PathBuf>,
+        /// 标出退回单元格的原表写到哪个目录
+        #[arg(long)]
+        annotated: Option<PathBuf>,
+        #[arg(long)]
+        policies: Option<PathBuf>,
+    },
+    /// 按方案计算一个期间，结果写到文件；不保存、不公布
+    Evaluate {
+        /// 方案的标识，如 five_star
+        #[arg(long)]
+        scheme: String,
+        /// 期间，如 2025
+        #[arg(long)]
+        period: String,
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// 结果文件：.json、.csv 或 .xlsx
+        #[arg(long)]
+        out: PathBuf,
         #[arg(long)]
         policies: Option<PathBuf>,
     },
@@ -92,11 +135,22 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { database, port, host, dir, policies } => {
-            let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
-            let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
-            let app = server::serve::open(&database, &dir, policies.as_deref(), settings, server::clock::now()).await?;
+            let app = open(&database, dir, policies).await?;
             println!("基石已启动：http://{host}:{port}");
             server::serve::run(app, port, &host).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Import { files, database, dir, on_bad, complete, report, annotated, policies } => {
+            let app = open(&database, dir, policies).await?;
+            tokio::spawn(server::follow::run(app.clone()));
+            let on_bad = if on_bad == "abort" { OnBad::Abort } else { OnBad::Skip };
+            let is_done = import::command::import(&app, Order { files, on_bad, complete, report, annotated }).await?;
+            store::audit::keep_head(app.store()).await?;
+            Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Evaluate { scheme, period, database, dir, out, policies } => {
+            let app = open(&database, dir, policies).await?;
+            println!("{}", server::evaluation::command::evaluate(&app, &scheme, &period, &out).await?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { scale, dir, port, policies, fill_only, days_ahead } => {
@@ -119,4 +173,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
+}
+
+/// Opens the database that a command names, with its folder beside it unless another is given.
+async fn open(database: &str, dir: Option<PathBuf>, policies: Option<PathBuf>) -> anyhow::Result<App> {
+    let dir = dir.unwrap_or_else(|| server::serve::folder_of(database));
+    let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
+    server::serve::open(database, &dir, policies.as_deref(), settings, server::clock::now()).await
 }

@@ -49,6 +49,7 @@ pub async fn run(app: App, port: u16, host: &str) -> anyhow::Result<()> {
 /// Starts what runs beside the requests.
 pub fn start_background(app: &App) {
     tokio::spawn(crate::follow::run(app.clone()));
+    tokio::spawn(crate::jobs::run(app.clone()));
     let store = app.store().clone();
     tokio::spawn(async move {
         loop {

@@ -93,6 +93,50 @@ pub async fn take(store: &Store, owner: &str, at: Timestamp) -> Result<Option<Jo
     rows.first().map(read).transpose()
 }
 
+/// Takes one job, when it waits or its runner fell silent.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_one(store: &Store, id: i64, owner: &str, at: Timestamp) -> Result<Option<Job>, StoreError> {
+    let rows = query(
+        &store.write,
+        format!(
+            "update job set state = 'running', owner = $2, lease_until = $3, updated_at = $4 where id = $1 and (state = 'waiting' or (state = 'running' and lease_until < $4)) returning {COLUMNS}"
+        ),
+        [id.into(), owner.into(), instant_text(at + LEASE).into(), instant_text(at).into()],
+    )
+    .await?;
+    rows.first().map(read).transpose()
+}
+
+/// Keeps the lease of a job between two steps.
+///
+/// # Errors
+/// As [`progress`].
+pub async fn keep(store: &Store, job: &Job, at: Timestamp) -> Result<(), StoreError> {
+    let done = execute(
+        &store.write,
+        "update job set lease_until = $3 where id = $1 and owner = $2 and state = 'running'",
+        [job.id.into(), job.owner.clone().into(), instant_text(at + LEASE).into()],
+    )
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::RecordNotUpdated) }
+}
+
+/// Lets go of the jobs whose runner is known to be gone, so that nobody waits for their leases.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn relieve(store: &Store, is_gone: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+    for row in query(store.reader(), "select distinct owner from job where state = 'running' and owner is not null order by owner", []).await? {
+        let owner: String = row.try_get_by_index(0)?;
+        if is_gone(&owner) {
+            execute(&store.write, "update job set state = 'waiting', owner = null, lease_until = null where state = 'running' and owner = $1", [owner.into()]).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Says how far a job has come and keeps its lease; inside the transaction of the step, so that progress and rows agree.
 ///
 /// # Errors

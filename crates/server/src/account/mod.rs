@@ -142,6 +142,16 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
     Ok(Actor { person_id: Some(person_id), name, grants, on })
 }
 
+/// The person of a number with the grants of a day, for work that goes on without a session.
+///
+/// # Errors
+/// [`Refusal`] when the account is gone or closed.
+pub async fn actor_of(app: &App, person_id: PersonId, on: Date) -> anyhow::Result<Actor> {
+    let rows = query(app.store().reader(), "select name from person where id = $1 and disabled_at is null", [person_id.into()]).await?;
+    let row = rows.first().ok_or_else(|| Refusal("办理人的账号已经停用，请换一个人办理。".to_owned()))?;
+    actor(app, person_id, row.try_get_by_index(0)?, on).await
+}
+
 /// A new account.
 #[derive(Debug, Clone)]
 pub struct NewPerson {

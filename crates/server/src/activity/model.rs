@@ -82,7 +82,13 @@ impl NewActivity {
     /// Branch, kind, day and topic: what makes two records the same.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}|{}|{}|{}", self.organisation, self.kind, self.held_on, self.topic)
+        Self::key_of(self.organisation, &self.kind, self.held_on, &self.topic)
+    }
+
+    /// The key of a record with this branch, kind, day and topic.
+    #[must_use]
+    pub fn key_of(organisation: OrgId, kind: &str, held_on: Date, topic: &str) -> String {
+        format!("{organisation}|{kind}|{held_on}|{topic}")
     }
 }
 

@@ -68,11 +68,18 @@ pub(super) async fn update_all(tx: &mut Tx, activities: Vec<Activity>) -> anyhow
 
 /// Those of a batch that are there already, by key.
 pub(super) async fn known(tx: &Tx, new: &[NewActivity]) -> anyhow::Result<HashMap<String, Activity>> {
+    find_by_keys(tx.connection(), &new.iter().map(NewActivity::key).collect::<Vec<_>>()).await
+}
+
+/// Records by [`NewActivity::key`]; the caller has checked the branches.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find_by_keys<C: ConnectionTrait>(connection: &C, keys: &[String]) -> anyhow::Result<HashMap<String, Activity>> {
     let mut known = HashMap::new();
-    let keys: Vec<String> = new.iter().map(NewActivity::key).collect();
     for some in keys.chunks(500) {
         let marks = (1..=some.len()).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
-        let rows = query(tx.connection(), format!("select {COLUMNS} from activity where record_key in ({marks})"), some.iter().map(|key| key.clone().into())).await?;
+        let rows = query(connection, format!("select {COLUMNS} from activity where record_key in ({marks})"), some.iter().map(|key| key.clone().into())).await?;
         for row in &rows {
             let kept = read(row)?;
             known.insert(kept.record.key(), kept);

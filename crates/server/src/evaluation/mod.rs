@@ -3,6 +3,7 @@
 //! For: star ratings and composite rankings. In: facts as columns, judged values, a scheme of the pack.
 //! Out: a stored result whose every figure keeps its way back. Does not know: how a score is computed.
 
+pub mod command;
 mod judged;
 mod plan;
 mod rows;

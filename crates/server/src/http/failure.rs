@@ -66,7 +66,8 @@ impl From<askama::Error> for Failure {
     }
 }
 
-fn incident_number() -> String {
+/// A number under which the log finds what broke.
+pub(crate) fn incident_number() -> String {
     let mut random = [0_u8; 2];
     let _ = getrandom::fill(&mut random);
     let at = jiff::tz::Offset::constant(8).to_datetime(crate::clock::now());

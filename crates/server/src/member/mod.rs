@@ -7,6 +7,7 @@
 mod affiliation;
 mod create;
 mod facts;
+mod known;
 mod model;
 mod standing;
 mod store;
@@ -14,6 +15,7 @@ mod update;
 
 pub use affiliation::{leave, receive, return_back, transfer_out, withdraw};
 pub use create::{create_all, put_all};
+pub use known::known;
 pub use model::{EXITS, NewMember, is_valid_id_number, masked_id_number, masked_telephone};
 pub use standing::{Answer, NewExemption, Unmasked, decide_exempt, end_exempt, end_mobile, list_exempt, register_mobile, unmask, verify};
 pub use update::update_all;

@@ -94,6 +94,23 @@ pub async fn upsert_villages(app: &App, tx: &mut Tx, actor: &Actor, villages: Ve
     Ok(outcomes)
 }
 
+/// What is recorded for these villages, in fen: operating and total income by village code and year.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn known_incomes<C: sea_orm::ConnectionTrait>(connection: &C, codes: &[&str]) -> anyhow::Result<HashMap<(String, i64), (i64, i64)>> {
+    let mut known = HashMap::new();
+    for chunk in codes.chunks(500) {
+        let places = (1..=chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let values: Vec<sea_orm::Value> = chunk.iter().map(|code| (*code).into()).collect();
+        let sql = format!("select u.code, i.year, i.operating_fen, i.total_fen from unit_income i join unit u on u.id = i.unit_id where u.code in ({places})");
+        for row in query(connection, sql, values).await? {
+            known.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), (row.try_get_by_index(2)?, row.try_get_by_index(3)?));
+        }
+    }
+    Ok(known)
+}
+
 /// The income of one village in one year.
 ///
 /// # Errors

@@ -6,4 +6,4 @@
 
 mod income;
 
-pub use income::{NewIncome, NewVillage, set_income, set_incomes, upsert_villages};
+pub use income::{NewIncome, NewVillage, known_incomes, set_income, set_incomes, upsert_villages};

@@ -1,0 +1,68 @@
+//! `jishi evaluate`: a scheme over a period, written to a file. Nothing is opened, kept or published.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use assessment::{Evaluation, LINE_HEADINGS, Printed};
+use office::sheet::{Column, ColumnKind, Table, Value, write_workbook};
+use policy::Period;
+use store::Refusal;
+
+use super::compute;
+use crate::app::App;
+
+/// Evaluates and writes the result as the ending of the file says: `.json`, `.csv` or `.xlsx`.
+///
+/// # Errors
+/// [`Refusal`] when the period, the scheme or the ending is unknown; when the file cannot be written.
+pub async fn evaluate(app: &App, scheme: &str, period: &str, out: &Path) -> anyhow::Result<String> {
+    let period: Period = period.parse().map_err(|_| Refusal(format!("期间“{period}”写得不对，请写年份，如 2025")))?;
+    let today = store::day_of(app.now());
+    let evaluation = compute(app, scheme, period, period.until().min(today)).await?;
+    let printed = evaluation.printed();
+    let bytes = match out.extension().and_then(|end| end.to_str()) {
+        Some("json") => serde_json::to_vec_pretty(&printed)?,
+        Some("csv") => lines(&printed).into_bytes(),
+        Some("xlsx") => write_workbook(&[table(&evaluation, &printed)])?,
+        _ => return Err(Refusal("结果文件请以 .json、.csv 或 .xlsx 结尾。".to_owned()).into()),
+    };
+    std::fs::write(out, bytes).with_context(|| format!("无法写入 {}", out.display()))?;
+    let mark = if evaluation.example { "（示例方案）" } else { "" };
+    Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
+}
+
+/// One line per organisation and item, for programs: no mark of order, no quotes that are not needed.
+fn lines(printed: &Printed) -> String {
+    let mut text = LINE_HEADINGS.join(",") + "\n";
+    for line in printed.lines() {
+        let fields: Vec<String> = line.into_iter().map(quoted).collect();
+        let _ = writeln!(text, "{}", fields.join(","));
+    }
+    text
+}
+
+fn quoted(field: String) -> String {
+    if field.contains([',', '"', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
+}
+
+fn table(evaluation: &Evaluation, printed: &Printed) -> Table {
+    let mark = if evaluation.example { "（示例方案）" } else { "" };
+    Table {
+        name: "评定结果".to_owned(),
+        title: Some(format!("{}{mark} {}", evaluation.name, evaluation.period.label())),
+        columns: LINE_HEADINGS.iter().map(|heading| Column::new(*heading, ColumnKind::Text)).collect(),
+        rows: printed.lines().map(|line| line.into_iter().map(Value::text).collect()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_quoted_only_where_it_must_be() {
+        assert_eq!(quoted("rural@P330802".to_owned()), "rural@P330802");
+        assert_eq!(quoted("a,\"b\"".to_owned()), "\"a,\"\"b\"\"\"");
+    }
+}
