@@ -8,6 +8,7 @@ mod m0003_activities;
 mod m0004_people;
 mod m0005_evaluations;
 mod m0006_cases;
+mod m0012_house;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_people::Migration),
             Box::new(m0005_evaluations::Migration),
             Box::new(m0006_cases::Migration),
+            Box::new(m0012_house::Migration),
         ]
     }
 }
