@@ -20,6 +20,7 @@ use crate::app::App;
 pub use facts::facts_of;
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late};
 pub use roster::{Person, Roster, rosters};
+pub(crate) use rows::derive_facts;
 pub use rows::{find, find_all};
 
 /// What became of one record of a batch.

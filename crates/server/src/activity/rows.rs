@@ -146,6 +146,19 @@ pub async fn find_all<C: ConnectionTrait>(connection: &C, scope: &Scope, ids: &[
     rows.iter().map(read).collect()
 }
 
+/// The facts of these records as they follow from their rows; nothing is written.
+pub(crate) async fn derive_facts(tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i64, crate::facts::Facts)>> {
+    let mut facts = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let list = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        for row in query(tx.connection(), format!("select {COLUMNS} from activity where id in ({list})"), []).await? {
+            let activity = read(&row)?;
+            facts.push((activity.id, super::facts_of(&activity)));
+        }
+    }
+    Ok(facts)
+}
+
 pub(super) fn read(row: &QueryResult) -> anyhow::Result<Activity> {
     let form: String = row.try_get("", "form")?;
     let (n_eligible, n_present, n_guests) = (row.try_get("", "n_eligible")?, row.try_get("", "n_present")?, row.try_get("", "n_guests")?);
