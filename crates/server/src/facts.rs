@@ -1,6 +1,8 @@
 //! Facts: the one road from records to results (Decisions 4). Each record's events and spans are replaced as a whole in
 //! the record's own transaction; columns in memory ([`crate::figures`]) are a cache over the two tables.
 
+pub mod rebuild;
+
 use jiff::civil::Date;
 use sea_orm::ActiveValue::Set;
 use store::entities::{event, span};

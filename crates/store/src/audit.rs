@@ -203,6 +203,14 @@ pub async fn keep_head(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The newest link kept beside the logs: number of the entry, its signature, when it was kept.
+#[must_use]
+pub fn last_kept_head(store: &Store) -> Option<(i64, String, String)> {
+    let text = std::fs::read_to_string(store.dir.join("logs").join("audit-heads.log")).ok()?;
+    let mut words = text.lines().last()?.split(' ');
+    Some((words.next()?.parse().ok()?, words.next()?.to_owned(), words.next()?.to_owned()))
+}
+
 fn kept_heads(dir: &Path) -> Vec<(i64, String)> {
     let text = std::fs::read_to_string(dir.join("logs").join("audit-heads.log")).unwrap_or_default();
     let mut heads: Vec<(i64, String)> = text

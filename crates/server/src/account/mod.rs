@@ -1,109 +1,62 @@
 //! Accounts and grants: accounts belong to persons, grants to posts.
 //!
-//! For: signing in, and what a person may see and do on a day.
+//! For: signing in, and what a person may see and do on a day; giving, ending and handing over posts.
 //! In: a login and a password; a post given to a person by somebody with a wider one. Out: an [`Actor`], a session.
 //! Does not know: what the capabilities are used for.
 
 mod password;
-mod store_rows;
+mod person;
+mod post;
+mod rows;
+mod sign_in;
+
+mod form;
+mod list;
+mod pages;
+mod pages_me;
+mod pages_post;
+
+pub(crate) use pages_me::{change_first, minute};
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use policy::Capability;
-use serde_json::json;
-use store::{Actor, Commit, Grant, OrgId, OrganisationSet, PersonId, Refusal, Tx, execute, query};
+use store::{Actor, Grant, PersonId, query};
 
 use crate::app::App;
+use crate::http::route::{Door, Needs, Routes};
 
-pub use password::{hash as hash_password, is_acceptable as is_acceptable_password};
+pub use password::{hash as hash_password, is_acceptable as is_acceptable_password, random_temporary as temporary_password};
+pub use person::{NewPerson, create_person, disable, enable, reset_password, unlock};
+pub use post::{HandOver, NewGrant, end_grant, give_grant, hand_over, may_manage};
+pub use rows::{Account, GrantRow, find_account, find_grant};
+pub(crate) use rows::persons_within;
+pub use sign_in::{SignedIn, change_password, sign_in, sign_out, sign_out_elsewhere};
+pub(crate) use sign_in::{end_session, touch_session};
 
-/// Wrong passwords in a row before the account is locked, and for how long.
-const N_FAILED_MAX: i64 = 5;
-const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
-
-/// A fresh session: the cookie's token and the sentence-free facts around it.
-pub struct SignedIn {
-    pub token: String,
-    pub commit: Commit,
-}
-
-/// Checks a password and opens a session. Every try is in the audit; the answer does not tell whether the login exists.
-///
-/// # Errors
-/// [`Refusal`] with the sentence to show; anything else is unexpected.
-pub async fn sign_in(app: &App, login: &str, password: &str, door: &str, at: Timestamp) -> anyhow::Result<SignedIn> {
-    let rows = query(
-        app.store().reader(),
-        "select id, password, n_failed, locked_until from person where login = $1 and disabled_at is null",
-        [login.trim().into()],
-    )
-    .await?;
-    let console = Actor::console(store::day_of(at));
-    let wrong = || Refusal("账号或密码不对。连续 5 次不对会锁定 15 分钟；忘了密码请找本级管理员重设。".to_owned());
-    let Some(row) = rows.first() else {
-        password::spend_the_time_of_a_check(password);
-        return Err(wrong().into());
-    };
-    let person_id: PersonId = row.try_get("", "id")?;
-    let locked_until: Option<String> = row.try_get("", "locked_until")?;
-    if let Some(until) = locked_until.and_then(|text| text.parse::<Timestamp>().ok())
-        && at < until
-    {
-        let minutes = until.duration_since(at).as_mins() + 1;
-        return Err(Refusal(format!("这个账号已锁定，{minutes} 分钟后再试，或请本级管理员重设密码。")).into());
-    }
-    let kept: String = row.try_get("", "password")?;
-    let given = password.to_owned();
-    let is_right = tokio::task::spawn_blocking(move || password::is_right(&given, &kept)).await?;
-    let mut tx = app.begin(&console, at).await?;
-    if !is_right {
-        let n_failed = row.try_get::<i64>("", "n_failed")? + 1;
-        let locked = (n_failed >= N_FAILED_MAX).then(|| (at + LOCKED_FOR).to_string());
-        let kept = if locked.is_some() { 0 } else { n_failed };
-        execute(tx.connection(), "update person set n_failed = $2, locked_until = $3 where id = $1", [person_id.into(), kept.into(), locked.into()]).await?;
-        tx.record("account.sign_in_failed", "person", person_id, None, json!({ "n_failed": n_failed }));
-        tx.commit().await?;
-        return Err(wrong().into());
-    }
-    let token = password::random_token()?;
-    execute(tx.connection(), "update person set n_failed = 0, locked_until = null where id = $1", [person_id.into()]).await?;
-    execute(
-        tx.connection(),
-        "insert into session (id, person_id, csrf, door, created_at, seen_at, until_at, last_write) values ($1, $2, $3, $4, $5, $5, $6, 0)",
-        [
-            store::digest(token.as_bytes()).into(),
-            person_id.into(),
-            password::random_token()?.into(),
-            door.into(),
-            at.to_string().into(),
-            crate::http::session::ends_at(at).to_string().into(),
-        ],
-    )
-    .await?;
-    tx.record("account.sign_in", "person", person_id, None, json!({ "door": door }));
-    let commit = tx.commit().await?;
-    Ok(SignedIn { token, commit })
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn sign_out(app: &App, actor: &Actor, session_key: &str, at: Timestamp) -> anyhow::Result<()> {
-    let mut tx = app.begin(actor, at).await?;
-    execute(tx.connection(), "delete from session where id = $1", [session_key.into()]).await?;
-    tx.record("account.sign_out", "person", actor.person_id.unwrap_or_default(), None, json!(null));
-    tx.commit().await?;
-    Ok(())
-}
-
-pub(crate) async fn touch_session(app: &App, key: &str, at: Timestamp) -> anyhow::Result<()> {
-    let tx = app.begin(&Actor::console(store::day_of(at)), at).await?;
-    execute(tx.connection(), "update session set seen_at = $2 where id = $1", [key.into(), at.to_string().into()]).await?;
-    tx.commit().await?;
-    Ok(())
+/// Routes of accounts, posts, and of one's own password.
+#[must_use]
+pub fn routes(routes: Routes) -> Routes {
+    let grants = Needs::May(Capability::ManageGrants);
+    routes
+        .get("/accounts", grants, Door::Inner, pages::list)
+        .post("/accounts", grants, Door::Inner, pages::create)
+        .get("/accounts/new", grants, Door::Inner, pages::new)
+        .get("/accounts/{id}", grants, Door::Inner, pages::show)
+        .post("/accounts/{id}/grants", grants, Door::Inner, pages::give)
+        .post("/accounts/{id}/disable", grants, Door::Inner, pages::disable)
+        .post("/accounts/{id}/enable", grants, Door::Inner, pages::enable)
+        .post("/accounts/{id}/unlock", grants, Door::Inner, pages::unlock)
+        .post("/accounts/{id}/password", grants, Door::Inner, pages::reset_password)
+        .get("/grants/{id}", grants, Door::Inner, pages_post::show)
+        .post("/grants/{id}/end", grants, Door::Inner, pages_post::end)
+        .post("/grants/{id}/hand_over", grants, Door::Inner, pages_post::hand_over)
+        .get("/me/security", Needs::SignIn, Door::Both, pages_me::security)
+        .post("/me/security", Needs::SignIn, Door::Both, pages_me::change_password)
+        .post("/me/sessions/end", Needs::SignIn, Door::Both, pages_me::end_others)
+        .get("/me/handled", Needs::SignIn, Door::Inner, pages_me::handled)
+        .get("/sign-in/forgotten", Needs::Nothing, Door::Both, pages_me::forgotten)
 }
 
 /// The person with the grants that hold on a day.
@@ -112,32 +65,17 @@ pub(crate) async fn touch_session(app: &App, key: &str, at: Timestamp) -> anyhow
 /// When the database cannot be read.
 pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> anyhow::Result<Actor> {
     let pack = app.pack();
-    let rows = query(
+    let found = query(
         app.store().reader(),
-        "select id, role, post, root_id, fields, named, case_id, from_on, until_on, is_acting from post_grant where person_id = $1 and from_on <= $2 and (until_on is null or until_on > $2) order by id",
+        format!("select {} from post_grant g where g.person_id = $1 and g.from_on <= $2 and (g.until_on is null or g.until_on > $2) order by g.id", rows::GRANT),
         [person_id.into(), on.to_string().into()],
     )
     .await?;
     let mut grants = Vec::new();
-    for row in &rows {
-        let role: String = row.try_get("", "role")?;
-        let capabilities: BTreeSet<Capability> = pack.roles.get(&role).map(|role| role.capabilities.iter().copied().collect()).unwrap_or_default();
-        grants.push(Grant {
-            id: row.try_get("", "id")?,
-            role,
-            post: row.try_get("", "post")?,
-            set: OrganisationSet {
-                root: row.try_get("", "root_id")?,
-                fields: serde_json::from_str(&row.try_get::<String>("", "fields")?)?,
-                named: serde_json::from_str(&row.try_get::<String>("", "named")?)?,
-                case_id: row.try_get("", "case_id")?,
-                everything: false,
-            },
-            capabilities,
-            from: row.try_get::<String>("", "from_on")?.parse()?,
-            until: row.try_get::<Option<String>>("", "until_on")?.map(|day| day.parse()).transpose()?,
-            is_acting: row.try_get("", "is_acting")?,
-        });
+    for row in &found {
+        let row = rows::read_grant(row)?;
+        let capabilities: BTreeSet<Capability> = pack.roles.get(&row.role).map(|role| role.capabilities.iter().copied().collect()).unwrap_or_default();
+        grants.push(Grant { id: row.id, role: row.role, post: row.post, set: row.set, capabilities, from: row.from, until: row.until, is_acting: row.is_acting });
     }
     Ok(Actor { person_id: Some(person_id), name, grants, on })
 }
@@ -150,73 +88,6 @@ pub async fn actor_of(app: &App, person_id: PersonId, on: Date) -> anyhow::Resul
     let rows = query(app.store().reader(), "select name from person where id = $1 and disabled_at is null", [person_id.into()]).await?;
     let row = rows.first().ok_or_else(|| Refusal("办理人的账号已经停用，请换一个人办理。".to_owned()))?;
     actor(app, person_id, row.try_get_by_index(0)?, on).await
-}
-
-/// A new account.
-#[derive(Debug, Clone)]
-pub struct NewPerson {
-    pub login: String,
-    pub name: String,
-    pub password: String,
-    pub member_id: Option<i64>,
-    pub must_change_password: bool,
-}
-
-/// Opens an account for a person.
-///
-/// # Errors
-/// [`Refusal`] when the login is taken or the password too weak.
-pub async fn create_person(tx: &mut Tx, actor: &Actor, new: NewPerson) -> anyhow::Result<PersonId> {
-    if !actor.may(Capability::ManageGrants) {
-        return Err(Refusal("开设账号要有“用户授权”的权限，请联系本级管理员。".to_owned()).into());
-    }
-    if let Err(sentence) = is_acceptable_password(&new.password) {
-        return Err(Refusal(sentence).into());
-    }
-    let hash = hash_password(&new.password)?;
-    store_rows::insert_person(tx, &new, hash).await
-}
-
-/// A post to be given.
-#[derive(Debug, Clone)]
-pub struct NewGrant {
-    pub person_id: PersonId,
-    pub role: String,
-    pub post: String,
-    pub root: Option<OrgId>,
-    pub fields: Vec<String>,
-    pub named: Vec<OrgId>,
-    pub from: Date,
-    pub until: Option<Date>,
-    pub is_acting: bool,
-}
-
-/// Gives a post to a person: never wider than the giver's own, and only roles that the giver's role delegates.
-///
-/// # Errors
-/// [`Refusal`] saying what is too wide.
-pub async fn give_grant(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant) -> anyhow::Result<i64> {
-    let pack = app.pack();
-    if !pack.roles.contains_key(&new.role) {
-        return Err(Refusal(format!("制度包里没有“{}”这个角色", new.role)).into());
-    }
-    let is_console = actor.grants.iter().any(|grant| grant.set.everything);
-    if !is_console {
-        let scope = actor.scope(Capability::ManageGrants);
-        let delegates = actor.grants_with(Capability::ManageGrants).any(|grant| pack.roles.get(&grant.role).is_some_and(|role| role.delegates.contains(&new.role)));
-        if !delegates {
-            return Err(Refusal(format!("您的岗位不能授予“{}”，请由上级授予。", pack.roles[&new.role].name)).into());
-        }
-        let directory = app.directory();
-        let reaches = |id: OrgId| directory.is_visible(&scope, id);
-        if !new.root.into_iter().chain(new.named.iter().copied()).all(reaches) {
-            return Err(Refusal("授予的范围不能超出您自己的范围。".to_owned()).into());
-        }
-    }
-    if new.until.is_some_and(|until| until <= new.from) {
-        return Err(Refusal("结束日期要晚于开始日期。".to_owned()).into());
-    }
-    store_rows::insert_grant(tx, actor, &new).await
 }
 
 /// An account of the demo city.

@@ -16,6 +16,7 @@ pub fn router(app: &App, only: Option<Door>) -> Router {
         .into_router()
         .fallback(|| async { crate::http::failure::Failure::NotFound })
         .layer(from_fn_with_state(app.clone(), session::middleware))
+        .layer(axum::Extension(session::Listener(if only.is_some() { session::OUTER } else { session::INNER })))
         .layer(from_fn_with_state(app.clone(), start::gate))
         .layer(CompressionLayer::new())
         .with_state(app.clone())
@@ -38,4 +39,8 @@ fn all(routes: Routes) -> Routes {
         .with(crate::rectification::routes)
         .with(crate::duty::routes)
         .with(crate::activity::routes)
+        .with(crate::account::routes)
+        .with(crate::audit::routes)
+        .with(crate::notice::routes)
+        .with(crate::search::routes)
 }

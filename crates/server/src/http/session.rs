@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +24,17 @@ const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
 /// Largest form that is read into memory; uploads have their own limit.
 const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// The listener for the inner network, and the one that phones reach: a session is good at the one where it was opened.
+pub const INNER: &str = "inner";
+pub const OUTER: &str = "outer";
+
+/// Which listener a request came in by; put there by the router.
+#[derive(Debug, Clone, Copy)]
+pub struct Listener(pub &'static str);
+
+/// What somebody with a temporary password may open before changing it.
+const MAY_WAIT: &[&str] = &["/me/security", "/sign-out", "/sign-in", "/assets/"];
+
 /// Name of the session cookie.
 pub const COOKIE: &str = "jishi";
 
@@ -33,20 +44,32 @@ pub async fn middleware(State(app): State<App>, mut request: Request, next: Next
     if let Some(no) = cookie_of(&request, "at").and_then(|no| no.parse().ok()) {
         app.store().wait_for(no).await;
     }
+    let door = request.extensions().get::<Listener>().map_or(INNER, |listener| listener.0);
     let session = match cookie_of(&request, COOKIE) {
-        Some(token) => find(&app, &token, at).await.unwrap_or_else(|error| {
+        Some(token) => find(&app, &token, door, at).await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "cannot read a session");
             None
         }),
         None => None,
     };
+    if request.method() == Method::POST && is_from_elsewhere(&request) {
+        let sentence = "这一步是从别的网站发来的，没有办。请从本平台的页面上操作；如果前面有反向代理，请让它原样转发 Host。";
+        return secured(frame(&app, session.as_ref(), "/", Failure::Refused(sentence.to_owned())));
+    }
     if request.method() == Method::POST
+        && request.uri().path() != "/sign-in"
         && let Some(session) = &session
     {
         request = match with_proof(request, &session.csrf).await {
             Ok(request) => request,
-            Err(failure) => return frame(&app, Some(session), "/", failure),
+            Err(failure) => return secured(frame(&app, Some(session), "/", failure)),
         };
+    }
+    if let Some(session) = &session
+        && session.must_change_password
+        && !MAY_WAIT.iter().any(|path| request.uri().path().starts_with(path))
+    {
+        return secured(crate::account::change_first());
     }
     if let Some(session) = &session {
         request.extensions_mut().insert(session.clone());
@@ -59,6 +82,11 @@ pub async fn middleware(State(app): State<App>, mut request: Request, next: Next
     } else if response.status() == StatusCode::NOT_FOUND && response.headers().get("content-type").is_none() {
         response = frame(&app, session.as_ref(), &path, Failure::NotFound);
     }
+    secured(response)
+}
+
+/// What every answer says about itself.
+fn secured(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -74,32 +102,55 @@ pub async fn middleware(State(app): State<App>, mut request: Request, next: Next
     response
 }
 
-async fn find(app: &App, token: &str, at: Timestamp) -> anyhow::Result<Option<Session>> {
+async fn find(app: &App, token: &str, door: &str, at: Timestamp) -> anyhow::Result<Option<Session>> {
     let key = store::digest(token.as_bytes());
     let rows = query(
         app.store().reader(),
-        "select s.person_id, s.csrf, s.seen_at, s.until_at, p.name, p.login, p.must_change_password from session s join person p on p.id = s.person_id where s.id = $1 and p.disabled_at is null",
-        [key.clone().into()],
+        "select s.person_id, s.csrf, s.seen_at, s.until_at, p.name, p.login, p.must_change_password from session s join person p on p.id = s.person_id where s.id = $1 and s.door = $2 and p.disabled_at is null",
+        [key.clone().into(), door.into()],
     )
     .await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let person_id: i64 = row.try_get("", "person_id")?;
     let seen_at: Timestamp = row.try_get::<String>("", "seen_at")?.parse()?;
     let until_at: Timestamp = row.try_get::<String>("", "until_at")?.parse()?;
-    if at > until_at || at.duration_since(seen_at) > IDLE {
+    if at >= until_at || at.duration_since(seen_at) > IDLE {
         return Ok(None);
     }
     if at.duration_since(seen_at) > SignedDuration::from_mins(5) {
         crate::account::touch_session(app, &key, at).await?;
     }
     let actor = crate::account::actor(app, person_id, row.try_get("", "name")?, store::day_of(at)).await?;
+    let n_messages = crate::notice::n_waiting(app, &actor).await?;
     Ok(Some(Session {
         key,
         csrf: row.try_get("", "csrf")?,
         actor: Arc::new(actor),
         login: row.try_get("", "login")?,
         must_change_password: row.try_get("", "must_change_password")?,
+        door: door.to_owned(),
+        n_messages,
     }))
+}
+
+/// The attributes of the session cookie: over TLS (also in front of a proxy that says so) it never travels in clear.
+#[must_use]
+pub fn session_cookie(headers: &HeaderMap) -> String {
+    let is_tls = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').next().is_some_and(|v| v.trim().eq_ignore_ascii_case("https")));
+    format!("; Path=/; HttpOnly; SameSite=Lax{}", if is_tls { "; Secure" } else { "" })
+}
+
+/// Whether a browser says that the form was sent by a page of another site. The proof of the session guards what is signed in;
+/// this also guards signing in itself, where there is no session yet.
+fn is_from_elsewhere(request: &Request) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = header("sec-fetch-site") {
+        return site == "cross-site";
+    }
+    let Some(origin) = header("origin") else { return false };
+    let Some((_, authority)) = origin.split_once("://") else { return true };
+    let hosts = [header("host"), header("x-forwarded-host")];
+    !hosts.iter().flatten().any(|host| host.eq_ignore_ascii_case(authority))
 }
 
 /// When a fresh session ends in any case.
@@ -152,6 +203,8 @@ fn frame(app: &App, session: Option<&Session>, path: &str, failure: Failure) -> 
         let (menu, tabs) = crate::http::menu::for_actor(actor, &app.pack(), path, &[]);
         layout.menu = menu;
         layout.tabs = tabs;
+        layout.n_messages = session.n_messages;
+        layout.site.clone_from(&app.settings().site);
         layout
     });
     let (status, page) = match failure {

@@ -3,16 +3,17 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::Form;
+use axum::http::HeaderMap;
+use axum::{Extension, Form};
 use serde::Deserialize;
 use store::Refusal;
 
 use crate::app::App;
 use crate::http::failure::Failure;
 use crate::http::pages_basic::{SignInPage, SignInStep};
-use crate::http::session::COOKIE;
+use crate::http::session::{COOKIE, Listener, session_cookie};
 use crate::http::view::Choice;
-use crate::http::visit::{Answer, Visit, set_cookie};
+use crate::http::visit::{Answer, Session, Visit, set_cookie};
 
 /// Where one wanted to go.
 #[derive(Debug, Deserialize)]
@@ -46,15 +47,18 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>) -> Answe
 ///
 /// # Errors
 /// Unexpected ones only; a wrong password is a sentence on the form.
-pub async fn sign_in(State(app): State<App>, Form(form): Form<SignInForm>) -> Answer {
+pub async fn sign_in(State(app): State<App>, Extension(listener): Extension<Listener>, old: Option<Extension<Session>>, headers: HeaderMap, Form(form): Form<SignInForm>) -> Answer {
     let at = app.now();
     let sample = app.settings().is_demo.then(|| crate::account::demo_accounts().iter().find(|a| a.login == form.sample)).flatten();
     let (login, password) = sample.map_or((form.account.as_str(), form.password.as_str()), |a| (a.login, a.password));
-    match crate::account::sign_in(&app, login, password, "inner", at).await {
+    match crate::account::sign_in(&app, login, password, listener.0, at).await {
         Ok(signed_in) => {
+            if let Some(Extension(old)) = old {
+                crate::account::end_session(&app, &old.key, at).await?;
+            }
             let next = if form.next.starts_with('/') && !form.next.starts_with("//") { form.next } else { "/".to_owned() };
             let mut response = Redirect::to(&next).into_response();
-            set_cookie(&mut response, COOKIE, &signed_in.token, "; Path=/; HttpOnly; SameSite=Lax");
+            set_cookie(&mut response, COOKIE, &signed_in.token, &session_cookie(&headers));
             set_cookie(&mut response, "at", &signed_in.commit.no.to_string(), "; Path=/; HttpOnly; SameSite=Lax");
             Ok(response)
         }

@@ -25,6 +25,10 @@ pub struct Session {
     pub actor: Arc<Actor>,
     pub login: String,
     pub must_change_password: bool,
+    /// The listener where it was opened.
+    pub door: String,
+    /// Notices that wait for this person.
+    pub n_messages: u32,
 }
 
 /// One request of somebody signed in: what every handler starts from.
@@ -117,6 +121,7 @@ impl Visit {
         let mut layout = Layout::new(title, who);
         layout.site.clone_from(&self.app.settings().site);
         layout.csrf.clone_from(&self.session.csrf);
+        layout.n_messages = self.session.n_messages;
         layout.large = self.large;
         layout.flash.clone_from(&self.flash);
         let (menu, tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);

@@ -20,3 +20,4 @@ pub use model::{EXITS, NewMember, is_valid_id_number, masked_id_number, masked_t
 pub use standing::{Answer, NewExemption, Unmasked, decide_exempt, end_exempt, end_mobile, list_exempt, register_mobile, unmask, verify};
 pub use update::update_all;
 pub(crate) use affiliation::{members_at, rehome, rehome_transfers};
+pub(crate) use store::derive_facts;

@@ -152,6 +152,13 @@ pub(super) fn new_affiliation(id: i64, member: i64, org: OrgId, reason: &str, so
 
 /// Derives the facts of these members anew from their rows.
 pub(super) async fn refresh_facts(tx: &mut Tx, ids: &[i64]) -> anyhow::Result<()> {
+    let facts = derive_facts(tx, ids).await?;
+    crate::facts::replace(tx, SOURCE, facts).await?;
+    Ok(())
+}
+
+/// The facts of these members as they follow from their rows; nothing is written.
+pub(crate) async fn derive_facts(tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i64, crate::facts::Facts)>> {
     let (rows, belongs, mobiles) = (members(tx, ids).await?, affiliations(tx, ids).await?, mobiles(tx, ids).await?);
     let mut facts = Vec::with_capacity(ids.len());
     for id in ids {
@@ -164,8 +171,7 @@ pub(super) async fn refresh_facts(tx: &mut Tx, ids: &[i64]) -> anyhow::Result<()
         };
         facts.push((*id, facts_of(&record)));
     }
-    crate::facts::replace(tx, SOURCE, facts).await?;
-    Ok(())
+    Ok(facts)
 }
 
 fn belongs_of(row: &affiliation::Model) -> anyhow::Result<Belongs> {

@@ -24,4 +24,4 @@ pub use store::within;
 pub use structure::{Decision, Part, Remainder, dissolve, merge, move_to, rename, split};
 pub use update::update_all;
 pub(crate) use create::last4;
-pub(crate) use store::{day, listed, supersede};
+pub(crate) use store::{day, derive_facts, listed, supersede};

@@ -218,10 +218,14 @@ fn stand_of(row: &organisation_state::Model) -> anyhow::Result<Stand> {
 /// # Errors
 /// When the database refuses.
 pub(super) async fn refresh_facts(tx: &mut Tx, pack: &Pack, ids: &[OrgId]) -> anyhow::Result<()> {
-    let records = records(tx, pack, ids).await?;
-    let facts = records.iter().map(|record| (record.id, facts_of(record))).collect();
+    let facts = records(tx, pack, ids).await?.iter().map(|record| (record.id, facts_of(record))).collect();
     crate::facts::replace(tx, SOURCE, facts).await?;
     Ok(())
+}
+
+/// The facts of these organisations as they follow from their rows; nothing is written.
+pub(crate) async fn derive_facts(app: &crate::app::App, tx: &Tx, ids: &[OrgId]) -> anyhow::Result<Vec<(i64, crate::facts::Facts)>> {
+    Ok(records(tx, &app.pack(), ids).await?.iter().map(|record| (record.id, facts_of(record))).collect())
 }
 
 async fn records(tx: &Tx, pack: &Pack, ids: &[OrgId]) -> anyhow::Result<Vec<Record>> {

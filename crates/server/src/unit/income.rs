@@ -263,6 +263,26 @@ async fn incomes(tx: &Tx, units: &[i64]) -> anyhow::Result<Vec<unit_income::Mode
 
 /// Derives the facts of these villages anew from their rows.
 async fn refresh_facts(tx: &mut Tx, touched: &[i64], units: &HashMap<String, UnitRow>, orgs: &HashMap<String, AtRegion>) -> anyhow::Result<()> {
+    let facts = facts_of_incomes(tx, touched, units, orgs).await?;
+    crate::facts::replace(tx, SOURCE, facts).await?;
+    Ok(())
+}
+
+/// The facts of these villages as they follow from their rows; nothing is written.
+pub(crate) async fn derive_facts(app: &App, tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i64, Facts)>> {
+    let mut codes: Vec<String> = Vec::new();
+    for chunk in ids.chunks(500) {
+        for row in query(tx.connection(), format!("select code from unit where id in ({})", listed(chunk)), []).await? {
+            codes.push(row.try_get_by_index(0)?);
+        }
+    }
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let units = units_by_code(tx, &codes).await?;
+    let orgs = organisations_by_region(app, tx, &codes).await?;
+    facts_of_incomes(tx, ids, &units, &orgs).await
+}
+
+async fn facts_of_incomes(tx: &Tx, touched: &[i64], units: &HashMap<String, UnitRow>, orgs: &HashMap<String, AtRegion>) -> anyhow::Result<Vec<(i64, Facts)>> {
     let rows = incomes(tx, touched).await?;
     let code_of: HashMap<i64, &str> = units.iter().map(|(code, unit)| (unit.id, code.as_str())).collect();
     let mut facts: HashMap<i64, Facts> = touched.iter().map(|id| (*id, Facts::default())).collect();
@@ -277,8 +297,7 @@ async fn refresh_facts(tx: &mut Tx, touched: &[i64], units: &HashMap<String, Uni
             facts.spans.push(SpanFact { organisation: *organisation, kind: "coverage.village_income".to_owned(), from: first, until, quantity: 1, subject: row.unit_id });
         }
     }
-    crate::facts::replace(tx, SOURCE, facts.into_iter().collect()).await?;
-    Ok(())
+    Ok(facts.into_iter().collect())
 }
 
 fn year(year: i64) -> Option<(Date, Date)> {

@@ -6,4 +6,5 @@
 
 mod income;
 
+pub(crate) use income::derive_facts;
 pub use income::{NewIncome, NewVillage, known_incomes, set_income, set_incomes, upsert_villages};

@@ -11,6 +11,7 @@ mod m0006_cases;
 mod m0007_imports;
 mod m0010_duties;
 mod m0011_weak_lists;
+mod m0012_house;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_imports::Migration),
             Box::new(m0010_duties::Migration),
             Box::new(m0011_weak_lists::Migration),
+            Box::new(m0012_house::Migration),
         ]
     }
 }

@@ -1,0 +1,143 @@
+//! What is typed into the form of a post: raw in, a post to be given or every problem at once out.
+
+use jiff::civil::Date;
+use policy::Capability;
+use store::{Actor, OrgId, PersonId};
+
+use super::post::NewGrant;
+use crate::app::App;
+use crate::http::submitted::Submitted;
+use crate::http::view::{Choice, Field};
+
+/// The form as the page shows it.
+#[derive(Debug, Clone)]
+pub struct PostForm {
+    pub role: Field,
+    pub roles: Vec<Choice>,
+    pub reach: Field,
+    pub reaches: Vec<Choice>,
+    pub root: Field,
+    pub root_name: String,
+    pub fields: Vec<Choice>,
+    pub named: Field,
+    pub post: Field,
+    pub from: Field,
+    pub until: Field,
+    pub is_acting: bool,
+    pub problems: Vec<String>,
+}
+
+const REACHES: [(&str, &str); 3] = [("subtree", "所选组织和它的全部下级"), ("fields", "所选组织及下级中的某些领域"), ("named", "只管逐个写明的组织")];
+
+impl PostForm {
+    /// An empty form: the usual case filled in.
+    pub fn new(app: &App, actor: &Actor, today: Date) -> Self {
+        let empty = Submitted::parse(&format!("from={today}&reach=subtree"));
+        Self::filled(app, actor, &empty)
+    }
+
+    /// The form with what was typed.
+    pub fn filled(app: &App, actor: &Actor, form: &Submitted) -> Self {
+        let pack = app.pack();
+        let chosen = |value: &str, name: &str| form.all(name).iter().any(|it| it == value);
+        let roles = delegated(app, actor).into_iter().map(|(value, label)| Choice { selected: chosen(&value, "role"), value, label }).collect();
+        let reaches = REACHES.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: form.text("reach") == *value }).collect();
+        let root = form.text("root").parse::<OrgId>().ok().filter(|id| app.directory().is_visible(&actor.scope(Capability::ManageGrants), *id));
+        let mut fields: Vec<_> = pack.fields.iter().collect();
+        fields.sort_by_key(|(_, field)| field.order);
+        Self {
+            role: Field::new("role", "角色", form.text("role")).hint("角色决定能办什么；列出的是您的岗位可以授予的"),
+            roles,
+            reach: Field::new("reach", "管哪些党组织", form.text("reach")),
+            reaches,
+            root: Field::new("root", "组织", root.map_or_else(String::new, |id| id.to_string())).optional().hint("打几个字，或拼音首字母"),
+            root_name: root.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()),
+            fields: fields.into_iter().map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") }).collect(),
+            named: Field::new("named", "逐个写明的组织", form.text("named")).optional().hint("每行一个组织编码或全称；选“只管逐个写明的组织”时填"),
+            post: Field::new("post", "岗位名称", form.text("post")).optional().hint("人们平时怎么叫；不填就用“组织 · 角色”"),
+            from: Field::new("from", "从哪天起", form.text("from")),
+            until: Field::new("until", "到哪天为止", form.text("until")).optional().hint("这一天起不再有效；代理必须填"),
+            is_acting: !form.text("is_acting").is_empty(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The post that the form means; else every problem stands at its field.
+    pub fn read(&mut self, app: &App, actor: &Actor, form: &Submitted, person_id: PersonId) -> Option<NewGrant> {
+        let pack = app.pack();
+        let scope = actor.scope(Capability::ManageGrants);
+        if !self.roles.iter().any(|role| role.selected) {
+            self.role.error = "请选一个角色".to_owned();
+        }
+        let from = read_day(&mut self.from);
+        let until = if self.until.value.is_empty() { None } else { read_day(&mut self.until) };
+        let reach = form.text("reach");
+        let root = form.text("root").parse::<OrgId>().ok().filter(|id| app.directory().is_visible(&scope, *id));
+        let fields: Vec<String> = if reach == "fields" { form.all("fields").to_vec() } else { Vec::new() };
+        if reach != "named" && root.is_none() {
+            self.root.error = "请从列表里选一个您管的党组织".to_owned();
+        }
+        if reach == "fields" && fields.is_empty() {
+            self.reach.error = "请至少勾一个领域，或改为管全部下级".to_owned();
+        }
+        let named = if reach == "named" { self.read_named(app, actor, form) } else { Vec::new() };
+        if self.is_wrong() {
+            return None;
+        }
+        let role = form.text("role").to_owned();
+        let at = root.or_else(|| named.first().copied());
+        let more = if named.len() > 1 { format!("等 {} 个组织", named.len()) } else { String::new() };
+        let usual = format!("{}{more} · {}", at.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()), pack.roles.get(&role).map_or("", |role| &role.name));
+        let post = form.filled("post").map_or(usual, |post| post.chars().take(80).collect());
+        let root = if reach == "named" { None } else { root };
+        Some(NewGrant { person_id, role, post, root, fields, named, from: from?, until, is_acting: self.is_acting })
+    }
+
+    fn read_named(&mut self, app: &App, actor: &Actor, form: &Submitted) -> Vec<OrgId> {
+        let scope = actor.scope(Capability::ManageGrants);
+        let directory = app.directory();
+        let mut named = Vec::new();
+        let mut unknown = Vec::new();
+        for line in form.text("named").lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let by_code = directory.by_code(line).filter(|org| directory.is_visible(&scope, org.id)).map(|org| org.id);
+            match by_code.or_else(|| directory.all(&scope).find(|org| org.name == line).map(|org| org.id)) {
+                Some(id) => named.push(id),
+                None => unknown.push(line.to_owned()),
+            }
+        }
+        named.sort_unstable();
+        named.dedup();
+        if !unknown.is_empty() {
+            self.named.error = format!("没有找到：{}。请核对编码或全称。", unknown.join("、"));
+        } else if named.is_empty() {
+            self.named.error = "请每行写一个组织编码或全称".to_owned();
+        }
+        named
+    }
+
+    fn is_wrong(&self) -> bool {
+        [&self.role, &self.reach, &self.root, &self.named, &self.from, &self.until].iter().any(|field| !field.error.is_empty())
+    }
+}
+
+/// Roles that the actor's posts delegate, with their names; in the pack's order of names.
+pub fn delegated(app: &App, actor: &Actor) -> Vec<(String, String)> {
+    let pack = app.pack();
+    let is_everything = actor.grants.iter().any(|own| own.set.everything);
+    pack.roles
+        .iter()
+        .filter(|(key, _)| is_everything || actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|role| role.delegates.contains(key))))
+        .map(|(key, role)| (key.clone(), role.name.clone()))
+        .collect()
+}
+
+/// A day from a field; what is wrong stands at the field.
+pub fn read_day(field: &mut Field) -> Option<Date> {
+    match field.value.parse::<Date>() {
+        Ok(day) => Some(day),
+        Err(_) => {
+            field.error = "日期请写成 2026-03-01 这样".to_owned();
+            None
+        }
+    }
+}

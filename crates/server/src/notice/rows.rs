@@ -1,0 +1,79 @@
+//! Rows of notices.
+
+use store::{Actor, query};
+
+use crate::app::App;
+use crate::condition::{Condition, anywhere};
+use crate::http::list::ListQuery;
+
+/// A notice as its reader sees it.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub id: i64,
+    pub kind: String,
+    pub text: String,
+    pub href: String,
+    pub created_at: String,
+    pub is_done: bool,
+    pub organisation: Option<i64>,
+}
+
+/// Whose notices are this person's: their own, and those of the organisations where they hold a post.
+pub(super) fn of(actor: &Actor) -> String {
+    let person = actor.person_id.unwrap_or_default();
+    let mut at: Vec<i64> = actor.grants.iter().flat_map(|grant| grant.set.root.into_iter().chain(grant.set.named.iter().copied())).collect();
+    at.sort_unstable();
+    at.dedup();
+    if at.is_empty() {
+        return format!("person_id = {person}");
+    }
+    let list = at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!("(person_id = {person} or organisation_id in ({list}))")
+}
+
+/// How many wait.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn n_waiting(app: &App, actor: &Actor) -> anyhow::Result<u32> {
+    let rows = query(app.store().reader(), format!("select count(*) from notice where done_at is null and {}", of(actor)), []).await?;
+    let n: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    Ok(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+/// Notices of this person that match, newest first, and how many there are.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn mine(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Result<(Vec<Notice>, u64)> {
+    let mut condition = Condition::default().and(of(actor));
+    condition = match asked.filter("state") {
+        Some("done") => condition.and("done_at is not null"),
+        Some("all") => condition,
+        _ => condition.and("done_at is null"),
+    };
+    if let Some(kind) = asked.filter("kind") {
+        condition = condition.and_with("kind = ?", kind);
+    }
+    if !asked.q.is_empty() {
+        condition = condition.and_with("lower(text) like ?", anywhere(&asked.q));
+    }
+    let reader = app.store().reader();
+    let rows = query(reader, format!("select count(*) from notice where {}", condition.sql()), condition.values()).await?;
+    let total = u64::try_from(rows.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?)?;
+    let page = if asked.export.is_some() { " limit 20000".to_owned() } else { format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset()) };
+    let sql = format!("select id, kind, text, href, created_at, done_at, organisation_id from notice where {} order by created_at {}, id{page}", condition.sql(), asked.dir.word());
+    let rows = query(reader, sql, condition.values()).await?;
+    let notices = rows.iter().map(|row| {
+        Ok(Notice {
+            id: row.try_get("", "id")?,
+            kind: row.try_get("", "kind")?,
+            text: row.try_get("", "text")?,
+            href: row.try_get("", "href")?,
+            created_at: row.try_get("", "created_at")?,
+            is_done: row.try_get::<Option<String>>("", "done_at")?.is_some(),
+            organisation: row.try_get("", "organisation_id")?,
+        })
+    });
+    Ok((notices.collect::<anyhow::Result<_>>()?, total))
+}
