@@ -5,10 +5,10 @@
 //! Does not know: any other crate of the workspace; what a scenario knows it has read on a page.
 //!
 //! ```no_run
-//! use scenarios::World;
+//! use scenarios::{PASSWORD, World};
 //!
 //! let world = World::copy();
-//! let secretary = world.sign_in("zhibu", "password");
+//! let secretary = world.sign_in("shuji", PASSWORD);
 //! let page = secretary.get("/").click("组织生活").click("记录一次");
 //! let page = page.form("main form").with("topic", "学习党章").send();
 //! page.sees("已记录");
@@ -25,4 +25,4 @@ pub use browser::Browser;
 pub use form::Form;
 pub use page::Page;
 pub use visitor::{Download, Visitor};
-pub use world::World;
+pub use world::{PASSWORD, World};

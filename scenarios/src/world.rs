@@ -15,9 +15,14 @@ pub struct World {
     /// Before the folder: a server that still runs would write into what is being removed.
     server: Option<Running>,
     kind: Kind,
+    days_ahead: i64,
     port: u16,
     folder: TempDir,
 }
+
+/// The password of every account of the demo.
+pub const PASSWORD: &str = "jishi-2026";
+const SCALE: &str = "tiny";
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -26,7 +31,8 @@ enum Kind {
 }
 
 impl World {
-    /// A copy of the small demo city. It is filled once per test run; a copy takes a moment.
+    /// A copy of the tiny demo city (two counties), with today's data. It is filled once for the program under test;
+    /// a copy takes a moment.
     #[must_use]
     pub fn copy() -> Self {
         let folder = fresh_folder();
@@ -41,21 +47,33 @@ impl World {
     }
 
     fn start(folder: TempDir, kind: Kind) -> Self {
-        let mut world = Self { server: None, kind, port: free_port(), folder };
+        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder };
         world.start_again();
         world
     }
 
     /// Starts the server, on the same folder and port as before.
     pub fn start_again(&mut self) {
-        let port = self.port.to_string();
+        let (dir, port, days) = (self.dir().display().to_string(), self.port.to_string(), self.days_ahead.to_string());
+        let database = self.database();
         let arguments = match self.kind {
-            Kind::Demo => vec!["demo".to_owned(), "--dir".to_owned(), self.dir().display().to_string(), "--port".to_owned(), port],
-            Kind::Empty => vec!["serve".to_owned(), "--database".to_owned(), self.database(), "--port".to_owned(), port],
+            Kind::Demo => vec!["demo", "--scale", SCALE, "--dir", &dir, "--port", &port, "--days-ahead", &days],
+            Kind::Empty => vec!["serve", "--database", &database, "--port", &port],
         };
         let server = Running::start(&arguments, &self.dir().join("server.log"));
         wait_until_ready(&server, &self.visitor());
         self.server = Some(server);
+    }
+
+    /// Lets days pass: the server starts again with its clock set forward. Sessions last hours; sign in again.
+    ///
+    /// # Panics
+    /// On a world that is not the demo's: only the demo has a clock to set.
+    pub fn days_later(&mut self, days: i64) {
+        assert!(matches!(self.kind, Kind::Demo), "only the demo's clock can be set");
+        self.stop();
+        self.days_ahead += days;
+        self.start_again();
     }
 
     /// Pulls the plug on the server.
@@ -81,7 +99,11 @@ impl World {
     /// The address of the database, as `--database` takes it.
     #[must_use]
     pub fn database(&self) -> String {
-        format!("sqlite:{}", self.dir().join("jishi.sqlite").display())
+        let file = match self.kind {
+            Kind::Demo => "demo.sqlite",
+            Kind::Empty => "jishi.sqlite",
+        };
+        format!("sqlite:{}", self.dir().join(file).display())
     }
 
     /// The server's address, without a slash at the end.
@@ -129,9 +151,11 @@ fn filled() -> &'static Path {
             // Cities of earlier programs.
             let _ = std::fs::remove_dir_all(&shelf);
             std::fs::create_dir_all(&shelf).expect("a folder");
-            let mut world = World::start(tempfile::tempdir_in(&shelf).expect("a folder"), Kind::Demo);
-            world.stop();
-            std::fs::rename(world.folder.keep(), &folder).expect("moves");
+            let filling = tempfile::tempdir_in(&shelf).expect("a folder");
+            let output = Command::new(program::path()).args(["demo", "--scale", SCALE, "--fill-only", "--dir"]).arg(filling.path()).output();
+            let output = output.expect("the program runs");
+            assert!(output.status.success(), "the demo city is not filled:\n{}", String::from_utf8_lossy(&output.stderr));
+            std::fs::rename(filling.keep(), &folder).expect("moves");
         }
         folder
     })

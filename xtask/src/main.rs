@@ -62,6 +62,7 @@ fn main() -> ExitCode {
 fn beside_postgres(words: &[String]) -> anyhow::Result<bool> {
     let cluster = postgres::Cluster::start()?;
     let mut command = std::process::Command::new(&words[0]);
+    steps::forget_cargo(&mut command);
     Ok(command.args(&words[1..]).env("JISHI_TEST_POSTGRES", cluster.url()).status()?.success())
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::postgres::Cluster;
-use crate::steps::{Steps, Tally, run as run_command, tally};
+use crate::steps::{Steps, Tally, forget_cargo, run as run_command, tally};
 use crate::{debian, root};
 
 /// Installs, builds, checks, tests; `true` when everything passed. What can go on after a failure goes on,
@@ -83,6 +83,7 @@ fn check_lints() -> anyhow::Result<()> {
 pub fn cargo(word: &str) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg(word).current_dir(root());
+    forget_cargo(&mut command);
     command
 }
 

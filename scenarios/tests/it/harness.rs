@@ -1,6 +1,6 @@
 //! The walking gear itself.
 
-use scenarios::World;
+use scenarios::{PASSWORD, World};
 
 #[test]
 fn a_stranger_is_sent_to_the_door() {
@@ -42,4 +42,28 @@ fn a_browser_opens_the_door() {
     let picture = browser.screenshot("sign-in-390");
     assert!(std::fs::metadata(&picture).is_ok_and(|file| file.len() > 5_000), "{}", picture.display());
     assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn everybody_of_the_demo_comes_in() {
+    let mut world = World::copy();
+    for login in ["shiwei", "xianwei", "zhenwei", "shuji", "dangyuan", "hangye", "ducha", "guanli"] {
+        let page = world.sign_in(login, PASSWORD).get("/");
+        assert_eq!((page.status, page.path.as_str()), (200, "/"), "{login}");
+    }
+    // A session goes on in a browser, and survives the server's own restart.
+    let officer = world.sign_in("shiwei", PASSWORD);
+    world.kill();
+    world.start_again();
+    assert_eq!(officer.get("/").path, "/");
+    if let Some(browser) = world.browser() {
+        browser.continue_as(&officer);
+        browser.open("/");
+        assert_eq!((browser.path().as_str(), browser.complaints()), ("/", vec![]));
+        browser.screenshot("desk-shiwei");
+    }
+    // Days later the session is over, and the accounts are still there.
+    world.days_later(2);
+    assert!(officer.get("/").path.starts_with("/sign-in"));
+    assert_eq!(world.sign_in("shiwei", PASSWORD).get("/").path, "/");
 }
