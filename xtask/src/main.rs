@@ -1,9 +1,10 @@
-//! The commands people run: `cargo xtask test`, `cargo xtask postgres`.
+//! The commands people run: `cargo xtask test`, `cargo xtask postgres`, `cargo xtask bench`.
 //!
 //! For: one command that builds, checks and tests everything on any desk, and prints what it took.
 //! In: a word on the command line. Out: tables of seconds, an honest exit code.
 //! Does not know: production; it starts other programs and reads what they print.
 
+mod bench;
 mod debian;
 mod postgres;
 mod steps;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "基石的构建与测试", disable_help_subcommand = true)]
+#[command(name = "cargo xtask", about = "基石的构建、测试与测量", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -34,11 +35,17 @@ enum Command {
         #[arg(required = true, trailing_var_arg = true)]
         command: Vec<String>,
     },
+    /// 测量，数字留作对照
+    Bench {
+        #[command(subcommand)]
+        subject: bench::Subject,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Test { long } => test::run(long),
+        Command::Bench { subject } => bench::run(&subject),
         Command::Postgres { command } => beside_postgres(&command),
     };
     match outcome {
@@ -55,6 +62,7 @@ fn main() -> ExitCode {
 fn beside_postgres(words: &[String]) -> anyhow::Result<bool> {
     let cluster = postgres::Cluster::start()?;
     let mut command = std::process::Command::new(&words[0]);
+    steps::forget_cargo(&mut command);
     Ok(command.args(&words[1..]).env("JISHI_TEST_POSTGRES", cluster.url()).status()?.success())
 }
 

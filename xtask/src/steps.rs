@@ -90,6 +90,17 @@ pub fn tally(command: &mut Command) -> anyhow::Result<Tally> {
     Ok(sum)
 }
 
+/// Takes from a command what `cargo run` told this program about itself: build scripts of others read these variables
+/// and would build half of the dependencies again, now for us and then for whoever calls cargo directly.
+pub fn forget_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|start| text.starts_with(start)) {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// The number before `word` in a line like `test result: ok. 3 passed; 0 failed; …`; 0 in any other line.
 fn count_before(line: &str, word: &str) -> u64 {
     let Some(result) = line.strip_prefix("test result:") else { return 0 };

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::postgres::Cluster;
-use crate::steps::{Steps, Tally, run as run_command, tally};
+use crate::steps::{Steps, Tally, forget_cargo, run as run_command, tally};
 use crate::{debian, root};
 
 /// Installs, builds, checks, tests; `true` when everything passed. What can go on after a failure goes on,
@@ -37,7 +37,7 @@ fn test(steps: &mut Steps, sum: &mut Tally, long: bool) -> anyhow::Result<()> {
     }
     let Some(cluster) = steps.run("PostgreSQL", Cluster::start) else { return Ok(()) };
     let mut command = cargo("test");
-    command.args(all).env("JISHI_TEST_POSTGRES", cluster.url()).env("JISHI_BIN", program()?);
+    command.args(all).env("JISHI_TEST_POSTGRES", cluster.url()).env("JISHI_BIN", built("release")?.join("jishi"));
     // Most tests wait for disks, databases and browsers: twice as many as cores keeps the cores busy.
     let threads = std::thread::available_parallelism().map_or(2, usize::from) * 2;
     command.env("RUST_TEST_THREADS", threads.to_string());
@@ -79,13 +79,16 @@ fn check_lints() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cargo(word: &str) -> Command {
+/// Cargo in the workspace's folder.
+pub fn cargo(word: &str) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg(word).current_dir(root());
+    forget_cargo(&mut command);
     command
 }
 
-/// The program under test, built beside this one.
-fn program() -> anyhow::Result<PathBuf> {
-    Ok(std::env::current_exe().context("where this program stands")?.with_file_name("jishi"))
+/// The folder of a profile, in the target folder that this program was built into.
+pub fn built(profile: &str) -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe().context("where this program stands")?;
+    Ok(this.ancestors().nth(2).context("programs stand in a target folder")?.join(profile))
 }

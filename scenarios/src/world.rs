@@ -1,0 +1,195 @@
+//! A world: a data folder of its own and a server on it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::program::{self, End, Running, free_port};
+use crate::{Browser, Visitor};
+
+/// One data folder with a running server; both are gone when it is dropped.
+pub struct World {
+    /// Before the folder: a server that still runs would write into what is being removed.
+    server: Option<Running>,
+    kind: Kind,
+    days_ahead: i64,
+    port: u16,
+    folder: TempDir,
+}
+
+/// The password of every account of the demo.
+pub const PASSWORD: &str = "jishi-2026";
+const SCALE: &str = "tiny";
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Demo,
+    Empty,
+}
+
+impl World {
+    /// A copy of the tiny demo city (two counties), with today's data. It is filled once for the program under test;
+    /// a copy takes a moment.
+    #[must_use]
+    pub fn copy() -> Self {
+        let folder = fresh_folder();
+        copy_folder(filled(), folder.path());
+        Self::start(folder, Kind::Demo)
+    }
+
+    /// A server on an empty database.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::start(fresh_folder(), Kind::Empty)
+    }
+
+    fn start(folder: TempDir, kind: Kind) -> Self {
+        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder };
+        world.start_again();
+        world
+    }
+
+    /// Starts the server, on the same folder and port as before.
+    pub fn start_again(&mut self) {
+        let (dir, port, days) = (self.dir().display().to_string(), self.port.to_string(), self.days_ahead.to_string());
+        let database = self.database();
+        let arguments = match self.kind {
+            Kind::Demo => vec!["demo", "--scale", SCALE, "--dir", &dir, "--port", &port, "--days-ahead", &days],
+            Kind::Empty => vec!["serve", "--database", &database, "--port", &port],
+        };
+        let server = Running::start(&arguments, &self.dir().join("server.log"));
+        wait_until_ready(&server, &self.visitor());
+        self.server = Some(server);
+    }
+
+    /// Lets days pass: the server starts again with its clock set forward. Sessions last hours; sign in again.
+    ///
+    /// # Panics
+    /// On a world that is not the demo's: only the demo has a clock to set.
+    pub fn days_later(&mut self, days: i64) {
+        assert!(matches!(self.kind, Kind::Demo), "only the demo's clock can be set");
+        self.stop();
+        self.days_ahead += days;
+        self.start_again();
+    }
+
+    /// Pulls the plug on the server.
+    pub fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.end(End::Kill);
+        }
+    }
+
+    /// Ends the server as an administrator would.
+    pub fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.end(End::Interrupt);
+        }
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The address of the database, as `--database` takes it.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let file = match self.kind {
+            Kind::Demo => "demo.sqlite",
+            Kind::Empty => "jishi.sqlite",
+        };
+        format!("sqlite:{}", self.dir().join(file).display())
+    }
+
+    /// The server's address, without a slash at the end.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Somebody who has not signed in.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        Visitor::at(&self.address())
+    }
+
+    /// Somebody who signed in by name and password.
+    #[must_use]
+    pub fn sign_in(&self, login: &str, password: &str) -> Visitor {
+        let visitor = self.visitor();
+        let page = visitor.get("/sign-in").form("form[action='/sign-in']").with("account", login).with("password", password).send();
+        assert!(!page.has("input[name=password]"), "{login} cannot sign in:\n{}", page.text());
+        visitor
+    }
+
+    /// A browser on this world; `None` (said on the error output) where there is none, except in CI.
+    #[must_use]
+    pub fn browser(&self) -> Option<Browser> {
+        Browser::start(&self.address())
+    }
+
+    /// Runs one of the program's commands to its end.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(program::path()).args(arguments).current_dir(self.dir()).output().expect("the program runs")
+    }
+}
+
+/// The folder of the demo city, filled the first time it is asked for and kept beside the tests for the program's next run
+/// of the same day.
+fn filled() -> &'static Path {
+    static FILLED: OnceLock<PathBuf> = OnceLock::new();
+    FILLED.get_or_init(|| {
+        let shelf = program::target().join("scenarios");
+        let folder = shelf.join(format!("demo-{}", program::version()));
+        if !folder.exists() {
+            // Cities of earlier programs.
+            let _ = std::fs::remove_dir_all(&shelf);
+            std::fs::create_dir_all(&shelf).expect("a folder");
+            let filling = tempfile::tempdir_in(&shelf).expect("a folder");
+            let output = Command::new(program::path()).args(["demo", "--scale", SCALE, "--fill-only", "--dir"]).arg(filling.path()).output();
+            let output = output.expect("the program runs");
+            assert!(output.status.success(), "the demo city is not filled:\n{}", String::from_utf8_lossy(&output.stderr));
+            std::fs::rename(filling.keep(), &folder).expect("moves");
+        }
+        folder
+    })
+}
+
+/// Waits until the start page shows no progress any more.
+fn wait_until_ready(server: &Running, visitor: &Visitor) {
+    let started = Instant::now();
+    loop {
+        assert!(!server.has_ended(), "the server ended:\n{}", server.log());
+        if let Some(page) = visitor.try_get("/")
+            && page.status == 200
+            && !page.has("[data-progress]")
+        {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(180), "the server is not ready after three minutes:\n{}", server.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn fresh_folder() -> TempDir {
+    tempfile::Builder::new().prefix("jishi-scenario-").tempdir().expect("a folder")
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target: PathBuf = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            std::fs::create_dir_all(&target).expect("a folder");
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("copies");
+        }
+    }
+}
