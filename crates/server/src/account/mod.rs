@@ -86,7 +86,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
 /// [`Refusal`] when the account is gone or closed.
 pub async fn actor_of(app: &App, person_id: PersonId, on: Date) -> anyhow::Result<Actor> {
     let rows = query(app.store().reader(), "select name from person where id = $1 and disabled_at is null", [person_id.into()]).await?;
-    let row = rows.first().ok_or_else(|| Refusal("办理人的账号已经停用，请换一个人办理。".to_owned()))?;
+    let row = rows.first().ok_or_else(|| store::Refusal("办理人的账号已经停用，请换一个人办理。".to_owned()))?;
     actor(app, person_id, row.try_get_by_index(0)?, on).await
 }
 

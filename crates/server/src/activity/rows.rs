@@ -248,6 +248,8 @@ pub async fn names_of<C: ConnectionTrait>(connection: &C, people: &[i64]) -> any
     let list = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rows = query(connection, format!("select id, name from person where id in ({list})"), []).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
 /// The facts of these records as they follow from their rows; nothing is written.
 pub(crate) async fn derive_facts(tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i64, crate::facts::Facts)>> {
     let mut facts = Vec::with_capacity(ids.len());

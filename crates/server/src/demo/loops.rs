@@ -74,7 +74,7 @@ impl Loops {
         let id = evaluation::open(app, &mut tx, &county, entry).await?;
         app.settle(tx.commit().await?).await;
         let mut tx = app.begin(&county, at).await?;
-        evaluation::act(app, &mut tx, &county, id, "send_draft", &fields(&[("note", "请各党支部核对本支部的得分，有意见的在征求意见期内提出。")])).await?;
+        publication_step(app, &mut tx, &county, id, "send_draft", &fields(&[("note", "请各党支部核对本支部的得分，有意见的在征求意见期内提出。")])).await?;
         app.settle(tx.commit().await?).await;
         self.evaluation = Some((id, day));
         Ok(())
@@ -113,7 +113,7 @@ impl Loops {
         let decided_on = day.to_string();
         for (action, given) in [("decide", fields(&[("meeting", "部务会"), ("decided_on", &decided_on)])), ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部")]))] {
             let mut tx = app.begin(&county, at).await?;
-            evaluation::act(app, &mut tx, &county, id, action, &given).await?;
+            publication_step(app, &mut tx, &county, id, action, &given).await?;
             app.settle(tx.commit().await?).await;
         }
         self.is_published = true;
@@ -293,6 +293,14 @@ fn plan(app: &App, file: &case::CaseFile, n: usize, day: Date) -> Fields {
         given.entry("measures.due_on".to_owned()).or_default().push(due.clone());
     }
     given
+}
+
+/// One act of a publication with what it causes.
+async fn publication_step(app: &App, tx: &mut store::Tx, actor: &Actor, id: i64, action: &str, given: &Fields) -> anyhow::Result<()> {
+    let kept = evaluation::find(tx.connection(), id).await?.context("the evaluation was opened")?;
+    let case_id = kept.case_id.context("a publication runs on a case")?;
+    let done = case::act(app, tx, actor, case_id, action, given, &case::Variables::default()).await?;
+    evaluation::carry_out(app, tx, id, &done).await
 }
 
 /// Login of whoever acts for an organisation: the demo's own accounts where there is one.
