@@ -123,7 +123,8 @@ impl Loops {
     /// From the machine's proposals to the list that the city has acknowledged.
     async fn list(&mut self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let pack = app.pack();
-        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::WeakList && line.level == "county" && line.opens_on <= day);
+        let has_floor = |key: &str| pack.weak_lists.get(key).is_some_and(|list| list.mode == policy::WeakListMode::Ratio);
+        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::WeakList && has_floor(&line.of) && line.level == "county" && line.opens_on <= day);
         let Some((key, _)) = line else { return Ok(()) };
         let county = actor(app, "xianwei", day).await?;
         let city = actor(app, "shiwei", day).await?;
