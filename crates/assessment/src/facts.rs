@@ -238,6 +238,19 @@ impl Facts {
         })
     }
 
+    /// The last day, not after `until`, on which each of these organisations has an event whose kind begins with `prefix`.
+    /// Events stand by day, so the search goes from the end and is soon over.
+    #[must_use]
+    pub fn last_events(&self, orgs: impl IntoIterator<Item = i64>, prefix: &str, until: Date) -> HashMap<i64, Date> {
+        let kinds = self.kinds_beginning(prefix);
+        let until = day_number(until);
+        let last_of = |org: i64| {
+            let facts = self.of(org);
+            (0..facts.n_events()).rev().find(|&row| facts.day[row] <= until && kinds.contains(&facts.kind[row])).map(|row| (org, date_of(facts.day[row])))
+        };
+        orgs.into_iter().filter_map(last_of).collect()
+    }
+
     /// How many organisations stand outside the common columns; rebuild when it nears a quarter of all.
     #[must_use]
     pub fn n_replaced(&self) -> usize {
@@ -357,6 +370,8 @@ mod tests {
         assert_eq!((facts.n_replaced(), facts.n_events()), (1, 2));
         assert_eq!(facts.of(3).n_events(), 0);
         assert_eq!(facts.events_of(1).collect::<Vec<_>>(), [held(date(2025, 5, 1), 14)]);
+        assert_eq!(before.last_events([1, 2, 3], "activity.", date(2025, 2, 28)), HashMap::from([(1, date(2025, 2, 1))]));
+        assert!(before.last_events([1], "village.", date(2025, 12, 31)).is_empty());
     }
 
     #[test]

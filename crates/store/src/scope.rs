@@ -128,6 +128,13 @@ impl Scope {
         self.sets.iter().any(|set| set.everything)
     }
 
+    /// Whether it reaches only part of what stands below its tops: fields or names are picked out, so that totals of a
+    /// whole subtree would say more than may be seen.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.is_everything() && self.sets.iter().any(|set| !set.fields.is_empty() || !set.named.is_empty() || set.case_id.is_some())
+    }
+
     /// Tops of the subtrees reached, without narrowing.
     pub fn roots(&self) -> impl Iterator<Item = OrgId> + '_ {
         self.sets.iter().filter_map(|set| set.root)

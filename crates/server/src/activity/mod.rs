@@ -10,6 +10,7 @@ mod form;
 mod list;
 mod model;
 pub mod pages;
+mod people;
 mod roster;
 mod rows;
 
@@ -25,6 +26,7 @@ pub use facts::facts_of;
 pub use decision::{OpenDecision, decisions_of, follow_up, open_decisions};
 pub use list::{From, Line, Wanted, count, lines};
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late, kinds_for, lock_day, locked_period, periods_of};
+pub use people::{Part, parts_of};
 pub use roster::{Person, Roster, rosters};
 pub(crate) use rows::derive_facts;
 pub use rows::{Amendment, amendments_of, content_mix, find, find_all, find_by_keys, names_of, of_period, usual_place};

@@ -13,7 +13,7 @@ use store::{OrgId, Scope, Tx, execute, insert_all, query};
 
 use super::model::{Activity, Attendance, NewActivity};
 
-const COLUMNS: &str = "id, organisation_id, kind, held_on, topic, place, host, form, n_eligible, n_present, n_guests, minutes, absences, contents, decisions, notes, is_on_paper, entered_on, entered_by, source, makes_up, late_reason, waits_for_consent, accepted_at, accepted_by, returned_reason, returned_at, returned_by";
+pub(super) const COLUMNS: &str = "id, organisation_id, kind, held_on, topic, place, host, form, n_eligible, n_present, n_guests, minutes, absences, contents, decisions, notes, is_on_paper, entered_on, entered_by, source, makes_up, late_reason, waits_for_consent, accepted_at, accepted_by, returned_reason, returned_at, returned_by";
 
 fn model(tx: &Tx, kept: Activity) -> anyhow::Result<activity::ActiveModel> {
     let record = kept.record;

@@ -3,6 +3,7 @@
 //! A page is a struct with an askama template that extends `layout.html` and imports `components.html`; the struct holds a
 //! [`layout::Layout`] named `layout` and view types of [`view`] and [`list`]. `/components` (demo) shows every component.
 
+pub mod action;
 pub mod assets;
 pub mod download;
 pub mod layout;

@@ -43,4 +43,7 @@ fn all(routes: Routes) -> Routes {
         .with(crate::audit::routes)
         .with(crate::notice::routes)
         .with(crate::search::routes)
+        .with(crate::organisation::routes)
+        .with(crate::member::routes)
+        .with(crate::unit::routes)
 }

@@ -1,5 +1,7 @@
 //! What is confirmed, excused or registered about a member: verification, exemption, living elsewhere, unmasked numbers.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use policy::Capability;
 use sea_orm::ActiveModelTrait;
@@ -11,25 +13,59 @@ use store::{Actor, Refusal, Tx, execute, query};
 
 use super::affiliation::held;
 use super::store::refresh_facts;
-use crate::organisation::{day, within};
+use crate::organisation::{day, listed, within};
 
 /// The superior has compared the record with its papers (核验).
 ///
 /// # Errors
-/// [`Refusal`]: out of reach, or the record was last changed by the same person.
+/// [`Refusal`]: out of reach, left, or the record was last changed by the same person.
 pub async fn verify(tx: &mut Tx, actor: &Actor, member: i64) -> anyhow::Result<()> {
-    let (_, now) = held(tx, actor, &[Capability::VerifyMembers], member).await?;
-    let sql = "select actor_id from audit where subject = 'member' and subject_id = $1 and operation in ('member.create', 'member.update') order by seq desc limit 1";
-    let rows = query(tx.connection(), sql, [member.into()]).await?;
-    let last: Option<i64> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    if last.is_some() && last == actor.person_id {
+    held(tx, actor, &[Capability::VerifyMembers], member).await?;
+    if verify_all(tx, actor, &[member]).await?.is_empty() {
         return Err(Refusal("自己登记或者修改的记录要由别人核验，请由另一位同志办理。".to_owned()).into());
     }
-    let values = [member.into(), tx.actor_id().into(), tx.at_text().into()];
-    execute(tx.connection(), "update member set verified_by = $2, verified_at = $3 where id = $1", values).await?;
-    tx.record("member.verify", "member", member, Some(now.organisation_id), json!(null));
-    tx.changed("member", member, Some(now.organisation_id));
     Ok(())
+}
+
+/// Verifies many records; answers those that were: in reach, still here, not last changed by the same person.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn verify_all(tx: &mut Tx, actor: &Actor, ids: &[i64]) -> anyhow::Result<Vec<i64>> {
+    let now = super::store::affiliations(tx, ids).await?;
+    let home = |id: &i64| now.get(id).and_then(|rows| rows.last()).filter(|row| row.until_on.is_none()).map(|row| row.organisation_id);
+    let mut organisations: Vec<i64> = ids.iter().filter_map(home).collect();
+    organisations.sort_unstable();
+    organisations.dedup();
+    let reached = within(tx, actor, &[Capability::VerifyMembers], &organisations).await?;
+    let own = last_changed_by(tx, actor, ids).await?;
+    let verified: Vec<i64> = ids.iter().copied().filter(|id| home(id).is_some_and(|org| reached.contains(&org)) && !own.contains(id)).collect();
+    for chunk in verified.chunks(500) {
+        let sql = format!("update member set verified_by = $1, verified_at = $2 where id in ({})", listed(chunk));
+        execute(tx.connection(), sql, [tx.actor_id().into(), tx.at_text().into()]).await?;
+    }
+    for id in &verified {
+        tx.record("member.verify", "member", *id, home(id), json!(null));
+        tx.changed("member", *id, home(id));
+    }
+    Ok(verified)
+}
+
+/// Those of these members whose record this actor was the last to change.
+async fn last_changed_by(tx: &Tx, actor: &Actor, ids: &[i64]) -> anyhow::Result<HashSet<i64>> {
+    let mut own = HashSet::new();
+    let Some(person) = actor.person_id else { return Ok(own) };
+    for chunk in ids.chunks(500) {
+        let sql = format!(
+            "select a.subject_id from audit a where a.subject = 'member' and a.subject_id in ({}) and a.operation in ('member.create', 'member.update') and a.actor_id = $1 \
+             and not exists (select 1 from audit later where later.subject = 'member' and later.subject_id = a.subject_id and later.seq > a.seq and later.operation in ('member.create', 'member.update'))",
+            listed(chunk)
+        );
+        for row in query(tx.connection(), sql, [person.into()]).await? {
+            own.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(own)
 }
 
 /// An exemption from attending, as the branch lists it.

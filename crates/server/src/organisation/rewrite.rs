@@ -74,10 +74,6 @@ impl States {
             first.from_on = on.to_string();
         }
     }
-
-    pub(super) fn is_changed(&self) -> bool {
-        self.rows.iter().any(|row| row.id == NEW)
-    }
 }
 
 /// Writes what changed.
