@@ -8,6 +8,7 @@ mod m0003_activities;
 mod m0004_people;
 mod m0005_evaluations;
 mod m0006_cases;
+mod m0008_assessment;
 mod m0011_weak_lists;
 
 /// All migrations in order.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_people::Migration),
             Box::new(m0005_evaluations::Migration),
             Box::new(m0006_cases::Migration),
+            Box::new(m0008_assessment::Migration),
             Box::new(m0011_weak_lists::Migration),
         ]
     }
