@@ -25,7 +25,15 @@ impl CaseAtWork {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn read<C: ConnectionTrait>(app: &App, connection: &C, id: i64) -> anyhow::Result<Option<Self>> {
+    pub async fn read(app: &App, id: i64) -> anyhow::Result<Option<Self>> {
+        Self::read_in(app, app.store().reader(), id).await
+    }
+
+    /// The same as an open transaction sees it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read_in<C: ConnectionTrait>(app: &App, connection: &C, id: i64) -> anyhow::Result<Option<Self>> {
         let Some(case) = rows::find(connection, id).await? else { return Ok(None) };
         let pack = app.policies_of(&case.pack_version).await?;
         let acts = rows::acts_of(connection, id).await?;

@@ -74,7 +74,7 @@ pub(super) struct Opened {
 /// Reads a result of a kind for a visitor.
 pub(super) async fn opened(visit: &Visit, id: i64, kind: &str) -> Result<Opened, Failure> {
     let evaluation = rows::find(visit.app.store().reader(), id).await?.filter(|e| e.kind == kind).ok_or(Failure::NotFound)?;
-    let work = CaseAtWork::read(&visit.app, visit.app.store().reader(), evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
+    let work = CaseAtWork::read(&visit.app, evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
     let sight = Sight::of(&visit.app.directory(), visit.actor(), evaluation.organisation, is_sent(&work), evaluation.published_at.is_some()).ok_or(Failure::NotFound)?;
     Ok(Opened { evaluation, work, sight })
 }

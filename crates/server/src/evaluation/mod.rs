@@ -110,7 +110,7 @@ async fn to_change(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Re
     tx.lock("evaluation", id).await?;
     let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这次评定。".to_owned()))?;
     check_owner(actor, kept.organisation)?;
-    let work = case::CaseAtWork::read(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
+    let work = case::CaseAtWork::read_in(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
     if kept.published_at.is_some() || !work.as_ref().is_some_and(access::may_change) {
         return Err(Refusal("已经研究决定，不能重算；确要重算请先撤回。".to_owned()).into());
     }

@@ -9,7 +9,6 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use store::entities::{evaluation, evaluation_row};
 use store::{OrgId, Tx, execute, insert_all, query};
 
-use super::plan::PlanEntry;
 use crate::app::App;
 
 /// An evaluation as lists show it.
