@@ -4,16 +4,47 @@ use std::fmt::Write;
 
 use sm3::{Digest, Sm3};
 
+use crate::rank::CompositeRanking;
 use crate::result::{Evaluation, Row};
 
 /// SM3, in hexadecimal, over [`canonical_text`]. A later change of any figure gives another one.
 #[must_use]
 pub fn fingerprint(evaluation: &Evaluation) -> String {
+    digest(&canonical_text(evaluation))
+}
+
+/// [`fingerprint`] of a ranking made under a version of the packs.
+#[must_use]
+pub fn ranking_fingerprint(ranking: &CompositeRanking, pack: &str) -> String {
+    digest(&canonical_ranking_text(ranking, pack))
+}
+
+fn digest(text: &str) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sm3::digest(canonical_text(evaluation).as_bytes()) {
+    for byte in Sm3::digest(text.as_bytes()) {
         write!(hex, "{byte:02x}").expect("writing to a string succeeds");
     }
     hex
+}
+
+/// A ranking line by line, exact, by code.
+#[must_use]
+pub fn canonical_ranking_text(ranking: &CompositeRanking, pack: &str) -> String {
+    let mut text = String::new();
+    let exact = |value: Option<policy::Ratio>| value.map_or_else(|| "-".to_owned(), |v| v.to_string());
+    line(&mut text, &["ranking", &ranking.name, &ranking.period.to_string(), pack]);
+    let mut rows: Vec<_> = ranking.rows.iter().collect();
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    for row in rows {
+        line(&mut text, &["row", &row.code, &row.total.to_string(), &row.total_to.to_string(), &row.rank.to_string()]);
+        for part in &row.components {
+            line(&mut text, &["component", &part.key, &part.weight.to_string(), &exact(part.value), &part.points.to_string()]);
+            for item in &part.items {
+                line(&mut text, &["item", &item.key, &item.numerator.to_string(), &item.denominator.to_string(), &exact(item.value)]);
+            }
+        }
+    }
+    text
 }
 
 /// The result line by line, exact and in order: what the fingerprint is taken of.

@@ -25,7 +25,8 @@ struct Tally<'a> {
     late: Vec<Period>,
     unknown: Vec<Period>,
     coming: Vec<Period>,
-    outside: Option<Cow<'a, str>>,
+    outside: Vec<Period>,
+    why_outside: Option<Cow<'a, str>>,
     lacking: Option<&'static str>,
 }
 
@@ -60,7 +61,15 @@ pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Read
         let tally = tally(plan, context, reading, memo);
         match settle(plan, &tally, blank) {
             None => not_evidenced(plan, self::blank(context.number), plan.weight, TOO_LARGE.to_owned()),
-            Some(result) => ItemResult { missing: tally.missing, late: tally.late, unknown: tally.unknown, coming: tally.coming, evidence, ..result },
+            Some(result) => ItemResult {
+                missing: tally.missing,
+                late: tally.late,
+                unknown: tally.unknown,
+                coming: tally.coming,
+                outside: tally.outside,
+                evidence,
+                ..result
+            },
         }
     };
     match result.outcome {
@@ -86,6 +95,7 @@ fn blank(item: u16) -> ItemResult {
         late: Vec::new(),
         unknown: Vec::new(),
         coming: Vec::new(),
+        outside: Vec::new(),
         evidence: Vec::new(),
     }
 }
@@ -96,7 +106,8 @@ fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>
     for part in &context.parts {
         match judge_part(plan, context, part, reading, memo, is_covered) {
             Part::Outside(reason) => {
-                tally.outside.get_or_insert(reason);
+                tally.why_outside.get_or_insert(reason);
+                tally.outside.push(part.period);
             }
             Part::Coming { is_reached } => {
                 tally.n_reached += usize::from(is_reached);
@@ -144,7 +155,7 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
     let n_closed = n_judged + n_unknown;
     let n_parts = n_closed + tally.coming.len() as i64;
     if n_parts == 0 {
-        let reason = tally.outside.as_deref().unwrap_or("本期不满一个考核周期").to_owned();
+        let reason = tally.why_outside.as_deref().unwrap_or("本期不满一个考核周期").to_owned();
         return Some(ItemResult { outcome: Outcome::NotApplicable(reason), ..blank });
     }
     if n_closed == 0 {

@@ -36,7 +36,7 @@ pub use evaluate::{evaluate, items_of};
 pub use explain::{EvidenceFilter, Explanation, explain, explain_total};
 pub use fact::{Event, Flags, Span};
 pub use facts::{Facts, FactsBuilder, OrgFacts};
-pub use fingerprint::{canonical_text, fingerprint};
+pub use fingerprint::{canonical_ranking_text, canonical_text, fingerprint, ranking_fingerprint};
 pub use print::{LINE_HEADINGS, Printed, PrintedItem, PrintedRow, decimal, plain};
 pub use rank::{ComponentResult, CompositeRanking, CompositeRow, CompositeSources, TracedItem, rank_composite};
 pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use num_traits::Zero;
 use policy::{Cite, Component, Key, Pack, Period, Ranking, Ratio};
+use serde::{Deserialize, Serialize};
 
 use crate::compile::Compiled;
 use crate::exact::{compare, divide, whole};
 use crate::facts::Facts;
-use crate::result::{Evaluation, Outcome, Row};
+use crate::result::{Evaluation, Outcome, Row, fraction, optional_fraction};
 use crate::rollup::roll_up;
 use crate::subject::{Marks, Subject};
 
@@ -30,7 +31,7 @@ pub struct CompositeSources<'a> {
 }
 
 /// A ranking of units, best first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompositeRanking {
     pub name: String,
     pub period: Period,
@@ -38,14 +39,16 @@ pub struct CompositeRanking {
 }
 
 /// One unit of a ranking.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompositeRow {
     pub org: i64,
     pub code: String,
     pub name: String,
     /// Sum of the components' points; without those that have no value yet.
+    #[serde(with = "fraction")]
     pub total: Ratio,
     /// The total if every component without a value got its full weight.
+    #[serde(with = "fraction")]
     pub total_to: Ratio,
     /// Equals share one: 1, 2, 2, 4.
     pub rank: u32,
@@ -55,14 +58,17 @@ pub struct CompositeRow {
 }
 
 /// One component of a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentResult {
     pub key: Key,
     pub name: String,
+    #[serde(with = "fraction")]
     pub weight: Ratio,
     /// 0 to 100; `None`: not judged yet, or nothing below is evidenced.
+    #[serde(with = "optional_fraction")]
     pub value: Option<Ratio>,
     /// Weight × value ÷ 100.
+    #[serde(with = "fraction")]
     pub points: Ratio,
     /// Organisations below that count in it.
     pub n_organisations: usize,
@@ -73,7 +79,7 @@ pub struct ComponentResult {
 }
 
 /// One item of a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TracedItem {
     pub key: Key,
     pub name: String,
@@ -81,6 +87,7 @@ pub struct TracedItem {
     pub numerator: i64,
     pub denominator: i64,
     /// 0 to 100. Of a scheme's item: points ÷ points due; of an indicator: numerator ÷ denominator.
+    #[serde(with = "optional_fraction")]
     pub value: Option<Ratio>,
 }
 

@@ -202,6 +202,9 @@ pub struct ItemResult {
     pub unknown: Vec<Period>,
     /// Periods not over yet.
     pub coming: Vec<Period>,
+    /// Periods that do not count: before the founding, excused, or not meant for it.
+    #[serde(default)]
+    pub outside: Vec<Period>,
     /// Records behind the figure, by id, each once.
     pub evidence: Vec<i64>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::{Action, Pack, Procedure};
+use sea_orm::ConnectionTrait;
 use store::Actor;
 
 use super::model::{Act, CaseFile, Item, Offer, Place, Variables, offers};
@@ -25,11 +26,18 @@ impl CaseAtWork {
     /// # Errors
     /// When the database cannot be read.
     pub async fn read(app: &App, id: i64) -> anyhow::Result<Option<Self>> {
-        let reader = app.store().reader();
-        let Some(case) = rows::find(reader, id).await? else { return Ok(None) };
+        Self::read_in(app, app.store().reader(), id).await
+    }
+
+    /// The same as an open transaction sees it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read_in<C: ConnectionTrait>(app: &App, connection: &C, id: i64) -> anyhow::Result<Option<Self>> {
+        let Some(case) = rows::find(connection, id).await? else { return Ok(None) };
         let pack = app.policies_of(&case.pack_version).await?;
-        let acts = rows::acts_of(reader, id).await?;
-        let items = rows::items_of(reader, id).await?;
+        let acts = rows::acts_of(connection, id).await?;
+        let items = rows::items_of(connection, id).await?;
         let place = Place::of(&app.directory(), &case);
         Ok(Some(Self { case, pack, acts, items, place }))
     }

@@ -1,5 +1,7 @@
 //! What people judge: satisfaction, on-site. One value per organisation, indicator and period; a later one supersedes.
 
+use std::collections::HashMap;
+
 use assessment::Marks;
 use policy::{Capability, Period, Ratio, parse_ratio};
 use sea_orm::ActiveModelTrait;
@@ -63,6 +65,61 @@ pub async fn judge_all(app: &App, tx: &mut Tx, actor: &Actor, values: Vec<Judged
         answers.push(Ok(()));
     }
     Ok(answers)
+}
+
+/// Records judgements for an evaluation that is not decided yet: only items that people judge and that apply to the
+/// organisation's field, and no more points than the field's standard gives. Gives one answer per value.
+///
+/// # Errors
+/// [`Refusal`] when the evaluation is decided.
+pub async fn judge_for(app: &App, tx: &mut Tx, actor: &Actor, id: i64, values: Vec<JudgedValue>) -> anyhow::Result<Vec<Result<(), String>>> {
+    let kept = super::find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这次评定。".to_owned()))?;
+    let work = crate::case::CaseAtWork::read_in(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
+    if !work.as_ref().is_some_and(super::access::may_change) {
+        return Err(Refusal("已经研究决定，评定的分数不再改动。".to_owned()).into());
+    }
+    let head = super::result_head(tx.connection(), id).await?;
+    let fields: HashMap<OrgId, String> = super::briefs(tx.connection(), id).await?.into_iter().map(|row| (row.org, row.field)).collect();
+    let mut refused: Vec<Option<String>> = Vec::with_capacity(values.len());
+    let mut taken = Vec::new();
+    for value in values {
+        let most = fields.get(&value.organisation).and_then(|field| most_of(&head, field, &value.indicator));
+        let points = parse_ratio(&value.points).ok();
+        refused.push(match (most, points) {
+            _ if !fields.contains_key(&value.organisation) => Some("没有找到这个党组织，或者不在这次评定里".to_owned()),
+            (None, _) => Some("这个领域的标准里没有这一项，或者这一项由系统计算".to_owned()),
+            (Some((name, most)), Some(points)) if points > most => Some(format!("“{name}”的得分应在 0 到 {} 之间", assessment::plain(most))),
+            _ => {
+                taken.push(value);
+                None
+            }
+        });
+    }
+    let mut answers = judge_all(app, tx, actor, taken).await?.into_iter();
+    Ok(refused.into_iter().map(|refused| refused.map_or_else(|| answers.next().unwrap_or(Ok(())), Err)).collect())
+}
+
+/// Name and weight of a judged item in the standard of a field.
+fn most_of<'a>(head: &'a assessment::Evaluation, field: &str, indicator: &str) -> Option<(&'a str, Ratio)> {
+    let mut items = head.items.iter().filter(|item| item.rule == policy::ScoreRule::Judged && item.indicator == indicator);
+    items.find(|item| item.field.as_deref().is_none_or(|own| own == field)).map(|item| (item.name.as_str(), item.weight))
+}
+
+/// What was judged last, per organisation and item of a period: points in hundredths, evidence, when.
+pub(super) async fn judged_of(app: &App, period: Period) -> anyhow::Result<HashMap<(OrgId, String), (i64, String, String)>> {
+    let rows = query(
+        app.store().reader(),
+        "select organisation_id, indicator, hundredths, evidence, judged_at from judged_value where period = $1 and superseded_at is null",
+        [period.to_string().into()],
+    )
+    .await?;
+    rows.iter().map(|row| Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), (row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?)))).collect()
+}
+
+/// Reasons for which items were waived in a period.
+pub(super) async fn waived_of(app: &App, period: Period) -> anyhow::Result<HashMap<(OrgId, String), String>> {
+    let rows = query(app.store().reader(), "select organisation_id, indicator, reason from judged_waiver where period = $1", [period.to_string().into()]).await?;
+    rows.iter().map(|row| Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?))).collect()
 }
 
 fn check(app: &App, pack: &policy::Pack, scope: &store::Scope, value: &JudgedValue) -> Result<i64, String> {

@@ -2,14 +2,13 @@
 
 use assessment::{Evaluation, Row, decimal, fingerprint};
 use jiff::civil::Date;
-use policy::{Key, Period, Ratio};
+use policy::{Key, Period};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
 use store::entities::{evaluation, evaluation_row};
-use store::{OrgId, Scope, Tx, execute, insert_all, query};
+use store::{OrgId, Tx, execute, insert_all, query};
 
-use super::plan::PlanEntry;
 use crate::app::App;
 
 /// An evaluation as lists show it.
@@ -37,22 +36,37 @@ pub struct StoredEvaluation {
 
 const COLUMNS: &str = "e.id, e.plan_entry_id, e.kind, e.of_key, e.name, e.organisation_id, e.period, e.closed_until, e.pack_version, e.is_example, e.fingerprint, e.n_rows, e.case_id, e.opened_at, e.calculated_at, e.published_at";
 
-pub(super) async fn insert(app: &App, tx: &mut Tx, id: i64, entry: &PlanEntry, name: &str, case_id: i64, result: &Evaluation) -> anyhow::Result<()> {
+/// What is stored of a result beside its rows.
+pub(super) struct Kept<'a> {
+    pub kind: &'static str,
+    pub of_key: &'a str,
+    pub name: &'a str,
+    pub organisation: OrgId,
+    pub period: Period,
+    pub closed_until: Date,
+    pub pack: &'a str,
+    pub is_example: bool,
+    pub head: String,
+    pub fingerprint: String,
+    pub n_rows: usize,
+}
+
+pub(super) async fn insert(tx: &mut Tx, id: i64, plan_entry: i64, case_id: i64, kept: Kept<'_>) -> anyhow::Result<()> {
     evaluation::ActiveModel {
         id: Set(id),
-        plan_entry_id: Set(entry.id),
-        kind: Set("evaluation".to_owned()),
-        of_key: Set(entry.of_key.clone()),
-        name: Set(name.to_owned()),
-        organisation_id: Set(entry.organisation),
-        period: Set(entry.period.to_string()),
-        closed_until: Set(result.closed_until.to_string()),
-        pack_version: Set(result.pack.clone()),
-        is_example: Set(result.example),
+        plan_entry_id: Set(plan_entry),
+        kind: Set(kept.kind.to_owned()),
+        of_key: Set(kept.of_key.to_owned()),
+        name: Set(kept.name.to_owned()),
+        organisation_id: Set(kept.organisation),
+        period: Set(kept.period.to_string()),
+        closed_until: Set(kept.closed_until.to_string()),
+        pack_version: Set(kept.pack.to_owned()),
+        is_example: Set(kept.is_example),
         state: Set("draft".to_owned()),
-        head: Set(head(result)?),
-        fingerprint: Set(fingerprint(result)),
-        n_rows: Set(i64::try_from(result.rows.len())?),
+        head: Set(kept.head),
+        fingerprint: Set(kept.fingerprint),
+        n_rows: Set(i64::try_from(kept.n_rows)?),
         case_id: Set(Some(case_id)),
         opened_at: Set(tx.at_text()),
         opened_by: Set(tx.actor_id()),
@@ -61,26 +75,45 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, id: i64, entry: &PlanEntry, n
     }
     .insert(tx.connection())
     .await?;
-    insert_rows(app, tx, id, result).await
+    Ok(())
 }
 
-pub(super) async fn replace(app: &App, tx: &mut Tx, kept: &StoredEvaluation, result: &Evaluation) -> anyhow::Result<()> {
-    execute(tx.connection(), "delete from evaluation_row where evaluation_id = $1", [kept.id.into()]).await?;
+/// Puts a fresh calculation in place of the stored one; its rows are inserted by the caller.
+pub(super) async fn replace(tx: &mut Tx, id: i64, kept: Kept<'_>) -> anyhow::Result<()> {
+    execute(tx.connection(), "delete from evaluation_row where evaluation_id = $1", [id.into()]).await?;
     execute(
         tx.connection(),
-        "update evaluation set head = $2, fingerprint = $3, n_rows = $4, closed_until = $5, pack_version = $6, calculated_at = $7 where id = $1",
+        "update evaluation set head = $2, fingerprint = $3, n_rows = $4, closed_until = $5, pack_version = $6, is_example = $7, calculated_at = $8 where id = $1 and published_at is null",
         [
-            kept.id.into(),
-            head(result)?.into(),
-            fingerprint(result).into(),
-            i64::try_from(result.rows.len())?.into(),
-            result.closed_until.to_string().into(),
-            result.pack.clone().into(),
+            id.into(),
+            kept.head.into(),
+            kept.fingerprint.into(),
+            i64::try_from(kept.n_rows)?.into(),
+            kept.closed_until.to_string().into(),
+            kept.pack.into(),
+            kept.is_example.into(),
             tx.at_text().into(),
         ],
     )
     .await?;
-    insert_rows(app, tx, kept.id, result).await
+    Ok(())
+}
+
+/// What is stored of an evaluation.
+pub(super) fn kept<'a>(result: &'a Evaluation, name: &'a str, organisation: OrgId) -> anyhow::Result<Kept<'a>> {
+    Ok(Kept {
+        kind: super::KIND,
+        of_key: &result.scheme,
+        name,
+        organisation,
+        period: result.period,
+        closed_until: result.closed_until,
+        pack: &result.pack,
+        is_example: result.example,
+        head: head(result)?,
+        fingerprint: fingerprint(result),
+        n_rows: result.rows.len(),
+    })
 }
 
 /// The evaluation without its rows.
@@ -89,39 +122,14 @@ fn head(result: &Evaluation) -> anyhow::Result<String> {
     Ok(serde_json::to_string(&head)?)
 }
 
-async fn insert_rows(app: &App, tx: &mut Tx, id: i64, result: &Evaluation) -> anyhow::Result<()> {
-    let pack = app.pack();
-    let mut rows = Vec::with_capacity(result.rows.len());
-    for row in &result.rows {
-        let tier = assessment::tier_of(&pack, &result.scheme, row);
-        rows.push(evaluation_row::ActiveModel {
-            evaluation_id: Set(id),
-            organisation_id: Set(row.org),
-            code: Set(row.code.clone()),
-            field: Set(row.field.clone()),
-            cohort: Set(row.cohort.clone()),
-            score_micro: Set(i64::try_from((row.score * Ratio::from_integer(1_000_000)).floor().to_integer())?),
-            star: Set(row.star.map(i64::from)),
-            rank: Set(row.rank.map(i64::from)),
-            tier: Set(tier.map(|key| key.to_string())),
-            body: Set(serde_json::to_string(row)?),
-        });
-    }
+pub(super) async fn insert_rows(app: &App, tx: &mut Tx, id: i64, result: &Evaluation) -> anyhow::Result<()> {
+    let rows = super::brief::models(&app.pack(), id, result)?;
     insert_all::<evaluation_row::Entity, _, _>(tx.connection(), rows).await?;
     Ok(())
 }
 
 pub(super) async fn publish(tx: &mut Tx, id: i64) -> anyhow::Result<()> {
     execute(tx.connection(), "update evaluation set state = 'published', published_at = $2 where id = $1 and published_at is null", [id.into(), tx.at_text().into()]).await?;
-    Ok(())
-}
-
-/// Freezes: what is stored must still be what was signed.
-pub(super) async fn freeze(tx: &mut Tx, id: i64) -> anyhow::Result<()> {
-    let stored = result(tx.connection(), id).await?;
-    let rows = query(tx.connection(), "select fingerprint from evaluation where id = $1", [id.into()]).await?;
-    let kept: String = rows.first().map_or(Ok(String::new()), |row| row.try_get_by_index(0))?;
-    anyhow::ensure!(fingerprint(&stored) == kept, "the stored result {id} does not match its fingerprint");
     Ok(())
 }
 
@@ -139,19 +147,36 @@ pub(super) async fn of_plan_entry<C: ConnectionTrait>(connection: &C, plan_entry
     rows.first().map(read).transpose()
 }
 
-/// Evaluations that concern a scope: organised by an office in it, or with a row of an organisation in it; newest first.
+/// Every stored result of a kind, newest first; who may see it is asked afterwards, in memory.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn evaluations<C: ConnectionTrait>(connection: &C, scope: &Scope) -> anyhow::Result<Vec<StoredEvaluation>> {
+pub async fn all_of_kind<C: ConnectionTrait>(connection: &C, kind: &str) -> anyhow::Result<Vec<StoredEvaluation>> {
+    let rows = query(connection, format!("select {COLUMNS} from evaluation e where e.kind = $1 order by e.period desc, e.id desc"), [kind.into()]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The published result that a change is measured against: the same scheme and office, the last earlier period of the same length.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn published_before<C: ConnectionTrait>(connection: &C, evaluation: &StoredEvaluation) -> anyhow::Result<Option<StoredEvaluation>> {
     let rows = query(
         connection,
-        format!(
-            "select {COLUMNS} from evaluation e where {} or exists (select 1 from evaluation_row r where r.evaluation_id = e.id and {}) order by e.period desc, e.id desc",
-            scope.sql("e.organisation_id"),
-            scope.sql("r.organisation_id")
-        ),
-        [],
+        format!("select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.organisation_id = $3 and e.published_at is not null and e.period < $4 order by e.period desc, e.id desc"),
+        [evaluation.kind.clone().into(), evaluation.of_key.clone().into(), evaluation.organisation.into(), evaluation.period.to_string().into()],
+    )
+    .await?;
+    let earlier = rows.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(earlier.into_iter().find(|other| other.period.per == evaluation.period.per))
+}
+
+/// Published results of a scheme and period, whoever organised them.
+pub(super) async fn published_of<C: ConnectionTrait>(connection: &C, scheme: &str, period: Period) -> anyhow::Result<Vec<StoredEvaluation>> {
+    let rows = query(
+        connection,
+        format!("select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.period = $3 and e.published_at is not null order by e.id"),
+        [super::KIND.into(), scheme.into(), period.to_string().into()],
     )
     .await?;
     rows.iter().map(read).collect()
@@ -178,31 +203,12 @@ pub async fn result_head<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow:
     Ok(serde_json::from_str(&row.try_get_by_index::<String>(0)?)?)
 }
 
-/// Rows of the organisations in a scope, by cohort and rank.
-///
-/// # Errors
-/// When they cannot be read.
-pub async fn rows_in<C: ConnectionTrait>(connection: &C, scope: &Scope, id: i64) -> anyhow::Result<Vec<(Row, Option<String>)>> {
-    let rows = query(
-        connection,
-        format!("select r.body, r.tier from evaluation_row r where r.evaluation_id = $1 and {} order by r.cohort, r.rank nulls last, r.code", scope.sql("r.organisation_id")),
-        [id.into()],
-    )
-    .await?;
-    rows.iter().map(|row| Ok((serde_json::from_str(&row.try_get_by_index::<String>(0)?)?, row.try_get_by_index(1)?))).collect()
-}
-
-/// One organisation's row through a scope.
+/// One organisation's whole row, without asking who sees it.
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn row_of<C: ConnectionTrait>(connection: &C, scope: &Scope, id: i64, organisation: OrgId) -> anyhow::Result<Option<(Row, Option<String>)>> {
-    let rows = query(
-        connection,
-        format!("select r.body, r.tier from evaluation_row r where r.evaluation_id = $1 and r.organisation_id = $2 and {}", scope.sql("r.organisation_id")),
-        [id.into(), organisation.into()],
-    )
-    .await?;
+pub async fn row_of<C: ConnectionTrait>(connection: &C, id: i64, organisation: OrgId) -> anyhow::Result<Option<(Row, Option<Key>)>> {
+    let rows = query(connection, "select body, tier from evaluation_row where evaluation_id = $1 and organisation_id = $2", [id.into(), organisation.into()]).await?;
     rows.first().map(|row| Ok((serde_json::from_str(&row.try_get_by_index::<String>(0)?)?, row.try_get_by_index(1)?))).transpose()
 }
 

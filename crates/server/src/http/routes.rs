@@ -36,6 +36,7 @@ fn all(routes: Routes) -> Routes {
         .post("/sign-in", Needs::Nothing, Door::Both, sign_in::sign_in)
         .post("/sign-out", Needs::SignIn, Door::Both, sign_in::sign_out)
         .with(crate::desk::routes)
+        .with(crate::evaluation::routes)
         .with(crate::rectification::routes)
         .with(crate::duty::routes)
         .with(crate::activity::routes)

@@ -20,6 +20,15 @@ pub struct Model {
     pub tier: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub body: String,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    pub score_to_micro: i64,
+    pub evidenced_micro: i64,
+    pub marks: i64,
+    #[sea_orm(column_type = "Text")]
+    pub lacking: String,
+    #[sea_orm(column_type = "Text")]
+    pub remark: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

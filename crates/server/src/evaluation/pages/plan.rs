@@ -1,0 +1,218 @@
+//! 年度计划: the pack's lines for the office's level and year beside what is filed.
+
+use askama::Template;
+use axum::extract::Path;
+use jiff::civil::Date;
+use policy::{Capability, PlanLine, PlanLineKind};
+use store::{OrgId, Refusal};
+
+use super::citation;
+use crate::evaluation::{self, KIND, PlanEntry, StoredEvaluation, ranking};
+use crate::http::layout::Layout;
+use crate::http::list::{Export, ListQuery, ListSpec};
+use crate::http::submitted::Submitted;
+use crate::http::view::{Chip, Citation, Link, Standing, Status};
+use crate::http::visit::{Answer, Visit};
+
+const LINES: ListSpec = ListSpec { sorts: &["opens"], default_sort: ("opens", crate::http::list::Direction::Asc), filters: &["year", "kind", "state"], per: 50 };
+
+#[derive(Template)]
+#[template(path = "pages/plan.html")]
+struct PlanPage {
+    layout: Layout,
+    query: ListQuery,
+    sentence: String,
+    years: Vec<Chip>,
+    kinds: Vec<Chip>,
+    states: Vec<Chip>,
+    offices: Vec<Office>,
+}
+
+/// One office whose plan the visitor keeps.
+struct Office {
+    name: String,
+    lines: Vec<LineView>,
+}
+
+struct LineView {
+    key: String,
+    office: OrgId,
+    name: String,
+    kind: &'static str,
+    period: String,
+    year: i16,
+    opens_on: String,
+    owner: String,
+    standing: Status,
+    state: &'static str,
+    citation: Citation,
+    /// 依据、批准、文号.
+    filed: Option<FiledView>,
+    used: Option<Link>,
+    /// From when it may be opened, if that is still to come.
+    not_before: String,
+    /// The verb on the button, when it may be opened now on this page.
+    open: Option<&'static str>,
+    elsewhere: Option<Link>,
+}
+
+struct FiledView {
+    id: i64,
+    basis: String,
+    approver: String,
+    number: String,
+    on: String,
+}
+
+/// `GET /plan`
+pub(super) async fn show(visit: Visit) -> Answer {
+    let query = ListQuery::parse(&LINES, "/plan", Some(&visit.query));
+    let pack = visit.pack();
+    let year: i16 = query.filter("year").and_then(|text| text.parse().ok()).unwrap_or_else(|| visit.today().year());
+    let offices: Vec<OrgId> = visit.actor().grants_with(Capability::ManagePlan).filter_map(|grant| grant.set.root).collect();
+    let filed = evaluation::plan_entries(visit.app.store().reader(), &offices, year).await?;
+    let mut used = evaluation::all_of_kind(visit.app.store().reader(), KIND).await?;
+    used.extend(evaluation::all_of_kind(visit.app.store().reader(), ranking::KIND).await?);
+    let mut views = Vec::new();
+    {
+        let directory = visit.app.directory();
+        for office in offices.iter().filter_map(|id| directory.org(*id)) {
+            let lines = evaluation::lines_of(&pack, &office.level, year);
+            let lines = lines.iter().map(|(key, line)| {
+                let entry = filed.iter().find(|entry| entry.organisation == office.id && entry.pack_key == *key);
+                let result = entry.and_then(|entry| used.iter().find(|e| e.plan_entry == entry.id));
+                line_view(key, line, office.id, entry, result, visit.today(), citation(&pack, &line.cite, ""))
+            });
+            views.push(Office { name: office.name.clone(), lines: lines.collect() });
+        }
+    }
+    if let Some(export) = query.export {
+        return download(export, year, &views);
+    }
+    let all: Vec<&LineView> = views.iter().flat_map(|office| &office.lines).collect();
+    let count = |state: &str| all.iter().filter(|line| line.state == state).count() as u64;
+    let sentence = if all.is_empty() {
+        format!("制度包里 {year} 年没有本级组织的考核、排名、排查。")
+    } else {
+        format!("{year} 年可报备 {} 项，已报备 {} 项，现在可以开评 {} 项。", all.len(), all.len() as u64 - count("unfiled"), all.iter().filter(|line| line.open.is_some()).count())
+    };
+    let this_year = visit.today().year();
+    let years = [this_year - 1, this_year, this_year + 1].into_iter().map(|y| Chip { label: format!("{y} 年"), count: None, href: format!("/plan?year={y}"), pressed: y == year });
+    let kinds = ["评定", "排名", "排查"].into_iter().map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
+    let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")].into_iter().map(|(key, label)| query.chip("state", key, label, Some(count(key))));
+    let (years, kinds, states) = (years.collect(), kinds.collect(), states.collect());
+    let keep = |line: &LineView| {
+        query.filter("kind").is_none_or(|kind| line.kind == kind) && query.filter("state").is_none_or(|state| line.state == state) && (query.q.is_empty() || line.name.contains(&query.q))
+    };
+    for office in &mut views {
+        office.lines.retain(keep);
+    }
+    let layout = visit.layout("年度计划").crumb("考核运用", "/evaluations").crumb("年度计划", "");
+    visit.page(&PlanPage { layout, sentence, years, kinds, states, offices: views, query })
+}
+
+fn line_view(key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry>, result: Option<&StoredEvaluation>, today: Date, citation: Citation) -> LineView {
+    let is_due = today >= line.opens_on;
+    let (state, standing) = match (entry, result) {
+        (_, Some(result)) if result.published_at.is_some() => ("opened", Status::new(Standing::Ok, "已公布")),
+        (_, Some(_)) => ("opened", Status::new(Standing::Running, "已开评")),
+        (Some(_), None) if is_due => ("ready", Status::new(Standing::Soon, "可以开评")),
+        (Some(_), None) => ("waiting", Status::new(Standing::Future, "已报备")),
+        (None, None) => ("unfiled", Status::new(Standing::Unproved, "未报备")),
+    };
+    let open = match line.kind {
+        PlanLineKind::Evaluation => Some("开始评定"),
+        PlanLineKind::Ranking => Some("开始排名"),
+        PlanLineKind::WeakList | PlanLineKind::Inspection => None,
+    };
+    let is_ready = state == "ready";
+    let base = |result: &StoredEvaluation| if result.kind == ranking::KIND { format!("/rankings/{}", result.id) } else { format!("/evaluations/{}", result.id) };
+    LineView {
+        key: key.to_owned(),
+        office,
+        name: line.name.clone(),
+        kind: kind_word(line.kind),
+        period: line.period.label(),
+        year: line.period.year,
+        opens_on: line.opens_on.to_string(),
+        owner: line.owner.clone(),
+        standing,
+        state,
+        citation,
+        filed: entry.map(|entry| FiledView {
+            id: entry.id,
+            basis: entry.basis.clone(),
+            approver: entry.approver.clone(),
+            number: entry.number.clone().unwrap_or_default(),
+            on: entry.filed_on.to_string(),
+        }),
+        used: result.map(|result| Link::new("查看", base(result))),
+        not_before: if is_due || result.is_some() { String::new() } else { format!("{} 月 {} 日起可以开始", line.opens_on.month(), line.opens_on.day()) },
+        open: open.filter(|_| is_ready),
+        elsewhere: (is_ready && line.kind == PlanLineKind::WeakList).then(|| Link::new("去排查", "/weak-lists")),
+    }
+}
+
+fn kind_word(kind: PlanLineKind) -> &'static str {
+    match kind {
+        PlanLineKind::Evaluation => "评定",
+        PlanLineKind::Ranking => "排名",
+        PlanLineKind::WeakList => "排查",
+        PlanLineKind::Inspection => "督查",
+    }
+}
+
+fn download(export: Export, year: i16, offices: &[Office]) -> Answer {
+    use office::sheet::{Column, ColumnKind, Table, Value};
+    let text = |heading: &str, width: f64| Column::new(heading, ColumnKind::Text).wide(width);
+    let columns = vec![text("组织单位", 26.0), text("项目", 40.0), text("类型", 8.0), text("评定期间", 16.0), text("开始时间", 12.0), text("状态", 12.0), text("依据", 30.0), text("批准", 20.0), text("文号", 20.0), text("报备日期", 12.0)];
+    let rows = offices.iter().flat_map(|office| {
+        office.lines.iter().map(|line| {
+            let of = |part: fn(&FiledView) -> &String| line.filed.as_ref().map(|f| part(f).clone()).unwrap_or_default();
+            [office.name.clone(), line.name.clone(), line.kind.to_owned(), line.period.clone(), line.opens_on.clone(), line.standing.word.clone(), of(|f| &f.basis), of(|f| &f.approver), of(|f| &f.number), of(|f| &f.on)]
+                .into_iter()
+                .map(Value::text)
+                .collect()
+        })
+    });
+    let table = Table { name: "年度计划".into(), title: Some(format!("{year}年度考核计划")), columns, rows: rows.collect() };
+    crate::http::download::table(export, &format!("{year}年度考核计划"), &table)
+}
+
+/// `POST /plan`
+pub(super) async fn file(visit: Visit, sent: Submitted) -> Answer {
+    let back = visit.pack().plan_lines.get(sent.text("line")).map_or_else(|| "/plan".to_owned(), |line| format!("/plan?year={}", line.period.year));
+    let office: OrgId = sent.text("office").parse().unwrap_or_default();
+    let mut tx = visit.begin().await?;
+    if let Some(answer) = sent.taken_before(&tx, &back).await? {
+        return Ok(visit.see(&answer, "这一项已经报备过了，没有重复记录。"));
+    }
+    match evaluation::file_line(&visit.app, &mut tx, visit.actor(), office, sent.text("line"), sent.text("basis"), sent.text("approver"), sent.filled("number")).await {
+        Ok(_) => Ok(visit.done(tx.commit().await?, &back, "已列入年度计划。到时间后可以从这里开评。")),
+        Err(error) => Ok(visit.refuse(&back, &error.downcast::<Refusal>()?.0)),
+    }
+}
+
+/// `POST /plan/{id}/withdraw`
+pub(super) async fn withdraw(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    let back = format!("/plan?year={}", sent.text("year").parse::<i16>().unwrap_or_else(|_| visit.today().year()));
+    let mut tx = visit.begin().await?;
+    match evaluation::withdraw_line(&mut tx, visit.actor(), id).await {
+        Ok(()) => Ok(visit.done(tx.commit().await?, &back, "已撤回报备。")),
+        Err(error) => Ok(visit.refuse(&back, &error.downcast::<Refusal>()?.0)),
+    }
+}
+
+/// `POST /plan/{id}/open`
+pub(super) async fn open(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let entry = evaluation::plan_entry(visit.app.store().reader(), id).await?;
+    let back = entry.as_ref().map_or_else(|| "/plan".to_owned(), |entry| format!("/plan?year={}", entry.period.year));
+    let is_ranking = entry.is_some_and(|entry| entry.kind == PlanLineKind::Ranking);
+    let mut tx = visit.begin().await?;
+    let opened = if is_ranking { ranking::open(&visit.app, &mut tx, visit.actor(), id).await } else { evaluation::open(&visit.app, &mut tx, visit.actor(), id).await };
+    match opened {
+        Ok(new) if is_ranking => Ok(visit.done(tx.commit().await?, &format!("/rankings/{new}"), "已按今天的记录算出排名初稿，只有组织单位看得到。")),
+        Ok(new) => Ok(visit.done(tx.commit().await?, &format!("/evaluations/{new}"), "已按今天的记录算出初稿，只有组织评定的部门看得到。")),
+        Err(error) => Ok(visit.refuse(&back, &error.downcast::<Refusal>()?.0)),
+    }
+}

@@ -1,0 +1,117 @@
+//! Publishing a result: the acts of the pack's procedure, what they cause, and why it may not be done yet.
+
+use std::collections::{BTreeMap, HashMap};
+
+use policy::{Capability, Effect};
+use serde_json::json;
+use store::{Actor, Refusal, Tx};
+
+use super::brief::briefs;
+use super::{ranking, rows};
+use crate::app::App;
+use crate::case::{self, Done, Variables};
+
+/// Does one step of a publication and what follows from it.
+///
+/// # Errors
+/// [`Refusal`] as the procedure says, or when the result may not be published.
+pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+    tx.lock("evaluation", id).await?;
+    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这次评定。".to_owned()))?;
+    let fields = signed(app, actor, fields);
+    let done = case::act(app, tx, actor, kept.case_id.unwrap_or_default(), action, &fields, &Variables::default()).await?;
+    carry_out(app, tx, id, &done).await?;
+    Ok(done)
+}
+
+/// Objections carry the name and code of the organisation that makes them.
+fn signed(app: &App, actor: &Actor, fields: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
+    let mut fields = fields.clone();
+    let Some(rows) = fields.get("objections.text").map(Vec::len) else { return fields };
+    let root = actor.grants_with(Capability::ObjectToEvaluations).find_map(|grant| grant.set.root);
+    let name = root.and_then(|root| app.directory().org(root).map(|org| format!("{}（{}）", org.name, org.code)));
+    if let Some(name) = name {
+        let texts = fields["objections.text"].clone();
+        fields.insert("objections.owner".to_owned(), (0..rows).map(|i| if texts[i].trim().is_empty() { String::new() } else { name.clone() }).collect());
+    }
+    fields
+}
+
+/// Why a result may not be published, if so: a demo scheme, or organisations that lack evidence.
+///
+/// # Errors
+/// When the stored result cannot be read.
+pub async fn why_not_publish(app: &App, tx: &Tx, id: i64) -> anyhow::Result<Option<String>> {
+    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这次评定。".to_owned()))?;
+    if kept.is_example && !app.settings().is_demo {
+        return Ok(Some("这是示例方案，里面的分值是编的，不能公布。请先在本市制度包里写明依据。".to_owned()));
+    }
+    if kept.kind == ranking::KIND {
+        return ranking::why_not_publish(tx.connection(), id).await;
+    }
+    let head = rows::result_head(tx.connection(), id).await?;
+    let rows = briefs(tx.connection(), id).await?;
+    let names: Vec<&str> = head.items.iter().map(|item| item.name.as_str()).collect();
+    Ok(lack_of_evidence(&rows, &names))
+}
+
+/// The sentence about rows that keep a result from being published.
+pub(super) fn lack_of_evidence(rows: &[super::Brief], names: &[&str]) -> Option<String> {
+    let waiting: Vec<&super::Brief> = rows.iter().filter(|row| row.keeps_from_publishing()).collect();
+    if waiting.is_empty() {
+        return None;
+    }
+    let n_unrated = waiting.iter().filter(|row| row.is_unrated()).count();
+    let items: Vec<String> = items_lacking(&waiting, names).into_iter().take(5).map(|(name, n)| format!("{name}（{n} 个）")).collect();
+    let unrated = if n_unrated > 0 { format!("，其中 {n_unrated} 个暂不评定") } else { String::new() };
+    Some(format!("还有 {} 个党组织依据不足{unrated}，不能公布。缺的是：{}。请补录、评定或写明理由免评，再重新计算。", waiting.len(), items.join("、")))
+}
+
+/// Items by how many organisations lack them, most first.
+pub(super) fn items_lacking<'a>(rows: &[&super::Brief], names: &[&'a str]) -> Vec<(&'a str, usize)> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for row in rows {
+        for item in &row.lacking {
+            if let Some(name) = names.get(usize::from(*item)) {
+                *counts.entry(name).or_default() += 1;
+            }
+        }
+    }
+    let mut items: Vec<(&str, usize)> = counts.into_iter().collect();
+    items.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    items
+}
+
+/// Carries out what an act of the publication causes, in the act's own transaction.
+///
+/// # Errors
+/// [`Refusal`] when it may not be published.
+pub async fn carry_out(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::Result<()> {
+    for effect in &done.effects {
+        match effect {
+            Effect::EvaluationPublish => {
+                if let Some(sentence) = why_not_publish(app, tx, id).await? {
+                    return Err(Refusal(sentence).into());
+                }
+                rows::publish(tx, id).await?;
+                tx.record("evaluation.publish", "evaluation", id, None, json!(null));
+            }
+            Effect::EvaluationFreeze => freeze(tx, id).await?,
+            _ => {}
+        }
+    }
+    tx.changed("evaluation", id, None);
+    Ok(())
+}
+
+/// What is stored must still be what was signed.
+async fn freeze(tx: &mut Tx, id: i64) -> anyhow::Result<()> {
+    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+    let of_rows = if kept.kind == ranking::KIND {
+        ranking::fingerprint_of(tx.connection(), id).await?
+    } else {
+        assessment::fingerprint(&rows::result(tx.connection(), id).await?)
+    };
+    anyhow::ensure!(of_rows == kept.fingerprint, "the stored result {id} does not match its fingerprint");
+    Ok(())
+}
