@@ -42,5 +42,7 @@ fn all(routes: Routes) -> Routes {
         .with(crate::account::routes)
         .with(crate::audit::routes)
         .with(crate::notice::routes)
+        .with(crate::policies::routes)
         .with(crate::search::routes)
+        .with(crate::suggestion::routes)
 }
