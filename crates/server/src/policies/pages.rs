@@ -104,6 +104,8 @@ struct PoliciesPage {
 /// A row of the page.
 struct MechanismRow {
     line: MechanismLine,
+    /// Sorted by group, the first row of each has a heading.
+    begins_group: bool,
     status: Status,
     records: String,
 }
@@ -139,13 +141,23 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         states,
         groups: asked.choices("group", "全部门类", groups.iter().map(|group| (group, group))),
         columns: vec![asked.column("机制", "name", false), Column::plain("出处"), Column::plain("在哪里办"), Column::plain("规则"), asked.column("状态", "state", false), asked.column("近一年记录", "records", true)],
-        rows: rows.map(|line| MechanismRow { status: line.state.status(), records: if line.n_records > 0 { grouped(line.n_records.unsigned_abs()) } else { "—".to_owned() }, line }).collect(),
+        rows: with_headings(rows, asked.sort == "group"),
         pager: Pager::new(&asked, n_found, "项"),
         version: policies.reading.layers.iter().map(|layer| format!("{} {}", layer.title, layer.version)).collect::<Vec<_>>().join("；"),
         query: asked,
         layout: visit.layout("制度").crumb("制度", "/policies"),
     };
     visit.page(&page)
+}
+
+fn with_headings(lines: impl Iterator<Item = MechanismLine>, by_group: bool) -> Vec<MechanismRow> {
+    let mut rows: Vec<MechanismRow> = Vec::new();
+    for line in lines {
+        let begins_group = by_group && rows.last().is_none_or(|before| before.line.group != line.group);
+        let records = if line.n_records > 0 { grouped(line.n_records.unsigned_abs()) } else { "—".to_owned() };
+        rows.push(MechanismRow { begins_group, status: line.state.status(), records, line });
+    }
+    rows
 }
 
 fn line(visit: &Visit, reading: &Reading, usage: &Usage, key: &str, it: &Mechanism) -> MechanismLine {
