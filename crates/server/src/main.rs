@@ -238,12 +238,8 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { database, port, host, dir, policies } => {
-            let app = open(&database, dir, policies).await?;
         Command::Serve { database, port, host, dir, policies, door, outer_port, outer_host } => {
-            let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
-            let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
-            let app = server::serve::open(&database, &dir, policies.as_deref(), settings, server::clock::now()).await?;
+            let app = open(&database, dir, policies).await?;
             if door == DoorName::Outer {
                 println!("基石外网口已启动：http://{host}:{port}");
                 server::serve::run_outer(app, port, &host).await?;
@@ -305,6 +301,8 @@ async fn open(database: &str, dir: Option<PathBuf>, policies: Option<PathBuf>) -
     let dir = dir.unwrap_or_else(|| server::serve::folder_of(database));
     let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
     server::serve::open(database, &dir, policies.as_deref(), settings, server::clock::now()).await
+}
+
 async fn account(what: Account) -> anyhow::Result<ExitCode> {
     match what {
         Account::Create { login, name, role, organisation, organisation_name, ask_password, database, dir } => {

@@ -31,7 +31,6 @@ pub use rows::{Amendment, amendments_of, content_mix, find, find_all, find_by_ke
 
 /// Source of a record that a branch entered itself.
 pub use model::BY_BRANCH;
-pub use rows::{find, find_all};
 
 /// What became of one record of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]

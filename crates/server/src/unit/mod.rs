@@ -8,4 +8,3 @@ mod income;
 
 pub(crate) use income::derive_facts;
 pub use income::{NewIncome, NewVillage, known_incomes, set_income, set_incomes, upsert_villages};
-pub use income::{NewIncome, NewVillage, set_income, set_incomes, upsert_villages};
