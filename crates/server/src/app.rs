@@ -9,7 +9,7 @@ use store::{Actor, Commit, Store, StoreError, Tx};
 
 use crate::directory::Directory;
 use crate::figures::Figures;
-use crate::policies::Policies;
+use crate::policies::{Policies, UsageCache};
 
 /// The application's state; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +21,7 @@ struct Inner {
     directory: RwLock<Directory>,
     figures: Figures,
     counts: crate::desk::Counts,
+    usage: UsageCache,
     old_packs: Mutex<HashMap<String, Arc<Pack>>>,
     filling: Mutex<Option<Filling>>,
     settings: Settings,
@@ -71,7 +72,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), counts: crate::desk::Counts::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
+        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), counts: crate::desk::Counts::default(), usage: UsageCache::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }
@@ -139,6 +140,12 @@ impl App {
     #[must_use]
     pub(crate) fn counts(&self) -> &crate::desk::Counts {
         &self.0.counts
+    }
+
+    /// How many records stand behind each mechanism, counted at most ten minutes ago.
+    #[must_use]
+    pub(crate) fn usage(&self) -> &UsageCache {
+        &self.0.usage
     }
 
     #[must_use]

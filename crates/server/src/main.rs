@@ -33,6 +33,15 @@ enum Command {
         /// 制度包目录；默认用程序自带的
         #[arg(long)]
         policies: Option<PathBuf>,
+        /// inner：内网，全部页面；outer：外网，只有标明可从外网打开的页面
+        #[arg(long, default_value = "inner")]
+        door: DoorName,
+        /// 同时再开一个外网口
+        #[arg(long)]
+        outer_port: Option<u16>,
+        /// 外网口监听的地址
+        #[arg(long, default_value = "127.0.0.1")]
+        outer_host: String,
     },
     /// 导入 Excel 表格：按表头认出是哪一种
     Import {
@@ -98,6 +107,101 @@ enum Command {
         #[command(subcommand)]
         what: Audit,
     },
+    /// 制度包
+    Policy {
+        #[command(subcommand)]
+        what: Policy,
+    },
+    /// 事实
+    Facts {
+        #[command(subcommand)]
+        what: Facts,
+    },
+    /// 账号
+    Account {
+        #[command(subcommand)]
+        what: Account,
+    },
+}
+
+/// Which listener `serve` opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DoorName {
+    Inner,
+    Outer,
+}
+
+impl std::str::FromStr for DoorName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "inner" => Ok(Self::Inner),
+            "outer" => Ok(Self::Outer),
+            _ => Err("请写 inner 或 outer".to_owned()),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Policy {
+    /// 检查制度包，列出全部问题
+    Check {
+        /// 制度包目录；默认当前目录下的 policies，没有就用程序自带的
+        dir: Option<PathBuf>,
+    },
+    /// 用大白话解释一条规则
+    Explain {
+        /// 例如 indicator.general_meeting
+        id: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Facts {
+    /// 从记录重算事实，与库里的逐条比较，不一致的更正
+    Rebuild {
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Account {
+    /// 开设账号并授予岗位
+    Create {
+        login: String,
+        #[arg(long)]
+        name: String,
+        /// 制度包里的角色，例如 administrator
+        #[arg(long)]
+        role: String,
+        /// 管哪个党组织及其下级；库里只有一个最高组织时可以不写
+        #[arg(long)]
+        organisation: Option<String>,
+        /// 这个编码还没有党组织时，以此名称建立最高一级的组织
+        #[arg(long)]
+        organisation_name: Option<String>,
+        /// 从标准输入读密码；不写就生成一个，只显示一次
+        #[arg(long)]
+        ask_password: bool,
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// 重设密码，生成临时密码
+    Reset {
+        login: String,
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -134,10 +238,20 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { database, port, host, dir, policies } => {
+        Command::Serve { database, port, host, dir, policies, door, outer_port, outer_host } => {
             let app = open(&database, dir, policies).await?;
+            if door == DoorName::Outer {
+                println!("基石外网口已启动：http://{host}:{port}");
+                server::serve::run_outer(app, port, &host).await?;
+                return Ok(ExitCode::SUCCESS);
+            }
             println!("基石已启动：http://{host}:{port}");
-            server::serve::run(app, port, &host).await?;
+            let Some(outer_port) = outer_port else {
+                server::serve::run(app, port, &host).await?;
+                return Ok(ExitCode::SUCCESS);
+            };
+            println!("外网口：http://{outer_host}:{outer_port}");
+            tokio::try_join!(server::serve::run(app.clone(), port, &host), server::serve::listen_outer(app, outer_port, &outer_host))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { files, database, dir, on_bad, complete, report, annotated, policies } => {
@@ -172,6 +286,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             println!("核对 {n_entries} 条，发现 {} 处问题", faults.len());
             Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Policy { what: Policy::Check { dir } } => Ok(code(server::commands::check_policies(dir.as_deref())?)),
+        Command::Policy { what: Policy::Explain { id, dir } } => Ok(code(server::commands::explain_policy(&id, dir.as_deref())?)),
+        Command::Facts { what: Facts::Rebuild { database, dir } } => {
+            server::commands::rebuild_facts(&database, dir).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Account { what } => account(what).await,
     }
 }
 
@@ -180,4 +301,19 @@ async fn open(database: &str, dir: Option<PathBuf>, policies: Option<PathBuf>) -
     let dir = dir.unwrap_or_else(|| server::serve::folder_of(database));
     let settings = Settings { site: "基层党建工作平台".to_owned(), ..Settings::default() };
     server::serve::open(database, &dir, policies.as_deref(), settings, server::clock::now()).await
+}
+
+async fn account(what: Account) -> anyhow::Result<ExitCode> {
+    match what {
+        Account::Create { login, name, role, organisation, organisation_name, ask_password, database, dir } => {
+            let new = server::commands::FirstAccount { login, name, role, organisation, organisation_name, ask_password };
+            server::commands::create_account(&database, dir, new).await?;
+        }
+        Account::Reset { login, database, dir } => server::commands::reset_account(&database, dir, &login).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn code(is_well: bool) -> ExitCode {
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,11 +1,29 @@
 //! The packs this process works with: read from a folder, or those embedded in the binary; kept in the database (Decisions 9).
 
+mod pages;
+mod pages_entry;
+mod usage;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use policy::{Pack, Reading, SourceFile};
 use store::{Actor, Store, Tx, execute, query};
+
+pub use usage::UsageCache;
+
+/// Routes of the library of rules.
+#[must_use]
+pub fn routes(routes: crate::http::route::Routes) -> crate::http::route::Routes {
+    use crate::http::route::{Door, Needs};
+    let view = Needs::May(policy::Capability::ViewPolicies);
+    routes
+        .get("/policies", view, Door::Inner, pages::list)
+        .get("/policies/check", view, Door::Inner, pages_entry::check)
+        .get("/policies/versions", view, Door::Inner, pages_entry::all_versions)
+        .get("/policies/{entry}", view, Door::Inner, pages_entry::show)
+}
 
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/policies.rs"));
@@ -25,8 +43,7 @@ impl Policies {
     /// # Errors
     /// When they have errors: then the build was made from a broken folder.
     pub fn embedded() -> anyhow::Result<Self> {
-        let files = embedded::FILES.iter().map(|(path, text)| source_file(path, (*text).to_owned())).collect();
-        Self::from_files(files)
+        Self::from_files(embedded_files())
     }
 
     /// The packs of a folder `policies/`.
@@ -88,6 +105,12 @@ impl Policies {
     pub fn version(&self) -> String {
         self.reading.layers.iter().map(|layer| format!("{}@{}", layer.id, &layer.sm3[..12])).collect::<Vec<_>>().join("+")
     }
+}
+
+/// The files embedded in the binary.
+#[must_use]
+pub fn embedded_files() -> Vec<SourceFile> {
+    embedded::FILES.iter().map(|(path, text)| source_file(path, (*text).to_owned())).collect()
 }
 
 /// All TOML files below a folder, by layer.

@@ -46,6 +46,27 @@ pub async fn run(app: App, port: u16, host: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Serves the outer door alone, as a process of its own beside the one that serves the inner door.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn run_outer(app: App, port: u16, host: &str) -> anyhow::Result<()> {
+    tokio::spawn(crate::follow::run(app.clone()));
+    listen_outer(app, port, host).await
+}
+
+/// The second listener: it knows only the routes marked for both doors, and its sessions are good here only.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn listen_outer(app: App, port: u16, host: &str) -> anyhow::Result<()> {
+    let address: SocketAddr = format!("{host}:{port}").parse().with_context(|| format!("地址 {host}:{port} 写得不对"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("外网口 {port} 已被占用，请换一个"))?;
+    let router = crate::http::routes::router(&app, Some(crate::http::route::Door::Both));
+    axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
+    Ok(())
+}
+
 /// Starts what runs beside the requests.
 pub fn start_background(app: &App) {
     tokio::spawn(crate::follow::run(app.clone()));

@@ -24,7 +24,6 @@ pub struct PostForm {
     pub from: Field,
     pub until: Field,
     pub is_acting: bool,
-    pub problems: Vec<String>,
 }
 
 const REACHES: [(&str, &str); 3] = [("subtree", "所选组织和它的全部下级"), ("fields", "所选组织及下级中的某些领域"), ("named", "只管逐个写明的组织")];
@@ -58,7 +57,6 @@ impl PostForm {
             from: Field::new("from", "从哪天起", form.text("from")),
             until: Field::new("until", "到哪天为止", form.text("until")).optional().hint("这一天起不再有效；代理必须填"),
             is_acting: !form.text("is_acting").is_empty(),
-            problems: Vec::new(),
         }
     }
 

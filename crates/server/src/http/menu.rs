@@ -25,6 +25,12 @@ const PLACES: &[(&str, &str, &str, &str, &str)] = &[
     ("suggestions", "message", "意见建议", "/suggestions", "制度系统"),
 ];
 
+/// Where a menu key of the pack leads: label and address.
+#[must_use]
+pub fn place_of(key: &str) -> Option<(&'static str, &'static str)> {
+    PLACES.iter().find(|place| place.0 == key).map(|place| (place.2, place.3))
+}
+
 /// Menu and phone tabs of somebody, with the current place marked and what waits in each place (`counts`, by key).
 #[must_use]
 pub fn for_actor(actor: &Actor, pack: &Pack, path: &str, counts: &[(&'static str, u32)]) -> (Vec<MenuGroup>, Vec<MenuItem>) {

@@ -43,8 +43,10 @@ fn all(routes: Routes) -> Routes {
         .with(crate::account::routes)
         .with(crate::audit::routes)
         .with(crate::notice::routes)
+        .with(crate::policies::routes)
         .with(crate::search::routes)
         .with(crate::organisation::routes)
         .with(crate::member::routes)
         .with(crate::unit::routes)
+        .with(crate::suggestion::routes)
 }

@@ -1,4 +1,6 @@
 //! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
 
+mod house;
 mod people;
 mod style;
+mod visitor;

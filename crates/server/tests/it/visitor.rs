@@ -1,0 +1,121 @@
+//! A browser in the tests: keeps cookies, sends the proof of the session, follows nothing by itself.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use server::app::App;
+use server::http::list::encoded;
+use server::http::route::Door;
+use tower::ServiceExt as _;
+
+/// One browser at one listener.
+pub struct Visitor {
+    router: Router,
+    pub cookies: BTreeMap<String, String>,
+    pub csrf: String,
+    /// Sent with every request.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// What came back.
+pub struct Seen {
+    pub status: StatusCode,
+    pub location: String,
+    pub body: String,
+    pub headers: axum::http::HeaderMap,
+}
+
+impl Visitor {
+    pub fn new(app: &App, only: Option<Door>) -> Self {
+        Self { router: server::http::routes::router(app, only), cookies: BTreeMap::new(), csrf: String::new(), headers: Vec::new() }
+    }
+
+    /// Signed in at the inner door.
+    pub async fn of(app: &App, login: &str, password: &str) -> Self {
+        let mut visitor = Self::new(app, None);
+        let seen = visitor.sign_in(login, password).await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{login} signs in: {}", seen.text());
+        visitor
+    }
+
+    pub async fn sign_in(&mut self, login: &str, password: &str) -> Seen {
+        let seen = self.post("/sign-in", &[("account", login), ("password", password), ("next", "/")]).await;
+        if seen.status == StatusCode::SEE_OTHER {
+            self.learn_proof().await;
+        }
+        seen
+    }
+
+    /// Reads the session's proof from a page.
+    pub async fn learn_proof(&mut self) {
+        let page = self.get("/me/security").await;
+        let from = page.body.split("name=\"csrf\" content=\"").nth(1).expect("the page carries the proof");
+        self.csrf = from.split('"').next().unwrap().to_owned();
+    }
+
+    pub async fn get(&mut self, path: &str) -> Seen {
+        self.send("GET", path, Body::empty()).await
+    }
+
+    /// A form with the proof.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let csrf = self.csrf.clone();
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        self.post_raw(path, &all).await
+    }
+
+    /// A form as it stands.
+    pub async fn post_raw(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.send("POST", path, Body::from(body.join("&"))).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: Body) -> Seen {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = Request::builder().method(method).uri(path).header("host", "jishi.test").header("content-type", "application/x-www-form-urlencoded").header("cookie", cookies.join("; "));
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let headers = response.headers().clone();
+        for set in headers.get_all("set-cookie") {
+            let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            if rest.contains("Max-Age=0") { self.cookies.remove(name) } else { self.cookies.insert(name.to_owned(), value.to_owned()) };
+        }
+        let location = headers.get("location").map_or_else(String::new, |it| it.to_str().unwrap().to_owned());
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Seen { status, location, body: String::from_utf8_lossy(&bytes).into_owned(), headers }
+    }
+}
+
+impl Seen {
+    /// What a person reads in the main part, without mark-up.
+    pub fn text(&self) -> String {
+        let page = scraper::Html::parse_document(&self.body);
+        let main = scraper::Selector::parse("main").unwrap();
+        page.select(&main).flat_map(|it| it.text()).collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[track_caller]
+    pub fn is(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "→ {} {}", self.location, self.text());
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.text().contains(words), "“{words}” is not in: {}", self.text());
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(self, words: &str) -> Self {
+        assert!(!self.body.contains(words), "“{words}” must not be in: {}", self.text());
+        self
+    }
+}
