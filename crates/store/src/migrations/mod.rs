@@ -9,6 +9,7 @@ mod m0004_people;
 mod m0005_evaluations;
 mod m0006_cases;
 mod m0007_imports;
+mod m0009_tasks;
 mod m0010_duties;
 mod m0011_weak_lists;
 mod m0012_house;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_evaluations::Migration),
             Box::new(m0006_cases::Migration),
             Box::new(m0007_imports::Migration),
+            Box::new(m0009_tasks::Migration),
             Box::new(m0010_duties::Migration),
             Box::new(m0011_weak_lists::Migration),
             Box::new(m0012_house::Migration),
