@@ -30,4 +30,5 @@ pub mod policies;
 pub mod rectification;
 pub mod search;
 pub mod serve;
+pub mod task;
 pub mod unit;

@@ -65,7 +65,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewDirective) ->
     let id = rows::insert_directive(tx, row).await?;
     rows::insert_items(tx, id, 1, &items).await?;
     tx.record("directive.create", "directive", id, Some(new.issuer.organisation), json!({ "items": items.len() }));
-    tx.changed("directive", id, Some(new.issuer.organisation));
+    tx.changed("directive", id, None);
     Ok(id)
 }
 
@@ -321,5 +321,5 @@ pub(super) async fn open_item(tx: &Tx, actor: &Actor, item_id: i64) -> anyhow::R
 
 fn said(tx: &mut Tx, directive: &Directive, item: &Item, operation: &str) {
     tx.record(operation, "directive_item", item.id, Some(directive.issuer.organisation), json!({ "directive": directive.id }));
-    tx.changed("directive", directive.id, Some(directive.issuer.organisation));
+    tx.changed("directive", directive.id, None);
 }

@@ -389,3 +389,18 @@ fn read_task(row: &QueryResult) -> anyhow::Result<Task> {
         is_late: row.try_get("", "is_late")?,
     })
 }
+
+/// Titles of the directives that tasks come from, by number.
+pub(super) async fn titles_of<C: ConnectionTrait>(connection: &C, tasks: &[Task]) -> anyhow::Result<BTreeMap<i64, String>> {
+    let mut ids: Vec<i64> = tasks.iter().map(|task| task.item.directive_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut titles = BTreeMap::new();
+    for some in ids.chunks(500) {
+        let rows = query(connection, format!("select id, title from directive where id in ({}) order by id", listed(some)), []).await?;
+        for row in rows {
+            titles.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        }
+    }
+    Ok(titles)
+}
