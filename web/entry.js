@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { chart } from "./behaviours/chart.js";
 import { choose } from "./behaviours/choose.js";
 import { confirm } from "./behaviours/confirm.js";
+import { directive } from "./behaviours/directive.js";
 import { drafts } from "./behaviours/drafts.js";
 import { drawer } from "./behaviours/drawer.js";
 import { matrix } from "./behaviours/matrix.js";
@@ -12,6 +13,7 @@ import { progress } from "./behaviours/progress.js";
 import { roster } from "./behaviours/roster.js";
 import { rows } from "./behaviours/rows.js";
 import { selection } from "./behaviours/selection.js";
+import { shares } from "./behaviours/shares.js";
 import { tree } from "./behaviours/tree.js";
 
 // Partial requests carry the session's proof; they never leave this origin.
@@ -29,7 +31,7 @@ function announce(sentence) {
 
 // Those that listen on the document once, and those that look at each new piece of page.
 const once = [confirm, drawer, menus];
-const each = [matrix, tree, selection, choose, rows, roster, drafts, progress, chart];
+const each = [matrix, tree, selection, choose, rows, roster, shares, drafts, progress, chart, directive];
 const begin = () => { once.forEach((it) => it(announce)); each.forEach((it) => it(document)); };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 document.addEventListener("htmx:after:process", ({ target }) => { if (target !== document && target !== document.body) each.forEach((it) => it(target)); });

@@ -32,4 +32,5 @@ pub mod rectification;
 pub mod search;
 pub mod serve;
 pub mod suggestion;
+pub mod task;
 pub mod unit;

@@ -6,7 +6,7 @@ use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
 use store::entities::{case_act, case_file, case_item};
-use store::{Actor, OrgId, Scope, Tx, execute, insert_all, query};
+use store::{Actor, OrgId, Scope, Tx, execute, query};
 
 use super::NewCase;
 use super::form::{Filled, NewItem};
@@ -14,31 +14,35 @@ use super::model::{Act, CaseFile, Item};
 
 const CASE: &str = "c.id, c.procedure, c.pack_version, c.subject_kind, c.subject_id, c.organisation_id, c.issuer_id, c.title, c.stage, c.stage_since, c.due_on, c.opened_at, c.closed_at, c.remark";
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewCase, pack_version: &str, stage: &str) -> anyhow::Result<i64> {
-    let id = tx.next_id().await?;
-    case_file::ActiveModel {
-        id: Set(id),
-        procedure: Set(new.procedure.clone()),
+/// Writes new cases, each at its stage; their numbers in the same order.
+pub(super) async fn insert_all(tx: &mut Tx, new: &[(&NewCase, &str)], pack_version: &str) -> anyhow::Result<Vec<i64>> {
+    let ids = tx.next_ids(new.len()).await?;
+    let (today, at, by) = (tx.today().to_string(), tx.at_text(), tx.actor_id());
+    let rows = new.iter().zip(&ids).map(|((case, stage), id)| case_file::ActiveModel {
+        id: Set(*id),
+        procedure: Set(case.procedure.clone()),
         pack_version: Set(pack_version.to_owned()),
-        subject_kind: Set(new.subject_kind.to_owned()),
-        subject_id: Set(new.subject_id),
-        organisation_id: Set(new.organisation),
-        issuer_id: Set(new.issuer),
-        title: Set(new.title.clone()),
-        stage: Set(stage.to_owned()),
-        stage_since: Set(tx.today().to_string()),
-        due_on: Set(new.due_on.map(|day| day.to_string())),
-        opened_at: Set(tx.at_text()),
-        opened_by: Set(tx.actor_id()),
+        subject_kind: Set(case.subject_kind.to_owned()),
+        subject_id: Set(case.subject_id),
+        organisation_id: Set(case.organisation),
+        issuer_id: Set(case.issuer),
+        title: Set(case.title.clone()),
+        stage: Set((*stage).to_owned()),
+        stage_since: Set(today.clone()),
+        due_on: Set(case.due_on.map(|day| day.to_string())),
+        opened_at: Set(at.clone()),
+        opened_by: Set(by),
         closed_at: Set(None),
         remark: Set(None),
-    }
-    .insert(tx.connection())
-    .await?;
-    Ok(id)
+    });
+    store::insert_all::<case_file::Entity, _, _>(tx.connection(), rows.collect()).await?;
+    Ok(ids)
 }
 
 pub(super) async fn insert_items(tx: &mut Tx, case_id: i64, act_id: i64, items: &[NewItem]) -> anyhow::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
     let ids = tx.next_ids(items.len()).await?;
     let rows = items.iter().zip(ids).map(|(item, id)| case_item::ActiveModel {
         id: Set(id),
@@ -50,7 +54,7 @@ pub(super) async fn insert_items(tx: &mut Tx, case_id: i64, act_id: i64, items: 
         opened_in: Set(act_id),
         closed_in: Set(None),
     });
-    insert_all::<case_item::Entity, _, _>(tx.connection(), rows.collect()).await?;
+    store::insert_all::<case_item::Entity, _, _>(tx.connection(), rows.collect()).await?;
     Ok(())
 }
 

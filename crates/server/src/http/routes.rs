@@ -49,4 +49,5 @@ fn all(routes: Routes) -> Routes {
         .with(crate::member::routes)
         .with(crate::unit::routes)
         .with(crate::suggestion::routes)
+        .with(crate::task::routes)
 }

@@ -4,3 +4,4 @@ mod house;
 mod people;
 mod style;
 mod visitor;
+mod tasks;

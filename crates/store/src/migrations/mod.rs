@@ -10,6 +10,7 @@ mod m0005_evaluations;
 mod m0006_cases;
 mod m0007_imports;
 mod m0008_assessment;
+mod m0009_tasks;
 mod m0010_duties;
 mod m0011_weak_lists;
 mod m0012_house;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_cases::Migration),
             Box::new(m0007_imports::Migration),
             Box::new(m0008_assessment::Migration),
+            Box::new(m0009_tasks::Migration),
             Box::new(m0010_duties::Migration),
             Box::new(m0011_weak_lists::Migration),
             Box::new(m0012_house::Migration),

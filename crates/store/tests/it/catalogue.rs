@@ -46,6 +46,8 @@ async fn entities_are_the_tables(world: &World) {
         coverage,
         data_key,
         decision,
+        directive,
+        directive_item,
         draft,
         duty_excuse,
         event,
@@ -76,6 +78,7 @@ async fn entities_are_the_tables(world: &World) {
         span,
         stored_file,
         suggestion,
+        task,
         unit,
         unit_income,
     );

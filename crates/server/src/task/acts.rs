@@ -1,0 +1,151 @@
+//! What is done in a task's case, and what follows: quantities roll up, what was verified becomes facts.
+
+use std::collections::BTreeMap;
+
+use policy::{Capability, Effect};
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+use serde_json::json;
+use store::entities::notice;
+use store::{Actor, Refusal, Tx, execute};
+
+use super::facts::{SOURCE, facts_of};
+use super::model::{PartsKind, Task, was_late};
+use super::{quantity, see, store as rows};
+use crate::app::App;
+use crate::case::{self, Act, Done, Variables};
+
+/// Does one action of a task's case and carries its effects out.
+///
+/// # Errors
+/// [`Refusal`] with the sentence that says who may, from when, or what is missing.
+pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+    tx.lock("task", task_id).await?;
+    let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
+    let Some(at) = &task.at else { return Err(Refusal("这是全部单位的汇总，没有要办的；请到各单位的任务里办。".to_owned()).into()) };
+    let pack = app.pack();
+    let rule = pack.procedures.get(super::PROCEDURE).and_then(|p| p.stages.iter().flat_map(|stage| &stage.actions).find(|rule| rule.key == action));
+    // A line body and the committee it belongs to stand at one place; the fields tell them apart.
+    if let Some(rule) = rule.filter(|rule| rule.by.at == "issuer" && !task.issuer.is_acted_for_by(actor, rule.by.capability)) {
+        return Err(Refusal(format!("{}。", rule.by.who)).into());
+    }
+    let done = case::act(app, tx, actor, at.case_id, action, fields, &Variables::default()).await?;
+    carry_out(app, tx, actor, task_id, &done).await?;
+    Ok(done)
+}
+
+/// Carries out what an action of a task's case causes, in the action's own transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn carry_out(app: &App, tx: &mut Tx, _actor: &Actor, task_id: i64, done: &Done) -> anyhow::Result<()> {
+    let mut task = rows::task(tx.connection(), task_id).await?.ok_or_else(|| anyhow::anyhow!("no task {task_id}"))?;
+    let case_id = task.at.as_ref().map(|at| at.case_id).ok_or_else(|| anyhow::anyhow!("task {task_id} has no case"))?;
+    let acts = case::acts_of(tx.connection(), case_id).await?;
+    let act = acts.iter().find(|act| act.id == done.act_id).ok_or_else(|| anyhow::anyhow!("no act {}", done.act_id))?;
+    let fed_back = act.fields.get("quantity").and_then(|number| number.as_str()).and_then(quantity::parse);
+    if let Some(milli) = fed_back.filter(|_| task.parts_kind != Some(PartsKind::Divide)) {
+        task.done_milli = Some(milli);
+        rows::set_done(tx, task.id, task.done_milli, task.verified_milli).await?;
+    }
+    for effect in &done.effects {
+        match effect {
+            Effect::TaskFulfil => fulfil(tx, &mut task, &acts).await?,
+            Effect::TaskReopen => reopen(tx, &mut task).await?,
+            Effect::NoticeSuperior => notify(app, tx, &task).await?,
+            _ => anyhow::bail!("the effect {effect:?} is not one of a task"),
+        }
+    }
+    if done.to.is_some() && !done.effects.contains(&Effect::NoticeSuperior) {
+        settle_notices(tx, &task).await?;
+    }
+    tx.changed("task", task.id, Some(task.organisation));
+    if let Some(whole) = task.whole_id {
+        sum_up(tx, whole).await?;
+    }
+    Ok(())
+}
+
+/// A verified task counts from the day of its verification; whether it was late is told by the days it was fed back.
+async fn fulfil(tx: &mut Tx, task: &mut Task, acts: &[Act]) -> anyhow::Result<()> {
+    let moves: Vec<_> = acts
+        .iter()
+        .map(|act| (act.on, act.kind == "submit", act.fields.get("due_on").and_then(|day| day.as_str()).and_then(|day| day.parse().ok())))
+        .collect();
+    let (today, is_late) = (tx.today(), was_late(task.due_on, &moves));
+    task.fulfilled_on = Some(today);
+    task.verified_milli = task.done_milli;
+    rows::set_fulfilled(tx, task.id, Some(today), is_late).await?;
+    rows::set_done(tx, task.id, task.done_milli, task.verified_milli).await?;
+    crate::facts::replace(tx, SOURCE, vec![(task.id, facts_of(task, Some(today), is_late))]).await?;
+    tx.record("task.fulfil", "task", task.id, Some(task.organisation), json!({ "late": is_late }));
+    Ok(())
+}
+
+async fn reopen(tx: &mut Tx, task: &mut Task) -> anyhow::Result<()> {
+    task.fulfilled_on = None;
+    task.verified_milli = None;
+    rows::set_fulfilled(tx, task.id, None, false).await?;
+    rows::set_done(tx, task.id, task.done_milli, None).await?;
+    crate::facts::replace(tx, SOURCE, vec![(task.id, facts_of(task, None, false))]).await?;
+    tx.record("task.reopen", "task", task.id, Some(task.organisation), json!(null));
+    Ok(())
+}
+
+fn address(task: &Task) -> String {
+    format!("/tasks/{}", task.id)
+}
+
+async fn notify(app: &App, tx: &mut Tx, task: &Task) -> anyhow::Result<()> {
+    let text = format!("{}反馈了“{}”，待核验", app.directory().name_of(task.organisation), task.item.action);
+    let id = tx.next_id().await?;
+    notice::ActiveModel {
+        id: Set(id),
+        person_id: Set(None),
+        organisation_id: Set(Some(task.issuer.organisation)),
+        kind: Set("task.fed_back".to_owned()),
+        text: Set(text),
+        href: Set(address(task)),
+        created_at: Set(tx.at_text()),
+        done_at: Set(None),
+    }
+    .insert(tx.connection())
+    .await?;
+    Ok(())
+}
+
+async fn settle_notices(tx: &mut Tx, task: &Task) -> anyhow::Result<()> {
+    execute(
+        tx.connection(),
+        "update notice set done_at = $3 where kind = 'task.fed_back' and organisation_id = $1 and href = $2 and done_at is null",
+        [task.issuer.organisation.into(), address(task).into(), tx.at_text().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Adds the parts of a divided task up, and so on upwards.
+pub(super) async fn sum_up(tx: &mut Tx, task_id: i64) -> anyhow::Result<()> {
+    let mut next = Some(task_id);
+    while let Some(id) = next {
+        let Some(task) = rows::task(tx.connection(), id).await? else { return Ok(()) };
+        next = task.whole_id;
+        if task.parts_kind != Some(PartsKind::Divide) {
+            continue;
+        }
+        let parts = rows::parts_of(tx.connection(), &[id]).await?;
+        let sum = |of: &dyn Fn(&Task) -> Option<i64>| parts.iter().filter_map(of).reduce(|a, b| a + b);
+        let (done, verified) = (sum(&|part| part.done_milli), sum(&|part| part.verified_milli));
+        if (done, verified) != (task.done_milli, task.verified_milli) {
+            rows::set_done(tx, id, done, verified).await?;
+            tx.changed("task", id, None);
+        }
+    }
+    Ok(())
+}
+
+/// Capabilities with which somebody works on tasks at all; the rest only looks.
+#[must_use]
+pub fn works_on(actor: &Actor) -> bool {
+    [Capability::ReportOnTasks, Capability::VerifyTasks, Capability::SplitTasks, Capability::IssueTasks].into_iter().any(|capability| actor.may(capability))
+}

@@ -1,0 +1,217 @@
+//! Handing down: items of a directive to units, and a unit's task to those below it. One road for both: parts of a whole.
+
+use std::collections::BTreeMap;
+
+use policy::Capability;
+use serde_json::json;
+use store::{Actor, OrgId, Refusal, Tx};
+
+use super::directives;
+use super::model::{Issuer, Item, ItemState, Part, PartsKind, Task, Turn, check_parts};
+use super::{PROCEDURE, see, store as rows, times_of};
+use crate::app::App;
+use crate::case::{self, NewCase};
+
+/// One item with the units that get it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    pub item_id: i64,
+    pub kind: PartsKind,
+    pub parts: Vec<Part>,
+}
+
+/// Hands items down: for each one whole at the issuer, and one task per unit. Says the numbers of the wholes.
+///
+/// # Errors
+/// [`Refusal`] naming per item what is missing or does not add up; nothing is handed down then.
+pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, issued: Vec<Issued>) -> anyhow::Result<Vec<i64>> {
+    tx.lock("directive", directive_id).await?;
+    let directive = directives::find(tx.connection(), actor, directive_id).await?.ok_or_else(|| Refusal("没有找到这份文件。".to_owned()))?;
+    let items: BTreeMap<i64, Item> = rows::items_of(tx.connection(), directive_id).await?.into_iter().map(|item| (item.id, item)).collect();
+    if issued.is_empty() {
+        return Err(Refusal("请至少选一条要下发的任务。".to_owned()).into());
+    }
+    let mut problems = Vec::new();
+    for issued in &issued {
+        match items.get(&issued.item_id) {
+            None => problems.push("选中的任务里有一条不在这份文件里，请刷新再试。".to_owned()),
+            Some(item) => problems.extend(problems_of(app, &directive.issuer, item, issued).into_iter().map(|problem| format!("“{}”{problem}", item.action))),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Refusal(problems.join("；")).into());
+    }
+    let mut wholes = Vec::with_capacity(issued.len());
+    let mut all_parts = Vec::new();
+    let ids = tx.next_ids(issued.len()).await?;
+    for (issued, id) in issued.into_iter().zip(ids) {
+        let item = &items[&issued.item_id];
+        let due_on = item.due_on.ok_or_else(|| anyhow::anyhow!("checked above"))?;
+        wholes.push(rows::NewTask {
+            id,
+            item_id: item.id,
+            whole_id: None,
+            organisation: directive.issuer.organisation,
+            issuer: directive.issuer.clone(),
+            quantity_milli: item.target.as_ref().and_then(|target| target.milli),
+            parts_kind: Some(issued.kind),
+            owner: item.owner.clone(),
+            owner_level: item.owner_level.clone(),
+            due_on,
+            case_id: None,
+            is_across: false,
+        });
+        rows::update_item(tx, &Item { state: ItemState::Issued, is_due_asked: false, ..item.clone() }).await?;
+        tx.record("task.issue", "task", id, Some(directive.issuer.organisation), json!({ "item": item.id, "units": issued.parts.len() }));
+        all_parts.push((id, item, issued.parts));
+    }
+    let whole_ids: Vec<i64> = wholes.iter().map(|whole| whole.id).collect();
+    rows::insert_tasks(tx, wholes).await?;
+    for (whole_id, item, parts) in all_parts {
+        hand_down(app, tx, whole_id, item, &directive.issuer, parts).await?;
+    }
+    tx.changed("directive", directive_id, None);
+    Ok(whole_ids)
+}
+
+fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued) -> Vec<String> {
+    let missing = item.missing();
+    if !missing.is_empty() {
+        return vec![format!("缺{}，补上才能下发", missing.join("、"))];
+    }
+    match item.state {
+        ItemState::Checked => {}
+        ItemState::Issued => return vec!["已经下发".to_owned()],
+        ItemState::Proposed => return vec!["还没有核对".to_owned()],
+        ItemState::Dropped | ItemState::Merged => return vec!["已经不作为任务".to_owned()],
+    }
+    let directory = app.directory();
+    if !issued.parts.iter().all(|part| directory.org(part.organisation).is_some_and(|org| may_receive(issuer, org))) {
+        return vec!["选了不在您下发范围内的单位".to_owned()];
+    }
+    let name = |org: OrgId| directory.name_of(org).to_owned();
+    let Some(due_on) = item.due_on else { return Vec::new() };
+    check_parts(item.target.as_ref(), due_on, issued.kind, &issued.parts, &name).err().unwrap_or_default()
+}
+
+/// Whether an issuer hands down to this unit: below it, and of its fields.
+#[must_use]
+pub fn may_receive(issuer: &Issuer, org: &crate::directory::OrgNode) -> bool {
+    org.superiors.contains(&issuer.organisation) && (issuer.fields.is_empty() || issuer.fields.contains(&org.field))
+}
+
+/// Opens a task with its case at each unit, all in a few statements.
+async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &Issuer, parts: Vec<Part>) -> anyhow::Result<()> {
+    let ids = tx.next_ids(parts.len()).await?;
+    let cases = parts.iter().zip(&ids).map(|(part, id)| NewCase {
+        procedure: PROCEDURE.to_owned(),
+        subject_kind: "task",
+        subject_id: *id,
+        organisation: part.organisation,
+        issuer: Some(issuer.organisation),
+        title: item.action.clone(),
+        due_on: Some(part.due_on),
+        items: Vec::new(),
+    });
+    let cases = case::open_all(app, tx, cases.collect()).await?;
+    let parents: Vec<Option<OrgId>> = {
+        let directory = app.directory();
+        parts.iter().map(|part| directory.org(part.organisation).and_then(|org| org.parent)).collect()
+    };
+    let mut tasks = Vec::with_capacity(parts.len());
+    for (((part, id), case_id), parent) in parts.into_iter().zip(ids).zip(cases).zip(parents) {
+        tasks.push(rows::NewTask {
+            id,
+            item_id: item.id,
+            whole_id: Some(whole_id),
+            organisation: part.organisation,
+            issuer: issuer.clone(),
+            quantity_milli: part.quantity_milli.or(item.target.as_ref().and_then(|target| target.milli)),
+            parts_kind: None,
+            owner: part.owner,
+            owner_level: part.owner_level,
+            due_on: part.due_on,
+            case_id: Some(case_id),
+            is_across: parent != Some(issuer.organisation),
+        });
+    }
+    rows::insert_tasks(tx, tasks).await
+}
+
+/// Splits a task to the units below, or adjusts a split: parts that are there already keep their history and may get
+/// another number, day or owner; further units are added; none is taken away.
+///
+/// # Errors
+/// [`Refusal`] saying who may, what does not add up and by how much.
+pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: PartsKind, parts: Vec<Part>) -> anyhow::Result<()> {
+    tx.lock("task", task_id).await?;
+    let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
+    let issuer = may_split(app, actor, &task, tx.today()).map_err(Refusal)?;
+    let before = rows::parts_of(tx.connection(), &[task.id]).await?;
+    let mut problems = Vec::new();
+    {
+        let directory = app.directory();
+        let name = |org: OrgId| directory.name_of(org).to_owned();
+        if !parts.iter().all(|part| directory.org(part.organisation).is_some_and(|org| may_receive(&issuer, org))) {
+            problems.push("只能分解给下级单位。".to_owned());
+        }
+        let gone: Vec<String> = before.iter().filter(|old| !parts.iter().any(|part| part.organisation == old.organisation)).map(|old| name(old.organisation)).collect();
+        if !gone.is_empty() {
+            problems.push(format!("{}已经交办，不能去掉，可以调整数量和时限。", gone.join("、")));
+        }
+        let done: Vec<String> = before.iter().filter(|old| old.fulfilled_on.is_some() && changed_part(old, &parts).is_some()).map(|old| name(old.organisation)).collect();
+        if !done.is_empty() {
+            problems.push(format!("{}已经办结，数量和时限不能再改。", done.join("、")));
+        }
+        problems.extend(check_parts(task.target().as_ref(), task.due_now(), kind, &parts, &name).err().unwrap_or_default());
+    }
+    if !problems.is_empty() {
+        return Err(Refusal(problems.join("；")).into());
+    }
+    for old in &before {
+        if let Some(part) = changed_part(old, &parts) {
+            rows::update_part(tx, old, part.quantity_milli.or(old.quantity_milli), &part.owner, part.due_on).await?;
+            tx.changed("task", old.id, None);
+        }
+    }
+    rows::set_parts_kind(tx, task.id, kind).await?;
+    let fresh: Vec<Part> = parts.into_iter().filter(|part| !before.iter().any(|old| old.organisation == part.organisation)).collect();
+    tx.record("task.split", "task", task.id, Some(task.organisation), json!({ "kind": kind.word(), "before": before.len(), "added": fresh.len() }));
+    tx.changed("task", task.id, None);
+    let item = Item { target: task.target(), ..task.item.clone() };
+    hand_down(app, tx, task.id, &item, &issuer, fresh).await?;
+    super::acts::sum_up(tx, task.id).await
+}
+
+fn changed_part<'a>(old: &Task, parts: &'a [Part]) -> Option<&'a Part> {
+    parts.iter().find(|part| {
+        part.organisation == old.organisation
+            && (part.quantity_milli.is_some_and(|milli| Some(milli) != old.quantity_milli) || part.due_on != old.due_now() || part.owner != old.owner)
+    })
+}
+
+/// As whom somebody may split a task now, or the sentence that says who may, and when.
+///
+/// # Errors
+/// The sentence.
+pub fn may_split(app: &App, actor: &Actor, task: &Task, on: jiff::civil::Date) -> Result<Issuer, String> {
+    if task.is_whole() {
+        return if task.issuer.is_acted_for_by(actor, Capability::IssueTasks) { Ok(task.issuer.clone()) } else { Err("由部署单位调整。".to_owned()) };
+    }
+    let directory = app.directory();
+    let issuer = Issuer { organisation: task.organisation, fields: Vec::new() };
+    if !issuer.is_acted_for_by(actor, Capability::SplitTasks) {
+        return Err(format!("由承办单位{}分解。", directory.name_of(task.organisation)));
+    }
+    if directory.children(task.organisation).next().is_none() {
+        return Err("没有下级单位可以分解。".to_owned());
+    }
+    let pack = app.pack();
+    let times = times_of(&pack, on).map_err(|error| error.to_string())?;
+    match task.at.as_ref().map(|at| times.standing(at, on).turn) {
+        Some(Turn::Receive) => Err("先签收，再分解。".to_owned()),
+        Some(Turn::Work) => Ok(issuer),
+        Some(Turn::Verify) => Err("已经反馈，等交办单位核验；退回后可以再调整。".to_owned()),
+        _ => Err("已经办结。".to_owned()),
+    }
+}

@@ -1,0 +1,40 @@
+//! Pages of deploying: directives, the three lists, one task with its parts, the calendar.
+
+mod calendar;
+mod directive_page;
+mod directives;
+mod issuing;
+mod lists;
+mod one;
+mod splitting;
+mod words;
+
+use policy::Capability;
+
+use crate::http::route::{Door, Needs, Routes};
+
+/// Routes of directives and tasks.
+#[must_use]
+pub fn routes(routes: Routes) -> Routes {
+    let sees = Needs::May(Capability::ViewTasks);
+    let issues = Needs::May(Capability::IssueTasks);
+    routes
+        .get("/tasks", sees, Door::Both, lists::show)
+        .get("/tasks/calendar", sees, Door::Both, calendar::show)
+        .get("/tasks/directives", issues, Door::Inner, directives::list)
+        .get("/tasks/directives/new", issues, Door::Inner, directives::new)
+        .post("/tasks/directives/new", issues, Door::Inner, directives::create)
+        .get("/tasks/directives/{id}", issues, Door::Inner, directive_page::show)
+        .post("/tasks/directives/{id}/year", issues, Door::Inner, directive_page::settle_year)
+        .post("/tasks/directives/{id}/fill", issues, Door::Inner, directive_page::fill)
+        .post("/tasks/directives/{id}/check", issues, Door::Inner, directive_page::check_complete)
+        .post("/tasks/directives/{id}/items", issues, Door::Inner, directive_page::add)
+        .post("/tasks/directives/{id}/items/{item}", issues, Door::Inner, directive_page::change)
+        .get("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::show)
+        .post("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::issue)
+        .get("/tasks/{id}", sees, Door::Both, one::show)
+        .get("/tasks/{id}/actions/{action}", sees, Door::Both, one::show_action)
+        .post("/tasks/{id}/actions/{action}", sees, Door::Both, one::act)
+        .get("/tasks/{id}/split", sees, Door::Inner, splitting::show)
+        .post("/tasks/{id}/split", sees, Door::Inner, splitting::split)
+}

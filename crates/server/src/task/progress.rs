@@ -1,0 +1,104 @@
+//! Progress that fills itself: tasks bound to an indicator, counted by the engine over the unit's branches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assessment::{Compiled, RolledUp, Subject, roll_up};
+use jiff::civil::Date;
+use policy::{Key, OrganisationRole, Pack, Period};
+
+use super::model::Task;
+use super::reading::field_of;
+use crate::app::App;
+
+/// What an indicator came to for one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    pub key: Key,
+    pub name: String,
+    pub numerator: i64,
+    pub denominator: i64,
+    /// Hundredths of a per cent; `None`: nothing is due or evidenced yet.
+    pub share: Option<i64>,
+    pub n_organisations: usize,
+    pub n_not_evidenced: usize,
+}
+
+impl Figure {
+    fn of(rolled: RolledUp) -> Self {
+        let share = rolled.value.and_then(|value| i64::try_from((value * policy::Ratio::from_integer(10_000)).round().to_integer()).ok());
+        Self {
+            key: rolled.key,
+            name: rolled.name,
+            numerator: rolled.numerator,
+            denominator: rolled.denominator,
+            share,
+            n_organisations: rolled.n_organisations,
+            n_not_evidenced: rolled.n_not_evidenced,
+        }
+    }
+
+    /// `1,128 / 1,186（95.11%）`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.share {
+            Some(share) => format!("{} / {}（{}.{:02}%）", self.numerator, self.denominator, share / 100, share % 100),
+            None if self.n_not_evidenced > 0 => format!("{} 个支部还没有依据", self.n_not_evidenced),
+            None => "还没有到期的".to_owned(),
+        }
+    }
+}
+
+/// What the bound indicators come to by `today`, by task. One pass over the facts of a year for all tasks of one unit.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn figures(app: &App, tasks: &[&Task], today: Date) -> anyhow::Result<BTreeMap<i64, Figure>> {
+    let bound: Vec<(&Task, &Key)> = tasks.iter().filter_map(|task| Some((*task, task.item.indicator.as_ref()?))).collect();
+    let mut found = BTreeMap::new();
+    let years: BTreeSet<i16> = bound.iter().map(|(task, _)| year_of(task, today)).collect();
+    for year in years {
+        let period = Period::year(year);
+        let of_year: Vec<_> = bound.iter().filter(|(task, _)| year_of(task, today) == year).copied().collect();
+        let pack = app.pack();
+        let keys: Vec<Key> = of_year.iter().map(|(_, key)| (*key).clone()).filter(|key| pack.indicators.contains_key(key)).collect::<BTreeSet<_>>().into_iter().collect();
+        let Ok(compiled) = Compiled::of_indicators(&pack, &keys, period.from()) else { continue };
+        let closed_until = today.tomorrow()?.min(period.until());
+        let last_day = closed_until.yesterday()?.max(period.from());
+        let subjects = app.figures().subjects(app, last_day).await?;
+        let facts = app.figures().facts(app, year).await?;
+        let marks = app.figures().marks(app, year).await?;
+        // Tasks of one unit and field are counted in one pass.
+        let mut places: BTreeMap<(i64, Option<&str>), Vec<(&Task, &Key)>> = BTreeMap::new();
+        for (task, key) in of_year {
+            places.entry((task.organisation, field_of(&task.item.scope))).or_default().push((task, key));
+        }
+        for ((organisation, field), tasks) in places {
+            let under: Vec<&Subject> = subjects.iter().filter(|subject| counts(&pack, subject, organisation, field)).collect();
+            let rolled = roll_up(&compiled, &under, &facts, &marks, period, closed_until);
+            for (task, key) in tasks {
+                if let Some(one) = rolled.iter().find(|one| one.key == *key) {
+                    found.insert(task.id, Figure::of(one.clone()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The year in which a task is counted: that of its day, unless it has not begun.
+fn year_of(task: &Task, today: Date) -> i16 {
+    task.due_now().year().min(today.year())
+}
+
+/// Branches of the unit, of the task's field.
+fn counts(pack: &Pack, subject: &Subject, organisation: i64, field: Option<&str>) -> bool {
+    let is_branch = pack.organisation_kinds.get(&subject.kind).is_some_and(|kind| kind.role == OrganisationRole::Branch);
+    let is_under = subject.id == organisation || subject.superiors.iter().any(|above| above.id == organisation);
+    is_branch && is_under && field.is_none_or(|field| subject.field == field)
+}
+
+/// Indicators that the system counts, with their names, for binding.
+#[must_use]
+pub fn bindable(pack: &Pack) -> Vec<(Key, String)> {
+    pack.indicators.iter().filter(|(_, indicator)| indicator.value.is_some()).map(|(key, indicator)| (key.clone(), indicator.name.clone())).collect()
+}

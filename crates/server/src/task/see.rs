@@ -1,0 +1,193 @@
+//! Which tasks somebody sees. Through the scope of the viewing capability; a line body also sees what it handed down itself.
+
+use jiff::civil::Date;
+use policy::Capability;
+use sea_orm::ConnectionTrait;
+use store::{Actor, OrgId};
+
+use super::model::{Parts, Task, Turn};
+use super::{store as rows, times_of};
+use crate::app::App;
+
+/// One task; out of reach is not found.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, id: i64) -> anyhow::Result<Option<Task>> {
+    let task = rows::task(connection, id).await?;
+    Ok(task.filter(|task| is_visible(app, actor, task)))
+}
+
+/// Whether somebody sees a task.
+#[must_use]
+pub fn is_visible(app: &App, actor: &Actor, task: &Task) -> bool {
+    app.directory().is_visible(&actor.scope(Capability::ViewTasks), task.organisation) || (task.is_whole() && task.issuer.is_acted_for_by(actor, Capability::ViewTasks))
+}
+
+/// Organisations at which somebody's posts stand, for a capability.
+#[must_use]
+pub fn places_of(actor: &Actor, capability: Capability) -> Vec<OrgId> {
+    let scope = actor.scope(capability);
+    let mut places: Vec<OrgId> = scope.roots().chain(scope.named()).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Tasks of the units at which somebody stands: what they carry, and the wholes that they handed down.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn own(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> {
+    let places = places_of(actor, Capability::ViewTasks);
+    visible(app, actor, &places, |list| format!("t.organisation_id in ({list})")).await
+}
+
+/// Tasks that these units handed down to others.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn handed_down(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> {
+    let places = places_of(actor, Capability::ViewTasks);
+    visible(app, actor, &places, |list| format!("t.issuer_id in ({list}) and t.whole_id is not null")).await
+}
+
+/// Tasks below that somebody else handed down past these units: a line body to a school, the city to every branch.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn handed_past(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> {
+    let places = places_of(actor, Capability::ViewTasks);
+    let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
+    visible(app, actor, &places, |list| format!("t.is_across and t.issuer_id not in ({list}) and t.organisation_id not in ({list}) and {scope}")).await
+}
+
+async fn visible(app: &App, actor: &Actor, places: &[OrgId], condition: impl Fn(&str) -> String) -> anyhow::Result<Vec<Task>> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tasks = rows::tasks_where(app.store().reader(), &condition(&rows::listed(places)), Vec::new()).await?;
+    Ok(tasks.into_iter().filter(|task| is_visible(app, actor, task)).collect())
+}
+
+/// Tasks below that are over so long that the next superior sees them (逐级上报): not handed down by these units themselves.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Task>> {
+    let pack = app.pack();
+    let times = times_of(&pack, on)?;
+    let places = places_of(actor, Capability::ViewTasks);
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
+    // Coarse: nothing that entered its stage today and is due later can be over.
+    let condition = format!("c.closed_at is null and (c.due_on < $1 or c.stage_since < $1) and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
+    let tasks = rows::tasks_where(app.store().reader(), &condition, vec![on.to_string().into()]).await?;
+    let directory = app.directory();
+    let reaches = |task: &Task| {
+        let Some(at) = &task.at else { return false };
+        let n = times.standing(at, on).n_escalated as usize;
+        let above = directory.org(task.issuer.organisation).map(|org| org.superiors.as_slice()).unwrap_or_default();
+        above.iter().take(n).any(|superior| places.contains(superior))
+    };
+    Ok(tasks.into_iter().filter(|task| reaches(task) && directory.is_visible(&actor.scope(Capability::ViewTasks), task.organisation)).collect())
+}
+
+/// Parts of these tasks that somebody sees, summed up by the task they belong to.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn parts_of(app: &App, actor: &Actor, tasks: &[&Task], on: Date) -> anyhow::Result<std::collections::BTreeMap<i64, Parts>> {
+    let wholes: Vec<i64> = tasks.iter().filter(|task| task.parts_kind.is_some()).map(|task| task.id).collect();
+    let parts = rows::parts_of(app.store().reader(), &wholes).await?;
+    let pack = app.pack();
+    let times = times_of(&pack, on)?;
+    Ok(Parts::sum(parts.iter().filter(|part| is_visible(app, actor, part)), &times, on))
+}
+
+/// What waits for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wait {
+    /// To be worked on, and already over.
+    Overdue,
+    /// 待签收.
+    Receive,
+    /// 待核验: others fed it back.
+    Verify,
+    /// 待反馈.
+    FeedBack,
+    /// Handed down by oneself, and over: to be chased.
+    Chase,
+    /// Handed down below, over so long that it comes up here.
+    Escalated,
+}
+
+impl Wait {
+    /// As the desk calls it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "逾期待办",
+            Self::Receive => "待签收",
+            Self::Verify => "待核验",
+            Self::FeedBack => "待反馈",
+            Self::Chase => "逾期催办",
+            Self::Escalated => "逾期上报",
+        }
+    }
+}
+
+/// One thing that waits, with the task it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub wait: Wait,
+    pub task: Task,
+    /// Days left of the present step; negative: over.
+    pub days_left: i64,
+}
+
+/// What waits for somebody on a day: most urgent kind first, then by day.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Waiting>> {
+    let pack = app.pack();
+    let times = times_of(&pack, today)?;
+    let (reports, verifies) = (places_of(actor, Capability::ReportOnTasks), places_of(actor, Capability::VerifyTasks));
+    let mut found = Vec::new();
+    let open = |column: &str, places: &[OrgId]| format!("c.closed_at is null and t.case_id is not null and t.{column} in ({})", rows::listed(places));
+    let reader = app.store().reader();
+    if !reports.is_empty() {
+        for task in rows::tasks_where(reader, &open("organisation_id", &reports), Vec::new()).await? {
+            let Some(standing) = task.at.as_ref().map(|at| times.standing(at, today)) else { continue };
+            let wait = match standing.turn {
+                Turn::Receive | Turn::Work if standing.is_overdue() => Wait::Overdue,
+                Turn::Receive => Wait::Receive,
+                Turn::Work => Wait::FeedBack,
+                Turn::Verify | Turn::Done => continue,
+            };
+            found.push(Waiting { wait, days_left: standing.days_left, task });
+        }
+    }
+    if !verifies.is_empty() {
+        for task in rows::tasks_where(reader, &open("issuer_id", &verifies), Vec::new()).await? {
+            let Some(standing) = task.at.as_ref().map(|at| times.standing(at, today)) else { continue };
+            let wait = match standing.turn {
+                Turn::Verify => Wait::Verify,
+                Turn::Receive | Turn::Work if standing.is_overdue() => Wait::Chase,
+                _ => continue,
+            };
+            if task.issuer.is_acted_for_by(actor, Capability::VerifyTasks) {
+                found.push(Waiting { wait, days_left: standing.days_left, task });
+            }
+        }
+        for task in escalated(app, actor, today).await? {
+            let days_left = task.at.as_ref().map_or(0, |at| times.standing(at, today).days_left);
+            found.push(Waiting { wait: Wait::Escalated, days_left, task });
+        }
+    }
+    found.sort_by_key(|waiting| (waiting.wait, waiting.days_left, waiting.task.id));
+    Ok(found)
+}
