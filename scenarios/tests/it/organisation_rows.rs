@@ -4,11 +4,6 @@ use scenarios::{Page, Visitor, World};
 
 use crate::steps::{absent_below, enter, number_in, same_answer};
 
-/// Where an organisation stands, found by its name in the list that a person sees.
-fn find(visitor: &Visitor, name: &str) -> Page {
-    visitor.get("/organisations").form("form.filters").with("q", name).send().click(name)
-}
-
 /// Founds a branch below the organisation that a person manages.
 fn found(officer: &Visitor, superior: &str, code: &str, name: &str, field: &str) -> Page {
     let form = officer.get(&format!("{superior}/found")).form_with_button("登记");
@@ -16,10 +11,15 @@ fn found(officer: &Visitor, superior: &str, code: &str, name: &str, field: &str)
     form.with("code", code).with("name", name).with("kind", "branch").with("field", field).with("reason", "云组发〔2026〕8号").press("登记")
 }
 
+/// Where the first organisation of a list stands.
+fn first(visitor: &Visitor, asked: &str) -> String {
+    let list = visitor.get(&format!("/organisations?{asked}"));
+    list.attribute("table.list tbody a", "href").unwrap_or_else(|| panic!("nothing in the list for {asked}"))
+}
+
 /// The town of the demo's township officer.
 fn town(officer: &Visitor) -> String {
-    let found = officer.get("/organisations").link("登记下级组织");
-    found.trim_end_matches("/found").to_owned()
+    first(officer, "kind=committee")
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn org_registry() {
     // The county sees the new name today and the old one on the day before.
     let county = enter(&world, "xianwei");
     let today = county.get("/organisations").attribute("input[name=on]", "max").expect("the list can be asked for a day");
-    find(&county, "青松岭社区党支部").sees("乔松年").sees("沿革");
+    county.get(&first(&county, "q=青松岭社区")).sees("乔松年").sees("沿革");
     let decided = county.get("/organisations/changes").text();
     assert!(decided.contains("青松岭") && decided.contains(&today), "{decided}");
     let then = officer.get(&format!("{own}?on={}", day_before(&today)));
@@ -70,7 +70,7 @@ fn day_before(day: &str) -> String {
 fn org_registry__refuses_another_town_as_if_it_were_not_there() {
     let world = World::copy();
     let city = enter(&world, "shiwei");
-    let elsewhere = city.get("/organisations?q=P990102").click("委员会").path;
+    let elsewhere = first(&city, "q=P990102&kind=committee");
     for login in ["zhenwei", "shuji"] {
         let visitor = enter(&world, login);
         same_answer(&visitor.get(&elsewhere), &visitor.get(&absent_below("/organisations")));
@@ -87,7 +87,7 @@ fn org_registry__refuses_another_town_as_if_it_were_not_there() {
 fn org_registry__refuses_to_dissolve_what_still_has_members_and_to_decide_about_oneself() {
     let world = World::copy();
     let officer = enter(&world, "zhenwei");
-    let branch = officer.get("/organisations?q=P990101101200").click("党支部");
+    let branch = officer.get(&first(&officer, "q=P990101101200"));
     let refused = officer.get(&format!("{}/dissolve", branch.path)).form_with_button("撤销").with("reason", "村组调整").press("撤销");
     assert_eq!(refused.status, 422);
     refused.sees("名党员").sees("没有新的去处");
@@ -139,7 +139,7 @@ fn field_classification__refuses_an_organisation_without_field_or_with_one_that_
 #[test]
 fn field_classification__refuses_another_field_as_if_it_were_not_there() {
     let world = World::copy();
-    let village = enter(&world, "zhenwei").get("/organisations?q=P990101101200").click("党支部").path;
+    let village = first(&enter(&world, "zhenwei"), "q=P990101101200");
     let line = enter(&world, "hangye");
     same_answer(&line.get(&village), &line.get(&absent_below("/organisations")));
     line.get("/organisations?field=rural").sees("没有符合条件的党组织");
