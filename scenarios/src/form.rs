@@ -13,6 +13,8 @@ pub struct Form {
     fields: Vec<(String, String)>,
     /// Every field that there is, also the unticked.
     known: Vec<String>,
+    /// Values of boxes and options, by field.
+    offered: Vec<(String, String)>,
     buttons: Vec<Button>,
     files: Vec<(String, String, Vec<u8>)>,
     visitor: Visitor,
@@ -31,6 +33,7 @@ impl Form {
             method: form.attr("method").unwrap_or("get").to_ascii_lowercase(),
             fields: Vec::new(),
             known: Vec::new(),
+            offered: Vec::new(),
             buttons: Vec::new(),
             files: Vec::new(),
             visitor: page.visitor.clone(),
@@ -58,10 +61,13 @@ impl Form {
         match (element.value().name(), kind) {
             ("select", _) => {
                 let chosen = element.select(&selector("option[selected]")).next().or_else(|| element.select(&selector("option")).next());
-                self.fields.extend(chosen.map(|option| (name, option.attr("value").map_or_else(|| readable(option), str::to_owned))));
+                let value_of = |option: ElementRef<'_>| option.attr("value").map_or_else(|| readable(option), str::to_owned);
+                self.offered.extend(element.select(&selector("option")).map(|option| (name.clone(), value_of(option))));
+                self.fields.extend(chosen.map(|option| (name, value_of(option))));
             }
             ("textarea", _) => self.fields.push((name, element.text().collect::<String>().trim_start_matches('\n').to_owned())),
             (_, "checkbox" | "radio") => {
+                self.offered.push((name.clone(), value.clone()));
                 if element.attr("checked").is_some() {
                     self.fields.push((name, if element.attr("value").is_some() { value } else { "on".to_owned() }));
                 }
@@ -75,6 +81,12 @@ impl Form {
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What can be ticked or chosen in a field.
+    #[must_use]
+    pub fn choices(&self, name: &str) -> Vec<String> {
+        self.offered.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
     }
 
     /// Fills in a field, chooses an option, picks a radio button.

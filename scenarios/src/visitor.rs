@@ -105,6 +105,8 @@ impl Visitor {
 
     fn send(&self, method: &str, path: &str, media_type: &str, body: Vec<u8>) -> Result<Response<Body>, ureq::Error> {
         assert!(path.starts_with('/'), "{path}: a path begins with /");
+        // As a browser sends what was typed.
+        let path: String = path.bytes().map(|byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
         let cookies = self.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.address)).header("accept", "text/html, */*");
         if !cookies.is_empty() {

@@ -1,3 +1,9 @@
 //! Scenarios: `fn ID` walks through a mechanism, `fn ID__refuses_…` is sent away.
+#![expect(non_snake_case, reason = "a refusal is named after the row that it belongs to")]
 
+mod activity_rows;
 mod harness;
+mod member_rows;
+mod organisation_rows;
+mod steps;
+mod weak_rows;

@@ -1,0 +1,44 @@
+//! What several walks do alike.
+
+use scenarios::{Page, Visitor, World, PASSWORD};
+
+/// Signs in with the password of every account of the demo.
+pub fn enter(world: &World, login: &str) -> Visitor {
+    world.sign_in(login, PASSWORD)
+}
+
+/// Does one step of something that moves through stages, with these fields; a name may come several times.
+pub fn step(visitor: &Visitor, base: &str, action: &str, fields: &[(&str, &str)]) -> Page {
+    let page = visitor.get(&format!("{base}/actions/{action}"));
+    assert_eq!(page.status, 200, "{action} is not offered:\n{}", visitor.get(base).text());
+    let mut form = page.form("form.case-form");
+    for (name, value) in fields {
+        form = form.with(name, value);
+    }
+    form.send()
+}
+
+/// Asserts that two answers are the same: what is out of reach looks like what does not exist.
+pub fn same_answer(one: &Page, absent: &Page) {
+    assert_eq!(absent.status, 404);
+    assert_eq!((one.status, one.text()), (absent.status, absent.text()));
+}
+
+/// A downloaded table as lines of cells, without the mark of the encoding.
+pub fn table(visitor: &Visitor, path: &str) -> Vec<Vec<String>> {
+    let file = visitor.download(path);
+    assert_eq!(file.status, 200, "{path}");
+    let text = String::from_utf8(file.bytes).expect("UTF-8");
+    text.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').map(|cell| cell.trim_matches('"').to_owned()).collect()).collect()
+}
+
+/// An address below which there is nothing.
+pub fn absent_below(path: &str) -> String {
+    format!("{path}/999999999")
+}
+
+/// The first number in a text.
+pub fn number_in(text: &str) -> i64 {
+    let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
+}
