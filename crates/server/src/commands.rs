@@ -10,7 +10,6 @@ use store::{Actor, OrgId, Refusal, query};
 use crate::account::{NewGrant, NewPerson};
 use crate::app::{App, Settings};
 use crate::organisation::NewOrganisation;
-use crate::policies::Policies;
 
 /// The packs of a folder, of `./policies`, or those embedded in the binary; with errors, too.
 fn reading_of(dir: Option<&Path>) -> anyhow::Result<(String, Reading)> {

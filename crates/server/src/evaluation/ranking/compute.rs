@@ -95,7 +95,7 @@ pub(super) async fn compute(app: &App, key: &str, organiser: OrgId, period: Peri
     }
     let judged = judged_values(app, key, period).await?;
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = run::marks(app, period).await?;
+    let marks = run::marks_of(app, period).await?;
     let head = head_of(&rules, key, &rule, period, closed_until, sources);
     tokio::task::spawn_blocking(move || {
         let refs: Vec<&Evaluation> = evaluations.iter().collect();
