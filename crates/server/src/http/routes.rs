@@ -43,4 +43,5 @@ fn all(routes: Routes) -> Routes {
         .with(crate::audit::routes)
         .with(crate::notice::routes)
         .with(crate::search::routes)
+        .with(crate::import::routes)
 }
