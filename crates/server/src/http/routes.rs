@@ -50,4 +50,5 @@ fn all(routes: Routes) -> Routes {
         .with(crate::unit::routes)
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
+        .with(crate::import::routes)
 }
