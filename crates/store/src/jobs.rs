@@ -45,7 +45,9 @@ impl JobState {
         }
     }
 
-    fn parse(text: &str) -> Self {
+    /// The state that was stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         match text {
             "waiting" => Self::Waiting,
             "running" => Self::Running,

@@ -1,6 +1,5 @@
 //! `jishi evaluate`: a scheme over a period, written to a file. Nothing is opened, kept or published.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -32,12 +31,13 @@ pub async fn evaluate(app: &App, scheme: &str, period: &str, out: &Path) -> anyh
     Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
 }
 
-/// One line per organisation and item, for programs: no mark of order, no quotes that are not needed.
+/// One line per organisation and item, for programs (RFC 4180): no byte order mark, no quotes that are not needed.
 fn lines(printed: &Printed) -> String {
-    let mut text = LINE_HEADINGS.join(",") + "\n";
+    let mut text = LINE_HEADINGS.join(",") + "\r\n";
     for line in printed.lines() {
         let fields: Vec<String> = line.into_iter().map(quoted).collect();
-        let _ = writeln!(text, "{}", fields.join(","));
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
     }
     text
 }

@@ -46,4 +46,5 @@ fn all(routes: Routes) -> Routes {
         .with(crate::organisation::routes)
         .with(crate::member::routes)
         .with(crate::unit::routes)
+        .with(crate::import::routes)
 }

@@ -19,33 +19,20 @@ use crate::facts::{Facts, SpanFact};
 /// The source of these facts; the record is the row of `coverage`.
 pub const SOURCE: &str = "coverage";
 
-/// Whose records a complete import covers, and which.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Covered {
-    /// `member`, `activity`, `activity.theme_day` …
-    pub kinds: BTreeSet<String>,
-}
-
-impl Covered {
-    /// What accepted rows say about the kinds of record that their workbooks hold.
-    pub fn add(&mut self, pack: &Pack, primitive: Primitive, rows: &[Checked]) {
-        match primitive {
-            Primitive::Member => _ = self.kinds.insert("member".to_owned()),
-            Primitive::Activity => {
-                self.kinds.insert("activity".to_owned());
-                for checked in rows {
-                    let Record::Activity(activity) = &checked.record else { continue };
-                    let also = pack.activities.get(&activity.kind).into_iter().flat_map(|kind| &kind.also_satisfies);
-                    for key in std::iter::once(&activity.kind).chain(also) {
-                        if !self.kinds.contains(&format!("activity.{key}")) {
-                            self.kinds.insert(format!("activity.{key}"));
-                        }
-                    }
-                }
-            }
-            // The income of a village covers itself: a village without a row has no evidence, complete or not.
-            Primitive::Organisation | Primitive::VillageIncome | Primitive::JudgedValue => {}
+/// The kinds of record that the accepted rows of a sheet hold: `member`, `activity`, `activity.theme_day` …
+#[must_use]
+pub fn kinds_of(pack: &Pack, primitive: Primitive, rows: &[Checked]) -> Vec<String> {
+    match primitive {
+        Primitive::Member => vec!["member".to_owned()],
+        Primitive::Activity => {
+            let own = rows.iter().filter_map(|checked| if let Record::Activity(activity) = &checked.record { Some(activity.kind.as_str()) } else { None });
+            let own: BTreeSet<&str> = own.collect();
+            let also = own.iter().filter_map(|key| pack.activities.get(*key)).flat_map(|kind| kind.also_satisfies.iter().map(String::as_str));
+            let all: BTreeSet<&str> = also.chain(own.iter().copied()).collect();
+            std::iter::once("activity".to_owned()).chain(all.into_iter().map(|key| format!("activity.{key}"))).collect()
         }
+        // The income of a village covers itself: a village without a row has no evidence, complete or not.
+        Primitive::Organisation | Primitive::VillageIncome | Primitive::JudgedValue => Vec::new(),
     }
 }
 
@@ -60,11 +47,11 @@ pub fn facts_of(organisation: OrgId, kinds: &[String], from: Date, until: Date) 
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn cover(app: &App, tx: &mut Tx, actor: &Actor, job: i64, year: i16, covered: &Covered) -> anyhow::Result<u64> {
-    if covered.kinds.is_empty() {
+pub async fn cover(app: &App, tx: &mut Tx, actor: &Actor, job: i64, year: i16, kinds: BTreeSet<String>) -> anyhow::Result<u64> {
+    if kinds.is_empty() {
         return Ok(0);
     }
-    let kinds: Vec<String> = covered.kinds.iter().cloned().collect();
+    let kinds: Vec<String> = kinds.into_iter().collect();
     let (from, until) = (date(year, 1, 1), date(year + 1, 1, 1));
     let branches: Vec<OrgId> = {
         let scope = actor.scope(Capability::Import);

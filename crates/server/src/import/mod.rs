@@ -11,12 +11,17 @@ pub mod command;
 mod compare;
 mod context;
 pub mod coverage;
+mod history;
 mod model;
+mod pages;
 mod read;
 mod recognise;
 mod report;
 mod staging;
 mod template;
+mod views;
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 use store::jobs::{self, Job, JobState};
@@ -24,11 +29,11 @@ use store::{Actor, Refusal, Tx};
 
 use crate::app::App;
 use apply::Writing;
-use coverage::Covered;
 use model::{Checked, StagedRow, Table};
 use staging::{ImportFile, ImportSheet};
 
 pub use model::{Level, NoteKind, OnBad, Request};
+pub use pages::routes;
 pub use report::{FileReport, Line, annotated, report};
 pub use template::template;
 
@@ -77,6 +82,9 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
         import.check_all().await?;
     } else if job.step == "check" {
         import.check_all().await?;
+    }
+    if import.request.is_abandoned {
+        return import.give_up(Refusal("已取消，一行也没有写入。".to_owned()).into()).await;
     }
     let sheets = staging::sheets(app.store().reader(), job.id).await?;
     let n_refused: i64 = sheets.iter().map(|sheet| sheet.found.n_refused).sum();
@@ -171,7 +179,10 @@ impl Import<'_> {
         for ((table, mut outcome), sheet) in tables.iter().zip(outcomes).zip(&sheets) {
             let found = compare::compare(self.app, &tx, &scope, table, &mut outcome).await?;
             let chunks = staging::seal(&keys, self.job.id, sheet.position, "checked", &outcome.accepted)?;
-            staging::write_checked(&mut tx, self.job.id, sheet.id, i64::from(outcome.n_rows), found, chunks, outcome.notes).await?;
+            let kinds = coverage::kinds_of(&self.app.pack(), table.layout.primitive, &outcome.accepted);
+            let layout = model::Layout { kinds, ..table.layout.clone() };
+            let written = staging::Written { n_rows: i64::from(outcome.n_rows), found, layout, chunks, notes: outcome.notes };
+            staging::write_checked(&mut tx, self.job.id, sheet.id, written).await?;
         }
         jobs::progress(tx.connection(), self.job, tx.at(), "checked", n_total, n_total).await?;
         tx.commit().await?;
@@ -221,17 +232,10 @@ impl Import<'_> {
 
     /// The end: coverage, the audit, and an empty staging, in one transaction.
     async fn finish(&self, sheets: &[ImportSheet]) -> anyhow::Result<()> {
-        let mut covered = Covered::default();
-        if self.request.complete.is_some() {
-            let (reader, keys, pack) = (self.app.store().reader(), &self.app.store().keys, self.app.pack());
-            for sheet in sheets {
-                let rows: Vec<Checked> = staging::rows_of(reader, keys, self.job.id, sheet, "checked").await?;
-                covered.add(&pack, sheet.layout.primitive, &rows);
-            }
-        }
+        let kinds: BTreeSet<String> = sheets.iter().flat_map(|sheet| sheet.layout.kinds.iter().cloned()).collect();
         let mut tx = self.begin().await?;
         if let Some(year) = self.request.complete {
-            coverage::cover(self.app, &mut tx, &self.actor, self.job.id, year, &covered).await?;
+            coverage::cover(self.app, &mut tx, &self.actor, self.job.id, year, kinds).await?;
         }
         let sheets = staging::sheets(tx.connection(), self.job.id).await?;
         let sum = |of: fn(&ImportSheet) -> i64| sheets.iter().map(of).sum::<i64>();
@@ -269,6 +273,27 @@ impl Import<'_> {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// A person's answer to an import that asks: it goes on, or ends without having written anything.
+///
+/// # Errors
+/// [`Refusal`] when it was answered already.
+pub async fn go_on(tx: &mut Tx, job: i64, request: &Request) -> anyhow::Result<()> {
+    match jobs::answer(tx, job, &serde_json::to_string(request)?).await {
+        Err(store::StoreError::RecordNotUpdated) => Err(Refusal("这次导入已经决定过了。".to_owned()).into()),
+        answered => Ok(answered?),
+    }
+}
+
+/// Says of records that are there already whether they are brought up to date.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn decide_rows(tx: &mut Tx, job: i64, notes: &[i64], takes: bool) -> anyhow::Result<()> {
+    staging::decide(tx, job, notes, if takes { "take" } else { "keep" }).await?;
+    tx.record("import.decide", "job", job, None, json!({ "notes": notes, "takes": takes }));
+    Ok(())
 }
 
 /// The files of an import, for those who may see it.

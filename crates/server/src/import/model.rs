@@ -73,6 +73,9 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// The year that a title above the headings names: 党员基本信息采集表（2025年度）.
     pub year: Option<i16>,
+    /// Once checked: the kinds of record that the accepted rows hold, as their coverage is named: `activity.theme_day`.
+    #[serde(default)]
+    pub kinds: Vec<String>,
 }
 
 impl Layout {
@@ -353,6 +356,9 @@ pub struct Request {
     /// Whether that person has decided.
     #[serde(default)]
     pub is_decided: bool,
+    /// Whether that person decided against it.
+    #[serde(default)]
+    pub is_abandoned: bool,
     /// Records that are there already stay as they are.
     #[serde(default)]
     pub keeps_known: bool,

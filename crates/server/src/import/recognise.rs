@@ -64,6 +64,7 @@ impl<'p> Recogniser<'p> {
                             header_row: row.number,
                             places,
                             year,
+                            kinds: Vec::new(),
                         });
                     }
                     Err(found) => {

@@ -251,16 +251,28 @@ pub async fn rows_of_chunk<T: DeserializeOwned, C: ConnectionTrait>(connection: 
     unseal(keys, job, sheet.position, step, usize::try_from(chunk.position)?, &row.try_get_by_index::<Vec<u8>>(0)?)
 }
 
+/// What a check leaves of one sheet.
+pub(super) struct Written {
+    pub n_rows: i64,
+    pub found: Found,
+    /// With the kinds of record that its accepted rows hold.
+    pub layout: Layout,
+    /// Accepted rows, sealed.
+    pub chunks: Vec<(usize, Vec<u8>)>,
+    pub notes: Vec<Note>,
+}
+
 /// What the check found out about one sheet, in place of what an interrupted check may have left.
-pub(super) async fn write_checked(tx: &mut Tx, job: i64, sheet: i64, n_rows: i64, found: Found, chunks: Vec<(usize, Vec<u8>)>, notes: Vec<Note>) -> anyhow::Result<()> {
+pub(super) async fn write_checked(tx: &mut Tx, job: i64, sheet: i64, written: Written) -> anyhow::Result<()> {
+    let Written { n_rows, found, layout, chunks, notes } = written;
     execute(tx.connection(), "delete from import_chunk where sheet_id = $1 and step = 'checked'", [sheet.into()]).await?;
     execute(tx.connection(), "delete from import_note where sheet_id = $1", [sheet.into()]).await?;
     insert_chunks(tx, job, sheet, "checked", chunks).await?;
     insert_notes(tx, job, sheet, notes).await?;
     execute(
         tx.connection(),
-        "update import_sheet set n_rows = $2, n_new = $3, n_differing = $4, n_same = $5 where id = $1",
-        [sheet.into(), n_rows.into(), found.n_new.into(), found.n_differing.into(), found.n_same.into()],
+        "update import_sheet set n_rows = $2, n_new = $3, n_differing = $4, n_same = $5, layout = $6 where id = $1",
+        [sheet.into(), n_rows.into(), found.n_new.into(), found.n_differing.into(), found.n_same.into(), serde_json::to_string(&layout)?.into()],
     )
     .await?;
     Ok(())
