@@ -1,4 +1,5 @@
 //! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
 
+mod import;
 mod people;
 mod style;
