@@ -1,6 +1,7 @@
 //! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
 
 mod house;
+mod import;
 mod people;
 mod style;
 mod visitor;
