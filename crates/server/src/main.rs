@@ -102,6 +102,13 @@ enum Command {
         #[arg(long, hide = true, default_value_t = 0)]
         days_ahead: i64,
     },
+    /// 从讲话、通知、方案中取出任务（.txt 或 .docx）
+    Directive {
+        file: PathBuf,
+        /// 按 directive-tasks/1 输出 JSON；不写则每条任务一行
+        #[arg(long)]
+        json: bool,
+    },
     /// 审计
     Audit {
         #[command(subcommand)]
@@ -274,6 +281,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::SUCCESS);
             }
             demo.serve(port).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Directive { file, json } => {
+            println!("{}", server::task::command::read(&file, json)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { what: Audit::Verify { database, dir } } => {

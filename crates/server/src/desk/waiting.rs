@@ -37,6 +37,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(excuses(app, actor, today)),
     |app, actor, today| Box::pin(returned(app, actor, today)),
     |app, actor, today| Box::pin(decisions(app, actor, today)),
+    |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
 ];
 
 /// Everything that waits for somebody, what waits longest first.

@@ -59,3 +59,20 @@ pub async fn finish(tx: &mut Tx, actor: &Actor, id: Option<i64>) -> Result<u64, 
     tx.changed("notice", id.unwrap_or_default(), None);
     Ok(done.rows_affected())
 }
+
+/// Marks the notices of a kind about one address as done: what they asked for has happened.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(tx: &mut Tx, to: To, kind: &str, href: &str) -> Result<(), StoreError> {
+    let (column, id) = match to {
+        To::Person(id) => ("person_id", id),
+        To::Organisation(id) => ("organisation_id", id),
+    };
+    let sql = format!("update notice set done_at = $1 where done_at is null and kind = $2 and href = $3 and {column} = $4");
+    let done = execute(tx.connection(), sql, [tx.at_text().into(), kind.into(), href.into(), id.into()]).await?;
+    if done.rows_affected() > 0 {
+        tx.changed("notice", 0, None);
+    }
+    Ok(())
+}

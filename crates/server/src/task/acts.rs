@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use policy::{Capability, Effect};
-use sea_orm::ActiveModelTrait;
-use sea_orm::ActiveValue::Set;
+use policy::Effect;
 use serde_json::json;
-use store::entities::notice;
-use store::{Actor, Refusal, Tx, execute};
+use store::{Actor, Refusal, Tx};
 
 use super::facts::{SOURCE, facts_of};
 use super::model::{PartsKind, Task, was_late};
 use super::{quantity, see, store as rows};
 use crate::app::App;
 use crate::case::{self, Act, Done, Variables};
+use crate::notice::{self, To};
 
 /// Does one action of a task's case and carries its effects out.
 ///
@@ -57,7 +55,7 @@ pub async fn carry_out(app: &App, tx: &mut Tx, _actor: &Actor, task_id: i64, don
         }
     }
     if done.to.is_some() && !done.effects.contains(&Effect::NoticeSuperior) {
-        settle_notices(tx, &task).await?;
+        notice::settle(tx, To::Organisation(task.issuer.organisation), FED_BACK, &address(&task)).await?;
     }
     tx.changed("task", task.id, Some(task.organisation));
     if let Some(whole) = task.whole_id {
@@ -96,31 +94,11 @@ fn address(task: &Task) -> String {
     format!("/tasks/{}", task.id)
 }
 
+const FED_BACK: &str = "task.fed_back";
+
 async fn notify(app: &App, tx: &mut Tx, task: &Task) -> anyhow::Result<()> {
     let text = format!("{}反馈了“{}”，待核验", app.directory().name_of(task.organisation), task.item.action);
-    let id = tx.next_id().await?;
-    notice::ActiveModel {
-        id: Set(id),
-        person_id: Set(None),
-        organisation_id: Set(Some(task.issuer.organisation)),
-        kind: Set("task.fed_back".to_owned()),
-        text: Set(text),
-        href: Set(address(task)),
-        created_at: Set(tx.at_text()),
-        done_at: Set(None),
-    }
-    .insert(tx.connection())
-    .await?;
-    Ok(())
-}
-
-async fn settle_notices(tx: &mut Tx, task: &Task) -> anyhow::Result<()> {
-    execute(
-        tx.connection(),
-        "update notice set done_at = $3 where kind = 'task.fed_back' and organisation_id = $1 and href = $2 and done_at is null",
-        [task.issuer.organisation.into(), address(task).into(), tx.at_text().into()],
-    )
-    .await?;
+    notice::send(tx, To::Organisation(task.issuer.organisation), FED_BACK, &text, &address(task)).await?;
     Ok(())
 }
 
@@ -142,10 +120,4 @@ pub(super) async fn sum_up(tx: &mut Tx, task_id: i64) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Capabilities with which somebody works on tasks at all; the rest only looks.
-#[must_use]
-pub fn works_on(actor: &Actor) -> bool {
-    [Capability::ReportOnTasks, Capability::VerifyTasks, Capability::SplitTasks, Capability::IssueTasks].into_iter().any(|capability| actor.may(capability))
 }

@@ -5,6 +5,7 @@
 //! Does not know: how a text is read (`directive`), how a stage is left ([`crate::case`]), how a score follows.
 
 mod acts;
+pub mod command;
 mod directives;
 mod facts;
 mod form;
@@ -17,6 +18,7 @@ pub mod quantity;
 mod reading;
 mod see;
 mod store;
+mod waits;
 
 use jiff::civil::Date;
 use policy::{Pack, SettingValue, in_force};
@@ -28,6 +30,7 @@ pub use issue::{Issued, issue, may_receive, may_split, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};
 pub use pages::routes;
 pub use progress::{Figure, figures};
+pub use waits::waiting_items;
 pub use see::{Wait, Waiting, escalated, find, handed_down, handed_past, is_visible, own, waiting};
 
 /// The procedure that every task goes through.

@@ -5,7 +5,7 @@ use policy::Capability;
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId};
 
-use super::model::{Parts, Task, Turn};
+use super::model::{Parts, Task, Times, Turn};
 use super::{store as rows, times_of};
 use crate::app::App;
 
@@ -82,9 +82,9 @@ pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec
         return Ok(Vec::new());
     }
     let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
-    // Coarse: nothing that entered its stage today and is due later can be over.
-    let condition = format!("c.closed_at is null and (c.due_on < $1 or c.stage_since < $1) and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
-    let tasks = rows::tasks_where(app.store().reader(), &condition, vec![on.to_string().into()]).await?;
+    let Some((over, values)) = over_for_long(&times, on) else { return Ok(Vec::new()) };
+    let condition = format!("c.closed_at is null and ({over}) and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
+    let tasks = rows::tasks_where(app.store().reader(), &condition, values).await?;
     let directory = app.directory();
     let reaches = |task: &Task| {
         let Some(at) = &task.at else { return false };
@@ -93,6 +93,28 @@ pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec
         above.iter().take(n).any(|superior| places.contains(superior))
     };
     Ok(tasks.into_iter().filter(|task| reaches(task) && directory.is_visible(&actor.scope(Capability::ViewTasks), task.organisation)).collect())
+}
+
+/// In SQL, stage by stage: what is over for as many days as bring it to the next superior, at least.
+fn over_for_long(times: &Times<'_>, on: Date) -> Option<(String, Vec<sea_orm::Value>)> {
+    let before = |days: i64| on.checked_sub(jiff::Span::new().days(days)).ok().map(|day| day.to_string());
+    let mut parts = Vec::new();
+    let mut values: Vec<sea_orm::Value> = Vec::new();
+    for stage in times.procedure.stages.iter().filter(|stage| !stage.closes) {
+        let every = stage.escalates_after_days.map_or(times.escalation_days, i64::from).max(1);
+        values.push(stage.key.clone().into());
+        values.push(before(every)?.into());
+        let n = values.len();
+        let by_stage = match stage.days_max {
+            Some(days) => {
+                values.push(before(every + i64::from(days))?.into());
+                format!(" or c.stage_since <= ${}", n + 1)
+            }
+            None => String::new(),
+        };
+        parts.push(format!("(c.stage = ${} and (c.due_on <= ${n}{by_stage}))", n - 1));
+    }
+    if parts.is_empty() { None } else { Some((parts.join(" or "), values)) }
 }
 
 /// Parts of these tasks that somebody sees, summed up by the task they belong to.

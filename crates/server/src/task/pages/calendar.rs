@@ -39,7 +39,6 @@ struct Month {
 struct CalendarPage {
     layout: Layout,
     sentence: String,
-    year: i16,
     before: Link,
     after: Link,
     of: Vec<Chip>,
@@ -85,7 +84,6 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let page = CalendarPage {
         layout: visit.layout("任务日历").crumb("部署任务", "/tasks").crumb("任务日历", ""),
         sentence: if of_year.is_empty() { format!("{year} 年没有到期的任务") } else { format!("{year} 年到期 {} 项，还有 {n_open} 项在办", of_year.len()) },
-        year,
         before: Link::new(format!("{} 年", year - 1), to(year - 1)),
         after: Link::new(format!("{} 年", year + 1), to(year + 1)),
         of: [("", "本级任务"), ("issued", "交办出去的")].iter().map(|(key, label)| query.chip("of", key, *label, None)).collect(),

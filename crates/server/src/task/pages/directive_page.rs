@@ -40,7 +40,6 @@ struct Card {
 /// The form of the open card.
 struct CardForm {
     address: String,
-    problems: Vec<String>,
     action: Field,
     standard: Field,
     units: Field,
@@ -240,7 +239,6 @@ fn card_form(visit: &Visit, pack: &Pack, directive: &Directive, item: &Item, liv
     let next = live.iter().skip_while(|other| other.id != item.id).skip(1).chain(live.iter()).find(|other| other.id != item.id && other.state == ItemState::Proposed);
     CardForm {
         address: format!("/tasks/directives/{}/items/{}", directive.id, item.id),
-        problems: refused.map(|refused| refused.problems.iter().filter(|p| p.field.is_empty()).map(|p| p.sentence.clone()).collect()).unwrap_or_default(),
         action: field("action", "干什么", item.action.clone()),
         standard: field("standard", "标准", item.standard.clone()).hint("办到什么样算完成").optional(),
         units: field("units", "原文写的单位", item.units.clone()).optional(),

@@ -88,7 +88,6 @@ struct SharesPage {
     draft: String,
     problems: Vec<String>,
     units: Vec<UnitRow>,
-    n_units: usize,
     is_divided: bool,
     items: Vec<ShareRow>,
     /// What was chosen before, to be sent again.
@@ -260,7 +259,6 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         back: format!("{base}/issue?{}", chosen.query()),
         draft: format!("task-issue-{}", directive.id),
         problems,
-        n_units: receivers.len(),
         units: if is_divided { receivers.iter().map(|org| UnitRow { id: org.id, name: org.name.clone(), is_ticked: true }).collect() } else { Vec::new() },
         is_divided,
         items: rows,

@@ -7,7 +7,7 @@ mod issuing;
 mod lists;
 mod one;
 mod splitting;
-mod words;
+pub(super) mod words;
 
 use policy::Capability;
 

@@ -49,7 +49,6 @@ struct SplitPage {
     wanted: String,
     comparator: &'static str,
     unit: String,
-    owner: String,
     due_on: String,
     candidates: Vec<Candidate>,
     is_adjusting: bool,
@@ -123,7 +122,6 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
     };
     let kind = sent.and_then(|sent| PartsKind::read(sent.text("kind"))).or(task.parts_kind).unwrap_or(usual);
     let may_divide = target.as_ref().is_some_and(|target| !target.is_share());
-    let owner = sent.map(|sent| sent.text("owner").to_owned()).unwrap_or_default();
     let candidates = candidates(visit, task, issuer, &before, kind, sent);
     let base = format!("/tasks/{}", task.id);
     Ok(SplitPage {
@@ -147,7 +145,6 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
             directive::Comparator::Equal => "=",
         }),
         unit: target.map(|target| target.unit).unwrap_or_default(),
-        owner,
         due_on: task.due_now().to_string(),
         candidates,
         is_adjusting: !before.is_empty(),

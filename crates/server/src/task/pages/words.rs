@@ -28,11 +28,7 @@ impl<'a> Lens<'a> {
     /// # Errors
     /// When the pack has no procedure for tasks.
     pub fn new(pack: &'a Pack, on: Date) -> anyhow::Result<Self> {
-        let soon_days = match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, on)) {
-            Some(SettingValue::Whole(days)) => *days,
-            _ => 10,
-        };
-        Ok(Self { pack, times: times_of(pack, on)?, on, soon_days, parts: BTreeMap::new(), figures: BTreeMap::new() })
+        Ok(Self { pack, times: times_of(pack, on)?, on, soon_days: soon_days(pack, on), parts: BTreeMap::new(), figures: BTreeMap::new() })
     }
 
     /// Where a task stands, as a mark.
@@ -115,6 +111,14 @@ impl<'a> Lens<'a> {
     #[must_use]
     pub fn owner(&self, task: &Task) -> String {
         owner_words(self.pack, task.owner_level.as_deref(), &task.owner)
+    }
+}
+
+/// Days before a date from which it is 临期.
+pub fn soon_days(pack: &Pack, on: Date) -> i64 {
+    match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, on)) {
+        Some(SettingValue::Whole(days)) => *days,
+        _ => 10,
     }
 }
 
