@@ -3,6 +3,10 @@
 import { every } from "./dom.js";
 
 export function roster(root) {
+  // A kept draft may bring back another day: its roster is asked for once the page can ask.
+  every(root, "input[type=date][data-day]", (day) => {
+    day.addEventListener("restored", () => setTimeout(() => day.dispatchEvent(new Event("change", { bubbles: true })), 150));
+  });
   every(root, "[data-roster]", (list) => {
     const people = [...list.querySelectorAll("details.person")];
     const show = (person) => {

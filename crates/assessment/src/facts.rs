@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::exact::{date_of, day_number};
 use crate::fact::{Event, Flags, Span};
 

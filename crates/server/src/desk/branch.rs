@@ -46,7 +46,7 @@ impl BranchMonth {
         let states = visit.app.figures().states().of_year(&visit.app, today.year(), today).await?;
         let before = visit.app.figures().states().of_year(&visit.app, today.year() - 1, today).await?;
         let reader = visit.app.store().reader();
-        let wanted = Wanted { organisations: vec![org.id], days: Some((month.from(), month.until())), ..Wanted::default() };
+        let wanted = Wanted { organisations: vec![org.id], days: Some((Period::year(today.year()).from(), month.until())), ..Wanted::default() };
         let records = activity::lines(reader, &wanted, "held_on", true, activity::From::Offset(0), 200).await?;
         let since = today.checked_sub(jiff::Span::new().days(N_REMINDER_DAYS)).unwrap_or(today);
         let reminders = duty::open_reminders(reader, &visit.scope(Capability::RecordActivities), since).await?;
@@ -145,14 +145,14 @@ impl Cells<'_> {
         open.into_iter().filter_map(|(duty, period, code)| self.todo(duty, period, code)).collect()
     }
 
-    /// What was held this month, and what was done in a longer period that runs.
+    /// What was held this month, and what was done in a longer period that runs; with its newest record.
     fn done(&self, states: &YearStates, records: &[Line]) -> Vec<Todo> {
         let pack = self.visit.pack();
         let done = self.each(states).filter(|(_, period, code)| matches!(code, Code::Early | Code::Excused) && period.contains(self.today));
         done.filter_map(|(duty, period, code)| {
             let rule = pack.duties.get(duty)?;
             let kinds = activity::kinds_for(&pack, &rule.activity);
-            let record = records.iter().find(|line| kinds.contains(&line.kind) && !line.is_returned && !line.waits_for_consent);
+            let record = records.iter().filter(|line| period.contains(line.held_on)).find(|line| kinds.contains(&line.kind) && !line.is_returned && !line.waits_for_consent);
             let note = match record {
                 Some(line) => format!("{} · 到 {} 人，应到 {} 人", day_words(line.held_on), line.n_present, line.n_eligible),
                 None => period_words(period),

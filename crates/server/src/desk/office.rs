@@ -5,7 +5,7 @@ use policy::Capability;
 use store::{OrgId, query};
 
 use crate::directory::OrgNode;
-use crate::duty::pages::{day_words, period_words};
+use crate::duty::pages::{day_words, name_of, period_words};
 use crate::duty::{self, Code, Countdown, Group, Item, Selection};
 use crate::http::failure::Failure;
 use crate::http::view::{Link, Status};
@@ -13,8 +13,6 @@ use crate::http::visit::Visit;
 
 /// Lines of a panel.
 const N_LINES: usize = 8;
-/// More branches than this are shown by what they stand under.
-const N_BRANCHES_MAX: usize = 150;
 /// What recording cost is counted for at most so many branches at a time.
 const N_BURDEN_MAX: usize = 800;
 
@@ -27,6 +25,8 @@ pub(super) struct Figure {
     pub note: String,
     pub href: String,
     pub is_bad: bool,
+    /// Nothing: said quietly.
+    pub is_none: bool,
 }
 
 /// One item of a panel.
@@ -83,7 +83,7 @@ impl Office {
         // What ended with the last year and is not locked yet slipped too.
         let (n_overdue_now, n_overdue_before) = (now.count("overdue"), last_year.count("overdue"));
         let n_overdue = n_overdue_now + n_overdue_before;
-        let is_large = now.branches.len() > N_BRANCHES_MAX;
+        let is_large = now.is_summed(&visit.app.directory());
         let listed = |selection: &Selection<'_>, state: &str| if is_large { Vec::new() } else { dues(visit, selection, &selection.items(state, 0, N_LINES), countdown) };
         let mut overdue = listed(&last_year, "overdue");
         overdue.extend(listed(&now, "overdue"));
@@ -132,7 +132,7 @@ fn title(n_week: usize, n_due: usize, n_overdue: usize) -> String {
 }
 
 fn facts(visit: &Visit, top: Option<&OrgNode>, n_branches: usize, today: Date) -> String {
-    let name = top.map_or("全部党组织", |top| top.name.as_str());
+    let name = name_of(visit, &visit.scope(Capability::ViewActivities), top);
     let scope = visit.scope(Capability::ViewMembers);
     let directory = visit.app.directory();
     let n_members: usize = match top {
@@ -153,7 +153,7 @@ fn waiting_words(oldest: Date, today: Date) -> String {
 }
 
 fn figure(icon: &'static str, label: &'static str, n: usize, unit: &'static str, note: String, href: String, is_bad: bool) -> Figure {
-    Figure { icon, label, n: crate::http::view::grouped(n as u64), unit, note, href, is_bad }
+    Figure { icon, label, n: crate::http::view::grouped(n as u64), unit, note, href, is_bad, is_none: n == 0 }
 }
 
 fn dues(visit: &Visit, selection: &Selection<'_>, items: &[Item], countdown: Countdown) -> Vec<Due> {
@@ -224,5 +224,5 @@ async fn burden(visit: &Visit, selection: &Selection<'_>) -> Result<Figure, Fail
         let tenths = sum * 10 / i64::try_from(ids.len()).unwrap_or(1);
         if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
     };
-    Ok(Figure { n: per_branch(sums[0]), ..blank(&format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1]))) })
+    Ok(Figure { n: per_branch(sums[0]), is_none: sums[0] == 0, ..blank(&format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1]))) })
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use jiff::civil::Date;
 use policy::{Capability, Period};
-use store::Actor;
+use store::{Actor, OrgId};
 
 use crate::activity::{self, Wanted};
 use crate::app::App;
@@ -52,18 +52,27 @@ pub async fn waiting_for(app: &App, actor: &Actor, today: Date) -> anyhow::Resul
     Ok(items)
 }
 
-/// Branches within a capability's reach.
-fn branches(app: &App, actor: &Actor, capability: Capability) -> Vec<i64> {
-    let scope = actor.scope(capability);
-    if scope.is_empty() {
+/// Branches for which a person records.
+fn own_branches(app: &App, actor: &Actor) -> Vec<OrgId> {
+    let scope = actor.scope(Capability::RecordActivities);
+    if scope.is_empty() || actor.may(Capability::SuperviseActivities) {
         return Vec::new();
     }
     app.directory().all(&scope).filter(|org| OrgNode::is_branch(org)).map(|org| org.id).collect()
 }
 
+/// Branches over which a person stands directly: what they ask waits for him, and not for all above.
+fn directly_below(app: &App, actor: &Actor) -> Vec<OrgId> {
+    let directory = app.directory();
+    let scope = actor.scope(Capability::SuperviseActivities);
+    let roots: Vec<OrgId> = scope.roots().collect();
+    let is_mine = |org: &&OrgNode| org.is_branch() && roots.iter().any(|root| duty::is_directly_above(&directory, *root, org));
+    directory.all(&scope).filter(is_mine).map(|org| org.id).collect()
+}
+
 /// Records that were entered after their period was locked, or make one up: the superior consents.
 async fn consents(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    records(app, actor, Capability::SuperviseActivities, "waiting", "certificate", "同意", |line| match line.makes_up {
+    records(app, directly_below(app, actor), "waiting", "certificate", "同意", |line| match line.makes_up {
         Some(period) => format!("补办 {}，等您同意后计入", period.label()),
         None => "锁定以后补录，等您同意后计入".to_owned(),
     })
@@ -72,22 +81,18 @@ async fn consents(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<
 
 /// Records that were given back to be put right.
 async fn returned(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    if actor.may(Capability::SuperviseActivities) {
-        return Ok(Vec::new());
-    }
-    records(app, actor, Capability::RecordActivities, "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
+    records(app, own_branches(app, actor), "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
 }
 
 async fn records(
     app: &App,
-    actor: &Actor,
-    capability: Capability,
+    organisations: Vec<OrgId>,
     state: &str,
     icon: &'static str,
     verb: &str,
     note: impl Fn(&activity::Line) -> String,
 ) -> anyhow::Result<Vec<WaitingItem>> {
-    let wanted = Wanted { organisations: branches(app, actor, capability), state: Some(state.to_owned()), ..Wanted::default() };
+    let wanted = Wanted { organisations, state: Some(state.to_owned()), ..Wanted::default() };
     if wanted.organisations.is_empty() {
         return Ok(Vec::new());
     }
@@ -110,14 +115,15 @@ async fn records(
 /// Excuses that were asked for.
 async fn excuses(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let scope = actor.scope(Capability::SuperviseActivities);
-    if scope.is_empty() {
+    let mine = directly_below(app, actor);
+    if mine.is_empty() {
         return Ok(Vec::new());
     }
     let asked = duty::excuses_asked(app.store().reader(), &scope).await?;
     let pack = app.pack();
     let directory = app.directory();
     // Whoever asked for it himself does not decide it.
-    let others = asked.into_iter().filter(|excuse| excuse.asked_by.is_none() || excuse.asked_by != actor.person_id);
+    let others = asked.into_iter().filter(|excuse| mine.contains(&excuse.organisation) && (excuse.asked_by.is_none() || excuse.asked_by != actor.person_id));
     let item = |excuse: duty::Excuse| {
         let duty = pack.duties.get(&excuse.duty).map_or(excuse.duty.as_str(), |duty| duty.short.as_str());
         let period: Period = excuse.period;
@@ -134,10 +140,10 @@ async fn excuses(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<W
 
 /// What meetings decided and is due within a week.
 async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    let scope = actor.scope(Capability::RecordActivities);
-    if scope.is_empty() || actor.may(Capability::SuperviseActivities) {
+    if own_branches(app, actor).is_empty() {
         return Ok(Vec::new());
     }
+    let scope = actor.scope(Capability::RecordActivities);
     let until = today.checked_add(jiff::Span::new().days(7))?;
     let open = activity::open_decisions(app.store().reader(), &scope, until).await?;
     let item = |of: activity::OpenDecision| {

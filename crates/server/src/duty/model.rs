@@ -216,10 +216,14 @@ impl Tally {
         (self.n_on_time() * 1000).checked_div(self.n_required())
     }
 
-    /// `90.7%`, or a dash where nothing was owed.
+    /// `90.7%`, `100%`, or a dash where nothing was owed.
     #[must_use]
     pub fn share(&self) -> String {
-        self.permille().map_or_else(|| "—".to_owned(), |n| format!("{}.{}%", n / 10, n % 10))
+        match self.permille() {
+            None => "—".to_owned(),
+            Some(n) if n % 10 == 0 => format!("{}%", n / 10),
+            Some(n) => format!("{}.{}%", n / 10, n % 10),
+        }
     }
 
     /// 应办 668 件：按时 606，补办 29，逾期 3，未完成 20. Zeros are left out.
@@ -264,7 +268,7 @@ mod tests {
         for code in [Code::OnTime, Code::OnTime, Code::HeldLate, Code::Missed, Code::Early, Code::Due, Code::Excused, Code::NotEvidenced, Code::NotApplicable] {
             tally.add(code);
         }
-        assert_eq!((tally.n_required(), tally.n_on_time(), tally.share()), (4, 2, "50.0%".to_owned()));
+        assert_eq!((tally.n_required(), tally.n_on_time(), tally.share()), (4, 2, "50%".to_owned()));
         assert_eq!(tally.sentence(), "应办 4 件：按时 2，补办 1，未完成 1");
         assert_eq!(Tally::default().share(), "—");
     }

@@ -1,11 +1,15 @@
 //! Which cells a page is about: a scope, a top, a field, some duties; counted, grouped and listed over one set of states.
 
 use jiff::civil::Date;
+use policy::OrganisationRole;
 use store::{OrgId, Scope};
 
 use super::model::{Code, Countdown, Tally, is_in};
 use super::states::{Column, YearStates};
 use crate::directory::{Directory, OrgNode};
+
+/// More branches than this, standing under several committees, are shown added up.
+const N_ROWS_MAX: usize = 30;
 
 /// A branch that owes duties, in tree order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +72,20 @@ impl<'a> Selection<'a> {
 
     fn row(&self, branch: &Branch) -> &'a [Code] {
         self.states.row(branch.id).unwrap_or_default()
+    }
+
+    /// Leaves out duties that none of the branches has.
+    pub fn drop_what_nobody_owes(&mut self) {
+        let owed: Vec<usize> = self.columns.iter().filter(|at| self.branches.iter().any(|branch| self.row(branch)[**at] != Code::NotApplicable)).map(|at| self.column(*at).duty).collect();
+        let states = self.states;
+        self.columns.retain(|at| owed.contains(&states.columns[*at].duty));
+    }
+
+    /// Whether it is shown added up: many branches, and committees directly below.
+    #[must_use]
+    pub fn is_summed(&self, directory: &Directory) -> bool {
+        let is_below_a_committee = |branch: &Branch| branch.under != branch.id && directory.org(branch.under).is_some_and(|org| org.role == OrganisationRole::Committee);
+        self.branches.len() > N_ROWS_MAX && self.branches.iter().any(is_below_a_committee)
     }
 
     /// A shown column.
@@ -177,6 +195,13 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// Whether an organisation stands directly over a branch: the next one up, and the nearest committee when that is a general branch.
+#[must_use]
+pub fn is_directly_above(directory: &Directory, above: OrgId, branch: &OrgNode) -> bool {
+    let committee = branch.superiors.iter().copied().find(|id| directory.org(*id).is_some_and(|org| org.role == OrganisationRole::Committee));
+    branch.parent == Some(above) || committee == Some(above)
+}
+
 /// Every code, at its own number.
 const ALL: [Code; 11] = [
     Code::NotApplicable,
@@ -197,7 +222,7 @@ fn branch_of(directory: &Directory, org: &OrgNode, top: Option<OrgId>) -> Branch
         Some(at) if at > 0 => org.superiors[at - 1],
         _ => org.id,
     };
-    let within = org.parent.filter(|parent| directory.org(*parent).is_some_and(|parent| parent.role == policy::OrganisationRole::GeneralBranch));
+    let within = org.parent.filter(|parent| directory.org(*parent).is_some_and(|parent| parent.role == OrganisationRole::GeneralBranch));
     Branch { id: org.id, code: org.code.clone(), name: org.name.clone(), under, within }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct DayView {
     pub late_reason: String,
     /// What it may make up; empty: nothing is open.
     pub makes_up: Vec<Choice>,
+    /// Whether it is shown at once: something is open, or was chosen.
+    pub makes_up_open: bool,
     pub makes_up_error: String,
 }
 
@@ -63,7 +65,10 @@ impl DayView {
         let people = if raw.has_names { people(&roster, rule.roster, day, &marks) } else { Vec::new() };
         let n_away = people.iter().filter(|person| !person.class.is_empty()).count();
         let n_leave = people.iter().filter(|person| person.class == "leave").count();
+        let (makes_up, has_open) = makes_up(visit, &pack, org, kind, &raw.makes_up).await?;
         Ok(Self {
+            makes_up_open: has_open || !raw.makes_up.is_empty(),
+            makes_up,
             n_due: people.len() - n_leave,
             n_present: people.len() - n_away,
             no_roster: if raw.has_names { no_roster(rule.roster, people.is_empty()) } else { String::new() },
@@ -74,7 +79,6 @@ impl DayView {
             attendance_error: String::new(),
             late: if raw.day().is_some() { late(visit, &pack, org, kind, raw, day, today) } else { String::new() },
             late_reason: raw.late_reason.clone(),
-            makes_up: makes_up(visit, &pack, org, kind, &raw.makes_up).await?,
             makes_up_error: String::new(),
         })
     }
@@ -149,8 +153,8 @@ fn late(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, raw: &Raw, day: D
     format!("{}已于 {} 月 {} 日锁定：请写明为什么现在才录入，由{superior}同意后才计入。召开日期不变，同意后仍算按时。", period.label(), lock.month(), lock.day())
 }
 
-/// Earlier periods that are still open, or were missed, of the duties of this kind.
-async fn makes_up(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, chosen: &str) -> Result<Vec<Choice>, Failure> {
+/// Earlier periods that are still open, or were missed, of the duties of this kind; and whether one is still open.
+async fn makes_up(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, chosen: &str) -> Result<(Vec<Choice>, bool), Failure> {
     let today = visit.today();
     let pers: Vec<policy::Per> = periods_of(pack, kind, today, None).into_iter().map(|period| period.per).collect();
     let mut open = Vec::new();
@@ -158,18 +162,19 @@ async fn makes_up(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, chosen:
         let states = visit.app.figures().states().of_year(&visit.app, year, today).await?;
         open.extend(open_periods(&states, pack, org, kind, &pers));
     }
-    open.sort_by_key(|period: &policy::Period| std::cmp::Reverse(period.from()));
+    open.sort_by_key(|(period, _): &(policy::Period, bool)| std::cmp::Reverse(period.from()));
     open.dedup();
     open.truncate(6);
     if open.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
+    let has_open = open.iter().any(|(_, is_open)| *is_open);
     let mut choices = vec![Choice { value: String::new(), label: "按召开日期".to_owned(), selected: chosen.is_empty() }];
-    choices.extend(open.iter().map(|period| Choice { value: period.to_string(), label: format!("补办 {}", period.label()), selected: period.to_string() == chosen }));
-    Ok(choices)
+    choices.extend(open.iter().map(|(period, _)| Choice { value: period.to_string(), label: format!("补办 {}", period.label()), selected: period.to_string() == chosen }));
+    Ok((choices, has_open))
 }
 
-fn open_periods(states: &YearStates, pack: &Pack, org: &OrgNode, kind: &str, pers: &[policy::Per]) -> Vec<policy::Period> {
+fn open_periods(states: &YearStates, pack: &Pack, org: &OrgNode, kind: &str, pers: &[policy::Per]) -> Vec<(policy::Period, bool)> {
     let Some(row) = states.row(org.id) else { return Vec::new() };
     let is_for = |activity: &str| crate::activity::kinds_for(pack, activity).iter().any(|of| of == kind);
     let columns = states.columns.iter().zip(row);
@@ -178,6 +183,6 @@ fn open_periods(states: &YearStates, pack: &Pack, org: &OrgNode, kind: &str, per
             let owed = pack.duties.get(&states.duty(column).key).is_some_and(|duty| is_for(&duty.activity));
             owed && pers.contains(&column.period.per) && matches!(code, Code::Overdue | Code::Missed)
         })
-        .map(|(column, _)| column.period)
+        .map(|(column, code)| (column.period, *code == Code::Overdue))
         .collect()
 }

@@ -8,6 +8,7 @@ use store::OrgId;
 
 use crate::activity::list::{From, Line, Wanted, count, lines};
 use crate::directory::OrgNode;
+use crate::duty::pages::{default_top, name_of, place, places};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
@@ -60,8 +61,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let query = ListQuery::parse(&ACTIVITIES, "/activities", Some(&visit.query));
     let scope = visit.scope(Capability::ViewActivities);
     let top = match query.filter("organisation") {
-        Some(id) => Some(visit.organisation(Capability::ViewActivities, id.parse().map_err(|_| Failure::NotFound)?)?),
-        None => crate::duty::pages::default_top(&visit, &scope),
+        Some(id) => Some(place(&visit, &scope, id.parse().map_err(|_| Failure::NotFound)?).ok_or(Failure::NotFound)?),
+        None => default_top(&visit, &scope),
     };
     let wanted = wanted(&visit, &query, top.as_ref());
     let reader = visit.app.store().reader();
@@ -87,13 +88,13 @@ pub(super) async fn show(visit: Visit) -> Answer {
         Some(total) => Pager::new(&query, total, "条"),
         None => Pager::keyed(&query, format!("按召开日期排列，本页 {} 条", found.len()), last.as_deref()),
     };
-    let name = top.as_ref().map_or("全部党组织", |top| top.name.as_str());
+    let name = name_of(&visit, &scope, top.as_ref());
     let column = |label: &str, key: &str| if is_small { query.column(label, key, false) } else { Column::plain(label) };
     let page = ActivitiesPage {
         layout: visit.layout("组织生活").crumb("部署落实", "/").crumb("组织生活", ""),
         title: format!("{name}组织生活"),
         sentence: total.map_or_else(String::new, |total| format!("{}共 {total} 条记录", period_of(&visit, &query).label())),
-        places: places(&visit, top.as_ref()),
+        places: places(&visit, &scope, top.as_ref()),
         periods: periods(&visit, &query),
         kinds: kinds(&visit, &query),
         chips: std::iter::once(query.chip("state", "", "全部", None)).chain(STATES.iter().map(|(key, word)| query.chip("state", key, *word, None))).collect(),
@@ -164,17 +165,6 @@ fn status(line: &Line) -> Option<Status> {
         return Some(Status::new(Standing::Soon, "等上级同意"));
     }
     line.makes_up.map(|period| Status::new(Standing::Late, format!("补办 {}", period.label())))
-}
-
-fn places(visit: &Visit, top: Option<&OrgNode>) -> Vec<Choice> {
-    let scope = visit.scope(Capability::ViewActivities);
-    let directory = visit.app.directory();
-    let Some(top) = top else { return vec![Choice { value: String::new(), label: "全部党组织".to_owned(), selected: true }] };
-    let choice = |org: &OrgNode, mark: &str| Choice { value: org.id.to_string(), label: format!("{mark}{}", org.name), selected: org.id == top.id };
-    let mut places: Vec<Choice> = top.superiors.iter().rev().filter_map(|id| directory.visible(&scope, *id)).map(|org| choice(org, "")).collect();
-    places.push(choice(top, ""));
-    places.extend(directory.children(top.id).filter(|org| scope.includes(org.id, &org.superiors, &org.field)).map(|org| choice(org, "　")));
-    places
 }
 
 fn periods(visit: &Visit, query: &ListQuery) -> Vec<Choice> {

@@ -91,7 +91,9 @@ pub(super) async fn new(visit: Visit) -> Answer {
     }
     let (raw, theme_note) = offered(&visit, &org, &kind, asked.text("period")).await?;
     let day = DayView::of(&visit, &org, &kind, &raw, true).await?;
-    visit.page(&page(&visit, &org, &kind, raw, theme_note, day))
+    let mut page = page(&visit, &org, &kind, raw, theme_note, day);
+    page.draft.push_str(asked.text("period"));
+    visit.page(&page)
 }
 
 /// `GET /activities/day`: the part that follows from the day, when another is chosen.

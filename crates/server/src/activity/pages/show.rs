@@ -135,7 +135,7 @@ impl Told<'_> {
             return format!("补办{}的。补办不改变按时数。", period.label());
         }
         let periods: Vec<String> = periods_of(&self.visit.pack(), &record.kind, record.held_on, None).iter().map(|period| period.label()).collect();
-        if periods.is_empty() { "这一类活动没有定期的责任，记录留存备查。".to_owned() } else { format!("按召开日期算在{}。", periods.join("、")) }
+        if periods.is_empty() { "这一类活动没有定期的责任，记录留存备查。".to_owned() } else { format!("按召开日期算在 {}。", periods.join("、")) }
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
@@ -149,7 +149,7 @@ impl Told<'_> {
         add("地点", &record.place);
         add("主持", &record.host);
         if record.minutes > 0 {
-            facts.push(("学时", format!("{}.{} 学时", record.minutes / 60, record.minutes % 60 / 6)));
+            facts.push(("学时", format!("{} 学时", hours(record.minutes))));
         }
         if !record.contents.is_empty() {
             facts.push(("内容", record.contents.join("、")));
@@ -271,6 +271,11 @@ impl Told<'_> {
             is_returned,
         }
     }
+}
+
+/// 2, 1.5.
+fn hours(minutes: i64) -> String {
+    if minutes % 60 == 0 { (minutes / 60).to_string() } else { format!("{}.{}", minutes / 60, minutes % 60 / 6) }
 }
 
 /// What an amendment changed, in words.

@@ -246,7 +246,7 @@ impl Told<'_> {
 /// The clause behind a duty, with how it is read here.
 pub(super) fn cite(pack: &Pack, rule: &Duty) -> Citation {
     let document = pack.documents.get(&rule.cite.doc);
-    let name = if rule.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| rule.cite.doc.clone(), |document| format!("《{}》", document.name)) };
+    let name = if rule.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| rule.cite.doc.clone(), |document| document.name.clone()) };
     let clause = rule.cite.clause.as_ref().map(|clause| clause_words(clause)).unwrap_or_default();
     Citation {
         quote: rule.cite.quote.clone().unwrap_or_else(|| rule.name.clone()),

@@ -4,12 +4,13 @@ use askama::Template;
 use assessment::{Compiled, Explanation, ItemDefinition, ItemResult, Outcome, evaluate, explain};
 use axum::extract::Path;
 use jiff::civil::Date;
-use policy::{Capability, Key, OrganisationRole, Pack, Period, ScoreRule};
+use policy::{Capability, Key, Pack, Period, ScoreRule};
 use store::{Actor, OrgId};
 
 use super::cell::clause_words;
 use super::matrix::spoken;
 use crate::directory::{Directory, OrgNode};
+use crate::duty::select::is_directly_above;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::view::{Citation, Link, Standing, Status};
@@ -78,11 +79,10 @@ pub(super) async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
     visit.page(&page)
 }
 
-/// The branch itself, and the organisation directly above it: the next one up, and the nearest committee when that is a general branch.
+/// The branch itself, and whoever stands directly above it.
 fn may_see(directory: &Directory, actor: &Actor, org: &OrgNode) -> bool {
     let is_own = actor.grants_with(Capability::ViewOwnItems).any(|grant| grant.set.everything || grant.set.root == Some(org.id) || grant.set.named.contains(&org.id));
-    let committee = org.superiors.iter().copied().find(|id| directory.org(*id).is_some_and(|above| above.role == OrganisationRole::Committee));
-    let is_above = |root: OrgId| org.parent == Some(root) || committee == Some(root);
+    let is_above = |root: OrgId| is_directly_above(directory, root, org);
     is_own || actor.grants_with(Capability::SuperviseActivities).any(|grant| grant.set.everything || grant.set.root.is_some_and(is_above))
 }
 
@@ -125,7 +125,7 @@ fn item(pack: &Pack, org: OrgId, definition: &ItemDefinition, result: &ItemResul
         Outcome::NotYetDue => Status::from(Standing::Future),
     };
     let document = pack.documents.get(&definition.cite.doc);
-    let name = if definition.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| definition.cite.doc.clone(), |document| format!("《{}》", document.name)) };
+    let name = if definition.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| definition.cite.doc.clone(), |document| document.name.clone()) };
     Item {
         name: definition.name.clone(),
         status,

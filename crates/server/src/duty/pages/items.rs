@@ -85,7 +85,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         years: asked.years(&visit),
         fields: super::fields(&visit, &query),
         duties: super::duties(&asked.states, &query),
-        chips: chips(&query, &selection).into_iter().skip(1).collect(),
+        chips: item_chips(&query, &selection),
         columns: vec![Column::plain("责任"), query.column("党支部", "organisation", false), Column::plain("上级"), query.column("截止", "until", false), Column::plain("状态")],
         rows: items.iter().map(|item| row(&visit, &selection, item)).collect(),
         pager: Pager::new(&query, n as u64, "件"),
@@ -94,6 +94,12 @@ pub(super) async fn show(visit: Visit) -> Answer {
         query,
     };
     visit.page(&page)
+}
+
+/// The states; first what is still to do, which is shown when nothing is said.
+fn item_chips(query: &ListQuery, selection: &Selection<'_>) -> Vec<Chip> {
+    let n_open = selection.count("due") + selection.count("overdue");
+    std::iter::once(query.chip("state", "", "还没有办", Some(n_open as u64))).chain(chips(query, selection).into_iter().skip(1)).collect()
 }
 
 fn title(name: &str, query: &ListQuery, n: usize) -> String {

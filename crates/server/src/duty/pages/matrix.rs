@@ -19,8 +19,6 @@ use crate::http::visit::{Answer, Visit};
 
 const MATRIX: ListSpec =
     ListSpec { sorts: &["code", "name"], default_sort: ("code", Direction::Asc), filters: &["organisation", "year", "field", "duty", "state"], per: 50 };
-/// More branches than this are shown added up by what they stand under.
-const N_ROWS_MAX: usize = 150;
 
 #[derive(Template)]
 #[template(path = "pages/duty_matrix.html")]
@@ -77,7 +75,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }
     let tally = selection.tally();
     let chips = chips(&query, &selection);
-    let is_sum = selection.branches.len() > N_ROWS_MAX && selection.branches.iter().any(|branch| branch.under != branch.id);
+    let is_sum = selection.is_summed(&visit.app.directory());
+    if query.filter("duty").is_none() {
+        selection.drop_what_nobody_owes();
+    }
     if let (false, Some(state)) = (is_sum, query.filter("state")) {
         let kept: HashSet<OrgId> = selection.branches.iter().filter(|branch| selection.has(branch, state)).map(|branch| branch.id).collect();
         selection.keep(|branch| kept.contains(&branch.id));

@@ -44,6 +44,7 @@ pub(crate) struct Asked {
     pub scope: Scope,
     /// `None`: everything within reach, which has no common top.
     pub top: Option<OrgNode>,
+    name: String,
     pub year: i16,
     pub states: Arc<YearStates>,
     pub countdown: Countdown,
@@ -54,13 +55,14 @@ impl Asked {
     pub(crate) async fn read(visit: &Visit, query: &ListQuery) -> Result<Self, Failure> {
         let scope = visit.scope(Capability::ViewActivities);
         let top = match query.filter("organisation") {
-            Some(id) => Some(visit.organisation(Capability::ViewActivities, id.parse().map_err(|_| Failure::NotFound)?)?),
+            Some(id) => Some(place(visit, &scope, org_of(id)?).ok_or(Failure::NotFound)?),
             None => default_top(visit, &scope),
         };
         let today = visit.today();
         let year = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (2000..=today.year()).contains(year)).unwrap_or(today.year());
         let states = visit.app.figures().states().of_year(&visit.app, year, today).await?;
-        Ok(Self { scope, top, year, states, countdown: Countdown::of(&visit.pack(), today) })
+        let name = name_of(visit, &scope, top.as_ref());
+        Ok(Self { scope, top, name, year, states, countdown: Countdown::of(&visit.pack(), today) })
     }
 
     /// The cells asked for.
@@ -68,23 +70,14 @@ impl Asked {
         Selection::new(&visit.app.directory(), &self.scope, &self.states, self.countdown, self.top.as_ref().map(|top| top.id), field, duty)
     }
 
-    /// The name of what it is about.
+    /// The name of what it is about; a line body's with its field.
     pub(crate) fn name(&self) -> &str {
-        self.top.as_ref().map_or("全部党组织", |top| top.name.as_str())
+        &self.name
     }
 
     /// What else may be chosen: upwards as far as one may see, and directly below.
     pub(crate) fn places(&self, visit: &Visit) -> Vec<Choice> {
-        let directory = visit.app.directory();
-        let Some(top) = &self.top else {
-            return vec![Choice { value: String::new(), label: "全部党组织".to_owned(), selected: true }];
-        };
-        let choice = |org: &OrgNode, mark: &str| Choice { value: org.id.to_string(), label: format!("{mark}{}", org.name), selected: org.id == top.id };
-        let mut places: Vec<Choice> = top.superiors.iter().rev().filter_map(|id| directory.visible(&self.scope, *id)).map(|org| choice(org, "")).collect();
-        places.push(choice(top, ""));
-        let has_branches = |org: &&OrgNode| org.is_branch() || directory.subtree(org.id).any(|below| below.is_branch() && self.scope.includes(below.id, &below.superiors, &below.field));
-        places.extend(directory.children(top.id).filter(|org| self.scope.includes(org.id, &org.superiors, &org.field)).filter(has_branches).map(|org| choice(org, "　")));
-        places
+        places(visit, &self.scope, self.top.as_ref())
     }
 
     /// The years that may be chosen.
@@ -97,7 +90,44 @@ impl Asked {
 /// Where somebody starts: the top of the first post that stands over a subtree. A list of names has no top.
 pub(crate) fn default_top(visit: &Visit, scope: &Scope) -> Option<OrgNode> {
     let root = visit.actor().grants_with(Capability::ViewActivities).find_map(|grant| grant.set.root)?;
-    visit.app.directory().visible(scope, root).cloned()
+    place(visit, scope, root)
+}
+
+/// An organisation to look from: within reach, or on the way to what a line body reaches of its own field.
+pub(crate) fn place(visit: &Visit, scope: &Scope, id: OrgId) -> Option<OrgNode> {
+    let directory = visit.app.directory();
+    let org = directory.org(id)?;
+    let is_on_the_way = |grant: &store::Grant| !grant.set.fields.is_empty() && grant.set.root.is_some_and(|root| root == org.id || org.superiors.contains(&root));
+    let reaches = scope.includes(org.id, &org.superiors, &org.field) || (!org.is_branch() && visit.actor().grants_with(Capability::ViewActivities).any(is_on_the_way));
+    reaches.then(|| org.clone())
+}
+
+/// The name of a place, with the field to which somebody's view of it is narrowed.
+pub(crate) fn name_of(visit: &Visit, scope: &Scope, top: Option<&OrgNode>) -> String {
+    let Some(top) = top else { return "全部党组织".to_owned() };
+    if scope.includes(top.id, &top.superiors, &top.field) {
+        return top.name.clone();
+    }
+    let pack = visit.pack();
+    let fields: Vec<&str> = visit.actor().grants_with(Capability::ViewActivities).flat_map(|grant| &grant.set.fields).filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
+    format!("{}（{}领域）", top.name, fields.join("、"))
+}
+
+/// What may be chosen in place of `top`: upwards as far as one may see, and what has branches directly below.
+pub(crate) fn places(visit: &Visit, scope: &Scope, top: Option<&OrgNode>) -> Vec<Choice> {
+    let Some(top) = top else { return vec![Choice { value: String::new(), label: "全部党组织".to_owned(), selected: true }] };
+    let choice = |org: &OrgNode, mark: &str| Choice { value: org.id.to_string(), label: format!("{mark}{}", org.name), selected: org.id == top.id };
+    let mut places: Vec<Choice> = top.superiors.iter().rev().filter_map(|id| place(visit, scope, *id)).map(|org| choice(&org, "")).collect();
+    places.push(choice(top, ""));
+    let directory = visit.app.directory();
+    // One walk over what is below finds the children that hold a branch within reach.
+    let mut holders: Vec<OrgId> = Vec::new();
+    for branch in directory.subtree(top.id).filter(|org| org.is_branch() && scope.includes(org.id, &org.superiors, &org.field)) {
+        let under = branch.superiors.iter().position(|above| *above == top.id).map(|at| if at == 0 { branch.id } else { branch.superiors[at - 1] });
+        holders.extend(under.filter(|under| holders.last() != Some(under)));
+    }
+    places.extend(holders.iter().filter_map(|id| directory.org(*id)).map(|org| choice(org, "　")));
+    places
 }
 
 /// The fields of the pack as a drop-down list.
