@@ -83,6 +83,14 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// The fields whose name begins so, each once.
+    #[must_use]
+    pub fn fields_from(&self, start: &str) -> Vec<String> {
+        let mut names: Vec<String> = self.known.iter().filter(|name| name.starts_with(start)).cloned().collect();
+        names.dedup();
+        names
+    }
+
     /// What can be ticked or chosen in a field.
     #[must_use]
     pub fn choices(&self, name: &str) -> Vec<String> {

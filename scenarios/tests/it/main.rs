@@ -2,8 +2,10 @@
 #![expect(non_snake_case, reason = "a refusal is named after the row that it belongs to")]
 
 mod activity_rows;
+mod evaluation_rows;
 mod harness;
 mod member_rows;
 mod organisation_rows;
 mod steps;
+mod task_rows;
 mod weak_rows;

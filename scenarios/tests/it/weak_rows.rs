@@ -14,10 +14,6 @@ struct Listed {
 
 /// The first rectification at a stage.
 fn at_stage(world: &World, stage: &str) -> Listed {
-    all_at_stage(world, stage).into_iter().next().unwrap_or_else(|| panic!("no rectification at {stage}"))
-}
-
-fn all_at_stage(world: &World, stage: &str) -> Vec<Listed> {
     let county = enter(world, "xianwei");
     let register: Vec<Vec<String>> = county
         .get("/weak-lists")
@@ -26,16 +22,10 @@ fn all_at_stage(world: &World, stage: &str) -> Vec<Listed> {
         .flat_map(|list| table(&county, &format!("{}?export=csv", county.get("/weak-lists").link(list))))
         .collect();
     let page = county.get(&format!("/rectifications?stage={stage}"));
-    let titles = page.texts_of("table.list tbody td:first-child a");
-    titles
-        .into_iter()
-        .map(|title| {
-            let path = page.link(&title);
-            let name = title.trim_end_matches("整顿");
-            let code = register.iter().find(|row| row[1] == name).map(|row| row[0].clone()).expect("the register names every case");
-            Listed { path, secretary: login(&code), officer: login(&code[..10]), title }
-        })
-        .collect()
+    let title = page.texts_of("table.list tbody td:first-child a").into_iter().next().unwrap_or_else(|| panic!("no rectification at {stage}"));
+    let (path, name) = (page.link(&title), title.trim_end_matches("整顿"));
+    let code = register.iter().find(|row| row[1] == name).map(|row| row[0].clone()).expect("the register names every case");
+    Listed { path, secretary: login(&code), officer: login(&code[..10]), title }
 }
 
 /// Who acts for an organisation of the demo city.
@@ -177,13 +167,137 @@ fn weak_org_rectification__refuses_whoever_has_no_part_in_it() {
 #[test]
 fn weak_org_rectification__refuses_to_pass_a_copied_plan_unmarked() {
     let world = World::copy();
-    let cases = all_at_stage(&world, "planning");
-    let [one, other] = [&cases[0], &cases[1]];
-    hand_in_plan(&enter(&world, &one.secretary), &one.path).hides("照搬的退回重写");
-    let copied = hand_in_plan(&enter(&world, &other.secretary), &other.path);
+    let (one, other) = (at_stage(&world, "plan_review"), at_stage(&world, "planning"));
+    // Another branch's plan, with another name and other figures.
+    let plan = enter(&world, "xianwei").get(&one.path).texts_of("dl.facts dd");
+    let causes = plan[0].replace(one.title.trim_end_matches("整顿"), other.title.trim_end_matches("整顿")).replace('三', "四");
+    let secretary = enter(&world, &other.secretary);
+    let form = secretary.get(&format!("{}/actions/submit_plan", other.path)).form("form.case-form");
+    let form = form.with("causes", &causes).with("measures.text", &plan[1]).with("measures.owner", "程立群").with("measures.due_on", "2027-01-15");
+    let copied = form.with("county_leader", "严书华").with("township_leader", "罗长青").with("converted_by", "2027-03-31").send();
     copied.sees("照搬的退回重写").sees(&one.title);
     let officer = enter(&world, &other.officer);
     officer.get("/rectifications").sees("方案雷同");
     let returned = step(&officer, &other.path, "return_plan", &[("reason", "照搬其他村方案")]);
     assert!(stage(&returned).starts_with("制定整顿方案"));
+}
+
+/// The list of villages and communities of the year, opened by the county from its filed plan, months after the demo's own.
+fn open_list(world: &mut World) -> (Visitor, String) {
+    world.days_later(75);
+    let county = enter(world, "xianwei");
+    let plan = county.get("/plan?year=2026");
+    let form = plan.form("form.case-form:has(input[name=line][value=weak_list_villages_2026])");
+    form.with("basis", "年度督查检查考核计划").with("approver", "县委常委会").send().sees("已列入年度计划");
+    let opened = county.get("/weak-lists").form_with_button("开始排查").send();
+    opened.sees("软弱涣散村（社区）党组织").sees("至少列");
+    let path = opened.path.split('?').next().expect("a path").to_owned();
+    (county, path)
+}
+
+/// Addresses of the candidates, the lowest first.
+fn candidates(visitor: &Visitor, list: &str) -> Vec<(String, String)> {
+    let page = visitor.get(list);
+    page.texts_of("table.list tbody td:first-child a").into_iter().map(|name| (page.link(&name), name)).collect()
+}
+
+fn answer(visitor: &Visitor, candidate: &str, is_listed: &str, explanation: &str) -> Page {
+    let form = visitor.get(candidate).form("form[action*='/candidates/']");
+    let mut form = form.with("is_listed", is_listed).with("explanation", explanation);
+    if is_listed == "no" {
+        for condition in form.choices("conditions") {
+            form = form.untick("conditions", &condition);
+        }
+    }
+    form.press("填写意见")
+}
+
+/// How many must be listed.
+fn floor(page: &Page) -> usize {
+    let text = page.text_of(".page-head p");
+    let rest = text.split("至少列").nth(1).expect("the page states the floor");
+    usize::try_from(crate::steps::number_in(rest)).expect("a count")
+}
+
+#[test]
+fn weak_org_identification() {
+    let mut world = World::copy();
+    let (county, list) = open_list(&mut world);
+    let town = enter(&world, "zhenwei");
+    step(&town, &list, "report_self_check", &[("statement", "对照五种情形逐村自查。")]);
+    step(&county, &list, "begin_review", &[]);
+
+    // The machine only proposes, with reasons; people answer every one, under the conditions as they were stated.
+    let proposed = candidates(&county, &list);
+    let n_floor = floor(&county.get(&list));
+    assert!(n_floor > 0 && proposed.len() >= n_floor, "{} proposed, at least {n_floor}", proposed.len());
+    let form = county.get(&proposed[0].0);
+    for condition in ["党组织班子长期不健全", "党务政务不公开", "基本制度不落实", "党组织活动开展不经常", "党组织书记抓党建促脱贫攻坚不力"] {
+        form.sees(condition);
+    }
+    form.sees("为什么提示");
+    for (n, (path, _)) in proposed.iter().enumerate() {
+        let (listed, why) = if n < n_floor { ("yes", "主题党日多次没有开展") } else { ("no", "经核实五种情形都没有，由乡镇跟进提升") };
+        answer(&county, path, listed, why).sees("意见已填写");
+    }
+    step(&county, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);
+    step(&county, &list, "submit_to_committee", &[]);
+    step(&county, &list, "decide", &[("number", "第8号")]);
+    step(&county, &list, "file", &[]);
+    let register = county.download(&format!("{list}/register"));
+    assert!(register.status == 200 && register.bytes.starts_with(b"PK"));
+
+    let city = enter(&world, "shiwei");
+    city.get("/weak-lists").sees("软弱涣散村（社区）党组织");
+    step(&city, &list, "acknowledge", &[]).sees("已备案");
+    // Every listed organisation has its rectification, with the condition to be put right.
+    let listed = proposed[0].1.clone();
+    enter(&world, "ducha").get("/rectifications?stage=planning").sees(&listed);
+}
+
+#[test]
+fn weak_org_identification__refuses_below_the_floor_or_unanswered() {
+    let mut world = World::copy();
+    let (county, list) = open_list(&mut world);
+    step(&enter(&world, "zhenwei"), &list, "report_self_check", &[("statement", "已自查。")]);
+    step(&county, &list, "begin_review", &[]);
+    step(&county, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);
+    let proposed = candidates(&county, &list);
+    let submit = format!("{list}/actions/submit_to_committee");
+    let refused = "拟列数低于规定比例，或者还有提示的党组织没有作出列入或者不列入的说明";
+    county.post(&submit, &[]).sees(refused);
+
+    // All answered, one too few listed.
+    let n_floor = floor(&county.get(&list));
+    for (n, (path, _)) in proposed.iter().enumerate() {
+        let _ = answer(&county, path, if n + 1 < n_floor { "yes" } else { "no" }, "经核实");
+    }
+    county.post(&submit, &[]).sees(refused);
+    assert!(stage(&county.get(&list)).starts_with("县级联审"));
+    // A condition that holds lists an organisation whatever else is said; nothing is listed without a word.
+    let form = county.get(&proposed[0].0).form("form[action*='/candidates/']");
+    let condition = form.choices("conditions").remove(0);
+    form.with("is_listed", "no").with("explanation", "不想列").tick("conditions", &condition).press("填写意见").sees("一律列入");
+    let form = county.get(&proposed[0].0).form("form[action*='/candidates/']");
+    form.with("is_listed", "yes").with("explanation", "").press("填写意见").sees("请写明列入的事实");
+}
+
+#[test]
+fn weak_org_identification__refuses_those_who_do_not_work_on_it_and_a_day_before_the_plan() {
+    let world = World::copy();
+    let county = enter(&world, "xianwei");
+    let form = county.get("/plan?year=2026").form("form.case-form:has(input[name=line][value=weak_list_villages_2026])");
+    form.with("basis", "年度督查检查考核计划").with("approver", "县委常委会").send().sees("已列入年度计划");
+    assert!(!county.get("/weak-lists").texts_of("form button").contains(&"开始排查".to_owned()));
+    let entry = county.get("/plan?year=2026").attribute("ul.plan form.inline", "action").expect("it may be taken back");
+    let entry = entry.split('/').nth(2).expect("its number").to_owned();
+    county.post("/weak-lists", &[("plan_entry", &entry)]).sees("起才能开始排查");
+
+    let list = county.get("/weak-lists").attribute("table.list tbody a", "href").expect("the demo's list");
+    for login in ["shuji", "dangyuan", "hangye", "guanli", "ducha"] {
+        let visitor = enter(&world, login);
+        assert_ne!(visitor.get(&list).status, 200, "{login}");
+        visitor.get(&list).hides("至少列");
+        assert_ne!(visitor.download(&format!("{list}?export=csv")).status, 200, "{login}");
+    }
 }
