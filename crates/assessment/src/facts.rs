@@ -248,7 +248,10 @@ impl Facts {
         let until = day_number(until);
         let last_of = |org: i64| {
             let facts = self.of(org);
-            (0..facts.n_events()).rev().find(|&row| facts.day[row] <= until && kinds.contains(&facts.kind[row])).map(|row| (org, date_of(facts.day[row])))
+            (0..facts.n_events())
+                .rev()
+                .find(|&row| facts.day[row] <= until && kinds.contains(&facts.kind[row]))
+                .map(|row| (org, date_of(facts.day[row])))
         };
         orgs.into_iter().filter_map(last_of).collect()
     }

@@ -36,10 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(target) = std::env::var_os("JISHI_ANNOTATED") {
             std::fs::write(target, marked)?;
         }
-        println!(
-            "{path}: {} sheets, {n_rows} rows; whole {whole:.0?}, streamed {streamed:.0?}, annotated {annotated:.0?}",
-            sheets.len()
-        );
+        println!("{path}: {} sheets, {n_rows} rows; whole {whole:.0?}, streamed {streamed:.0?}, annotated {annotated:.0?}", sheets.len());
     }
     Ok(())
 }

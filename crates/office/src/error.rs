@@ -86,10 +86,7 @@ pub enum ReadError {
 
 impl ReadError {
     pub(crate) fn broken(part: &str, why: impl fmt::Display) -> Self {
-        Self::Broken {
-            part: part.to_owned(),
-            why: why.to_string(),
-        }
+        Self::Broken { part: part.to_owned(), why: why.to_string() }
     }
 }
 
@@ -97,39 +94,22 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotThisKind { wanted, found } => not_this_kind(*wanted, *found, f),
-            Self::Encrypted => f.write_str(
-                "文件设有打开密码，无法读取。请在 WPS 或 Office 中取消密码保护，另存后重新上传。",
-            ),
-            Self::Broken { part, .. } if part.is_empty() => {
-                f.write_str("文件已损坏或没有传完整。请用 WPS 或 Office 打开，另存后重新上传。")
-            }
+            Self::Encrypted => f.write_str("文件设有打开密码，无法读取。请在 WPS 或 Office 中取消密码保护，另存后重新上传。"),
+            Self::Broken { part, .. } if part.is_empty() => f.write_str("文件已损坏或没有传完整。请用 WPS 或 Office 打开，另存后重新上传。"),
             Self::Broken { part, .. } => {
-                write!(
-                    f,
-                    "文件内部的“{part}”已损坏。请用 WPS 或 Office 打开，另存后重新上传。"
-                )
+                write!(f, "文件内部的“{part}”已损坏。请用 WPS 或 Office 打开，另存后重新上传。")
             }
-            Self::TooLarge { bytes_max } => write!(
-                f,
-                "文件解压后超过 {} MB。请删去无关的工作表、图片和空白行，或分成几个文件上传。",
-                bytes_max.div_ceil(1 << 20)
-            ),
+            Self::TooLarge { bytes_max } => {
+                write!(f, "文件解压后超过 {} MB。请删去无关的工作表、图片和空白行，或分成几个文件上传。", bytes_max.div_ceil(1 << 20))
+            }
             Self::TooManyCells { cells_max } => {
-                write!(
-                    f,
-                    "工作簿超过 {cells_max} 个单元格。请删去无关的行、列，或分成几个文件上传。"
-                )
+                write!(f, "工作簿超过 {cells_max} 个单元格。请删去无关的行、列，或分成几个文件上传。")
             }
             Self::TooManyTexts { texts_max } => {
-                write!(
-                    f,
-                    "工作簿中不同的文字超过 {texts_max} 条。请分成几个文件上传。"
-                )
+                write!(f, "工作簿中不同的文字超过 {texts_max} 条。请分成几个文件上传。")
             }
             Self::NoSheet => f.write_str("工作簿里没有工作表。请使用下载的模板填写后重新上传。"),
-            Self::UnknownEncoding => {
-                f.write_str("认不出文本文件的编码。请用记事本另存为 UTF-8 编码后重新上传。")
-            }
+            Self::UnknownEncoding => f.write_str("认不出文本文件的编码。请用记事本另存为 UTF-8 编码后重新上传。"),
         }
     }
 }
@@ -140,25 +120,16 @@ fn not_this_kind(wanted: Wanted, found: Found, f: &mut fmt::Formatter<'_>) -> fm
     let (name, extension) = (wanted.name(), wanted.extension());
     match found {
         Found::Nothing => write!(f, "文件是空的（0 字节）。请重新选择{name}上传。"),
-        Found::OldOffice => write!(
-            f,
-            "这是旧版 Office 文件（.xls、.doc 等），改扩展名不能转换格式。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。"
-        ),
-        Found::Markup => write!(
-            f,
-            "这不是{name}，而是网页或 XML 文本（有的系统导出时冒用了扩展名）。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。"
-        ),
-        Found::Text => write!(
-            f,
-            "这不是{name}，而是文本文件（如 .csv），改扩展名不能转换格式。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。"
-        ),
-        Found::OtherArchive => write!(
-            f,
-            "这是压缩包或其他格式的文件，不是{name}。请用 WPS 或 Office 打开原文件，“另存为”{extension} 后上传。"
-        ),
-        Found::Unknown => write!(
-            f,
-            "这不是{name}。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。"
-        ),
+        Found::OldOffice => {
+            write!(f, "这是旧版 Office 文件（.xls、.doc 等），改扩展名不能转换格式。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。")
+        }
+        Found::Markup => {
+            write!(f, "这不是{name}，而是网页或 XML 文本（有的系统导出时冒用了扩展名）。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。")
+        }
+        Found::Text => {
+            write!(f, "这不是{name}，而是文本文件（如 .csv），改扩展名不能转换格式。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。")
+        }
+        Found::OtherArchive => write!(f, "这是压缩包或其他格式的文件，不是{name}。请用 WPS 或 Office 打开原文件，“另存为”{extension} 后上传。"),
+        Found::Unknown => write!(f, "这不是{name}。请用 WPS 或 Office 打开，“另存为”{extension} 后上传。"),
     }
 }

@@ -22,10 +22,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     fn new(bytes_max: u64) -> Self {
-        Self {
-            left: Rc::new(Cell::new(bytes_max)),
-            bytes_max,
-        }
+        Self { left: Rc::new(Cell::new(bytes_max)), bytes_max }
     }
 
     /// Takes `bytes` from what is left.
@@ -33,9 +30,7 @@ impl Budget {
     /// # Errors
     /// When less is left.
     pub(crate) fn spend(&self, bytes: u64) -> Result<(), OverBudget> {
-        let left = self.left.get().checked_sub(bytes).ok_or(OverBudget {
-            bytes_max: self.bytes_max,
-        })?;
+        let left = self.left.get().checked_sub(bytes).ok_or(OverBudget { bytes_max: self.bytes_max })?;
         self.left.set(left);
         Ok(())
     }
@@ -105,19 +100,11 @@ impl<'a> Package<'a> {
             Ok(Ok(archive)) => archive,
             Ok(Err(why)) => return Err(zip_error("", &why)),
             Err(_) => {
-                return Err(ReadError::broken(
-                    "",
-                    "the archive's directory cannot be parsed",
-                ));
+                return Err(ReadError::broken("", "the archive's directory cannot be parsed"));
             }
         };
         let paths = archive.file_names_raw().map(look_up_form).collect();
-        Ok(Self {
-            archive,
-            paths,
-            budget: Budget::new(bytes_max),
-            wanted,
-        })
+        Ok(Self { archive, paths, budget: Budget::new(bytes_max), wanted })
     }
 
     /// The number of the entry with this path, whatever its case and slashes.
@@ -127,21 +114,12 @@ impl<'a> Package<'a> {
     }
 
     /// A part's bytes, streamed through the budget; `None` when there is no such part.
-    pub(crate) fn stream(
-        &mut self,
-        path: &str,
-    ) -> Result<Option<BufReader<Capped<impl Read + '_>>>, ReadError> {
+    pub(crate) fn stream(&mut self, path: &str) -> Result<Option<BufReader<Capped<impl Read + '_>>>, ReadError> {
         let Some(index) = self.index_of(path) else {
             return Ok(None);
         };
-        let entry = self
-            .archive
-            .by_index(index)
-            .map_err(|why| zip_error(path, &why))?;
-        let capped = Capped {
-            inner: entry,
-            budget: self.budget.clone(),
-        };
+        let entry = self.archive.by_index(index).map_err(|why| zip_error(path, &why))?;
+        let capped = Capped { inner: entry, budget: self.budget.clone() };
         Ok(Some(BufReader::with_capacity(64 * 1024, capped)))
     }
 
@@ -153,9 +131,7 @@ impl<'a> Package<'a> {
         let mut bytes = Vec::new();
         match stream.read_to_end(&mut bytes) {
             Ok(_) => Ok(Some(bytes)),
-            Err(why) => {
-                Err(OverBudget::of(&why).map_or_else(|| ReadError::broken(path, &why), Into::into))
-            }
+            Err(why) => Err(OverBudget::of(&why).map_or_else(|| ReadError::broken(path, &why), Into::into)),
         }
     }
 
@@ -165,10 +141,7 @@ impl<'a> Package<'a> {
     /// As [`Self::part`]; `Broken` when it is not UTF-8, the only encoding office programs write.
     pub(crate) fn text_part(&mut self, path: &str) -> Result<Option<String>, ReadError> {
         let bytes = self.part(path)?;
-        bytes
-            .map(String::from_utf8)
-            .transpose()
-            .map_err(|why| ReadError::broken(path, why))
+        bytes.map(String::from_utf8).transpose().map_err(|why| ReadError::broken(path, why))
     }
 
     /// The paths of all entries in the form they are looked up in.
@@ -177,10 +150,7 @@ impl<'a> Package<'a> {
     }
 
     /// The relationships of a part (empty path: of the package); none when it has none.
-    pub(crate) fn relationships(
-        &mut self,
-        owner: &str,
-    ) -> Result<Vec<xml::Relationship>, ReadError> {
+    pub(crate) fn relationships(&mut self, owner: &str) -> Result<Vec<xml::Relationship>, ReadError> {
         match self.part(&xml::rels_path(owner))? {
             Some(rels) => xml::relationships(owner, &rels),
             None => Ok(Vec::new()),
@@ -192,39 +162,24 @@ impl<'a> Package<'a> {
     /// # Errors
     /// `NotThisKind` when there is none of the wanted kind.
     pub(crate) fn main_part(&mut self, usual: &str) -> Result<String, ReadError> {
-        let named = self
-            .relationships("")?
-            .into_iter()
-            .find(|it| it.kind == "officeDocument")
-            .map(|it| it.target);
+        let named = self.relationships("")?.into_iter().find(|it| it.kind == "officeDocument").map(|it| it.target);
         let folder = usual.split('/').next().unwrap_or_default();
-        let is_ours = |path: &String| {
-            path.to_ascii_lowercase().ends_with(".xml")
-                && (path.starts_with(folder) || !path.contains('/'))
-        };
+        let is_ours = |path: &String| path.to_ascii_lowercase().ends_with(".xml") && (path.starts_with(folder) || !path.contains('/'));
         named
             .filter(|path| is_ours(path) && self.index_of(path).is_some())
             .or_else(|| self.index_of(usual).map(|_| usual.to_owned()))
-            .ok_or(ReadError::NotThisKind {
-                wanted: self.wanted,
-                found: Found::OtherArchive,
-            })
+            .ok_or(ReadError::NotThisKind { wanted: self.wanted, found: Found::OtherArchive })
     }
 }
 
 fn look_up_form(path: &[u8]) -> String {
-    String::from_utf8_lossy(path)
-        .replace('\\', "/")
-        .trim_start_matches('/')
-        .to_ascii_lowercase()
+    String::from_utf8_lossy(path).replace('\\', "/").trim_start_matches('/').to_ascii_lowercase()
 }
 
 /// A zip error as one of ours.
 pub(crate) fn zip_error(part: &str, error: &ZipError) -> ReadError {
     match error {
-        ZipError::UnsupportedArchive(why) if *why == ZipError::PASSWORD_REQUIRED => {
-            ReadError::Encrypted
-        }
+        ZipError::UnsupportedArchive(why) if *why == ZipError::PASSWORD_REQUIRED => ReadError::Encrypted,
         why => ReadError::broken(part, why),
     }
 }
@@ -234,22 +189,14 @@ fn refusal(bytes: &[u8], wanted: Wanted) -> ReadError {
     const COMPOUND_FILE: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
     if bytes.starts_with(&COMPOUND_FILE) {
         // Office puts an encrypted package into a compound file whose stream is called so, in UTF-16.
-        let name: Vec<u8> = "EncryptedPackage"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
         if bytes.windows(name.len()).any(|window| window == name) {
             return ReadError::Encrypted;
         }
-        return ReadError::NotThisKind {
-            wanted,
-            found: Found::OldOffice,
-        };
+        return ReadError::NotThisKind { wanted, found: Found::OldOffice };
     }
     let head = &bytes[..bytes.len().min(4096)];
-    let first = head
-        .iter()
-        .find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF));
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF));
     let found = match first {
         None => Found::Nothing,
         Some(b'<') => Found::Markup,
@@ -265,17 +212,12 @@ mod tests {
     use super::*;
 
     fn found(bytes: &[u8]) -> ReadError {
-        Package::open(bytes, 1000, Wanted::Workbook)
-            .err()
-            .expect("no package")
+        Package::open(bytes, 1000, Wanted::Workbook).err().expect("no package")
     }
 
     #[test]
     fn other_files_are_named_for_what_they_are() {
-        let kind = |found| ReadError::NotThisKind {
-            wanted: Wanted::Workbook,
-            found,
-        };
+        let kind = |found| ReadError::NotThisKind { wanted: Wanted::Workbook, found };
         assert_eq!(found(b""), kind(Found::Nothing));
         assert_eq!(found("编码,名称\r\n".as_bytes()), kind(Found::Text));
         assert_eq!(found(b"\xEF\xBB\xBF<html><table>"), kind(Found::Markup));
@@ -284,9 +226,6 @@ mod tests {
         assert_eq!(found(&compound), kind(Found::OldOffice));
         compound.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
         assert_eq!(found(&compound), ReadError::Encrypted);
-        assert!(matches!(
-            found(b"PK\x03\x04 and no more"),
-            ReadError::Broken { .. }
-        ));
+        assert!(matches!(found(b"PK\x03\x04 and no more"), ReadError::Broken { .. }));
     }
 }

@@ -12,19 +12,13 @@ use crate::package::OverBudget;
 
 /// The value of the attribute with this local name, unescaped; `None` when absent or ill-formed.
 pub(crate) fn attribute<'a>(element: &'a BytesStart<'_>, name: &str) -> Option<Cow<'a, str>> {
-    let found = element
-        .attributes()
-        .with_checks(false)
-        .flatten()
-        .find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    let found = element.attributes().with_checks(false).flatten().find(|attribute| attribute.key.local_name().as_ref() == name)?;
     found.normalized_value(XmlVersion::Implicit1_0).ok()
 }
 
 /// Whether a boolean attribute (`1`, `true`, `on`) is set; an absent one counts as `absent`.
 pub(crate) fn flag(element: &BytesStart<'_>, name: &str, absent: bool) -> bool {
-    attribute(element, name).map_or(absent, |value| {
-        matches!(value.as_ref(), "1" | "true" | "on")
-    })
+    attribute(element, name).map_or(absent, |value| matches!(value.as_ref(), "1" | "true" | "on"))
 }
 
 /// Appends the text an event stands for: text, CDATA, or a character reference.
@@ -59,18 +53,12 @@ pub(crate) fn error(part: &str, error: &quick_xml::Error) -> ReadError {
 ///
 /// # Errors
 /// `Broken` when the XML is damaged or ends with elements open; whatever `each` returns.
-pub(crate) fn for_each_event<R: BufRead>(
-    part: &str,
-    source: R,
-    mut each: impl FnMut(&Event<'_>) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+pub(crate) fn for_each_event<R: BufRead>(part: &str, source: R, mut each: impl FnMut(&Event<'_>) -> Result<(), ReadError>) -> Result<(), ReadError> {
     let mut reader = Reader::from_reader(source);
     let mut buffer = Vec::new();
     let mut depth = 0_u64;
     loop {
-        let event = reader
-            .read_event_into(&mut buffer)
-            .map_err(|why| error(part, &why))?;
+        let event = reader.read_event_into(&mut buffer).map_err(|why| error(part, &why))?;
         match event {
             Event::Eof if depth == 0 => return Ok(()),
             Event::Eof => return Err(ReadError::broken(part, "the part ends within an element")),
@@ -110,11 +98,7 @@ pub(crate) fn relationships(owner: &str, rels: &[u8]) -> Result<Vec<Relationship
         if value("TargetMode") != "External" {
             let address = value("Type");
             let kind = address.rsplit('/').next().unwrap_or_default().to_owned();
-            found.push(Relationship {
-                id: value("Id"),
-                kind,
-                target: resolve(owner, &value("Target")),
-            });
+            found.push(Relationship { id: value("Id"), kind, target: resolve(owner, &value("Target")) });
         }
         Ok(())
     })?;
@@ -151,18 +135,9 @@ mod tests {
 
     #[test]
     fn targets_are_paths_from_the_root() {
-        assert_eq!(
-            resolve("xl/workbook.xml", "worksheets/sheet1.xml"),
-            "xl/worksheets/sheet1.xml"
-        );
-        assert_eq!(
-            resolve("xl/workbook.xml", "/xl/worksheets/sheet1.xml"),
-            "xl/worksheets/sheet1.xml"
-        );
-        assert_eq!(
-            resolve("xl/worksheets/sheet1.xml", "../comments1.xml"),
-            "xl/comments1.xml"
-        );
+        assert_eq!(resolve("xl/workbook.xml", "worksheets/sheet1.xml"), "xl/worksheets/sheet1.xml");
+        assert_eq!(resolve("xl/workbook.xml", "/xl/worksheets/sheet1.xml"), "xl/worksheets/sheet1.xml");
+        assert_eq!(resolve("xl/worksheets/sheet1.xml", "../comments1.xml"), "xl/comments1.xml");
         assert_eq!(resolve("", "xl/workbook.xml"), "xl/workbook.xml");
         assert_eq!(rels_path(""), "_rels/.rels");
         assert_eq!(rels_path("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");

@@ -21,17 +21,12 @@ pub(crate) struct Step<'s> {
 ///
 /// # Errors
 /// `Broken` when the XML is damaged or ends with elements open; whatever `each` returns.
-pub(crate) fn walk<'s>(
-    part: &str,
-    source: &'s str,
-    mut each: impl FnMut(Step<'s>) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+pub(crate) fn walk<'s>(part: &str, source: &'s str, mut each: impl FnMut(Step<'s>) -> Result<(), ReadError>) -> Result<(), ReadError> {
     // The reader leaves a byte order mark out of its positions.
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
     let skipped = source.len() - text.len();
     let mut reader = Reader::from_str(text);
-    let position =
-        |reader: &Reader<&[u8]>| usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+    let position = |reader: &Reader<&[u8]>| usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
     let mut depth = 0_usize;
     loop {
         let begin = position(&reader) + skipped;
@@ -41,26 +36,14 @@ pub(crate) fn walk<'s>(
             Event::Eof if depth == 0 => return Ok(()),
             Event::Eof => return Err(ReadError::broken(part, "the part ends within an element")),
             Event::Start(_) => {
-                each(Step {
-                    event,
-                    range,
-                    depth,
-                })?;
+                each(Step { event, range, depth })?;
                 depth += 1;
             }
             Event::End(_) => {
                 depth = depth.saturating_sub(1);
-                each(Step {
-                    event,
-                    range,
-                    depth,
-                })?;
+                each(Step { event, range, depth })?;
             }
-            _ => each(Step {
-                event,
-                range,
-                depth,
-            })?,
+            _ => each(Step { event, range, depth })?,
         }
     }
 }
@@ -98,28 +81,16 @@ impl Edits {
 
 /// The prefix of an element's name with its colon: `x:` of `x:worksheet`, empty without.
 pub(crate) fn prefix_of(element: &BytesStart<'_>) -> String {
-    element
-        .name()
-        .prefix()
-        .map(|prefix| format!("{}:", prefix.as_ref()))
-        .unwrap_or_default()
+    element.name().prefix().map(|prefix| format!("{}:", prefix.as_ref())).unwrap_or_default()
 }
 
 /// An element's start tag with some attributes set (`Some`) or taken away (`None`), the others as they were.
-pub(crate) fn tag_with(
-    element: &BytesStart<'_>,
-    changes: &[(&str, Option<String>)],
-    is_empty: bool,
-) -> String {
+pub(crate) fn tag_with(element: &BytesStart<'_>, changes: &[(&str, Option<String>)], is_empty: bool) -> String {
     let mut tag = format!("<{}", element.name().as_ref());
     for attribute in element.attributes().with_checks(false).flatten() {
         let key = attribute.key.as_ref();
         if changes.iter().all(|(changed, _)| *changed != key) {
-            let quote = if attribute.value.contains('"') {
-                '\''
-            } else {
-                '"'
-            };
+            let quote = if attribute.value.contains('"') { '\'' } else { '"' };
             tag += &format!(" {key}={quote}{}{quote}", attribute.value);
         }
     }

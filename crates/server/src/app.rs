@@ -72,7 +72,17 @@ impl App {
     /// # Errors
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings) -> anyhow::Result<Self> {
-        let app = Self(Arc::new(Inner { store, policies: RwLock::new(Arc::new(policies)), directory: RwLock::default(), figures: Figures::default(), counts: crate::desk::Counts::default(), usage: UsageCache::default(), old_packs: Mutex::default(), filling: Mutex::default(), settings }));
+        let app = Self(Arc::new(Inner {
+            store,
+            policies: RwLock::new(Arc::new(policies)),
+            directory: RwLock::default(),
+            figures: Figures::default(),
+            counts: crate::desk::Counts::default(),
+            usage: UsageCache::default(),
+            old_packs: Mutex::default(),
+            filling: Mutex::default(),
+            settings,
+        }));
         crate::follow::catch_up(&app).await?;
         Ok(app)
     }

@@ -209,7 +209,10 @@ async fn place(app: &App, tx: &mut store::Tx, console: &Actor, new: &FirstAccoun
             return Ok(found);
         }
         let Some(name) = &new.organisation_name else {
-            return Err(Refusal(format!("库里没有编码为 {code} 的党组织。先用 jishi import 导入党组织，或者加 --organisation-name 建立最高一级的组织。")).into());
+            return Err(Refusal(format!(
+                "库里没有编码为 {code} 的党组织。先用 jishi import 导入党组织，或者加 --organisation-name 建立最高一级的组织。"
+            ))
+            .into());
         };
         let top = NewOrganisation {
             code: code.clone(),
@@ -223,7 +226,10 @@ async fn place(app: &App, tx: &mut store::Tx, console: &Actor, new: &FirstAccoun
     }
     match tops.as_slice() {
         [(id, _, name)] => Ok((*id, name.clone())),
-        [] => Err(Refusal("库里还没有党组织。先用 jishi import 导入，或者加 --organisation 编码 --organisation-name 名称，建立最高一级的组织。".to_owned()).into()),
+        [] => Err(Refusal(
+            "库里还没有党组织。先用 jishi import 导入，或者加 --organisation 编码 --organisation-name 名称，建立最高一级的组织。".to_owned(),
+        )
+        .into()),
         _ => {
             let codes: Vec<String> = tops.iter().map(|(_, code, name)| format!("{code}（{name}）")).collect();
             Err(Refusal(format!("库里有 {} 个最高一级的组织，请用 --organisation 写明：{}", tops.len(), codes.join("、"))).into())

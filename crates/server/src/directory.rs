@@ -184,7 +184,8 @@ impl Directory {
     }
 
     fn put_order(&mut self) {
-        let mut roots: Vec<OrgId> = self.orgs.values().filter(|org| org.parent.is_none_or(|p| !self.orgs.contains_key(&p))).map(|org| org.id).collect();
+        let mut roots: Vec<OrgId> =
+            self.orgs.values().filter(|org| org.parent.is_none_or(|p| !self.orgs.contains_key(&p))).map(|org| org.id).collect();
         roots.sort_by(|a, b| self.orgs[a].code.cmp(&self.orgs[b].code));
         let mut stack: Vec<(OrgId, Vec<OrgId>)> = roots.into_iter().rev().map(|id| (id, Vec::new())).collect();
         self.order.clear();
@@ -240,7 +241,9 @@ impl Directory {
             let Some(org) = self.orgs.get_mut(id) else { continue };
             let members = self.members_of.get(id).map_or(&[][..], Vec::as_slice);
             org.n_members = u32::try_from(members.len()).unwrap_or(u32::MAX);
-            let of = |test: &dyn Fn(&MemberNode) -> bool| u32::try_from(members.iter().filter(|m| self.members.get(m).is_some_and(test)).count()).unwrap_or(u32::MAX);
+            let of = |test: &dyn Fn(&MemberNode) -> bool| {
+                u32::try_from(members.iter().filter(|m| self.members.get(m).is_some_and(test)).count()).unwrap_or(u32::MAX)
+            };
             org.n_full = of(&|member| member.full_on.is_some());
             org.n_mobile = of(&|member| member.is_mobile);
             let (n_members, n_branches) = below.get(id).copied().unwrap_or_default();

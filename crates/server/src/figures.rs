@@ -193,12 +193,15 @@ fn days_of(year: i16) -> (String, String) {
 async fn load(app: &App, year: i16) -> anyhow::Result<Facts> {
     let (from, until) = days_of(year);
     let mut builder = FactsBuilder::new();
-    let events = query(app.store().reader(), format!("select {EVENT_COLUMNS} from event where day >= $1 and day < $2"), [from.clone().into(), until.into()]).await?;
+    let events =
+        query(app.store().reader(), format!("select {EVENT_COLUMNS} from event where day >= $1 and day < $2"), [from.clone().into(), until.into()])
+            .await?;
     for row in &events {
         let (org, kind, event) = read_event(row)?;
         builder.event(org, &Event { kind: &kind, ..event });
     }
-    let spans = query(app.store().reader(), format!("select {SPAN_COLUMNS} from span where until_on is null or until_on > $1"), [from.into()]).await?;
+    let spans =
+        query(app.store().reader(), format!("select {SPAN_COLUMNS} from span where until_on is null or until_on > $1"), [from.into()]).await?;
     for row in &spans {
         let (org, kind, span) = read_span(row)?;
         builder.span(org, &Span { kind: &kind, ..span });
@@ -236,11 +239,7 @@ async fn bring_forward(app: &App, year: i16, facts: &Facts, ids: &[OrgId]) -> an
         for org in some {
             let events = events.remove(org).unwrap_or_default();
             let spans = spans.remove(org).unwrap_or_default();
-            fresh.replace(
-                *org,
-                events.iter().map(|(kind, event)| Event { kind, ..*event }),
-                spans.iter().map(|(kind, span)| Span { kind, ..*span }),
-            );
+            fresh.replace(*org, events.iter().map(|(kind, event)| Event { kind, ..*event }), spans.iter().map(|(kind, span)| Span { kind, ..*span }));
         }
     }
     Ok(fresh)

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Actor, Refusal};
 use store::jobs::{self, Job, JobState};
+use store::{Actor, Refusal};
 use tokio::sync::Semaphore;
 
 use crate::app::App;

@@ -3,7 +3,18 @@
 use pinyin::ToPinyin as _;
 
 /// Surnames that are read otherwise than the common reading of their character.
-const SURNAMES: &[(char, &str)] = &[('单', "shan"), ('曾', "zeng"), ('解', "xie"), ('仇', "qiu"), ('查', "zha"), ('盖', "ge"), ('任', "ren"), ('区', "ou"), ('朴', "piao"), ('尉', "yu")];
+const SURNAMES: &[(char, &str)] = &[
+    ('单', "shan"),
+    ('曾', "zeng"),
+    ('解', "xie"),
+    ('仇', "qiu"),
+    ('查', "zha"),
+    ('盖', "ge"),
+    ('任', "ren"),
+    ('区', "ou"),
+    ('朴', "piao"),
+    ('尉', "yu"),
+];
 
 /// `陈晓明` → `chenxiaoming cxm`.
 #[must_use]

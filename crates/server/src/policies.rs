@@ -74,7 +74,14 @@ impl Policies {
             let inserted = execute(
                 tx.connection(),
                 "insert into pack_layer (sm3, layer, title, version, body, first_used_at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-                [layer.sm3.clone().into(), layer.id.clone().into(), layer.title.clone().into(), layer.version.to_string().into(), body.into(), at.to_string().into()],
+                [
+                    layer.sm3.clone().into(),
+                    layer.id.clone().into(),
+                    layer.title.clone().into(),
+                    layer.version.to_string().into(),
+                    body.into(),
+                    at.to_string().into(),
+                ],
             )
             .await?;
             if inserted.rows_affected() > 0 {
@@ -93,7 +100,12 @@ impl Policies {
         let mut files = Vec::new();
         for part in version.split('+') {
             let (layer, sm3) = part.split_once('@').context("版本号写得不对")?;
-            let rows = query(store.reader(), "select body from pack_layer where layer = $1 and sm3 like $2 order by sm3", [layer.into(), format!("{sm3}%").into()]).await?;
+            let rows = query(
+                store.reader(),
+                "select body from pack_layer where layer = $1 and sm3 like $2 order by sm3",
+                [layer.into(), format!("{sm3}%").into()],
+            )
+            .await?;
             let row = rows.first().with_context(|| format!("数据库里没有制度包 {part}"))?;
             files.extend(policy::layer_files(layer, &row.try_get::<String>("", "body")?));
         }

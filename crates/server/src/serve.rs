@@ -15,7 +15,10 @@ use crate::policies::Policies;
 #[must_use]
 pub fn folder_of(url: &str) -> PathBuf {
     let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//").split('?').next().unwrap_or_default().to_owned());
-    path.map_or_else(|| PathBuf::from("jishi-data"), |path| Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
+    path.map_or_else(
+        || PathBuf::from("jishi-data"),
+        |path| Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+    )
 }
 
 /// Opens the database and the packs; `at` is the time under which new packs are kept.

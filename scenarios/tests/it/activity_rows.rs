@@ -78,7 +78,15 @@ fn three_meetings_one_lesson__refuses_days_to_come_more_present_than_due_and_nob
     let ahead = page.form("form#record").with("held_on", "2099-01-05").with("topic", "还没有开的会").send();
     assert_eq!(ahead.status, 422);
     ahead.sees("还没有到，请填实际召开的日期");
-    let fields = [("organisation", branch.as_str()), ("kind", "general_meeting"), ("held_on", "2026-11-10"), ("topic", ""), ("form", "counts"), ("n_eligible", "5"), ("n_present", "7")];
+    let fields = [
+        ("organisation", branch.as_str()),
+        ("kind", "general_meeting"),
+        ("held_on", "2026-11-10"),
+        ("topic", ""),
+        ("form", "counts"),
+        ("n_eligible", "5"),
+        ("n_present", "7"),
+    ];
     let wrong = secretary.post("/activities", &fields);
     assert_eq!(wrong.status, 422);
     wrong.sees("请写主题").sees("实到 7 人多于应到 5 人");

@@ -7,7 +7,10 @@ use crate::steps::{absent_below, enter, same_answer, step};
 /// A line of the plan as its office sees it.
 fn plan_line(visitor: &Visitor, year: &str, line: &str) -> String {
     let page = visitor.get(&format!("/plan?year={year}"));
-    page.texts_of("ul.plan > li").into_iter().find(|text| text.contains(line)).unwrap_or_else(|| panic!("no line {line} in the plan:\n{}", page.text()))
+    page.texts_of("ul.plan > li")
+        .into_iter()
+        .find(|text| text.contains(line))
+        .unwrap_or_else(|| panic!("no line {line} in the plan:\n{}", page.text()))
 }
 
 /// Files a line of the pack's plan with its basis and approval.
@@ -93,7 +96,9 @@ fn star_rating() {
     for cohort in result.texts_of(".cohorts a") {
         let group = result.click(&cohort);
         let size: usize = cohort.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("the chip counts its branches");
-        let file = String::from_utf8(city.download(&format!("{}{}export=csv&star=5", group.path, if group.path.contains('?') { '&' } else { '?' })).bytes).expect("UTF-8");
+        let file =
+            String::from_utf8(city.download(&format!("{}{}export=csv&star=5", group.path, if group.path.contains('?') { '&' } else { '?' })).bytes)
+                .expect("UTF-8");
         let n_five = file.lines().filter(|line| line.contains("党支部")).count();
         assert!(n_five <= size / 10 + 1, "{cohort}: {n_five} of {size} have five stars");
     }
@@ -140,7 +145,8 @@ fn field_standards() {
     let secretary = enter(&world, "shuji");
     let scheme = secretary.get(&format!("{}/scheme", published(&enter(&world, "xianwei")).path));
     // The branch's own field first, with its owner, dimensions and clauses.
-    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"] {
+    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"]
+    {
         scheme.sees(part);
     }
     scheme.sees("村级集体经济");

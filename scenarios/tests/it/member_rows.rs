@@ -33,7 +33,8 @@ fn member_registry() {
     home.sees("来源").sees("组织关系经过");
 
     // The branch maintains, the superior verifies.
-    let corrected = secretary.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "入党志愿书").send();
+    let corrected =
+        secretary.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "入党志愿书").send();
     corrected.sees("入党志愿书").sees("待上级核验");
     officer.get(&path).form(&format!("form[action='{path}/verify']")).send().sees("核验").hides("待上级核验");
 
@@ -74,7 +75,13 @@ fn member_registry__refuses_to_receive_what_one_sent() {
     assert_ne!(refused.status, 200);
     refused.sees("转出和接收要由两个人办理");
     // Twice under way is nowhere.
-    secretary.get(&format!("{path}/transfer")).form_with_button("转出").with("to", &number).with("reason", "户籍迁移").press("转出").sees("已经在转接途中");
+    secretary
+        .get(&format!("{path}/transfer"))
+        .form_with_button("转出")
+        .with("to", &number)
+        .with("reason", "户籍迁移")
+        .press("转出")
+        .sees("已经在转接途中");
     secretary.get("/members").form("form.filters").with("q", &name).send().sees(&name);
 }
 
@@ -103,7 +110,8 @@ fn member_registry__refuses_to_verify_ones_own_entry() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
     let (_, path) = member(&world, &secretary);
-    let corrected = officer.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "名册核对").send();
+    let corrected =
+        officer.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "名册核对").send();
     corrected.sees("待上级核验");
     officer.post(&format!("{path}/verify"), &[]).sees("自己登记或者修改的记录要由别人核验");
     secretary.get(&path).sees("待上级核验");

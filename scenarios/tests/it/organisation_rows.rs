@@ -34,9 +34,19 @@ fn org_registry() {
 
     world.days_later(2);
     let officer = enter(&world, "zhenwei");
-    let renamed = officer.get(&format!("{own}/rename")).form_with_button("更名").with("name", "青松岭社区党支部").with("reason", "云组发〔2026〕11号").press("更名");
+    let renamed = officer
+        .get(&format!("{own}/rename"))
+        .form_with_button("更名")
+        .with("name", "青松岭社区党支部")
+        .with("reason", "云组发〔2026〕11号")
+        .press("更名");
     renamed.sees("青松岭社区党支部").sees("更名").sees("云组发〔2026〕11号");
-    let led = officer.get(&format!("{own}/committee")).form_with_button("登记班子").with("secretary", "乔松年").with("source", "选举结果报告").press("登记班子");
+    let led = officer
+        .get(&format!("{own}/committee"))
+        .form_with_button("登记班子")
+        .with("secretary", "乔松年")
+        .with("source", "选举结果报告")
+        .press("登记班子");
     led.sees("乔松年").hides("没有登记书记");
 
     // The county sees the new name today and the old one on the day before.
@@ -59,7 +69,13 @@ fn day_before(day: &str) -> String {
             let (year, month) = month.split_once('-').expect("a month");
             let (year, month): (i32, i32) = (year.parse().expect("a year"), month.parse().expect("a month"));
             let (year, month) = if month == 1 { (year - 1, 12) } else { (year, month - 1) };
-            let last = if month == 2 { 28 } else if [4, 6, 9, 11].contains(&month) { 30 } else { 31 };
+            let last = if month == 2 {
+                28
+            } else if [4, 6, 9, 11].contains(&month) {
+                30
+            } else {
+                31
+            };
             format!("{year:04}-{month:02}-{last}")
         }
         n => format!("{month}-{:02}", n - 1),
@@ -77,7 +93,8 @@ fn org_registry__refuses_another_town_as_if_it_were_not_there() {
         visitor.get("/organisations?q=P990102").sees("没有符合条件的党组织");
     }
     let officer = enter(&world, "zhenwei");
-    let fields = [("code", "P990102999"), ("name", "越界村党支部"), ("kind", "branch"), ("field", "rural"), ("founded_on", "2026-11-01"), ("reason", "无")];
+    let fields =
+        [("code", "P990102999"), ("name", "越界村党支部"), ("kind", "branch"), ("field", "rural"), ("founded_on", "2026-11-01"), ("reason", "无")];
     let refused = officer.post(&format!("{elsewhere}/found"), &fields);
     assert_eq!(refused.status, 404);
     city.get("/organisations?q=越界村").sees("没有符合条件的党组织");
@@ -127,11 +144,23 @@ fn field_classification__refuses_an_organisation_without_field_or_with_one_that_
     let world = World::copy();
     let officer = enter(&world, "zhenwei");
     let own = town(&officer);
-    let form = officer.get(&format!("{own}/found")).form_with_button("登记").with("code", "P990101101970").with("name", "无领域党支部").with("kind", "branch").with("reason", "云组发〔2026〕9号");
+    let form = officer
+        .get(&format!("{own}/found"))
+        .form_with_button("登记")
+        .with("code", "P990101101970")
+        .with("name", "无领域党支部")
+        .with("kind", "branch")
+        .with("reason", "云组发〔2026〕9号");
     let refused = form.with("field", "").press("登记");
     assert_eq!(refused.status, 422);
     refused.sees("请选择领域");
-    let form = officer.get(&format!("{own}/found")).form_with_button("登记").with("code", "P990101101970").with("name", "无领域党支部").with("kind", "branch").with("reason", "云组发〔2026〕9号");
+    let form = officer
+        .get(&format!("{own}/found"))
+        .form_with_button("登记")
+        .with("code", "P990101101970")
+        .with("name", "无领域党支部")
+        .with("kind", "branch")
+        .with("reason", "云组发〔2026〕9号");
     assert_ne!(form.with("field", "moon").press("登记").status, 200);
     officer.get("/organisations?q=无领域").sees("没有符合条件的党组织");
 }

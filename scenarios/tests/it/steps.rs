@@ -1,6 +1,6 @@
 //! What several walks do alike.
 
-use scenarios::{Page, Visitor, World, PASSWORD};
+use scenarios::{PASSWORD, Page, Visitor, World};
 
 /// Signs in with the password of every account of the demo.
 pub fn enter(world: &World, login: &str) -> Visitor {

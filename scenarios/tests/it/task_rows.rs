@@ -24,7 +24,12 @@ fn card(officer: &Visitor, directive: &str) -> Page {
 fn check(officer: &Visitor, directive: &str) -> Page {
     let form = card(officer, directive).form("form.card-form:has([name=action])");
     let form = form.with("action", TASK).with("number", "12").with("unit", "个").with("comparator", "=").with("due_on", "2027-06-30");
-    let form = form.with("owner", "县（市、区）委组织部").with("owner_level", "county").with("measure", "建成并开放，以活动记录为准").with("standard", "有场所、有人员、有制度").with("weight", "10");
+    let form = form
+        .with("owner", "县（市、区）委组织部")
+        .with("owner_level", "county")
+        .with("measure", "建成并开放，以活动记录为准")
+        .with("standard", "有场所、有人员、有制度")
+        .with("weight", "10");
     form.press("核对无误")
 }
 
@@ -65,7 +70,9 @@ fn three_lists() {
     let whole = city.get("/tasks?of=issued");
     whole.sees(TASK);
     let one = whole.click(TASK);
-    for words in ["项目", "干什么", "责任", "谁来干", "考评", "干出什么效果", "有场所、有人员、有制度", "县（市、区）委组织部", "建成并开放，以活动记录为准"] {
+    for words in
+        ["项目", "干什么", "责任", "谁来干", "考评", "干出什么效果", "有场所、有人员、有制度", "县（市、区）委组织部", "建成并开放，以活动记录为准"]
+    {
         one.sees(words);
     }
 

@@ -232,12 +232,14 @@ fn weak_org_identification() {
     let n_floor = floor(&county.get(&list));
     assert!(n_floor > 0 && proposed.len() >= n_floor, "{} proposed, at least {n_floor}", proposed.len());
     let form = county.get(&proposed[0].0);
-    for condition in ["党组织班子长期不健全", "党务政务不公开", "基本制度不落实", "党组织活动开展不经常", "党组织书记抓党建促脱贫攻坚不力"] {
+    for condition in ["党组织班子长期不健全", "党务政务不公开", "基本制度不落实", "党组织活动开展不经常", "党组织书记抓党建促脱贫攻坚不力"]
+    {
         form.sees(condition);
     }
     form.sees("为什么提示");
     for (n, (path, _)) in proposed.iter().enumerate() {
-        let (listed, why) = if n < n_floor { ("yes", "主题党日多次没有开展") } else { ("no", "经核实五种情形都没有，由乡镇跟进提升") };
+        let (listed, why) =
+            if n < n_floor { ("yes", "主题党日多次没有开展") } else { ("no", "经核实五种情形都没有，由乡镇跟进提升") };
         answer(&county, path, listed, why).sees("意见已填写");
     }
     step(&county, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);

@@ -5,8 +5,5 @@ mod official;
 mod read;
 
 pub use decode::decode_text;
-pub use official::{
-    Align, Block, Font, Fonts, Official, OfficialColumn, OfficialTable, balance_title,
-    write_official,
-};
+pub use official::{Align, Block, Font, Fonts, Official, OfficialColumn, OfficialTable, balance_title, write_official};
 pub use read::read_text;

@@ -158,14 +158,10 @@ mod tests {
 
     fn text_of(body: &str) -> String {
         let mut reader = TextReader::default();
-        xml::for_each_event(
-            "d",
-            format!("<w:body>{body}</w:body>").as_bytes(),
-            |event| {
-                reader.take_in(event);
-                Ok(())
-            },
-        )
+        xml::for_each_event("d", format!("<w:body>{body}</w:body>").as_bytes(), |event| {
+            reader.take_in(event);
+            Ok(())
+        })
         .expect("well-formed");
         reader.text
     }
@@ -181,22 +177,9 @@ mod tests {
     fn table_rows_are_lines_of_cells() {
         let cell = |content: &str| format!("<w:tc>{content}</w:tc>");
         let p = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
-        let inner = format!(
-            "<w:tbl><w:tr>{}{}</w:tr></w:tbl><w:p/>",
-            cell(&p("内")),
-            cell(&p("表"))
-        );
-        let rows = format!(
-            "<w:tr>{}{}{}</w:tr><w:tr>{}</w:tr>",
-            cell(&(p("序号") + &p("一"))),
-            cell("<w:p/>"),
-            cell(&p("任务")),
-            cell(&inner)
-        );
-        assert_eq!(
-            text_of(&format!("{}<w:tbl>{rows}</w:tbl>{}", p("前"), p("后"))),
-            "前\n序号 一\t\t任务\n内 表\n后\n"
-        );
+        let inner = format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl><w:p/>", cell(&p("内")), cell(&p("表")));
+        let rows = format!("<w:tr>{}{}{}</w:tr><w:tr>{}</w:tr>", cell(&(p("序号") + &p("一"))), cell("<w:p/>"), cell(&p("任务")), cell(&inner));
+        assert_eq!(text_of(&format!("{}<w:tbl>{rows}</w:tbl>{}", p("前"), p("后"))), "前\n序号 一\t\t任务\n内 表\n后\n");
     }
 
     #[test]

@@ -10,11 +10,7 @@ use super::table::{Table, Value};
 pub fn write_csv(table: &Table) -> Vec<u8> {
     let mut csv = String::from('\u{feff}');
     let n_columns = table.columns.len();
-    push_line(
-        &mut csv,
-        table.columns.iter().map(|column| defused(&column.heading)),
-        n_columns,
-    );
+    push_line(&mut csv, table.columns.iter().map(|column| defused(&column.heading)), n_columns);
     for row in &table.rows {
         let fields = row.iter().map(|value| match value {
             Value::Text(text) => defused(text),
@@ -26,16 +22,11 @@ pub fn write_csv(table: &Table) -> Vec<u8> {
 }
 
 fn push_line(csv: &mut String, fields: impl Iterator<Item = String>, n_fields: usize) {
-    for (index, field) in fields
-        .chain(std::iter::repeat_with(String::new))
-        .take(n_fields)
-        .enumerate()
-    {
+    for (index, field) in fields.chain(std::iter::repeat_with(String::new)).take(n_fields).enumerate() {
         if index > 0 {
             csv.push(',');
         }
-        if field.contains([',', '"', '\r', '\n']) || field.starts_with(' ') || field.ends_with(' ')
-        {
+        if field.contains([',', '"', '\r', '\n']) || field.starts_with(' ') || field.ends_with(' ') {
             csv.push('"');
             csv.push_str(&field.replace('"', "\"\""));
             csv.push('"');
@@ -48,17 +39,9 @@ fn push_line(csv: &mut String, fields: impl Iterator<Item = String>, n_fields: u
 
 /// The text such that a spreadsheet shows it instead of running it. Plain numbers stay as they are.
 fn defused(text: &str) -> String {
-    let is_number = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.'))
-        && text.parse::<f64>().is_ok();
-    let is_risky =
-        text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !is_number;
-    if is_risky {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.')) && text.parse::<f64>().is_ok();
+    let is_risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !is_number;
+    if is_risky { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -68,30 +51,12 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_and_formulas_defused() {
-        let columns = ["名称", "备注", "收入"]
-            .map(|it| Column::new(it, ColumnKind::Text))
-            .to_vec();
+        let columns = ["名称", "备注", "收入"].map(|it| Column::new(it, ColumnKind::Text)).to_vec();
         let row = |name: &str, note: &str| vec![Value::text(name), Value::text(note)];
-        let mut rows = vec![
-            row("一支部", "甲,\"乙\""),
-            row("=1+1", "两\n行"),
-            row("-1.5", "-a"),
-            row(" 空", ""),
-        ];
-        rows[0].push(Value::Decimal {
-            units: -2284,
-            places: 2,
-        });
-        let table = Table {
-            name: "表".into(),
-            title: Some("不写入".into()),
-            columns,
-            rows,
-        };
+        let mut rows = vec![row("一支部", "甲,\"乙\""), row("=1+1", "两\n行"), row("-1.5", "-a"), row(" 空", "")];
+        rows[0].push(Value::Decimal { units: -2284, places: 2 });
+        let table = Table { name: "表".into(), title: Some("不写入".into()), columns, rows };
         let text = String::from_utf8(write_csv(&table)).expect("UTF-8");
-        assert_eq!(
-            text,
-            "\u{feff}名称,备注,收入\r\n一支部,\"甲,\"\"乙\"\"\",-22.84\r\n'=1+1,\"两\n行\",\r\n-1.5,'-a,\r\n\" 空\",,\r\n"
-        );
+        assert_eq!(text, "\u{feff}名称,备注,收入\r\n一支部,\"甲,\"\"乙\"\"\",-22.84\r\n'=1+1,\"两\n行\",\r\n-1.5,'-a,\r\n\" 空\",,\r\n");
     }
 }

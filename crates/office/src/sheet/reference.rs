@@ -35,17 +35,12 @@ impl FromStr for CellRef {
             return Err(());
         }
         let place = |letter: u8| u32::from(letter.to_ascii_uppercase() - b'A') + 1;
-        let column = letters
-            .bytes()
-            .fold(0, |sum, letter| sum * 26 + place(letter));
+        let column = letters.bytes().fold(0, |sum, letter| sum * 26 + place(letter));
         let row: u32 = digits.parse().map_err(|_| ())?;
         if column > COLUMNS_MAX || !(1..=ROWS_MAX).contains(&row) {
             return Err(());
         }
-        Ok(Self {
-            row,
-            column: column - 1,
-        })
+        Ok(Self { row, column: column - 1 })
     }
 }
 
@@ -79,19 +74,7 @@ mod tests {
             assert_eq!(cell.to_string(), text);
         }
         assert_eq!("$b$7".parse(), Ok(CellRef { row: 7, column: 1 }));
-        for text in [
-            "",
-            "A",
-            "7",
-            "A0",
-            "XFE1",
-            "A1048577",
-            "A1B",
-            "甲1",
-            "A+1",
-            "AAAA1",
-            "A00000001",
-        ] {
+        for text in ["", "A", "7", "A0", "XFE1", "A1048577", "A1B", "甲1", "A+1", "AAAA1", "A00000001"] {
             assert_eq!(text.parse::<CellRef>(), Err(()), "{text}");
         }
     }

@@ -40,19 +40,10 @@ impl Column {
             ColumnKind::Integer | ColumnKind::Decimal { .. } => 9.0,
             ColumnKind::Date => 12.0,
         };
-        let n_halves: u32 = heading
-            .chars()
-            .map(|it| if it.is_ascii() { 1 } else { 2 })
-            .sum();
+        let n_halves: u32 = heading.chars().map(|it| if it.is_ascii() { 1 } else { 2 }).sum();
         // Three more for the arrow of the filter.
         let width = (f64::from(n_halves) + 3.0).clamp(least, 60.0);
-        Self {
-            heading,
-            width,
-            kind,
-            note: None,
-            choices: Vec::new(),
-        }
+        Self { heading, width, kind, note: None, choices: Vec::new() }
     }
 
     /// This column, `width` characters of Latin text wide.
@@ -125,11 +116,7 @@ impl Value {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        if text.is_empty() {
-            Self::Empty
-        } else {
-            Self::Text(text)
-        }
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 }
 
@@ -180,25 +167,14 @@ impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyRows { table, rows_max } => {
-                write!(
-                    f,
-                    "“{table}”超过 {rows_max} 行，一张工作表放不下。请缩小导出范围，分次导出。"
-                )
+                write!(f, "“{table}”超过 {rows_max} 行，一张工作表放不下。请缩小导出范围，分次导出。")
             }
-            Self::ColumnCount {
-                table,
-                n_columns: 0,
-            } => write!(f, "“{table}”没有选择任何列。请至少选择一列再导出。"),
+            Self::ColumnCount { table, n_columns: 0 } => write!(f, "“{table}”没有选择任何列。请至少选择一列再导出。"),
             Self::ColumnCount { table, n_columns } => {
-                write!(
-                    f,
-                    "“{table}”有 {n_columns} 列，一张工作表放不下。请减少导出的列。"
-                )
+                write!(f, "“{table}”有 {n_columns} 列，一张工作表放不下。请减少导出的列。")
             }
             Self::NoTable => f.write_str("没有可导出的表。请至少选择一张表。"),
-            Self::Failed(_) => {
-                f.write_str("生成文件失败。请稍后重试；仍不成功时请联系管理员检查临时目录的空间。")
-            }
+            Self::Failed(_) => f.write_str("生成文件失败。请稍后重试；仍不成功时请联系管理员检查临时目录的空间。"),
         }
     }
 }
@@ -217,14 +193,6 @@ mod tests {
         assert_eq!(decimal(0, 1), "0.0");
         assert_eq!(decimal(7, 0), "7");
         assert_eq!(decimal(i64::MIN, 3), "-9223372036854775.808");
-        assert_eq!(
-            Value::Date {
-                year: 2026,
-                month: 1,
-                day: 9
-            }
-            .to_string(),
-            "2026-01-09"
-        );
+        assert_eq!(Value::Date { year: 2026, month: 1, day: 9 }.to_string(), "2026-01-09");
     }
 }

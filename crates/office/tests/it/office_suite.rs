@@ -13,14 +13,9 @@ pub fn convert(bytes: &[u8], extension: &str, target: &str) -> Option<Vec<u8>> {
 pub fn convert_all(files: &[&[u8]], extension: &str, target: &str) -> Option<Vec<Vec<u8>>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     // A profile of its own lets tests convert side by side.
-    let profile = format!(
-        "-env:UserInstallation=file://{}/profile",
-        folder.path().display()
-    );
+    let profile = format!("-env:UserInstallation=file://{}/profile", folder.path().display());
     let mut command = Command::new("soffice");
-    command
-        .args([&profile, "--headless", "--convert-to", target, "--outdir"])
-        .arg(folder.path());
+    command.args([&profile, "--headless", "--convert-to", target, "--outdir"]).arg(folder.path());
     for (index, bytes) in files.iter().enumerate() {
         let source = folder.path().join(format!("{index}.{extension}"));
         std::fs::write(&source, bytes).expect("written");
@@ -33,22 +28,14 @@ pub fn convert_all(files: &[&[u8]], extension: &str, target: &str) -> Option<Vec
         absent(&format!("LibreOffice for .{extension}"), &why);
         return None;
     }
-    Some(
-        (0..files.len())
-            .map(|index| converted(index).expect("LibreOffice cannot open the file"))
-            .collect(),
-    )
+    Some((0..files.len()).map(|index| converted(index).expect("LibreOffice cannot open the file")).collect())
 }
 
 /// Runs a program that may be absent; `None` when it is.
 pub fn run(command: &mut Command, name: &str) -> Option<Vec<u8>> {
     match command.output() {
         Ok(output) => {
-            assert!(
-                output.status.success(),
-                "{name}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
             Some(output.stdout)
         }
         Err(why) => {
@@ -59,9 +46,6 @@ pub fn run(command: &mut Command, name: &str) -> Option<Vec<u8>> {
 }
 
 fn absent(name: &str, why: &std::io::Error) {
-    assert!(
-        std::env::var_os("JISHI_CI").is_none(),
-        "{name} is needed here: {why}"
-    );
+    assert!(std::env::var_os("JISHI_CI").is_none(), "{name} is needed here: {why}");
     eprintln!("skipped: {name} is not installed");
 }

@@ -9,12 +9,8 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 pub fn zip_of(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (path, text) in parts {
-        writer
-            .start_file(*path, SimpleFileOptions::default())
-            .expect("a new part");
-        writer
-            .write_all(text.as_bytes())
-            .expect("written to memory");
+        writer.start_file(*path, SimpleFileOptions::default()).expect("a new part");
+        writer.write_all(text.as_bytes()).expect("written to memory");
     }
     writer.finish().expect("a whole archive").into_inner()
 }
@@ -35,9 +31,7 @@ pub fn workbook_of(sheet_data: &str, shared_texts: &str, styles: &str) -> Vec<u8
         ),
         (
             "_rels/.rels",
-            &format!(
-                r#"<Relationships {RELS}><Relationship Id="rId1" Type="{TYPES}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
-            ),
+            &format!(r#"<Relationships {RELS}><Relationship Id="rId1" Type="{TYPES}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
         ),
         (
             "xl/workbook.xml",
@@ -51,18 +45,9 @@ pub fn workbook_of(sheet_data: &str, shared_texts: &str, styles: &str) -> Vec<u8
                 r#"<Relationships {RELS}><Relationship Id="rId1" Type="{TYPES}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{TYPES}/styles" Target="styles.xml"/><Relationship Id="rId3" Type="{TYPES}/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>"#
             ),
         ),
-        (
-            "xl/worksheets/sheet1.xml",
-            &format!("<worksheet {MAIN}>{sheet_data}</worksheet>"),
-        ),
-        (
-            "xl/sharedStrings.xml",
-            &format!("<sst {MAIN}>{shared_texts}</sst>"),
-        ),
-        (
-            "xl/styles.xml",
-            &format!("<styleSheet {MAIN}>{styles}</styleSheet>"),
-        ),
+        ("xl/worksheets/sheet1.xml", &format!("<worksheet {MAIN}>{sheet_data}</worksheet>")),
+        ("xl/sharedStrings.xml", &format!("<sst {MAIN}>{shared_texts}</sst>")),
+        ("xl/styles.xml", &format!("<styleSheet {MAIN}>{styles}</styleSheet>")),
     ])
 }
 
@@ -80,10 +65,7 @@ pub fn samples() -> Vec<(String, Vec<u8>)> {
         };
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|it| it == "xlsx") {
-                let name = format!(
-                    "{kind}/{}",
-                    path.file_name().unwrap_or_default().to_string_lossy()
-                );
+                let name = format!("{kind}/{}", path.file_name().unwrap_or_default().to_string_lossy());
                 found.push((name, std::fs::read(&path).expect("a readable sample")));
             }
         }

@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use calamine::{Data, Reader, Xlsx};
-use office::sheet::{
-    Cell, Column, ColumnKind, Limits, Table, Value, Workbook, read_workbook, write_workbook,
-};
+use office::sheet::{Cell, Column, ColumnKind, Limits, Table, Value, Workbook, read_workbook, write_workbook};
 use office::{Found, ReadError, Wanted};
 
 use crate::packages::{Dice, STYLES, samples, workbook_of, zip_of};
@@ -13,11 +11,7 @@ use crate::packages::{Dice, STYLES, samples, workbook_of, zip_of};
 fn rows_of(sheet_data: &str, shared_texts: &str) -> Result<Vec<(u32, Vec<Cell>)>, ReadError> {
     let bytes = workbook_of(sheet_data, shared_texts, STYLES);
     let sheets = read_workbook(&bytes, &Limits::default())?;
-    Ok(sheets[0]
-        .rows
-        .iter()
-        .map(|row| (row.number, row.cells.clone()))
-        .collect())
+    Ok(sheets[0].rows.iter().map(|row| (row.number, row.cells.clone())).collect())
 }
 
 fn text(text: &str) -> Cell {
@@ -25,10 +19,7 @@ fn text(text: &str) -> Cell {
 }
 
 fn number(text: &str) -> Cell {
-    Cell::Number {
-        value: text.parse().expect("a number"),
-        text: text.to_owned(),
-    }
+    Cell::Number { value: text.parse().expect("a number"), text: text.to_owned() }
 }
 
 #[test]
@@ -40,10 +31,7 @@ fn every_kind_of_cell_is_read() {
         "<si><t>无</t></si><si><t>共享</t></si>",
     );
     let expected = vec![
-        (
-            2,
-            vec![Cell::Empty, text("共享"), Cell::Empty, text("内联 ")],
-        ),
+        (2, vec![Cell::Empty, text("共享"), Cell::Empty, text("内联 ")]),
         (
             5,
             vec![
@@ -67,11 +55,7 @@ fn places_that_are_left_out_are_counted_on() {
         r#"<sheetData><row><c><v>1</v></c><c><v>2</v></c></row><row r="4"><c r="C4"><v>3</v></c><c><v>4</v></c></row><row/><row><c><v>5</v></c></row></sheetData>"#,
         "",
     );
-    let expected = vec![
-        (1, vec![number("1"), number("2")]),
-        (4, vec![Cell::Empty, Cell::Empty, number("3"), number("4")]),
-        (6, vec![number("5")]),
-    ];
+    let expected = vec![(1, vec![number("1"), number("2")]), (4, vec![Cell::Empty, Cell::Empty, number("3"), number("4")]), (6, vec![number("5")])];
     assert_eq!(rows, Ok(expected));
 }
 
@@ -112,24 +96,15 @@ fn broken_places_and_texts_are_refused() {
 #[test]
 fn a_workbook_without_sheets_or_of_another_kind_says_so() {
     let empty = zip_of(&[("xl/workbook.xml", "<workbook><sheets/></workbook>")]);
-    assert_eq!(
-        read_workbook(&empty, &Limits::default()),
-        Err(ReadError::NoSheet)
-    );
+    assert_eq!(read_workbook(&empty, &Limits::default()), Err(ReadError::NoSheet));
     let document = zip_of(&[("word/document.xml", "<w:document/>")]);
-    let refusal = ReadError::NotThisKind {
-        wanted: Wanted::Workbook,
-        found: Found::OtherArchive,
-    };
+    let refusal = ReadError::NotThisKind { wanted: Wanted::Workbook, found: Found::OtherArchive };
     assert_eq!(read_workbook(&document, &Limits::default()), Err(refusal));
 }
 
 #[test]
 fn a_bomb_is_stopped_while_it_unpacks() {
-    let limits = Limits {
-        bytes_unpacked_max: 1 << 20,
-        ..Limits::default()
-    };
+    let limits = Limits { bytes_unpacked_max: 1 << 20, ..Limits::default() };
     let zeros = "0".repeat(8 << 20);
     let refusal = Err(ReadError::TooLarge { bytes_max: 1 << 20 });
     for (sheet, texts) in [(String::new(), zeros.as_str()), (zeros.clone(), "")] {
@@ -140,41 +115,23 @@ fn a_bomb_is_stopped_while_it_unpacks() {
     // One long text used by many cells: small unpacked, large in memory.
     let cells = r#"<c t="s"><v>0</v></c>"#.repeat(100);
     let texts = format!("<si><t>{}</t></si>", "长".repeat(30_000));
-    let bytes = workbook_of(
-        &format!("<sheetData><row>{cells}</row></sheetData>"),
-        &texts,
-        STYLES,
-    );
+    let bytes = workbook_of(&format!("<sheetData><row>{cells}</row></sheetData>"), &texts, STYLES);
     assert_eq!(read_workbook(&bytes, &limits), refusal);
 }
 
 #[test]
 fn cells_and_texts_are_limited() {
-    let limits = Limits {
-        cells_max: 20_000,
-        shared_strings_max: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { cells_max: 20_000, shared_strings_max: 1, ..Limits::default() };
     let wide = r#"<row><c r="XFD1"><v>1</v></c></row>"#.repeat(2);
     let bytes = workbook_of(&format!("<sheetData>{wide}</sheetData>"), "", STYLES);
-    assert_eq!(
-        read_workbook(&bytes, &limits),
-        Err(ReadError::TooManyCells { cells_max: 20_000 })
-    );
+    assert_eq!(read_workbook(&bytes, &limits), Err(ReadError::TooManyCells { cells_max: 20_000 }));
     let bytes = workbook_of("<sheetData/>", "<si/><si/>", STYLES);
-    assert_eq!(
-        read_workbook(&bytes, &limits),
-        Err(ReadError::TooManyTexts { texts_max: 1 })
-    );
+    assert_eq!(read_workbook(&bytes, &limits), Err(ReadError::TooManyTexts { texts_max: 1 }));
 }
 
 #[test]
 fn reading_stops_when_the_caller_has_seen_enough() {
-    let bytes = workbook_of(
-        "<sheetData><row/><row><c><v>1</v></c></row><row><c",
-        "",
-        STYLES,
-    );
+    let bytes = workbook_of("<sheetData><row/><row><c><v>1</v></c></row><row><c", "", STYLES);
     let mut workbook = Workbook::open(&bytes, &Limits::default()).expect("opens");
     assert_eq!(workbook.sheets()[0].name, "表 & 一");
     let mut n_rows = 0;
@@ -183,10 +140,7 @@ fn reading_stops_when_the_caller_has_seen_enough() {
         ControlFlow::Break(())
     });
     assert_eq!((read, n_rows), (Ok(()), 1));
-    assert_eq!(
-        workbook.for_each_row(1, |_| ControlFlow::Continue(())),
-        Err(ReadError::NoSheet)
-    );
+    assert_eq!(workbook.for_each_row(1, |_| ControlFlow::Continue(())), Err(ReadError::NoSheet));
 }
 
 /// A workbook as we write them, with drop-downs, notes and every kind of column.
@@ -198,39 +152,19 @@ pub fn written_workbook() -> Vec<u8> {
         Column::new("日期", ColumnKind::Date),
     ];
     let rows = (0..20).map(|index| {
-        let date = Value::Date {
-            year: 2025,
-            month: 3,
-            day: 25,
-        };
-        vec![
-            Value::text(format!("0{index}")),
-            Value::Integer(index),
-            Value::text("党委"),
-            date,
-        ]
+        let date = Value::Date { year: 2025, month: 3, day: 25 };
+        vec![Value::text(format!("0{index}")), Value::Integer(index), Value::text("党委"), date]
     });
-    let table = Table {
-        name: "表".into(),
-        title: Some("题".into()),
-        columns,
-        rows: rows.collect(),
-    };
+    let table = Table { name: "表".into(), title: Some("题".into()), columns, rows: rows.collect() };
     write_workbook(&[table]).expect("written")
 }
 
 #[test]
 fn no_mutation_of_a_workbook_panics() {
     let mut dice = Dice(20_261_121);
-    let limits = Limits {
-        bytes_unpacked_max: 4 << 20,
-        ..Limits::default()
-    };
+    let limits = Limits { bytes_unpacked_max: 4 << 20, ..Limits::default() };
     let by_hand = r#"<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" s="1"><v>45741</v></c></row></sheetData>"#;
-    for original in [
-        written_workbook(),
-        workbook_of(by_hand, "<si><t>甲&amp;</t></si>", STYLES),
-    ] {
+    for original in [written_workbook(), workbook_of(by_hand, "<si><t>甲&amp;</t></si>", STYLES)] {
         let mut n_read = 0;
         for _ in 0..300 {
             let mut bytes = original.clone();
@@ -267,10 +201,7 @@ fn no_mutation_of_a_sheet_panics() {
                 _ => mutated.insert(at, ['<', '>', '"', '&', '/', '9'][dice.below(6)]),
             }
         }
-        let _ = rows_of(
-            &mutated.into_iter().collect::<String>(),
-            "<si><t>甲</t></si><si/>",
-        );
+        let _ = rows_of(&mutated.into_iter().collect::<String>(), "<si><t>甲</t></si><si/>");
     }
 }
 
@@ -287,9 +218,7 @@ fn the_samples_are_read_as_calamine_reads_them() {
                 let ours = sheet.rows.binary_search_by_key(&row, |it| it.number);
                 let ours = ours.ok().map(|index| &sheet.rows[index]);
                 for (index, cell) in cells.iter().enumerate() {
-                    let our = ours
-                        .and_then(|it| it.cells.get(index))
-                        .unwrap_or(&Cell::Empty);
+                    let our = ours.and_then(|it| it.cells.get(index)).unwrap_or(&Cell::Empty);
                     assert!(is_same(our, cell), "{name} row {row}: {our:?} {cell:?}");
                 }
             }

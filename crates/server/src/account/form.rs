@@ -40,7 +40,10 @@ impl PostForm {
         let pack = app.pack();
         let chosen = |value: &str, name: &str| form.all(name).iter().any(|it| it == value);
         let roles = delegated(app, actor).into_iter().map(|(value, label)| Choice { selected: chosen(&value, "role"), value, label }).collect();
-        let reaches = REACHES.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: form.text("reach") == *value }).collect();
+        let reaches = REACHES
+            .iter()
+            .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: form.text("reach") == *value })
+            .collect();
         let root = form.text("root").parse::<OrgId>().ok().filter(|id| app.directory().is_visible(&actor.scope(Capability::ManageGrants), *id));
         let mut fields: Vec<_> = pack.fields.iter().collect();
         fields.sort_by_key(|(_, field)| field.order);
@@ -51,7 +54,10 @@ impl PostForm {
             reaches,
             root: Field::new("root", "组织", root.map_or_else(String::new, |id| id.to_string())).optional().hint("打几个字，或拼音首字母"),
             root_name: root.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()),
-            fields: fields.into_iter().map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") }).collect(),
+            fields: fields
+                .into_iter()
+                .map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") })
+                .collect(),
             named: Field::new("named", "逐个写明的组织", form.text("named")).optional().hint("每行一个组织编码或全称；选“只管逐个写明的组织”时填"),
             post: Field::new("post", "岗位名称", form.text("post")).optional().hint("人们平时怎么叫；不填就用“组织 · 角色”"),
             from: Field::new("from", "从哪天起", form.text("from")),
@@ -85,7 +91,11 @@ impl PostForm {
         let role = form.text("role").to_owned();
         let at = root.or_else(|| named.first().copied());
         let more = if named.len() > 1 { format!("等 {} 个组织", named.len()) } else { String::new() };
-        let usual = format!("{}{more} · {}", at.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()), pack.roles.get(&role).map_or("", |role| &role.name));
+        let usual = format!(
+            "{}{more} · {}",
+            at.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()),
+            pack.roles.get(&role).map_or("", |role| &role.name)
+        );
         let post = form.filled("post").map_or(usual, |post| post.chars().take(80).collect());
         let root = if reach == "named" { None } else { root };
         Some(NewGrant { person_id, role, post, root, fields, named, from: from?, until, is_acting: self.is_acting })
@@ -124,7 +134,10 @@ pub fn delegated(app: &App, actor: &Actor) -> Vec<(String, String)> {
     let is_everything = actor.grants.iter().any(|own| own.set.everything);
     pack.roles
         .iter()
-        .filter(|(key, _)| is_everything || actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|role| role.delegates.contains(key))))
+        .filter(|(key, _)| {
+            is_everything
+                || actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|role| role.delegates.contains(key)))
+        })
         .map(|(key, role)| (key.clone(), role.name.clone()))
         .collect()
 }

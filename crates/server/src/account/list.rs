@@ -31,7 +31,11 @@ pub async fn accounts(app: &App, actor: &Actor, asked: &ListQuery, at: jiff::Tim
         "created" => "p.created_at",
         _ => "p.pinyin",
     };
-    let page = if asked.export.is_some() { " limit 20000".to_owned() } else { format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset()) };
+    let page = if asked.export.is_some() {
+        " limit 20000".to_owned()
+    } else {
+        format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset())
+    };
     let sql = format!("select {PERSON} from person p where {} order by {column} {}, p.id{page}", condition.sql(), asked.dir.word());
     let rows = query(app.store().reader(), sql, condition.values()).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
@@ -47,7 +51,8 @@ async fn grants_of(app: &App, ids: &[i64]) -> anyhow::Result<HashMap<i64, Vec<Gr
     let mut found: HashMap<i64, Vec<GrantRow>> = HashMap::new();
     for some in ids.chunks(500) {
         let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let rows = query(app.store().reader(), format!("select {GRANT} from post_grant g where g.person_id in ({list}) order by g.id desc"), []).await?;
+        let rows =
+            query(app.store().reader(), format!("select {GRANT} from post_grant g where g.person_id in ({list}) order by g.id desc"), []).await?;
         for row in &rows {
             let grant = read_grant(row)?;
             found.entry(grant.person_id).or_default().push(grant);
@@ -80,5 +85,9 @@ fn condition(actor: &Actor, asked: &ListQuery, at: jiff::Timestamp) -> Condition
         Some("disabled") => condition.and("p.disabled_at is not null"),
         _ => condition,
     };
-    if asked.q.is_empty() { condition } else { condition.and_with("(lower(p.name) like ? or lower(p.login) like ? or p.pinyin like ?)", anywhere(&asked.q)) }
+    if asked.q.is_empty() {
+        condition
+    } else {
+        condition.and_with("(lower(p.name) like ? or lower(p.login) like ? or p.pinyin like ?)", anywhere(&asked.q))
+    }
 }

@@ -30,8 +30,8 @@ use crate::http::route::{Door, Needs, Routes};
 pub use password::{hash as hash_password, is_acceptable as is_acceptable_password, random_temporary as temporary_password};
 pub use person::{NewPerson, create_person, disable, enable, reset_password, unlock};
 pub use post::{HandOver, NewGrant, end_grant, give_grant, hand_over, may_manage};
-pub use rows::{Account, GrantRow, find_account, find_grant};
 pub(crate) use rows::persons_within;
+pub use rows::{Account, GrantRow, find_account, find_grant};
 pub use sign_in::{SignedIn, change_password, sign_in, sign_out, sign_out_elsewhere};
 pub(crate) use sign_in::{end_session, touch_session};
 
@@ -67,15 +67,28 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
     let pack = app.pack();
     let found = query(
         app.store().reader(),
-        format!("select {} from post_grant g where g.person_id = $1 and g.from_on <= $2 and (g.until_on is null or g.until_on > $2) order by g.id", rows::GRANT),
+        format!(
+            "select {} from post_grant g where g.person_id = $1 and g.from_on <= $2 and (g.until_on is null or g.until_on > $2) order by g.id",
+            rows::GRANT
+        ),
         [person_id.into(), on.to_string().into()],
     )
     .await?;
     let mut grants = Vec::new();
     for row in &found {
         let row = rows::read_grant(row)?;
-        let capabilities: BTreeSet<Capability> = pack.roles.get(&row.role).map(|role| role.capabilities.iter().copied().collect()).unwrap_or_default();
-        grants.push(Grant { id: row.id, role: row.role, post: row.post, set: row.set, capabilities, from: row.from, until: row.until, is_acting: row.is_acting });
+        let capabilities: BTreeSet<Capability> =
+            pack.roles.get(&row.role).map(|role| role.capabilities.iter().copied().collect()).unwrap_or_default();
+        grants.push(Grant {
+            id: row.id,
+            role: row.role,
+            post: row.post,
+            set: row.set,
+            capabilities,
+            from: row.from,
+            until: row.until,
+            is_acting: row.is_acting,
+        });
     }
     Ok(Actor { person_id: Some(person_id), name, grants, on })
 }

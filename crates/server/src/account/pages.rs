@@ -69,11 +69,20 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     }
     let roles = super::form::delegated(&visit.app, visit.actor());
     let page = AccountsPage {
-        sentence: format!("您管的范围里有 {total} 个账号{}。账号跟人，权限跟岗：换人时把岗位交接给继任者，不用另设账号。", if asked.is_narrowed() { "符合条件" } else { "" }),
+        sentence: format!(
+            "您管的范围里有 {total} 个账号{}。账号跟人，权限跟岗：换人时把岗位交接给继任者，不用另设账号。",
+            if asked.is_narrowed() { "符合条件" } else { "" }
+        ),
         roles: asked.choices("role", "全部角色", roles),
         organisations: asked.choices("organisation", "全部组织", places(&visit)),
         states: STATES.iter().map(|(value, label)| asked.chip("state", value, *label, None)).collect(),
-        columns: vec![asked.column("姓名", "name", false), asked.column("账号", "login", false), Column::plain("岗位和范围"), Column::plain("状态"), asked.column("开设日期", "created", false)],
+        columns: vec![
+            asked.column("姓名", "name", false),
+            asked.column("账号", "login", false),
+            Column::plain("岗位和范围"),
+            Column::plain("状态"),
+            asked.column("开设日期", "created", false),
+        ],
         pager: Pager::new(&asked, total, "个"),
         rows,
         query: asked,
@@ -175,7 +184,16 @@ fn table(rows: &[AccountLine]) -> Table {
     });
     Table {
         name: "账号与岗位".to_owned(),
-        columns: vec![column("姓名", 12.0), column("账号", 16.0), column("岗位", 36.0), column("角色", 24.0), column("范围", 36.0), column("期间", 28.0), column("状态", 14.0), column("开设日期", 12.0)],
+        columns: vec![
+            column("姓名", 12.0),
+            column("账号", 16.0),
+            column("岗位", 36.0),
+            column("角色", 24.0),
+            column("范围", 36.0),
+            column("期间", 28.0),
+            column("状态", 14.0),
+            column("开设日期", 12.0),
+        ],
         rows: cells.collect(),
         ..Table::default()
     }
@@ -233,7 +251,13 @@ pub async fn create(visit: Visit, form: Submitted) -> Answer {
         return invalid(&visit, &page);
     };
     let temporary = super::temporary_password()?;
-    let person = NewPerson { login: page.login.value.clone(), name: page.name.value.clone(), password: temporary.clone(), member_id, must_change_password: true };
+    let person = NewPerson {
+        login: page.login.value.clone(),
+        name: page.name.value.clone(),
+        password: temporary.clone(),
+        member_id,
+        must_change_password: true,
+    };
     let mut tx = visit.begin().await?;
     let made = async {
         let person_id = super::create_person(&mut tx, visit.actor(), person).await?;

@@ -62,7 +62,8 @@ async fn security_page(visit: &Visit, problem: &str) -> anyhow::Result<SecurityP
 
 /// An instant as people read it, to the minute (UTC+8).
 pub(crate) fn minute(text: &str) -> String {
-    text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
+    text.parse::<Timestamp>()
+        .map_or_else(|_| text.to_owned(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// `GET /me/security`.

@@ -39,7 +39,11 @@ async fn page(visit: &Visit, id: i64, form: &Submitted) -> Result<PostPage, Fail
     let holder = find_account(&visit.app, reader, visit.actor(), grant.person_id).await?.map_or_else(String::new, |account| account.name);
     let today = visit.today().to_string();
     Ok(PostPage {
-        layout: visit.layout(grant.post.clone()).crumb("用户授权", "/accounts").crumb(holder.clone(), format!("/accounts/{}", grant.person_id)).crumb(grant.post.clone(), ""),
+        layout: visit
+            .layout(grant.post.clone())
+            .crumb("用户授权", "/accounts")
+            .crumb(holder.clone(), format!("/accounts/{}", grant.person_id))
+            .crumb(grant.post.clone(), ""),
         line: post_line(visit, &grant),
         is_own: visit.actor().person_id == Some(grant.person_id),
         is_open: grant.is_open_on(visit.today()),
@@ -47,7 +51,9 @@ async fn page(visit: &Visit, id: i64, form: &Submitted) -> Result<PostPage, Fail
         to: Field::new("to", "继任的人", form.text("to")).hint("打姓名或账号；没有账号的先开设账号"),
         to_name: String::new(),
         on: Field::new("on", "从哪天起", form.filled("on").unwrap_or(&today)),
-        acting_until: Field::new("acting_until", "只是代理，到哪天为止", form.text("acting_until")).optional().hint("填了就是代理：现在的人仍在任，到这一天代理自动结束"),
+        acting_until: Field::new("acting_until", "只是代理，到哪天为止", form.text("acting_until"))
+            .optional()
+            .hint("填了就是代理：现在的人仍在任，到这一天代理自动结束"),
         problem: String::new(),
         holder,
         grant,
@@ -125,6 +131,11 @@ pub async fn hand_over(visit: Visit, Path(id): Path<i64>, form: Submitted) -> An
 async fn successor(visit: &Visit, form: &Submitted) -> Result<Option<(PersonId, String)>, Failure> {
     let Ok(id) = form.text("to").parse::<PersonId>() else { return Ok(None) };
     let within = persons_within(visit.actor(), Capability::ManageGrants);
-    let rows = query(visit.app.store().reader(), format!("select p.id, p.name from person p where p.id = $1 and p.disabled_at is null and p.id in ({within})"), [id.into()]).await?;
+    let rows = query(
+        visit.app.store().reader(),
+        format!("select p.id, p.name from person p where p.id = $1 and p.disabled_at is null and p.id in ({within})"),
+        [id.into()],
+    )
+    .await?;
     Ok(rows.first().map(|row| Ok::<_, store::StoreError>((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()?)
 }

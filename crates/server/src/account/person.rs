@@ -101,5 +101,9 @@ async fn managed(app: &App, tx: &Tx, actor: &Actor, id: PersonId) -> anyhow::Res
         return Err(Refusal("自己的账号不能由自己重设、解锁或停用，请找上级或其他管理员。".to_owned()).into());
     }
     let account = rows::find_account(app, tx.connection(), actor, id).await?.ok_or_else(|| Refusal("没有找到这个账号。".to_owned()))?;
-    if account.is_managed { Ok(()) } else { Err(Refusal("这个人还有您管不到的岗位，账号要由授予那个岗位的上级来管。".to_owned()).into()) }
+    if account.is_managed {
+        Ok(())
+    } else {
+        Err(Refusal("这个人还有您管不到的岗位，账号要由授予那个岗位的上级来管。".to_owned()).into())
+    }
 }

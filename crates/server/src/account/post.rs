@@ -108,7 +108,8 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
         if new.from < today {
             return refuse(format!("开始日期不能早于今天（{today}）。"));
         }
-        let delegates = actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|it| it.delegates.contains(&new.role)));
+        let delegates =
+            actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|it| it.delegates.contains(&new.role)));
         if !delegates {
             return refuse(format!("您的岗位不能授予“{}”，请由上级授予。", role.name));
         }
@@ -179,7 +180,8 @@ pub async fn hand_over(app: &App, tx: &mut Tx, actor: &Actor, id: i64, order: Ha
         is_acting: order.acting_until.is_some() || grant.is_acting,
     };
     let successor = give_grant(app, tx, actor, new).await?;
-    let what = json!({ "from": grant.person_id, "to": order.to, "on": order.on.to_string(), "grant": successor, "acting": order.acting_until.is_some() });
+    let what =
+        json!({ "from": grant.person_id, "to": order.to, "on": order.on.to_string(), "grant": successor, "acting": order.acting_until.is_some() });
     tx.record("grant.hand_over", "post_grant", id, grant.organisation(), what);
     Ok(successor)
 }

@@ -9,8 +9,8 @@ use serde_json::json;
 use store::entities::{person, post_grant, post_grant_organisation};
 use store::{Actor, OrgId, OrganisationSet, PersonId, Refusal, Scope, Tx, insert_all, query};
 
-use super::post::{NewGrant, is_seen, may_manage};
 use super::NewPerson;
+use super::post::{NewGrant, is_seen, may_manage};
 use crate::app::App;
 
 /// Columns of a grant, as `g`.
@@ -209,7 +209,8 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant) -> 
     let mut reached: Vec<OrgId> = new.root.into_iter().chain(new.named.iter().copied()).collect();
     reached.sort_unstable();
     reached.dedup();
-    let reached = reached.into_iter().map(|organisation| post_grant_organisation::ActiveModel { grant_id: Set(id), organisation_id: Set(organisation) });
+    let reached =
+        reached.into_iter().map(|organisation| post_grant_organisation::ActiveModel { grant_id: Set(id), organisation_id: Set(organisation) });
     insert_all::<post_grant_organisation::Entity, _, _>(tx.connection(), reached.collect()).await?;
     let what = json!({ "person": new.person_id, "role": new.role, "from": new.from.to_string(), "until": new.until.map(|day| day.to_string()), "acting": new.is_acting });
     tx.record("grant.give", "post_grant", id, new.root.or_else(|| new.named.first().copied()), what);

@@ -61,7 +61,8 @@ async fn tried(app: &App, person_id: PersonId, kept: String, given: &str, at: Ti
     let n_failed = row.try_get::<i64>("", "n_failed")? + 1;
     let locked = (n_failed >= N_FAILED_MAX).then(|| instant_text(at + LOCKED_FOR));
     let counted = if locked.is_some() { 0 } else { n_failed };
-    execute(tx.connection(), "update person set n_failed = $2, locked_until = $3 where id = $1", [person_id.into(), counted.into(), locked.into()]).await?;
+    execute(tx.connection(), "update person set n_failed = $2, locked_until = $3 where id = $1", [person_id.into(), counted.into(), locked.into()])
+        .await?;
     tx.record("account.sign_in_failed", "person", person_id, None, json!({ "n_failed": n_failed }));
     tx.commit().await?;
     Ok(None)
@@ -146,7 +147,12 @@ pub async fn change_password(app: &App, actor: &Actor, door: &str, old: &str, ne
     let chosen = new.to_owned();
     let hash = tokio::task::spawn_blocking(move || password::hash(&chosen)).await??;
     let mut tx = app.begin(actor, at).await?;
-    execute(tx.connection(), "update person set password = $2, must_change_password = $3, n_failed = 0 where id = $1", [person_id.into(), hash.into(), false.into()]).await?;
+    execute(
+        tx.connection(),
+        "update person set password = $2, must_change_password = $3, n_failed = 0 where id = $1",
+        [person_id.into(), hash.into(), false.into()],
+    )
+    .await?;
     execute(tx.connection(), "delete from session where person_id = $1", [person_id.into()]).await?;
     let token = open_session(&tx, person_id, door, at).await?;
     tx.record("account.change_password", "person", person_id, None, json!(null));

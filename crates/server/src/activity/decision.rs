@@ -70,7 +70,9 @@ pub(super) async fn put(tx: &mut Tx, new: &[Activity], changed: &[Activity]) -> 
 pub async fn follow_up(tx: &mut Tx, actor: &Actor, id: i64, note: &str) -> anyhow::Result<OpenDecision> {
     tx.lock("decision", id).await?;
     let scope = actor.scope(Capability::RecordActivities);
-    let rows = query(tx.connection(), format!("select {COLUMNS} from decision d where d.id = $1 and {}", scope.sql("d.organisation_id")), [id.into()]).await?;
+    let rows =
+        query(tx.connection(), format!("select {COLUMNS} from decision d where d.id = $1 and {}", scope.sql("d.organisation_id")), [id.into()])
+            .await?;
     let found = rows.first().map(read).transpose()?.ok_or_else(|| Refusal("没有找到这项决定。".to_owned()))?;
     if found.done_on.is_some() {
         return Err(Refusal("这项决定已经记为办结了。".to_owned()).into());
@@ -105,7 +107,10 @@ pub async fn decisions_of<C: ConnectionTrait>(connection: &C, activity_id: i64) 
 pub async fn open_decisions<C: ConnectionTrait>(connection: &C, scope: &Scope, until: Date) -> anyhow::Result<Vec<OpenDecision>> {
     let rows = query(
         connection,
-        format!("select {COLUMNS} from decision d where d.done_on is null and d.due_on <= $1 and {} order by d.due_on, d.id limit 200", scope.sql("d.organisation_id")),
+        format!(
+            "select {COLUMNS} from decision d where d.done_on is null and d.due_on <= $1 and {} order by d.due_on, d.id limit 200",
+            scope.sql("d.organisation_id")
+        ),
         [until.to_string().into()],
     )
     .await?;

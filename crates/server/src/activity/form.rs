@@ -53,7 +53,11 @@ impl Raw {
     pub fn read(form: &Submitted) -> Self {
         let text = |name: &str| form.text(name).to_owned();
         let at = |name: &str, i: usize| form.all(name).get(i).map_or(String::new(), |value| value.trim().to_owned());
-        let decisions = (0..form.all("decision").len()).map(|i| RawDecision { text: at("decision", i), owner: at("decision_owner", i), due_on: at("decision_due", i) });
+        let decisions = (0..form.all("decision").len()).map(|i| RawDecision {
+            text: at("decision", i),
+            owner: at("decision_owner", i),
+            due_on: at("decision_due", i),
+        });
         let marks = form.fields().keys().filter_map(|name| Some((name.strip_prefix("who-")?.parse().ok()?, name))).filter_map(|(id, name)| {
             let mark = form.filled(name)?;
             // “其他” leaves the reason to be typed.
@@ -310,7 +314,9 @@ mod tests {
     #[test]
     fn only_what_was_changed_counts_as_typed() {
         let offered = raw("held_on=2026-11-22&place=%E6%B4%BB%E5%8A%A8%E5%AE%A4&host=%E9%A9%AC");
-        let sent = raw("held_on=2026-11-22&place=%E6%B4%BB%E5%8A%A8%E5%AE%A4&host=%E9%A9%AC&topic=%E9%98%B2%E7%81%AB&who-3=absent&content=%E5%85%9A%E6%80%A7%E6%95%99%E8%82%B2");
+        let sent = raw(
+            "held_on=2026-11-22&place=%E6%B4%BB%E5%8A%A8%E5%AE%A4&host=%E9%A9%AC&topic=%E9%98%B2%E7%81%AB&who-3=absent&content=%E5%85%9A%E6%80%A7%E6%95%99%E8%82%B2",
+        );
         assert_eq!(n_typed(&sent, &offered), 3);
     }
 }

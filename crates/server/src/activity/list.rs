@@ -56,7 +56,11 @@ impl Wanted {
         let list = |ids: &[OrgId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         // The sign keeps SQLite from asking branch by branch for what is quicker walked by day.
         let sign = if self.is_small() { "" } else { "+" };
-        let mut parts = vec![if self.organisations.is_empty() { "false".to_owned() } else { format!("{sign}a.organisation_id in ({})", list(&self.organisations)) }];
+        let mut parts = vec![if self.organisations.is_empty() {
+            "false".to_owned()
+        } else {
+            format!("{sign}a.organisation_id in ({})", list(&self.organisations))
+        }];
         let mut place = |value: Value| {
             values.push(value);
             format!("${}", values.len())
@@ -106,7 +110,14 @@ pub async fn count<C: ConnectionTrait>(connection: &C, wanted: &Wanted) -> anyho
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn lines<C: ConnectionTrait>(connection: &C, wanted: &Wanted, order: &str, is_descending: bool, from: From, n: u64) -> anyhow::Result<Vec<Line>> {
+pub async fn lines<C: ConnectionTrait>(
+    connection: &C,
+    wanted: &Wanted,
+    order: &str,
+    is_descending: bool,
+    from: From,
+    n: u64,
+) -> anyhow::Result<Vec<Line>> {
     let (mut condition, mut values) = wanted.condition();
     let way = if is_descending { "desc" } else { "asc" };
     let order = match order {

@@ -22,8 +22,8 @@ use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
 
-pub use facts::facts_of;
 pub use decision::{OpenDecision, decisions_of, follow_up, open_decisions};
+pub use facts::facts_of;
 pub use list::{From, Line, Wanted, count, lines};
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late, kinds_for, lock_day, locked_period, periods_of};
 pub use people::{Part, parts_of};
@@ -64,7 +64,11 @@ pub async fn record_all(app: &App, tx: &mut Tx, actor: &Actor, new: Vec<NewActiv
     let ids = tx.next_ids(new.len()).await?;
     for (record, id) in new.into_iter().zip(ids) {
         let reachable = app.directory().is_visible(&scope, record.organisation);
-        let checked = if reachable { model::check(&pack, &record, tx.today()) } else { Err("没有找到这个党支部，或者不在您的范围内".to_owned()) };
+        let checked = if reachable {
+            model::check(&pack, &record, tx.today())
+        } else {
+            Err("没有找到这个党支部，或者不在您的范围内".to_owned())
+        };
         if let Err(sentence) = checked {
             results.push(Recorded::Refused(sentence));
             continue;
@@ -195,7 +199,8 @@ pub async fn return_record(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reaso
 pub async fn amend(app: &App, tx: &mut Tx, actor: &Actor, id: i64, changed: NewActivity, reason: &str) -> anyhow::Result<()> {
     let pack = app.pack();
     tx.lock("activity", id).await?;
-    let kept = find(tx.connection(), &actor.scope(Capability::RecordActivities), id).await?.ok_or_else(|| Refusal("没有找到这条记录。".to_owned()))?;
+    let kept =
+        find(tx.connection(), &actor.scope(Capability::RecordActivities), id).await?.ok_or_else(|| Refusal("没有找到这条记录。".to_owned()))?;
     if kept.organisation() != changed.organisation || kept.record.kind != changed.kind {
         return Err(Refusal("记录属于哪个支部、哪一类活动不能改，请退回后另记。".to_owned()).into());
     }

@@ -121,8 +121,10 @@ impl Activity {
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let (a, b) = (&self.record, &other.record);
-        (a.host.as_deref(), a.minutes, &a.contents, &a.decisions, &a.notes, a.entered_on) == (b.host.as_deref(), b.minutes, &b.contents, &b.decisions, &b.notes, b.entered_on)
-            && (self.n_eligible, self.n_present, self.n_guests, &self.absences) == (other.n_eligible, other.n_present, other.n_guests, &other.absences)
+        (a.host.as_deref(), a.minutes, &a.contents, &a.decisions, &a.notes, a.entered_on)
+            == (b.host.as_deref(), b.minutes, &b.contents, &b.decisions, &b.notes, b.entered_on)
+            && (self.n_eligible, self.n_present, self.n_guests, &self.absences)
+                == (other.n_eligible, other.n_present, other.n_guests, &other.absences)
             && self.returned_reason.is_none()
     }
 
@@ -204,9 +206,13 @@ pub(super) fn refused_by_branch(pack: &Pack, record: &NewActivity, roster: Optio
 pub(super) fn refused_names(pack: &Pack, record: &NewActivity, roster: Option<&Roster>) -> Option<String> {
     let Attendance::Names { absences, .. } = &record.attendance else { return None };
     let kind = pack.activities.get(&record.kind)?.roster;
-    let exempt = |id: i64| roster.is_some_and(|roster| roster.people(kind, record.held_on).any(|person| person.member_id == id && person.is_exempt(record.held_on)));
+    let exempt = |id: i64| {
+        roster.is_some_and(|roster| roster.people(kind, record.held_on).any(|person| person.member_id == id && person.is_exempt(record.held_on)))
+    };
     let wrong = absences.iter().find(|absence| absence.kind == AbsenceKind::Exempt && !exempt(absence.member_id))?;
-    let name = roster.and_then(|roster| roster.people(kind, record.held_on).find(|person| person.member_id == wrong.member_id)).map_or("有的党员", |person| person.name.as_str());
+    let name = roster
+        .and_then(|roster| roster.people(kind, record.held_on).find(|person| person.member_id == wrong.member_id))
+        .map_or("有的党员", |person| person.name.as_str());
     Some(format!("{name}没有经上级批准免于参加，请选请假或者缺席；年老体弱的可以先在党员页面申请。"))
 }
 

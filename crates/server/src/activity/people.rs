@@ -28,7 +28,13 @@ pub struct Part {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn parts_of<C: ConnectionTrait>(connection: &C, pack: &policy::Pack, organisations: &[OrgId], from: Date, until: Date) -> anyhow::Result<HashMap<i64, Vec<Part>>> {
+pub async fn parts_of<C: ConnectionTrait>(
+    connection: &C,
+    pack: &policy::Pack,
+    organisations: &[OrgId],
+    from: Date,
+    until: Date,
+) -> anyhow::Result<HashMap<i64, Vec<Part>>> {
     let mut parts: HashMap<i64, Vec<Part>> = HashMap::new();
     if organisations.is_empty() {
         return Ok(parts);
@@ -45,7 +51,15 @@ pub async fn parts_of<C: ConnectionTrait>(connection: &C, pack: &policy::Pack, o
         for member in rosters.get(&record.organisation).map(|roster| roster.due(rule.roster, record.held_on)).unwrap_or_default() {
             let absence = absences.iter().find(|absence| absence.member_id == member).map(|absence| absence.kind);
             let minutes = if rule.counts_training_hours && absence.is_none() { record.minutes } else { 0 };
-            let part = Part { activity_id: id, organisation: record.organisation, kind: record.kind.clone(), held_on: record.held_on, topic: record.topic.clone(), absence, minutes };
+            let part = Part {
+                activity_id: id,
+                organisation: record.organisation,
+                kind: record.kind.clone(),
+                held_on: record.held_on,
+                topic: record.topic.clone(),
+                absence,
+                minutes,
+            };
             parts.entry(member).or_default().push(part);
         }
     }

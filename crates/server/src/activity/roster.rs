@@ -74,7 +74,11 @@ pub async fn rosters<C: ConnectionTrait>(connection: &C, organisations: &[OrgId]
     }
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let posts = spans_by_member(connection, &format!("select member_id, from_on, until_on from post_holding where member_id is not null and superseded_in is null and organisation_id in ({list})")).await?;
-    let exempt = spans_by_member(connection, &format!("select member_id, from_on, until_on from member_exemption where approved_at is not null and organisation_id in ({list})")).await?;
+    let exempt = spans_by_member(
+        connection,
+        &format!("select member_id, from_on, until_on from member_exemption where approved_at is not null and organisation_id in ({list})"),
+    )
+    .await?;
     let rows = query(
         connection,
         format!(

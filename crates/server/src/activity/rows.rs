@@ -79,7 +79,9 @@ pub async fn find_by_keys<C: ConnectionTrait>(connection: &C, keys: &[String]) -
     let mut known = HashMap::new();
     for some in keys.chunks(500) {
         let marks = (1..=some.len()).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
-        let rows = query(connection, format!("select {COLUMNS} from activity where record_key in ({marks})"), some.iter().map(|key| key.clone().into())).await?;
+        let rows =
+            query(connection, format!("select {COLUMNS} from activity where record_key in ({marks})"), some.iter().map(|key| key.clone().into()))
+                .await?;
         for row in &rows {
             let kept = read(row)?;
             known.insert(kept.record.key(), kept);
@@ -150,7 +152,12 @@ pub async fn find_all<C: ConnectionTrait>(connection: &C, scope: &Scope, ids: &[
         return Ok(Vec::new());
     }
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let rows = query(connection, format!("select {COLUMNS} from activity where id in ({list}) and {} order by held_on, id", scope.sql("organisation_id")), []).await?;
+    let rows = query(
+        connection,
+        format!("select {COLUMNS} from activity where id in ({list}) and {} order by held_on, id", scope.sql("organisation_id")),
+        [],
+    )
+    .await?;
     rows.iter().map(read).collect()
 }
 
@@ -158,7 +165,13 @@ pub async fn find_all<C: ConnectionTrait>(connection: &C, scope: &Scope, ids: &[
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn of_period<C: ConnectionTrait>(connection: &C, scope: &Scope, organisation: OrgId, kinds: &[String], period: Period) -> anyhow::Result<Vec<Activity>> {
+pub async fn of_period<C: ConnectionTrait>(
+    connection: &C,
+    scope: &Scope,
+    organisation: OrgId,
+    kinds: &[String],
+    period: Period,
+) -> anyhow::Result<Vec<Activity>> {
     let rows = query(
         connection,
         format!(
@@ -177,7 +190,12 @@ pub async fn of_period<C: ConnectionTrait>(connection: &C, scope: &Scope, organi
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn content_mix<C: ConnectionTrait>(connection: &C, organisations: &[OrgId], kind: &str, period: Period) -> anyhow::Result<Vec<(String, u64)>> {
+pub async fn content_mix<C: ConnectionTrait>(
+    connection: &C,
+    organisations: &[OrgId],
+    kind: &str,
+    period: Period,
+) -> anyhow::Result<Vec<(String, u64)>> {
     let mut mix: BTreeMap<String, u64> = BTreeMap::new();
     for some in organisations.chunks(500) {
         let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -222,7 +240,12 @@ pub struct Amendment {
 /// # Errors
 /// When the database cannot be read.
 pub async fn amendments_of<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Vec<Amendment>> {
-    let rows = query(connection, "select amended_at, amended_by, reason, before, after from activity_amendment where activity_id = $1 order by id", [id.into()]).await?;
+    let rows = query(
+        connection,
+        "select amended_at, amended_by, reason, before, after from activity_amendment where activity_id = $1 order by id",
+        [id.into()],
+    )
+    .await?;
     rows.iter()
         .map(|row| {
             let at: jiff::Timestamp = row.try_get::<String>("", "amended_at")?.parse()?;
@@ -267,7 +290,8 @@ pub(super) fn read(row: &QueryResult) -> anyhow::Result<Activity> {
     let form: String = row.try_get("", "form")?;
     let (n_eligible, n_present, n_guests) = (row.try_get("", "n_eligible")?, row.try_get("", "n_present")?, row.try_get("", "n_guests")?);
     let absences: Vec<super::model::Absence> = serde_json::from_str(&row.try_get::<String>("", "absences")?)?;
-    let attendance = if form == "names" { Attendance::Names { absences: absences.clone(), n_guests } } else { Attendance::Counts { n_eligible, n_present } };
+    let attendance =
+        if form == "names" { Attendance::Names { absences: absences.clone(), n_guests } } else { Attendance::Counts { n_eligible, n_present } };
     let makes_up: Option<String> = row.try_get("", "makes_up")?;
     let record = NewActivity {
         organisation: row.try_get("", "organisation_id")?,

@@ -27,7 +27,12 @@ pub async fn begin_check(tx: &mut Tx, actor: &Actor) -> anyhow::Result<i64> {
         return Err(Refusal("没有找到。".to_owned()).into());
     }
     let id = tx.next_id().await?;
-    execute(tx.connection(), "insert into audit_check (id, started_at, started_by, n_entries, faults) values ($1, $2, $3, 0, '')", [id.into(), tx.at_text().into(), tx.actor_id().into()]).await?;
+    execute(
+        tx.connection(),
+        "insert into audit_check (id, started_at, started_by, n_entries, faults) values ($1, $2, $3, 0, '')",
+        [id.into(), tx.at_text().into(), tx.actor_id().into()],
+    )
+    .await?;
     tx.record("audit.check", "audit_check", id, None, json!(null));
     Ok(id)
 }

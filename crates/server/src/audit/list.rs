@@ -85,7 +85,10 @@ async fn names(app: &App, ids: &[i64]) -> anyhow::Result<HashMap<i64, String>> {
 fn condition(app: &App, actor: &Actor, asked: &ListQuery) -> Condition {
     let scope = actor.scope(Capability::ViewAudit);
     let mut condition = Condition::default();
-    let is_top = scope.is_everything() || actor.grants_with(Capability::ViewAudit).any(|own| own.set.fields.is_empty() && own.set.root.is_some_and(|root| app.directory().org(root).is_some_and(|org| org.parent.is_none())));
+    let is_top = scope.is_everything()
+        || actor.grants_with(Capability::ViewAudit).any(|own| {
+            own.set.fields.is_empty() && own.set.root.is_some_and(|root| app.directory().org(root).is_some_and(|org| org.parent.is_none()))
+        });
     if !is_top {
         let persons = persons_within(actor, Capability::ViewAudit);
         condition = condition.and(format!(

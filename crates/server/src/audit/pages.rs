@@ -70,10 +70,19 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         groups: asked.choices("group", "全部事项", GROUPS.iter().copied()),
         from: asked.filter("from").unwrap_or_default().to_owned(),
         until: asked.filter("until").unwrap_or_default().to_owned(),
-        columns: vec![asked.column("序号", "seq", true), Column::plain("时间"), Column::plain("谁"), Column::plain("办了什么"), Column::plain("对象"), Column::plain("党组织"), Column::plain("细目")],
+        columns: vec![
+            asked.column("序号", "seq", true),
+            Column::plain("时间"),
+            Column::plain("谁"),
+            Column::plain("办了什么"),
+            Column::plain("对象"),
+            Column::plain("党组织"),
+            Column::plain("细目"),
+        ],
         pager: Pager::keyed(&asked, if rows.is_empty() { String::new() } else { format!("本页 {} 条", rows.len()) }, next.as_deref()),
         checks: checks(&visit.app).await?.into_iter().map(|check| check_line(&visit, check)).collect(),
-        head: store::audit::last_kept_head(visit.app.store()).map(|(seq, mac, at)| (grouped(u64::try_from(seq).unwrap_or_default()), mac.chars().take(16).collect(), minute(&at))),
+        head: store::audit::last_kept_head(visit.app.store())
+            .map(|(seq, mac, at)| (grouped(u64::try_from(seq).unwrap_or_default()), mac.chars().take(16).collect(), minute(&at))),
         rows,
         query: asked,
         layout: visit.layout("审计").crumb("审计", "/audit"),
@@ -84,7 +93,8 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
 fn entry(visit: &Visit, line: &Line) -> EntryLine {
     let directory = visit.app.directory();
     let scope = visit.scope(Capability::ViewOrganisations);
-    let organisation_href = line.organisation.filter(|id| directory.is_visible(&scope, *id)).map_or_else(String::new, |id| format!("/organisations/{id}"));
+    let organisation_href =
+        line.organisation.filter(|id| directory.is_visible(&scope, *id)).map_or_else(String::new, |id| format!("/organisations/{id}"));
     EntryLine {
         seq: line.seq,
         at: minute(&line.at),
@@ -109,9 +119,17 @@ fn readable(detail: &str) -> String {
 fn check_line(visit: &Visit, check: super::Check) -> CheckLine {
     let started = check.started_at.parse::<jiff::Timestamp>().unwrap_or(visit.at);
     let (status, sentence) = match (&check.finished_at, check.faults.len()) {
-        (Some(_), 0) => (Status::new(Standing::Ok, "完整"), format!("核对 {} 条，前后相接，和另存的链头一致", grouped(u64::try_from(check.n_entries).unwrap_or_default()))),
-        (Some(_), n) => (Status::new(Standing::Missed, "有问题"), format!("核对 {} 条，发现 {n} 处问题", grouped(u64::try_from(check.n_entries).unwrap_or_default()))),
-        (None, _) if visit.at.duration_since(started).as_mins() < 30 => (Status::new(Standing::Soon, "正在核对"), "过一会儿刷新本页看结果".to_owned()),
+        (Some(_), 0) => (
+            Status::new(Standing::Ok, "完整"),
+            format!("核对 {} 条，前后相接，和另存的链头一致", grouped(u64::try_from(check.n_entries).unwrap_or_default())),
+        ),
+        (Some(_), n) => (
+            Status::new(Standing::Missed, "有问题"),
+            format!("核对 {} 条，发现 {n} 处问题", grouped(u64::try_from(check.n_entries).unwrap_or_default())),
+        ),
+        (None, _) if visit.at.duration_since(started).as_mins() < 30 => {
+            (Status::new(Standing::Soon, "正在核对"), "过一会儿刷新本页看结果".to_owned())
+        }
         (None, _) => (Status::new(Standing::Excused, "没有做完"), "服务中途停过，请再核对一次".to_owned()),
     };
     CheckLine { at: minute(&check.started_at), by: check.by, status: status.plain(), sentence, faults: check.faults }

@@ -83,7 +83,15 @@ pub struct Done {
 ///
 /// # Errors
 /// [`Refusal`] with the sentence that says who may, from when, or what is missing.
-pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, case_id: i64, action: &str, fields: &BTreeMap<String, Vec<String>>, variables: &Variables) -> anyhow::Result<Done> {
+pub async fn act(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    case_id: i64,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+    variables: &Variables,
+) -> anyhow::Result<Done> {
     tx.lock("case_file", case_id).await?;
     let case = rows::find(tx.connection(), case_id).await?.ok_or_else(|| Refusal("没有找到这件事。".to_owned()))?;
     let pack = app.policies_of(&case.pack_version).await?;
@@ -126,7 +134,8 @@ fn allowed<'a>(
     action: &str,
 ) -> Result<&'a Action, Refusal> {
     let offers = offers(procedure, case, acts, items, actor, place, variables, on);
-    let offer = offers.into_iter().find(|offer| offer.action.key == action).ok_or_else(|| Refusal("现在不在这一步，请刷新看最新的进展。".to_owned()))?;
+    let offer =
+        offers.into_iter().find(|offer| offer.action.key == action).ok_or_else(|| Refusal("现在不在这一步，请刷新看最新的进展。".to_owned()))?;
     match offer.refused {
         None => Ok(offer.action),
         Some(sentence) => Err(Refusal(sentence)),
@@ -155,7 +164,9 @@ pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> 
         other => other.to_string(),
     };
     match action {
-        Some(action) => action.fields.iter().filter_map(|field| Some((field.name.clone(), text(map.get(&field.key)?)))).filter(|(_, v)| !v.is_empty()).collect(),
+        Some(action) => {
+            action.fields.iter().filter_map(|field| Some((field.name.clone(), text(map.get(&field.key)?)))).filter(|(_, v)| !v.is_empty()).collect()
+        }
         None => map.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
     }
 }

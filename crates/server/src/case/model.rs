@@ -78,7 +78,8 @@ impl Place {
         let Some(org) = directory.org(case.organisation) else {
             return Self { organisation: case.organisation, issuer: case.issuer, ..Self::default() };
         };
-        let line = std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
+        let line =
+            std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
         let below = if org.is_branch() { BTreeMap::new() } else { directory.subtree(org.id).map(|below| (below.id, below.level.clone())).collect() };
         Self { organisation: org.id, superior: org.parent, issuer: case.issuer, line, below }
     }
@@ -124,18 +125,24 @@ pub struct Offer<'a> {
 /// Every action of the present stage as it looks to this actor on this day.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
-pub fn offers<'a>(procedure: &'a Procedure, case: &CaseFile, acts: &[Act], items: &[Item], actor: &Actor, place: &Place, variables: &Variables, on: Date) -> Vec<Offer<'a>> {
+pub fn offers<'a>(
+    procedure: &'a Procedure,
+    case: &CaseFile,
+    acts: &[Act],
+    items: &[Item],
+    actor: &Actor,
+    place: &Place,
+    variables: &Variables,
+    on: Date,
+) -> Vec<Offer<'a>> {
     let Some(stage) = procedure.stages.iter().find(|stage| stage.key == case.stage) else { return Vec::new() };
     stage
         .actions
         .iter()
         .map(|action| {
             let is_mine = stands(action.by.capability, &action.by.at, actor, place);
-            let refused = if is_mine {
-                why_not(procedure, action, case, acts, items, actor, variables, on)
-            } else {
-                Some(format!("{}。", action.by.who))
-            };
+            let refused =
+                if is_mine { why_not(procedure, action, case, acts, items, actor, variables, on) } else { Some(format!("{}。", action.by.who)) };
             Offer { action, refused, is_mine }
         })
         .collect()
@@ -146,8 +153,18 @@ fn stands(capability: Capability, at: &str, actor: &Actor, place: &Place) -> boo
 }
 
 #[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
-fn why_not(procedure: &Procedure, action: &Action, case: &CaseFile, acts: &[Act], items: &[Item], actor: &Actor, variables: &Variables, on: Date) -> Option<String> {
-    let name_of = |key: &str| procedure.stages.iter().flat_map(|stage| &stage.actions).find(|a| a.key == key).map_or(key.to_owned(), |a| a.name.clone());
+fn why_not(
+    procedure: &Procedure,
+    action: &Action,
+    case: &CaseFile,
+    acts: &[Act],
+    items: &[Item],
+    actor: &Actor,
+    variables: &Variables,
+    on: Date,
+) -> Option<String> {
+    let name_of =
+        |key: &str| procedure.stages.iter().flat_map(|stage| &stage.actions).find(|a| a.key == key).map_or(key.to_owned(), |a| a.name.clone());
     let mine: Vec<&Act> = acts.iter().filter(|act| act.acted_by.is_some() && act.acted_by == actor.person_id).collect();
     if let Some(key) = action.not_by_actor_of.iter().find(|key| mine.iter().any(|act| act.action == **key)) {
         return Some(format!("您办过“{}”，这一步要由别人来办：{}。", name_of(key), action.by.who));
@@ -186,7 +203,8 @@ struct CaseNames<'a> {
 
 impl Lookup for CaseNames<'_> {
     fn operand(&self, name: &str) -> Option<Operand> {
-        let open = |kind: &str| i128::try_from(self.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count()).unwrap_or(i128::MAX);
+        let open =
+            |kind: &str| i128::try_from(self.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count()).unwrap_or(i128::MAX);
         let number = match name {
             "open_measures" => open("measure"),
             "open_conditions" => open("condition"),

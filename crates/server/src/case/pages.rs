@@ -91,7 +91,9 @@ pub fn item_kind(kind: &str) -> &'static str {
 fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
     let Some(procedure) = work.procedure() else { return Vec::new() };
     let at = procedure.stages.iter().position(|stage| stage.key == work.case.stage).unwrap_or_default();
-    let note_of = |key: &str| work.acts.iter().rev().find(|act| act.stage == key && act.to_stage.is_some()).map(|act| format!("{} {}", short(act.on), act.actor_name));
+    let note_of = |key: &str| {
+        work.acts.iter().rev().find(|act| act.stage == key && act.to_stage.is_some()).map(|act| format!("{} {}", short(act.on), act.actor_name))
+    };
     let view = |(i, stage): (usize, &policy::Stage)| {
         if i < at {
             return Stage::new(Progress::Done, &stage.name, note_of(&stage.key).unwrap_or_default());
@@ -157,15 +159,34 @@ pub struct ActionForm {
 /// One field of a form, by the control that it needs.
 #[derive(Debug, Clone)]
 pub enum FormPart {
-    Line { field: Field },
-    Day { field: Field },
-    Number { field: Field },
-    Text { field: Field, rows: u8 },
-    Pick { field: Field, choices: Vec<Choice> },
+    Line {
+        field: Field,
+    },
+    Day {
+        field: Field,
+    },
+    Number {
+        field: Field,
+    },
+    Text {
+        field: Field,
+        rows: u8,
+    },
+    Pick {
+        field: Field,
+        choices: Vec<Choice>,
+    },
     /// Rows of text, with owner and deadline where the kind of item asks for them.
-    Rows { field: Field, rows: Vec<ItemRow>, asks_owner: bool },
+    Rows {
+        field: Field,
+        rows: Vec<ItemRow>,
+        asks_owner: bool,
+    },
     /// Open items to be ticked.
-    Tick { field: Field, items: Vec<TickItem> },
+    Tick {
+        field: Field,
+        items: Vec<TickItem>,
+    },
 }
 
 /// A row of an `items` field.
@@ -192,7 +213,15 @@ const N_ROWS: usize = 3;
 impl ActionForm {
     /// The form of an action of the present stage; `None`: the stage has no such action.
     #[must_use]
-    pub fn new(work: &CaseAtWork, actor: &Actor, variables: &Variables, on: Date, action: &str, base: &str, sent: Option<&Submitted>) -> Option<Self> {
+    pub fn new(
+        work: &CaseAtWork,
+        actor: &Actor,
+        variables: &Variables,
+        on: Date,
+        action: &str,
+        base: &str,
+        sent: Option<&Submitted>,
+    ) -> Option<Self> {
         let offer = work.offers(actor, variables, on).into_iter().find(|offer| offer.action.key == action)?;
         let parts = offer.action.fields.iter().map(|field| part(field, work, on, sent)).collect();
         Some(Self {
@@ -308,7 +337,12 @@ pub fn show_again(place: ActionPlace<'_>, action: &str, sent: &Submitted, error:
     Ok(response)
 }
 
-fn action_page<'a>(place: ActionPlace<'a>, action: &str, sent: Option<&Submitted>, problems: Vec<String>) -> Result<(&'a Visit, ActionPage), Failure> {
+fn action_page<'a>(
+    place: ActionPlace<'a>,
+    action: &str,
+    sent: Option<&Submitted>,
+    problems: Vec<String>,
+) -> Result<(&'a Visit, ActionPage), Failure> {
     let ActionPlace { visit, work, variables, base, layout } = place;
     let form = ActionForm::new(work, visit.actor(), variables, visit.today(), action, base, sent).ok_or(Failure::NotFound)?;
     let case = CaseView::new(work, visit.actor(), variables, visit.today(), base);

@@ -134,7 +134,12 @@ pub async fn open_cases<C: ConnectionTrait>(connection: &C, scope: &Scope, proce
 /// # Errors
 /// When the database cannot be read.
 pub async fn cases_of<C: ConnectionTrait>(connection: &C, subject_kind: &str, subject_id: i64) -> anyhow::Result<Vec<CaseFile>> {
-    let rows = query(connection, format!("select {CASE} from case_file c where c.subject_kind = $1 and c.subject_id = $2 order by c.id"), [subject_kind.into(), subject_id.into()]).await?;
+    let rows = query(
+        connection,
+        format!("select {CASE} from case_file c where c.subject_kind = $1 and c.subject_id = $2 order by c.id"),
+        [subject_kind.into(), subject_id.into()],
+    )
+    .await?;
     rows.iter().map(read_case).collect()
 }
 
@@ -174,7 +179,12 @@ pub async fn acts_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow
 /// # Errors
 /// When the database cannot be read.
 pub async fn items_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow::Result<Vec<Item>> {
-    let rows = query(connection, "select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id = $1 order by id", [case_id.into()]).await?;
+    let rows = query(
+        connection,
+        "select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id = $1 order by id",
+        [case_id.into()],
+    )
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(Item {

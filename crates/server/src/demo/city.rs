@@ -4,9 +4,9 @@ use jiff::Span;
 use jiff::civil::{Date, date};
 use store::OrgId;
 
+use super::Scale;
 use super::chance::Chance;
 use super::words;
-use super::Scale;
 use crate::member::NewMember;
 use crate::organisation::NewOrganisation;
 
@@ -51,7 +51,8 @@ const OTHERS: [(&str, &str, &str); 10] = [
 /// Every organisation, superiors before those below.
 pub(super) fn organisations(size: Size, begins: Date) -> Vec<NewOrganisation> {
     let mut all = vec![committee("P9901", format!("中共{}委员会", words::CITY), "committee", None, "organ", begins)];
-    for (code, name, field) in [("P9901E", "中共云岭市委教育工作委员会", "school"), ("P9901H", "中共云岭市卫生健康委员会党委", "hospital")] {
+    for (code, name, field) in [("P9901E", "中共云岭市委教育工作委员会", "school"), ("P9901H", "中共云岭市卫生健康委员会党委", "hospital")]
+    {
         let kind = if field == "school" { "working_committee" } else { "committee" };
         all.push(NewOrganisation { level: Some("line".to_owned()), ..committee(code, name.to_owned(), kind, Some("P9901"), field, begins) });
         let own = format!("{code}001");
@@ -75,14 +76,22 @@ fn towns(all: &mut Vec<NewOrganisation>, size: Size, county: usize, town: usize,
     let is_street = town % 5 == 0;
     let code = format!("{county_code}{:03}", if is_street { town + 1 } else { 100 + town });
     let place = words::town(county, town);
-    let (kind, name) = if is_street { ("working_committee", format!("中共{place}街道工作委员会")) } else { ("committee", format!("中共{place}镇委员会")) };
+    let (kind, name) = if is_street {
+        ("working_committee", format!("中共{place}街道工作委员会"))
+    } else {
+        ("committee", format!("中共{place}镇委员会"))
+    };
     let field = if is_street { "urban_community" } else { "rural" };
     all.push(committee(&code, name, kind, Some(county_code), field, begins));
     let town_name = format!("{place}{}", if is_street { "街道" } else { "镇" });
     let n = if is_street { size.n_communities } else { size.n_villages };
     for i in 0..n {
         let own = if is_street { format!("{code}{:03}", i + 1) } else { format!("{code}{:03}", 200 + i) };
-        let unit = if is_street { format!("{}社区", words::community(county * 20 + town, i)) } else { format!("{}村", words::village(county * 20 + town, i)) };
+        let unit = if is_street {
+            format!("{}社区", words::community(county * 20 + town, i))
+        } else {
+            format!("{}村", words::village(county * 20 + town, i))
+        };
         // Every eighth is large: a general branch with branches below it.
         if i % 8 == 3 {
             let mut general = branch(&own, format!("{town_name}{unit}党总支"), &code, field, "general_branch", begins);

@@ -63,18 +63,22 @@ impl Loops {
     /// Opens the first rating of the plan whose whole period lies within the city's records.
     async fn draft(&mut self, app: &App, begins: Date, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let pack = app.pack();
-        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::Evaluation && line.level == "county" && line.period.from() >= begins && line.opens_on <= day);
+        let line = pack.plan_lines.iter().find(|(_, line)| {
+            line.kind == PlanLineKind::Evaluation && line.level == "county" && line.period.from() >= begins && line.opens_on <= day
+        });
         let Some((key, line)) = line else { return Ok(()) };
         let county = actor(app, "xianwei", day).await?;
         let mut tx = app.begin(&county, at).await?;
-        let entry = evaluation::file_line(app, &mut tx, &county, self.county, key, "年度督查检查考核计划", "县委常委会", Some("云考〔2026〕3号")).await?;
+        let entry =
+            evaluation::file_line(app, &mut tx, &county, self.county, key, "年度督查检查考核计划", "县委常委会", Some("云考〔2026〕3号")).await?;
         app.settle(tx.commit().await?).await;
         self.judge(app, &county, &line.of, line.period, at).await?;
         let mut tx = app.begin(&county, at).await?;
         let id = evaluation::open(app, &mut tx, &county, entry).await?;
         app.settle(tx.commit().await?).await;
         let mut tx = app.begin(&county, at).await?;
-        publication_step(app, &mut tx, &county, id, "send_draft", &fields(&[("note", "请各党支部核对本支部的得分，有意见的在征求意见期内提出。")])).await?;
+        publication_step(app, &mut tx, &county, id, "send_draft", &fields(&[("note", "请各党支部核对本支部的得分，有意见的在征求意见期内提出。")]))
+            .await?;
         app.settle(tx.commit().await?).await;
         self.evaluation = Some((id, day));
         Ok(())
@@ -86,7 +90,11 @@ impl Loops {
         let rule = pack.schemes.get(scheme).context("the scheme stands")?;
         let branches: Vec<(OrgId, String, String)> = {
             let directory = app.directory();
-            directory.subtree(self.county).filter(|org| rule.kinds.contains(&org.kind)).map(|org| (org.id, org.code.clone(), org.field.clone())).collect()
+            directory
+                .subtree(self.county)
+                .filter(|org| rule.kinds.contains(&org.kind))
+                .map(|org| (org.id, org.code.clone(), org.field.clone()))
+                .collect()
         };
         let mut values = Vec::new();
         for (organisation, code, field) in branches {
@@ -95,7 +103,13 @@ impl Loops {
                 let mut chance = Chance::of(&format!("judged/{code}/{}", item.indicator));
                 let most = i64::try_from(item.weight.to_integer()).unwrap_or(5);
                 let points = (most * chance.between(62, 100) + 50) / 100;
-                values.push(JudgedValue { organisation, indicator: item.indicator.clone(), period, points: points.to_string(), evidence: "现场查看和党员群众测评".to_owned() });
+                values.push(JudgedValue {
+                    organisation,
+                    indicator: item.indicator.clone(),
+                    period,
+                    points: points.to_string(),
+                    evidence: "现场查看和党员群众测评".to_owned(),
+                });
             }
         }
         for some in values.chunks(400) {
@@ -111,7 +125,10 @@ impl Loops {
     async fn publish(&mut self, app: &App, id: i64, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let county = actor(app, "xianwei", day).await?;
         let decided_on = day.to_string();
-        for (action, given) in [("decide", fields(&[("meeting", "部务会"), ("decided_on", &decided_on)])), ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部")]))] {
+        for (action, given) in [
+            ("decide", fields(&[("meeting", "部务会"), ("decided_on", &decided_on)])),
+            ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部")])),
+        ] {
             let mut tx = app.begin(&county, at).await?;
             publication_step(app, &mut tx, &county, id, action, &given).await?;
             app.settle(tx.commit().await?).await;
@@ -124,7 +141,10 @@ impl Loops {
     async fn list(&mut self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let pack = app.pack();
         let has_floor = |key: &str| pack.weak_lists.get(key).is_some_and(|list| list.mode == policy::WeakListMode::Ratio);
-        let line = pack.plan_lines.iter().find(|(_, line)| line.kind == PlanLineKind::WeakList && has_floor(&line.of) && line.level == "county" && line.opens_on <= day);
+        let line = pack
+            .plan_lines
+            .iter()
+            .find(|(_, line)| line.kind == PlanLineKind::WeakList && has_floor(&line.of) && line.level == "county" && line.opens_on <= day);
         let Some((key, _)) = line else { return Ok(()) };
         let county = actor(app, "xianwei", day).await?;
         let city = actor(app, "shiwei", day).await?;
@@ -136,7 +156,15 @@ impl Loops {
         let round = rectification::find_round(app.store().reader(), id).await?.context("the round was opened")?;
         let day_text = day.to_string();
         let mut tx = app.begin(&town, at).await?;
-        rectification::act_on_list(app, &mut tx, &town, &round, "report_self_check", &fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")])).await?;
+        rectification::act_on_list(
+            app,
+            &mut tx,
+            &town,
+            &round,
+            "report_self_check",
+            &fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")]),
+        )
+        .await?;
         app.settle(tx.commit().await?).await;
         let mut tx = app.begin(&county, at).await?;
         rectification::act_on_list(app, &mut tx, &county, &round, "begin_review", &Fields::new()).await?;
@@ -144,7 +172,11 @@ impl Loops {
         for candidate in rectification::candidates_of(tx.connection(), id).await? {
             let is_listed = !candidate.conditions.is_empty() || n_listed < round.n_floor;
             n_listed += i64::from(is_listed);
-            let explanation = if is_listed { "主题党日、支委会多次没有按期开展，班子作用发挥不够。" } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。" };
+            let explanation = if is_listed {
+                "主题党日、支委会多次没有按期开展，班子作用发挥不够。"
+            } else {
+                "得分偏低，经核实五种情形都没有，由乡镇跟进提升。"
+            };
             let given = CandidateAnswer { is_listed, conditions: candidate.conditions.clone(), explanation: explanation.to_owned() };
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }
@@ -190,10 +222,27 @@ impl Loops {
                 (org.name.clone(), org.secretary.clone())
             };
             let mut chance = Chance::of(&format!("account/{login}"));
-            let person = if role == "branch_secretary" { own.unwrap_or_else(|| super::words::person(&mut chance)) } else { super::words::person(&mut chance) };
-            let new = NewPerson { login, name: person, password: crate::account::demo_accounts()[0].password.to_owned(), member_id: None, must_change_password: false };
+            let person =
+                if role == "branch_secretary" { own.unwrap_or_else(|| super::words::person(&mut chance)) } else { super::words::person(&mut chance) };
+            let new = NewPerson {
+                login,
+                name: person,
+                password: crate::account::demo_accounts()[0].password.to_owned(),
+                member_id: None,
+                must_change_password: false,
+            };
             let person_id = crate::account::create_person(&mut tx, &console, new).await?;
-            let grant = NewGrant { person_id, role: role.to_owned(), post: format!("{name} · {title}"), root: Some(root), fields: Vec::new(), named: Vec::new(), from: store::day_of(at), until: None, is_acting: false };
+            let grant = NewGrant {
+                person_id,
+                role: role.to_owned(),
+                post: format!("{name} · {title}"),
+                root: Some(root),
+                fields: Vec::new(),
+                named: Vec::new(),
+                from: store::day_of(at),
+                until: None,
+                is_acting: false,
+            };
             crate::account::give_grant(app, &mut tx, &console, grant).await?;
         }
         app.settle(tx.commit().await?).await;
@@ -216,7 +265,8 @@ impl Loops {
     async fn step(&self, app: &App, id: i64, n: usize, action: &str, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let file = case::find(app.store().reader(), id).await?.context("the case was opened")?;
         let items = case::items_of(app.store().reader(), id).await?;
-        let open = |kind: &str| -> Vec<String> { items.iter().filter(|i| i.kind == kind && i.closed_in.is_none()).map(|i| i.id.to_string()).collect() };
+        let open =
+            |kind: &str| -> Vec<String> { items.iter().filter(|i| i.kind == kind && i.closed_in.is_none()).map(|i| i.id.to_string()).collect() };
         let (branch, town) = {
             let directory = app.directory();
             let org = directory.org(file.organisation).context("it stands")?;
@@ -233,14 +283,21 @@ impl Loops {
             "submit_plan" => plan(app, &file, n, day),
             "agree_plan" => fields(&[("opinion", "措施具体，同意")]),
             "report_progress" => fields(&[("progress", "补选了缺额委员，主题党日按月开展，公开栏重新启用。")]),
-            "confirm_measures" => Fields::from([("measures_done".to_owned(), open("measure")), ("basis".to_owned(), vec!["查看会议记录，走访党员核实。".to_owned()])]),
+            "confirm_measures" => {
+                Fields::from([("measures_done".to_owned(), open("measure")), ("basis".to_owned(), vec!["查看会议记录，走访党员核实。".to_owned()])])
+            }
             "analyse" => fields(&[("analysed_on", &day_text), ("findings", "班子已经配齐，制度恢复运转，还要巩固一段时间。")]),
             "verify_conditions" => Fields::from([
                 ("verified".to_owned(), open("condition")),
                 ("method".to_owned(), vec!["听取党员意见，查阅记录，实地查看。".to_owned()]),
                 ("satisfied_percent".to_owned(), vec!["92".to_owned()]),
             ]),
-            "accept" => fields(&[("team", "县委组织部、纪委监委机关、民政局"), ("accepted_on", &day_text), ("conclusion", "达到转化要求"), ("opinion", "达到转化要求")]),
+            "accept" => fields(&[
+                ("team", "县委组织部、纪委监委机关、民政局"),
+                ("accepted_on", &day_text),
+                ("conclusion", "达到转化要求"),
+                ("opinion", "达到转化要求"),
+            ]),
             "close_out" => fields(&[("decided_on", &day_text), ("number", "第11号")]),
             _ => fields(&[("statement", "措施已经办结，申请验收。"), ("reason", "措施已经办结")]),
         };
@@ -273,7 +330,14 @@ const CAUSES: [&str; 6] = [
     "党员平均年龄偏大，三年没有发展年轻党员，组织生活停留在读文件，没有解决实际问题。",
     "社区改造期间办公场所搬了两次，台账散失，新到任的书记不熟悉情况，制度没有接上。",
 ];
-const MEASURES: [&str; 6] = ["由镇党委考察，补选支部委员并明确分工", "固定每月 15 日为主题党日，缺席的逐人说明原因", "修缮党员活动室，按自然村划分联系片", "公开果园合同和近三年收支，提交党员大会讨论", "确定两名入党积极分子，落实培养联系人", "补齐近两年台账，建立交接清单"];
+const MEASURES: [&str; 6] = [
+    "由镇党委考察，补选支部委员并明确分工",
+    "固定每月 15 日为主题党日，缺席的逐人说明原因",
+    "修缮党员活动室，按自然村划分联系片",
+    "公开果园合同和近三年收支，提交党员大会讨论",
+    "确定两名入党积极分子，落实培养联系人",
+    "补齐近两年台账，建立交接清单",
+];
 
 fn plan(app: &App, file: &case::CaseFile, n: usize, day: Date) -> Fields {
     let name = app.directory().name_of(file.organisation).to_owned();

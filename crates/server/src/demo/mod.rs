@@ -125,7 +125,11 @@ fn noon(day: Date) -> Timestamp {
 async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, begins: Date, at: Timestamp) -> anyhow::Result<Vec<Branch>> {
     let places: Vec<(OrgId, String, Option<String>)> = {
         let directory = app.directory();
-        ids.iter().filter_map(|id| directory.org(*id)).filter(|org| org.is_branch()).map(|org| (org.id, org.code.clone(), org.secretary.clone())).collect()
+        ids.iter()
+            .filter_map(|id| directory.org(*id))
+            .filter(|org| org.is_branch())
+            .map(|org| (org.id, org.code.clone(), org.secretary.clone()))
+            .collect()
     };
     let mut number = 0_i64;
     let mut branches = Vec::with_capacity(places.len());
@@ -154,7 +158,8 @@ async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, beg
                     telephone: None,
                     member_id: Some(*member),
                 });
-                committees.push(Committee { organisation: *id, holdings: holdings.collect(), on: store::day_of(at), source: "演示数据".to_owned() });
+                committees
+                    .push(Committee { organisation: *id, holdings: holdings.collect(), on: store::day_of(at), source: "演示数据".to_owned() });
             }
             branches.push(Branch {
                 id: *id,
@@ -240,12 +245,19 @@ async fn incomes(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<()
     let villages: Vec<(String, String)> = {
         let directory = app.directory();
         let scope = console.scope(policy::Capability::ViewOrganisations);
-        directory.all(&scope).filter(|org| org.field == "rural").filter_map(|org| Some((org.region_code.clone()?, org.name.clone()))).filter(|(code, _)| code.len() == 12).collect()
+        directory
+            .all(&scope)
+            .filter(|org| org.field == "rural")
+            .filter_map(|org| Some((org.region_code.clone()?, org.name.clone())))
+            .filter(|(code, _)| code.len() == 12)
+            .collect()
     };
     let year = store::day_of(at).year();
     for some in villages.chunks(500) {
         let mut tx = app.begin(console, at).await?;
-        let new = some.iter().map(|(code, name)| crate::unit::NewVillage { code: code.clone(), name: name.replace("党支部", "").replace("党总支", "") });
+        let new = some
+            .iter()
+            .map(|(code, name)| crate::unit::NewVillage { code: code.clone(), name: name.replace("党支部", "").replace("党总支", "") });
         crate::unit::upsert_villages(app, &mut tx, console, new.collect()).await?;
         let mut incomes = Vec::new();
         for (code, _) in some {
@@ -253,7 +265,13 @@ async fn incomes(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<()
             let mut fen = chance.between(4, 60) * 1_000_000;
             for year in year - 2..=year {
                 fen += fen * chance.between(-8, 25) / 100;
-                incomes.push(crate::unit::NewIncome { village_code: code.clone(), year, operating_fen: fen, total_fen: Some(fen + fen * chance.between(30, 120) / 100), source: "演示数据".to_owned() });
+                incomes.push(crate::unit::NewIncome {
+                    village_code: code.clone(),
+                    year,
+                    operating_fen: fen,
+                    total_fen: Some(fen + fen * chance.between(30, 120) / 100),
+                    source: "演示数据".to_owned(),
+                });
             }
         }
         crate::unit::set_incomes(app, &mut tx, console, incomes).await?;

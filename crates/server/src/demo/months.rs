@@ -80,7 +80,11 @@ impl Branch {
         } else {
             Attendance::Names { absences: self.absences(chance, kind), n_guests: i64::from(chance.in_thousand(120)) * 2 }
         };
-        let contents = if kind == "theme_day" { vec![(*chance.one(&["党性教育", "业务培训", "志愿服务", "民情恳谈"])).to_owned()] } else { Vec::new() };
+        let contents = if kind == "theme_day" {
+            vec![(*chance.one(&["党性教育", "业务培训", "志愿服务", "民情恳谈"])).to_owned()]
+        } else {
+            Vec::new()
+        };
         NewActivity {
             organisation: self.id,
             kind: kind.to_owned(),
@@ -124,7 +128,12 @@ impl Branch {
             return None;
         }
         let record = self.record(&mut chance, "theme_day", held_on, 120, until);
-        Some(NewActivity { makes_up: Some(month), topic: format!("{}补办", record.topic), late_reason: Some("当月农忙，主要人员外出".to_owned()), ..record })
+        Some(NewActivity {
+            makes_up: Some(month),
+            topic: format!("{}补办", record.topic),
+            late_reason: Some("当月农忙，主要人员外出".to_owned()),
+            ..record
+        })
     }
 }
 

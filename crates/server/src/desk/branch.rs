@@ -63,7 +63,8 @@ impl BranchMonth {
         let done = cells.done(&states, &records);
         let open: Vec<String> = todo.iter().map(|todo| todo.href.clone()).collect();
         let mut seen = HashMap::new();
-        let reminders = reminders.into_iter().filter(|it| it.organisation == org.id && open.contains(&it.href) && seen.insert(it.href.clone(), ()).is_none());
+        let reminders =
+            reminders.into_iter().filter(|it| it.organisation == org.id && open.contains(&it.href) && seen.insert(it.href.clone(), ()).is_none());
         let month_word = format!("{} 月", month.ordinal);
         Ok(Self {
             title: match (todo.len(), done.len()) {
@@ -140,7 +141,8 @@ impl Cells<'_> {
 
     /// What runs and ends later.
     fn later(&self, states: &YearStates) -> Vec<Todo> {
-        let mut open: Vec<_> = self.each(states).filter(|(_, period, code)| *code == Code::Due && period.last_day() > self.month.last_day()).collect();
+        let mut open: Vec<_> =
+            self.each(states).filter(|(_, period, code)| *code == Code::Due && period.last_day() > self.month.last_day()).collect();
         open.sort_by_key(|(_, period, _)| period.last_day());
         open.into_iter().filter_map(|(duty, period, code)| self.todo(duty, period, code)).collect()
     }
@@ -152,13 +154,23 @@ impl Cells<'_> {
         done.filter_map(|(duty, period, code)| {
             let rule = pack.duties.get(duty)?;
             let kinds = activity::kinds_for(&pack, &rule.activity);
-            let record = records.iter().filter(|line| period.contains(line.held_on)).find(|line| kinds.contains(&line.kind) && !line.is_returned && !line.waits_for_consent);
+            let record = records
+                .iter()
+                .filter(|line| period.contains(line.held_on))
+                .find(|line| kinds.contains(&line.kind) && !line.is_returned && !line.waits_for_consent);
             let note = match record {
                 Some(line) => format!("{} · 到 {} 人，应到 {} 人", day_words(line.held_on), line.n_present, line.n_eligible),
                 None => period_words(period),
             };
             let href = record.map_or_else(|| format!("/duties/{}/{duty}/{period}", self.org.id), |line| format!("/activities/{}", line.id));
-            Some(Todo { name: rule.short.clone(), note, status: duty::status(code, period, self.today, self.countdown), href, act: None, is_first: false })
+            Some(Todo {
+                name: rule.short.clone(),
+                note,
+                status: duty::status(code, period, self.today, self.countdown),
+                href,
+                act: None,
+                is_first: false,
+            })
         })
         .collect()
     }

@@ -84,21 +84,43 @@ impl Office {
         let (n_overdue_now, n_overdue_before) = (now.count("overdue"), last_year.count("overdue"));
         let n_overdue = n_overdue_now + n_overdue_before;
         let is_large = now.is_summed(&visit.app.directory());
-        let listed = |selection: &Selection<'_>, state: &str| if is_large { Vec::new() } else { dues(visit, selection, &selection.items(state, 0, N_LINES), countdown) };
+        let listed = |selection: &Selection<'_>, state: &str| {
+            if is_large { Vec::new() } else { dues(visit, selection, &selection.items(state, 0, N_LINES), countdown) }
+        };
         let mut overdue = listed(&last_year, "overdue");
         overdue.extend(listed(&now, "overdue"));
         overdue.truncate(N_LINES);
         let may_remind = visit.actor().may(Capability::SuperviseActivities) && !is_large;
         let due_state = if n_week > 0 { "week" } else { "due" };
         let due = listed(&now, due_state);
-        let keys: Vec<String> = if may_remind { keys(&now, &now.items("overdue", 0, 200)).into_iter().chain(keys(&now, &now.items("week", 0, 200))).collect() } else { Vec::new() };
+        let keys: Vec<String> = if may_remind {
+            keys(&now, &now.items("overdue", 0, 200)).into_iter().chain(keys(&now, &now.items("week", 0, 200))).collect()
+        } else {
+            Vec::new()
+        };
         let mut organisations: Vec<&str> = keys.iter().filter_map(|key| key.split('/').next()).collect();
         organisations.sort_unstable();
         organisations.dedup();
         let figures = vec![
-            figure("clock", "本周到期", n_week, "件", if n_soon > 0 { format!("临期 {n_soon} 件，本期待办 {n_due} 件") } else { format!("本期待办 {n_due} 件") }, items(due_state), false),
+            figure(
+                "clock",
+                "本周到期",
+                n_week,
+                "件",
+                if n_soon > 0 { format!("临期 {n_soon} 件，本期待办 {n_due} 件") } else { format!("本期待办 {n_due} 件") },
+                items(due_state),
+                false,
+            ),
             figure("alert-triangle", "已经逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), items("overdue"), n_overdue > 0),
-            figure("user-check", "待我办理", n_waiting, "件", oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)), "#waiting".to_owned(), false),
+            figure(
+                "user-check",
+                "待我办理",
+                n_waiting,
+                "件",
+                oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)),
+                "#waiting".to_owned(),
+                false,
+            ),
             figure("file-unknown", "待佐证", now.count("unproved"), "件", "不算办了，也不算 0".to_owned(), items("unproved"), false),
             burden,
         ];
@@ -136,7 +158,9 @@ fn facts(visit: &Visit, top: Option<&OrgNode>, n_branches: usize, today: Date) -
     let scope = visit.scope(Capability::ViewMembers);
     let directory = visit.app.directory();
     let n_members: usize = match top {
-        Some(top) => directory.subtree(top.id).filter(|org| scope.includes(org.id, &org.superiors, &org.field)).map(|org| org.n_members as usize).sum(),
+        Some(top) => {
+            directory.subtree(top.id).filter(|org| scope.includes(org.id, &org.superiors, &org.field)).map(|org| org.n_members as usize).sum()
+        }
         None => directory.all(&scope).map(|org| org.n_members as usize).sum(),
     };
     let members = if n_members > 0 { format!(" · 党员 {n_members} 名") } else { String::new() };
@@ -166,7 +190,8 @@ fn dues(visit: &Visit, selection: &Selection<'_>, items: &[Item], countdown: Cou
             let column = selection.column(item.column);
             let duty = selection.states.duty(column);
             let ends = column.period.last_day();
-            let day = if last == Some(ends) { String::new() } else { format!("{} · {}", day_words(ends), if ends < today { "到期" } else { "截止" }) };
+            let day =
+                if last == Some(ends) { String::new() } else { format!("{} · {}", day_words(ends), if ends < today { "到期" } else { "截止" }) };
             last = Some(ends);
             Due {
                 day,
@@ -224,5 +249,7 @@ async fn burden(visit: &Visit, selection: &Selection<'_>) -> Result<Figure, Fail
         let tenths = sum * 10 / i64::try_from(ids.len()).unwrap_or(1);
         if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
     };
-    Ok(Figure { n: per_branch(sums[0]), is_none: sums[0] == 0, ..blank(&format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1]))) })
+    Ok(Figure {
+        n: per_branch(sums[0]), is_none: sums[0] == 0, ..blank(&format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1])))
+    })
 }

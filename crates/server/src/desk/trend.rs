@@ -49,7 +49,12 @@ impl Trend {
     /// The chart's option.
     pub(super) fn chart(&self, name: &str) -> String {
         let share = |tally: &Tally| tally.permille().map(|n| f64::from(n) / 10.0);
-        let labels: Vec<String> = self.months.iter().enumerate().map(|(at, (month, _))| if at + 1 == self.months.len() { format!("{}月", month.ordinal) } else { month.ordinal.to_string() }).collect();
+        let labels: Vec<String> = self
+            .months
+            .iter()
+            .enumerate()
+            .map(|(at, (month, _))| if at + 1 == self.months.len() { format!("{}月", month.ordinal) } else { month.ordinal.to_string() })
+            .collect();
         let values: Vec<Option<f64>> = self.months.iter().map(|(_, tally)| share(tally)).collect();
         let least = self.months.iter().filter_map(|(_, tally)| tally.permille()).min().unwrap_or(1000);
         let min = (least / 100).saturating_sub(1) * 10;
@@ -65,6 +70,9 @@ impl Trend {
 
     /// The figures behind the line: month, share, counts.
     pub(super) fn table(&self) -> Vec<(String, String, String)> {
-        self.months.iter().map(|(month, tally)| (month.label(), tally.share(), format!("应办 {}，按时 {}", tally.n_required(), tally.n_on_time()))).collect()
+        self.months
+            .iter()
+            .map(|(month, tally)| (month.label(), tally.share(), format!("应办 {}，按时 {}", tally.n_required(), tally.n_on_time())))
+            .collect()
     }
 }

@@ -124,7 +124,8 @@ async fn excuses(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<W
     let pack = app.pack();
     let directory = app.directory();
     // Whoever asked for it himself does not decide it.
-    let others = asked.into_iter().filter(|excuse| mine.contains(&excuse.organisation) && (excuse.asked_by.is_none() || excuse.asked_by != actor.person_id));
+    let others =
+        asked.into_iter().filter(|excuse| mine.contains(&excuse.organisation) && (excuse.asked_by.is_none() || excuse.asked_by != actor.person_id));
     let item = |excuse: duty::Excuse| {
         let duty = pack.duties.get(&excuse.duty).map_or(excuse.duty.as_str(), |duty| duty.short.as_str());
         let period: Period = excuse.period;
@@ -150,7 +151,13 @@ async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
     let item = |of: activity::OpenDecision| {
         let owner = if of.owner.is_empty() { String::new() } else { format!("{} 负责，", of.owner) };
         let due = of.due_on.map(|day| format!("{}前办结", duty::pages::day_words(day))).unwrap_or_default();
-        WaitingItem { icon: "checklist", title: of.text, note: format!("{owner}{due}"), since: of.due_on.unwrap_or(today), act: Link::new("办结", format!("/activities/{}", of.activity_id)) }
+        WaitingItem {
+            icon: "checklist",
+            title: of.text,
+            note: format!("{owner}{due}"),
+            since: of.due_on.unwrap_or(today),
+            act: Link::new("办结", format!("/activities/{}", of.activity_id)),
+        }
     };
     Ok(open.into_iter().map(item).collect())
 }

@@ -53,7 +53,9 @@ pub async fn ask_excuse(app: &App, tx: &mut Tx, actor: &Actor, organisation: Org
 pub async fn decide_excuse(tx: &mut Tx, actor: &Actor, id: i64, is_granted: bool, reason: &str) -> anyhow::Result<Excuse> {
     tx.lock("duty_excuse", id).await?;
     let scope = actor.scope(Capability::SuperviseActivities);
-    let found = query(tx.connection(), format!("select {COLUMNS} from duty_excuse e where e.id = $1 and {}", scope.sql("e.organisation_id")), [id.into()]).await?;
+    let found =
+        query(tx.connection(), format!("select {COLUMNS} from duty_excuse e where e.id = $1 and {}", scope.sql("e.organisation_id")), [id.into()])
+            .await?;
     let asked = found.first().map(read).transpose()?.ok_or_else(|| Refusal("没有找到这个免办申请。".to_owned()))?;
     if asked.is_granted.is_some() {
         return Err(Refusal("这个免办申请已经批复过了。".to_owned()).into());
@@ -79,7 +81,15 @@ pub async fn decide_excuse(tx: &mut Tx, actor: &Actor, id: i64, is_granted: bool
 ///
 /// # Errors
 /// [`Refusal`]: as [`ask_excuse`] and [`decide_excuse`].
-pub async fn excuse_outright(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, duty: &str, period: Period, reason: &str) -> anyhow::Result<i64> {
+pub async fn excuse_outright(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    duty: &str,
+    period: Period,
+    reason: &str,
+) -> anyhow::Result<i64> {
     check(app, actor, Capability::SuperviseActivities, organisation, duty, period, reason, tx.today()).await?;
     if let Some(asked) = current(tx.connection(), organisation, duty, period).await? {
         decide_excuse(tx, actor, asked.id, true, reason).await?;
@@ -93,7 +103,16 @@ pub async fn excuse_outright(app: &App, tx: &mut Tx, actor: &Actor, organisation
 }
 
 #[expect(clippy::too_many_arguments, reason = "who asks for what")]
-async fn check(app: &App, actor: &Actor, capability: Capability, organisation: OrgId, duty: &str, period: Period, reason: &str, today: Date) -> anyhow::Result<()> {
+async fn check(
+    app: &App,
+    actor: &Actor,
+    capability: Capability,
+    organisation: OrgId,
+    duty: &str,
+    period: Period,
+    reason: &str,
+    today: Date,
+) -> anyhow::Result<()> {
     let none = || Refusal("没有找到这个党支部的这项责任。".to_owned());
     if !app.directory().is_visible(&actor.scope(capability), organisation) {
         return Err(none().into());
@@ -115,7 +134,15 @@ async fn check(app: &App, actor: &Actor, capability: Capability, organisation: O
     Ok(())
 }
 
-async fn insert(tx: &mut Tx, organisation: OrgId, duty: &str, period: Period, reason: &str, asked_by: Option<i64>, granted_at: Option<String>) -> anyhow::Result<i64> {
+async fn insert(
+    tx: &mut Tx,
+    organisation: OrgId,
+    duty: &str,
+    period: Period,
+    reason: &str,
+    asked_by: Option<i64>,
+    granted_at: Option<String>,
+) -> anyhow::Result<i64> {
     let id = tx.next_id().await?;
     duty_excuse::ActiveModel {
         id: Set(id),
@@ -158,7 +185,12 @@ pub async fn excuse_of<C: ConnectionTrait>(connection: &C, organisation: OrgId, 
 /// # Errors
 /// When the database cannot be read.
 pub async fn excuses_asked<C: ConnectionTrait>(connection: &C, scope: &Scope) -> anyhow::Result<Vec<Excuse>> {
-    let rows = query(connection, format!("select {COLUMNS} from duty_excuse e where e.is_granted is null and {} order by e.id", scope.sql("e.organisation_id")), []).await?;
+    let rows = query(
+        connection,
+        format!("select {COLUMNS} from duty_excuse e where e.is_granted is null and {} order by e.id", scope.sql("e.organisation_id")),
+        [],
+    )
+    .await?;
     rows.iter().map(read).collect()
 }
 

@@ -265,7 +265,9 @@ mod tests {
     #[test]
     fn what_runs_is_neither_owed_nor_done_yet() {
         let mut tally = Tally::default();
-        for code in [Code::OnTime, Code::OnTime, Code::HeldLate, Code::Missed, Code::Early, Code::Due, Code::Excused, Code::NotEvidenced, Code::NotApplicable] {
+        for code in
+            [Code::OnTime, Code::OnTime, Code::HeldLate, Code::Missed, Code::Early, Code::Due, Code::Excused, Code::NotEvidenced, Code::NotApplicable]
+        {
             tally.add(code);
         }
         assert_eq!((tally.n_required(), tally.n_on_time(), tally.share()), (4, 2, "50%".to_owned()));
@@ -284,9 +286,12 @@ mod tests {
     #[test]
     fn filters_take_each_cell_once_and_soon_is_part_of_due() {
         let today = date(2026, 11, 25);
-        let filters = |code| FILTERS.iter().filter(|(key, _)| is_in(key, code, november(), today, COUNTDOWN)).map(|(key, _)| *key).collect::<Vec<_>>();
+        let filters =
+            |code| FILTERS.iter().filter(|(key, _)| is_in(key, code, november(), today, COUNTDOWN)).map(|(key, _)| *key).collect::<Vec<_>>();
         assert_eq!(filters(Code::Due), ["due", "soon"]);
-        for code in [Code::Overdue, Code::Missed, Code::NotEvidenced, Code::HeldLate, Code::Excused, Code::OnTime, Code::Early, Code::Future, Code::NotInUse] {
+        for code in
+            [Code::Overdue, Code::Missed, Code::NotEvidenced, Code::HeldLate, Code::Excused, Code::OnTime, Code::Early, Code::Future, Code::NotInUse]
+        {
             assert_eq!(filters(code).len(), 1, "{code:?}");
         }
         assert!(filters(Code::NotApplicable).is_empty());

@@ -54,7 +54,15 @@ pub struct Item {
 impl<'a> Selection<'a> {
     /// All branches of a scope below `top` (or of the whole scope), with the columns of some duties (none: of all).
     #[must_use]
-    pub fn new(directory: &Directory, scope: &Scope, states: &'a YearStates, countdown: Countdown, top: Option<OrgId>, field: Option<&str>, duty: Option<&str>) -> Self {
+    pub fn new(
+        directory: &Directory,
+        scope: &Scope,
+        states: &'a YearStates,
+        countdown: Countdown,
+        top: Option<OrgId>,
+        field: Option<&str>,
+        duty: Option<&str>,
+    ) -> Self {
         let wanted = |org: &&OrgNode| org.is_branch() && field.is_none_or(|field| org.field == field) && states.row(org.id).is_some();
         let below: Box<dyn Iterator<Item = &OrgNode>> = match top {
             Some(top) => Box::new(directory.subtree(top).filter(|org| scope.includes(org.id, &org.superiors, &org.field))),
@@ -76,7 +84,12 @@ impl<'a> Selection<'a> {
 
     /// Leaves out duties that none of the branches has.
     pub fn drop_what_nobody_owes(&mut self) {
-        let owed: Vec<usize> = self.columns.iter().filter(|at| self.branches.iter().any(|branch| self.row(branch)[**at] != Code::NotApplicable)).map(|at| self.column(*at).duty).collect();
+        let owed: Vec<usize> = self
+            .columns
+            .iter()
+            .filter(|at| self.branches.iter().any(|branch| self.row(branch)[**at] != Code::NotApplicable))
+            .map(|at| self.column(*at).duty)
+            .collect();
         let states = self.states;
         self.columns.retain(|at| owed.contains(&states.columns[*at].duty));
     }
@@ -84,7 +97,8 @@ impl<'a> Selection<'a> {
     /// Whether it is shown added up: many branches, and committees directly below.
     #[must_use]
     pub fn is_summed(&self, directory: &Directory) -> bool {
-        let is_below_a_committee = |branch: &Branch| branch.under != branch.id && directory.org(branch.under).is_some_and(|org| org.role == OrganisationRole::Committee);
+        let is_below_a_committee =
+            |branch: &Branch| branch.under != branch.id && directory.org(branch.under).is_some_and(|org| org.role == OrganisationRole::Committee);
         self.branches.len() > N_ROWS_MAX && self.branches.iter().any(is_below_a_committee)
     }
 
@@ -146,7 +160,12 @@ impl<'a> Selection<'a> {
             let at = match groups.iter().rposition(|group| group.id == branch.under) {
                 Some(at) => at,
                 None => {
-                    groups.push(Group { id: branch.under, is_branch: branch.under == branch.id, cells: vec![Tally::default(); self.columns.len()], total: Tally::default() });
+                    groups.push(Group {
+                        id: branch.under,
+                        is_branch: branch.under == branch.id,
+                        cells: vec![Tally::default(); self.columns.len()],
+                        total: Tally::default(),
+                    });
                     groups.len() - 1
                 }
             };

@@ -113,7 +113,9 @@ impl States {
         let subjects = app.figures().subjects(app, day_of_year(year, today)).await?;
         let duties = duties(&pack, today)?;
         let only = before.as_ref().filter(|_| stale.len() <= N_STALE_MAX).map(|_| stale.keys().copied().collect::<Vec<_>>());
-        let judged = tokio::task::spawn_blocking(move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_deref().zip(only.as_deref()))).await?;
+        let judged =
+            tokio::task::spawn_blocking(move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_deref().zip(only.as_deref())))
+                .await?;
         let states = Arc::new(judged);
         if let Some(kept) = self.years.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&year) {
             kept.states = Some(states.clone());
@@ -144,9 +146,19 @@ pub(super) fn duties(pack: &Pack, today: Date) -> anyhow::Result<Vec<DutyPlan>> 
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything that states follow from")]
-fn judge(year: i16, today: Date, pack: Arc<Pack>, duties: Vec<DutyPlan>, subjects: &[Subject], facts: &Facts, marks: &Marks, before: Option<(&YearStates, &[OrgId])>) -> YearStates {
+fn judge(
+    year: i16,
+    today: Date,
+    pack: Arc<Pack>,
+    duties: Vec<DutyPlan>,
+    subjects: &[Subject],
+    facts: &Facts,
+    marks: &Marks,
+    before: Option<(&YearStates, &[OrgId])>,
+) -> YearStates {
     let period = Period::year(year);
-    let columns: Vec<Column> = duties.iter().enumerate().flat_map(|(duty, plan)| period.parts(plan.per).into_iter().map(move |period| Column { duty, period })).collect();
+    let columns: Vec<Column> =
+        duties.iter().enumerate().flat_map(|(duty, plan)| period.parts(plan.per).into_iter().map(move |period| Column { duty, period })).collect();
     let owes = |subject: &&Subject| duties.iter().any(|plan| plan.concerns(subject));
     let mut rows = before.map(|(states, _)| states.rows.clone()).unwrap_or_default();
     let judged: Vec<&Subject> = match before {

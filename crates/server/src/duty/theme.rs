@@ -31,9 +31,18 @@ pub fn theme_kind(pack: &Pack) -> Option<(&str, &Activity)> {
 ///
 /// # Errors
 /// [`Refusal`]: out of reach, a branch, a month that is over, no title, or contents that are not in the list.
-pub async fn issue_theme(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, month: Period, title: &str, contents: &[String]) -> anyhow::Result<i64> {
+pub async fn issue_theme(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    month: Period,
+    title: &str,
+    contents: &[String],
+) -> anyhow::Result<i64> {
     let org = app.directory().visible(&actor.scope(Capability::DirectActivities), organisation).cloned();
-    let org = org.filter(|org| !org.is_branch()).ok_or_else(|| Refusal("主题由乡镇（街道）以上党组织下发；没有在您的范围内找到这个党组织。".to_owned()))?;
+    let org =
+        org.filter(|org| !org.is_branch()).ok_or_else(|| Refusal("主题由乡镇（街道）以上党组织下发；没有在您的范围内找到这个党组织。".to_owned()))?;
     let title = title.trim();
     if title.is_empty() || title.chars().count() > 60 {
         return Err(Refusal("请写主题，60 个字以内。".to_owned()).into());
@@ -47,7 +56,12 @@ pub async fn issue_theme(app: &App, tx: &mut Tx, actor: &Actor, organisation: Or
         return Err(Refusal(format!("内容“{unknown}”不在清单里，请从清单中选。")).into());
     }
     let month_text = month.to_string();
-    let rows = query(tx.connection(), "select id from monthly_theme where organisation_id = $1 and month = $2", [organisation.into(), month_text.clone().into()]).await?;
+    let rows = query(
+        tx.connection(),
+        "select id from monthly_theme where organisation_id = $1 and month = $2",
+        [organisation.into(), month_text.clone().into()],
+    )
+    .await?;
     let id = match rows.first() {
         Some(row) => row.try_get_by_index(0)?,
         None => tx.next_id().await?,
@@ -76,7 +90,8 @@ const COLUMNS: &str = "id, organisation_id, month, title, contents, issued_at";
 /// # Errors
 /// When the database cannot be read.
 pub async fn theme_for(app: &App, organisation: OrgId, month: Period) -> anyhow::Result<Option<Theme>> {
-    let line: Vec<OrgId> = app.directory().org(organisation).map(|org| std::iter::once(org.id).chain(org.superiors.iter().copied()).collect()).unwrap_or_default();
+    let line: Vec<OrgId> =
+        app.directory().org(organisation).map(|org| std::iter::once(org.id).chain(org.superiors.iter().copied()).collect()).unwrap_or_default();
     let themes = themes_of(app.store().reader(), &line, month.from(), month.until()).await?;
     Ok(line.iter().find_map(|id| themes.iter().find(|theme| theme.organisation == *id)).cloned())
 }

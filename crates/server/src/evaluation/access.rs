@@ -53,7 +53,9 @@ impl Sight {
         self.sets.iter().any(|set| {
             set.everything
                 || set.named.contains(&organisation)
-                || set.root.is_some_and(|root| (root == organisation || superiors.contains(&root)) && (set.fields.is_empty() || set.fields.iter().any(|f| f == field)))
+                || set.root.is_some_and(|root| {
+                    (root == organisation || superiors.contains(&root)) && (set.fields.is_empty() || set.fields.iter().any(|f| f == field))
+                })
         })
     }
 }
@@ -61,7 +63,9 @@ impl Sight {
 /// Whether somebody's office organises what this organisation organises.
 #[must_use]
 pub fn organises(actor: &Actor, organiser: OrgId) -> bool {
-    actor.grants_with(Capability::OpenEvaluations).any(|grant| grant.set.everything || (grant.set.root == Some(organiser) && grant.set.fields.is_empty()))
+    actor
+        .grants_with(Capability::OpenEvaluations)
+        .any(|grant| grant.set.everything || (grant.set.root == Some(organiser) && grant.set.fields.is_empty()))
 }
 
 /// A result with its publication and what the visitor sees of it.
@@ -75,7 +79,8 @@ pub(super) struct Opened {
 pub(super) async fn opened(visit: &Visit, id: i64, kind: &str) -> Result<Opened, Failure> {
     let evaluation = rows::find(visit.app.store().reader(), id).await?.filter(|e| e.kind == kind).ok_or(Failure::NotFound)?;
     let work = CaseAtWork::read(&visit.app, evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
-    let sight = Sight::of(&visit.app.directory(), visit.actor(), evaluation.organisation, is_sent(&work), evaluation.published_at.is_some()).ok_or(Failure::NotFound)?;
+    let sight = Sight::of(&visit.app.directory(), visit.actor(), evaluation.organisation, is_sent(&work), evaluation.published_at.is_some())
+        .ok_or(Failure::NotFound)?;
     Ok(Opened { evaluation, work, sight })
 }
 
@@ -86,7 +91,8 @@ pub(super) fn is_sent(work: &CaseAtWork) -> bool {
 
 /// Whether the result may still be calculated anew: not decided yet.
 pub(super) fn may_change(work: &CaseAtWork) -> bool {
-    work.case.closed_at.is_none() && !work.stage().is_some_and(|stage| stage.actions.iter().any(|action| action.effects.contains(&policy::Effect::EvaluationPublish)))
+    work.case.closed_at.is_none()
+        && !work.stage().is_some_and(|stage| stage.actions.iter().any(|action| action.effects.contains(&policy::Effect::EvaluationPublish)))
 }
 
 /// What of a publication somebody outside the organising office may see: the turns it took, and one's own part in it.

@@ -86,14 +86,20 @@ pub(super) fn micro(value: Ratio) -> i64 {
     i64::try_from((value * Ratio::from_integer(MICRO)).floor().to_integer()).unwrap_or(i64::MAX)
 }
 
-const COLUMNS: &str = "organisation_id, code, name, field, cohort, score_micro, score_to_micro, evidenced_micro, star, rank, tier, marks, lacking, remark";
+const COLUMNS: &str =
+    "organisation_id, code, name, field, cohort, score_micro, score_to_micro, evidenced_micro, star, rank, tier, marks, lacking, remark";
 
 /// Every organisation of an evaluation, by cohort and rank.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn briefs<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Vec<Brief>> {
-    let rows = query(connection, format!("select {COLUMNS} from evaluation_row where evaluation_id = $1 order by cohort, rank nulls last, code"), [id.into()]).await?;
+    let rows = query(
+        connection,
+        format!("select {COLUMNS} from evaluation_row where evaluation_id = $1 order by cohort, rank nulls last, code"),
+        [id.into()],
+    )
+    .await?;
     rows.iter()
         .map(|row| {
             let lacking: String = row.try_get_by_index(12)?;
@@ -149,7 +155,11 @@ pub(super) fn models(pack: &Pack, id: i64, result: &Evaluation) -> anyhow::Resul
 
 /// Items of a row that nothing evidences, or only in part. What the scheme leaves out does not keep anybody waiting.
 fn lacking(row: &Row) -> Vec<u16> {
-    row.items.iter().filter(|item| item.points != item.points_to || (matches!(item.outcome, Outcome::NotEvidenced(_)) && item.points.is_some())).map(|item| item.item).collect()
+    row.items
+        .iter()
+        .filter(|item| item.points != item.points_to || (matches!(item.outcome, Outcome::NotEvidenced(_)) && item.points.is_some()))
+        .map(|item| item.item)
+        .collect()
 }
 
 /// Who else stands at a rank, and who has the same score.
@@ -204,7 +214,8 @@ impl<'a> Company<'a> {
         }
         if !self.is_tied(row) && self.ranks_of_score.get(&(row.cohort.as_str(), row.score)).is_some_and(|ranks| ranks.len() > 1) {
             let by = pack.schemes.get(&result.scheme).and_then(|scheme| scheme.ties.first()).and_then(|tie| tie.split('.').next());
-            let name = by.and_then(|key| result.items.iter().find(|item| item.is_called(key))).map_or("方案列的项目", |item| item.name.as_str());
+            let name =
+                by.and_then(|key| result.items.iter().find(|item| item.is_called(key))).map_or("方案列的项目", |item| item.name.as_str());
             parts.push(format!("同分，依次比“{name}”等项目"));
         }
         if row.left_out > Ratio::from_integer(0) {
@@ -212,7 +223,11 @@ impl<'a> Company<'a> {
                 .items
                 .iter()
                 .map(|item| (item, result.definition(item)))
-                .filter(|(item, definition)| item.points.is_none() && definition.when_not_evidenced == WhenNotEvidenced::LeaveOut && matches!(item.outcome, Outcome::NotEvidenced(_)))
+                .filter(|(item, definition)| {
+                    item.points.is_none()
+                        && definition.when_not_evidenced == WhenNotEvidenced::LeaveOut
+                        && matches!(item.outcome, Outcome::NotEvidenced(_))
+                })
                 .map(|(_, definition)| definition.name.as_str())
                 .collect();
             parts.push(format!("不计：{}（{} 分）", left.join("、"), plain(row.left_out)));

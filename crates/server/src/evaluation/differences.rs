@@ -79,7 +79,14 @@ pub async fn of_all(app: &App, evaluation: &StoredEvaluation) -> anyhow::Result<
                 is_otherwise(item, other).then(|| Difference { item: definition.name.clone(), stored: figure(item), now: figure(other) })
             })
             .collect();
-        (!differences.is_empty()).then(|| ChangedRow { org: row.org, code: row.code.clone(), name: row.name.clone(), score: decimal(row.score), score_now: decimal(fresh.score), differences })
+        (!differences.is_empty()).then(|| ChangedRow {
+            org: row.org,
+            code: row.code.clone(),
+            name: row.name.clone(),
+            score: decimal(row.score),
+            score_now: decimal(fresh.score),
+            differences,
+        })
     });
     Ok(changed.collect())
 }

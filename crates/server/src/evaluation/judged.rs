@@ -60,7 +60,13 @@ pub async fn judge_all(app: &App, tx: &mut Tx, actor: &Actor, values: Vec<Judged
         }
         .insert(tx.connection())
         .await?;
-        tx.record("item.judge", "judged_value", id, Some(value.organisation), json!({ "indicator": value.indicator, "period": value.period.to_string() }));
+        tx.record(
+            "item.judge",
+            "judged_value",
+            id,
+            Some(value.organisation),
+            json!({ "indicator": value.indicator, "period": value.period.to_string() }),
+        );
         tx.changed("judged_value", id, Some(value.organisation));
         answers.push(Ok(()));
     }
@@ -113,12 +119,18 @@ pub(super) async fn judged_of(app: &App, period: Period) -> anyhow::Result<HashM
         [period.to_string().into()],
     )
     .await?;
-    rows.iter().map(|row| Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), (row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?)))).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), (row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?)))
+        })
+        .collect()
 }
 
 /// Reasons for which items were waived in a period.
 pub(super) async fn waived_of(app: &App, period: Period) -> anyhow::Result<HashMap<(OrgId, String), String>> {
-    let rows = query(app.store().reader(), "select organisation_id, indicator, reason from judged_waiver where period = $1", [period.to_string().into()]).await?;
+    let rows =
+        query(app.store().reader(), "select organisation_id, indicator, reason from judged_waiver where period = $1", [period.to_string().into()])
+            .await?;
     rows.iter().map(|row| Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?))).collect()
 }
 
@@ -128,7 +140,14 @@ fn check(app: &App, pack: &policy::Pack, scope: &store::Scope, value: &JudgedVal
     }
     let indicator = pack.indicators.get(&value.indicator).filter(|indicator| indicator.value.is_none()).ok_or("这一项由系统计算，不能评定")?;
     let points = parse_ratio(&value.points).map_err(|_| format!("“{}”的得分“{}”不是数字", indicator.name, value.points))?;
-    let most = pack.schemes.values().flat_map(|s| s.sections.iter().chain(s.standards.iter().flat_map(|standard| &standard.sections))).flat_map(|s| &s.items).filter(|i| i.indicator == value.indicator).map(|i| i.weight).max();
+    let most = pack
+        .schemes
+        .values()
+        .flat_map(|s| s.sections.iter().chain(s.standards.iter().flat_map(|standard| &standard.sections)))
+        .flat_map(|s| &s.items)
+        .filter(|i| i.indicator == value.indicator)
+        .map(|i| i.weight)
+        .max();
     let hundredths = points * Ratio::from_integer(100);
     if points < Ratio::from_integer(0) || most.is_some_and(|most| points > most) {
         return Err(format!("“{}”的得分应在 0 到 {} 之间", indicator.name, most.map_or_else(String::new, assessment::plain)));
@@ -177,7 +196,12 @@ pub(super) async fn put_into(app: &App, marks: &mut Marks, period: Period) -> an
         let hundredths: i64 = row.try_get("", "hundredths")?;
         marks.judge(row.try_get("", "organisation_id")?, &row.try_get::<String>("", "indicator")?, Ratio::new(i128::from(hundredths), 100));
     }
-    let rows = query(app.store().reader(), "select organisation_id, indicator, reason from judged_waiver where period = $1 order by id", [period.to_string().into()]).await?;
+    let rows = query(
+        app.store().reader(),
+        "select organisation_id, indicator, reason from judged_waiver where period = $1 order by id",
+        [period.to_string().into()],
+    )
+    .await?;
     for row in rows {
         marks.waive(row.try_get("", "organisation_id")?, &row.try_get::<String>("", "indicator")?, &row.try_get::<String>("", "reason")?);
     }

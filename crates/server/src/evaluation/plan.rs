@@ -31,7 +31,8 @@ pub struct PlanEntry {
 /// The lines that the pack proposes to an office of a level, for a year; by opening day.
 #[must_use]
 pub fn lines_of(pack: &policy::Pack, level: &str, year: i16) -> Vec<(Key, PlanLine)> {
-    let mut lines: Vec<(Key, PlanLine)> = pack.plan_lines.iter().filter(|(_, line)| line.level == level && line.period.year == year).map(|(k, l)| (k.clone(), l.clone())).collect();
+    let mut lines: Vec<(Key, PlanLine)> =
+        pack.plan_lines.iter().filter(|(_, line)| line.level == level && line.period.year == year).map(|(k, l)| (k.clone(), l.clone())).collect();
     lines.sort_by(|a, b| (a.1.opens_on, &a.0).cmp(&(b.1.opens_on, &b.0)));
     lines
 }
@@ -40,7 +41,16 @@ pub fn lines_of(pack: &policy::Pack, level: &str, year: i16) -> Vec<(Key, PlanLi
 ///
 /// # Errors
 /// [`Refusal`] when it is another level's line, already filed, or lacks basis or approver.
-pub async fn file_line(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, pack_key: &str, basis: &str, approver: &str, number: Option<&str>) -> anyhow::Result<i64> {
+pub async fn file_line(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    pack_key: &str,
+    basis: &str,
+    approver: &str,
+    number: Option<&str>,
+) -> anyhow::Result<i64> {
     let pack = app.pack();
     let line = pack.plan_lines.get(pack_key).ok_or_else(|| Refusal("制度包里没有这一项计划。".to_owned()))?;
     let owns = actor.grants_with(Capability::ManagePlan).any(|grant| grant.set.everything || grant.set.root == Some(organisation));
@@ -51,7 +61,12 @@ pub async fn file_line(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgI
     if basis.trim().is_empty() || approver.trim().is_empty() {
         return Err(Refusal("请写明依据的文件和批准的人，没有依据和批准不能列入年度计划。".to_owned()).into());
     }
-    let filed = query(tx.connection(), "select id from plan_entry where organisation_id = $1 and pack_key = $2 and withdrawn_at is null", [organisation.into(), pack_key.into()]).await?;
+    let filed = query(
+        tx.connection(),
+        "select id from plan_entry where organisation_id = $1 and pack_key = $2 and withdrawn_at is null",
+        [organisation.into(), pack_key.into()],
+    )
+    .await?;
     if !filed.is_empty() {
         return Err(Refusal(format!("“{}”已经报备过了。", line.name)).into());
     }

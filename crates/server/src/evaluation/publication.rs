@@ -32,7 +32,10 @@ fn signed(app: &App, actor: &Actor, fields: &BTreeMap<String, Vec<String>>) -> B
     let name = root.and_then(|root| app.directory().org(root).map(|org| format!("{}（{}）", org.name, org.code)));
     if let Some(name) = name {
         let texts = fields["objections.text"].clone();
-        fields.insert("objections.owner".to_owned(), (0..rows).map(|i| if texts[i].trim().is_empty() { String::new() } else { name.clone() }).collect());
+        fields.insert(
+            "objections.owner".to_owned(),
+            (0..rows).map(|i| if texts[i].trim().is_empty() { String::new() } else { name.clone() }).collect(),
+        );
     }
     fields
 }
@@ -64,7 +67,11 @@ pub(super) fn lack_of_evidence(rows: &[super::Brief], names: &[&str]) -> Option<
     let n_unrated = waiting.iter().filter(|row| row.is_unrated()).count();
     let items: Vec<String> = items_lacking(&waiting, names).into_iter().take(5).map(|(name, n)| format!("{name}（{n} 个）")).collect();
     let unrated = if n_unrated > 0 { format!("，其中 {n_unrated} 个暂不评定") } else { String::new() };
-    Some(format!("还有 {} 个党组织依据不足{unrated}，不能公布。缺的是：{}。请补录、评定或写明理由免评，再重新计算。", waiting.len(), items.join("、")))
+    Some(format!(
+        "还有 {} 个党组织依据不足{unrated}，不能公布。缺的是：{}。请补录、评定或写明理由免评，再重新计算。",
+        waiting.len(),
+        items.join("、")
+    ))
 }
 
 /// Items by how many organisations lack them, most first.

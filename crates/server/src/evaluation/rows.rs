@@ -129,7 +129,12 @@ pub(super) async fn insert_rows(app: &App, tx: &mut Tx, id: i64, result: &Evalua
 }
 
 pub(super) async fn publish(tx: &mut Tx, id: i64) -> anyhow::Result<()> {
-    execute(tx.connection(), "update evaluation set state = 'published', published_at = $2 where id = $1 and published_at is null", [id.into(), tx.at_text().into()]).await?;
+    execute(
+        tx.connection(),
+        "update evaluation set state = 'published', published_at = $2 where id = $1 and published_at is null",
+        [id.into(), tx.at_text().into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -152,7 +157,8 @@ pub(super) async fn of_plan_entry<C: ConnectionTrait>(connection: &C, plan_entry
 /// # Errors
 /// When the database cannot be read.
 pub async fn all_of_kind<C: ConnectionTrait>(connection: &C, kind: &str) -> anyhow::Result<Vec<StoredEvaluation>> {
-    let rows = query(connection, format!("select {COLUMNS} from evaluation e where e.kind = $1 order by e.period desc, e.id desc"), [kind.into()]).await?;
+    let rows =
+        query(connection, format!("select {COLUMNS} from evaluation e where e.kind = $1 order by e.period desc, e.id desc"), [kind.into()]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -175,7 +181,9 @@ pub async fn published_before<C: ConnectionTrait>(connection: &C, evaluation: &S
 pub(super) async fn published_of<C: ConnectionTrait>(connection: &C, scheme: &str, period: Period) -> anyhow::Result<Vec<StoredEvaluation>> {
     let rows = query(
         connection,
-        format!("select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.period = $3 and e.published_at is not null order by e.id"),
+        format!(
+            "select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.period = $3 and e.published_at is not null order by e.id"
+        ),
         [super::KIND.into(), scheme.into(), period.to_string().into()],
     )
     .await?;
@@ -208,7 +216,12 @@ pub async fn result_head<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow:
 /// # Errors
 /// When it cannot be read.
 pub async fn row_of<C: ConnectionTrait>(connection: &C, id: i64, organisation: OrgId) -> anyhow::Result<Option<(Row, Option<Key>)>> {
-    let rows = query(connection, "select body, tier from evaluation_row where evaluation_id = $1 and organisation_id = $2", [id.into(), organisation.into()]).await?;
+    let rows = query(
+        connection,
+        "select body, tier from evaluation_row where evaluation_id = $1 and organisation_id = $2",
+        [id.into(), organisation.into()],
+    )
+    .await?;
     rows.first().map(|row| Ok((serde_json::from_str(&row.try_get_by_index::<String>(0)?)?, row.try_get_by_index(1)?))).transpose()
 }
 

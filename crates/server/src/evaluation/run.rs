@@ -48,11 +48,19 @@ pub async fn compute_for(app: &App, scheme: &str, period: Period, closed_until: 
     compute_under(app, &Rules::in_force(app), scheme, period, closed_until, under).await
 }
 
-pub(super) async fn compute_under(app: &App, rules: &Rules, scheme: &str, period: Period, closed_until: Date, under: Option<OrgId>) -> anyhow::Result<Evaluation> {
+pub(super) async fn compute_under(
+    app: &App,
+    rules: &Rules,
+    scheme: &str,
+    period: Period,
+    closed_until: Date,
+    under: Option<OrgId>,
+) -> anyhow::Result<Evaluation> {
     let mut evaluation = compute_by(app, rules, scheme, period, closed_until).await?;
     if let Some(root) = under {
         let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
-        let below: HashSet<OrgId> = subjects.iter().filter(|s| s.id == root || s.superiors.iter().any(|above| above.id == root)).map(|s| s.id).collect();
+        let below: HashSet<OrgId> =
+            subjects.iter().filter(|s| s.id == root || s.superiors.iter().any(|above| above.id == root)).map(|s| s.id).collect();
         evaluation.rows.retain(|row| below.contains(&row.org));
         let used: HashSet<&str> = evaluation.rows.iter().map(|row| row.cohort.as_str()).collect();
         evaluation.cohorts.retain(|cohort| used.contains(cohort.key.as_str()));
@@ -81,7 +89,14 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
 }
 
 /// The items of one organisation from today's records, without star or rank; `None`: it no longer stands there.
-pub(super) async fn compute_one(app: &App, rules: &Rules, scheme: &str, period: Period, closed_until: Date, organisation: OrgId) -> anyhow::Result<Option<(Compiled, Vec<assessment::ItemResult>)>> {
+pub(super) async fn compute_one(
+    app: &App,
+    rules: &Rules,
+    scheme: &str,
+    period: Period,
+    closed_until: Date,
+    organisation: OrgId,
+) -> anyhow::Result<Option<(Compiled, Vec<assessment::ItemResult>)>> {
     let compiled = Compiled::new(&rules.pack, scheme, period.from()).map_err(|problems| Refusal(problems.join("；")))?;
     let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
     let Some(subject) = subjects.iter().find(|subject| subject.id == organisation) else { return Ok(None) };

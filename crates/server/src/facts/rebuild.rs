@@ -28,9 +28,16 @@ pub struct Source {
 
 /// Every source of facts.
 pub const SOURCES: &[Source] = &[
-    Source { name: "organisation", label: "党组织", table: "organisation", derive: |app, tx, ids| Box::pin(crate::organisation::derive_facts(app, tx, ids)) },
+    Source {
+        name: "organisation",
+        label: "党组织",
+        table: "organisation",
+        derive: |app, tx, ids| Box::pin(crate::organisation::derive_facts(app, tx, ids)),
+    },
     Source { name: "member", label: "党员", table: "member", derive: |_, tx, ids| Box::pin(crate::member::derive_facts(tx, ids)) },
-    Source { name: "activity", label: "组织生活记录", table: "activity", derive: |_, tx, ids| Box::pin(crate::activity::derive_facts(tx, ids)) },
+    Source {
+        name: "activity", label: "组织生活记录", table: "activity", derive: |_, tx, ids| Box::pin(crate::activity::derive_facts(tx, ids))
+    },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },
 ];
 
@@ -71,7 +78,8 @@ pub async fn rebuild(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<
 
 async fn rebuild_source(app: &App, actor: &Actor, at: Timestamp, source: &Source) -> anyhow::Result<Rebuilt> {
     let ids = record_ids(app, source).await?;
-    let mut rebuilt = Rebuilt { source: source.name.to_owned(), label: source.label.to_owned(), n_records: ids.len(), n_facts: 0, differing: Vec::new() };
+    let mut rebuilt =
+        Rebuilt { source: source.name.to_owned(), label: source.label.to_owned(), n_records: ids.len(), n_facts: 0, differing: Vec::new() };
     for some in ids.chunks(AT_ONCE) {
         let mut tx = app.begin(actor, at).await?;
         let mut kept = kept(&tx, source.name, some).await?;
@@ -122,7 +130,9 @@ async fn kept(tx: &Tx, source: &str, ids: &[i64]) -> anyhow::Result<BTreeMap<i64
     let mut kept: BTreeMap<i64, Facts> = BTreeMap::new();
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let day = |text: Option<String>| text.map(|text| text.parse::<Date>()).transpose();
-    let sql = format!("select source_id, organisation_id, day, kind, quantity, subject_id, flags, makes_up from event where source = $1 and source_id in ({list})");
+    let sql = format!(
+        "select source_id, organisation_id, day, kind, quantity, subject_id, flags, makes_up from event where source = $1 and source_id in ({list})"
+    );
     for row in query(tx.connection(), sql, [source.into()]).await? {
         kept.entry(row.try_get_by_index(0)?).or_default().events.push(EventFact {
             organisation: row.try_get_by_index(1)?,
@@ -134,7 +144,9 @@ async fn kept(tx: &Tx, source: &str, ids: &[i64]) -> anyhow::Result<BTreeMap<i64
             makes_up: day(row.try_get_by_index(7)?)?,
         });
     }
-    let sql = format!("select source_id, organisation_id, kind, from_on, until_on, quantity, subject_id from span where source = $1 and source_id in ({list})");
+    let sql = format!(
+        "select source_id, organisation_id, kind, from_on, until_on, quantity, subject_id from span where source = $1 and source_id in ({list})"
+    );
     for row in query(tx.connection(), sql, [source.into()]).await? {
         kept.entry(row.try_get_by_index(0)?).or_default().spans.push(SpanFact {
             organisation: row.try_get_by_index(1)?,
@@ -150,7 +162,19 @@ async fn kept(tx: &Tx, source: &str, ids: &[i64]) -> anyhow::Result<BTreeMap<i64
 
 /// In one order, so that equal facts are equal.
 fn sorted(mut facts: Facts) -> Facts {
-    facts.events.sort_by(|a, b| (a.organisation, a.day, &a.kind, a.subject, a.quantity, a.flags, a.makes_up).cmp(&(b.organisation, b.day, &b.kind, b.subject, b.quantity, b.flags, b.makes_up)));
-    facts.spans.sort_by(|a, b| (a.organisation, &a.kind, a.from, a.until, a.subject, a.quantity).cmp(&(b.organisation, &b.kind, b.from, b.until, b.subject, b.quantity)));
+    facts.events.sort_by(|a, b| {
+        (a.organisation, a.day, &a.kind, a.subject, a.quantity, a.flags, a.makes_up).cmp(&(
+            b.organisation,
+            b.day,
+            &b.kind,
+            b.subject,
+            b.quantity,
+            b.flags,
+            b.makes_up,
+        ))
+    });
+    facts.spans.sort_by(|a, b| {
+        (a.organisation, &a.kind, a.from, a.until, a.subject, a.quantity).cmp(&(b.organisation, &b.kind, b.from, b.until, b.subject, b.quantity))
+    });
     facts
 }

@@ -47,7 +47,18 @@ impl ActionPage {
     #[must_use]
     pub fn new(layout: Layout, title: impl Into<String>, lead: impl Into<String>, back: Link) -> Self {
         let title = title.into();
-        Self { layout, button: title.clone(), title, lead: lead.into(), problems: Vec::new(), controls: Vec::new(), confirm: String::new(), is_danger: false, back, notes: Vec::new() }
+        Self {
+            layout,
+            button: title.clone(),
+            title,
+            lead: lead.into(),
+            problems: Vec::new(),
+            controls: Vec::new(),
+            confirm: String::new(),
+            is_danger: false,
+            back,
+            notes: Vec::new(),
+        }
     }
 
     /// Adds what is to be filled in.
@@ -224,7 +235,11 @@ impl Form {
     pub fn choices<V: AsRef<str>, L: AsRef<str>>(&self, name: &str, entries: impl IntoIterator<Item = (V, L)>) -> Vec<Choice> {
         let now = self.text(name);
         let first = Choice { value: String::new(), label: "请选择".to_owned(), selected: now.is_empty() };
-        let rest = entries.into_iter().map(|(value, label)| Choice { value: value.as_ref().to_owned(), label: label.as_ref().to_owned(), selected: value.as_ref() == now });
+        let rest = entries.into_iter().map(|(value, label)| Choice {
+            value: value.as_ref().to_owned(),
+            label: label.as_ref().to_owned(),
+            selected: value.as_ref() == now,
+        });
         std::iter::once(first).chain(rest).collect()
     }
 }

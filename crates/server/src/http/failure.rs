@@ -26,7 +26,12 @@ impl IntoResponse for Failure {
             Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::SignInFirst { wanted } => {
-                let next: String = wanted.bytes().flat_map(|b| if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { vec![char::from(b)] } else { format!("%{b:02X}").chars().collect() }).collect();
+                let next: String = wanted
+                    .bytes()
+                    .flat_map(|b| {
+                        if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { vec![char::from(b)] } else { format!("%{b:02X}").chars().collect() }
+                    })
+                    .collect();
                 return Redirect::to(&format!("/sign-in?next={next}")).into_response();
             }
             Self::Unexpected { .. } => StatusCode::INTERNAL_SERVER_ERROR,

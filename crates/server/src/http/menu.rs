@@ -66,7 +66,11 @@ pub fn for_actor(actor: &Actor, pack: &Pack, path: &str, counts: &[(&'static str
 
 fn first_tabs(keys: &[&str], path: &str, waiting: impl Fn(&str) -> Option<u32>) -> Vec<MenuItem> {
     let places = keys.iter().filter_map(|key| PLACES.iter().find(|place| place.0 == *key));
-    let tab = |(key, icon, label, href, _): &(&str, &'static str, &str, &str, &str)| MenuItem { current: is_current(path, href), count: waiting(key), ..MenuItem::new(icon, *label, *href) };
+    let tab = |(key, icon, label, href, _): &(&str, &'static str, &str, &str, &str)| MenuItem {
+        current: is_current(path, href),
+        count: waiting(key),
+        ..MenuItem::new(icon, *label, *href)
+    };
     places.take(3).map(tab).collect()
 }
 

@@ -9,8 +9,8 @@ use axum::routing::{MethodRouter, get, post};
 use policy::Capability;
 
 use crate::app::App;
-use crate::http::visit::Session;
 use crate::http::failure::Failure;
+use crate::http::visit::Session;
 
 /// What a route asks of whoever comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

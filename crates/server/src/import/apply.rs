@@ -89,13 +89,28 @@ impl From<Outcome> for Became {
 }
 
 async fn organisations(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) -> anyhow::Result<Vec<Became>> {
-    let new = records.into_iter().filter_map(|record| if let Record::Organisation(org) = record { Some(organisation(org, writing.source)) } else { None });
+    let new =
+        records.into_iter().filter_map(|record| if let Record::Organisation(org) = record { Some(organisation(org, writing.source)) } else { None });
     let outcomes = crate::organisation::put_all(writing.app, tx, writing.actor, new.collect(), writing.on).await?;
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome.into()).collect())
 }
 
 fn organisation(record: OrganisationRecord, source: &str) -> NewOrganisation {
-    let OrganisationRecord { code, name, kind, superior_code, field, founded_on, secretary, telephone, elected_on, term_years, region_code, longitude, latitude } = record;
+    let OrganisationRecord {
+        code,
+        name,
+        kind,
+        superior_code,
+        field,
+        founded_on,
+        secretary,
+        telephone,
+        elected_on,
+        term_years,
+        region_code,
+        longitude,
+        latitude,
+    } = record;
     NewOrganisation {
         code,
         name,
@@ -142,7 +157,22 @@ fn no_branch(code: &str) -> Became {
 }
 
 fn member(record: MemberRecord, branch: i64, source: &str) -> NewMember {
-    let MemberRecord { name, sex, ethnicity, id_number, born_on, education, joined_on, full_on, category, branch_code: _, occupation, telephone, is_mobile, status } = record;
+    let MemberRecord {
+        name,
+        sex,
+        ethnicity,
+        id_number,
+        born_on,
+        education,
+        joined_on,
+        full_on,
+        category,
+        branch_code: _,
+        occupation,
+        telephone,
+        is_mobile,
+        status,
+    } = record;
     NewMember {
         name,
         sex,
@@ -238,7 +268,13 @@ async fn judged(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) -> any
         let organisation = writing.app.directory().by_code(&record.code).map(|org| org.id);
         match organisation {
             Some(organisation) => {
-                values.push(JudgedValue { organisation, indicator: record.indicator, period: Period::year(record.year), points: record.points, evidence: record.evidence });
+                values.push(JudgedValue {
+                    organisation,
+                    indicator: record.indicator,
+                    period: Period::year(record.year),
+                    points: record.points,
+                    evidence: record.evidence,
+                });
                 became.push(None);
             }
             None => became.push(Some(no_branch(&record.code))),

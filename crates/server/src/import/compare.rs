@@ -7,7 +7,9 @@ use sea_orm::ConnectionTrait;
 use store::{OrgId, Scope, Tx};
 
 use super::cells;
-use super::model::{ActivityRecord, Checked, IncomeRecord, Layout, MemberRecord, Note, NoteKind, OrganisationRecord, Outcome, Primitive, Record, Table};
+use super::model::{
+    ActivityRecord, Checked, IncomeRecord, Layout, MemberRecord, Note, NoteKind, OrganisationRecord, Outcome, Primitive, Record, Table,
+};
 use super::staging::Found;
 use crate::activity::NewActivity;
 use crate::app::App;
@@ -76,7 +78,14 @@ pub async fn compare(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: 
 fn about_person(layout: &Layout, checked: &Checked, kind: NoteKind, message: String) -> Option<Note> {
     let place = layout.place("id_number")?;
     let Record::Member(member) = &checked.record else { return None };
-    Some(Note { kind, row: checked.row, heading: place.heading.clone(), column: place.column, value: cells::masked(place.kind, &member.id_number), message })
+    Some(Note {
+        kind,
+        row: checked.row,
+        heading: place.heading.clone(),
+        column: place.column,
+        value: cells::masked(place.kind, &member.id_number),
+        message,
+    })
 }
 
 /// One note for all that differs in a row, at the first column of the file that does.
@@ -84,8 +93,11 @@ fn note(layout: &Layout, row: u32, differences: &[Difference]) -> Option<Note> {
     let mut at: Vec<_> = differences.iter().filter_map(|it| Some((layout.place(it.field)?, it))).collect();
     at.sort_by_key(|(place, _)| place.column);
     let (place, _) = *at.first()?;
-    let shown = |place: &super::model::Place, text: &str| if text.is_empty() { "空".to_owned() } else { format!("“{}”", cells::masked(place.kind, text)) };
-    let parts: Vec<String> = at.iter().map(|(place, it)| format!("{}：库里{}，表里{}", place.heading, shown(place, &it.old), shown(place, &it.new))).collect();
+    let shown = |place: &super::model::Place, text: &str| {
+        if text.is_empty() { "空".to_owned() } else { format!("“{}”", cells::masked(place.kind, text)) }
+    };
+    let parts: Vec<String> =
+        at.iter().map(|(place, it)| format!("{}：库里{}，表里{}", place.heading, shown(place, &it.old), shown(place, &it.new))).collect();
     let value = at.first().map(|(place, it)| cells::masked(place.kind, &it.new)).unwrap_or_default();
     Some(Note { kind: NoteKind::Differs, row, heading: place.heading.clone(), column: place.column, value, message: parts.join("；") })
 }
@@ -131,7 +143,8 @@ fn organisations(app: &App, outcome: &Outcome) -> Vec<Known> {
 }
 
 async fn members(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: &mut Outcome) -> anyhow::Result<Vec<Known>> {
-    let records: Vec<&MemberRecord> = outcome.accepted.iter().filter_map(|checked| if let Record::Member(member) = &checked.record { Some(member) } else { None }).collect();
+    let records: Vec<&MemberRecord> =
+        outcome.accepted.iter().filter_map(|checked| if let Record::Member(member) = &checked.record { Some(member) } else { None }).collect();
     let numbers: Vec<&str> = records.iter().map(|member| member.id_number.as_str()).collect();
     let rows = crate::member::known(tx.connection(), tx.keys(), &numbers).await?;
     let mut known_rows = Vec::with_capacity(records.len());
@@ -224,7 +237,8 @@ fn doubt_sizes(app: &App, table: &Table, outcome: &Outcome, in_file: &HashSet<i6
 }
 
 async fn incomes<C: ConnectionTrait>(connection: &C, outcome: &Outcome) -> anyhow::Result<Vec<Known>> {
-    let records: Vec<&IncomeRecord> = outcome.accepted.iter().filter_map(|checked| if let Record::Income(income) = &checked.record { Some(income) } else { None }).collect();
+    let records: Vec<&IncomeRecord> =
+        outcome.accepted.iter().filter_map(|checked| if let Record::Income(income) = &checked.record { Some(income) } else { None }).collect();
     let mut codes: Vec<&str> = records.iter().map(|income| income.village_code.as_str()).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -241,7 +255,8 @@ async fn incomes<C: ConnectionTrait>(connection: &C, outcome: &Outcome) -> anyho
 }
 
 async fn activities<C: ConnectionTrait>(app: &App, connection: &C, outcome: &mut Outcome) -> anyhow::Result<Vec<Known>> {
-    let keys: Vec<Option<String>> = outcome.accepted.iter().map(|checked| if let Record::Activity(activity) = &checked.record { key(app, activity) } else { None }).collect();
+    let keys: Vec<Option<String>> =
+        outcome.accepted.iter().map(|checked| if let Record::Activity(activity) = &checked.record { key(app, activity) } else { None }).collect();
     let rows = crate::activity::find_by_keys(connection, &keys.iter().flatten().cloned().collect::<Vec<_>>()).await?;
     let mut all = Vec::with_capacity(keys.len());
     for (checked, key) in outcome.accepted.iter_mut().zip(keys) {

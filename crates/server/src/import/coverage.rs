@@ -25,7 +25,8 @@ pub fn kinds_of(pack: &Pack, primitive: Primitive, rows: &[Checked]) -> Vec<Stri
     match primitive {
         Primitive::Member => vec!["member".to_owned()],
         Primitive::Activity => {
-            let own = rows.iter().filter_map(|checked| if let Record::Activity(activity) = &checked.record { Some(activity.kind.as_str()) } else { None });
+            let own =
+                rows.iter().filter_map(|checked| if let Record::Activity(activity) = &checked.record { Some(activity.kind.as_str()) } else { None });
             let own: BTreeSet<&str> = own.collect();
             let also = own.iter().filter_map(|key| pack.activities.get(*key)).flat_map(|kind| kind.also_satisfies.iter().map(String::as_str));
             let all: BTreeSet<&str> = also.chain(own.iter().copied()).collect();

@@ -59,7 +59,12 @@ pub async fn find(app: &App, actor: &Actor, id: i64) -> anyhow::Result<Option<Se
     let job = store::jobs::find(app.store(), id).await?.filter(|job| job.kind == JOB && may_see(app, actor, job.created_by));
     let Some(job) = job else { return Ok(None) };
     let connection = app.store().reader();
-    Ok(Some(Seen { request: serde_json::from_str(&job.payload)?, files: staging::files(connection, id).await?, sheets: staging::sheets(connection, id).await?, job }))
+    Ok(Some(Seen {
+        request: serde_json::from_str(&job.payload)?,
+        files: staging::files(connection, id).await?,
+        sheets: staging::sheets(connection, id).await?,
+        job,
+    }))
 }
 
 /// All imports that are this person's business, newest first.

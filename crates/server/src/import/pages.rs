@@ -1,11 +1,11 @@
 //! Uploading, following, deciding, downloading.
 
+use axum::Json;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::handler::Handler as _;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
-use axum::Json;
 use policy::Capability;
 use serde_json::json;
 use store::Refusal;
@@ -115,12 +115,17 @@ async fn decide(visit: Visit, Path(id): Path<i64>, form: Submitted) -> Answer {
         return Ok(visit.see(&here, "这次导入已经决定过了。"));
     }
     let is_abandoned = form.text("do") == "abandon";
-    let complete = form.filled("complete").map(str::parse::<i16>).transpose().map_err(|_| Failure::Invalid(vec!["年度写得不对，请从列表中选。".to_owned()]))?;
+    let complete =
+        form.filled("complete").map(str::parse::<i16>).transpose().map_err(|_| Failure::Invalid(vec!["年度写得不对，请从列表中选。".to_owned()]))?;
     let this_year = visit.today().year();
     if complete.is_some_and(|year| !(1978..=this_year).contains(&year)) {
         return Err(Failure::Invalid(vec!["年度写得不对，请从列表中选。".to_owned()]));
     }
-    let effective_on = form.filled("effective_on").map(str::parse).transpose().map_err(|_| Failure::Invalid(vec!["变化从哪天起生效，请按 2025-06-09 的样子填。".to_owned()]))?;
+    let effective_on = form
+        .filled("effective_on")
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Failure::Invalid(vec!["变化从哪天起生效，请按 2025-06-09 的样子填。".to_owned()]))?;
     let request = Request { is_decided: true, is_abandoned, complete, effective_on, keeps_known: form.text("known") == "keep", ..seen.request };
     let mut tx = visit.begin().await?;
     go_on(&mut tx, id, &request).await?;
@@ -148,7 +153,8 @@ async fn choose_rows(visit: Visit, Path(id): Path<i64>, form: Submitted) -> Answ
     let mut tx = visit.begin().await?;
     decide_rows(&mut tx, id, &notes, takes).await?;
     let commit = tx.commit().await?;
-    let sentence = if takes { format!("这 {} 行按表更新。", notes.len()) } else { format!("这 {} 行不写入，库里保持原样。", notes.len()) };
+    let sentence =
+        if takes { format!("这 {} 行按表更新。", notes.len()) } else { format!("这 {} 行不写入，库里保持原样。", notes.len()) };
     Ok(visit.done(commit, &back, &sentence))
 }
 

@@ -29,7 +29,9 @@ pub fn read(pack: &Pack, bytes: &[u8]) -> Result<Vec<(Layout, Vec<StagedRow>)>, 
     }
     if known.is_empty() {
         let names = pack.workbooks.values().map(|workbook| format!("“{}”", workbook.name)).collect::<Vec<_>>().join("");
-        return Err(nearest.unwrap_or_else(|| format!("认不出这是哪一种表：前 {HEADER_WITHIN} 行里没有找到表头。能导入的有{names}，请下载空白模板填写。")));
+        return Err(
+            nearest.unwrap_or_else(|| format!("认不出这是哪一种表：前 {HEADER_WITHIN} 行里没有找到表头。能导入的有{names}，请下载空白模板填写。"))
+        );
     }
     Ok(known)
 }

@@ -85,8 +85,13 @@ impl<'p> Recogniser<'p> {
         let mut nearest = Nearest { kind: String::new(), row, missing: Vec::new(), n_found: 0 };
         for kind in &self.kinds {
             let places = kind.places(&keys, headings);
-            let missing: Vec<String> =
-                kind.columns.iter().map(|(column, _)| column).filter(|c| c.required && !places.iter().any(|p| p.field == c.field)).map(|c| c.heading.clone()).collect();
+            let missing: Vec<String> = kind
+                .columns
+                .iter()
+                .map(|(column, _)| column)
+                .filter(|c| c.required && !places.iter().any(|p| p.field == c.field))
+                .map(|c| c.heading.clone())
+                .collect();
             if missing.is_empty() {
                 if best.as_ref().is_none_or(|(_, known)| places.len() > known.len()) {
                     best = Some((kind, places));
@@ -200,7 +205,11 @@ mod tests {
     #[test]
     fn a_heading_of_two_lines_is_one() {
         let pack = pack();
-        let rows = [row(1, &["村编码", "村名", "年度", "收入", ""]), row(2, &["", "", "", "经营性收入（万元）", "总收入（万元）"]), row(3, &["990101001001", "松林村", "2025", "12.5", "20"])];
+        let rows = [
+            row(1, &["村编码", "村名", "年度", "收入", ""]),
+            row(2, &["", "", "", "经营性收入（万元）", "总收入（万元）"]),
+            row(3, &["990101001001", "松林村", "2025", "12.5", "20"]),
+        ];
         let layout = Recogniser::new(&pack).layout("表", &rows).expect("income");
         assert_eq!((layout.kind.as_str(), layout.header_row, layout.places.len()), ("village_income", 2, 5));
     }
@@ -208,8 +217,14 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let pack = pack();
-        let nearest = Recogniser::new(&pack).layout("表", &[row(4, &["姓名", "性别", "民族", "身份证号", "入党时间", "党员类别"])]).expect_err("a column is missing").expect("near");
-        assert_eq!(nearest.sentence("表"), "工作表“表”第 4 行像“党员基本信息”的表头，但缺少必填的列：所在党支部编码。请补上这些列，或者下载空白模板填写。");
+        let nearest = Recogniser::new(&pack)
+            .layout("表", &[row(4, &["姓名", "性别", "民族", "身份证号", "入党时间", "党员类别"])])
+            .expect_err("a column is missing")
+            .expect("near");
+        assert_eq!(
+            nearest.sentence("表"),
+            "工作表“表”第 4 行像“党员基本信息”的表头，但缺少必填的列：所在党支部编码。请补上这些列，或者下载空白模板填写。"
+        );
         assert_eq!(Recogniser::new(&pack).layout("表", &[row(1, &["甲", "乙"])]), Err(None));
     }
 }

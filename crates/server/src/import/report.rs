@@ -45,7 +45,8 @@ pub struct Line {
 /// # Errors
 /// When the database cannot be read.
 pub async fn report<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Result<Vec<FileReport>> {
-    let (files, sheets, notes) = (staging::files(connection, job).await?, staging::sheets(connection, job).await?, staging::notes(connection, job, None).await?);
+    let (files, sheets, notes) =
+        (staging::files(connection, job).await?, staging::sheets(connection, job).await?, staging::notes(connection, job, None).await?);
     let mut by_sheet: BTreeMap<i64, Vec<KeptNote>> = BTreeMap::new();
     for note in notes {
         by_sheet.entry(note.sheet_id).or_default().push(note);

@@ -118,7 +118,9 @@ pub(super) async fn insert_files(tx: &mut Tx, job: i64, files: &[(String, String
 /// # Errors
 /// When the database cannot be read.
 pub async fn files<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Result<Vec<ImportFile>> {
-    let rows = query(connection, "select id, position, name, sm3, n_bytes, is_read from import_file where job_id = $1 order by position", [job.into()]).await?;
+    let rows =
+        query(connection, "select id, position, name, sm3, n_bytes, is_read from import_file where job_id = $1 order by position", [job.into()])
+            .await?;
     rows.iter()
         .map(|row| {
             Ok(ImportFile {
@@ -231,8 +233,19 @@ fn sheet(row: &QueryResult) -> anyhow::Result<ImportSheet> {
 ///
 /// # Errors
 /// When the database cannot be read, or a chunk was changed.
-pub async fn rows_of<T: DeserializeOwned, C: ConnectionTrait>(connection: &C, keys: &Keys, job: i64, sheet: &ImportSheet, step: &str) -> anyhow::Result<Vec<T>> {
-    let chunks = query(connection, "select position, body from import_chunk where sheet_id = $1 and step = $2 order by position", [sheet.id.into(), step.into()]).await?;
+pub async fn rows_of<T: DeserializeOwned, C: ConnectionTrait>(
+    connection: &C,
+    keys: &Keys,
+    job: i64,
+    sheet: &ImportSheet,
+    step: &str,
+) -> anyhow::Result<Vec<T>> {
+    let chunks = query(
+        connection,
+        "select position, body from import_chunk where sheet_id = $1 and step = $2 order by position",
+        [sheet.id.into(), step.into()],
+    )
+    .await?;
     let mut rows = Vec::new();
     for chunk in chunks {
         let (position, body): (i64, Vec<u8>) = (chunk.try_get_by_index(0)?, chunk.try_get_by_index(1)?);
@@ -245,7 +258,14 @@ pub async fn rows_of<T: DeserializeOwned, C: ConnectionTrait>(connection: &C, ke
 ///
 /// # Errors
 /// As [`rows_of`].
-pub async fn rows_of_chunk<T: DeserializeOwned, C: ConnectionTrait>(connection: &C, keys: &Keys, job: i64, sheet: &ImportSheet, step: &str, chunk: &Chunk) -> anyhow::Result<Vec<T>> {
+pub async fn rows_of_chunk<T: DeserializeOwned, C: ConnectionTrait>(
+    connection: &C,
+    keys: &Keys,
+    job: i64,
+    sheet: &ImportSheet,
+    step: &str,
+    chunk: &Chunk,
+) -> anyhow::Result<Vec<T>> {
     let rows = query(connection, "select body from import_chunk where id = $1", [chunk.id.into()]).await?;
     let row = rows.first().ok_or_else(|| anyhow::anyhow!("chunk {} is gone", chunk.id))?;
     unseal(keys, job, sheet.position, step, usize::try_from(chunk.position)?, &row.try_get_by_index::<Vec<u8>>(0)?)
@@ -335,7 +355,12 @@ pub async fn notes<C: ConnectionTrait>(connection: &C, job: i64, level: Option<L
 pub async fn decide(tx: &mut Tx, job: i64, notes: &[i64], decision: &str) -> anyhow::Result<()> {
     for some in notes.chunks(CHUNK) {
         let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        execute(tx.connection(), format!("update import_note set decision = $2 where job_id = $1 and level = 'update' and id in ({list})"), [job.into(), decision.into()]).await?;
+        execute(
+            tx.connection(),
+            format!("update import_note set decision = $2 where job_id = $1 and level = 'update' and id in ({list})"),
+            [job.into(), decision.into()],
+        )
+        .await?;
     }
     Ok(())
 }

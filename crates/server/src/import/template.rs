@@ -13,7 +13,12 @@ use crate::app::App;
 pub fn template(app: &App, actor: &Actor, kind: &str) -> anyhow::Result<(String, Vec<u8>)> {
     let pack = app.pack();
     let workbook = pack.workbooks.get(kind).ok_or_else(|| Refusal("没有这种模板。".to_owned()))?;
-    let mut tables = vec![Table { name: workbook.name.clone(), title: None, columns: workbook.columns.iter().map(|column| shown(&pack, column)).collect(), rows: Vec::new() }];
+    let mut tables = vec![Table {
+        name: workbook.name.clone(),
+        title: None,
+        columns: workbook.columns.iter().map(|column| shown(&pack, column)).collect(),
+        rows: Vec::new(),
+    }];
     if workbook.columns.iter().any(|column| column.kind == ColumnKind::OrganisationCode) {
         tables.push(codes(app, actor, workbook));
     }
@@ -81,7 +86,11 @@ fn codes(app: &App, actor: &Actor, workbook: &Workbook) -> Table {
     Table {
         name: "组织编码对照".to_owned(),
         title: None,
-        columns: vec![Column::new("编码", Shown::Text).wide(20.0), Column::new("党组织", Shown::Text).wide(40.0), Column::new("上级", Shown::Text).wide(36.0)],
+        columns: vec![
+            Column::new("编码", Shown::Text).wide(20.0),
+            Column::new("党组织", Shown::Text).wide(40.0),
+            Column::new("上级", Shown::Text).wide(36.0),
+        ],
         rows: rows.collect(),
     }
 }

@@ -78,7 +78,13 @@ impl ImportsPage {
             sentence,
             templates: templates(visit),
             chips,
-            columns: vec![query.column("文件", "file", false), query.column("时间", "at", false), Column::plain("办理人"), Column::plain("结果"), Column::plain("条数")],
+            columns: vec![
+                query.column("文件", "file", false),
+                query.column("时间", "at", false),
+                Column::plain("办理人"),
+                Column::plain("结果"),
+                Column::plain("条数"),
+            ],
             rows: rows.into_iter().skip(from).take(per).collect(),
             pager: Pager::new(&query, total, "次"),
             may_export: visit.actor().may(Capability::Export),
@@ -92,7 +98,13 @@ impl PastRow {
     fn of(past: &Past) -> Self {
         let (standing, word) = state_of(past.state);
         let counts = match past.state {
-            JobState::Done => format!("新增 {}，更新 {}，没有变化 {}，退回 {}", grouped(natural(past.n_created)), grouped(natural(past.n_updated)), grouped(natural(past.n_unchanged)), grouped(natural(past.n_refused))),
+            JobState::Done => format!(
+                "新增 {}，更新 {}，没有变化 {}，退回 {}",
+                grouped(natural(past.n_created)),
+                grouped(natural(past.n_updated)),
+                grouped(natural(past.n_unchanged)),
+                grouped(natural(past.n_refused))
+            ),
             JobState::Failed => past.message.clone(),
             _ => String::new(),
         };
@@ -108,18 +120,25 @@ impl PastRow {
 }
 
 fn past_table(rows: &[PastRow]) -> Table {
-    let line = |row: &PastRow| vec![Value::text(&row.files), Value::text(&row.at), Value::text(&row.by), Value::text(&row.status.word), Value::text(&row.counts)];
+    let line = |row: &PastRow| {
+        vec![Value::text(&row.files), Value::text(&row.at), Value::text(&row.by), Value::text(&row.status.word), Value::text(&row.counts)]
+    };
     Table {
         name: "导入记录".to_owned(),
         title: None,
-        columns: ["文件", "时间", "办理人", "结果", "条数"].into_iter().zip([40.0, 18.0, 14.0, 12.0, 60.0]).map(|(heading, width)| SheetColumn::new(heading, ColumnKind::Text).wide(width)).collect(),
+        columns: ["文件", "时间", "办理人", "结果", "条数"]
+            .into_iter()
+            .zip([40.0, 18.0, 14.0, 12.0, 60.0])
+            .map(|(heading, width)| SheetColumn::new(heading, ColumnKind::Text).wide(width))
+            .collect(),
         rows: rows.iter().map(line).collect(),
     }
 }
 
 fn templates(visit: &Visit) -> Vec<Link> {
     let pack = visit.pack();
-    let mut kinds: Vec<_> = pack.workbooks.iter().filter_map(|(key, workbook)| Some((Primitive::parse(&workbook.primitive)?, key, &workbook.name))).collect();
+    let mut kinds: Vec<_> =
+        pack.workbooks.iter().filter_map(|(key, workbook)| Some((Primitive::parse(&workbook.primitive)?, key, &workbook.name))).collect();
     kinds.sort();
     kinds.into_iter().map(|(_, key, name)| Link::new(name, format!("/imports/templates/{key}"))).collect()
 }
@@ -139,7 +158,8 @@ fn natural(n: i64) -> u64 {
 
 /// An instant to the minute, at UTC+8.
 fn minute(at: &str) -> String {
-    at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
+    at.parse::<jiff::Timestamp>()
+        .map_or_else(|_| at.to_owned(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// What an import is doing, in words.
@@ -264,12 +284,16 @@ impl ImportPage {
         let Seen { job, files, sheets, .. } = seen;
         let id = job.id;
         let pack = visit.pack();
-        let kinds: Vec<String> = kinds_of(sheets).iter().map(|kind| pack.workbooks.get(*kind).map_or_else(|| (*kind).to_owned(), |workbook| workbook.name.clone())).collect();
+        let kinds: Vec<String> = kinds_of(sheets)
+            .iter()
+            .map(|kind| pack.workbooks.get(*kind).map_or_else(|| (*kind).to_owned(), |workbook| workbook.name.clone()))
+            .collect();
         let title = if kinds.is_empty() { "导入".to_owned() } else { format!("导入{}", kinds.join("、")) };
         let is_written = job.state == JobState::Done;
         let rows: Vec<SheetRow> = sheets.iter().map(|sheet| sheet_row(sheet, &pack, id, is_written)).collect();
         let sum = |of: fn(&SheetRow) -> u64| rows.iter().map(of).sum::<u64>();
-        let (n_created, n_updated, n_unchanged, n_refused_rows) = (sum(|row| row.n_created), sum(|row| row.n_updated), sum(|row| row.n_unchanged), sum(|row| row.n_refused));
+        let (n_created, n_updated, n_unchanged, n_refused_rows) =
+            (sum(|row| row.n_created), sum(|row| row.n_updated), sum(|row| row.n_unchanged), sum(|row| row.n_refused));
         let refused: Vec<&KeptNote> = notes.iter().filter(|kept| kept.note.kind.level() == Level::Refused).collect();
         let names = files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join("、");
         Self {
@@ -313,8 +337,11 @@ fn kinds_of(sheets: &[ImportSheet]) -> Vec<&str> {
 
 fn sheet_row(sheet: &ImportSheet, pack: &policy::Pack, id: i64, is_written: bool) -> SheetRow {
     let (counts, found) = (sheet.counts, sheet.found);
-    let (n_created, n_updated, n_unchanged) =
-        if is_written { (counts.n_created, counts.n_updated, counts.n_unchanged + counts.n_kept) } else { (found.n_new, found.n_differing, found.n_same) };
+    let (n_created, n_updated, n_unchanged) = if is_written {
+        (counts.n_created, counts.n_updated, counts.n_unchanged + counts.n_kept)
+    } else {
+        (found.n_new, found.n_differing, found.n_same)
+    };
     SheetRow {
         file: sheet.file.clone(),
         sheet: sheet.layout.sheet.clone(),
@@ -353,17 +380,53 @@ fn stages(seen: &Seen, n_good: u64, n_refused: u64) -> Vec<Stage> {
             _ => "每 500 行保存一次".to_owned(),
         },
     ];
-    let progress = |step: usize| if step < at { Progress::Done } else if step == at { Progress::Now } else { Progress::Todo };
+    let progress = |step: usize| {
+        if step < at {
+            Progress::Done
+        } else if step == at {
+            Progress::Now
+        } else {
+            Progress::Todo
+        }
+    };
     ["上传", "认列", "核对", "写入"].into_iter().zip(notes).enumerate().map(|(step, (name, note))| Stage::new(progress(step), name, note)).collect()
 }
 
 fn figures(id: i64, is_written: bool, n_created: u64, n_updated: u64, n_unchanged: u64, n_refused: u64) -> Vec<Figure> {
     let word = |done: &'static str, will: &'static str| if is_written { done } else { will }.to_owned();
     vec![
-        Figure { icon: "plus", label: "新增", value: n_created, note: word("已经写入", "库里还没有的"), href: format!("/imports/{id}#sheets"), is_bad: false },
-        Figure { icon: "pencil", label: "更新", value: n_updated, note: word("已按表更新", "库里已有，内容不同"), href: format!("/imports/{id}/rows?level=update"), is_bad: false },
-        Figure { icon: "equal", label: "没有变化", value: n_unchanged, note: "不改写，不留重复记录".to_owned(), href: format!("/imports/{id}#sheets"), is_bad: false },
-        Figure { icon: "x", label: "退回", value: n_refused, note: "不影响其余行".to_owned(), href: format!("/imports/{id}/rows?level=refused"), is_bad: n_refused > 0 },
+        Figure {
+            icon: "plus",
+            label: "新增",
+            value: n_created,
+            note: word("已经写入", "库里还没有的"),
+            href: format!("/imports/{id}#sheets"),
+            is_bad: false,
+        },
+        Figure {
+            icon: "pencil",
+            label: "更新",
+            value: n_updated,
+            note: word("已按表更新", "库里已有，内容不同"),
+            href: format!("/imports/{id}/rows?level=update"),
+            is_bad: false,
+        },
+        Figure {
+            icon: "equal",
+            label: "没有变化",
+            value: n_unchanged,
+            note: "不改写，不留重复记录".to_owned(),
+            href: format!("/imports/{id}#sheets"),
+            is_bad: false,
+        },
+        Figure {
+            icon: "x",
+            label: "退回",
+            value: n_refused,
+            note: "不影响其余行".to_owned(),
+            href: format!("/imports/{id}/rows?level=refused"),
+            is_bad: n_refused > 0,
+        },
     ]
 }
 
@@ -384,7 +447,9 @@ fn years(this_year: i16, seen: &Seen) -> Vec<Choice> {
     years.sort_unstable_by(|a, b| b.cmp(a));
     years.dedup();
     let none = Choice { value: String::new(), label: "不是全部：表里没有的，不能说没有开展".to_owned(), selected: true };
-    let year = |year: i16| Choice { value: year.to_string(), label: format!("是 {year} 年的全部记录：表里没有的，就是没有开展"), selected: false };
+    let year = |year: i16| Choice {
+        value: year.to_string(), label: format!("是 {year} 年的全部记录：表里没有的，就是没有开展"), selected: false
+    };
     std::iter::once(none).chain(years.into_iter().map(year)).collect()
 }
 
@@ -428,13 +493,28 @@ impl RowsPage {
         let level_chip = |(level, label): (Level, &str)| query.chip("level", level.word(), label, Some(n_of(level) as u64));
         let used: Vec<NoteKind> = NoteKind::ALL.iter().copied().filter(|kind| notes.iter().any(|kept| kept.note.kind == *kind)).collect();
         let page = Self {
-            layout: visit.layout("核对清单").crumb("导入导出", "/imports").crumb(format!("第 {id} 次导入"), format!("/imports/{id}")).crumb("核对清单", ""),
+            layout: visit
+                .layout("核对清单")
+                .crumb("导入导出", "/imports")
+                .crumb(format!("第 {id} 次导入"), format!("/imports/{id}"))
+                .crumb("核对清单", ""),
             id,
             sentence: format!("退回 {} 行，存疑 {} 处，库里已有而内容不同 {} 行", n_of(Level::Refused), n_of(Level::Doubt), n_of(Level::Update)),
             chips: [(Level::Refused, "退回"), (Level::Doubt, "存疑"), (Level::Update, "内容不同")].into_iter().map(level_chip).collect(),
             kinds: query.choices("kind", "全部", used.iter().map(|kind| (kind.key(), kind.name()))),
-            sheets: query.choices("sheet", "全部", seen.sheets.iter().map(|sheet| (sheet.id.to_string(), format!("{} · {}", sheet.file, sheet.layout.sheet)))),
-            columns: vec![query.column("单元格", "place", false), Column::plain("表"), Column::plain("列"), Column::plain("您填的"), query.column("问题", "kind", false), Column::plain("怎么回事，怎么改")],
+            sheets: query.choices(
+                "sheet",
+                "全部",
+                seen.sheets.iter().map(|sheet| (sheet.id.to_string(), format!("{} · {}", sheet.file, sheet.layout.sheet))),
+            ),
+            columns: vec![
+                query.column("单元格", "place", false),
+                Column::plain("表"),
+                Column::plain("列"),
+                Column::plain("您填的"),
+                query.column("问题", "kind", false),
+                Column::plain("怎么回事，怎么改"),
+            ],
             rows: rows.into_iter().skip(from).take(per).collect(),
             pager: Pager::new(&query, total, "条"),
             here: query.page_link(query.page),
@@ -450,7 +530,9 @@ fn matches(kept: &KeptNote, query: &ListQuery) -> bool {
     query.filter("level").is_none_or(|level| note.kind.level().word() == level)
         && query.filter("kind").is_none_or(|kind| note.kind.key() == kind)
         && query.filter("sheet").is_none_or(|sheet| kept.sheet_id.to_string() == sheet)
-        && (query.q.is_empty() || note.row.to_string() == query.q || [&note.value, &note.message, &note.heading].iter().any(|text| text.contains(&query.q)))
+        && (query.q.is_empty()
+            || note.row.to_string() == query.q
+            || [&note.value, &note.message, &note.heading].iter().any(|text| text.contains(&query.q)))
 }
 
 fn rows_table(rows: &[NoteRow]) -> Table {
@@ -458,7 +540,11 @@ fn rows_table(rows: &[NoteRow]) -> Table {
     Table {
         name: "核对清单".to_owned(),
         title: None,
-        columns: ["表", "单元格", "列", "您填的", "问题", "怎么回事，怎么改"].into_iter().zip([28.0, 10.0, 16.0, 24.0, 22.0, 60.0]).map(|(heading, width)| SheetColumn::new(heading, ColumnKind::Text).wide(width)).collect(),
+        columns: ["表", "单元格", "列", "您填的", "问题", "怎么回事，怎么改"]
+            .into_iter()
+            .zip([28.0, 10.0, 16.0, 24.0, 22.0, 60.0])
+            .map(|(heading, width)| SheetColumn::new(heading, ColumnKind::Text).wide(width))
+            .collect(),
         rows: rows.iter().map(line).collect(),
     }
 }
@@ -482,6 +568,8 @@ impl ExportsPage {
             ("评定结果", "只有已经公布的", "/evaluations", may(Capability::ViewEvaluations)),
             ("导入记录", "文件、时间、办理人、条数", "/imports", may(Capability::Import)),
         ];
-        visit.page(&Self { layout: visit.layout("导出").crumb("基础信息", "/organisations").crumb("导入导出", "/imports").crumb("导出", ""), lists })
+        visit.page(&Self {
+            layout: visit.layout("导出").crumb("基础信息", "/organisations").crumb("导入导出", "/imports").crumb("导出", ""), lists
+        })
     }
 }

@@ -230,9 +230,10 @@ async fn waiting(tx: &Tx, actor: &Actor, transfer: i64, side: Side) -> anyhow::R
 }
 
 async fn open_transfer(tx: &Tx, member: i64) -> anyhow::Result<Option<affiliation_transfer::Model>> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     use affiliation_transfer::Column;
-    let found = affiliation_transfer::Entity::find().filter(Column::MemberId.eq(member)).filter(Column::State.eq(IN_TRANSIT)).one(tx.connection()).await?;
+    use sea_orm::{ColumnTrait, QueryFilter};
+    let found =
+        affiliation_transfer::Entity::find().filter(Column::MemberId.eq(member)).filter(Column::State.eq(IN_TRANSIT)).one(tx.connection()).await?;
     Ok(found)
 }
 

@@ -39,7 +39,9 @@ pub async fn members(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let numbers = super::read::by_number(&visit.app, &asked.q).await?;
     let q = asked.q.trim();
     let directory = visit.app.directory();
-    let is_found = |member: &&MemberNode| numbers.as_ref().is_some_and(|ids| ids.contains(&member.id)) || crate::pinyin::is_found(q, &member.name, &member.pinyin);
+    let is_found = |member: &&MemberNode| {
+        numbers.as_ref().is_some_and(|ids| ids.contains(&member.id)) || crate::pinyin::is_found(q, &member.name, &member.pinyin)
+    };
     let found: Vec<Found> = directory
         .members(&scope)
         .filter(|member| asked.organisation.is_none_or(|id| member.organisation == id))

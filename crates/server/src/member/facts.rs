@@ -64,7 +64,10 @@ mod tests {
         let record = Record {
             id: 5,
             full_on: Some(date(2024, 7, 1)),
-            belongs: vec![Belongs { organisation: 1, from: date(2023, 7, 1), until: Some(moved) }, Belongs { organisation: 2, from: moved, until: None }],
+            belongs: vec![
+                Belongs { organisation: 1, from: date(2023, 7, 1), until: Some(moved) },
+                Belongs { organisation: 2, from: moved, until: None },
+            ],
             mobile: vec![(date(2025, 1, 1), None)],
         };
         let text: Vec<String> = facts_of(&record)

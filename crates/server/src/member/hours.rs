@@ -66,7 +66,15 @@ mod tests {
 
     #[test]
     fn leave_leaves_the_denominator_and_absence_does_not() {
-        let part = |absence, minutes| Part { activity_id: 1, organisation: 1, kind: "theme_day".to_owned(), held_on: date(2026, 3, 5), topic: String::new(), absence, minutes };
+        let part = |absence, minutes| Part {
+            activity_id: 1,
+            organisation: 1,
+            kind: "theme_day".to_owned(),
+            held_on: date(2026, 3, 5),
+            topic: String::new(),
+            absence,
+            minutes,
+        };
         let year = Year::of(&[part(None, 120), part(None, 90), part(Some(AbsenceKind::Leave), 0), part(Some(AbsenceKind::Absent), 0)]);
         assert_eq!((year.n_due, year.n_present, year.n_leave), (3, 2, 1));
         assert_eq!(year.hours(), "3.5");

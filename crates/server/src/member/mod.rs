@@ -9,8 +9,8 @@ mod api;
 mod create;
 mod edit;
 mod facts;
-mod known;
 mod hours;
+mod known;
 mod model;
 mod national;
 mod pages_actions;
@@ -27,15 +27,15 @@ use policy::Capability;
 use crate::http::route::{Door, Needs, Routes};
 
 pub use affiliation::{leave, receive, return_back, transfer_out, withdraw};
+pub(crate) use affiliation::{members_at, rehome, rehome_transfers};
 pub use create::{create_all, put_all};
-pub use known::known;
 pub use edit::{Correction, correct};
+pub use known::known;
 pub use model::{EXITS, NewMember, is_valid_id_number, masked_id_number, masked_telephone};
 pub use read::{TransferLine, Which, transfers};
 pub use standing::{Answer, NewExemption, Unmasked, decide_exempt, end_exempt, end_mobile, list_exempt, register_mobile, unmask, verify, verify_all};
-pub use update::update_all;
-pub(crate) use affiliation::{members_at, rehome, rehome_transfers};
 pub(crate) use store::derive_facts;
+pub use update::update_all;
 
 /// Routes of members.
 #[must_use]

@@ -38,7 +38,9 @@ pub async fn table(app: &App, tx: &Tx, ids: &[i64]) -> anyhow::Result<Table> {
                 "branch_code" => Value::text(branch.map(|org| org.code.clone()).unwrap_or_default()),
                 "branch_name" => Value::text(branch.map(|org| org.name.clone()).unwrap_or_default()),
                 "occupation" => text(&row.occupation),
-                "telephone" => Value::text(row.telephone.as_deref().map(|sealed| tx.keys().unseal("member.telephone", *id, sealed)).transpose()?.unwrap_or_default()),
+                "telephone" => Value::text(
+                    row.telephone.as_deref().map(|sealed| tx.keys().unseal("member.telephone", *id, sealed)).transpose()?.unwrap_or_default(),
+                ),
                 "is_mobile" => Value::text(if row.is_mobile { "是" } else { "否" }),
                 "status" => Value::text(&row.status),
                 _ => Value::Empty,
@@ -46,7 +48,11 @@ pub async fn table(app: &App, tx: &Tx, ids: &[i64]) -> anyhow::Result<Table> {
         }
         lines.push(line);
     }
-    let columns = workbook.columns.iter().map(|column| Column::new(&column.heading, if column.kind == Kind::Date { ColumnKind::Date } else { ColumnKind::Text }).wide(18.0)).collect();
+    let columns = workbook
+        .columns
+        .iter()
+        .map(|column| Column::new(&column.heading, if column.kind == Kind::Date { ColumnKind::Date } else { ColumnKind::Text }).wide(18.0))
+        .collect();
     Ok(Table { name: workbook.name.clone(), title: None, columns, rows: lines })
 }
 

@@ -167,7 +167,11 @@ fn page(visit: &Visit, it: &Record, act: Act, form: &Form) -> ActionPage {
         Act::Transfer => {
             let name = form.text("to").parse::<OrgId>().map(|id| visit.app.directory().name_of(id).to_owned()).unwrap_or_default();
             start("转出组织关系", format!("{}转到另一个党支部", it.name))
-                .with(Control::Choose(form.field("to", "接收的党支部").hint("在您范围内的，输入名称；范围外的，输入对方告诉您的完整组织编码"), name, "/api/branches"))
+                .with(Control::Choose(
+                    form.field("to", "接收的党支部").hint("在您范围内的，输入名称；范围外的，输入对方告诉您的完整组织编码"),
+                    name,
+                    "/api/branches",
+                ))
                 .with(Control::Text(form.field("reason", "原因").hint("例如：工作调动，户籍迁移")))
                 .button("转出")
                 .note("对方确认接收以前，他仍在本支部参加组织生活，仍计入应到。")
@@ -183,9 +187,15 @@ fn page(visit: &Visit, it: &Record, act: Act, form: &Form) -> ActionPage {
             .with(Control::Input(form.field("reason", "原因").hint("例如：年老体弱，长期卧床"), "text"))
             .with(Control::Input(form.field("from", "从哪一天起"), "date"))
             .with(Control::Input(form.field("until", "到哪一天为止").optional(), "date")),
-        Act::Mobile => start("登记外出", format!("{}在外务工经商等，组织关系不变", it.name)).with(Control::Input(form.field("destination", "去向").hint("到县（市、区）即可"), "text")).with(Control::Input(form.field("from", "外出日期"), "date")).button("登记外出"),
+        Act::Mobile => start("登记外出", format!("{}在外务工经商等，组织关系不变", it.name))
+            .with(Control::Input(form.field("destination", "去向").hint("到县（市、区）即可"), "text"))
+            .with(Control::Input(form.field("from", "外出日期"), "date"))
+            .button("登记外出"),
         Act::Back => start("登记返回", format!("{}已经返回", it.name)).with(Control::Input(form.field("on", "返回日期"), "date")),
-        Act::Edit => fields(visit, form, start("更正记录", format!("{}的登记；改了的项目写明依据，由上级重新核验", it.name)), true).with(Control::Input(form.field("source", "依据").hint("例如：入党志愿书、档案"), "text")).button("保存更正").note("公民身份号码是党员的编号，不能改；登记错了的，请登记离开后重新登记。"),
+        Act::Edit => fields(visit, form, start("更正记录", format!("{}的登记；改了的项目写明依据，由上级重新核验", it.name)), true)
+            .with(Control::Input(form.field("source", "依据").hint("例如：入党志愿书、档案"), "text"))
+            .button("保存更正")
+            .note("公民身份号码是党员的编号，不能改；登记错了的，请登记离开后重新登记。"),
     }
 }
 
@@ -246,7 +256,8 @@ pub async fn create(visit: Visit, sent: Submitted) -> Answer {
     if form.day("joined_on").is_none() && form.text("joined_on").is_empty() {
         form.problem("joined_on", "请填写入党日期");
     }
-    let Correction { name, sex, ethnicity, category, status, born_on, education, joined_on, full_on, occupation, telephone, source } = correction(&mut form);
+    let Correction { name, sex, ethnicity, category, status, born_on, education, joined_on, full_on, occupation, telephone, source } =
+        correction(&mut form);
     let belongs_from = form.day("belongs_from");
     if !form.is_right() {
         return new_page(&visit, &form).answer(&visit);
@@ -281,7 +292,9 @@ pub async fn create(visit: Visit, sent: Submitted) -> Answer {
 fn new_page(visit: &Visit, form: &Form) -> ActionPage {
     let layout = visit.layout("登记党员").crumb("党员队伍", "/members").crumb("登记党员", "");
     let branch = form.text("branch").parse::<OrgId>().ok();
-    let name = branch.and_then(|id| visit.app.directory().visible(&visit.scope(Capability::ManageMembers), id).map(|org| org.name.clone())).unwrap_or_default();
+    let name = branch
+        .and_then(|id| visit.app.directory().visible(&visit.scope(Capability::ManageMembers), id).map(|org| org.name.clone()))
+        .unwrap_or_default();
     let page = ActionPage::new(layout, "登记党员", "登记以后由上级核验；批量的请用“党员基本信息”表导入", Link::new("先不办", "/members"))
         .with(Control::Choose(form.field("branch", "党支部"), name, "/api/organisations?role=branch"))
         .with(Control::Input(form.field("id_number", "公民身份号码").hint("18 位；同一号码只能登记一次"), "text"));
@@ -331,7 +344,8 @@ pub async fn unmask(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answe
     match super::unmask(&mut tx, visit.actor(), id, form.text("reason")).await {
         Ok(numbers) => {
             tx.commit().await?;
-            let layout = visit.layout(it.name.clone()).crumb("党员队伍", "/members").crumb(it.name.clone(), format!("/members/{id}")).crumb("完整号码", "");
+            let layout =
+                visit.layout(it.name.clone()).crumb("党员队伍", "/members").crumb(it.name.clone(), format!("/members/{id}")).crumb("完整号码", "");
             visit.page(&UnmaskedPage { layout, id, name: it.name, numbers })
         }
         Err(error) => unmask_page(&visit, &it, &form).refused(&visit, error),
@@ -392,7 +406,9 @@ pub async fn decline(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answ
 fn decline_page(visit: &Visit, member: i64, form: &Form) -> ActionPage {
     let here = format!("/members/{member}");
     let layout = visit.layout("不同意免到").crumb("党员队伍", "/members").crumb("不同意免到", "");
-    ActionPage::new(layout, "不同意免到", "写明原因，支部会看到", Link::new("先不办", here)).with(Control::Text(form.field("reason", "原因"))).button("答复支部")
+    ActionPage::new(layout, "不同意免到", "写明原因，支部会看到", Link::new("先不办", here))
+        .with(Control::Text(form.field("reason", "原因")))
+        .button("答复支部")
 }
 
 /// `POST /exemptions/{id}/end`.

@@ -87,7 +87,12 @@ struct ExemptionRow {
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let scope = visit.scope(Capability::ViewMembers);
     let it = record(&visit.app, Some(&scope), id).await?.ok_or(Failure::NotFound)?;
-    let (stays, from, moves, exempt) = (belongs(&visit.app, id).await?, sources(&visit.app, id).await?, transfers(&visit.app, Which::Of(id)).await?, exemptions(&visit.app, Some(id)).await?);
+    let (stays, from, moves, exempt) = (
+        belongs(&visit.app, id).await?,
+        sources(&visit.app, id).await?,
+        transfers(&visit.app, Which::Of(id)).await?,
+        exemptions(&visit.app, Some(id)).await?,
+    );
     let node = visit.app.directory().member(&scope, id).cloned();
     let posts = match &node {
         Some(node) => remarks(&visit.app, &[node], visit.today()).await?.remove(&id),
@@ -102,7 +107,12 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         layout: visit.layout(it.name.clone()).crumb("基础信息", "/organisations").crumb("党员队伍", "/members").crumb(it.name.clone(), ""),
         id,
         name: it.name.clone(),
-        line: [Some(it.category.clone()), posts, Some(it.sex.clone())].into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "),
+        line: [Some(it.category.clone()), posts, Some(it.sex.clone())]
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · "),
         status: it.left_on.map(|day| Status::new(Standing::Excused, format!("{day} {}", it.status))),
         verified: match (&it.verified_on, &it.verified_by) {
             (Some(on), by) => Status::new(Standing::Ok, format!("{on} {}核验", by.clone().unwrap_or_default())).plain(),
@@ -117,7 +127,10 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             status: Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), 14),
             href: "/transfers",
         }),
-        exemptions: exempt.iter().map(|line| exemption_row(&visit, line, reaches(Capability::VerifyMembers), reaches(Capability::ManageMembers))).collect(),
+        exemptions: exempt
+            .iter()
+            .map(|line| exemption_row(&visit, line, reaches(Capability::VerifyMembers), reaches(Capability::ManageMembers)))
+            .collect(),
         trail: trail(&it, &stays, &names),
         may: if is_here { may(&visit, &it, moves.iter().any(TransferLine::is_waiting)) } else { Vec::new() },
         may_verify: is_here && it.verified_on.is_none() && reaches(Capability::VerifyMembers),
@@ -134,7 +147,8 @@ async fn names(visit: &Visit, stays: &[BelongsLine], moves: &[TransferLine]) -> 
 pub(super) async fn year_panel(visit: &Visit, id: i64, stays: &[BelongsLine]) -> anyhow::Result<YearPanel> {
     let year = visit.today().year();
     let (from, until) = super::hours::days_of(year);
-    let organisations: Vec<OrgId> = stays.iter().filter(|stay| stay.from < until && stay.until.is_none_or(|end| end > from)).map(|stay| stay.organisation).collect();
+    let organisations: Vec<OrgId> =
+        stays.iter().filter(|stay| stay.from < until && stay.until.is_none_or(|end| end > from)).map(|stay| stay.organisation).collect();
     let own = parts(&visit.app, &organisations, year).await?.remove(&id);
     let sums = own.as_ref().map(|parts| Year::of(parts));
     let target = whole(&visit.pack(), "training_hours_year", visit.today());
@@ -200,11 +214,21 @@ fn exemption_row(visit: &Visit, line: &ExemptionLine, may_decide: bool, may_end:
 fn trail(it: &Record, stays: &[BelongsLine], names: &HashMap<OrgId, String>) -> Vec<TrailStep> {
     let mut steps = Vec::new();
     if let Some(day) = it.left_on {
-        steps.push(TrailStep { on: day.to_string(), text: format!("登记离开：{}", it.status), note: it.left_reason.clone().unwrap_or_default(), is_turn: true });
+        steps.push(TrailStep {
+            on: day.to_string(),
+            text: format!("登记离开：{}", it.status),
+            note: it.left_reason.clone().unwrap_or_default(),
+            is_turn: true,
+        });
     }
     for (i, stay) in stays.iter().enumerate() {
         let name = names.get(&stay.organisation).map_or("—", String::as_str);
-        steps.push(TrailStep { on: stay.from.to_string(), text: format!("在“{name}”，{}", affiliation_reason(&stay.reason)), note: format!("来源：{}", stay.source), is_turn: i == 0 && it.left_on.is_none() });
+        steps.push(TrailStep {
+            on: stay.from.to_string(),
+            text: format!("在“{name}”，{}", affiliation_reason(&stay.reason)),
+            note: format!("来源：{}", stay.source),
+            is_turn: i == 0 && it.left_on.is_none(),
+        });
     }
     if let Some(day) = it.full_on {
         steps.push(TrailStep { on: day.to_string(), text: "转为正式党员".to_owned(), note: String::new(), is_turn: false });
@@ -227,11 +251,29 @@ fn may(visit: &Visit, it: &Record, is_in_transit: bool) -> Vec<May> {
     let manages = reaches(Capability::ManageMembers);
     let mut list = vec![
         line("改记录", manages, "edit", "更正", "改后由上级重新核验", "由党支部或者乡镇（街道）组织委员更正"),
-        line("组织关系", reaches(Capability::TransferMembers) && !is_in_transit, "transfer", "转出", "接收方确认以前，仍在本支部", if is_in_transit { "正在转接途中，等接收方答复" } else { "由党支部办理" }),
+        line(
+            "组织关系",
+            reaches(Capability::TransferMembers) && !is_in_transit,
+            "transfer",
+            "转出",
+            "接收方确认以前，仍在本支部",
+            if is_in_transit { "正在转接途中，等接收方答复" } else { "由党支部办理" },
+        ),
         line("免到", manages, "exempt", "列入", "年老体弱、因病，上级批准后不计应到", "由党支部列入，上级批准"),
     ];
-    list.push(if it.is_mobile { line("流动登记", manages, "back", "登记返回", "返回以后不再算流动党员", "由党支部登记") } else { line("流动登记", manages, "mobile", "登记外出", "组织关系不变，写明去向", "由党支部登记") });
-    list.push(line("登记离开", reaches(Capability::VerifyMembers), "leave", "登记", "出党、死亡、转出市外；记录保留，不删除", "由乡镇（街道）以上登记"));
+    list.push(if it.is_mobile {
+        line("流动登记", manages, "back", "登记返回", "返回以后不再算流动党员", "由党支部登记")
+    } else {
+        line("流动登记", manages, "mobile", "登记外出", "组织关系不变，写明去向", "由党支部登记")
+    });
+    list.push(line(
+        "登记离开",
+        reaches(Capability::VerifyMembers),
+        "leave",
+        "登记",
+        "出党、死亡、转出市外；记录保留，不删除",
+        "由乡镇（街道）以上登记",
+    ));
     list
 }
 
@@ -261,7 +303,15 @@ pub async fn me(visit: Visit) -> Answer {
     layout.crumbs.clear();
     let post = visit.actor().post_line();
     let Some(it) = it else {
-        return visit.page(&MePage { layout, name: visit.actor().name.clone(), line: String::new(), post, year: None, lines: Vec::new(), transfer: None });
+        return visit.page(&MePage {
+            layout,
+            name: visit.actor().name.clone(),
+            line: String::new(),
+            post,
+            year: None,
+            lines: Vec::new(),
+            transfer: None,
+        });
     };
     let (stays, moves) = (belongs(&visit.app, it.id).await?, transfers(&visit.app, Which::Of(it.id)).await?);
     let names = names(&visit, &stays, &moves).await?;
@@ -284,7 +334,10 @@ pub async fn me(visit: Visit) -> Answer {
         transfer: moves.first().map(|line| {
             let (from, to) = (name_of(line.from), name_of(line.to));
             if line.is_waiting() {
-                (format!("从“{from}”转往“{to}”，等接收方确认；确认以前仍在原支部"), Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), 14))
+                (
+                    format!("从“{from}”转往“{to}”，等接收方确认；确认以前仍在原支部"),
+                    Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), 14),
+                )
             } else {
                 let (standing, word) = if line.state == "received" { (Standing::Ok, "已接收") } else { (Standing::Excused, "已退回") };
                 (format!("从“{from}”转往“{to}”"), Status::new(standing, format!("{} {word}", day(line.decided_on))))

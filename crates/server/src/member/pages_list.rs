@@ -186,11 +186,19 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         None => of_today(&directory, scope, under).collect(),
     };
     let (n_full, n_mobile) = (all.iter().filter(|member| member.full_on.is_some()).count(), all.iter().filter(|member| member.is_mobile).count());
-    let sentence = format!("{} 名，其中正式党员 {} 名，预备党员 {} 名，流动党员 {} 名", grouped(all.len() as u64), grouped(n_full as u64), grouped((all.len() - n_full) as u64), grouped(n_mobile as u64));
+    let sentence = format!(
+        "{} 名，其中正式党员 {} 名，预备党员 {} 名，流动党员 {} 名",
+        grouped(all.len() as u64),
+        grouped(n_full as u64),
+        grouped((all.len() - n_full) as u64),
+        grouped(n_mobile as u64)
+    );
     let mut statuses: Vec<String> = all.iter().map(|member| member.status.as_str()).collect::<HashSet<_>>().into_iter().map(str::to_owned).collect();
     statuses.sort();
     let matches = |member: &&&MemberNode| {
-        let is_found = query.q.is_empty() || numbers.as_ref().is_some_and(|ids| ids.contains(&member.id)) || crate::pinyin::is_found(&query.q, &member.name, &member.pinyin);
+        let is_found = query.q.is_empty()
+            || numbers.as_ref().is_some_and(|ids| ids.contains(&member.id))
+            || crate::pinyin::is_found(&query.q, &member.name, &member.pinyin);
         let in_category = match query.filter("category") {
             Some("full") => member.full_on.is_some(),
             Some("probationary") => member.full_on.is_none(),
@@ -212,7 +220,11 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
     let total = rows.len() as u64;
     let is_one_branch = all.windows(2).all(|pair| pair[0].organisation == pair[1].organisation);
     // In memory are hundreds of thousands: only what is shown is copied.
-    let rows = if query.export.is_some() { rows.into_iter().cloned().collect() } else { query.page_of(&rows).iter().map(|member| (*member).clone()).collect() };
+    let rows = if query.export.is_some() {
+        rows.into_iter().cloned().collect()
+    } else {
+        query.page_of(&rows).iter().map(|member| (*member).clone()).collect()
+    };
     Ok(Found { rows, total, is_one_branch, sentence, chips, statuses })
 }
 
@@ -228,7 +240,9 @@ fn sort(rows: &mut [&MemberNode], query: &ListQuery) {
     match query.sort {
         "name" => rows.sort_by(|a, b| (&a.pinyin, a.id).cmp(&(&b.pinyin, b.id))),
         // The older, the earlier born.
-        "age" => rows.sort_by(|a, b| (a.born_on.is_none(), std::cmp::Reverse(a.born_on), a.id).cmp(&(b.born_on.is_none(), std::cmp::Reverse(b.born_on), b.id))),
+        "age" => rows.sort_by(|a, b| {
+            (a.born_on.is_none(), std::cmp::Reverse(a.born_on), a.id).cmp(&(b.born_on.is_none(), std::cmp::Reverse(b.born_on), b.id))
+        }),
         "joined" => rows.sort_by(|a, b| (a.joined_on.is_none(), a.joined_on, a.id).cmp(&(b.joined_on.is_none(), b.joined_on, b.id))),
         _ => {}
     }
@@ -310,7 +324,14 @@ impl Hours {
 }
 
 fn columns(query: &ListQuery, with_organisation: bool, year: i16) -> Vec<Column> {
-    let mut columns = vec![query.column("姓名", "name", false), Column::plain("性别"), query.column("年龄", "age", true), Column::plain("身份证号"), query.column("入党时间", "joined", false), Column::plain("类别")];
+    let mut columns = vec![
+        query.column("姓名", "name", false),
+        Column::plain("性别"),
+        query.column("年龄", "age", true),
+        Column::plain("身份证号"),
+        query.column("入党时间", "joined", false),
+        Column::plain("类别"),
+    ];
     if with_organisation {
         columns.push(query.column("党支部", "org", false));
     }
@@ -337,8 +358,19 @@ async fn export_masked(visit: &Visit, export: Export, rows: &[MemberNode], on: D
         name: "党员名册".to_owned(),
         title: None,
         columns: vec![
-            text("姓名"), text("性别"), SheetColumn::new("年龄", ColumnKind::Integer), text("身份证号（隐去）").wide(22.0), text("手机号（隐去）").wide(16.0), SheetColumn::new("入党日期", ColumnKind::Date),
-            SheetColumn::new("转正日期", ColumnKind::Date), text("人员类别"), text("所在党支部").wide(32.0), text("学历"), text("工作岗位"), text("党籍状态"), text("是否流动党员"),
+            text("姓名"),
+            text("性别"),
+            SheetColumn::new("年龄", ColumnKind::Integer),
+            text("身份证号（隐去）").wide(22.0),
+            text("手机号（隐去）").wide(16.0),
+            SheetColumn::new("入党日期", ColumnKind::Date),
+            SheetColumn::new("转正日期", ColumnKind::Date),
+            text("人员类别"),
+            text("所在党支部").wide(32.0),
+            text("学历"),
+            text("工作岗位"),
+            text("党籍状态"),
+            text("是否流动党员"),
         ],
         rows: may
             .iter()
@@ -389,7 +421,11 @@ pub async fn selected(visit: Visit, sent: Submitted) -> Answer {
     if n_done == 0 {
         return Ok(visit.refuse(&back, "没有核验：自己登记或者修改的记录要由别人核验。"));
     }
-    let rest = if ids.len() > n_done { format!("另有 {} 名没有核验：自己登记或者修改的要由别人核验。", ids.len() - n_done) } else { String::new() };
+    let rest = if ids.len() > n_done {
+        format!("另有 {} 名没有核验：自己登记或者修改的要由别人核验。", ids.len() - n_done)
+    } else {
+        String::new()
+    };
     Ok(visit.done(tx.commit().await?, &back, &format!("已核验 {n_done} 名。{rest}")))
 }
 
@@ -420,7 +456,10 @@ pub async fn export_national_form(visit: Visit, sent: Submitted) -> Answer {
         if under.is_some_and(|id| !directory.is_visible(&view, id)) {
             return Err(Failure::NotFound);
         }
-        of_today(&directory, &view, under).filter(|member| directory.is_visible(&unmask, member.organisation) && directory.is_visible(&export, member.organisation)).map(|member| member.id).collect()
+        of_today(&directory, &view, under)
+            .filter(|member| directory.is_visible(&unmask, member.organisation) && directory.is_visible(&export, member.organisation))
+            .map(|member| member.id)
+            .collect()
     };
     let mut tx = visit.begin().await?;
     let table = super::national::table(&visit.app, &tx, &ids).await?;

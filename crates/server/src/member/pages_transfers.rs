@@ -80,7 +80,11 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let scope = visit.scope(Capability::TransferMembers);
     let all: Vec<Seen> = {
         let directory = visit.app.directory();
-        let seen = lines.into_iter().map(|line| Seen { is_sender: directory.is_visible(&scope, line.from), is_receiver: directory.is_visible(&scope, line.to), line });
+        let seen = lines.into_iter().map(|line| Seen {
+            is_sender: directory.is_visible(&scope, line.from),
+            is_receiver: directory.is_visible(&scope, line.to),
+            line,
+        });
         seen.filter(|it| it.is_sender || it.is_receiver).collect()
     };
     let count = |side: &str| all.iter().filter(|it| it.is_on(side)).count() as u64;
@@ -170,12 +174,28 @@ fn sheet(visit: &Visit, chosen: &[&Seen], name: impl Fn(OrgId) -> String) -> Tab
     Table {
         name: "组织关系转接".to_owned(),
         title: None,
-        columns: vec![text("党员"), text("转出支部").wide(30.0), text("接收支部").wide(30.0), text("原因").wide(24.0), SheetColumn::new("转出日期", ColumnKind::Date), SheetColumn::new("有效期至", ColumnKind::Date), text("状态").wide(20.0)],
+        columns: vec![
+            text("党员"),
+            text("转出支部").wide(30.0),
+            text("接收支部").wide(30.0),
+            text("原因").wide(24.0),
+            SheetColumn::new("转出日期", ColumnKind::Date),
+            SheetColumn::new("有效期至", ColumnKind::Date),
+            text("状态").wide(20.0),
+        ],
         rows: chosen
             .iter()
             .map(|it| {
                 let line = &it.line;
-                vec![Value::text(&line.name), Value::text(name(line.from)), Value::text(name(line.to)), Value::text(&line.reason), date(line.asked_on), date(line.due_on), Value::text(status_of(visit, line).word)]
+                vec![
+                    Value::text(&line.name),
+                    Value::text(name(line.from)),
+                    Value::text(name(line.to)),
+                    Value::text(&line.reason),
+                    date(line.asked_on),
+                    date(line.due_on),
+                    Value::text(status_of(visit, line).word),
+                ]
             })
             .collect(),
     }
@@ -234,5 +254,6 @@ async fn return_page(visit: &Visit, id: i64, form: &Form) -> Result<ActionPage, 
         return Err(Failure::NotFound);
     }
     let layout = visit.layout("退回").crumb("组织关系转接", "/transfers").crumb("退回", "");
-    Ok(ActionPage::new(layout, "退回", format!("{}的组织关系退回转出方，仍在原支部", line.name), Link::new("先不办", "/transfers")).with(Control::Text(form.field("reason", "原因").hint("例如：材料不全，本人不在本辖区工作"))))
+    Ok(ActionPage::new(layout, "退回", format!("{}的组织关系退回转出方，仍在原支部", line.name), Link::new("先不办", "/transfers"))
+        .with(Control::Text(form.field("reason", "原因").hint("例如：材料不全，本人不在本辖区工作"))))
 }

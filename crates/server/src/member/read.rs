@@ -31,7 +31,11 @@ pub async fn masked(app: &App, ids: &[i64]) -> anyhow::Result<HashMap<i64, Maske
             let keys = &app.store().keys;
             let masked = Masked {
                 id_number: masked_id_number(&keys.unseal("member.id_number", id, &row.try_get_by_index::<Vec<u8>>(1)?)?),
-                telephone: telephone.map(|sealed| keys.unseal("member.telephone", id, &sealed)).transpose()?.map(|text| masked_telephone(&text)).unwrap_or_default(),
+                telephone: telephone
+                    .map(|sealed| keys.unseal("member.telephone", id, &sealed))
+                    .transpose()?
+                    .map(|text| masked_telephone(&text))
+                    .unwrap_or_default(),
             };
             found.insert(id, masked);
         }
@@ -120,8 +124,10 @@ pub async fn remarks(app: &App, members: &[&MemberNode], on: Date) -> anyhow::Re
             listed(chunk)
         );
         for row in query(app.store().reader(), sql, [on.to_string().into()]).await? {
-            let (org, post, name, id): (OrgId, String, String, Option<i64>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-            let same: Vec<&&MemberNode> = members.iter().filter(|member| member.organisation == org && id.map_or(member.name == name, |id| member.id == id)).collect();
+            let (org, post, name, id): (OrgId, String, String, Option<i64>) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            let same: Vec<&&MemberNode> =
+                members.iter().filter(|member| member.organisation == org && id.map_or(member.name == name, |id| member.id == id)).collect();
             if let [member] = same[..] {
                 remarks.entry(member.id).or_default().push(crate::organisation::post_name(&post).to_owned());
             }
@@ -282,7 +288,9 @@ pub async fn exemptions(app: &App, of: Option<i64>) -> anyhow::Result<Vec<Exempt
         Some(member) => ("member_id = $1", vec![member.into()]),
         None => ("approved_at is null and declined_at is null", Vec::new()),
     };
-    let sql = format!("select id, member_id, reason, from_on, until_on, listed_by, approved_at, declined_at, decision_reason from member_exemption where {which} order by from_on desc, id desc");
+    let sql = format!(
+        "select id, member_id, reason, from_on, until_on, listed_by, approved_at, declined_at, decision_reason from member_exemption where {which} order by from_on desc, id desc"
+    );
     let rows = query(app.store().reader(), sql, values).await?;
     rows.iter()
         .map(|row| {

@@ -219,7 +219,12 @@ pub async fn end_mobile(tx: &mut Tx, actor: &Actor, member: i64, on: Date) -> an
     if on > tx.today() {
         return Err(Refusal("返回的日期不晚于今天。".to_owned()).into());
     }
-    execute(tx.connection(), "update member_mobile set until_on = $2 where member_id = $1 and until_on is null", [member.into(), on.to_string().into()]).await?;
+    execute(
+        tx.connection(),
+        "update member_mobile set until_on = $2 where member_id = $1 and until_on is null",
+        [member.into(), on.to_string().into()],
+    )
+    .await?;
     set_mobile(tx, member, false).await?;
     tx.record("member.end_mobile", "member", member, Some(now.organisation_id), json!({ "on": on.to_string() }));
     tx.changed("member", member, Some(now.organisation_id));

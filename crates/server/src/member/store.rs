@@ -120,7 +120,12 @@ async fn carry_exemptions(tx: &mut Tx, moves: &[(i64, OrgId, Date)]) -> anyhow::
     let ids: Vec<i64> = home.keys().copied().collect();
     let mut open = Vec::new();
     for chunk in ids.chunks(AT_ONCE) {
-        let rows = member_exemption::Entity::find().filter(Column::MemberId.is_in(chunk.iter().copied())).filter(Column::DeclinedAt.is_null()).order_by_asc(Column::Id).all(tx.connection()).await?;
+        let rows = member_exemption::Entity::find()
+            .filter(Column::MemberId.is_in(chunk.iter().copied()))
+            .filter(Column::DeclinedAt.is_null())
+            .order_by_asc(Column::Id)
+            .all(tx.connection())
+            .await?;
         open.extend(rows.into_iter().filter(|row| row.until_on.as_ref().is_none_or(|until| *until > today)));
     }
     let numbers = tx.next_ids(open.len()).await?;
@@ -167,7 +172,12 @@ pub(crate) async fn derive_facts(tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i6
             id: *id,
             full_on: row.full_on.as_deref().map(day).transpose()?,
             belongs: belongs.get(id).into_iter().flatten().map(belongs_of).collect::<anyhow::Result<_>>()?,
-            mobile: mobiles.get(id).into_iter().flatten().map(|row| Ok((day(&row.from_on)?, row.until_on.as_deref().map(day).transpose()?))).collect::<anyhow::Result<_>>()?,
+            mobile: mobiles
+                .get(id)
+                .into_iter()
+                .flatten()
+                .map(|row| Ok((day(&row.from_on)?, row.until_on.as_deref().map(day).transpose()?)))
+                .collect::<anyhow::Result<_>>()?,
         };
         facts.push((*id, facts_of(&record)));
     }

@@ -19,7 +19,13 @@ use crate::organisation::{Outcome, last4, listed, within};
 ///
 /// # Errors
 /// When the database refuses; single records do not fail the call.
-pub async fn update_all(app: &App, tx: &mut Tx, actor: &Actor, list: Vec<NewMember>, on: Date) -> anyhow::Result<Vec<Result<(i64, Outcome), Refusal>>> {
+pub async fn update_all(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    list: Vec<NewMember>,
+    on: Date,
+) -> anyhow::Result<Vec<Result<(i64, Outcome), Refusal>>> {
     if list.is_empty() {
         return Ok(Vec::new());
     }

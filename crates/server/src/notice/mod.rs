@@ -15,10 +15,12 @@ pub use rows::{Notice, mine, n_waiting};
 /// Routes of notices.
 #[must_use]
 pub fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/messages", Needs::SignIn, Door::Both, pages::list)
-        .post("/messages/done", Needs::SignIn, Door::Both, pages::all_done)
-        .post("/messages/{id}/done", Needs::SignIn, Door::Both, pages::done)
+    routes.get("/messages", Needs::SignIn, Door::Both, pages::list).post("/messages/done", Needs::SignIn, Door::Both, pages::all_done).post(
+        "/messages/{id}/done",
+        Needs::SignIn,
+        Door::Both,
+        pages::done,
+    )
 }
 
 /// Who is told.
@@ -55,7 +57,12 @@ pub async fn send(tx: &mut Tx, to: To, kind: &str, text: &str, href: &str) -> Re
 /// When the database refuses.
 pub async fn finish(tx: &mut Tx, actor: &Actor, id: Option<i64>) -> Result<u64, StoreError> {
     let which = id.map_or(String::new(), |id| format!(" and id = {id}"));
-    let done = execute(tx.connection(), format!("update notice set done_at = $1 where done_at is null{which} and {}", rows::of(actor)), [tx.at_text().into()]).await?;
+    let done = execute(
+        tx.connection(),
+        format!("update notice set done_at = $1 where done_at is null{which} and {}", rows::of(actor)),
+        [tx.at_text().into()],
+    )
+    .await?;
     tx.changed("notice", id.unwrap_or_default(), None);
     Ok(done.rows_affected())
 }

@@ -58,13 +58,29 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         .collect();
     if let Some(export) = asked.export {
         let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
-        let cells = rows.iter().map(|row| vec![Value::text(&row.at), Value::text(&row.text), Value::text(&row.organisation), Value::text(if row.is_done { "已处理" } else { "待处理" })]);
-        let table = Table { name: "消息".to_owned(), columns: vec![column("时间", 18.0), column("内容", 60.0), column("党组织", 30.0), column("状态", 10.0)], rows: cells.collect(), ..Table::default() };
+        let cells = rows.iter().map(|row| {
+            vec![
+                Value::text(&row.at),
+                Value::text(&row.text),
+                Value::text(&row.organisation),
+                Value::text(if row.is_done { "已处理" } else { "待处理" }),
+            ]
+        });
+        let table = Table {
+            name: "消息".to_owned(),
+            columns: vec![column("时间", 18.0), column("内容", 60.0), column("党组织", 30.0), column("状态", 10.0)],
+            rows: cells.collect(),
+            ..Table::default()
+        };
         return download::table(export, "消息", &table);
     }
     let n_waiting = visit.session.n_messages;
     let page = NoticesPage {
-        sentence: if n_waiting == 0 { "没有等您处理的消息。".to_owned() } else { format!("有 {n_waiting} 条等您处理。处理完点“已处理”，就不再提醒；别人看不到您看没看过。") },
+        sentence: if n_waiting == 0 {
+            "没有等您处理的消息。".to_owned()
+        } else {
+            format!("有 {n_waiting} 条等您处理。处理完点“已处理”，就不再提醒；别人看不到您看没看过。")
+        },
         states: vec![asked.chip("state", "", "待处理", None), asked.chip("state", "done", "已处理", None), asked.chip("state", "all", "全部", None)],
         columns: vec![asked.column("时间", "at", false), Column::plain("内容"), Column::plain("党组织"), Column::plain("")],
         pager: Pager::new(&asked, total, "条"),

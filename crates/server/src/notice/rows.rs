@@ -61,8 +61,16 @@ pub async fn mine(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Result
     let reader = app.store().reader();
     let rows = query(reader, format!("select count(*) from notice where {}", condition.sql()), condition.values()).await?;
     let total = u64::try_from(rows.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?)?;
-    let page = if asked.export.is_some() { " limit 20000".to_owned() } else { format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset()) };
-    let sql = format!("select id, kind, text, href, created_at, done_at, organisation_id from notice where {} order by created_at {}, id{page}", condition.sql(), asked.dir.word());
+    let page = if asked.export.is_some() {
+        " limit 20000".to_owned()
+    } else {
+        format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset())
+    };
+    let sql = format!(
+        "select id, kind, text, href, created_at, done_at, organisation_id from notice where {} order by created_at {}, id{page}",
+        condition.sql(),
+        asked.dir.word()
+    );
     let rows = query(reader, sql, condition.values()).await?;
     let notices = rows.iter().map(|row| {
         Ok(Notice {

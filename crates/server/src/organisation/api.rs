@@ -41,7 +41,11 @@ pub async fn organisations(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         .filter(|org| asked.role != "branch" || org.role == OrganisationRole::Branch)
         .filter(|org| crate::pinyin::is_found(q, &org.name, &org.pinyin) || org.code.starts_with(q))
         .take(N_MAX)
-        .map(|org| Found { id: org.id.to_string(), label: org.name.clone(), note: org.parent.map_or_else(|| org.code.clone(), |id| directory.name_of(id).to_owned()) })
+        .map(|org| Found {
+            id: org.id.to_string(),
+            label: org.name.clone(),
+            note: org.parent.map_or_else(|| org.code.clone(), |id| directory.name_of(id).to_owned()),
+        })
         .collect();
     Ok(Json(found).into_response())
 }
@@ -56,12 +60,18 @@ pub async fn branches(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let directory = visit.app.directory();
     let q = asked.q.trim();
     let by_code = directory.by_code(q).filter(|org| org.is_branch());
-    let in_reach = directory.all(&scope).filter(|org| org.is_branch() && crate::pinyin::is_found(q, &org.name, &org.pinyin) && by_code.is_none_or(|it| it.id != org.id));
+    let in_reach = directory
+        .all(&scope)
+        .filter(|org| org.is_branch() && crate::pinyin::is_found(q, &org.name, &org.pinyin) && by_code.is_none_or(|it| it.id != org.id));
     let found: Vec<Found> = by_code
         .into_iter()
         .chain(in_reach)
         .take(N_MAX)
-        .map(|org| Found { id: org.id.to_string(), label: org.name.clone(), note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()) })
+        .map(|org| Found {
+            id: org.id.to_string(),
+            label: org.name.clone(),
+            note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+        })
         .collect();
     Ok(Json(found).into_response())
 }

@@ -48,7 +48,8 @@ pub async fn create_all(app: &App, tx: &mut Tx, actor: &Actor, new: Vec<NewOrgan
     for i in 0..new.len() {
         depth(i, &new, &in_batch, &superiors, &mut depths, 0)?;
     }
-    let levels: Vec<String> = new.iter().enumerate().map(|(i, it)| it.level.clone().unwrap_or_else(|| level_of(&pack, &it.kind, depths[&i]))).collect();
+    let levels: Vec<String> =
+        new.iter().enumerate().map(|(i, it)| it.level.clone().unwrap_or_else(|| level_of(&pack, &it.kind, depths[&i]))).collect();
     insert_rows(tx, &new, &ids, &levels, parent_of).await?;
     rebuild_paths(tx, &ids).await?;
     refresh_facts(tx, &pack, &ids).await?;
@@ -115,16 +116,21 @@ async fn check_superiors(
         if pack.organisation_kinds.get(&now.kind).is_some_and(|kind| kind.role == OrganisationRole::Group) {
             return Err(Refusal(format!("上级党组织 {code} 是党小组，下面不能再设组织。")).into());
         }
-        let rows = store::query(tx.connection(), "select max(depth) from organisation_path where descendant_id = $1 and until_on is null", [id.into()]).await?;
+        let rows =
+            store::query(tx.connection(), "select max(depth) from organisation_path where descendant_id = $1 and until_on is null", [id.into()])
+                .await?;
         let depth: Option<i64> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten();
         depths.insert(code.to_owned(), usize::try_from(depth.unwrap_or_default()).unwrap_or_default());
     }
     Ok(depths)
 }
 
-
 fn unknown_superior(it: &NewOrganisation) -> Refusal {
-    Refusal(format!("组织 {}：上级党组织 {} 不在库里，也不在这批数据里。请先建上级，或者改正编码。", it.code, it.superior_code.as_deref().unwrap_or_default()))
+    Refusal(format!(
+        "组织 {}：上级党组织 {} 不在库里，也不在这批数据里。请先建上级，或者改正编码。",
+        it.code,
+        it.superior_code.as_deref().unwrap_or_default()
+    ))
 }
 
 /// How deep below the top a record of the batch stands.
@@ -167,7 +173,13 @@ async fn insert_rows(
     let (mut orgs, mut states, mut terms, mut posts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((it, id), level) in new.iter().zip(ids).zip(levels) {
         let founded = it.founded_on.unwrap_or(SINCE_UNKNOWN);
-        orgs.push(organisation::ActiveModel { id: Set(*id), code: Set(it.code.clone()), go_live_on: Set(None), theme_day: Set(None), created_at: Set(at.clone()) });
+        orgs.push(organisation::ActiveModel {
+            id: Set(*id),
+            code: Set(it.code.clone()),
+            go_live_on: Set(None),
+            theme_day: Set(None),
+            created_at: Set(at.clone()),
+        });
         states.push(organisation_state::ActiveModel {
             id: Set(next()),
             organisation_id: Set(*id),

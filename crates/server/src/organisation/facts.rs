@@ -80,14 +80,17 @@ fn days_of_two(holdings: &[Holding]) -> Vec<(Date, Option<Date>)> {
     spans
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
 
     fn spans(record: &Record) -> Vec<String> {
-        facts_of(record).spans.iter().map(|s| format!("{} {} {}", s.kind, s.from, s.until.map_or_else(|| "…".to_owned(), |d| d.to_string()))).collect()
+        facts_of(record)
+            .spans
+            .iter()
+            .map(|s| format!("{} {} {}", s.kind, s.from, s.until.map_or_else(|| "…".to_owned(), |d| d.to_string())))
+            .collect()
     }
 
     #[test]

@@ -236,7 +236,8 @@ mod tests {
     use jiff::civil::date;
     use policy::OrganisationRole;
 
-    const LIMITS: Limits = Limits { full_members_min: 3, members_max: 50, committee_full_members_min: 7, hollow_months: 6, go_live_on: Some(date(2026, 1, 1)) };
+    const LIMITS: Limits =
+        Limits { full_members_min: 3, members_max: 50, committee_full_members_min: 7, hollow_months: 6, go_live_on: Some(date(2026, 1, 1)) };
 
     fn branch(n_full: u32, n_committee: u32) -> OrgNode {
         OrgNode {

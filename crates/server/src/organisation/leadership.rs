@@ -18,7 +18,15 @@ const MAY_NAME: [Capability; 3] = [Capability::ManageOrganisations, Capability::
 ///
 /// # Errors
 /// As [`set_committees`].
-pub async fn set_committee(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, holdings: Vec<NewHolding>, on: Date, source: &str) -> anyhow::Result<()> {
+pub async fn set_committee(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    holdings: Vec<NewHolding>,
+    on: Date,
+    source: &str,
+) -> anyhow::Result<()> {
     set_committees(app, tx, actor, vec![Committee { organisation, holdings, on, source: source.to_owned() }]).await
 }
 
@@ -43,7 +51,8 @@ pub async fn set_committees(app: &App, tx: &mut Tx, actor: &Actor, all: Vec<Comm
         let in_post = |row: &&store::entities::post_holding::Model| row.until_on.is_none();
         let old: Vec<_> = old.get(&committee.organisation).into_iter().flatten().filter(in_post).collect();
         for row in &old {
-            let stays = committee.holdings.iter().any(|new| new.post == row.post && new.name == row.name) || (row.post == "secretary" && !names_secretary);
+            let stays =
+                committee.holdings.iter().any(|new| new.post == row.post && new.name == row.name) || (row.post == "secretary" && !names_secretary);
             if !stays {
                 changes.end_holding(row, committee.on);
             }

@@ -27,6 +27,7 @@ use policy::Capability;
 
 use crate::http::route::{Door, Needs, Routes};
 
+pub(crate) use create::last4;
 pub use create::{create_all, put_all};
 pub use flags::{Flag, FlagKind, explain, flags, whole};
 pub use leadership::{set_committee, set_committees};
@@ -35,11 +36,10 @@ pub use past::{OrgOn, tree_on};
 pub use read::{day_in_words, names};
 pub use settings::{set_go_live, set_theme_day};
 pub use store::within;
+pub(crate) use store::{day, derive_facts, listed, supersede};
 pub use structure::{Decision, Part, Remainder, dissolve, merge, move_to, rename, split};
 pub use tree::{Counts, PastTree, TreeNodes, TreeView};
 pub use update::update_all;
-pub(crate) use create::last4;
-pub(crate) use store::{day, derive_facts, listed, supersede};
 
 /// Routes of organisations.
 #[must_use]

@@ -231,16 +231,16 @@ mod tests {
             (9, vec![stand(date(1960, 5, 1), Some(b), Some(2)), stand(b, None, Some(3))]),
         ]);
         let row = |ancestor, depth, from, until| PathRow { ancestor, depth, from, until };
-        assert_eq!(
-            paths_of(9, &stands),
-            [row(1, 2, a, None), row(2, 1, a, Some(b)), row(3, 1, b, None), row(9, 0, date(1960, 5, 1), None)]
-        );
+        assert_eq!(paths_of(9, &stands), [row(1, 2, a, None), row(2, 1, a, Some(b)), row(3, 1, b, None), row(9, 0, date(1960, 5, 1), None)]);
     }
 
     #[test]
     fn a_new_name_does_not_cut_the_path() {
         let renamed = date(2020, 1, 1);
-        let stands = HashMap::from([(1, vec![stand(SINCE_UNKNOWN, None, None)]), (2, vec![stand(SINCE_UNKNOWN, Some(renamed), Some(1)), stand(renamed, None, Some(1))])]);
+        let stands = HashMap::from([
+            (1, vec![stand(SINCE_UNKNOWN, None, None)]),
+            (2, vec![stand(SINCE_UNKNOWN, Some(renamed), Some(1)), stand(renamed, None, Some(1))]),
+        ]);
         assert_eq!(paths_of(2, &stands).len(), 2);
     }
 }

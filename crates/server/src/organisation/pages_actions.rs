@@ -256,8 +256,15 @@ fn page(visit: &Visit, org: &OrgNode, act: Act, form: &Form) -> ActionPage {
         Control::Choose(form.field("other", label).hint("输入名称、拼音首字母或者编码，从列表里选"), name, "/api/organisations")
     };
     match act {
-        Act::Rename => start("更名", format!("“{}”换一个全称；以前的名称照旧可查", org.name)).with(Control::Input(form.field("name", "新的全称").hint("与印章一致"), "text")).with(on).with(reason),
-        Act::Move => start("调整隶属关系", format!("“{}”连同下级，改由另一个党组织领导", org.name)).with(choose("新的上级党组织")).with(on).with(reason).note("按生效日期起算：以前的月份仍归原来的上级，统计和考核按当日的隶属关系。"),
+        Act::Rename => start("更名", format!("“{}”换一个全称；以前的名称照旧可查", org.name))
+            .with(Control::Input(form.field("name", "新的全称").hint("与印章一致"), "text"))
+            .with(on)
+            .with(reason),
+        Act::Move => start("调整隶属关系", format!("“{}”连同下级，改由另一个党组织领导", org.name))
+            .with(choose("新的上级党组织"))
+            .with(on)
+            .with(reason)
+            .note("按生效日期起算：以前的月份仍归原来的上级，统计和考核按当日的隶属关系。"),
         Act::Merge => start("合并", format!("“{}”并入另一个同类的党组织", org.name))
             .with(choose("并入哪个党组织"))
             .with(on)
@@ -267,11 +274,24 @@ fn page(visit: &Visit, org: &OrgNode, act: Act, form: &Form) -> ActionPage {
             .note(format!("现有党员 {} 名，全部随转，不会有人落空。", org.n_members))
             .note("正在途中的组织关系转接、下级组织、没有办完的事，都随转过去。"),
         Act::Split => split_page(visit, org, form, start("拆分", format!("从“{}”分出一个新的党组织", org.name)), on, reason),
-        Act::Dissolve => start("撤销", format!("“{}”不再存在；以前的情况照旧可查", org.name)).with(on).with(reason).asking(format!("“{}”从生效日期起撤销。", org.name)).note(format!("现有党员 {} 名：要先全部转接或者合并出去，才能撤销。", org.n_members)),
-        Act::GoLive => start("设定启用日期", if org.is_branch() { format!("“{}”从哪一天起在本系统记录", org.name) } else { format!("“{}”和它的全部下级，从哪一天起在本系统记录，一次设定", org.name) })
-            .with(Control::Input(form.field("on", "启用日期").hint("启用以前的月份显示“未启用”，不算缺"), "date"))
-            .button("设定"),
-        Act::ThemeDay => start("固定主题党日", format!("“{}”每月哪一天开展主题党日", org.name)).with(Control::Input(form.field("theme_day", "每月几日").hint("1 至 28；留空为不固定").optional(), "number")).button("固定下来"),
+        Act::Dissolve => start("撤销", format!("“{}”不再存在；以前的情况照旧可查", org.name))
+            .with(on)
+            .with(reason)
+            .asking(format!("“{}”从生效日期起撤销。", org.name))
+            .note(format!("现有党员 {} 名：要先全部转接或者合并出去，才能撤销。", org.n_members)),
+        Act::GoLive => start(
+            "设定启用日期",
+            if org.is_branch() {
+                format!("“{}”从哪一天起在本系统记录", org.name)
+            } else {
+                format!("“{}”和它的全部下级，从哪一天起在本系统记录，一次设定", org.name)
+            },
+        )
+        .with(Control::Input(form.field("on", "启用日期").hint("启用以前的月份显示“未启用”，不算缺"), "date"))
+        .button("设定"),
+        Act::ThemeDay => start("固定主题党日", format!("“{}”每月哪一天开展主题党日", org.name))
+            .with(Control::Input(form.field("theme_day", "每月几日").hint("1 至 28；留空为不固定").optional(), "number"))
+            .button("固定下来"),
         Act::Committee => committee_page(form, start("登记班子", format!("“{}”的书记和委员；名单以外的人从生效日期起不再任职", org.name)), on),
         Act::Found => found_page(visit, form, start("登记下级组织", format!("登记在“{}”下面", org.name))),
         Act::Explain => {
@@ -314,13 +334,18 @@ fn committee_page(form: &Form, page: ActionPage, on: Control) -> ActionPage {
         }
         page = page.with(Control::Input(field, "text"));
     }
-    page.with(on).with(Control::Input(form.field("source", "依据").hint("例如：2026 年换届选举结果报告"), "text")).button("登记班子").note("名单里原来就在任的，任职日期不变。").note("与本支部党员同名的，自动对应到那名党员；重名的不对应。")
+    page.with(on)
+        .with(Control::Input(form.field("source", "依据").hint("例如：2026 年换届选举结果报告"), "text"))
+        .button("登记班子")
+        .note("名单里原来就在任的，任职日期不变。")
+        .note("与本支部党员同名的，自动对应到那名党员；重名的不对应。")
 }
 
 fn found_page(visit: &Visit, form: &Form, page: ActionPage) -> ActionPage {
     let pack = visit.pack();
     let words = Words::of(&pack);
-    let kinds: Vec<(&String, &String)> = words.kinds.iter().filter(|(key, _)| pack.organisation_kinds.get(*key).is_some_and(|kind| kind.role != OrganisationRole::Group)).collect();
+    let kinds: Vec<(&String, &String)> =
+        words.kinds.iter().filter(|(key, _)| pack.organisation_kinds.get(*key).is_some_and(|kind| kind.role != OrganisationRole::Group)).collect();
     page.with(Control::Input(form.field("name", "党组织全称").hint("与印章一致"), "text"))
         .with(Control::Input(form.field("code", "组织编码").hint("以 P 开头，后接行政区划代码；全市唯一，写定后不改"), "text"))
         .with(Control::Select(form.field("kind", "类别"), form.choices("kind", kinds)))

@@ -89,7 +89,13 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let page = ChangesPage {
         layout: visit.layout("组织变动").crumb("基础信息", "/organisations").crumb("组织体系", "/organisations").crumb("组织变动", ""),
         kinds: query.choices("kind", "全部", KINDS),
-        columns: vec![query.column("生效日期", "on", false), query.column("党组织", "name", false), Column::plain("类别"), Column::plain("变动"), Column::plain("依据")],
+        columns: vec![
+            query.column("生效日期", "on", false),
+            query.column("党组织", "name", false),
+            Column::plain("类别"),
+            Column::plain("变动"),
+            Column::plain("依据"),
+        ],
         pager: Pager::new(&query, rows.len() as u64, "次"),
         rows: query.page_of(&rows).to_vec(),
         may_export: visit.actor().may(Capability::Export),
@@ -125,7 +131,13 @@ fn sheet(rows: &[Row]) -> Table {
     Table {
         name: "组织变动".to_owned(),
         title: None,
-        columns: vec![SheetColumn::new("生效日期", ColumnKind::Date), text("党组织").wide(36.0), text("类别"), text("变动").wide(48.0), text("依据").wide(36.0)],
+        columns: vec![
+            SheetColumn::new("生效日期", ColumnKind::Date),
+            text("党组织").wide(36.0),
+            text("类别"),
+            text("变动").wide(48.0),
+            text("依据").wide(36.0),
+        ],
         rows: rows
             .iter()
             .map(|row| {

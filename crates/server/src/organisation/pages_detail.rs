@@ -99,13 +99,18 @@ pub async fn show(visit: Visit, Path(id): Path<OrgId>, Query(asked): Query<OnQue
     let names = names(&visit.app, &named).await?;
     let is_now = on.is_none() && node.until.is_none();
     let flags = if is_now { flag_lines(&visit, &scope, id).await? } else { Vec::new() };
-    let mut layout = visit.layout(state.name.clone()).crumb("基础信息", "/organisations").crumb("组织体系", "/organisations").crumb(state.name.clone(), "");
+    let mut layout =
+        visit.layout(state.name.clone()).crumb("基础信息", "/organisations").crumb("组织体系", "/organisations").crumb(state.name.clone(), "");
     if let Some(on) = on {
         layout.mark = Some(format!("历史 {on}"));
     }
     let superior = state.parent.and_then(|id| names.get(&id)).map(|name| format!(" · 隶属{name}")).unwrap_or_default();
     // The level of a branch says no more than its kind.
-    let level = if super::read::role_of(&visit.pack(), &state.kind) == OrganisationRole::Committee { format!(" · {}", words.level(&state.level)) } else { String::new() };
+    let level = if super::read::role_of(&visit.pack(), &state.kind) == OrganisationRole::Committee {
+        format!(" · {}", words.level(&state.level))
+    } else {
+        String::new()
+    };
     let page = OrganisationPage {
         id,
         name: state.name.clone(),
@@ -148,7 +153,10 @@ fn facts(visit: &Visit, scope: &Scope, node: &OrgNode, state: &StateLine, is_now
         }
         facts.push(("党员".to_owned(), links));
         if !node.is_branch() && !scope.is_narrowed() {
-            facts.push(("下设".to_owned(), vec![Link::new(format!("{} 个党支部", node.n_branches_below), format!("/organisations?under={}", node.id))]));
+            facts.push((
+                "下设".to_owned(),
+                vec![Link::new(format!("{} 个党支部", node.n_branches_below), format!("/organisations?under={}", node.id))],
+            ));
         }
         facts.push(("启用日期".to_owned(), plain(go_live_in_words(visit, node))));
         if node.is_branch() {
@@ -191,7 +199,16 @@ async fn flag_lines(visit: &Visit, scope: &Scope, id: OrgId) -> anyhow::Result<V
     Ok(found
         .into_iter()
         .map(|flag| FlagLine {
-            status: Status::new(if flag.explained.is_some() { Standing::Excused } else if flag.kind == FlagKind::NoCommittee { Standing::Unproved } else { Standing::Overdue }, flag.kind.word()),
+            status: Status::new(
+                if flag.explained.is_some() {
+                    Standing::Excused
+                } else if flag.kind == FlagKind::NoCommittee {
+                    Standing::Unproved
+                } else {
+                    Standing::Overdue
+                },
+                flag.kind.word(),
+            ),
             explain: (is_above && flag.explained.is_none()).then(|| format!("/organisations/{id}/explain?flag={}", flag.kind.key())),
             why: flag.why,
             explained: flag.explained,
@@ -239,7 +256,14 @@ fn below(visit: &Visit, scope: &Scope, id: OrgId, words: &Words) -> Vec<BelowRow
 }
 
 /// Everything that happened to it, newest first.
-fn trail(states: &[StateLine], posts: &[HoldingLine], decisions: &[ChangeLine], id: OrgId, names: &std::collections::HashMap<OrgId, String>, words: &Words) -> Vec<TrailStep> {
+fn trail(
+    states: &[StateLine],
+    posts: &[HoldingLine],
+    decisions: &[ChangeLine],
+    id: OrgId,
+    names: &std::collections::HashMap<OrgId, String>,
+    words: &Words,
+) -> Vec<TrailStep> {
     let mut steps: Vec<(Date, TrailStep)> = Vec::new();
     let mut add = |on: Date, text: String, note: String, is_turn: bool| {
         let shown = if on <= SINCE_UNKNOWN { "建立日期不详".to_owned() } else { on.to_string() };
@@ -302,7 +326,14 @@ fn may(visit: &Visit, node: &OrgNode) -> Vec<May> {
     };
     let by_superior = || format!("由{above}或者再上一级办理");
     let mut list = vec![
-        line("班子", reaches(Capability::ManageOrganisations, node.id) || reaches(Capability::ManageMembers, node.id), "committee", "登记", "换届、补选以后登记，从生效那天起算", "由本支部或者上级登记".to_owned()),
+        line(
+            "班子",
+            reaches(Capability::ManageOrganisations, node.id) || reaches(Capability::ManageMembers, node.id),
+            "committee",
+            "登记",
+            "换届、补选以后登记，从生效那天起算",
+            "由本支部或者上级登记".to_owned(),
+        ),
         line("更名", is_above, "rename", "更名", "从生效那天起用新名，以前的名称照旧可查", by_superior()),
         line("隶属关系", is_above, "move", "调整", "连同下级一起调整", by_superior()),
         line("合并", is_above, "merge", "并入", "党员和没有办完的事随转", by_superior()),
@@ -312,13 +343,27 @@ fn may(visit: &Visit, node: &OrgNode) -> Vec<May> {
     }
     list.push(line("撤销", is_above, "dissolve", "撤销", "党员和下级都有去处以后才能撤销", by_superior()));
     let goes_live = reaches(Capability::DirectActivities, node.id);
-    list.push(line("启用日期", goes_live, "go_live", "设定", if node.is_branch() { "从这一天起按时记录" } else { "连同下级一次设定" }, "由乡镇（街道）以上党组织设定".to_owned()));
+    list.push(line(
+        "启用日期",
+        goes_live,
+        "go_live",
+        "设定",
+        if node.is_branch() { "从这一天起按时记录" } else { "连同下级一次设定" },
+        "由乡镇（街道）以上党组织设定".to_owned(),
+    ));
     if node.role == OrganisationRole::Branch {
         let may_set = reaches(Capability::RecordActivities, node.id) || reaches(Capability::DirectActivities, node.id);
         list.push(line("主题党日", may_set, "theme_day", "固定", "每月相对固定 1 天", "由支部自己定".to_owned()));
     }
     if !node.is_branch() && node.role != OrganisationRole::Group {
-        list.push(line("下级组织", reaches(Capability::ManageOrganisations, node.id), "found", "登记", "新设的党组织登记在它下面", "由管组织的岗位登记".to_owned()));
+        list.push(line(
+            "下级组织",
+            reaches(Capability::ManageOrganisations, node.id),
+            "found",
+            "登记",
+            "新设的党组织登记在它下面",
+            "由管组织的岗位登记".to_owned(),
+        ));
     }
     list
 }

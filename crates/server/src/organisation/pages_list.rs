@@ -109,7 +109,10 @@ impl Line<'_> {
             && is("kind", self.kind)
             && is("level", self.level)
             && self.is_in_town
-            && (query.q.is_empty() || crate::pinyin::is_found(&query.q, self.name, self.pinyin) || self.code.eq_ignore_ascii_case(&query.q) || self.secretary == query.q)
+            && (query.q.is_empty()
+                || crate::pinyin::is_found(&query.q, self.name, self.pinyin)
+                || self.code.eq_ignore_ascii_case(&query.q)
+                || self.secretary == query.q)
     }
 
     fn has(&self, kind: FlagKind) -> bool {
@@ -195,7 +198,11 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         pager: Pager::new(&query, found.total, "个"),
         rows: found.rows,
         may_export: visit.actor().may(Capability::Export),
-        found_below: if on.is_none() { under.filter(|id| visit.app.directory().visible(&may_manage, *id).is_some_and(|org| !org.is_branch())) } else { None },
+        found_below: if on.is_none() {
+            under.filter(|id| visit.app.directory().visible(&may_manage, *id).is_some_and(|org| !org.is_branch()))
+        } else {
+            None
+        },
         unbuilt: if on.is_none() { crate::unit::n_unbuilt(&visit).await? } else { 0 },
         query,
         words,
@@ -240,7 +247,11 @@ async fn of_today(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option
             is_open: true,
         })
         .collect();
-    let towns: Vec<(String, &str)> = here.iter().filter(|org| org.level == "township").map(|org| (org.id.to_string(), org.name.strip_prefix("中共").unwrap_or(&org.name))).collect();
+    let towns: Vec<(String, &str)> = here
+        .iter()
+        .filter(|org| org.level == "township")
+        .map(|org| (org.id.to_string(), org.name.strip_prefix("中共").unwrap_or(&org.name)))
+        .collect();
     let n_branches = here.iter().filter(|org| org.is_branch()).count() as u64;
     let n_members: u64 = here.iter().map(|org| u64::from(org.n_members)).sum();
     let name = under.map(|id| format!("{}：", directory.name_of(id))).unwrap_or_default();
@@ -350,7 +361,9 @@ fn columns(query: &ListQuery, is_past: bool) -> Vec<Column> {
 fn sheet(lines: &[Line<'_>], words: &Words) -> Table {
     let text = |heading: &str| SheetColumn::new(heading, ColumnKind::Text);
     let date = |heading: &str| SheetColumn::new(heading, ColumnKind::Date);
-    let day = |day: Option<Date>| day.filter(|day| *day > SINCE_UNKNOWN).map_or(Value::Empty, |day| Value::Date { year: day.year(), month: day.month(), day: day.day() });
+    let day = |day: Option<Date>| {
+        day.filter(|day| *day > SINCE_UNKNOWN).map_or(Value::Empty, |day| Value::Date { year: day.year(), month: day.month(), day: day.day() })
+    };
     let row = |line: &Line<'_>| {
         vec![
             Value::text(line.code),

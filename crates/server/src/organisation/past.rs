@@ -43,8 +43,11 @@ pub async fn tree_on(app: &App, scope: &Scope, on: Date, known_at: Option<i64>) 
     let mut all = rows_on(app, &pack, on, known_at).await?;
     let order = put_in_order(&mut all);
     let directory = app.directory();
-    let reached: HashSet<OrgId> =
-        all.values().filter(|org| scope.includes(org.id, &org.superiors, &org.field) || directory.is_visible(scope, org.id)).map(|org| org.id).collect();
+    let reached: HashSet<OrgId> = all
+        .values()
+        .filter(|org| scope.includes(org.id, &org.superiors, &org.field) || directory.is_visible(scope, org.id))
+        .map(|org| org.id)
+        .collect();
     drop(directory);
     count(&mut all, &order);
     Ok(order.into_iter().filter(|id| reached.contains(id)).filter_map(|id| all.remove(&id)).collect())

@@ -107,7 +107,9 @@ pub async fn changes(app: &App, of: Option<OrgId>) -> anyhow::Result<Vec<ChangeL
         Some(id) => ("where organisation_id = $1 or other_id = $1", vec![id.into()]),
         None => ("", Vec::new()),
     };
-    let sql = format!("select kind, organisation_id, other_id, detail, reason, effective_on from organisation_change {which} order by effective_on desc, id desc");
+    let sql = format!(
+        "select kind, organisation_id, other_id, detail, reason, effective_on from organisation_change {which} order by effective_on desc, id desc"
+    );
     let rows = query(app.store().reader(), sql, values).await?;
     rows.iter()
         .map(|row| {
@@ -131,7 +133,10 @@ pub async fn names(app: &App, ids: &HashSet<OrgId>) -> anyhow::Result<HashMap<Or
     let mut found = HashMap::new();
     let ids: Vec<OrgId> = ids.iter().copied().collect();
     for chunk in ids.chunks(500) {
-        let sql = format!("select organisation_id, name from organisation_state where organisation_id in ({}) and superseded_in is null order by from_on, id", listed(chunk));
+        let sql = format!(
+            "select organisation_id, name from organisation_state where organisation_id in ({}) and superseded_in is null order by from_on, id",
+            listed(chunk)
+        );
         for row in query(app.store().reader(), sql, []).await? {
             found.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         }
@@ -168,7 +173,8 @@ pub async fn dissolved(app: &App, scope: &Scope, id: OrgId) -> anyhow::Result<Op
     let Some(row) = rows.first() else { return Ok(None) };
     let until = last.until.map(|day| day.to_string()).unwrap_or_default();
     let sql = "select ancestor_id from organisation_path where descendant_id = $1 and depth > 0 and until_on = $2 order by depth";
-    let superiors: Vec<OrgId> = query(app.store().reader(), sql, [id.into(), until.into()]).await?.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let superiors: Vec<OrgId> =
+        query(app.store().reader(), sql, [id.into(), until.into()]).await?.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     if !scope.includes(id, &superiors, &last.field) {
         return Ok(None);
     }
@@ -220,7 +226,11 @@ impl Words {
         fields.sort();
         levels.sort();
         let pairs = |list: Vec<(u8, String, String)>| list.into_iter().map(|(_, key, name)| (key, name)).collect();
-        Self { kinds: pack.organisation_kinds.iter().map(|(key, it)| (key.clone(), it.name.clone())).collect(), fields: pairs(fields), levels: pairs(levels) }
+        Self {
+            kinds: pack.organisation_kinds.iter().map(|(key, it)| (key.clone(), it.name.clone())).collect(),
+            fields: pairs(fields),
+            levels: pairs(levels),
+        }
     }
 
     #[must_use]

@@ -120,7 +120,12 @@ pub(super) async fn holdings(tx: &Tx, ids: &[OrgId]) -> anyhow::Result<HashMap<O
 pub(crate) async fn supersede(tx: &mut Tx, table: &'static str, ids: &[i64]) -> anyhow::Result<()> {
     let no = tx.pending_no(table);
     for chunk in ids.chunks(AT_ONCE) {
-        execute(tx.connection(), format!("update {table} set superseded_in = $1 where id in ({}) and superseded_in is null", listed(chunk)), [no.into()]).await?;
+        execute(
+            tx.connection(),
+            format!("update {table} set superseded_in = $1 where id in ({}) and superseded_in is null", listed(chunk)),
+            [no.into()],
+        )
+        .await?;
     }
     Ok(())
 }
@@ -171,7 +176,9 @@ pub(super) fn again(row: &organisation_state::Model, id: i64, recorded_in: i64) 
 pub(super) async fn rebuild_paths(tx: &mut Tx, ids: &[OrgId]) -> anyhow::Result<()> {
     let mut affected: BTreeSet<OrgId> = ids.iter().copied().collect();
     for chunk in ids.chunks(AT_ONCE) {
-        let rows = query(tx.connection(), format!("select distinct descendant_id from organisation_path where ancestor_id in ({})", listed(chunk)), []).await?;
+        let rows =
+            query(tx.connection(), format!("select distinct descendant_id from organisation_path where ancestor_id in ({})", listed(chunk)), [])
+                .await?;
         for row in rows {
             affected.insert(row.try_get_by_index(0)?);
         }

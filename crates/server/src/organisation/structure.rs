@@ -137,7 +137,15 @@ pub async fn merge(app: &App, tx: &mut Tx, actor: &Actor, from: OrgId, into: Org
 ///
 /// # Errors
 /// [`Refusal`]: a member is in no or two parts, or does not belong here; the organisation would be dissolved with something left.
-pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, org: OrgId, parts: Vec<Part>, remainder: Remainder, decision: &Decision) -> anyhow::Result<Vec<OrgId>> {
+pub async fn split(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    org: OrgId,
+    parts: Vec<Part>,
+    remainder: Remainder,
+    decision: &Decision,
+) -> anyhow::Result<Vec<OrgId>> {
     let mut it = governed(tx, actor, org, decision).await?;
     let here: HashSet<i64> = crate::member::members_at(tx, org).await?.into_iter().collect();
     let assigned: Vec<i64> = parts.iter().flat_map(|part| part.members.iter().copied()).collect();
@@ -159,7 +167,8 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, org: OrgId, parts: Vec
         members.push(part.members);
     }
     let ids = create_all(app, tx, actor, new).await?;
-    let moves: Vec<(i64, OrgId, Date)> = ids.iter().zip(&members).flat_map(|(id, members)| members.iter().map(|member| (*member, *id, decision.on))).collect();
+    let moves: Vec<(i64, OrgId, Date)> =
+        ids.iter().zip(&members).flat_map(|(id, members)| members.iter().map(|member| (*member, *id, decision.on))).collect();
     crate::member::rehome(tx, &moves, "split", &decision.reason).await?;
     if remainder == Remainder::Dissolved {
         end(app, tx, org, &mut it, decision).await?;
@@ -228,7 +237,11 @@ fn may_stand_under(pack: &Pack, below: Option<&organisation_state::Model>, above
         (Some(Branch), above) => matches!(above, Some(Committee | GeneralBranch)),
         (_, above) => above == Some(Committee),
     };
-    if is_right { Ok(()) } else { Err(Refusal("上级的类别不对：党小组在支部之下，支部在党委或者总支之下，总支、党委在党委之下。".to_owned())) }
+    if is_right {
+        Ok(())
+    } else {
+        Err(Refusal("上级的类别不对：党小组在支部之下，支部在党委或者总支之下，总支、党委在党委之下。".to_owned()))
+    }
 }
 
 async fn is_below(tx: &Tx, org: OrgId, ancestor: OrgId) -> anyhow::Result<bool> {
@@ -237,7 +250,8 @@ async fn is_below(tx: &Tx, org: OrgId, ancestor: OrgId) -> anyhow::Result<bool> 
 }
 
 async fn children(tx: &Tx, org: OrgId) -> anyhow::Result<Vec<OrgId>> {
-    let sql = "select organisation_id from organisation_state where parent_id = $1 and until_on is null and superseded_in is null order by organisation_id";
+    let sql =
+        "select organisation_id from organisation_state where parent_id = $1 and until_on is null and superseded_in is null order by organisation_id";
     query(tx.connection(), sql, [org.into()]).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
@@ -298,7 +312,10 @@ async fn note(tx: &mut Tx, kind: &str, org: OrgId, other: Option<OrgId>, detail:
 /// Derives facts anew and says what changed: these organisations and, because their superiors did, all below them.
 async fn finish(app: &App, tx: &mut Tx, orgs: &[OrgId]) -> anyhow::Result<()> {
     refresh_facts(tx, &app.pack(), orgs).await?;
-    let sql = format!("select distinct descendant_id from organisation_path where ancestor_id in ({}) and until_on is null order by descendant_id", listed(orgs));
+    let sql = format!(
+        "select distinct descendant_id from organisation_path where ancestor_id in ({}) and until_on is null order by descendant_id",
+        listed(orgs)
+    );
     let mut changed: Vec<OrgId> = query(tx.connection(), sql, []).await?.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     changed.extend(orgs);
     changed.sort_unstable();

@@ -61,7 +61,8 @@ impl TreeView<'_> {
     #[must_use]
     pub fn whole(&self) -> TreeNodes {
         let tops = tops(self.directory, self.scope);
-        let mut path: HashSet<OrgId> = self.current.and_then(|id| self.directory.org(id)).map(|org| org.superiors.iter().copied().chain([org.id]).collect()).unwrap_or_default();
+        let mut path: HashSet<OrgId> =
+            self.current.and_then(|id| self.directory.org(id)).map(|org| org.superiors.iter().copied().chain([org.id]).collect()).unwrap_or_default();
         if let [only] = tops[..] {
             path.insert(only.id);
         }
@@ -241,7 +242,8 @@ impl<'a> PastTree<'a> {
                 href: Some(format!("{}?on={}&under={}", self.list, self.on, org.id)),
                 is_current: self.current == Some(org.id),
                 mark: mark.to_owned(),
-                load: (has_below && !is_open).then(|| format!("/organisations/tree/{}?on={}&list={}", org.id, self.on, self.list.trim_start_matches('/'))),
+                load: (has_below && !is_open)
+                    .then(|| format!("/organisations/tree/{}?on={}&list={}", org.id, self.on, self.list.trim_start_matches('/'))),
                 below: is_open.then(|| self.nodes(Some(org.id))),
             }
         });

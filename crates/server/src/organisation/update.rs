@@ -1,6 +1,5 @@
 //! The roster comes again: same code, what differs holds from a day on; what was wrong is superseded.
 
-
 use jiff::civil::Date;
 use serde_json::json;
 use store::entities::{organisation_term, post_holding};
@@ -99,7 +98,12 @@ fn state_changes(states: &mut States, it: &NewOrganisation, superior: Option<&Su
     let moved_to = superior.filter(|superior| Some(superior.id) != now.parent_id);
     if let Some(superior) = moved_to {
         if !superior.is_reached {
-            return Err(Refusal(format!("组织 {}：上级党组织 {} 不在您的范围内，请由共同的上级办理。", it.code, it.superior_code.as_deref().unwrap_or_default())).into());
+            return Err(Refusal(format!(
+                "组织 {}：上级党组织 {} 不在您的范围内，请由共同的上级办理。",
+                it.code,
+                it.superior_code.as_deref().unwrap_or_default()
+            ))
+            .into());
         }
         fields.push("superior");
     }
@@ -134,7 +138,6 @@ fn state_changes(states: &mut States, it: &NewOrganisation, superior: Option<&Su
 
 /// A later election begins the next term; an earlier day or other years correct the present one. Answers the first day of a new term.
 fn term_changes(
-
     changes: &mut Changes,
     it: &NewOrganisation,
     id: OrgId,

@@ -12,7 +12,8 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Choice, Link, Standing, Status, grouped};
 use crate::http::visit::{Answer, Visit};
 
-const SPEC: ListSpec = ListSpec { sorts: &["group", "name", "state", "records"], default_sort: ("group", Direction::Asc), filters: &["state", "group"], per: 50 };
+const SPEC: ListSpec =
+    ListSpec { sorts: &["group", "name", "state", "records"], default_sort: ("group", Direction::Asc), filters: &["state", "group"], per: 50 };
 
 /// Whether a mechanism is in use; computed, never typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +128,13 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let mut groups: Vec<String> = all.iter().map(|line| line.group.clone()).collect();
     groups.sort();
     groups.dedup();
-    let sentence = format!("文件里写到的机制共 {total} 项：{} 项在用，{} 项就绪，{} 项规则停用，{} 项未建。", n_of(State::InUse), n_of(State::Ready), n_of(State::Off), n_of(State::NotBuilt));
+    let sentence = format!(
+        "文件里写到的机制共 {total} 项：{} 项在用，{} 项就绪，{} 项规则停用，{} 项未建。",
+        n_of(State::InUse),
+        n_of(State::Ready),
+        n_of(State::Off),
+        n_of(State::NotBuilt)
+    );
     let rows = chosen(all, &asked);
     if let Some(export) = asked.export {
         return download::table(export, "制度机制", &table(&rows));
@@ -140,7 +147,14 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         counted_at: jiff::tz::Offset::constant(8).to_datetime(usage.counted_at).strftime("%H:%M").to_string(),
         states,
         groups: asked.choices("group", "全部门类", groups.iter().map(|group| (group, group))),
-        columns: vec![asked.column("机制", "name", false), Column::plain("出处"), Column::plain("在哪里办"), Column::plain("规则"), asked.column("状态", "state", false), asked.column("近一年记录", "records", true)],
+        columns: vec![
+            asked.column("机制", "name", false),
+            Column::plain("出处"),
+            Column::plain("在哪里办"),
+            Column::plain("规则"),
+            asked.column("状态", "state", false),
+            asked.column("近一年记录", "records", true),
+        ],
         rows: with_headings(rows, asked.sort == "group"),
         pager: Pager::new(&asked, n_found, "项"),
         version: policies.reading.layers.iter().map(|layer| format!("{} {}", layer.title, layer.version)).collect::<Vec<_>>().join("；"),
@@ -164,8 +178,16 @@ fn line(visit: &Visit, reading: &Reading, usage: &Usage, key: &str, it: &Mechani
     let n_records = usage.of_mechanism(&reading.pack, it);
     let source = policy::source(&reading.pack, &it.cite);
     let menu = it.menu.as_deref().and_then(crate::http::menu::place_of);
-    let may_open = it.menu.as_deref().is_some_and(|menu| visit.actor().grants.iter().any(|own| reading.pack.roles.get(&own.role).is_some_and(|role| role.menu.iter().any(|key| key == menu))));
-    let mut uses: Vec<String> = it.entries.iter().filter(|id| id.starts_with("scheme.") || id.starts_with("duty.") || id.starts_with("ranking.")).filter_map(|id| reading.entries.get(id)).map(|entry| entry.value["name"].as_str().unwrap_or(&entry.key).to_owned()).collect();
+    let may_open = it.menu.as_deref().is_some_and(|menu| {
+        visit.actor().grants.iter().any(|own| reading.pack.roles.get(&own.role).is_some_and(|role| role.menu.iter().any(|key| key == menu)))
+    });
+    let mut uses: Vec<String> = it
+        .entries
+        .iter()
+        .filter(|id| id.starts_with("scheme.") || id.starts_with("duty.") || id.starts_with("ranking."))
+        .filter_map(|id| reading.entries.get(id))
+        .map(|entry| entry.value["name"].as_str().unwrap_or(&entry.key).to_owned())
+        .collect();
     uses.dedup();
     MechanismLine {
         key: key.to_owned(),
@@ -207,12 +229,23 @@ fn table(rows: &[MechanismLine]) -> Table {
     let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
     Table {
         name: "制度机制".to_owned(),
-        columns: vec![column("门类", 18.0), column("机制", 40.0), column("出处", 30.0), column("原文", 40.0), column("在哪里办", 12.0), column("规则数", 8.0), column("用到它的方案、责任", 30.0), column("状态", 18.0), office::sheet::Column::new("近一年记录", ColumnKind::Integer)],
+        columns: vec![
+            column("门类", 18.0),
+            column("机制", 40.0),
+            column("出处", 30.0),
+            column("原文", 40.0),
+            column("在哪里办", 12.0),
+            column("规则数", 8.0),
+            column("用到它的方案、责任", 30.0),
+            column("状态", 18.0),
+            office::sheet::Column::new("近一年记录", ColumnKind::Integer),
+        ],
         rows: rows
             .iter()
             .map(|row| {
                 let place = row.place.as_ref().map_or(String::new(), |link| link.label.clone());
-                let mut cells: Vec<Value> = [&row.group, &row.name, &row.source, &row.quote, &place, &row.n_rules.to_string(), &row.uses].map(Value::text).into();
+                let mut cells: Vec<Value> =
+                    [&row.group, &row.name, &row.source, &row.quote, &place, &row.n_rules.to_string(), &row.uses].map(Value::text).into();
                 cells.extend([Value::text(row.state.word()), Value::Integer(row.n_records)]);
                 cells
             })

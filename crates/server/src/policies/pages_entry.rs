@@ -42,18 +42,21 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
     let policies = visit.app.policies();
     let reading = &policies.reading;
     let it = policy::explain(reading, &id).ok_or(Failure::NotFound)?;
-    let reading_line = it.interpretation.as_ref().map_or_else(String::new, |reading| format!("口径：{}（{}，{}）", reading.text, reading.by, reading.on));
+    let reading_line =
+        it.interpretation.as_ref().map_or_else(String::new, |reading| format!("口径：{}（{}，{}）", reading.text, reading.by, reading.on));
     let cite = it.cite.as_ref().map(|source| Citation {
         quote: source.quote.clone().unwrap_or_default(),
         source: format!("{}{}", source.document, source.clause.clone().unwrap_or_default()),
         reading: reading_line.clone(),
         href: String::new(),
     });
-    let parts = reading.pack.mechanisms.get(it.entry.strip_prefix("mechanism.").unwrap_or_default()).map(|mechanism| mechanism.entries.clone()).unwrap_or_default();
-    let parts = parts
-        .into_iter()
-        .filter_map(|id| policy::explain(reading, &id).map(|part| (id, part.kind, part.title)))
-        .collect();
+    let parts = reading
+        .pack
+        .mechanisms
+        .get(it.entry.strip_prefix("mechanism.").unwrap_or_default())
+        .map(|mechanism| mechanism.entries.clone())
+        .unwrap_or_default();
+    let parts = parts.into_iter().filter_map(|id| policy::explain(reading, &id).map(|part| (id, part.kind, part.title))).collect();
     let page = EntryPage {
         layout: visit.layout(it.title.clone()).crumb("制度", "/policies").crumb(it.title.clone(), ""),
         is_example: reading.entries.get(&it.entry).is_some_and(|entry| entry.value["cite"]["doc"] == "example"),
@@ -71,7 +74,12 @@ const N_VERSIONS_MAX: usize = 6;
 /// Kept texts of the entry's layer, newest first, and what each changed in this entry.
 async fn versions(app: &App, it: &Explanation) -> anyhow::Result<Vec<VersionLine>> {
     let now = app.policies();
-    let rows = query(app.store().reader(), "select sm3, body, first_used_at from pack_layer where layer = $1 order by first_used_at desc, sm3", [it.layer.clone().into()]).await?;
+    let rows = query(
+        app.store().reader(),
+        "select sm3, body, first_used_at from pack_layer where layer = $1 order by first_used_at desc, sm3",
+        [it.layer.clone().into()],
+    )
+    .await?;
     let mut texts: Vec<(String, String, Reading)> = Vec::new();
     for row in rows.iter().take(N_VERSIONS_MAX) {
         let body: String = row.try_get("", "body")?;
@@ -81,7 +89,11 @@ async fn versions(app: &App, it: &Explanation) -> anyhow::Result<Vec<VersionLine
         let before = texts.get(i + 1).map(|(.., reading)| reading);
         let changes = match before {
             None => Vec::new(),
-            Some(before) => policy::differences(before, reading).into_iter().filter(|it_| it_.entry == it.entry).flat_map(|difference| sentences(&difference)).collect(),
+            Some(before) => policy::differences(before, reading)
+                .into_iter()
+                .filter(|it_| it_.entry == it.entry)
+                .flat_map(|difference| sentences(&difference))
+                .collect(),
         };
         VersionLine { sm3: sm3.clone(), at: crate::account::minute(at), is_now: now.reading.layers.iter().any(|layer| layer.sm3 == *sm3), changes }
     });
@@ -126,7 +138,12 @@ struct LayerLine {
 /// # Errors
 /// When the database cannot be read.
 pub async fn all_versions(visit: Visit) -> Answer {
-    let rows = query(visit.app.store().reader(), "select sm3, layer, title, version, body, first_used_at from pack_layer order by layer, first_used_at desc, sm3", []).await?;
+    let rows = query(
+        visit.app.store().reader(),
+        "select sm3, layer, title, version, body, first_used_at from pack_layer order by layer, first_used_at desc, sm3",
+        [],
+    )
+    .await?;
     let now = visit.app.policies();
     let mut layers: Vec<LayerLine> = Vec::new();
     let mut later: Option<(String, Reading)> = None;
@@ -137,7 +154,10 @@ pub async fn all_versions(visit: Visit) -> Answer {
             && *of == layer
             && let Some(last) = layers.last_mut()
         {
-            last.changes = policy::differences(&reading, later).iter().map(|it| (it.entry.clone(), it.kind.label().to_owned(), it.values.iter().map(value_sentence).collect())).collect();
+            last.changes = policy::differences(&reading, later)
+                .iter()
+                .map(|it| (it.entry.clone(), it.kind.label().to_owned(), it.values.iter().map(value_sentence).collect()))
+                .collect();
         }
         layers.push(LayerLine {
             is_now: now.reading.layers.iter().any(|it| it.sm3 == sm3),
@@ -182,7 +202,12 @@ pub async fn check(visit: Visit, uri: Uri) -> Answer {
     let policies = visit.app.policies();
     let problems = crate::commands::problems_of(&policies.reading);
     let n_errors = problems.iter().filter(|problem| problem.is_error()).count();
-    let sentence = format!("{} 处错误，{} 处提示；示例方案的条目 {} 条，不得用于正式公布。", n_errors, problems.len() - n_errors, policies.reading.count_examples());
+    let sentence = format!(
+        "{} 处错误，{} 处提示；示例方案的条目 {} 条，不得用于正式公布。",
+        n_errors,
+        problems.len() - n_errors,
+        policies.reading.count_examples()
+    );
     let is_wanted = |problem: &&Problem| {
         let severity = asked.filter("severity").is_none_or(|it| problem.is_error() == (it == "error"));
         severity && (asked.q.is_empty() || problem.message.contains(&asked.q) || problem.file.contains(&asked.q))
@@ -202,12 +227,30 @@ pub async fn check(visit: Visit, uri: Uri) -> Answer {
     if let Some(export) = asked.export {
         let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
         let cells = rows.iter().map(|row| vec![Value::text(&row.place), Value::text(&row.status.word), Value::text(&row.message)]);
-        return download::table(export, "制度检查", &Table { name: "制度检查".to_owned(), columns: vec![column("位置", 40.0), column("轻重", 8.0), column("说明", 80.0)], rows: cells.collect(), ..Table::default() });
+        return download::table(
+            export,
+            "制度检查",
+            &Table {
+                name: "制度检查".to_owned(),
+                columns: vec![column("位置", 40.0), column("轻重", 8.0), column("说明", 80.0)],
+                rows: cells.collect(),
+                ..Table::default()
+            },
+        );
     }
     let pager = Pager::new(&asked, rows.len() as u64, "处");
     let shown = asked.clone().within(rows.len() as u64);
     let rows = rows.into_iter().skip(usize::try_from(shown.offset()).unwrap_or_default()).take(shown.per as usize).collect();
-    let severities = vec![asked.chip("severity", "", "全部", None), asked.chip("severity", "error", "错误", None), asked.chip("severity", "note", "提示", None)];
+    let severities =
+        vec![asked.chip("severity", "", "全部", None), asked.chip("severity", "error", "错误", None), asked.chip("severity", "note", "提示", None)];
     let columns = vec![asked.column("位置", "place", false), Column::plain("轻重"), Column::plain("说明")];
-    visit.page(&CheckPage { layout: visit.layout("制度检查").crumb("制度", "/policies").crumb("检查", ""), sentence, severities, columns, rows, pager, query: asked })
+    visit.page(&CheckPage {
+        layout: visit.layout("制度检查").crumb("制度", "/policies").crumb("检查", ""),
+        sentence,
+        severities,
+        columns,
+        rows,
+        pager,
+        query: asked,
+    })
 }

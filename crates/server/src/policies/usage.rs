@@ -36,11 +36,18 @@ impl Usage {
     /// # Errors
     /// When the database cannot be read.
     pub async fn of(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Arc<Self>> {
-        let key: String = [Capability::ViewActivities, Capability::ViewMembers, Capability::ViewTasks, Capability::ViewWeakLists, Capability::ViewEvaluations, Capability::ViewOrganisations]
-            .iter()
-            .map(|capability| actor.scope(*capability).sql("o"))
-            .collect::<Vec<_>>()
-            .join(";");
+        let key: String = [
+            Capability::ViewActivities,
+            Capability::ViewMembers,
+            Capability::ViewTasks,
+            Capability::ViewWeakLists,
+            Capability::ViewEvaluations,
+            Capability::ViewOrganisations,
+        ]
+        .iter()
+        .map(|capability| actor.scope(*capability).sql("o"))
+        .collect::<Vec<_>>()
+        .join(";");
         if let Ok(kept) = app.usage().0.lock()
             && let Some(usage) = kept.get(&key)
             && at.duration_since(usage.counted_at) < KEPT_FOR
@@ -66,10 +73,19 @@ impl Usage {
         let cases = format!(
             "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (procedure not like '%weak%' and procedure <> 'task' and {published})) group by procedure"
         );
-        let activities = format!("select kind, count(*) from activity where held_on >= $1 and {} group by kind", within(Capability::ViewActivities, "organisation_id"));
-        let judged = format!("select indicator, count(*) from judged_value where judged_at >= $1 and superseded_at is null and {} group by indicator", within(Capability::JudgeItems, "organisation_id"));
+        let activities = format!(
+            "select kind, count(*) from activity where held_on >= $1 and {} group by kind",
+            within(Capability::ViewActivities, "organisation_id")
+        );
+        let judged = format!(
+            "select indicator, count(*) from judged_value where judged_at >= $1 and superseded_at is null and {} group by indicator",
+            within(Capability::JudgeItems, "organisation_id")
+        );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
-        let incomes = format!("select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}", within(Capability::ViewUnits, "u.organisation_id"));
+        let incomes = format!(
+            "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
+            within(Capability::ViewUnits, "u.organisation_id")
+        );
         let (n_organisations, n_members) = {
             let directory = app.directory();
             let members: i64 = directory.all(&actor.scope(Capability::ViewMembers)).map(|org| i64::from(org.n_members)).sum();

@@ -51,7 +51,9 @@ pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, co
         .iter()
         .map(|(title, text)| (share_of(&mine, &shingles(&plain(text, &names), &plain(&templates, &names))), title))
         .max_by_key(|(percent, _)| *percent);
-    Ok(nearest.filter(|(percent, _)| *percent >= most).map(|(percent, title)| format!("与“{title}”的方案有 {percent}% 相同，换了名称和数字也算。请审核时对照，照搬的退回重写。")))
+    Ok(nearest
+        .filter(|(percent, _)| *percent >= most)
+        .map(|(percent, title)| format!("与“{title}”的方案有 {percent}% 相同，换了名称和数字也算。请审核时对照，照搬的退回重写。")))
 }
 
 fn compared_text(compared: &[&FormField], fields: &Json) -> String {

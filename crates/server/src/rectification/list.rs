@@ -61,7 +61,10 @@ pub struct Answer {
 /// [`Refusal`] when the line is not the actor's, not open yet, used, or there is no published evaluation to start from.
 pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> anyhow::Result<i64> {
     let pack = app.pack();
-    let entry = evaluation::plan_entry(tx.connection(), plan_entry).await?.filter(|entry| entry.kind == PlanLineKind::WeakList).ok_or_else(|| Refusal("年度计划里没有这一项排查，请先报备。".to_owned()))?;
+    let entry = evaluation::plan_entry(tx.connection(), plan_entry)
+        .await?
+        .filter(|entry| entry.kind == PlanLineKind::WeakList)
+        .ok_or_else(|| Refusal("年度计划里没有这一项排查，请先报备。".to_owned()))?;
     let owns = actor.grants_with(Capability::ReviewWeakLists).any(|grant| grant.set.everything || grant.set.root == Some(entry.organisation));
     if !owns {
         return Err(Refusal("由县（市、区）委组织部组织排查。".to_owned()).into());
@@ -73,7 +76,11 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
         return Err(Refusal("这一项计划已经开始排查，请从列表进入。".to_owned()).into());
     }
     let rule = pack.weak_lists.get(&entry.of_key).ok_or_else(|| anyhow::anyhow!("no weak list {}", entry.of_key))?;
-    let above = app.directory().org(entry.organisation).map(|org| (org.code.clone(), org.superiors.clone())).ok_or_else(|| Refusal("没有找到组织排查的党委。".to_owned()))?;
+    let above = app
+        .directory()
+        .org(entry.organisation)
+        .map(|org| (org.code.clone(), org.superiors.clone()))
+        .ok_or_else(|| Refusal("没有找到组织排查的党委。".to_owned()))?;
     let mut offices = vec![entry.organisation];
     offices.extend(&above.1);
     let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices).await?.ok_or_else(|| {
@@ -89,7 +96,16 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
     let case_id = case::open(
         app,
         tx,
-        NewCase { procedure: rule.approval.clone(), subject_kind: "weak_list", subject_id: id, organisation: entry.organisation, issuer: None, title: name.clone(), due_on: None, items: Vec::new() },
+        NewCase {
+            procedure: rule.approval.clone(),
+            subject_kind: "weak_list",
+            subject_id: id,
+            organisation: entry.organisation,
+            issuer: None,
+            title: name.clone(),
+            due_on: None,
+            items: Vec::new(),
+        },
     )
     .await?;
     let round = Round {
@@ -107,7 +123,11 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
     };
     rows::insert_round(tx, &round).await?;
     let proposed = unit.proposals.into_iter().map(|p| {
-        let conditions = p.reasons.iter().filter_map(|reason| if let assessment::WeakReason::Condition { key, .. } = reason { Some(key.clone()) } else { None }).collect();
+        let conditions = p
+            .reasons
+            .iter()
+            .filter_map(|reason| if let assessment::WeakReason::Condition { key, .. } = reason { Some(key.clone()) } else { None })
+            .collect();
         (p.org, p.reasons.iter().map(assessment::WeakReason::label).collect(), p.must_be_answered, conditions)
     });
     rows::insert_candidates(tx, id, proposed.collect()).await?;
@@ -126,7 +146,9 @@ pub async fn add_candidate(app: &App, tx: &mut Tx, actor: &Actor, round: &Round,
     let fits = {
         let directory = app.directory();
         let rule = pack.weak_lists.get(&round.list_key);
-        directory.visible(&scope, organisation).is_some_and(|org| rule.is_some_and(|r| r.kinds.contains(&org.kind) && r.fields.contains(&org.field)) && org.superiors.contains(&round.organisation))
+        directory.visible(&scope, organisation).is_some_and(|org| {
+            rule.is_some_and(|r| r.kinds.contains(&org.kind) && r.fields.contains(&org.field)) && org.superiors.contains(&round.organisation)
+        })
     };
     if !fits {
         return Err(Refusal("没有找到这个党组织，或者它不在这份名单的范围里。".to_owned()).into());
@@ -157,7 +179,8 @@ pub async fn answer(app: &App, tx: &mut Tx, actor: &Actor, round: &Round, candid
     if !app.directory().is_visible(&scope, candidate.organisation) {
         return Err(Refusal("这一步由乡镇（街道）自查、县（市、区）联审，您的岗位不能填写。".to_owned()).into());
     }
-    let known = pack.weak_lists.get(&round.list_key).map(|rule| rule.conditions.iter().map(|c| c.key.clone()).collect::<Vec<_>>()).unwrap_or_default();
+    let known =
+        pack.weak_lists.get(&round.list_key).map(|rule| rule.conditions.iter().map(|c| c.key.clone()).collect::<Vec<_>>()).unwrap_or_default();
     if given.conditions.iter().any(|key| !known.contains(key)) {
         return Err(Refusal("情形请从列表中选。".to_owned()).into());
     }

@@ -61,7 +61,12 @@ pub async fn show_rounds(visit: Visit) -> Answer {
             let used = rounds.iter().any(|round| round.plan_entry == entry.id);
             if entry.kind == policy::PlanLineKind::WeakList && !used {
                 let is_open = entry.opens_on <= visit.today();
-                plans.push(PlanLine { id: entry.id, name: entry.name, note: if is_open { String::new() } else { format!("{} 起", entry.opens_on) }, is_open });
+                plans.push(PlanLine {
+                    id: entry.id,
+                    name: entry.name,
+                    note: if is_open { String::new() } else { format!("{} 起", entry.opens_on) },
+                    is_open,
+                });
             }
         }
     }
@@ -77,7 +82,9 @@ pub async fn show_rounds(visit: Visit) -> Answer {
         })
         .collect();
     drop(directory);
-    visit.page(&RoundsPage { layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""), rounds, plans })
+    visit.page(&RoundsPage {
+        layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""), rounds, plans
+    })
 }
 
 /// `POST /weak-lists`
@@ -126,7 +133,11 @@ async fn seen_round(visit: &Visit, id: i64) -> Result<(Round, Vec<Candidate>), F
     let whole = directory.is_visible(&scope, round.organisation);
     let mine: Vec<Candidate> = all.into_iter().filter(|candidate| whole || directory.is_visible(&scope, candidate.organisation)).collect();
     // A township without a candidate still takes part in the self-check of its county.
-    let takes_part = visit.actor().grants_with(Capability::ProposeWeakLists).filter_map(|g| g.set.root).any(|root| directory.org(root).is_some_and(|org| org.superiors.contains(&round.organisation)));
+    let takes_part = visit
+        .actor()
+        .grants_with(Capability::ProposeWeakLists)
+        .filter_map(|g| g.set.root)
+        .any(|root| directory.org(root).is_some_and(|org| org.superiors.contains(&round.organisation)));
     if whole || takes_part || !mine.is_empty() { Ok((round, mine)) } else { Err(Failure::NotFound) }
 }
 
@@ -154,7 +165,10 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     {
         let directory = visit.app.directory();
         let state = |c: &Candidate| c.is_listed.map_or("open", |listed| if listed { "listed" } else { "not" });
-        candidates.retain(|c| query.filter("answer").is_none_or(|wanted| wanted == state(c)) && (query.q.is_empty() || directory.name_of(c.organisation).contains(&query.q)));
+        candidates.retain(|c| {
+            query.filter("answer").is_none_or(|wanted| wanted == state(c))
+                && (query.q.is_empty() || directory.name_of(c.organisation).contains(&query.q))
+        });
         match query.sort {
             "name" => candidates.sort_by_key(|c| directory.org(c.organisation).map_or(String::new(), |org| org.pinyin.clone())),
             _ => candidates.sort_by_key(|c| (c.is_listed.is_some(), c.id)),
@@ -166,7 +180,10 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let pack = visit.pack();
     let conditions = |c: &Candidate| -> Vec<String> {
         let rule = pack.weak_lists.get(&round.list_key);
-        c.conditions.iter().filter_map(|key| rule?.conditions.iter().find(|condition| condition.key == *key).map(|condition| condition.name.clone())).collect()
+        c.conditions
+            .iter()
+            .filter_map(|key| rule?.conditions.iter().find(|condition| condition.key == *key).map(|condition| condition.name.clone()))
+            .collect()
     };
     if let Some(export) = query.export {
         let mut table = text_table(&round.name, &["党组织编码", "党组织", "提示", "情形", "意见", "事实或理由"]);
@@ -203,12 +220,21 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         (n, _) => format!("还有 {n} 个没有填写意见"),
     };
     let page = RoundPage {
-        layout: visit.layout(round.name.clone()).crumb("整顿销号", "/rectifications").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), ""),
+        layout: visit
+            .layout(round.name.clone())
+            .crumb("整顿销号", "/rectifications")
+            .crumb("年度排查名单", "/weak-lists")
+            .crumb(round.name.clone(), ""),
         title,
         fact: format!("{} · 范围 {} 个党组织，至少列 {} 个 · 已列 {n_listed} 个", round.name, round.n_base, round.n_floor),
         case: CaseView::new(&work, visit.actor(), &variables, visit.today(), &base),
         answers: query.choices("answer", "全部意见", [("open", "待答复"), ("listed", "列入"), ("not", "不列入")]),
-        columns: vec![query.column("党组织", "name", false), Column::plain("提示的理由"), query.column("意见", "answer", false), Column::plain("事实或理由")],
+        columns: vec![
+            query.column("党组织", "name", false),
+            Column::plain("提示的理由"),
+            query.column("意见", "answer", false),
+            Column::plain("事实或理由"),
+        ],
         pager: Pager::new(&query, total, "个"),
         organisation: Field::new("organisation", "补充提出", ""),
         may_add: work.case.stage == "self_check" || work.case.stage == "county_review",
@@ -272,10 +298,16 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
         conditions: rule
             .conditions
             .iter()
-            .map(|c| ConditionChoice { key: c.key.clone(), name: c.name.clone(), quote: c.cite.quote.clone().unwrap_or_default(), is_chosen: candidate.conditions.contains(&c.key) })
+            .map(|c| ConditionChoice {
+                key: c.key.clone(),
+                name: c.name.clone(),
+                quote: c.cite.quote.clone().unwrap_or_default(),
+                is_chosen: candidate.conditions.contains(&c.key),
+            })
             .collect(),
         is_listed: candidate.is_listed,
-        explanation: Field::new("explanation", "事实，或者不列入的理由", candidate.explanation.clone().unwrap_or_default()).hint("写哪一条、什么事、什么时候；不写案情，不写个人隐私"),
+        explanation: Field::new("explanation", "事实，或者不列入的理由", candidate.explanation.clone().unwrap_or_default())
+            .hint("写哪一条、什么事、什么时候；不写案情，不写个人隐私"),
         address: format!("{base}/candidates/{}", candidate.id),
         result: Link::new("看评星说明", format!("/evaluations/{}/organisations/{}", round.evaluation, candidate.organisation)),
         name,
@@ -357,12 +389,24 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
         let directory = visit.app.directory();
         let mut lines = Vec::new();
         for (n, c) in candidates.iter().filter(|c| c.is_listed == Some(true)).enumerate() {
-            let conditions: Vec<&str> = c.conditions.iter().filter_map(|key| rule.conditions.iter().find(|condition| condition.key == *key)).map(|condition| condition.name.as_str()).collect();
-            lines.push(vec![(n + 1).to_string(), directory.name_of(c.organisation).to_owned(), conditions.join("；"), c.explanation.clone().unwrap_or_default()]);
+            let conditions: Vec<&str> = c
+                .conditions
+                .iter()
+                .filter_map(|key| rule.conditions.iter().find(|condition| condition.key == *key))
+                .map(|condition| condition.name.as_str())
+                .collect();
+            lines.push(vec![
+                (n + 1).to_string(),
+                directory.name_of(c.organisation).to_owned(),
+                conditions.join("；"),
+                c.explanation.clone().unwrap_or_default(),
+            ]);
         }
         (directory.name_of(round.organisation).to_owned(), lines)
     };
-    let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)].map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left }).to_vec();
+    let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)]
+        .map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left })
+        .to_vec();
     let is_example = pack.schemes.get(&rule.scheme).is_some_and(|scheme| scheme.example);
     let official = Official {
         title: format!("{}登记册", round.name),

@@ -50,7 +50,14 @@ pub fn routes(routes: Routes) -> Routes {
 ///
 /// # Errors
 /// [`Refusal`] as the procedure says.
-pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, case: &CaseFile, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+pub async fn act(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &CaseFile,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<Done> {
     let done = case::act(app, tx, actor, case.id, action, fields, &Variables::default()).await?;
     let pack = app.policies_of(&case.pack_version).await?;
     let rule = pack.procedures.get(&case.procedure).and_then(|p| p.stages.iter().flat_map(|s| &s.actions).find(|a| a.key == action));
@@ -93,7 +100,14 @@ async fn notice_superior(app: &App, tx: &mut Tx, case: &CaseFile) -> anyhow::Res
 ///
 /// # Errors
 /// [`Refusal`] as the procedure says: below the floor, or while one is unanswered.
-pub async fn act_on_list(app: &App, tx: &mut Tx, actor: &Actor, round: &Round, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+pub async fn act_on_list(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    round: &Round,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<Done> {
     let variables = list::variables_of(&rows::candidates_of(tx.connection(), round.id).await?, round);
     let case = case::find(tx.connection(), round.case_id).await?.ok_or_else(|| Refusal("没有找到这份名单。".to_owned()))?;
     let done = case::act(app, tx, actor, case.id, action, fields, &variables).await?;

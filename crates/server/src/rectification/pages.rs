@@ -107,7 +107,13 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
         title,
         fact: format!("销号后观察 {n_watched} 个"),
         stages: query.choices("stage", "全部阶段", procedure.stages.iter().map(|stage| (stage.key.as_str(), stage.name.as_str()))),
-        columns: vec![query.column("党组织", "title", false), Column::plain("阶段"), query.column("时限", "since", false), Column::number("未办结"), Column::plain("提示")],
+        columns: vec![
+            query.column("党组织", "title", false),
+            Column::plain("阶段"),
+            query.column("时限", "since", false),
+            Column::number("未办结"),
+            Column::plain("提示"),
+        ],
         pager: Pager::new(&query, total, "件"),
         rounds: visit.actor().may(Capability::ViewWeakLists).then(|| Link::new("年度排查名单", "/weak-lists")),
         lines,
@@ -150,7 +156,13 @@ struct Report {
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let work = seen(&visit, id).await?;
     let base = format!("/rectifications/{id}");
-    let plan = work.acts.iter().rev().find(|act| act.action == "submit_plan").map(|act| super::copied::plan_lines(work.action(&act.action), &act.fields)).unwrap_or_default();
+    let plan = work
+        .acts
+        .iter()
+        .rev()
+        .find(|act| act.action == "submit_plan")
+        .map(|act| super::copied::plan_lines(work.action(&act.action), &act.fields))
+        .unwrap_or_default();
     let reports = work
         .acts
         .iter()

@@ -8,7 +8,8 @@ use store::{OrgId, Scope, Tx, execute, insert_all, query};
 
 use super::list::{Answer, Candidate, Round};
 
-const ROUND: &str = "r.id, r.plan_entry_id, r.list_key, r.name, r.organisation_id, r.evaluation_id, r.period, r.n_base, r.n_floor, r.case_id, r.opened_at";
+const ROUND: &str =
+    "r.id, r.plan_entry_id, r.list_key, r.name, r.organisation_id, r.evaluation_id, r.period, r.n_base, r.n_floor, r.case_id, r.opened_at";
 
 pub(super) async fn insert_round(tx: &mut Tx, round: &Round) -> anyhow::Result<()> {
     weak_round::ActiveModel {
@@ -55,7 +56,14 @@ pub(super) async fn answer(tx: &mut Tx, id: i64, given: &Answer) -> anyhow::Resu
     execute(
         tx.connection(),
         "update weak_candidate set is_listed = $2, conditions = $3, explanation = $4, answered_by = $5, answered_at = $6 where id = $1",
-        [id.into(), given.is_listed.into(), serde_json::to_string(&given.conditions)?.into(), given.explanation.trim().into(), tx.actor_id().into(), tx.at_text().into()],
+        [
+            id.into(),
+            given.is_listed.into(),
+            serde_json::to_string(&given.conditions)?.into(),
+            given.explanation.trim().into(),
+            tx.actor_id().into(),
+            tx.at_text().into(),
+        ],
     )
     .await?;
     Ok(())
@@ -179,7 +187,11 @@ fn read_round(row: &QueryResult) -> anyhow::Result<Round> {
 }
 
 /// How many items are open in each case of a procedure, in a scope.
-pub(super) async fn open_items<C: ConnectionTrait>(connection: &C, scope: &Scope, procedure: &str) -> anyhow::Result<std::collections::HashMap<i64, i64>> {
+pub(super) async fn open_items<C: ConnectionTrait>(
+    connection: &C,
+    scope: &Scope,
+    procedure: &str,
+) -> anyhow::Result<std::collections::HashMap<i64, i64>> {
     let rows = query(
         connection,
         format!(

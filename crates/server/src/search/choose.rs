@@ -63,14 +63,23 @@ pub async fn organisations(visit: Visit, Query(asked): Query<Asked>) -> Json<Vec
     let scope = asked.scope(&visit, Capability::ViewOrganisations);
     let directory = visit.app.directory();
     let found = organisations_found(&directory, &scope, &asked.q).filter(|org| asked.role != "branch" || org.is_branch()).take(N_MAX);
-    Json(found.map(|org| Found { id: org.id, label: org.name.clone(), note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()) }).collect())
+    Json(
+        found
+            .map(|org| Found {
+                id: org.id,
+                label: org.name.clone(),
+                note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+            })
+            .collect(),
+    )
 }
 
 /// `GET /choose/members?q=`.
 pub async fn members(visit: Visit, Query(asked): Query<Asked>) -> Json<Vec<Found>> {
     let scope = asked.scope(&visit, Capability::ViewMembers);
     let directory = visit.app.directory();
-    let found = members_found(&directory, &scope, &asked.q).filter(|member| asked.organisation.is_none_or(|id| member.organisation == id)).take(N_MAX);
+    let found =
+        members_found(&directory, &scope, &asked.q).filter(|member| asked.organisation.is_none_or(|id| member.organisation == id)).take(N_MAX);
     Json(found.map(|member| Found { id: member.id, label: member.name.clone(), note: directory.name_of(member.organisation).to_owned() }).collect())
 }
 
@@ -80,7 +89,9 @@ pub async fn members(visit: Visit, Query(asked): Query<Asked>) -> Json<Vec<Found
 /// When the database cannot be read.
 pub async fn accounts(visit: Visit, Query(asked): Query<Asked>) -> Result<Json<Vec<Found>>, Failure> {
     let within = persons_within(visit.actor(), Capability::ManageGrants);
-    let sql = format!("select p.id, p.name, p.login from person p where p.disabled_at is null and (lower(p.name) like $1 or lower(p.login) like $1 or p.pinyin like $1) and p.id in ({within}) order by p.pinyin, p.id limit {N_MAX}");
+    let sql = format!(
+        "select p.id, p.name, p.login from person p where p.disabled_at is null and (lower(p.name) like $1 or lower(p.login) like $1 or p.pinyin like $1) and p.id in ({within}) order by p.pinyin, p.id limit {N_MAX}"
+    );
     let rows = query(visit.app.store().reader(), sql, [anywhere(asked.q.trim()).into()]).await?;
     let found = rows.iter().map(|row| Ok(Found { id: row.try_get_by_index(0)?, label: row.try_get_by_index(1)?, note: row.try_get_by_index(2)? }));
     Ok(Json(found.collect::<Result<_, store::StoreError>>()?))

@@ -71,10 +71,15 @@ fn organisations(visit: &Visit, q: &str) -> Group {
     for org in organisations_found(&directory, &scope, q) {
         n += 1;
         if hits.len() < N_MAX {
-            hits.push((Link::new(org.name.clone(), format!("/organisations/{}", org.id)), org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned())));
+            hits.push((
+                Link::new(org.name.clone(), format!("/organisations/{}", org.id)),
+                org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+            ));
         }
     }
-    Group { name: "党组织", icon: "sitemap", n, more: Some(Link::new("在组织体系里看全部", format!("/organisations?q={}", encoded(q)))), hits }
+    Group {
+        name: "党组织", icon: "sitemap", n, more: Some(Link::new("在组织体系里看全部", format!("/organisations?q={}", encoded(q)))), hits
+    }
 }
 
 fn members(visit: &Visit, q: &str) -> Group {
@@ -94,14 +99,23 @@ fn members(visit: &Visit, q: &str) -> Group {
 /// Tasks and what else runs as a procedure; of rectification only what one may see there.
 async fn matters(visit: &Visit, q: &str) -> anyhow::Result<Group> {
     let scope = visit.scope(Capability::ViewTasks);
-    let sql = format!("select c.id, c.title, c.organisation_id from case_file c where c.procedure = 'task' and lower(c.title) like $1 and {} order by c.id desc limit {}", scope.sql("c.organisation_id"), N_MAX + 1);
+    let sql = format!(
+        "select c.id, c.title, c.organisation_id from case_file c where c.procedure = 'task' and lower(c.title) like $1 and {} order by c.id desc limit {}",
+        scope.sql("c.organisation_id"),
+        N_MAX + 1
+    );
     let rows = query(visit.app.store().reader(), sql, [anywhere(q).into()]).await?;
     let mut hits = Vec::new();
     for row in rows.iter().take(N_MAX) {
         let organisation: i64 = row.try_get_by_index(2)?;
-        hits.push((Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?)), visit.app.directory().name_of(organisation).to_owned()));
+        hits.push((
+            Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?)),
+            visit.app.directory().name_of(organisation).to_owned(),
+        ));
     }
-    Ok(Group { name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits })
+    Ok(Group {
+        name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits
+    })
 }
 
 fn rules(visit: &Visit, q: &str) -> Group {

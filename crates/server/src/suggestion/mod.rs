@@ -55,7 +55,10 @@ pub async fn give(tx: &mut Tx, actor: &Actor, text: &str) -> anyhow::Result<i64>
 /// # Errors
 /// [`Refusal`]: out of reach, one's own, or nothing was written.
 pub async fn answer(app: &App, tx: &mut Tx, actor: &Actor, id: i64, text: &str) -> anyhow::Result<()> {
-    let found = find(app, tx.connection(), actor, id).await?.filter(|it| it.may_answer).ok_or_else(|| Refusal("没有找到这条意见建议，或者不归您答复。".to_owned()))?;
+    let found = find(app, tx.connection(), actor, id)
+        .await?
+        .filter(|it| it.may_answer)
+        .ok_or_else(|| Refusal("没有找到这条意见建议，或者不归您答复。".to_owned()))?;
     let text = checked(text, "答复")?;
     execute(
         tx.connection(),
@@ -65,7 +68,8 @@ pub async fn answer(app: &App, tx: &mut Tx, actor: &Actor, id: i64, text: &str) 
     .await?;
     tx.record("suggestion.answer", "suggestion", id, found.organisation, json!(null));
     tx.changed("suggestion", id, None);
-    crate::notice::send(tx, crate::notice::To::Person(found.person_id), "suggestion", "您提的意见建议有了答复", &format!("/suggestions/{id}")).await?;
+    crate::notice::send(tx, crate::notice::To::Person(found.person_id), "suggestion", "您提的意见建议有了答复", &format!("/suggestions/{id}"))
+        .await?;
     Ok(())
 }
 

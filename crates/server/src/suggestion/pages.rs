@@ -63,11 +63,20 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let rows: Vec<SuggestionLine> = found.into_iter().map(|it| line(&visit, it)).collect();
     if let Some(export) = asked.export {
         let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
-        let cells = rows.iter().map(|row| [&row.at, &row.giver, &row.organisation, &row.text, &row.status.word, &row.answer].map(Value::text).to_vec());
-        let columns = vec![column("时间", 18.0), column("谁提的", 12.0), column("党组织", 30.0), column("内容", 60.0), column("状态", 10.0), column("答复", 60.0)];
+        let cells =
+            rows.iter().map(|row| [&row.at, &row.giver, &row.organisation, &row.text, &row.status.word, &row.answer].map(Value::text).to_vec());
+        let columns = vec![
+            column("时间", 18.0),
+            column("谁提的", 12.0),
+            column("党组织", 30.0),
+            column("内容", 60.0),
+            column("状态", 10.0),
+            column("答复", 60.0),
+        ];
         return download::table(export, "意见建议", &Table { name: "意见建议".to_owned(), columns, rows: cells.collect(), ..Table::default() });
     }
-    let mut states = vec![asked.chip("state", "", "全部", None), asked.chip("state", "open", "待答复", None), asked.chip("state", "answered", "已答复", None)];
+    let mut states =
+        vec![asked.chip("state", "", "全部", None), asked.chip("state", "open", "待答复", None), asked.chip("state", "answered", "已答复", None)];
     if visit.actor().may(Capability::AnswerSuggestions) {
         states.push(asked.chip("whose", "own", "只看我提的", None));
     }
@@ -112,7 +121,10 @@ struct SuggestionPage {
 /// [`Failure::NotFound`]: neither one's own nor one's to answer.
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let found = find(&visit.app, visit.app.store().reader(), visit.actor(), id).await?.ok_or(Failure::NotFound)?;
-    let answered = found.answered_by.clone().map_or_else(String::new, |name| format!("{name}，{}", found.answered_at.as_deref().map_or_else(String::new, minute)));
+    let answered = found
+        .answered_by
+        .clone()
+        .map_or_else(String::new, |name| format!("{name}，{}", found.answered_at.as_deref().map_or_else(String::new, minute)));
     let page = SuggestionPage {
         layout: visit.layout("意见建议").crumb("意见建议", "/suggestions").crumb(minute(&found.created_at), ""),
         answered,

@@ -79,9 +79,15 @@ pub async fn listed(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Resu
         condition = condition.and_with("(lower(s.text) like ? or lower(s.answer) like ? or p.name like ?)", anywhere(&asked.q));
     }
     let reader = app.store().reader();
-    let rows = query(reader, format!("select count(*) from suggestion s join person p on p.id = s.person_id where {}", condition.sql()), condition.values()).await?;
+    let rows =
+        query(reader, format!("select count(*) from suggestion s join person p on p.id = s.person_id where {}", condition.sql()), condition.values())
+            .await?;
     let total = u64::try_from(rows.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?)?;
-    let page = if asked.export.is_some() { " limit 20000".to_owned() } else { format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset()) };
+    let page = if asked.export.is_some() {
+        " limit 20000".to_owned()
+    } else {
+        format!(" limit {} offset {}", asked.per, asked.clone().within(total).offset())
+    };
     let sql = format!("select {COLUMNS} where {} order by s.created_at {}, s.id{page}", condition.sql(), asked.dir.word());
     let rows = query(reader, sql, condition.values()).await?;
     Ok((rows.iter().map(|row| read(app, actor, row)).collect::<anyhow::Result<_>>()?, total))

@@ -20,7 +20,9 @@ use crate::notice::{self, To};
 pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
     tx.lock("task", task_id).await?;
     let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
-    let Some(at) = &task.at else { return Err(Refusal("这是全部单位的汇总，没有要办的；请到各单位的任务里办。".to_owned()).into()) };
+    let Some(at) = &task.at else {
+        return Err(Refusal("这是全部单位的汇总，没有要办的；请到各单位的任务里办。".to_owned()).into());
+    };
     let pack = app.pack();
     let rule = pack.procedures.get(super::PROCEDURE).and_then(|p| p.stages.iter().flat_map(|stage| &stage.actions).find(|rule| rule.key == action));
     // A line body and the committee it belongs to stand at one place; the fields tell them apart.

@@ -143,11 +143,16 @@ pub async fn step(tx: &mut Tx, actor: &Actor, item_id: i64, step: Step) -> anyho
         }
     }
     rows::update_item(tx, &item).await?;
-    said(tx, &directive, &item, match step {
-        Step::Check => "directive.check",
-        Step::Drop => "directive.drop",
-        Step::TakeBack => "directive.take_back",
-    });
+    said(
+        tx,
+        &directive,
+        &item,
+        match step {
+            Step::Check => "directive.check",
+            Step::Drop => "directive.drop",
+            Step::TakeBack => "directive.take_back",
+        },
+    );
     Ok(())
 }
 
@@ -267,7 +272,11 @@ fn place_of(text: &str, marked: &Marked) -> Result<(usize, usize), Refusal> {
         Marked::Range(start, end) => {
             let n = text.chars().count();
             let has_words = *start < *end && *end <= n && text.chars().skip(*start).take(end - start).any(|c| !c.is_whitespace());
-            if has_words && end - start <= 2_000 { Ok((*start, *end)) } else { Err(Refusal("请在原文里选中一句话（2000 字以内），再加一条。".to_owned())) }
+            if has_words && end - start <= 2_000 {
+                Ok((*start, *end))
+            } else {
+                Err(Refusal("请在原文里选中一句话（2000 字以内），再加一条。".to_owned()))
+            }
         }
         Marked::Words(words) => {
             let words = words.trim();

@@ -105,7 +105,10 @@ impl ItemForm {
 fn read_target(sent: &Submitted, problem: &mut impl FnMut(&'static str, String)) -> Option<Target> {
     let number = sent.filled("number")?;
     let unit: String = sent.text("unit").chars().take(20).collect();
-    let comparator = COMPARATORS.iter().find(|(sign, _, _)| *sign == sent.text("comparator")).map_or(directive::Comparator::Equal, |(_, _, comparator)| *comparator);
+    let comparator = COMPARATORS
+        .iter()
+        .find(|(sign, _, _)| *sign == sent.text("comparator"))
+        .map_or(directive::Comparator::Equal, |(_, _, comparator)| *comparator);
     let milli = quantity::parse(number);
     // What is no single number is kept as it is written: a range, a ratio.
     let is_form = number.contains(['—', '-', ':', '：', '/']) && number.chars().any(|c| c.is_ascii_digit());

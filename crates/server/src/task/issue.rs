@@ -35,7 +35,9 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     for issued in &issued {
         match items.get(&issued.item_id) {
             None => problems.push("选中的任务里有一条不在这份文件里，请刷新再试。".to_owned()),
-            Some(item) => problems.extend(problems_of(app, &directive.issuer, item, issued).into_iter().map(|problem| format!("“{}”{problem}", item.action))),
+            Some(item) => {
+                problems.extend(problems_of(app, &directive.issuer, item, issued).into_iter().map(|problem| format!("“{}”{problem}", item.action)))
+            }
         }
     }
     if !problems.is_empty() {
@@ -155,11 +157,13 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
         if !parts.iter().all(|part| directory.org(part.organisation).is_some_and(|org| may_receive(&issuer, org))) {
             problems.push("只能分解给下级单位。".to_owned());
         }
-        let gone: Vec<String> = before.iter().filter(|old| !parts.iter().any(|part| part.organisation == old.organisation)).map(|old| name(old.organisation)).collect();
+        let gone: Vec<String> =
+            before.iter().filter(|old| !parts.iter().any(|part| part.organisation == old.organisation)).map(|old| name(old.organisation)).collect();
         if !gone.is_empty() {
             problems.push(format!("{}已经交办，不能去掉，可以调整数量和时限。", gone.join("、")));
         }
-        let done: Vec<String> = before.iter().filter(|old| old.fulfilled_on.is_some() && changed_part(old, &parts).is_some()).map(|old| name(old.organisation)).collect();
+        let done: Vec<String> =
+            before.iter().filter(|old| old.fulfilled_on.is_some() && changed_part(old, &parts).is_some()).map(|old| name(old.organisation)).collect();
         if !done.is_empty() {
             problems.push(format!("{}已经办结，数量和时限不能再改。", done.join("、")));
         }
@@ -196,7 +200,11 @@ fn changed_part<'a>(old: &Task, parts: &'a [Part]) -> Option<&'a Part> {
 /// The sentence.
 pub fn may_split(app: &App, actor: &Actor, task: &Task, on: jiff::civil::Date) -> Result<Issuer, String> {
     if task.is_whole() {
-        return if task.issuer.is_acted_for_by(actor, Capability::IssueTasks) { Ok(task.issuer.clone()) } else { Err("由部署单位调整。".to_owned()) };
+        return if task.issuer.is_acted_for_by(actor, Capability::IssueTasks) {
+            Ok(task.issuer.clone())
+        } else {
+            Err("由部署单位调整。".to_owned())
+        };
     }
     let directory = app.directory();
     let issuer = Issuer { organisation: task.organisation, fields: Vec::new() };

@@ -24,14 +24,17 @@ use jiff::civil::Date;
 use policy::{Pack, SettingValue, in_force};
 
 pub use acts::{act, carry_out};
-pub use directives::{Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge, settle_year, step};
+pub use directives::{
+    Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge,
+    settle_year, step,
+};
 pub use form::{ItemForm, Problem, SplitForm};
 pub use issue::{Issued, issue, may_receive, may_split, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};
 pub use pages::routes;
 pub use progress::{Figure, figures};
-pub use waits::waiting_items;
 pub use see::{Wait, Waiting, escalated, find, handed_down, handed_past, is_visible, own, waiting};
+pub use waits::waiting_items;
 
 /// The procedure that every task goes through.
 pub const PROCEDURE: &str = "task";

@@ -395,7 +395,16 @@ fn each_problems(target: &Target, parts: &[Part], name: &dyn Fn(OrgId) -> String
     };
     let wrong = parts.iter().filter_map(|part| part.quantity_milli.filter(|milli| !fits(*milli)).map(|milli| (part, milli)));
     let side = if target.comparator == Comparator::AtMost { "高于" } else { "低于" };
-    wrong.map(|(part, milli)| format!("{}定为 {}，{side}这项任务的 {}。", name(part.organisation), amount(&printed(milli), &target.unit), amount(&target.number(), &target.unit))).collect()
+    wrong
+        .map(|(part, milli)| {
+            format!(
+                "{}定为 {}，{side}这项任务的 {}。",
+                name(part.organisation),
+                amount(&printed(milli), &target.unit),
+                amount(&target.number(), &target.unit)
+            )
+        })
+        .collect()
 }
 
 /// Whether a task was fed back after the day that was in force then. `acts`: day, whether it fed back, the new day if it moved one.
@@ -467,8 +476,14 @@ mod tests {
         let whole = target(Comparator::AtLeast, 10, "个");
         assert_eq!(check(&whole, PartsKind::Divide, &[part(1, 4), part(2, 3)]), ["各单位合计 7 个，应当是 10 个，还差 3 个。"]);
         assert!(check(&whole, PartsKind::Divide, &[part(1, 6), part(2, 5)]).is_empty(), "more than at least");
-        assert_eq!(check(&target(Comparator::Equal, 10, "个"), PartsKind::Divide, &[part(1, 6), part(2, 5)]), ["各单位合计 11 个，应当是 10 个，多了 1 个。"]);
-        assert_eq!(check(&target(Comparator::AtMost, 10, "个"), PartsKind::Divide, &[part(1, 6), part(2, 5)]), ["各单位合计 11 个，应当是 10 个，多了 1 个。"]);
+        assert_eq!(
+            check(&target(Comparator::Equal, 10, "个"), PartsKind::Divide, &[part(1, 6), part(2, 5)]),
+            ["各单位合计 11 个，应当是 10 个，多了 1 个。"]
+        );
+        assert_eq!(
+            check(&target(Comparator::AtMost, 10, "个"), PartsKind::Divide, &[part(1, 6), part(2, 5)]),
+            ["各单位合计 11 个，应当是 10 个，多了 1 个。"]
+        );
         let mut without = part(2, 0);
         without.quantity_milli = None;
         assert_eq!(check(&whole, PartsKind::Divide, &[part(1, 10), without]), ["2 号镇没有填数量。"]);

@@ -78,11 +78,20 @@ fn class_of(line: &str, has_title: bool) -> &'static str {
     if n <= 40 && line.starts_with(['（', '(']) && line.ends_with(['）', ')']) {
         return "by";
     }
-    let is_numbered = line.split_once('、').is_some_and(|(number, _)| !number.is_empty() && number.chars().all(|c| "一二三四五六七八九十".contains(c)));
+    let is_numbered =
+        line.split_once('、').is_some_and(|(number, _)| !number.is_empty() && number.chars().all(|c| "一二三四五六七八九十".contains(c)));
     if n <= 40 && is_numbered && !line.trim_end_matches(['。']).contains('。') { "h" } else { "" }
 }
 
-fn pieces(line: &str, start: usize, end: usize, passages: &[(usize, usize, &Item)], numbers: &BTreeMap<i64, i64>, open: Option<i64>, base: &str) -> Vec<Piece> {
+fn pieces(
+    line: &str,
+    start: usize,
+    end: usize,
+    passages: &[(usize, usize, &Item)],
+    numbers: &BTreeMap<i64, i64>,
+    open: Option<i64>,
+    base: &str,
+) -> Vec<Piece> {
     let characters: Vec<char> = line.chars().collect();
     let words = |from: usize, until: usize| characters[from - start..until - start].iter().collect::<String>();
     let mut out = Vec::new();

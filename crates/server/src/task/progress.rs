@@ -60,7 +60,13 @@ pub async fn figures(app: &App, tasks: &[&Task], today: Date) -> anyhow::Result<
         let period = Period::year(year);
         let of_year: Vec<_> = bound.iter().filter(|(task, _)| year_of(task, today) == year).copied().collect();
         let pack = app.pack();
-        let keys: Vec<Key> = of_year.iter().map(|(_, key)| (*key).clone()).filter(|key| pack.indicators.contains_key(key)).collect::<BTreeSet<_>>().into_iter().collect();
+        let keys: Vec<Key> = of_year
+            .iter()
+            .map(|(_, key)| (*key).clone())
+            .filter(|key| pack.indicators.contains_key(key))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let Ok(compiled) = Compiled::of_indicators(&pack, &keys, period.from()) else { continue };
         let closed_until = today.tomorrow()?.min(period.until());
         let last_day = closed_until.yesterday()?.max(period.from());

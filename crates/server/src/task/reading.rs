@@ -191,13 +191,10 @@ mod tests {
 
     #[test]
     fn levels_are_guessed_from_the_first_unit() {
-        assert_eq!(["乡镇党委", "各县（市、区）委组织部", "各支部", "市直有关部门、行业党委", "有关方面"].map(level_of), [
-            Some("township"),
-            Some("county"),
-            Some("branch"),
-            Some("line"),
-            None
-        ]);
+        assert_eq!(
+            ["乡镇党委", "各县（市、区）委组织部", "各支部", "市直有关部门、行业党委", "有关方面"].map(level_of),
+            [Some("township"), Some("county"), Some("branch"), Some("line"), None]
+        );
     }
 
     #[test]

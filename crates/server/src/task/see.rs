@@ -21,7 +21,8 @@ pub async fn find<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, 
 /// Whether somebody sees a task.
 #[must_use]
 pub fn is_visible(app: &App, actor: &Actor, task: &Task) -> bool {
-    app.directory().is_visible(&actor.scope(Capability::ViewTasks), task.organisation) || (task.is_whole() && task.issuer.is_acted_for_by(actor, Capability::ViewTasks))
+    app.directory().is_visible(&actor.scope(Capability::ViewTasks), task.organisation)
+        || (task.is_whole() && task.issuer.is_acted_for_by(actor, Capability::ViewTasks))
 }
 
 /// Organisations at which somebody's posts stand, for a capability.
@@ -59,7 +60,8 @@ pub async fn handed_down(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> 
 pub async fn handed_past(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> {
     let places = places_of(actor, Capability::ViewTasks);
     let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
-    visible(app, actor, &places, |list| format!("t.is_across and t.issuer_id not in ({list}) and t.organisation_id not in ({list}) and {scope}")).await
+    visible(app, actor, &places, |list| format!("t.is_across and t.issuer_id not in ({list}) and t.organisation_id not in ({list}) and {scope}"))
+        .await
 }
 
 async fn visible(app: &App, actor: &Actor, places: &[OrgId], condition: impl Fn(&str) -> String) -> anyhow::Result<Vec<Task>> {

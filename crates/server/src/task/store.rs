@@ -15,7 +15,8 @@ use super::quantity::{COMPARATORS, Target};
 use super::reading::NewItem;
 use crate::directory::optional_day;
 
-const DIRECTIVE: &str = "d.id, d.organisation_id, d.fields, d.title, d.source_body, d.issued_on, d.file_name, d.scope, d.year, d.is_year_asked, d.created_at";
+const DIRECTIVE: &str =
+    "d.id, d.organisation_id, d.fields, d.title, d.source_body, d.issued_on, d.file_name, d.scope, d.year, d.is_year_asked, d.created_at";
 const ITEM: &str = "i.id as item_id, i.directive_id, i.position, i.start_char, i.end_char, i.span, i.action, i.standard, i.units, i.scope, i.comparator, i.quantity_milli as item_milli, i.quantity_text, i.quantity_unit, i.deadline, i.frequency, i.due_on as item_due_on, i.is_due_asked, i.indicator, i.measure, i.weight_hundredths, i.owner as item_owner, i.owner_level as item_owner_level, i.state, i.merged_into";
 const TASK: &str = "t.id as task_id, t.whole_id, t.organisation_id, t.issuer_id, t.fields, t.quantity_milli, t.parts_kind, t.owner, t.owner_level, t.due_on, t.case_id, t.issued_on, t.done_milli, t.verified_milli, t.fulfilled_on, t.is_late, c.stage, c.stage_since, c.due_on as case_due_on";
 const TASK_FROM: &str = "from task t join directive_item i on i.id = t.item_id left join case_file c on c.id = t.case_id";
@@ -132,7 +133,12 @@ pub(super) async fn update_item(tx: &mut Tx, item: &Item) -> anyhow::Result<()> 
 }
 
 pub(super) async fn set_year(tx: &mut Tx, directive_id: i64, year: i16) -> anyhow::Result<()> {
-    execute(tx.connection(), "update directive set year = $2, is_year_asked = $3 where id = $1", [directive_id.into(), i64::from(year).into(), false.into()]).await?;
+    execute(
+        tx.connection(),
+        "update directive set year = $2, is_year_asked = $3 where id = $1",
+        [directive_id.into(), i64::from(year).into(), false.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -188,7 +194,9 @@ pub(super) async fn directives_of<C: ConnectionTrait>(connection: &C, organisati
 
 /// Items of a directive, in the order of the text.
 pub(super) async fn items_of<C: ConnectionTrait>(connection: &C, directive_id: i64) -> anyhow::Result<Vec<Item>> {
-    let rows = query(connection, format!("select {ITEM} from directive_item i where i.directive_id = $1 order by i.position, i.id"), [directive_id.into()]).await?;
+    let rows =
+        query(connection, format!("select {ITEM} from directive_item i where i.directive_id = $1 order by i.position, i.id"), [directive_id.into()])
+            .await?;
     rows.iter().map(read_item).collect()
 }
 
@@ -254,12 +262,22 @@ pub(super) async fn set_parts_kind(tx: &mut Tx, id: i64, kind: PartsKind) -> any
 }
 
 pub(super) async fn set_done(tx: &mut Tx, id: i64, done_milli: Option<i64>, verified_milli: Option<i64>) -> anyhow::Result<()> {
-    execute(tx.connection(), "update task set done_milli = $2, verified_milli = $3 where id = $1", [id.into(), done_milli.into(), verified_milli.into()]).await?;
+    execute(
+        tx.connection(),
+        "update task set done_milli = $2, verified_milli = $3 where id = $1",
+        [id.into(), done_milli.into(), verified_milli.into()],
+    )
+    .await?;
     Ok(())
 }
 
 pub(super) async fn set_fulfilled(tx: &mut Tx, id: i64, on: Option<Date>, is_late: bool) -> anyhow::Result<()> {
-    execute(tx.connection(), "update task set fulfilled_on = $2, is_late = $3 where id = $1", [id.into(), on.map(|day| day.to_string()).into(), is_late.into()]).await?;
+    execute(
+        tx.connection(),
+        "update task set fulfilled_on = $2, is_late = $3 where id = $1",
+        [id.into(), on.map(|day| day.to_string()).into(), is_late.into()],
+    )
+    .await?;
     Ok(())
 }
 

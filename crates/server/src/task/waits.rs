@@ -18,7 +18,8 @@ const N_APART_MAX: usize = 4;
 /// When the database cannot be read.
 pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let soon = soon_days(&app.pack(), today);
-    let found: Vec<Waiting> = waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
+    let found: Vec<Waiting> =
+        waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
     let directory = app.directory();
     let mut items = Vec::new();
     for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack, Wait::Chase, Wait::Escalated] {
@@ -26,14 +27,26 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
         let since = of_kind.iter().map(|waiting| since_of(waiting)).min().unwrap_or(today);
         if of_kind.len() > N_APART_MAX || (matches!(kind, Wait::Chase | Wait::Escalated) && !of_kind.is_empty()) {
             let (icon, verb, href) = together(kind);
-            items.push(WaitingItem { icon, title: format!("{} 项任务{}", of_kind.len(), kind.word()), note: note_of_many(kind, &of_kind), since, act: Link::new(verb, href) });
+            items.push(WaitingItem {
+                icon,
+                title: format!("{} 项任务{}", of_kind.len(), kind.word()),
+                note: note_of_many(kind, &of_kind),
+                since,
+                act: Link::new(verb, href),
+            });
             continue;
         }
         for waiting in of_kind {
             let (icon, verb, _) = together(kind);
             let unit = directory.name_of(waiting.task.organisation);
             let title = if kind == Wait::Verify { format!("{unit} · {}", waiting.task.item.action) } else { waiting.task.item.action.clone() };
-            items.push(WaitingItem { icon, title, note: note_of(waiting, directory.name_of(waiting.task.issuer.organisation)), since: since_of(waiting), act: Link::new(verb, format!("/tasks/{}", waiting.task.id)) });
+            items.push(WaitingItem {
+                icon,
+                title,
+                note: note_of(waiting, directory.name_of(waiting.task.issuer.organisation)),
+                since: since_of(waiting),
+                act: Link::new(verb, format!("/tasks/{}", waiting.task.id)),
+            });
         }
     }
     Ok(items)

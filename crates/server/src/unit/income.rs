@@ -103,7 +103,9 @@ pub async fn known_incomes<C: sea_orm::ConnectionTrait>(connection: &C, codes: &
     for chunk in codes.chunks(500) {
         let places = (1..=chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let values: Vec<sea_orm::Value> = chunk.iter().map(|code| (*code).into()).collect();
-        let sql = format!("select u.code, i.year, i.operating_fen, i.total_fen from unit_income i join unit u on u.id = i.unit_id where u.code in ({places})");
+        let sql = format!(
+            "select u.code, i.year, i.operating_fen, i.total_fen from unit_income i join unit u on u.id = i.unit_id where u.code in ({places})"
+        );
         for row in query(connection, sql, values).await? {
             known.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), (row.try_get_by_index(2)?, row.try_get_by_index(3)?));
         }
@@ -230,7 +232,8 @@ async fn organisations_by_region(app: &App, tx: &Tx, codes: &[&str]) -> anyhow::
         )
         .await?;
         for row in rows {
-            let (region, id, code, kind): (String, OrgId, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            let (region, id, code, kind): (String, OrgId, String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
             let is_branch = pack.organisation_kinds.get(&kind).is_some_and(|kind| kind.role == OrganisationRole::Branch);
             let is_own = code.strip_prefix('P') == Some(region.as_str());
             let at = found.entry(region).or_default();
@@ -282,7 +285,12 @@ pub(crate) async fn derive_facts(app: &App, tx: &Tx, ids: &[i64]) -> anyhow::Res
     facts_of_incomes(tx, ids, &units, &orgs).await
 }
 
-async fn facts_of_incomes(tx: &Tx, touched: &[i64], units: &HashMap<String, UnitRow>, orgs: &HashMap<String, AtRegion>) -> anyhow::Result<Vec<(i64, Facts)>> {
+async fn facts_of_incomes(
+    tx: &Tx,
+    touched: &[i64],
+    units: &HashMap<String, UnitRow>,
+    orgs: &HashMap<String, AtRegion>,
+) -> anyhow::Result<Vec<(i64, Facts)>> {
     let rows = incomes(tx, touched).await?;
     let code_of: HashMap<i64, &str> = units.iter().map(|(code, unit)| (unit.id, code.as_str())).collect();
     let mut facts: HashMap<i64, Facts> = touched.iter().map(|id| (*id, Facts::default())).collect();
@@ -291,10 +299,25 @@ async fn facts_of_incomes(tx: &Tx, touched: &[i64], units: &HashMap<String, Unit
         let (Some((first, last)), Some(facts)) = (year(row.year), facts.get_mut(&row.unit_id)) else { continue };
         for organisation in branches {
             for (kind, quantity) in [("village.operating_income", row.operating_fen), ("village.total_income", row.total_fen)] {
-                facts.events.push(EventFact { organisation: *organisation, day: last, kind: kind.to_owned(), quantity, subject: row.unit_id, flags: 0, makes_up: None });
+                facts.events.push(EventFact {
+                    organisation: *organisation,
+                    day: last,
+                    kind: kind.to_owned(),
+                    quantity,
+                    subject: row.unit_id,
+                    flags: 0,
+                    makes_up: None,
+                });
             }
             let until = last.tomorrow().ok();
-            facts.spans.push(SpanFact { organisation: *organisation, kind: "coverage.village_income".to_owned(), from: first, until, quantity: 1, subject: row.unit_id });
+            facts.spans.push(SpanFact {
+                organisation: *organisation,
+                kind: "coverage.village_income".to_owned(),
+                from: first,
+                until,
+                quantity: 1,
+                subject: row.unit_id,
+            });
         }
     }
     Ok(facts.into_iter().collect())

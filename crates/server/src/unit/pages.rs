@@ -21,7 +21,8 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Choice, Citation, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 
-const LIST: ListSpec = ListSpec { sorts: &["code", "name", "township"], default_sort: ("code", Direction::Asc), filters: &["township", "mark"], per: 20 };
+const LIST: ListSpec =
+    ListSpec { sorts: &["code", "name", "township"], default_sort: ("code", Direction::Asc), filters: &["township", "mark"], per: 20 };
 
 /// Years that a page shows.
 const N_YEARS: i16 = 3;
@@ -81,7 +82,9 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let townships: BTreeSet<String> = all.iter().map(|village| village.township.clone()).collect();
     let narrowed: Vec<&Village> = all
         .iter()
-        .filter(|village| query.q.is_empty() || crate::pinyin::is_found(&query.q, &village.name, &village.pinyin) || village.code.starts_with(&query.q))
+        .filter(|village| {
+            query.q.is_empty() || crate::pinyin::is_found(&query.q, &village.name, &village.pinyin) || village.code.starts_with(&query.q)
+        })
         .filter(|village| query.filter("township").is_none_or(|name| name == village.township))
         .collect();
     let mark = |village: &Village| mark_of(village, &years, target.as_ref());
@@ -93,7 +96,8 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         })
         .collect();
     let n_recorded = all.iter().filter(|village| years.last().is_some_and(|year| village.years.contains_key(year))).count();
-    let mut chosen: Vec<&Village> = narrowed.into_iter().filter(|village| query.filter("mark").is_none_or(|key| mark(village).is_some_and(|(known, _)| known == key))).collect();
+    let mut chosen: Vec<&Village> =
+        narrowed.into_iter().filter(|village| query.filter("mark").is_none_or(|key| mark(village).is_some_and(|(known, _)| known == key))).collect();
     match query.sort {
         "name" => chosen.sort_by(|a, b| (&a.pinyin, &a.code).cmp(&(&b.pinyin, &b.code))),
         "township" => chosen.sort_by(|a, b| (&a.township, &a.code).cmp(&(&b.township, &b.code))),
@@ -134,7 +138,10 @@ fn row(visit: &Visit, village: &Village, years: &[i16], status: Option<Status>) 
         code: village.code.clone(),
         township: village.township.clone(),
         organisation: village.organisation.map(|id| Link::new(visit.app.directory().name_of(id), format!("/organisations/{id}"))),
-        years: years.iter().map(|year| village.years.get(year).map_or_else(|| "—".to_owned(), |income| ten_thousand_yuan(income.operating_fen))).collect(),
+        years: years
+            .iter()
+            .map(|year| village.years.get(year).map_or_else(|| "—".to_owned(), |income| ten_thousand_yuan(income.operating_fen)))
+            .collect(),
         status,
     }
 }
@@ -147,7 +154,14 @@ fn export_list(visit: &Visit, export: Export, chosen: &[&Village], years: &[i16]
     let rows = chosen.iter().flat_map(|village| {
         years.iter().filter_map(|year| {
             let income = village.years.get(year)?;
-            Some(vec![Value::text(&village.code), Value::text(&village.name), Value::Integer(i64::from(*year)), money(income.operating_fen), money(income.total_fen), Value::text(&income.source)])
+            Some(vec![
+                Value::text(&village.code),
+                Value::text(&village.name),
+                Value::Integer(i64::from(*year)),
+                money(income.operating_fen),
+                money(income.total_fen),
+                Value::text(&income.source),
+            ])
         })
     });
     let text = |heading: &str| SheetColumn::new(heading, ColumnKind::Text);
@@ -155,7 +169,14 @@ fn export_list(visit: &Visit, export: Export, chosen: &[&Village], years: &[i16]
     let table = Table {
         name: "村级集体经济".to_owned(),
         title: None,
-        columns: vec![text("村编码").wide(18.0), text("村名").wide(28.0), SheetColumn::new("年度", ColumnKind::Integer), decimal("经营性收入（万元）"), decimal("总收入（万元）"), text("来源").wide(28.0)],
+        columns: vec![
+            text("村编码").wide(18.0),
+            text("村名").wide(28.0),
+            SheetColumn::new("年度", ColumnKind::Integer),
+            decimal("经营性收入（万元）"),
+            decimal("总收入（万元）"),
+            text("来源").wide(28.0),
+        ],
         rows: rows.collect(),
     };
     download::table(export, "村级集体经济", &table)
@@ -211,7 +232,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             }
         })
         .collect();
-    let speaks = shown.iter().map(|year| format!("{year} 年 {} 万元", ten_thousand_yuan(village.years[year].operating_fen))).collect::<Vec<_>>().join("，");
+    let speaks =
+        shown.iter().map(|year| format!("{year} 年 {} 万元", ten_thousand_yuan(village.years[year].operating_fen))).collect::<Vec<_>>().join("，");
     let citation = pack.indicators.get("collective_income").map(|rule| Citation {
         quote: rule.cite.quote.clone().unwrap_or_default(),
         source: pack.documents.get(&rule.cite.doc).map_or_else(|| rule.cite.doc.clone(), |document| format!("《{}》", document.name)),
@@ -244,10 +266,15 @@ fn may_write(visit: &Visit, village: &Village) -> bool {
 /// Bars of operating income, with the target drawn and named.
 fn chart(village: &Village, years: &[i16], target: Option<&Target>) -> String {
     // Two decimals of 万元 are exact enough for a picture; the table below it holds the figures.
-    let values: Vec<serde_json::Value> = years.iter().map(|year| ten_thousand_yuan(village.years[year].operating_fen).parse().map_or(json!(null), |number: f64| json!(number))).collect();
+    let values: Vec<serde_json::Value> = years
+        .iter()
+        .map(|year| ten_thousand_yuan(village.years[year].operating_fen).parse().map_or(json!(null), |number: f64| json!(number)))
+        .collect();
     let line = target.and_then(|target| i64::try_from((target.value / policy::Ratio::from_integer(10_000)).to_integer()).ok());
-    let mark = line.map(|at| json!({ "silent": true, "symbol": "none", "lineStyle": { "type": "dashed", "color": "--ink-4" },
-        "label": { "formatter": "目标 {c} 万元", "position": "insideEndTop" }, "data": [{ "yAxis": at }] }));
+    let mark = line.map(|at| {
+        json!({ "silent": true, "symbol": "none", "lineStyle": { "type": "dashed", "color": "--ink-4" },
+        "label": { "formatter": "目标 {c} 万元", "position": "insideEndTop" }, "data": [{ "yAxis": at }] })
+    });
     // The target stays in the picture, however far away it is.
     let highest = years.iter().map(|year| village.years[year].operating_fen / 1_000_000 + 1).max().unwrap_or_default().max(line.unwrap_or_default());
     let top = (highest * 6 / 5 + 4) / 5 * 5;

@@ -37,12 +37,24 @@ pub struct Village {
 /// When the database cannot be read.
 pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Result<Vec<Village>> {
     let which = only.map(|id| format!(" and u.id = {id}")).unwrap_or_default();
-    let rows = query(app.store().reader(), format!("select u.id, u.code, u.name, u.pinyin, u.organisation_id from unit u where u.kind = 'village'{which} order by u.code"), []).await?;
+    let rows = query(
+        app.store().reader(),
+        format!("select u.id, u.code, u.name, u.pinyin, u.organisation_id from unit u where u.kind = 'village'{which} order by u.code"),
+        [],
+    )
+    .await?;
     let which = only.map(|id| format!(" where unit_id = {id}")).unwrap_or_default();
-    let incomes = query(app.store().reader(), format!("select unit_id, year, operating_fen, total_fen, source, recorded_at from unit_income{which}"), []).await?;
+    let incomes =
+        query(app.store().reader(), format!("select unit_id, year, operating_fen, total_fen, source, recorded_at from unit_income{which}"), [])
+            .await?;
     let mut years: HashMap<i64, BTreeMap<i16, Income>> = HashMap::new();
     for row in incomes {
-        let income = Income { operating_fen: row.try_get("", "operating_fen")?, total_fen: row.try_get("", "total_fen")?, source: row.try_get("", "source")?, recorded_at: row.try_get("", "recorded_at")? };
+        let income = Income {
+            operating_fen: row.try_get("", "operating_fen")?,
+            total_fen: row.try_get("", "total_fen")?,
+            source: row.try_get("", "source")?,
+            recorded_at: row.try_get("", "recorded_at")?,
+        };
         let year = i16::try_from(row.try_get::<i64>("", "year")?).unwrap_or_default();
         years.entry(row.try_get("", "unit_id")?).or_default().insert(year, income);
     }
@@ -60,8 +72,20 @@ pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Re
             (None, None) => scope.is_everything(),
         };
         if is_reached {
-            let township = organisation.and_then(|org| directory.at_level(org.id, "township")).or(above).map(|org| org.name.trim_start_matches("中共").trim_end_matches("委员会").trim_end_matches("工作").to_owned()).unwrap_or_default();
-            villages.push(Village { id, name: row.try_get("", "name")?, pinyin: row.try_get("", "pinyin")?, organisation: organisation.map(|org| org.id), township, years: years.remove(&id).unwrap_or_default(), code });
+            let township = organisation
+                .and_then(|org| directory.at_level(org.id, "township"))
+                .or(above)
+                .map(|org| org.name.trim_start_matches("中共").trim_end_matches("委员会").trim_end_matches("工作").to_owned())
+                .unwrap_or_default();
+            villages.push(Village {
+                id,
+                name: row.try_get("", "name")?,
+                pinyin: row.try_get("", "pinyin")?,
+                organisation: organisation.map(|org| org.id),
+                township,
+                years: years.remove(&id).unwrap_or_default(),
+                code,
+            });
         }
     }
     Ok(villages)

@@ -4,5 +4,5 @@ mod house;
 mod import;
 mod people;
 mod style;
-mod visitor;
 mod tasks;
+mod visitor;

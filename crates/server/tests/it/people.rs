@@ -114,10 +114,26 @@ async fn the_same_roster_again_changes_nothing_and_a_different_one_opens_spans()
     let answers = member::create_all(app, &mut tx, &console, members.clone()).await.unwrap();
     assert!(answers.iter().all(Result::is_ok));
     unit::upsert_villages(app, &mut tx, &console, vec![NewVillage { code: "990101001001".to_owned(), name: "松林村".to_owned() }]).await.unwrap();
-    let income = NewIncome { village_code: "990101001001".to_owned(), year: 2025, operating_fen: 2_284_000, total_fen: Some(4_788_000), source: "村级集体经济.xlsx".to_owned() };
+    let income = NewIncome {
+        village_code: "990101001001".to_owned(),
+        year: 2025,
+        operating_fen: 2_284_000,
+        total_fen: Some(4_788_000),
+        source: "村级集体经济.xlsx".to_owned(),
+    };
     assert_eq!(unit::set_income(app, &mut tx, &console, income.clone()).await.unwrap(), Outcome::Created);
     assert_eq!(unit::set_income(app, &mut tx, &console, income.clone()).await.unwrap(), Outcome::Unchanged);
-    organisation::set_committee(app, &mut tx, &console, orgs[0], vec![NewHolding { post: "committee_member".to_owned(), name: "段学军".to_owned(), ..NewHolding::default() }], date(2021, 4, 7), "换届选举结果").await.unwrap();
+    organisation::set_committee(
+        app,
+        &mut tx,
+        &console,
+        orgs[0],
+        vec![NewHolding { post: "committee_member".to_owned(), name: "段学军".to_owned(), ..NewHolding::default() }],
+        date(2021, 4, 7),
+        "换届选举结果",
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(counted(app, "select count(*) from organisation_path where depth = 3").await, 2);
     assert_eq!(counted(app, "select count(*) from organisation_state where level = 'township' and recorded_in = 1").await, 1);
@@ -213,8 +229,14 @@ async fn any_past_day_stays_as_it_was_through_move_split_and_merger() {
 
     let head = ["中共云岭市委员会 0", "·中共青屏县委员会 0", "··中共青石镇委员会 0"];
     let lines = |rest: &[&str]| head.iter().chain(rest).map(|line| (*line).to_owned()).collect::<Vec<_>>();
-    assert_eq!(tree(app, date(2026, 2, 28), None).await, lines(&["···松林村党支部 9", "···上河村党支部 3", "··中共柳湾镇委员会 0", "···龙潭村党支部 0"]));
-    assert_eq!(tree(app, date(2026, 3, 1), None).await, lines(&["···松林村党支部 9", "··中共柳湾镇委员会 0", "···上河村党支部 3", "···龙潭村党支部 0"]));
+    assert_eq!(
+        tree(app, date(2026, 2, 28), None).await,
+        lines(&["···松林村党支部 9", "···上河村党支部 3", "··中共柳湾镇委员会 0", "···龙潭村党支部 0"])
+    );
+    assert_eq!(
+        tree(app, date(2026, 3, 1), None).await,
+        lines(&["···松林村党支部 9", "··中共柳湾镇委员会 0", "···上河村党支部 3", "···龙潭村党支部 0"])
+    );
     assert_eq!(
         tree(app, date(2026, 6, 1), None).await,
         lines(&["···松林村党支部 5", "···松林村第二党支部 4", "··中共柳湾镇委员会 0", "···上河村党支部 3", "···龙潭村党支部 0"])
@@ -225,12 +247,20 @@ async fn any_past_day_stays_as_it_was_through_move_split_and_merger() {
     assert_eq!(tree(app, TODAY, Some(1)).await, tree(app, date(2026, 2, 28), None).await);
     nobody_is_in_none_or_two(app).await;
     // Scope follows the paths, which follow the spans.
-    let below = |id: i64, on: &str| format!("select count(*) from organisation_path where ancestor_id = {id} and from_on <= '{on}' and (until_on is null or until_on > '{on}')");
+    let below = |id: i64, on: &str| {
+        format!("select count(*) from organisation_path where ancestor_id = {id} and from_on <= '{on}' and (until_on is null or until_on > '{on}')")
+    };
     assert_eq!(counted(app, &below(township, "2026-02-28")).await, 3);
     assert_eq!(counted(app, &below(township, "2026-11-22")).await, 3);
     assert_eq!(counted(app, &below(other, "2026-11-22")).await, 2);
-    assert_eq!(counted(app, &format!("select count(*) from span where kind = 'member.full' and organisation_id = {} and until_on is null", parts[0])).await, 4);
-    assert_eq!(counted(app, &format!("select count(*) from span where organisation_id = {upper} and (until_on is null or until_on > '2026-09-01')")).await, 0);
+    assert_eq!(
+        counted(app, &format!("select count(*) from span where kind = 'member.full' and organisation_id = {} and until_on is null", parts[0])).await,
+        4
+    );
+    assert_eq!(
+        counted(app, &format!("select count(*) from span where organisation_id = {upper} and (until_on is null or until_on > '2026-09-01')")).await,
+        0
+    );
     assert_eq!(counted(app, "select count(*) from organisation_change where recorded_in > 0").await, 4);
 }
 
@@ -245,9 +275,18 @@ async fn decisions_that_cannot_be_are_refused() {
     assert_eq!(refused(organisation::move_to(app, &mut tx, &console, orgs[1], orgs[2], &may).await), "不能隶属于自己或者自己的下级。");
     assert!(refused(organisation::move_to(app, &mut tx, &console, orgs[4], orgs[5], &may).await).starts_with("上级的类别不对"));
     assert!(refused(organisation::dissolve(app, &mut tx, &console, orgs[4], &may).await).starts_with("还有 9 名党员、0 个下级党组织没有新的去处"));
-    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(2027, 1, 1))).await).starts_with("生效日期不能晚于今天"));
-    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(1990, 1, 1))).await).starts_with("生效日期不能早于 1998-05-01"));
-    assert!(refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &Decision { on: TODAY, reason: " ".to_owned() }).await).starts_with("请写明依据和理由"));
+    assert!(
+        refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(2027, 1, 1))).await)
+            .starts_with("生效日期不能晚于今天")
+    );
+    assert!(
+        refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &decision(date(1990, 1, 1))).await)
+            .starts_with("生效日期不能早于 1998-05-01")
+    );
+    assert!(
+        refused(organisation::rename(app, &mut tx, &console, orgs[4], "青松村党支部", &Decision { on: TODAY, reason: " ".to_owned() }).await)
+            .starts_with("请写明依据和理由")
+    );
     let part = |members: Vec<i64>| vec![Part { new: organisation("P990101001003", "松林村第二党支部", "branch", ""), members }];
     let split = organisation::split(app, &mut tx, &console, orgs[4], part(vec![members[9]]), Remainder::Stays, &may).await;
     assert!(split.unwrap_err().to_string().starts_with("拆分要列出新设的党组织"), "a member of another branch");

@@ -75,7 +75,12 @@ impl Visitor {
 
     async fn send(&mut self, method: &str, path: &str, body: Body) -> Seen {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::builder().method(method).uri(path).header("host", "jishi.test").header("content-type", "application/x-www-form-urlencoded").header("cookie", cookies.join("; "));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "jishi.test")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", cookies.join("; "));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -84,7 +89,11 @@ impl Visitor {
         for set in headers.get_all("set-cookie") {
             let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
-            if rest.contains("Max-Age=0") { self.cookies.remove(name) } else { self.cookies.insert(name.to_owned(), value.to_owned()) };
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name)
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned())
+            };
         }
         let location = headers.get("location").map_or_else(String::new, |it| it.to_str().unwrap().to_owned());
         let status = response.status();

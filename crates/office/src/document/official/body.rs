@@ -1,9 +1,8 @@
 //! The document's own part: title, recipients, blocks, attachments, signature, page set-up.
 
 use super::layout::{
-    CHARACTER_SPACE, FOOTER_DISTANCE, HEADER_DISTANCE, LINE_PITCH, MARGIN_BOTTOM, MARGIN_LEFT,
-    MARGIN_RIGHT, MARGIN_TOP, PAGE_HEIGHT, PAGE_WIDTH, TITLE_CHARACTERS_PER_LINE, characters,
-    width_of,
+    CHARACTER_SPACE, FOOTER_DISTANCE, HEADER_DISTANCE, LINE_PITCH, MARGIN_BOTTOM, MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, PAGE_HEIGHT, PAGE_WIDTH,
+    TITLE_CHARACTERS_PER_LINE, characters, width_of,
 };
 use super::{Block, Official, table, title};
 use crate::xml_edit::escaped;
@@ -14,11 +13,7 @@ pub(super) fn document(document: &Official) -> String {
     let lines = title::balance_title(&document.title, TITLE_CHARACTERS_PER_LINE);
     let lines: Vec<String> = lines.iter().map(|line| text(line)).collect();
     if !lines.is_empty() {
-        body += &styled(
-            "Title",
-            "",
-            &format!("<w:r>{}</w:r>", lines.join("<w:br/>")),
-        );
+        body += &styled("Title", "", &format!("<w:r>{}</w:r>", lines.join("<w:br/>")));
         body += &empty_line();
     }
     if let Some(recipients) = &document.addressed_to {
@@ -57,10 +52,7 @@ pub(super) fn run(words: &str) -> String {
 }
 
 fn text(words: &str) -> String {
-    format!(
-        r#"<w:t xml:space="preserve">{}</w:t>"#,
-        escaped(&words.replace(['\t', '\n'], " "))
-    )
+    format!(r#"<w:t xml:space="preserve">{}</w:t>"#, escaped(&words.replace(['\t', '\n'], " ")))
 }
 
 fn empty_line() -> String {
@@ -82,11 +74,7 @@ fn block(block: &Block, numbers: &mut Numbers, keeps_next: bool) -> String {
 fn lines_as(style: &str, words: &str, keeps_next: bool) -> String {
     let n_lines = words.lines().count();
     let line = |(line, number): (&str, usize)| {
-        let keep = if keeps_next && number == n_lines {
-            KEEP_NEXT
-        } else {
-            ""
-        };
+        let keep = if keeps_next && number == n_lines { KEEP_NEXT } else { "" };
         styled(style, keep, &run(line.trim()))
     };
     words.lines().zip(1..).map(line).collect()
@@ -113,11 +101,7 @@ fn attachments(names: &[String], keeps_next: bool) -> String {
         );
         lines += &styled("Recipients", &indent, &run(&words));
     }
-    if lines.is_empty() {
-        lines
-    } else {
-        styled("Recipients", keep, "") + &lines
-    }
+    if lines.is_empty() { lines } else { styled("Recipients", keep, "") + &lines }
 }
 
 /// 署名 and 成文日期 of a document without seal: the name two characters from the right; the date on the next line,
@@ -134,23 +118,15 @@ fn signature(signed_by: Option<&str>, dated: Option<&str>) -> String {
     };
     let line = |words: &str, right: u32, keeps_next: bool| {
         let keep = if keeps_next { KEEP_NEXT } else { "" };
-        let indent = format!(
-            r#"{keep}<w:ind w:rightChars="{right}" w:right="{}"/><w:jc w:val="right"/>"#,
-            characters(right)
-        );
+        let indent = format!(r#"{keep}<w:ind w:rightChars="{right}" w:right="{}"/><w:jc w:val="right"/>"#, characters(right));
         styled("Recipients", &indent, &run(words))
     };
     let mut lines = String::new();
     if signed_by.is_some() || dated.is_some() {
         lines += &styled("Recipients", KEEP_NEXT, "");
     }
-    lines += &signed_by
-        .map(|name| line(name, name_right, dated.is_some()))
-        .unwrap_or_default();
-    lines
-        + &dated
-            .map(|date| line(date, date_right, false))
-            .unwrap_or_default()
+    lines += &signed_by.map(|name| line(name, name_right, dated.is_some())).unwrap_or_default();
+    lines + &dated.map(|date| line(date, date_right, false)).unwrap_or_default()
 }
 
 /// How far the headings have been counted.
@@ -233,15 +209,10 @@ mod tests {
         let rights = |name, date| {
             let lines = signature(Some(name), Some(date));
             let rights = lines.split("w:rightChars=\"").skip(1);
-            rights
-                .map(|it| it.split('"').next().unwrap_or_default().to_owned())
-                .collect::<Vec<_>>()
+            rights.map(|it| it.split('"').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
         };
         // 12 characters; the date is 6 wide (5 digits at half a place, 年月日), so that it begins two further right.
-        assert_eq!(
-            rights("中共某某市委员会组织部门", "2026年1月9日"),
-            ["200", "600"]
-        );
+        assert_eq!(rights("中共某某市委员会组织部门", "2026年1月9日"), ["200", "600"]);
         // 3 characters: the date stands two from the right, the name begins two before it.
         assert_eq!(rights("组织部", "2026年1月9日"), ["700", "200"]);
         assert!(signature(None, None).is_empty());

@@ -46,8 +46,7 @@ pub(super) const CHARACTER_SPACE: i32 = {
 /// do, but not every program condenses by an odd number. Paragraphs are laid out by this and by exact lines, not by the
 /// grid: not every program can squeeze characters into a grid narrower than they are, and lines of a grid grow with
 /// a substitute font. The grid is what the page set-up shows.
-pub(super) const CONDENSED_BY: u32 =
-    (SIZE_BODY * 10 - TEXT_WIDTH / CHARACTERS_PER_LINE).next_multiple_of(2);
+pub(super) const CONDENSED_BY: u32 = (SIZE_BODY * 10 - TEXT_WIDTH / CHARACTERS_PER_LINE).next_multiple_of(2);
 
 /// The page number's line: its dashes 7 mm under the text area, hence 28 mm over the paper's edge; the line of 16
 /// points is centred on them.
@@ -63,9 +62,7 @@ pub(super) const fn characters(hundredths: u32) -> u32 {
 
 /// The width of a text in hundredths of a full character: ASCII takes half a place.
 pub(super) fn width_of(text: &str) -> u32 {
-    text.chars()
-        .map(|character| if character.is_ascii() { 50 } else { 100 })
-        .sum()
+    text.chars().map(|character| if character.is_ascii() { 50 } else { 100 }).sum()
 }
 
 #[cfg(test)]
@@ -75,10 +72,7 @@ mod tests {
     #[test]
     fn the_grid_is_that_of_the_standard() {
         assert_eq!((PAGE_WIDTH, PAGE_HEIGHT), (11906, 16838));
-        assert_eq!(
-            (MARGIN_TOP, MARGIN_LEFT, MARGIN_RIGHT, MARGIN_BOTTOM),
-            (2098, 1587, 1474, 1984)
-        );
+        assert_eq!((MARGIN_TOP, MARGIN_LEFT, MARGIN_RIGHT, MARGIN_BOTTOM), (2098, 1587, 1474, 1984));
         assert_eq!((LINE_PITCH, CHARACTER_SPACE, CONDENSED_BY), (579, -856, 6));
         assert_eq!(characters(200), 632);
     }

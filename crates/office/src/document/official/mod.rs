@@ -99,11 +99,7 @@ pub struct Font {
 
 impl Font {
     fn new(name: &str, fallback: &str, is_bold: bool) -> Self {
-        Self {
-            name: name.to_owned(),
-            fallback: fallback.to_owned(),
-            is_bold,
-        }
+        Self { name: name.to_owned(), fallback: fallback.to_owned(), is_bold }
     }
 }
 
@@ -163,10 +159,7 @@ pub fn write_official(document: &Official) -> Vec<u8> {
         ("_rels/.rels", parts::package_relationships()),
         ("docProps/core.xml", parts::core_properties(&document.title)),
         ("word/document.xml", body::document(document)),
-        (
-            "word/_rels/document.xml.rels",
-            parts::document_relationships(),
-        ),
+        ("word/_rels/document.xml.rels", parts::document_relationships()),
         ("word/styles.xml", parts::styles(fonts)),
         ("word/settings.xml", parts::settings()),
         ("word/fontTable.xml", parts::font_table(fonts)),
@@ -177,14 +170,10 @@ pub fn write_official(document: &Official) -> Vec<u8> {
     ];
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
-    let written = parts
-        .iter()
-        .try_for_each(|(path, text)| -> zip::result::ZipResult<()> {
-            writer.start_file(*path, options)?;
-            Ok(writer.write_all(text.as_bytes())?)
-        });
+    let written = parts.iter().try_for_each(|(path, text)| -> zip::result::ZipResult<()> {
+        writer.start_file(*path, options)?;
+        Ok(writer.write_all(text.as_bytes())?)
+    });
     let finished = written.and_then(|()| writer.finish());
-    finished
-        .expect("an archive of a few small parts is written to memory")
-        .into_inner()
+    finished.expect("an archive of a few small parts is written to memory").into_inner()
 }

@@ -1,8 +1,6 @@
 //! The parts beside the text: styles, settings, fonts, head and foot of the pages.
 
-use super::layout::{
-    CONDENSED_BY, FOOTER_LINE, LINE_PITCH, SIZE_BODY, SIZE_FOUR, SIZE_TABLE, SIZE_TITLE, characters,
-};
+use super::layout::{CONDENSED_BY, FOOTER_LINE, LINE_PITCH, SIZE_BODY, SIZE_FOUR, SIZE_TABLE, SIZE_TITLE, characters};
 use super::{Font, Fonts};
 use crate::xml_edit::escaped;
 
@@ -10,8 +8,7 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?
 const MAIN: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main""#;
 const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml";
 const TYPES: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-const RELATIONSHIPS: &str =
-    r#"xmlns="http://schemas.openxmlformats.org/package/2006/relationships""#;
+const RELATIONSHIPS: &str = r#"xmlns="http://schemas.openxmlformats.org/package/2006/relationships""#;
 
 pub(super) fn content_types() -> String {
     let overrides = [
@@ -24,9 +21,7 @@ pub(super) fn content_types() -> String {
         ("footer1", "footer"),
         ("footer2", "footer"),
     ]
-    .map(|(part, kind)| {
-        format!(r#"<Override PartName="/word/{part}.xml" ContentType="{WORD}.{kind}+xml"/>"#)
-    });
+    .map(|(part, kind)| format!(r#"<Override PartName="/word/{part}.xml" ContentType="{WORD}.{kind}+xml"/>"#));
     format!(
         r#"{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{}<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>"#,
         overrides.concat()
@@ -40,15 +35,7 @@ pub(super) fn package_relationships() -> String {
 }
 
 pub(super) fn document_relationships() -> String {
-    let parts = [
-        "styles",
-        "settings",
-        "fontTable",
-        "header1",
-        "header2",
-        "footer1",
-        "footer2",
-    ];
+    let parts = ["styles", "settings", "fontTable", "header1", "header2", "footer1", "footer2"];
     let lines: String = (1..)
         .zip(parts)
         .map(|(number, part)| {
@@ -67,9 +54,8 @@ pub(super) fn core_properties(title: &str) -> String {
 }
 
 pub(super) fn settings() -> String {
-    let compatibility = ["compatibilityMode"].map(|name| {
-        format!(r#"<w:compatSetting w:name="{name}" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>"#)
-    });
+    let compatibility = ["compatibilityMode"]
+        .map(|name| format!(r#"<w:compatSetting w:name="{name}" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>"#));
     format!(
         r#"{HEAD}<w:settings {MAIN}><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/><w:evenAndOddHeaders/><w:drawingGridVerticalSpacing w:val="{LINE_PITCH}"/><w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:useFELayout/>{}</w:compat><w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>"#,
         compatibility.concat()
@@ -78,14 +64,7 @@ pub(super) fn settings() -> String {
 
 /// Every font with the name to look for in its place.
 pub(super) fn font_table(fonts: &Fonts) -> String {
-    let Fonts {
-        title,
-        heading,
-        second_heading,
-        body,
-        page_number,
-        latin,
-    } = fonts;
+    let Fonts { title, heading, second_heading, body, page_number, latin } = fonts;
     let mut known: Vec<&str> = Vec::new();
     let mut lines = String::new();
     for font in [title, heading, second_heading, body, page_number, latin] {
@@ -94,11 +73,7 @@ pub(super) fn font_table(fonts: &Fonts) -> String {
         }
         known.push(&font.name);
         // GB 2312 (134) for Chinese fonts, ANSI (0) for Latin ones.
-        let charset = if std::ptr::eq(font, latin) {
-            "00"
-        } else {
-            "86"
-        };
+        let charset = if std::ptr::eq(font, latin) { "00" } else { "86" };
         lines += &format!(
             r#"<w:font w:name="{}"><w:altName w:val="{}"/><w:charset w:val="{charset}"/><w:family w:val="auto"/><w:pitch w:val="variable"/></w:font>"#,
             escaped(&font.name),
@@ -111,17 +86,9 @@ pub(super) fn font_table(fonts: &Fonts) -> String {
 /// The run properties of a type: Chinese in `font`, letters and digits in `latin`.
 fn type_of(font: &Font, latin: &Font, size: u32) -> String {
     let (name, latin) = (escaped(&font.name), escaped(&latin.name));
-    let bold = if font.is_bold {
-        "<w:b/><w:bCs/>"
-    } else {
-        r#"<w:b w:val="0"/><w:bCs w:val="0"/>"#
-    };
+    let bold = if font.is_bold { "<w:b/><w:bCs/>" } else { r#"<w:b w:val="0"/><w:bCs w:val="0"/>"# };
     // Only running text is condensed; it is of the body's size.
-    let spacing = if size == SIZE_BODY {
-        format!("-{CONDENSED_BY}")
-    } else {
-        "0".to_owned()
-    };
+    let spacing = if size == SIZE_BODY { format!("-{CONDENSED_BY}") } else { "0".to_owned() };
     format!(
         r#"<w:rPr><w:rFonts w:ascii="{latin}" w:hAnsi="{latin}" w:eastAsia="{name}" w:cs="{latin}" w:hint="eastAsia"/>{bold}<w:i w:val="0"/><w:color w:val="000000"/><w:spacing w:val="{spacing}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>"#
     )
@@ -134,24 +101,9 @@ fn style(id: &str, name: &str, paragraph: &str, run: &str) -> String {
 }
 
 pub(super) fn styles(fonts: &Fonts) -> String {
-    let Fonts {
-        title,
-        heading,
-        second_heading,
-        body,
-        latin,
-        ..
-    } = fonts;
-    let indent = format!(
-        r#"<w:ind w:firstLineChars="200" w:firstLine="{}"/>"#,
-        characters(200)
-    );
-    let exact = |points: u32| {
-        format!(
-            r#"<w:spacing w:before="0" w:after="0" w:line="{}" w:lineRule="exact"/>"#,
-            points * 20
-        )
-    };
+    let Fonts { title, heading, second_heading, body, latin, .. } = fonts;
+    let indent = format!(r#"<w:ind w:firstLineChars="200" w:firstLine="{}"/>"#, characters(200));
+    let exact = |points: u32| format!(r#"<w:spacing w:before="0" w:after="0" w:line="{}" w:lineRule="exact"/>"#, points * 20);
     let heading_style = |id: &str, name: &str, level: u32, font: &Font| {
         let paragraph = format!(r#"<w:keepNext/>{indent}<w:outlineLvl w:val="{level}"/>"#);
         style(id, name, &paragraph, &type_of(font, latin, SIZE_BODY))
@@ -163,47 +115,17 @@ pub(super) fn styles(fonts: &Fonts) -> String {
     let centred = r#"<w:jc w:val="center"/>"#;
     let styles = [
         normal,
-        style(
-            "Title",
-            "Title",
-            &format!("<w:keepNext/>{centred}"),
-            &type_of(title, latin, SIZE_TITLE),
-        ),
+        style("Title", "Title", &format!("<w:keepNext/>{centred}"), &type_of(title, latin, SIZE_TITLE)),
         style("Recipients", "主送机关", "", ""),
         heading_style("Heading1", "heading 1", 0, heading),
         heading_style("Heading2", "heading 2", 1, second_heading),
         heading_style("Heading3", "heading 3", 2, body),
         style("BodyText", "Body Text", &indent, ""),
-        style(
-            "Note",
-            "附注",
-            &format!("{}{indent}", exact(22)),
-            &type_of(body, latin, SIZE_FOUR - 4),
-        ),
-        style(
-            "TableCaption",
-            "表题",
-            &format!("<w:keepNext/>{centred}"),
-            &type_of(heading, latin, SIZE_FOUR),
-        ),
-        style(
-            "TableHeading",
-            "表头",
-            &format!("<w:keepNext/>{}{centred}", exact(16)),
-            &type_of(heading, latin, SIZE_TABLE),
-        ),
-        style(
-            "TableText",
-            "表文",
-            &exact(16),
-            &type_of(body, latin, SIZE_TABLE),
-        ),
-        style(
-            "AfterTable",
-            "表后",
-            &exact(10),
-            &type_of(body, latin, SIZE_TABLE),
-        ),
+        style("Note", "附注", &format!("{}{indent}", exact(22)), &type_of(body, latin, SIZE_FOUR - 4)),
+        style("TableCaption", "表题", &format!("<w:keepNext/>{centred}"), &type_of(heading, latin, SIZE_FOUR)),
+        style("TableHeading", "表头", &format!("<w:keepNext/>{}{centred}", exact(16)), &type_of(heading, latin, SIZE_TABLE)),
+        style("TableText", "表文", &exact(16), &type_of(body, latin, SIZE_TABLE)),
+        style("AfterTable", "表后", &exact(10), &type_of(body, latin, SIZE_TABLE)),
     ];
     format!(
         r#"{HEAD}<w:styles {MAIN}><w:docDefaults><w:rPrDefault>{}</w:rPrDefault><w:pPrDefault/></w:docDefaults>{}<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/><w:left w:w="108" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style></w:styles>"#,
@@ -214,17 +136,9 @@ pub(super) fn styles(fonts: &Fonts) -> String {
 
 /// What stands at the head of every page; nothing without a mark.
 pub(super) fn header(mark: Option<&str>, fonts: &Fonts) -> String {
-    let run = mark.map(|mark| {
-        format!(
-            r#"<w:r>{}<w:t xml:space="preserve">{}</w:t></w:r>"#,
-            type_of(&fonts.heading, &fonts.latin, SIZE_FOUR),
-            escaped(mark)
-        )
-    });
-    format!(
-        r#"{HEAD}<w:hdr {MAIN}><w:p><w:pPr><w:snapToGrid w:val="0"/><w:jc w:val="right"/></w:pPr>{}</w:p></w:hdr>"#,
-        run.unwrap_or_default()
-    )
+    let run = mark
+        .map(|mark| format!(r#"<w:r>{}<w:t xml:space="preserve">{}</w:t></w:r>"#, type_of(&fonts.heading, &fonts.latin, SIZE_FOUR), escaped(mark)));
+    format!(r#"{HEAD}<w:hdr {MAIN}><w:p><w:pPr><w:snapToGrid w:val="0"/><w:jc w:val="right"/></w:pPr>{}</w:p></w:hdr>"#, run.unwrap_or_default())
 }
 
 /// The two sides of a leaf.

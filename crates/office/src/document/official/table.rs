@@ -10,38 +10,18 @@ pub(super) fn table(table: &OfficialTable) -> String {
         return String::new();
     }
     let widths = widths(&table.columns);
-    let caption = table
-        .caption
-        .as_ref()
-        .map(|caption| styled("TableCaption", "", &run(caption)))
-        .unwrap_or_default();
-    let grid: String = widths
-        .iter()
-        .map(|width| format!(r#"<w:gridCol w:w="{width}"/>"#))
-        .collect();
-    let headings = table
-        .columns
-        .iter()
-        .zip(&widths)
-        .map(|(column, width)| cell(*width, "TableHeading", None, &column.heading));
-    let head = format!(
-        "<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{}</w:tr>",
-        headings.collect::<String>()
-    );
+    let caption = table.caption.as_ref().map(|caption| styled("TableCaption", "", &run(caption))).unwrap_or_default();
+    let grid: String = widths.iter().map(|width| format!(r#"<w:gridCol w:w="{width}"/>"#)).collect();
+    let headings = table.columns.iter().zip(&widths).map(|(column, width)| cell(*width, "TableHeading", None, &column.heading));
+    let head = format!("<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{}</w:tr>", headings.collect::<String>());
     let rows = table.rows.iter().map(|row| {
         let words = row.iter().map(String::as_str).chain(std::iter::repeat(""));
         let cells = table.columns.iter().zip(&widths).zip(words);
-        let cells = cells
-            .map(|((column, width), words)| cell(*width, "TableText", Some(column.align), words));
-        format!(
-            "<w:tr><w:trPr><w:cantSplit/></w:trPr>{}</w:tr>",
-            cells.collect::<String>()
-        )
+        let cells = cells.map(|((column, width), words)| cell(*width, "TableText", Some(column.align), words));
+        format!("<w:tr><w:trPr><w:cantSplit/></w:trPr>{}</w:tr>", cells.collect::<String>())
     });
     let line = r#"w:val="single" w:sz="4" w:space="0" w:color="auto""#;
-    let borders: String = ["top", "left", "bottom", "right", "insideH", "insideV"]
-        .map(|side| format!("<w:{side} {line}/>"))
-        .concat();
+    let borders: String = ["top", "left", "bottom", "right", "insideH", "insideV"].map(|side| format!("<w:{side} {line}/>")).concat();
     format!(
         r#"{caption}<w:tbl><w:tblPr><w:tblW w:w="{TEXT_WIDTH}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="70" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{head}{}</w:tbl>{}"#,
         rows.collect::<String>(),
@@ -53,12 +33,8 @@ pub(super) fn table(table: &OfficialTable) -> String {
 fn widths(columns: &[OfficialColumn]) -> Vec<u32> {
     let share = |column: &OfficialColumn| u64::from(column.share.max(1));
     let total: u64 = columns.iter().map(share).sum();
-    let mut widths: Vec<u32> = columns
-        .iter()
-        .map(|column| {
-            u32::try_from(u64::from(TEXT_WIDTH) * share(column) / total).unwrap_or(TEXT_WIDTH)
-        })
-        .collect();
+    let mut widths: Vec<u32> =
+        columns.iter().map(|column| u32::try_from(u64::from(TEXT_WIDTH) * share(column) / total).unwrap_or(TEXT_WIDTH)).collect();
     let used: u32 = widths.iter().sum();
     if let Some(last) = widths.last_mut() {
         *last += TEXT_WIDTH - used;
@@ -73,16 +49,11 @@ fn cell(width: u32, style: &str, align: Option<Align>, words: &str) -> String {
         Some(Align::Center) => r#"<w:jc w:val="center"/>"#,
         Some(Align::Right) => r#"<w:jc w:val="right"/>"#,
     };
-    let mut lines: String = words
-        .lines()
-        .map(|line| styled(style, align, &run(line)))
-        .collect();
+    let mut lines: String = words.lines().map(|line| styled(style, align, &run(line))).collect();
     if lines.is_empty() {
         lines = styled(style, align, "");
     }
-    format!(
-        r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{lines}</w:tc>"#
-    )
+    format!(r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{lines}</w:tc>"#)
 }
 
 #[cfg(test)]
@@ -91,11 +62,7 @@ mod tests {
 
     #[test]
     fn widths_follow_shares_and_fill_the_line() {
-        let column = |share| OfficialColumn {
-            heading: String::new(),
-            share,
-            align: Align::Left,
-        };
+        let column = |share| OfficialColumn { heading: String::new(), share, align: Align::Left };
         let widths = widths(&[column(1), column(0), column(4)]);
         assert_eq!(widths.iter().sum::<u32>(), TEXT_WIDTH);
         assert_eq!(widths[..2], [TEXT_WIDTH / 6, TEXT_WIDTH / 6]);

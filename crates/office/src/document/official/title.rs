@@ -8,13 +8,8 @@ use std::sync::LazyLock;
 /// Words titles of official documents are made of; one per blank.
 const WORDS: &str = include_str!("title_words.txt");
 
-static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    WORDS
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .collect()
-});
+static KNOWN: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| WORDS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect());
 
 const WORD_LEN_MAX: usize = 7;
 const NEVER: u32 = 1_000_000;
@@ -58,13 +53,8 @@ const LEADING: &str = "抓促强争创";
 #[must_use]
 pub fn balance_title(title: &str, chars_per_line: usize) -> Vec<String> {
     let chars_per_line = chars_per_line.max(2);
-    let parts = title
-        .split('\n')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    parts
-        .flat_map(|part| balance_part(part, chars_per_line))
-        .collect()
+    let parts = title.split('\n').map(str::trim).filter(|part| !part.is_empty());
+    parts.flat_map(|part| balance_part(part, chars_per_line)).collect()
 }
 
 fn balance_part(title: &str, chars_per_line: usize) -> Vec<String> {
@@ -85,17 +75,7 @@ fn balance_part(title: &str, chars_per_line: usize) -> Vec<String> {
         return cut_anywhere(&characters, limit);
     };
     let ends = breaks.iter().skip(1).copied().chain([characters.len()]);
-    breaks
-        .iter()
-        .zip(ends)
-        .map(|(from, until)| {
-            characters[*from..until]
-                .iter()
-                .collect::<String>()
-                .trim()
-                .to_owned()
-        })
-        .collect()
+    breaks.iter().zip(ends).map(|(from, until)| characters[*from..until].iter().collect::<String>().trim().to_owned()).collect()
 }
 
 fn halves(character: char) -> usize {
@@ -105,33 +85,21 @@ fn halves(character: char) -> usize {
 /// What it costs to break before each character; `NEVER` where it must not be.
 fn break_penalties(characters: &[char], limit: usize) -> Vec<u32> {
     let words = words_of(characters);
-    let mut penalties: Vec<u32> = (0..characters.len())
-        .map(|index| {
-            if index == 0 {
-                0
-            } else {
-                break_penalty(characters, &words, index)
-            }
-        })
-        .collect();
+    let mut penalties: Vec<u32> = (0..characters.len()).map(|index| if index == 0 { 0 } else { break_penalty(characters, &words, index) }).collect();
     spare_brackets(characters, limit, &mut penalties);
     penalties
 }
 
 fn break_penalty(characters: &[char], words: &[(usize, usize)], index: usize) -> u32 {
     let (before, after) = (characters[index - 1], characters[index]);
-    let is_counted = before.is_ascii_digit() && COUNTED.contains(after)
-        || before == '第' && (after.is_ascii_digit() || "一二三四五六七八九十".contains(after));
+    let is_counted =
+        before.is_ascii_digit() && COUNTED.contains(after) || before == '第' && (after.is_ascii_digit() || "一二三四五六七八九十".contains(after));
     let is_latin = before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric();
     if NOT_FIRST.contains(after) || NOT_LAST.contains(before) || is_counted || is_latin {
         return NEVER;
     }
     // The word that the character before belongs to, and whether it goes on.
-    let (from, until) = words
-        .iter()
-        .rfind(|(from, _)| *from < index)
-        .copied()
-        .unwrap_or((0, 0));
+    let (from, until) = words.iter().rfind(|(from, _)| *from < index).copied().unwrap_or((0, 0));
     if index < until {
         return 400;
     }
@@ -142,16 +110,9 @@ fn break_penalty(characters: &[char], words: &[(usize, usize)], index: usize) ->
         0
     } else if DANGLING.contains(&last_word.as_str()) {
         120
-    } else if OFFICE_ENDS.contains(before)
-        || "、的年》”）".contains(before)
-        || LEADING.contains(after)
-    {
+    } else if OFFICE_ENDS.contains(before) || "、的年》”）".contains(before) || LEADING.contains(after) {
         15
-    } else if until - from > 1
-        && words
-            .iter()
-            .any(|(from, until)| *from == index && until - from > 1)
-    {
+    } else if until - from > 1 && words.iter().any(|(from, until)| *from == index && until - from > 1) {
         20
     } else {
         90
@@ -169,9 +130,7 @@ fn spare_brackets(characters: &[char], limit: usize, penalties: &mut [u32]) {
         {
             let width: usize = characters[begin..=index].iter().map(|it| halves(*it)).sum();
             if width <= limit {
-                penalties[begin + 1..=index]
-                    .iter_mut()
-                    .for_each(|it| *it = it.saturating_add(100).min(NEVER));
+                penalties[begin + 1..=index].iter_mut().for_each(|it| *it = it.saturating_add(100).min(NEVER));
             }
         }
     }
@@ -182,12 +141,10 @@ fn words_of(characters: &[char]) -> Vec<(usize, usize)> {
     let mut words = Vec::new();
     let mut from = 0;
     while from < characters.len() {
-        let longest = (2..=WORD_LEN_MAX.min(characters.len() - from))
-            .rev()
-            .find(|length| {
-                let word: String = characters[from..from + length].iter().collect();
-                KNOWN.contains(word.as_str())
-            });
+        let longest = (2..=WORD_LEN_MAX.min(characters.len() - from)).rev().find(|length| {
+            let word: String = characters[from..from + length].iter().collect();
+            KNOWN.contains(word.as_str())
+        });
         let until = from + longest.unwrap_or(1);
         words.push((from, until));
         from = until;
@@ -196,32 +153,17 @@ fn words_of(characters: &[char]) -> Vec<(usize, usize)> {
 }
 
 /// The cheapest way into `n_lines` lines: its cost, and where each line begins. `None` when there is no way.
-fn best_breaks(
-    characters: &[char],
-    penalties: &[u32],
-    n_lines: usize,
-    limit: usize,
-) -> Option<(u32, Vec<usize>)> {
+fn best_breaks(characters: &[char], penalties: &[u32], n_lines: usize, limit: usize) -> Option<(u32, Vec<usize>)> {
     let total: usize = characters.iter().map(|it| halves(*it)).sum();
-    shapes(total, n_lines)
-        .iter()
-        .filter_map(|lengths| shaped_breaks(characters, penalties, lengths, limit))
-        .min_by_key(|(cost, _)| *cost)
+    shapes(total, n_lines).iter().filter_map(|lengths| shaped_breaks(characters, penalties, lengths, limit)).min_by_key(|(cost, _)| *cost)
 }
 
 /// Lengths of lines (in half characters) that look well together: each longer by two than the one above, each
 /// shorter, and with three lines or more the middle ones longest.
 fn shapes(total: usize, n_lines: usize) -> Vec<Vec<i64>> {
-    let (total, n) = (
-        i64::try_from(total).unwrap_or(i64::MAX),
-        i64::try_from(n_lines).unwrap_or(i64::MAX),
-    );
+    let (total, n) = (i64::try_from(total).unwrap_or(i64::MAX), i64::try_from(n_lines).unwrap_or(i64::MAX));
     let average = total / n;
-    let sloped = |step: i64| {
-        (0..n)
-            .map(|line| average + step * (2 * line - (n - 1)) / 2)
-            .collect::<Vec<_>>()
-    };
+    let sloped = |step: i64| (0..n).map(|line| average + step * (2 * line - (n - 1)) / 2).collect::<Vec<_>>();
     let mut shapes = vec![sloped(4), sloped(-4), sloped(0)];
     if n > 2 {
         let bulge = |line: i64| 4 * line.min(n - 1 - line);
@@ -231,12 +173,7 @@ fn shapes(total: usize, n_lines: usize) -> Vec<Vec<i64>> {
     shapes
 }
 
-fn shaped_breaks(
-    characters: &[char],
-    penalties: &[u32],
-    lengths: &[i64],
-    limit: usize,
-) -> Option<(u32, Vec<usize>)> {
+fn shaped_breaks(characters: &[char], penalties: &[u32], lengths: &[i64], limit: usize) -> Option<(u32, Vec<usize>)> {
     let n = characters.len();
     let mut widths = vec![0; n + 1];
     for (index, character) in characters.iter().enumerate() {
@@ -259,8 +196,7 @@ fn shaped_breaks(
                 if penalty >= NEVER {
                     continue;
                 }
-                let off = u32::try_from((i64::try_from(width).unwrap_or(i64::MAX) - length).abs())
-                    .unwrap_or(NEVER);
+                let off = u32::try_from((i64::try_from(width).unwrap_or(i64::MAX) - length).abs()).unwrap_or(NEVER);
                 let cost = cost + penalty + off * off;
                 if reached[line + 1][until].is_none_or(|(known, _)| cost < known) {
                     reached[line + 1][until] = Some((cost, from));
@@ -308,18 +244,9 @@ mod tests {
             assert_eq!(expected.replace('/', ""), title);
         };
         check("工作方案", "工作方案");
-        check(
-            "中共衢州市委组织部关于印发《2026年全市基层党建工作要点》的通知",
-            "中共衢州市委组织部关于印发《2026年/全市基层党建工作要点》的通知",
-        );
-        check(
-            "关于开展2026年度党组织书记抓基层党建工作述职评议考核的通知",
-            "关于开展2026年度党组织书记/抓基层党建工作述职评议考核的通知",
-        );
-        check(
-            "关于进一步加强和改进全市机关事业单位党员教育管理工作的实施意见",
-            "关于进一步加强和改进全市机关事业单位/党员教育管理工作的实施意见",
-        );
+        check("中共衢州市委组织部关于印发《2026年全市基层党建工作要点》的通知", "中共衢州市委组织部关于印发《2026年/全市基层党建工作要点》的通知");
+        check("关于开展2026年度党组织书记抓基层党建工作述职评议考核的通知", "关于开展2026年度党组织书记/抓基层党建工作述职评议考核的通知");
+        check("关于进一步加强和改进全市机关事业单位党员教育管理工作的实施意见", "关于进一步加强和改进全市机关事业单位/党员教育管理工作的实施意见");
         check(
             "衢州市柯城区新新街道关于软弱涣散基层党组织集中整顿工作情况的报告",
             "衢州市柯城区新新街道关于软弱涣散/基层党组织集中整顿工作情况的报告",
@@ -328,34 +255,19 @@ mod tests {
             "中共衢州市柯城区委组织部衢州市柯城区财政局关于进一步规范村级集体经济收入管理的通知",
             "中共衢州市柯城区委组织部/衢州市柯城区财政局关于进一步规范/村级集体经济收入管理的通知",
         );
-        check(
-            "关于印发《党支部标准化规范化建设考核办法（试行）》的通知",
-            "关于印发《党支部标准化规范化/建设考核办法（试行）》的通知",
-        );
+        check("关于印发《党支部标准化规范化建设考核办法（试行）》的通知", "关于印发《党支部标准化规范化/建设考核办法（试行）》的通知");
     }
 
     #[test]
     fn every_line_fits_and_nothing_is_lost() {
         let title = "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(2);
-        for title in [
-            title.as_str(),
-            "、、、、、、、、、、、、、、、、、、、、、、、、",
-            "一",
-            "",
-        ] {
+        for title in [title.as_str(), "、、、、、、、、、、、、、、、、、、、、、、、、", "一", ""] {
             for limit in [2, 5, 20] {
                 let lines = balance_title(title, limit);
                 assert_eq!(lines.concat(), title);
-                assert!(
-                    lines
-                        .iter()
-                        .all(|line| line.chars().map(halves).sum::<usize>() <= limit * 2)
-                );
+                assert!(lines.iter().all(|line| line.chars().map(halves).sum::<usize>() <= limit * 2));
             }
         }
-        assert_eq!(
-            balance_title("某市\n关于表彰的决定", 20),
-            ["某市", "关于表彰的决定"]
-        );
+        assert_eq!(balance_title("某市\n关于表彰的决定", 20), ["某市", "关于表彰的决定"]);
     }
 }

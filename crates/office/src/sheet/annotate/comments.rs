@@ -51,12 +51,7 @@ enum Place {
 ///
 /// # Errors
 /// `Broken` when the XML is damaged.
-pub(super) fn add(
-    part: &str,
-    original: Option<String>,
-    messages: &Messages<'_>,
-    dialect: &Dialect,
-) -> Result<Comments, ReadError> {
+pub(super) fn add(part: &str, original: Option<String>, messages: &Messages<'_>, dialect: &Dialect) -> Result<Comments, ReadError> {
     let original = original.unwrap_or_else(|| {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<comments xmlns=\"{}\"><authors></authors><commentList></commentList></comments>",
@@ -76,10 +71,7 @@ pub(super) fn add(
     for (cell, texts) in left {
         let message = joined(&texts);
         let run = run(&prefix, &message);
-        list += &format!(
-            r#"<{prefix}comment ref="{cell}" authorId="{}"><{prefix}text>{run}</{prefix}text></{prefix}comment>"#,
-            editor.n_authors
-        );
+        list += &format!(r#"<{prefix}comment ref="{cell}" authorId="{}"><{prefix}text>{run}</{prefix}text></{prefix}comment>"#, editor.n_authors);
         new_cells.push(NewComment { cell, message });
     }
     let (Some(authors), Some(comments)) = (editor.authors.take(), editor.list.take()) else {
@@ -87,10 +79,7 @@ pub(super) fn add(
     };
     authors.put(&mut editor.edits, author);
     comments.put(&mut editor.edits, list);
-    Ok(Comments {
-        text: editor.edits.apply(&original),
-        new_cells,
-    })
+    Ok(Comments { text: editor.edits.apply(&original), new_cells })
 }
 
 /// Several messages as a numbered list.
@@ -98,11 +87,7 @@ fn joined(texts: &[&str]) -> String {
     match texts {
         [text] => (*text).to_owned(),
         texts => {
-            let lines: Vec<String> = texts
-                .iter()
-                .zip(1..)
-                .map(|(text, number)| format!("{number}. {text}"))
-                .collect();
+            let lines: Vec<String> = texts.iter().zip(1..).map(|(text, number)| format!("{number}. {text}")).collect();
             lines.join("\n")
         }
     }
@@ -133,19 +118,16 @@ impl Editor {
         match &step.event {
             Event::Start(element) | Event::Empty(element) => {
                 let is_empty = matches!(step.event, Event::Empty(_));
-                let instead =
-                    || is_empty.then(|| Place::InsteadOf(element.to_owned(), step.range.clone()));
+                let instead = || is_empty.then(|| Place::InsteadOf(element.to_owned(), step.range.clone()));
                 match (step.depth, element.local_name().as_ref()) {
                     (0, _) => self.prefix = prefix_of(element),
                     (1, "authors") => self.authors = instead(),
                     (1, "commentList") => self.list = instead(),
                     (2, "author") => self.n_authors += 1,
                     (2, "comment") if !is_empty => {
-                        let cell = xml::attribute(element, "ref")
-                            .and_then(|cell| cell.parse::<CellRef>().ok());
+                        let cell = xml::attribute(element, "ref").and_then(|cell| cell.parse::<CellRef>().ok());
                         let texts = cell.and_then(|cell| left.remove(&cell));
-                        self.message =
-                            texts.map(|texts| format!("\n【{AUTHOR}】{}", joined(&texts)));
+                        self.message = texts.map(|texts| format!("\n【{AUTHOR}】{}", joined(&texts)));
                     }
                     (3, "text") if is_empty => {
                         if let Some(message) = self.message.take() {
@@ -157,8 +139,7 @@ impl Editor {
                     // Plain text must become a run before a run can follow it.
                     (4, "t") if self.message.is_some() && !is_empty => {
                         self.plain_text = true;
-                        self.edits
-                            .insert(step.range.start, format!("<{}r>", self.prefix));
+                        self.edits.insert(step.range.start, format!("<{}r>", self.prefix));
                     }
                     (4, "rPh" | "phoneticPr") => self.add_message(step.range.start),
                     _ => {}
@@ -170,8 +151,7 @@ impl Editor {
                 (2, "comment") => self.message = None,
                 (3, "text") => self.add_message(step.range.start),
                 (4, "t") if std::mem::take(&mut self.plain_text) => {
-                    self.edits
-                        .insert(step.range.end, format!("</{}r>", self.prefix));
+                    self.edits.insert(step.range.end, format!("</{}r>", self.prefix));
                 }
                 _ => {}
             },

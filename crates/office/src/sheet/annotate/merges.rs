@@ -12,18 +12,12 @@ use crate::xml_edit::walk;
 ///
 /// # Errors
 /// `Broken` when the XML of the areas is damaged.
-pub(super) fn to_first_cells<'m>(
-    part: &str,
-    sheet: &str,
-    messages: Messages<'m>,
-) -> Result<Messages<'m>, ReadError> {
+pub(super) fn to_first_cells<'m>(part: &str, sheet: &str, messages: Messages<'m>) -> Result<Messages<'m>, ReadError> {
     let areas = merged_areas(part, sheet)?;
     let mut moved = Messages::new();
     for (cell, texts) in messages {
-        let within = |(first, last): &&(CellRef, CellRef)| {
-            (first.row..=last.row).contains(&cell.row)
-                && (first.column..=last.column).contains(&cell.column)
-        };
+        let within =
+            |(first, last): &&(CellRef, CellRef)| (first.row..=last.row).contains(&cell.row) && (first.column..=last.column).contains(&cell.column);
         let place = areas.iter().find(within).map_or(cell, |(first, _)| *first);
         let known = moved.entry(place).or_default();
         known.extend(texts);
@@ -40,9 +34,7 @@ fn merged_areas(part: &str, sheet: &str) -> Result<Vec<(CellRef, CellRef)>, Read
     let Some(begin) = tail.find("mergeCells").and_then(|at| tail[..at].rfind('<')) else {
         return Ok(Vec::new());
     };
-    let areas_end = tail
-        .rfind("mergeCells")
-        .and_then(|at| Some(at + tail[at..].find('>')? + 1));
+    let areas_end = tail.rfind("mergeCells").and_then(|at| Some(at + tail[at..].find('>')? + 1));
     let Some(areas) = areas_end.and_then(|end| tail.get(begin..end)) else {
         return Ok(Vec::new());
     };

@@ -47,10 +47,7 @@ impl fmt::Display for AnnotateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
-            Self::NoSuchSheet(name) => write!(
-                f,
-                "工作簿里没有名为“{name}”的工作表，无法标注。请重新上传原文件。"
-            ),
+            Self::NoSuchSheet(name) => write!(f, "工作簿里没有名为“{name}”的工作表，无法标注。请重新上传原文件。"),
         }
     }
 }
@@ -85,14 +82,7 @@ pub fn annotate(bytes: &[u8], marks: &[Mark], limits: &Limits) -> Result<Vec<u8>
     let mut changes = Changes::default();
     for (index, messages) in by_sheet(&contents.sheets, marks)? {
         let path = &contents.sheets[index].path;
-        annotate_sheet(
-            &mut package,
-            path,
-            messages,
-            &mut styles,
-            &mut registry,
-            &mut changes,
-        )?;
+        annotate_sheet(&mut package, path, messages, &mut styles, &mut registry, &mut changes)?;
     }
     styles.close(&contents, &mut package, &mut registry, &mut changes)?;
     registry.close(&mut changes);
@@ -102,19 +92,12 @@ pub fn annotate(bytes: &[u8], marks: &[Mark], limits: &Limits) -> Result<Vec<u8>
 type Messages<'m> = BTreeMap<CellRef, Vec<&'m str>>;
 
 /// The marks of each sheet that has some, by the sheet's index.
-fn by_sheet<'m>(
-    sheets: &[SheetPart],
-    marks: &'m [Mark],
-) -> Result<BTreeMap<usize, Messages<'m>>, AnnotateError> {
+fn by_sheet<'m>(sheets: &[SheetPart], marks: &'m [Mark]) -> Result<BTreeMap<usize, Messages<'m>>, AnnotateError> {
     let mut grouped: BTreeMap<usize, Messages<'m>> = BTreeMap::new();
     for mark in marks {
         let index = sheets.iter().position(|it| it.sheet.name == mark.sheet);
         let index = index.ok_or_else(|| AnnotateError::NoSuchSheet(mark.sheet.clone()))?;
-        let messages = grouped
-            .entry(index)
-            .or_default()
-            .entry(mark.cell)
-            .or_default();
+        let messages = grouped.entry(index).or_default().entry(mark.cell).or_default();
         if !messages.contains(&mark.message.as_str()) {
             messages.push(&mark.message);
         }
@@ -130,19 +113,14 @@ fn annotate_sheet(
     registry: &mut Registry,
     changes: &mut Changes,
 ) -> Result<(), ReadError> {
-    let sheet = package
-        .text_part(path)?
-        .ok_or_else(|| ReadError::broken(path, "the part is missing"))?;
+    let sheet = package.text_part(path)?.ok_or_else(|| ReadError::broken(path, "the part is missing"))?;
     let dialect = Dialect::of(&sheet);
     let messages = merges::to_first_cells(path, &sheet, messages)?;
     let places: Vec<CellRef> = messages.keys().copied().collect();
     let mut edited = cells::edit(path, &sheet, &places, styles)?;
 
     let mut rels = registry.relationships_of(package, path)?;
-    let drawing_path = edited
-        .drawing_id
-        .as_deref()
-        .and_then(|id| rels.target_of(id));
+    let drawing_path = edited.drawing_id.as_deref().and_then(|id| rels.target_of(id));
     let drawing = match &drawing_path {
         Some(path) => package.text_part(path)?,
         None => None,
@@ -154,10 +132,7 @@ fn annotate_sheet(
     if is_new {
         let id = rels.add(&dialect, "vmlDrawing", &drawing_path);
         edited.refer_to_drawing(&dialect, &id);
-        registry.add_default(
-            "vml",
-            "application/vnd.openxmlformats-officedocument.vmlDrawing",
-        );
+        registry.add_default("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing");
     }
 
     let known = rels.first_of("comments");
@@ -170,19 +145,14 @@ fn annotate_sheet(
         _ => {
             let path = registry.free_path("xl/comments", ".xml");
             rels.add(&dialect, "comments", &path);
-            registry.add_override(
-                &path,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml",
-            );
+            registry.add_override(&path, "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml");
             path
         }
     };
     let comments = comments::add(&comments_path, original, &messages, &dialect)?;
     let drawing = drawing::add(&drawing_path, drawing, &comments.new_cells)?;
 
-    changes
-        .0
-        .insert(path.to_owned(), edited.finish(&sheet).into_bytes());
+    changes.0.insert(path.to_owned(), edited.finish(&sheet).into_bytes());
     changes.0.insert(comments_path, comments.text.into_bytes());
     changes.0.insert(drawing_path, drawing.into_bytes());
     rels.close(changes);
@@ -194,25 +164,14 @@ fn pack(package: &mut Package<'_>, mut changes: Changes) -> Result<Vec<u8>, Read
     let failed = |why: zip::result::ZipError| zip_error("", &why);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default();
-    let changed: Vec<(String, usize)> = changes
-        .0
-        .keys()
-        .filter_map(|path| Some((path.clone(), package.index_of(path)?)))
-        .collect();
+    let changed: Vec<(String, usize)> = changes.0.keys().filter_map(|path| Some((path.clone(), package.index_of(path)?))).collect();
     for index in 0..package.archive.len() {
         match changed.iter().find(|(_, changed)| *changed == index) {
             Some((path, _)) => {
-                let name = package
-                    .archive
-                    .name_for_index(index)
-                    .and_then(Result::ok)
-                    .unwrap_or(path.into())
-                    .into_owned();
+                let name = package.archive.name_for_index(index).and_then(Result::ok).unwrap_or(path.into()).into_owned();
                 writer.start_file(name, options).map_err(failed)?;
                 let bytes = changes.0.remove(path).unwrap_or_default();
-                writer
-                    .write_all(&bytes)
-                    .map_err(|why| ReadError::broken(path, why))?;
+                writer.write_all(&bytes).map_err(|why| ReadError::broken(path, why))?;
             }
             None => {
                 let entry = package.archive.by_index_raw(index).map_err(failed)?;
@@ -222,9 +181,7 @@ fn pack(package: &mut Package<'_>, mut changes: Changes) -> Result<Vec<u8>, Read
     }
     for (path, bytes) in changes.0 {
         writer.start_file(path.as_str(), options).map_err(failed)?;
-        writer
-            .write_all(&bytes)
-            .map_err(|why| ReadError::broken(&path, why))?;
+        writer.write_all(&bytes).map_err(|why| ReadError::broken(&path, why))?;
     }
     Ok(writer.finish().map_err(failed)?.into_inner())
 }

@@ -24,19 +24,13 @@ impl Dialect {
         main: "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
         relationships: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     };
-    const STRICT: Self = Self {
-        main: "http://purl.oclc.org/ooxml/spreadsheetml/main",
-        relationships: "http://purl.oclc.org/ooxml/officeDocument/relationships",
-    };
+    const STRICT: Self =
+        Self { main: "http://purl.oclc.org/ooxml/spreadsheetml/main", relationships: "http://purl.oclc.org/ooxml/officeDocument/relationships" };
 
     /// The dialect of a sheet, by the name in its first lines.
     pub(super) fn of(sheet: &str) -> Self {
         let root_end = sheet.find("sheetData").unwrap_or(sheet.len());
-        if sheet[..root_end].contains(Self::STRICT.main) {
-            Self::STRICT
-        } else {
-            Self::TRANSITIONAL
-        }
+        if sheet[..root_end].contains(Self::STRICT.main) { Self::STRICT } else { Self::TRANSITIONAL }
     }
 }
 
@@ -59,28 +53,16 @@ impl Registry {
             match &step.event {
                 Event::Start(element) if step.depth == 0 => prefix = prefix_of(element),
                 Event::End(_) if step.depth == 0 => end = Some(step.range.start),
-                Event::Start(element) | Event::Empty(element)
-                    if element.local_name().as_ref() == "Default" =>
-                {
-                    defaults.extend(
-                        xml::attribute(element, "Extension").map(|it| it.to_ascii_lowercase()),
-                    );
+                Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "Default" => {
+                    defaults.extend(xml::attribute(element, "Extension").map(|it| it.to_ascii_lowercase()));
                 }
                 _ => {}
             }
             Ok(())
         })?;
-        let end =
-            end.ok_or_else(|| ReadError::broken(CONTENT_TYPES, "there are no content types"))?;
+        let end = end.ok_or_else(|| ReadError::broken(CONTENT_TYPES, "there are no content types"))?;
         let taken = package.paths().map(str::to_owned).collect();
-        Ok(Self {
-            text,
-            prefix,
-            end,
-            defaults,
-            taken,
-            added: String::new(),
-        })
+        Ok(Self { text, prefix, end, defaults, taken, added: String::new() })
     }
 
     /// A path that no part has: `stem`, a number, `extension`.
@@ -97,42 +79,25 @@ impl Registry {
 
     pub(super) fn add_default(&mut self, extension: &str, kind: &str) {
         if self.defaults.insert(extension.to_owned()) {
-            self.added += &format!(
-                r#"<{}Default Extension="{extension}" ContentType="{kind}"/>"#,
-                self.prefix
-            );
+            self.added += &format!(r#"<{}Default Extension="{extension}" ContentType="{kind}"/>"#, self.prefix);
         }
     }
 
     pub(super) fn add_override(&mut self, path: &str, kind: &str) {
-        self.added += &format!(
-            r#"<{}Override PartName="/{}" ContentType="{kind}"/>"#,
-            self.prefix,
-            escaped(path)
-        );
+        self.added += &format!(r#"<{}Override PartName="/{}" ContentType="{kind}"/>"#, self.prefix, escaped(path));
     }
 
     pub(super) fn close(self, changes: &mut Changes) {
         if !self.added.is_empty() {
             let mut edits = Edits::default();
             edits.insert(self.end, self.added);
-            changes.0.insert(
-                CONTENT_TYPES.to_owned(),
-                edits.apply(&self.text).into_bytes(),
-            );
+            changes.0.insert(CONTENT_TYPES.to_owned(), edits.apply(&self.text).into_bytes());
         }
     }
 
     /// The relationships of a part, to be added to.
-    #[expect(
-        clippy::unused_self,
-        reason = "relationships are opened through the registry they are registered in"
-    )]
-    pub(super) fn relationships_of(
-        &self,
-        package: &mut Package<'_>,
-        owner: &str,
-    ) -> Result<Relationships, ReadError> {
+    #[expect(clippy::unused_self, reason = "relationships are opened through the registry they are registered in")]
+    pub(super) fn relationships_of(&self, package: &mut Package<'_>, owner: &str) -> Result<Relationships, ReadError> {
         let path = rels_path(owner);
         let text = package.text_part(&path)?.unwrap_or_else(|| {
             r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -154,18 +119,8 @@ impl Registry {
             }
             Ok(())
         })?;
-        let (root, is_empty) =
-            tag.ok_or_else(|| ReadError::broken(&path, "there are no relationships"))?;
-        Ok(Relationships {
-            path,
-            text,
-            known,
-            ids,
-            prefix,
-            root_end: root.end,
-            is_empty,
-            added: String::new(),
-        })
+        let (root, is_empty) = tag.ok_or_else(|| ReadError::broken(&path, "there are no relationships"))?;
+        Ok(Relationships { path, text, known, ids, prefix, root_end: root.end, is_empty, added: String::new() })
     }
 }
 
@@ -184,17 +139,11 @@ pub(super) struct Relationships {
 
 impl Relationships {
     pub(super) fn target_of(&self, id: &str) -> Option<String> {
-        self.known
-            .iter()
-            .find(|it| it.id == id)
-            .map(|it| it.target.clone())
+        self.known.iter().find(|it| it.id == id).map(|it| it.target.clone())
     }
 
     pub(super) fn first_of(&self, kind: &str) -> Option<String> {
-        self.known
-            .iter()
-            .find(|it| it.kind == kind)
-            .map(|it| it.target.clone())
+        self.known.iter().find(|it| it.kind == kind).map(|it| it.target.clone())
     }
 
     /// Adds a relationship to the part at `target` and gives its id.
@@ -207,12 +156,7 @@ impl Relationships {
             }
             number += 1;
         };
-        self.added += &format!(
-            r#"<{}Relationship Id="{id}" Type="{}/{kind}" Target="/{}"/>"#,
-            self.prefix,
-            dialect.relationships,
-            escaped(target)
-        );
+        self.added += &format!(r#"<{}Relationship Id="{id}" Type="{}/{kind}" Target="/{}"/>"#, self.prefix, dialect.relationships, escaped(target));
         id
     }
 
@@ -223,16 +167,12 @@ impl Relationships {
         let mut edits = Edits::default();
         if self.is_empty {
             // <Relationships …/> becomes <Relationships …>…</Relationships>.
-            let slash = self.text[..self.root_end]
-                .rfind('/')
-                .unwrap_or(self.root_end);
+            let slash = self.text[..self.root_end].rfind('/').unwrap_or(self.root_end);
             let closing = format!(">{}</{}Relationships>", self.added, self.prefix);
             edits.replace(slash..self.root_end, closing);
         } else {
             edits.insert(self.root_end, self.added);
         }
-        changes
-            .0
-            .insert(self.path, edits.apply(&self.text).into_bytes());
+        changes.0.insert(self.path, edits.apply(&self.text).into_bytes());
     }
 }

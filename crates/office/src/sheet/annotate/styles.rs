@@ -16,16 +16,7 @@ use crate::xml_edit::{Edits, Step, prefix_of, tag_with, walk};
 /// The red Excel itself uses for bad values.
 const FILL: &str = "FFFFC7CE";
 /// What comes after `fills` and after `cellXfs` in a style sheet.
-const AFTER_FILLS: [&str; 8] = [
-    "borders",
-    "cellStyleXfs",
-    "cellXfs",
-    "cellStyles",
-    "dxfs",
-    "tableStyles",
-    "colors",
-    "extLst",
-];
+const AFTER_FILLS: [&str; 8] = ["borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst"];
 const AFTER_CELL_STYLES: [&str; 5] = ["cellStyles", "dxfs", "tableStyles", "colors", "extLst"];
 
 /// A list in the style sheet that is added to.
@@ -57,10 +48,7 @@ pub(super) struct Styles {
 
 impl Styles {
     pub(super) fn open(package: &mut Package<'_>, contents: &Contents) -> Result<Self, ReadError> {
-        let path = contents
-            .styles
-            .clone()
-            .unwrap_or_else(|| "xl/styles.xml".to_owned());
+        let path = contents.styles.clone().unwrap_or_else(|| "xl/styles.xml".to_owned());
         let text = package.text_part(&path)?;
         let is_new = text.is_none();
         let text = text.unwrap_or_else(|| {
@@ -125,13 +113,7 @@ impl Styles {
         }
     }
 
-    fn open_section(
-        &mut self,
-        name: &str,
-        element: &BytesStart<'_>,
-        range: &Range<usize>,
-        is_empty: bool,
-    ) {
+    fn open_section(&mut self, name: &str, element: &BytesStart<'_>, range: &Range<usize>, is_empty: bool) {
         let tag = (element.to_owned(), range.clone(), is_empty);
         match name {
             "fills" => self.fills.tag = Some(tag),
@@ -147,12 +129,7 @@ impl Styles {
     }
 
     fn is_in_cell_styles(&self) -> bool {
-        self.cell_styles.end == 0
-            && self
-                .cell_styles
-                .tag
-                .as_ref()
-                .is_some_and(|(_, _, is_empty)| !is_empty)
+        self.cell_styles.end == 0 && self.cell_styles.tag.as_ref().is_some_and(|(_, _, is_empty)| !is_empty)
     }
 
     /// The style for a marked cell whose style was `style`.
@@ -178,10 +155,7 @@ impl Styles {
             let mut rels = registry.relationships_of(package, &contents.workbook)?;
             rels.add(&Dialect::TRANSITIONAL, "styles", &self.path);
             rels.close(changes);
-            registry.add_override(
-                &self.path,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml",
-            );
+            registry.add_override(&self.path, "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml");
         }
         let prefix = &self.prefix;
         let mut edits = Edits::default();
@@ -189,16 +163,11 @@ impl Styles {
             r#"<{prefix}fill><{prefix}patternFill patternType="solid"><{prefix}fgColor rgb="{FILL}"/><{prefix}bgColor indexed="64"/></{prefix}patternFill></{prefix}fill>"#
         );
         // The first two fills are fixed by the format: none, and a grey pattern.
-        let fixed = ["none", "gray125"].map(|pattern| {
-            format!(
-                r#"<{prefix}fill><{prefix}patternFill patternType="{pattern}"/></{prefix}fill>"#
-            )
-        });
+        let fixed = ["none", "gray125"].map(|pattern| format!(r#"<{prefix}fill><{prefix}patternFill patternType="{pattern}"/></{prefix}fill>"#));
         let n_missing = 2_u32.saturating_sub(self.fills.n_items);
         let fills = fixed[2 - n_missing as usize..].concat() + &fill;
         let fill_id = self.fills.n_items + n_missing;
-        self.fills
-            .append(&mut edits, prefix, "fills", &fills, fill_id + 1);
+        self.fills.append(&mut edits, prefix, "fills", &fills, fill_id + 1);
 
         let mut derived = String::new();
         if self.ranges.is_empty() {
@@ -207,42 +176,26 @@ impl Styles {
         for style in &self.order {
             derived += &self.derived(*style, fill_id)?;
         }
-        let n_styles =
-            self.cell_styles.n_items.max(1) + u32::try_from(self.order.len()).unwrap_or(u32::MAX);
-        self.cell_styles
-            .append(&mut edits, prefix, "cellXfs", &derived, n_styles);
-        changes
-            .0
-            .insert(self.path, edits.apply(&self.text).into_bytes());
+        let n_styles = self.cell_styles.n_items.max(1) + u32::try_from(self.order.len()).unwrap_or(u32::MAX);
+        self.cell_styles.append(&mut edits, prefix, "cellXfs", &derived, n_styles);
+        changes.0.insert(self.path, edits.apply(&self.text).into_bytes());
         Ok(())
     }
 
     /// The XML of a style with the fill in place of its own; of the first style when there is no such one.
     fn derived(&self, style: u32, fill_id: u32) -> Result<String, ReadError> {
-        let changes = [
-            ("fillId", Some(fill_id.to_string())),
-            ("applyFill", Some("1".to_owned())),
-        ];
+        let changes = [("fillId", Some(fill_id.to_string())), ("applyFill", Some("1".to_owned()))];
         let Some(range) = self.ranges.get(style as usize).or(self.ranges.first()) else {
-            return Ok(tag_with(
-                &BytesStart::new(format!("{}xf", self.prefix)),
-                &changes,
-                true,
-            ));
+            return Ok(tag_with(&BytesStart::new(format!("{}xf", self.prefix)), &changes, true));
         };
         let original = &self.text[range.clone()];
         let mut reader = Reader::from_str(original);
-        let event = reader
-            .read_event()
-            .map_err(|why| xml::error(&self.path, &why))?;
+        let event = reader.read_event().map_err(|why| xml::error(&self.path, &why))?;
         let rest = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match event {
             Event::Empty(element) => Ok(tag_with(&element, &changes, true)),
             Event::Start(element) => Ok(tag_with(&element, &changes, false) + &original[rest..]),
-            _ => Err(ReadError::broken(
-                &self.path,
-                "a cell style does not begin with its tag",
-            )),
+            _ => Err(ReadError::broken(&self.path, "a cell style does not begin with its tag")),
         }
     }
 }
@@ -262,10 +215,7 @@ impl Section {
             }
             None => {
                 let tag = tag_with(&BytesStart::new(format!("{prefix}{name}")), &count, false);
-                edits.insert(
-                    self.missing_at.unwrap_or_default(),
-                    format!("{tag}{items}</{prefix}{name}>"),
-                );
+                edits.insert(self.missing_at.unwrap_or_default(), format!("{tag}{items}</{prefix}{name}>"));
             }
         }
     }

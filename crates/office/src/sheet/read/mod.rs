@@ -25,11 +25,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 256 MB, five million cells, two million texts: ten times a return of 36,000 rows by 15 columns.
     fn default() -> Self {
-        Self {
-            bytes_unpacked_max: 256 << 20,
-            cells_max: 5_000_000,
-            shared_strings_max: 2_000_000,
-        }
+        Self { bytes_unpacked_max: 256 << 20, cells_max: 5_000_000, shared_strings_max: 2_000_000 }
     }
 }
 

@@ -58,33 +58,19 @@ struct Rows<'c, 'a> {
 ///
 /// # Errors
 /// `Broken`, `TooLarge`, `TooManyCells`.
-pub(super) fn for_each(
-    source: impl BufRead,
-    context: &mut Context<'_>,
-    mut each: impl FnMut(Row) -> ControlFlow<()>,
-) -> Result<(), ReadError> {
+pub(super) fn for_each(source: impl BufRead, context: &mut Context<'_>, mut each: impl FnMut(Row) -> ControlFlow<()>) -> Result<(), ReadError> {
     let mut reader = Reader::from_reader(source);
     let mut buffer = Vec::new();
     let mut is_in_rows = false;
-    let mut rows = Rows {
-        context,
-        row: None,
-        row_number: 0,
-        next_column: 0,
-        cell: None,
-    };
+    let mut rows = Rows { context, row: None, row_number: 0, next_column: 0, cell: None };
     loop {
-        let event = reader
-            .read_event_into(&mut buffer)
-            .map_err(|why| xml::error(rows.context.part, &why))?;
+        let event = reader.read_event_into(&mut buffer).map_err(|why| xml::error(rows.context.part, &why))?;
         match &event {
             Event::Eof if is_in_rows => {
                 return Err(rows.context.broken("the sheet ends within its rows"));
             }
             Event::Eof => return Ok(()),
-            Event::Start(element) if !is_in_rows => {
-                is_in_rows = element.local_name().as_ref() == "sheetData"
-            }
+            Event::Start(element) if !is_in_rows => is_in_rows = element.local_name().as_ref() == "sheetData",
             Event::End(element) if is_in_rows && element.local_name().as_ref() == "sheetData" => {
                 return Ok(());
             }
@@ -131,29 +117,20 @@ impl Rows<'_, '_> {
             None => self.row_number.checked_add(1),
         };
         let number = number.filter(|number| (1..=ROWS_MAX).contains(number));
-        self.row_number =
-            number.ok_or_else(|| self.context.broken("a row number is no row of a sheet"))?;
+        self.row_number = number.ok_or_else(|| self.context.broken("a row number is no row of a sheet"))?;
         self.next_column = 0;
-        self.row = Some(Row {
-            number: self.row_number,
-            cells: Vec::new(),
-        });
+        self.row = Some(Row { number: self.row_number, cells: Vec::new() });
         Ok(())
     }
 
     fn open_cell(&mut self, element: &BytesStart<'_>) -> Result<OpenCell, ReadError> {
-        let mut cell = OpenCell {
-            column: self.next_column,
-            ..OpenCell::default()
-        };
+        let mut cell = OpenCell { column: self.next_column, ..OpenCell::default() };
         for attribute in element.attributes().with_checks(false).flatten() {
             let value = attribute.value.as_ref();
             match attribute.key.as_ref() {
                 "r" => {
                     let place: Result<CellRef, ()> = value.parse();
-                    cell.column = place
-                        .map_err(|()| self.context.broken("a cell's place is none"))?
-                        .column;
+                    cell.column = place.map_err(|()| self.context.broken("a cell's place is none"))?.column;
                 }
                 "t" => value.clone_into(&mut cell.kind),
                 "s" => cell.style = value.parse().unwrap_or(0),
@@ -161,9 +138,7 @@ impl Rows<'_, '_> {
             }
         }
         if cell.column >= COLUMNS_MAX {
-            return Err(self
-                .context
-                .broken("a row has more cells than a sheet has columns"));
+            return Err(self.context.broken("a row has more cells than a sheet has columns"));
         }
         self.next_column = cell.column + 1;
         Ok(cell)
@@ -172,14 +147,10 @@ impl Rows<'_, '_> {
     fn in_cell(&mut self, event: &Event<'_>) {
         let Some(cell) = &mut self.cell else { return };
         match event {
-            Event::Start(element) | Event::Empty(element)
-                if element.local_name().as_ref() == "f" =>
-            {
+            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "f" => {
                 cell.has_formula = true;
             }
-            Event::Start(element) if element.local_name().as_ref() == "v" => {
-                cell.is_in_value = true
-            }
+            Event::Start(element) if element.local_name().as_ref() == "v" => cell.is_in_value = true,
             Event::End(element) if element.local_name().as_ref() == "v" => cell.is_in_value = false,
             event if cell.is_in_value => xml::push_text(event, &mut cell.value),
             event => cell.runs.take_in(event),
@@ -197,11 +168,7 @@ impl Rows<'_, '_> {
         }
         let n_new = (column + 1).saturating_sub(row.cells.len());
         let cells_max = self.context.cells_max;
-        let left = self
-            .context
-            .cells_left
-            .checked_sub(n_new as u64)
-            .ok_or(ReadError::TooManyCells { cells_max })?;
+        let left = self.context.cells_left.checked_sub(n_new as u64).ok_or(ReadError::TooManyCells { cells_max })?;
         *self.context.cells_left = left;
         if n_new > 0 {
             row.cells.resize(column + 1, Cell::Empty);
@@ -217,18 +184,13 @@ impl OpenCell {
             return Ok(text_cell(self.runs.finish()));
         }
         if self.value.is_empty() {
-            return Ok(if self.has_formula {
-                Cell::Error("公式未计算".to_owned())
-            } else {
-                Cell::Empty
-            });
+            return Ok(if self.has_formula { Cell::Error("公式未计算".to_owned()) } else { Cell::Empty });
         }
         match self.kind.as_str() {
             "s" => {
                 let index: Option<usize> = self.value.trim().parse().ok();
                 let text = index.and_then(|index| context.shared_texts.get(index));
-                let text = text
-                    .ok_or_else(|| context.broken("a cell refers to a text that does not exist"))?;
+                let text = text.ok_or_else(|| context.broken("a cell refers to a text that does not exist"))?;
                 context.budget.spend(text.len() as u64)?;
                 Ok(text_cell(text.to_string()))
             }
@@ -244,19 +206,8 @@ impl OpenCell {
         let text = self.value.trim();
         match text.parse::<f64>() {
             Ok(value) if !value.is_finite() => Cell::Error(text.to_owned()),
-            Ok(value)
-                if context
-                    .date_styles
-                    .get(self.style)
-                    .copied()
-                    .unwrap_or(false) =>
-            {
-                Cell::Date(value + context.epoch_shift)
-            }
-            Ok(value) => Cell::Number {
-                value,
-                text: text.to_owned(),
-            },
+            Ok(value) if context.date_styles.get(self.style).copied().unwrap_or(false) => Cell::Date(value + context.epoch_shift),
+            Ok(value) => Cell::Number { value, text: text.to_owned() },
             // Not a number after all: what stands there is shown, not lost.
             Err(_) => text_cell(self.value),
         }
@@ -264,11 +215,7 @@ impl OpenCell {
 }
 
 fn text_cell(text: String) -> Cell {
-    if text.is_empty() {
-        Cell::Empty
-    } else {
-        Cell::Text(text)
-    }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
 /// The serial of `2026-01-09` or `2026-01-09T10:30:00`, days since 1899-12-30.
@@ -280,24 +227,13 @@ fn iso_serial(text: &str) -> Option<f64> {
         return None;
     }
     // Days of the Gregorian calendar, the year taken to begin in March so that leap days come last.
-    let (year, month) = if month <= 2 {
-        (year - 1, month + 9)
-    } else {
-        (year, month - 3)
-    };
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
     const DAYS_UNTIL_1899_12_30: i64 = 693_899;
     let units = [24.0, 24.0 * 60.0, 24.0 * 3600.0];
     let clock = time.trim_end_matches('Z').split(':').zip(units);
-    let fraction: Option<f64> = clock
-        .map(|(part, per_day)| {
-            if part.is_empty() {
-                Some(0.0)
-            } else {
-                part.parse::<f64>().ok().map(|it| it / per_day)
-            }
-        })
-        .sum();
+    let fraction: Option<f64> =
+        clock.map(|(part, per_day)| if part.is_empty() { Some(0.0) } else { part.parse::<f64>().ok().map(|it| it / per_day) }).sum();
     #[expect(clippy::cast_precision_loss, reason = "at most four million days")]
     Some((days - DAYS_UNTIL_1899_12_30) as f64 + fraction?)
 }

@@ -29,9 +29,7 @@ impl TextRuns {
                 "rPh" => self.phonetic_depth = self.phonetic_depth.saturating_sub(1),
                 _ => {}
             },
-            event if self.is_in_text && self.phonetic_depth == 0 => {
-                xml::push_text(event, &mut self.text)
-            }
+            event if self.is_in_text && self.phonetic_depth == 0 => xml::push_text(event, &mut self.text),
             _ => {}
         }
     }
@@ -47,11 +45,7 @@ impl TextRuns {
 ///
 /// # Errors
 /// `TooManyTexts` beyond `texts_max`, `Broken` when the XML is damaged.
-pub(super) fn read(
-    part: &str,
-    source: impl BufRead,
-    texts_max: usize,
-) -> Result<Vec<Box<str>>, ReadError> {
+pub(super) fn read(part: &str, source: impl BufRead, texts_max: usize) -> Result<Vec<Box<str>>, ReadError> {
     let mut texts = Vec::new();
     let mut runs = TextRuns::default();
     xml::for_each_event(part, source, |event| {
@@ -100,11 +94,8 @@ const ESCAPE_LEN: usize = "_x000D_".len();
 
 fn escaped_character(escape: &str) -> Option<char> {
     let hex = escape.get(2..6)?;
-    let is_escape = escape.as_bytes().get(6) == Some(&b'_')
-        && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
-    is_escape
-        .then(|| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32))
-        .flatten()
+    let is_escape = escape.as_bytes().get(6) == Some(&b'_') && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_escape.then(|| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)).flatten()
 }
 
 #[cfg(test)]
@@ -115,13 +106,7 @@ mod tests {
     fn runs_are_joined_and_phonetics_left_out() {
         let part = "<sst><si><t>甲</t></si><si><r><t>乙 </t></r><r><rPr/><t>&amp;&#20986;</t></r><rPh><t>yi</t></rPh></si><si/><si><t>一_x000D_二_x5F_</t></si></sst>";
         let texts = read("s", part.as_bytes(), 10).expect("texts");
-        assert_eq!(
-            texts.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
-            ["甲", "乙 &出", "", "一\r二_x5F_"]
-        );
-        assert_eq!(
-            read("s", part.as_bytes(), 3),
-            Err(ReadError::TooManyTexts { texts_max: 3 })
-        );
+        assert_eq!(texts.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["甲", "乙 &出", "", "一\r二_x5F_"]);
+        assert_eq!(read("s", part.as_bytes(), 3), Err(ReadError::TooManyTexts { texts_max: 3 }));
     }
 }

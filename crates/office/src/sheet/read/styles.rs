@@ -20,9 +20,7 @@ pub(super) fn read_date_styles(part: &str, styles: &[u8]) -> Result<Vec<bool>, R
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                 "numFmt" => {
                     let number = xml::attribute(element, "numFmtId").and_then(|id| id.parse().ok());
-                    if let (Some(number), Some(code)) =
-                        (number, xml::attribute(element, "formatCode"))
-                    {
+                    if let (Some(number), Some(code)) = (number, xml::attribute(element, "formatCode")) {
                         own_formats.insert(number, is_date_code(&code));
                     }
                 }
@@ -33,19 +31,12 @@ pub(super) fn read_date_styles(part: &str, styles: &[u8]) -> Result<Vec<bool>, R
                 }
                 _ => {}
             },
-            Event::End(element) if element.local_name().as_ref() == "cellXfs" => {
-                is_in_cell_styles = false
-            }
+            Event::End(element) if element.local_name().as_ref() == "cellXfs" => is_in_cell_styles = false,
             _ => {}
         }
         Ok(())
     })?;
-    let is_date = |number: &u32| {
-        own_formats
-            .get(number)
-            .copied()
-            .unwrap_or(is_builtin_date(*number))
-    };
+    let is_date = |number: &u32| own_formats.get(number).copied().unwrap_or(is_builtin_date(*number));
     Ok(formats_of_styles.iter().map(is_date).collect())
 }
 
@@ -83,28 +74,10 @@ mod tests {
 
     #[test]
     fn date_codes_are_told_from_numbers() {
-        for code in [
-            "yyyy-mm-dd",
-            "yyyy\"年\"m\"月\"d\"日\"",
-            "[$-804]yyyy/m/d;@",
-            "[h]:mm",
-            "mm/dd",
-            "h:mm AM/PM",
-        ] {
+        for code in ["yyyy-mm-dd", "yyyy\"年\"m\"月\"d\"日\"", "[$-804]yyyy/m/d;@", "[h]:mm", "mm/dd", "h:mm AM/PM"] {
             assert!(is_date_code(code), "{code}");
         }
-        for code in [
-            "General",
-            "0.00",
-            "[Red]0.00",
-            "#,##0\"元/d\"",
-            "0_d",
-            "\\d0",
-            "@",
-            "0.0E+00",
-            "[$¥-804]0",
-            "0;d",
-        ] {
+        for code in ["General", "0.00", "[Red]0.00", "#,##0\"元/d\"", "0_d", "\\d0", "@", "0.0E+00", "[$¥-804]0", "0;d"] {
             assert!(!is_date_code(code), "{code}");
         }
     }
@@ -113,9 +86,6 @@ mod tests {
     fn styles_follow_their_formats() {
         let styles = r#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy-mm"/><numFmt numFmtId="165" formatCode="0.0"/></numFmts>
             <cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"><alignment/></xf><xf numFmtId="14"/></cellXfs></styleSheet>"#;
-        assert_eq!(
-            read_date_styles("s", styles.as_bytes()),
-            Ok(vec![false, true, false, true])
-        );
+        assert_eq!(read_date_styles("s", styles.as_bytes()), Ok(vec![false, true, false, true]));
     }
 }

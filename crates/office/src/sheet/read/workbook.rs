@@ -60,11 +60,7 @@ pub fn read_workbook(bytes: &[u8], limits: &Limits) -> Result<Vec<SheetRows>, Re
             rows.push(row);
             ControlFlow::Continue(())
         })?;
-        sheets.push(SheetRows {
-            name,
-            is_hidden,
-            rows,
-        });
+        sheets.push(SheetRows { name, is_hidden, rows });
     }
     Ok(sheets)
 }
@@ -111,22 +107,10 @@ impl<'a> Workbook<'a> {
     ///
     /// # Errors
     /// `Broken`, `TooLarge`, `TooManyCells`; `NoSheet` when there is none at `index`.
-    pub fn for_each_row(
-        &mut self,
-        index: usize,
-        each: impl FnMut(Row) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
-        let path = self
-            .sheets
-            .get(index)
-            .ok_or(ReadError::NoSheet)?
-            .path
-            .clone();
+    pub fn for_each_row(&mut self, index: usize, each: impl FnMut(Row) -> ControlFlow<()>) -> Result<(), ReadError> {
+        let path = self.sheets.get(index).ok_or(ReadError::NoSheet)?.path.clone();
         let budget = self.package.budget.clone();
-        let source = self
-            .package
-            .stream(&path)?
-            .ok_or_else(|| ReadError::broken(&path, "the part is missing"))?;
+        let source = self.package.stream(&path)?.ok_or_else(|| ReadError::broken(&path, "the part is missing"))?;
         // Workbooks made on old Macs count days from 1904-01-01, 1462 days later.
         let epoch_shift = if self.is_epoch_1904 { 1462.0 } else { 0.0 };
         let mut context = rows::Context {
@@ -161,20 +145,12 @@ impl Contents {
                 "workbookPr" => is_epoch_1904 = xml::flag(element, "date1904", false),
                 "sheet" => {
                     let id = xml::attribute(element, "id").unwrap_or_default();
-                    let part = relationships
-                        .iter()
-                        .find(|it| it.id == id && it.kind == "worksheet");
+                    let part = relationships.iter().find(|it| it.id == id && it.kind == "worksheet");
                     if let Some(part) = part {
-                        let name = xml::attribute(element, "name")
-                            .unwrap_or_default()
-                            .into_owned();
-                        let is_hidden = xml::attribute(element, "state")
-                            .is_some_and(|state| state != "visible");
+                        let name = xml::attribute(element, "name").unwrap_or_default().into_owned();
+                        let is_hidden = xml::attribute(element, "state").is_some_and(|state| state != "visible");
                         let sheet = SheetName { name, is_hidden };
-                        sheets.push(SheetPart {
-                            sheet,
-                            path: part.target.clone(),
-                        });
+                        sheets.push(SheetPart { sheet, path: part.target.clone() });
                     }
                 }
                 _ => {}
@@ -184,18 +160,7 @@ impl Contents {
         if sheets.is_empty() {
             return Err(ReadError::NoSheet);
         }
-        let path_of = |kind| {
-            relationships
-                .iter()
-                .find(|it| it.kind == kind)
-                .map(|it| it.target.clone())
-        };
-        Ok(Self {
-            sheets,
-            workbook: workbook.clone(),
-            styles: path_of("styles"),
-            shared_strings: path_of("sharedStrings"),
-            is_epoch_1904,
-        })
+        let path_of = |kind| relationships.iter().find(|it| it.kind == kind).map(|it| it.target.clone());
+        Ok(Self { sheets, workbook: workbook.clone(), styles: path_of("styles"), shared_strings: path_of("sharedStrings"), is_epoch_1904 })
     }
 }

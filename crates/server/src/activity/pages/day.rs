@@ -107,7 +107,8 @@ fn defaults_of(visit: &Visit, roster: &Roster, kind: RosterKind, day: Date) -> H
 }
 
 fn people(roster: &Roster, kind: RosterKind, day: Date, marks: &HashMap<i64, String>) -> Vec<PersonView> {
-    let mut people: Vec<PersonView> = roster.people(kind, day).map(|person| person_view(person, day, marks.get(&person.member_id).map_or("", String::as_str))).collect();
+    let mut people: Vec<PersonView> =
+        roster.people(kind, day).map(|person| person_view(person, day, marks.get(&person.member_id).map_or("", String::as_str))).collect();
     people.sort_by_key(|person| person.class.is_empty());
     people
 }
@@ -150,7 +151,12 @@ fn late(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, raw: &Raw, day: D
     }
     let Some(period) = locked_period(pack, kind, day, None, today) else { return String::new() };
     let lock = lock_day(pack, period, today).unwrap_or(day);
-    format!("{}已于 {} 月 {} 日锁定：请写明为什么现在才录入，由{superior}同意后才计入。召开日期不变，同意后仍算按时。", period.label(), lock.month(), lock.day())
+    format!(
+        "{}已于 {} 月 {} 日锁定：请写明为什么现在才录入，由{superior}同意后才计入。召开日期不变，同意后仍算按时。",
+        period.label(),
+        lock.month(),
+        lock.day()
+    )
 }
 
 /// Earlier periods that are still open, or were missed, of the duties of this kind; and whether one is still open.
@@ -170,7 +176,11 @@ async fn makes_up(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, chosen:
     }
     let has_open = open.iter().any(|(_, is_open)| *is_open);
     let mut choices = vec![Choice { value: String::new(), label: "按召开日期".to_owned(), selected: chosen.is_empty() }];
-    choices.extend(open.iter().map(|(period, _)| Choice { value: period.to_string(), label: format!("补办 {}", period.label()), selected: period.to_string() == chosen }));
+    choices.extend(open.iter().map(|(period, _)| Choice {
+        value: period.to_string(),
+        label: format!("补办 {}", period.label()),
+        selected: period.to_string() == chosen,
+    }));
     Ok((choices, has_open))
 }
 

@@ -25,7 +25,8 @@ const ACTIVITIES: ListSpec = ListSpec {
 /// Rows of one file.
 const N_EXPORT_MAX: u64 = 50_000;
 /// The states that are asked for, with their words.
-const STATES: [(&str, &str); 5] = [("waiting", "等上级同意"), ("returned", "已退回"), ("made_up", "补办"), ("entered_late", "隔日录入"), ("counts", "只有人数")];
+const STATES: [(&str, &str); 5] =
+    [("waiting", "等上级同意"), ("returned", "已退回"), ("made_up", "补办"), ("entered_late", "隔日录入"), ("counts", "只有人数")];
 
 #[derive(Template)]
 #[template(path = "pages/activities.html")]
@@ -97,8 +98,18 @@ pub(super) async fn show(visit: Visit) -> Answer {
         places: places(&visit, &scope, top.as_ref()),
         periods: periods(&visit, &query),
         kinds: kinds(&visit, &query),
-        chips: std::iter::once(query.chip("state", "", "全部", None)).chain(STATES.iter().map(|(key, word)| query.chip("state", key, *word, None))).collect(),
-        columns: vec![Column::plain("主题"), column("类型", "kind"), Column::plain("党支部"), query.column("召开", "held_on", false), Column::plain("到会"), column("录入", "entered_on"), Column::plain("状态")],
+        chips: std::iter::once(query.chip("state", "", "全部", None))
+            .chain(STATES.iter().map(|(key, word)| query.chip("state", key, *word, None)))
+            .collect(),
+        columns: vec![
+            Column::plain("主题"),
+            column("类型", "kind"),
+            Column::plain("党支部"),
+            query.column("召开", "held_on", false),
+            Column::plain("到会"),
+            column("录入", "entered_on"),
+            Column::plain("状态"),
+        ],
         rows: found.iter().map(|line| row(&visit, line)).collect(),
         pager,
         record: record_link(&visit, top.as_ref()),

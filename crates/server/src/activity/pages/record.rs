@@ -127,7 +127,8 @@ pub(super) async fn save(visit: Visit, form: Submitted) -> Answer {
     if let Some(taken) = form.taken_before(&tx, &answer).await? {
         return Ok(visit.see(&taken, "这条记录刚才已经保存过，没有重复记。"));
     }
-    let (needs_consent, held_on) = (activity::locked_period(&pack, &kind, record.held_on, None, record.entered_on).is_some() || record.makes_up.is_some(), record.held_on);
+    let (needs_consent, held_on) =
+        (activity::locked_period(&pack, &kind, record.held_on, None, record.entered_on).is_some() || record.makes_up.is_some(), record.held_on);
     let recorded = activity::record_all(&visit.app, &mut tx, visit.actor(), vec![record]).await?.pop();
     let id = match recorded {
         Some(Recorded::New(id) | Recorded::Updated(id) | Recorded::Unchanged(id)) => id,
@@ -136,7 +137,12 @@ pub(super) async fn save(visit: Visit, form: Submitted) -> Answer {
     };
     note_burden(&mut tx, org.id, id, n_typed(&raw, &was_offered)).await?;
     let address = format!("/activities/{id}");
-    execute(tx.connection(), "update draft set answer = $1 where draft_key = $2 and actor_id = $3", [address.clone().into(), form.text("draft_key").into(), tx.actor_id().into()]).await?;
+    execute(
+        tx.connection(),
+        "update draft set answer = $1 where draft_key = $2 and actor_id = $3",
+        [address.clone().into(), form.text("draft_key").into(), tx.actor_id().into()],
+    )
+    .await?;
     let commit = tx.commit().await?;
     Ok(visit.done(commit, &address, &done_sentence(&visit, &org, held_on, needs_consent)))
 }
@@ -241,7 +247,9 @@ async fn offered(visit: &Visit, org: &OrgNode, kind: &str, period: &str) -> Resu
     };
     let mut note = String::new();
     if duty::theme_kind(&pack).is_some_and(|(of, _)| of == kind)
-        && let Some(theme) = duty::theme_for(&visit.app, org.id, period.filter(|p| p.per == Per::Month).unwrap_or_else(|| Period::containing(today, Per::Month))).await?
+        && let Some(theme) =
+            duty::theme_for(&visit.app, org.id, period.filter(|p| p.per == Per::Month).unwrap_or_else(|| Period::containing(today, Per::Month)))
+                .await?
     {
         note = format!("{} {}建议主题，可以改", visit.app.directory().name_of(theme.organisation), duty::pages::period_words(theme.month));
         raw.topic = theme.title;
@@ -270,7 +278,10 @@ fn page(visit: &Visit, org: &OrgNode, kind: &str, raw: Raw, theme_note: String, 
         organisation: org.id,
         organisation_name: org.name.clone(),
         kind: kind.to_owned(),
-        contents: contents.iter().map(|content| Choice { value: content.clone(), label: content.clone(), selected: raw.contents.contains(content) }).collect(),
+        contents: contents
+            .iter()
+            .map(|content| Choice { value: content.clone(), label: content.clone(), selected: raw.contents.contains(content) })
+            .collect(),
         counts_hours: rule.is_some_and(|rule| rule.counts_training_hours),
         today: visit.today().to_string(),
         raw,
@@ -316,7 +327,8 @@ fn invalid(visit: &Visit, page: &RecordPage) -> Answer {
 fn raw_of(kept: &Activity) -> Raw {
     let record = &kept.record;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let hours = if record.minutes % 60 == 0 { (record.minutes / 60).to_string() } else { format!("{}.{}", record.minutes / 60, record.minutes % 60 / 6) };
+    let hours =
+        if record.minutes % 60 == 0 { (record.minutes / 60).to_string() } else { format!("{}.{}", record.minutes / 60, record.minutes % 60 / 6) };
     let key = |kind: activity::AbsenceKind| match kind {
         activity::AbsenceKind::Leave => "leave",
         activity::AbsenceKind::Exempt => "exempt",
@@ -416,7 +428,14 @@ fn choose_branch(visit: &Visit) -> Answer {
     let rows = {
         let directory = visit.app.directory();
         let branches = directory.all(&scope).filter(|org| org.is_branch()).take(300);
-        branches.map(|org| Choose { href: format!("/activities/new?organisation={}", org.id), name: org.name.clone(), note: org.parent.map_or("", |id| directory.name_of(id)).to_owned(), status: None }).collect()
+        branches
+            .map(|org| Choose {
+                href: format!("/activities/new?organisation={}", org.id),
+                name: org.name.clone(),
+                note: org.parent.map_or("", |id| directory.name_of(id)).to_owned(),
+                status: None,
+            })
+            .collect()
     };
     visit.page(&ChoosePage {
         layout: visit.layout("记一次").crumb("组织生活", "/activities").crumb("记一次", ""),

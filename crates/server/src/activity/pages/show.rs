@@ -71,7 +71,8 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let decisions = activity::decisions_of(reader, id).await?;
     let amendments = activity::amendments_of(reader, id).await?;
     let roster = rosters(reader, &[org.id]).await?.remove(&org.id).unwrap_or_default();
-    let people: Vec<i64> = [kept.entered_by, kept.accepted_by, kept.returned_by].into_iter().chain(amendments.iter().map(|it| it.by)).flatten().collect();
+    let people: Vec<i64> =
+        [kept.entered_by, kept.accepted_by, kept.returned_by].into_iter().chain(amendments.iter().map(|it| it.by)).flatten().collect();
     let names = activity::names_of(reader, &people).await?;
     let told = Told { visit: &visit, kept: &kept, org: &org, names };
     let sees_names = visit.app.directory().is_visible(&visit.scope(Capability::ViewMembers), org.id);
@@ -135,7 +136,11 @@ impl Told<'_> {
             return format!("补办{}的。补办不改变按时数。", period.label());
         }
         let periods: Vec<String> = periods_of(&self.visit.pack(), &record.kind, record.held_on, None).iter().map(|period| period.label()).collect();
-        if periods.is_empty() { "这一类活动没有定期的责任，记录留存备查。".to_owned() } else { format!("按召开日期算在 {}。", periods.join("、")) }
+        if periods.is_empty() {
+            "这一类活动没有定期的责任，记录留存备查。".to_owned()
+        } else {
+            format!("按召开日期算在 {}。", periods.join("、"))
+        }
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
@@ -237,7 +242,11 @@ impl Told<'_> {
             let changes = changes(&amendment.before, &amendment.after);
             let reason = if amendment.reason.is_empty() { String::new() } else { format!("原因：{}；", amendment.reason) };
             let by = self.who(amendment.by);
-            steps.push((amendment.on, format!("修改{}", if by.is_empty() { String::new() } else { format!("（{by}）") }), format!("{reason}{changes}")));
+            steps.push((
+                amendment.on,
+                format!("修改{}", if by.is_empty() { String::new() } else { format!("（{by}）") }),
+                format!("{reason}{changes}"),
+            ));
         }
         if let (Some(on), Some(reason)) = (day(&self.kept.returned_at), &self.kept.returned_reason) {
             steps.push((on, format!("退回（{}）", self.who(self.kept.returned_by)), reason.clone()));
@@ -257,12 +266,21 @@ impl Told<'_> {
         let may_supervise = may(Capability::SuperviseActivities);
         let is_returned = self.kept.returned_reason.is_some();
         let by_superior = |verb: &str| {
-            if may_supervise && is_own { "自己录入的记录要由上级的另一位同志审核".to_owned() } else { format!("{verb}由{superior}办") }
+            if may_supervise && is_own {
+                "自己录入的记录要由上级的另一位同志审核".to_owned()
+            } else {
+                format!("{verb}由{superior}办")
+            }
         };
         let is_open = activity::is_open(&self.visit.pack(), self.kept, self.visit.today());
         Acts {
-            amend: may(Capability::RecordActivities).then(|| Link::new(if is_returned { "改好重新交" } else { "修改" }, format!("/activities/{}/amend", self.kept.id))),
-            amend_note: if is_open { "现在还可以直接改".to_owned() } else { "已经锁定：修改要写明原因，原来的内容留痕".to_owned() },
+            amend: may(Capability::RecordActivities)
+                .then(|| Link::new(if is_returned { "改好重新交" } else { "修改" }, format!("/activities/{}/amend", self.kept.id))),
+            amend_note: if is_open {
+                "现在还可以直接改".to_owned()
+            } else {
+                "已经锁定：修改要写明原因，原来的内容留痕".to_owned()
+            },
             may_consent: may_supervise && !is_own,
             consent_note: by_superior("同意计入"),
             may_return: may_supervise && !is_own && !is_returned,
@@ -313,7 +331,10 @@ mod tests {
 
     #[test]
     fn an_amendment_says_what_was_and_what_is() {
-        let words = super::changes(&json!({ "topic": "防火", "n_present": 33, "contents": ["党性教育"], "place": null }), &json!({ "topic": "防火禁毒", "n_present": 33, "contents": [], "place": "活动室" }));
+        let words = super::changes(
+            &json!({ "topic": "防火", "n_present": 33, "contents": ["党性教育"], "place": null }),
+            &json!({ "topic": "防火禁毒", "n_present": 33, "contents": [], "place": "活动室" }),
+        );
         assert_eq!(words, "主题：防火 → 防火禁毒；地点：无 → 活动室；内容：党性教育 → ");
     }
 }

@@ -70,7 +70,9 @@ pub(super) async fn decide_excuse(visit: Visit, headers: HeaderMap, form: Submit
 /// `ORGANISATION/DUTY/PERIOD`.
 fn cell_of(key: &str) -> Result<remind::Cell, Failure> {
     let mut parts = key.split('/');
-    let (Some(organisation), Some(duty), Some(period), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return Err(Failure::NotFound) };
+    let (Some(organisation), Some(duty), Some(period), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(Failure::NotFound);
+    };
     let organisation: OrgId = super::org_of(organisation)?;
     Ok(remind::Cell { organisation, duty: duty.to_owned(), period: period.parse::<Period>().map_err(|_| Failure::NotFound)? })
 }

@@ -81,7 +81,9 @@ pub(super) async fn show(visit: Visit, headers: HeaderMap, Path((organisation, d
     let pack = visit.pack();
     let rule = pack.duties.get(&duty).cloned().ok_or(Failure::NotFound)?;
     let reader = visit.app.store().reader();
-    let records = activity::of_period(reader, &visit.scope(Capability::ViewActivities), organisation, &activity::kinds_for(&pack, &rule.activity), period).await?;
+    let records =
+        activity::of_period(reader, &visit.scope(Capability::ViewActivities), organisation, &activity::kinds_for(&pack, &rule.activity), period)
+            .await?;
     let excuses = excuse_of(reader, organisation, &duty, period).await?;
     let reminders = reminders_of(reader, &remind::Cell { organisation, duty: duty.clone(), period }).await?;
     let tally = tally_of_year(&visit, organisation, &duty, period).await?;
@@ -98,7 +100,8 @@ async fn tally_of_year(visit: &Visit, organisation: OrgId, duty: &str, period: P
     let today = visit.today();
     let states = visit.app.figures().states().of_year(&visit.app, period.year, today).await?;
     let countdown = Countdown::of(&visit.pack(), today);
-    let selection = Selection::new(&visit.app.directory(), &visit.scope(Capability::ViewActivities), &states, countdown, Some(organisation), None, Some(duty));
+    let selection =
+        Selection::new(&visit.app.directory(), &visit.scope(Capability::ViewActivities), &states, countdown, Some(organisation), None, Some(duty));
     Ok(selection.tally())
 }
 
@@ -147,10 +150,9 @@ impl Told<'_> {
             (DutyState::Due { n_held, times, .. }, Code::Due) if *n_held > 0 => format!("已经开过 {n_held} 次，还差 {} 次。", times - n_held),
             (_, Code::Future) => "这一期还没有开始。".to_owned(),
             (_, Code::Due) => "期内召开的就算按时，哪天录入都一样。".to_owned(),
-            (DutyState::Overdue { days_until_lock, .. }, _) => format!(
-                "期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。",
-                day_words(lock)
-            ),
+            (DutyState::Overdue { days_until_lock, .. }, _) => {
+                format!("期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。", day_words(lock))
+            }
             (DutyState::OnTime { .. }, _) => "期内召开，按时。".to_owned(),
             (DutyState::HeldLate { days_late, .. }, _) => format!("期满后第 {days_late} 天补办，上级已经同意。补办不改变按时数。"),
             (DutyState::Excused(reason), _) => format!("经上级批准免办，不计入应办。理由：{reason}"),
@@ -169,7 +171,10 @@ impl Told<'_> {
         } else if record.waits_for_consent {
             note.push_str(" · 等上级同意，暂不计");
         }
-        RecordLine { link: Link::new(format!("{} {}", day_words(record.record.held_on), record.record.topic), format!("/activities/{}", record.id)), note }
+        RecordLine {
+            link: Link::new(format!("{} {}", day_words(record.record.held_on), record.record.topic), format!("/activities/{}", record.id)),
+            note,
+        }
     }
 
     fn people(&self) -> Vec<(&'static str, String)> {
@@ -188,7 +193,11 @@ impl Told<'_> {
     fn trail(&self, code: Code) -> Vec<TrailStep> {
         let mut steps: Vec<(Date, String, String)> = Vec::new();
         for record in &self.records {
-            let entered = if record.record.entered_on == record.record.held_on { String::new() } else { format!("{}录入", day_words(record.record.entered_on)) };
+            let entered = if record.record.entered_on == record.record.held_on {
+                String::new()
+            } else {
+                format!("{}录入", day_words(record.record.entered_on))
+            };
             steps.push((record.record.held_on, format!("开展：{}", record.record.topic), entered));
         }
         for excuse in &self.excuses {
@@ -199,12 +208,18 @@ impl Told<'_> {
                 steps.push((on, if granted { "上级批准免办" } else { "上级没有批准免办" }.to_owned(), excuse.decision_reason.clone()));
             }
         }
-        steps.extend(self.reminders.iter().map(|reminder| (reminder.on, if reminder.is_chase { "催办" } else { "提醒" }.to_owned(), reminder.text.clone())));
+        steps.extend(
+            self.reminders.iter().map(|reminder| (reminder.on, if reminder.is_chase { "催办" } else { "提醒" }.to_owned(), reminder.text.clone())),
+        );
         if self.period.last_day() < self.today && matches!(code, Code::Overdue | Code::Missed | Code::HeldLate) {
             steps.push((self.period.last_day(), "到期，未见记录".to_owned(), String::new()));
         }
         steps.sort_by_key(|step| std::cmp::Reverse(step.0));
-        steps.into_iter().enumerate().map(|(at, (on, text, note))| TrailStep { on: on.strftime("%m-%d").to_string(), text, note, is_turn: at == 0 }).collect()
+        steps
+            .into_iter()
+            .enumerate()
+            .map(|(at, (on, text, note))| TrailStep { on: on.strftime("%m-%d").to_string(), text, note, is_turn: at == 0 })
+            .collect()
     }
 
     fn effects(&self) -> Vec<(String, String)> {
@@ -214,7 +229,12 @@ impl Told<'_> {
         let uses = |indicator: &str| self.pack.indicators.get(indicator).is_some_and(|i| i.duty.as_deref() == Some(self.plan.key.as_str()));
         for scheme in self.pack.schemes.values() {
             let common = scheme.sections.iter().flat_map(|section| &section.items);
-            let own = scheme.standards.iter().filter(|standard| standard.field == self.org.field).flat_map(|standard| &standard.sections).flat_map(|section| &section.items);
+            let own = scheme
+                .standards
+                .iter()
+                .filter(|standard| standard.field == self.org.field)
+                .flat_map(|standard| &standard.sections)
+                .flat_map(|section| &section.items);
             for item in common.chain(own).filter(|item| uses(&item.indicator)) {
                 let name = self.pack.indicators.get(&item.indicator).map_or("", |indicator| indicator.name.as_str());
                 effects.push((scheme.name.clone(), format!("列为考核内容：{name}")));
@@ -237,7 +257,9 @@ impl Told<'_> {
             may_excuse: may_supervise && is_excusable,
             may_ask: may_record && !may_supervise && is_excusable && waiting.is_none(),
             asked: waiting.map(|excuse| excuse.reason.clone()),
-            record: is_recordable.then(|| Link::new("去记录", format!("/activities/new?organisation={}&kind={}&period={}", self.org.id, self.rule.activity, self.period))),
+            record: is_recordable.then(|| {
+                Link::new("去记录", format!("/activities/new?organisation={}&kind={}&period={}", self.org.id, self.rule.activity, self.period))
+            }),
             who: if may_supervise { String::new() } else { format!("催办、批准免办由{superior}办") },
         }
     }
@@ -246,7 +268,11 @@ impl Told<'_> {
 /// The clause behind a duty, with how it is read here.
 pub(super) fn cite(pack: &Pack, rule: &Duty) -> Citation {
     let document = pack.documents.get(&rule.cite.doc);
-    let name = if rule.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| rule.cite.doc.clone(), |document| document.name.clone()) };
+    let name = if rule.cite.is_example() {
+        "示例方案".to_owned()
+    } else {
+        document.map_or_else(|| rule.cite.doc.clone(), |document| document.name.clone())
+    };
     let clause = rule.cite.clause.as_ref().map(|clause| clause_words(clause)).unwrap_or_default();
     Citation {
         quote: rule.cite.quote.clone().unwrap_or_else(|| rule.name.clone()),

@@ -81,7 +81,9 @@ pub(super) async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
 
 /// The branch itself, and whoever stands directly above it.
 fn may_see(directory: &Directory, actor: &Actor, org: &OrgNode) -> bool {
-    let is_own = actor.grants_with(Capability::ViewOwnItems).any(|grant| grant.set.everything || grant.set.root == Some(org.id) || grant.set.named.contains(&org.id));
+    let is_own = actor
+        .grants_with(Capability::ViewOwnItems)
+        .any(|grant| grant.set.everything || grant.set.root == Some(org.id) || grant.set.named.contains(&org.id));
     let is_above = |root: OrgId| is_directly_above(directory, root, org);
     is_own || actor.grants_with(Capability::SuperviseActivities).any(|grant| grant.set.everything || grant.set.root.is_some_and(is_above))
 }
@@ -125,7 +127,11 @@ fn item(pack: &Pack, org: OrgId, definition: &ItemDefinition, result: &ItemResul
         Outcome::NotYetDue => Status::from(Standing::Future),
     };
     let document = pack.documents.get(&definition.cite.doc);
-    let name = if definition.cite.is_example() { "示例方案".to_owned() } else { document.map_or_else(|| definition.cite.doc.clone(), |document| document.name.clone()) };
+    let name = if definition.cite.is_example() {
+        "示例方案".to_owned()
+    } else {
+        document.map_or_else(|| definition.cite.doc.clone(), |document| document.name.clone())
+    };
     Item {
         name: definition.name.clone(),
         status,

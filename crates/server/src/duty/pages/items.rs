@@ -64,7 +64,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }
     if !query.q.is_empty() {
         let directory = visit.app.directory();
-        selection.keep(|branch| directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q)));
+        selection.keep(|branch| {
+            directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
+        });
     }
     let state = query.filter("state").unwrap_or("open").to_owned();
     let n = if state == "open" { selection.count("due") + selection.count("overdue") } else { selection.count(&state) };
@@ -86,11 +88,18 @@ pub(super) async fn show(visit: Visit) -> Answer {
         fields: super::fields(&visit, &query),
         duties: super::duties(&asked.states, &query),
         chips: item_chips(&query, &selection),
-        columns: vec![Column::plain("责任"), query.column("党支部", "organisation", false), Column::plain("上级"), query.column("截止", "until", false), Column::plain("状态")],
+        columns: vec![
+            Column::plain("责任"),
+            query.column("党支部", "organisation", false),
+            Column::plain("上级"),
+            query.column("截止", "until", false),
+            Column::plain("状态"),
+        ],
         rows: items.iter().map(|item| row(&visit, &selection, item)).collect(),
         pager: Pager::new(&query, n as u64, "件"),
         matrix: Link::new("看矩阵", query.filter_link("state", "").replacen("/duties/items", "/duties", 1)),
-        may_remind: visit.actor().may(policy::Capability::SuperviseActivities) && ["open", "due", "week", "soon", "overdue"].contains(&state.as_str()),
+        may_remind: visit.actor().may(policy::Capability::SuperviseActivities)
+            && ["open", "due", "week", "soon", "overdue"].contains(&state.as_str()),
         query,
     };
     visit.page(&page)

@@ -17,8 +17,12 @@ use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Cell, Chip, Choice, Link, Standing};
 use crate::http::visit::{Answer, Visit};
 
-const MATRIX: ListSpec =
-    ListSpec { sorts: &["code", "name"], default_sort: ("code", Direction::Asc), filters: &["organisation", "year", "field", "duty", "state"], per: 50 };
+const MATRIX: ListSpec = ListSpec {
+    sorts: &["code", "name"],
+    default_sort: ("code", Direction::Asc),
+    filters: &["organisation", "year", "field", "duty", "state"],
+    per: 50,
+};
 
 #[derive(Template)]
 #[template(path = "pages/duty_matrix.html")]
@@ -71,7 +75,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let mut selection = asked.select(&visit, query.filter("field"), query.filter("duty"));
     if !query.q.is_empty() {
         let directory = visit.app.directory();
-        selection.keep(|branch| directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q)));
+        selection.keep(|branch| {
+            directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
+        });
     }
     let tally = selection.tally();
     let chips = chips(&query, &selection);
@@ -254,7 +260,18 @@ fn sum_of(tally: &Tally, period: Period, today: jiff::civil::Date, countdown: mo
     let speaks = |rest: String| format!("{what}，{rest}");
     let quiet = |class, glyph: &str, rest: &str| Cell { class, glyph: glyph.to_owned(), speaks: speaks(rest.to_owned()), href: String::new() };
     if state != "open" {
-        let codes = [Code::NotInUse, Code::NotEvidenced, Code::Future, Code::Due, Code::Early, Code::Overdue, Code::OnTime, Code::HeldLate, Code::Excused, Code::Missed];
+        let codes = [
+            Code::NotInUse,
+            Code::NotEvidenced,
+            Code::Future,
+            Code::Due,
+            Code::Early,
+            Code::Overdue,
+            Code::OnTime,
+            Code::HeldLate,
+            Code::Excused,
+            Code::Missed,
+        ];
         let n: u32 = codes.into_iter().filter(|code| model::is_in(state, *code, period, today, countdown)).map(|code| tally.count(code)).sum();
         let word = FILTERS.iter().find(|(key, _)| *key == state).map_or("", |(_, word)| word);
         let class = match state {
@@ -267,17 +284,35 @@ fn sum_of(tally: &Tally, period: Period, today: jiff::civil::Date, countdown: mo
             "due" | "soon" => "soon",
             _ => "future",
         };
-        return if n == 0 { quiet("na", "·", &format!("没有{word}的")) } else { Cell { class, glyph: n.to_string(), speaks: speaks(format!("{word} {n} 个")), href: format!("{href}{state}") } };
+        return if n == 0 {
+            quiet("na", "·", &format!("没有{word}的"))
+        } else {
+            Cell { class, glyph: n.to_string(), speaks: speaks(format!("{word} {n} 个")), href: format!("{href}{state}") }
+        };
     }
     if n_bad > 0 {
         let class = if tally.count(Code::Overdue) > 0 { "overdue" } else { "missed" };
-        let state = if tally.count(Code::Missed) == 0 { "overdue" } else if tally.count(Code::Overdue) == 0 { "missed" } else { "" };
+        let state = if tally.count(Code::Missed) == 0 {
+            "overdue"
+        } else if tally.count(Code::Overdue) == 0 {
+            "missed"
+        } else {
+            ""
+        };
         return Cell { class, glyph: n_bad.to_string(), speaks: speaks(tally.sentence()), href: format!("{href}{state}") };
     }
     if n_due > 0 && period.contains(today) {
         let left = i64::from(model::days_left(period, today));
-        let class = if left <= countdown.red { "soon urgent" } else if left <= countdown.yellow { "soon" } else { "soon far" };
-        return Cell { class, glyph: n_due.to_string(), speaks: speaks(format!("还有 {n_due} 个没有办，剩 {left} 天")), href: format!("{href}due") };
+        let class = if left <= countdown.red {
+            "soon urgent"
+        } else if left <= countdown.yellow {
+            "soon"
+        } else {
+            "soon far"
+        };
+        return Cell {
+            class, glyph: n_due.to_string(), speaks: speaks(format!("还有 {n_due} 个没有办，剩 {left} 天")), href: format!("{href}due")
+        };
     }
     let n_unproved = tally.count(Code::NotEvidenced);
     let n_done = tally.count(Code::OnTime) + tally.count(Code::Early) + tally.count(Code::HeldLate);
@@ -285,7 +320,9 @@ fn sum_of(tally: &Tally, period: Period, today: jiff::civil::Date, countdown: mo
         return Cell { class: "ok", glyph: "✓".to_owned(), speaks: speaks(format!("{n_done} 个都办了")), href: format!("{href}ok") };
     }
     if n_unproved > 0 {
-        return Cell { class: "unproved", glyph: "?".to_owned(), speaks: speaks(format!("待佐证 {n_unproved} 个")), href: format!("{href}unproved") };
+        return Cell {
+            class: "unproved", glyph: "?".to_owned(), speaks: speaks(format!("待佐证 {n_unproved} 个")), href: format!("{href}unproved")
+        };
     }
     match () {
         () if tally.count(Code::Future) > 0 => quiet("future", "", Standing::Future.word()),
@@ -329,8 +366,15 @@ fn sheet(visit: &Visit, selection: &Selection<'_>, name: &str) -> Table {
             number(tally.count(Code::Missed)),
             tally.permille().map_or(Value::Empty, |units| Value::Decimal { units: i64::from(units), places: 1 }),
         ];
-        row.extend(selection.columns.iter().map(|at| Value::text(model::word(selection.code(branch, *at), selection.column(*at).period, today, selection.countdown))));
+        row.extend(
+            selection
+                .columns
+                .iter()
+                .map(|at| Value::text(model::word(selection.code(branch, *at), selection.column(*at).period, today, selection.countdown))),
+        );
         row
     };
-    Table { name: "责任矩阵".to_owned(), title: Some(format!("{name}（{today}）")), columns, rows: selection.branches.iter().map(row).collect() }
+    Table {
+        name: "责任矩阵".to_owned(), title: Some(format!("{name}（{today}）")), columns, rows: selection.branches.iter().map(row).collect()
+    }
 }

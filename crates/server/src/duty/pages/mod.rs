@@ -59,7 +59,8 @@ impl Asked {
             None => default_top(visit, &scope),
         };
         let today = visit.today();
-        let year = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (2000..=today.year()).contains(year)).unwrap_or(today.year());
+        let year =
+            query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (2000..=today.year()).contains(year)).unwrap_or(today.year());
         let states = visit.app.figures().states().of_year(&visit.app, year, today).await?;
         let name = name_of(visit, &scope, top.as_ref());
         Ok(Self { scope, top, name, year, states, countdown: Countdown::of(&visit.pack(), today) })
@@ -83,7 +84,10 @@ impl Asked {
     /// The years that may be chosen.
     pub(crate) fn years(&self, visit: &Visit) -> Vec<Choice> {
         let now = visit.today().year();
-        (0..4).map(|back| now - back).map(|year| Choice { value: year.to_string(), label: format!("{year} 年"), selected: year == self.year }).collect()
+        (0..4)
+            .map(|back| now - back)
+            .map(|year| Choice { value: year.to_string(), label: format!("{year} 年"), selected: year == self.year })
+            .collect()
     }
 }
 
@@ -97,8 +101,10 @@ pub(crate) fn default_top(visit: &Visit, scope: &Scope) -> Option<OrgNode> {
 pub(crate) fn place(visit: &Visit, scope: &Scope, id: OrgId) -> Option<OrgNode> {
     let directory = visit.app.directory();
     let org = directory.org(id)?;
-    let is_on_the_way = |grant: &store::Grant| !grant.set.fields.is_empty() && grant.set.root.is_some_and(|root| root == org.id || org.superiors.contains(&root));
-    let reaches = scope.includes(org.id, &org.superiors, &org.field) || (!org.is_branch() && visit.actor().grants_with(Capability::ViewActivities).any(is_on_the_way));
+    let is_on_the_way =
+        |grant: &store::Grant| !grant.set.fields.is_empty() && grant.set.root.is_some_and(|root| root == org.id || org.superiors.contains(&root));
+    let reaches = scope.includes(org.id, &org.superiors, &org.field)
+        || (!org.is_branch() && visit.actor().grants_with(Capability::ViewActivities).any(is_on_the_way));
     reaches.then(|| org.clone())
 }
 
@@ -109,7 +115,13 @@ pub(crate) fn name_of(visit: &Visit, scope: &Scope, top: Option<&OrgNode>) -> St
         return top.name.clone();
     }
     let pack = visit.pack();
-    let fields: Vec<&str> = visit.actor().grants_with(Capability::ViewActivities).flat_map(|grant| &grant.set.fields).filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
+    let fields: Vec<&str> = visit
+        .actor()
+        .grants_with(Capability::ViewActivities)
+        .flat_map(|grant| &grant.set.fields)
+        .filter_map(|key| pack.fields.get(key))
+        .map(|field| field.name.as_str())
+        .collect();
     format!("{}（{}领域）", top.name, fields.join("、"))
 }
 

@@ -90,7 +90,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let themes = themes_of(visit.app.store().reader(), &line, year.from(), year.until()).await?;
     let branches: Vec<OrgId> = asked.select(&visit, None, Some(&duty)).branches.iter().map(|branch| branch.id).collect();
     let mix = if branches.len() <= N_MIX_MAX { activity::content_mix(visit.app.store().reader(), &branches, kind, year).await? } else { Vec::new() };
-    let mix: Vec<Bar> = activity.contents.iter().map(|name| Bar { name: name.clone(), n: mix.iter().filter(|(of, _)| of == name).map(|(_, n)| n).sum() }).collect();
+    let mix: Vec<Bar> =
+        activity.contents.iter().map(|name| Bar { name: name.clone(), n: mix.iter().filter(|(of, _)| of == name).map(|(_, n)| n).sum() }).collect();
     let is_branch = asked.top.as_ref().is_some_and(OrgNode::is_branch);
     let selection = asked.select(&visit, None, Some(&duty));
     let tally = selection.tally();
@@ -202,7 +203,9 @@ fn issue_form(visit: &Visit, asked: &Asked, contents: &[String]) -> Option<Issue
 fn fixed_day(visit: &Visit, top: Option<&OrgNode>) -> Option<FixedDay> {
     let top = top.filter(|top| top.is_branch())?;
     let directory = visit.app.directory();
-    let may_set = [Capability::RecordActivities, Capability::ManageOrganisations, Capability::DirectActivities].into_iter().any(|capability| directory.is_visible(&visit.scope(capability), top.id));
+    let may_set = [Capability::RecordActivities, Capability::ManageOrganisations, Capability::DirectActivities]
+        .into_iter()
+        .any(|capability| directory.is_visible(&visit.scope(capability), top.id));
     let words = top.theme_day.map_or_else(|| "还没有定下固定的日子".to_owned(), |day| format!("固定在每月 {day} 日"));
     Some(FixedDay { organisation: top.id, words, day: top.theme_day.map_or_else(String::new, |day| day.to_string()), may_set })
 }
@@ -236,6 +239,7 @@ pub(super) async fn set_day(visit: Visit, form: Submitted) -> Answer {
         return Ok(response);
     }
     let commit = tx.commit().await?;
-    let sentence = day.map_or_else(|| "已经取消固定的日子。".to_owned(), |day| format!("主题党日固定在每月 {day} 日。有事可以换日子，当月开展就算按时。"));
+    let sentence =
+        day.map_or_else(|| "已经取消固定的日子。".to_owned(), |day| format!("主题党日固定在每月 {day} 日。有事可以换日子，当月开展就算按时。"));
     Ok(visit.done(commit, &back, &sentence))
 }

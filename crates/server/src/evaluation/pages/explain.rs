@@ -147,7 +147,11 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         Some(item) => detail(&visit, &found, &one, item).await?,
         None => return Err(Failure::NotFound),
     };
-    let differences = if found.evaluation.published_at.is_some() { differences::of_row(&visit.app, &found.evaluation, &one.head, &one.row).await? } else { Vec::new() };
+    let differences = if found.evaluation.published_at.is_some() {
+        differences::of_row(&visit.app, &found.evaluation, &one.head, &one.row).await?
+    } else {
+        Vec::new()
+    };
     let cohort = one.head.cohort_of(&one.row);
     let (secretary, n_members) = visit.app.directory().org(organisation).map(|org| (org.secretary.clone(), org.n_members)).unwrap_or_default();
     let mut facts = Vec::new();
@@ -188,13 +192,22 @@ impl Opened {
     /// Whether this organisation's own people are asked for objections now.
     fn sight_is_asked(&self, visit: &Visit, organisation: OrgId) -> bool {
         let is_own = visit.actor().grants_with(Capability::ObjectToEvaluations).any(|grant| grant.set.root == Some(organisation));
-        is_own && self.work.offers(visit.actor(), &crate::case::Variables::default(), visit.today()).iter().any(|offer| offer.action.key == "object" && offer.refused.is_none())
+        is_own
+            && self
+                .work
+                .offers(visit.actor(), &crate::case::Variables::default(), visit.today())
+                .iter()
+                .any(|offer| offer.action.key == "object" && offer.refused.is_none())
     }
 }
 
 /// Sentences of the engine name a cohort by its key; people know it by its place.
 fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
-    if sentence.contains(&one.row.cohort) { sentence.replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort))) } else { sentence }
+    if sentence.contains(&one.row.cohort) {
+        sentence.replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)))
+    } else {
+        sentence
+    }
 }
 
 /// The item asked for, else the first that lost points, else the first.
@@ -206,11 +219,22 @@ fn item_to_show<'a>(one: &'a OneRow, wanted: Option<&str>) -> Option<&'a ItemRes
 fn verdict(one: &OneRow, words: String) -> Verdict {
     let at = |value: Ratio| format!("{}%", decimal(value));
     let scheme = one.pack.schemes.get(&one.head.scheme);
-    let marks = scheme.map(|scheme| scheme.stars.iter().map(|rule| (at(rule.at_least), format!("{}星", star_word(rule.star)), plain(rule.at_least))).collect()).unwrap_or_default();
-    let edge = one.head.cohort_of(&one.row).and_then(|cohort| cohort.quotas.first()).and_then(|quota| quota.edge_score).map(|score| (at(score), format!("名额线 {}", decimal(score))));
+    let marks = scheme
+        .map(|scheme| scheme.stars.iter().map(|rule| (at(rule.at_least), format!("{}星", star_word(rule.star)), plain(rule.at_least))).collect())
+        .unwrap_or_default();
+    let edge = one
+        .head
+        .cohort_of(&one.row)
+        .and_then(|cohort| cohort.quotas.first())
+        .and_then(|quota| quota.edge_score)
+        .map(|score| (at(score), format!("名额线 {}", decimal(score))));
     let open = one.row.score_to - one.row.score;
     let open_words = if one.row.is_open() { decimal(open) } else { String::new() };
-    let speaks = if one.row.is_open() { format!("{} 分，另有 {open_words} 分待佐证", decimal(one.row.score)) } else { format!("{} 分", decimal(one.row.score)) };
+    let speaks = if one.row.is_open() {
+        format!("{} 分，另有 {open_words} 分待佐证", decimal(one.row.score))
+    } else {
+        format!("{} 分", decimal(one.row.score))
+    };
     Verdict {
         star: one.row.star,
         words,
@@ -227,7 +251,11 @@ fn to_do(one: &OneRow) -> Vec<String> {
         let definition = one.head.definition(item);
         match &item.outcome {
             Outcome::NotEvidenced(what) if item.points.is_some() => {
-                let who = if definition.rule == ScoreRule::Judged { "由上级党组织评定" } else { "补齐记录，或者由上级写明理由免评" };
+                let who = if definition.rule == ScoreRule::Judged {
+                    "由上级党组织评定"
+                } else {
+                    "补齐记录，或者由上级写明理由免评"
+                };
                 sentences.push(format!("“{}”{what}，{} 分待佐证：{who}。", definition.name, plain(item.applicable)));
             }
             _ => {}
@@ -273,7 +301,11 @@ fn item_line(definition: &ItemDefinition, item: &ItemResult, base: &str, current
     ItemLine {
         name: definition.name.clone(),
         href: format!("{base}?item={}", definition.key),
-        done: if item.denominator > 0 && word.is_empty() { format!("{} / {}{}", item.numerator, item.denominator, unit_of(definition)) } else { String::new() },
+        done: if item.denominator > 0 && word.is_empty() {
+            format!("{} / {}{}", item.numerator, item.denominator, unit_of(definition))
+        } else {
+            String::new()
+        },
         meter,
         points: item.points.map(decimal).unwrap_or_default(),
         of: plain(if item.points.is_some() { item.due } else { definition.weight }),
@@ -320,7 +352,11 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
         still_possible: told.still_possible,
         may_waive: is_open && found.sight.is_organiser && super::may_change(&found.work),
         waived: waived.get(&key).cloned(),
-        judged: if item.judged { judged.get(&key).map(|(_, evidence, at)| format!("{evidence}（{} 评定）", at.get(..10).unwrap_or_default())) } else { None },
+        judged: if item.judged {
+            judged.get(&key).map(|(_, evidence, at)| format!("{evidence}（{} 评定）", at.get(..10).unwrap_or_default()))
+        } else {
+            None
+        },
     })
 }
 
@@ -394,7 +430,11 @@ fn gaps(item: &ItemResult, late: &[Lateness]) -> Vec<Gap> {
         });
     }
     for period in &item.unknown {
-        gaps.push(Gap { status: Status::new(Standing::Unproved, period.to_string()), text: "没有导入这个期间的完整记录，不算作没有开展".to_owned(), href: String::new() });
+        gaps.push(Gap {
+            status: Status::new(Standing::Unproved, period.to_string()),
+            text: "没有导入这个期间的完整记录，不算作没有开展".to_owned(),
+            href: String::new(),
+        });
     }
     gaps
 }
@@ -421,7 +461,11 @@ impl Lateness {
         if self.waits {
             return format!("{} 的记录在期满锁定以后录入，上级还没有同意", self.held_on);
         }
-        if self.period.is_some() && !self.is_accepted { format!("{} 补开，上级没有认可", self.held_on) } else { format!("{} 有记录，没有达到要求", self.held_on) }
+        if self.period.is_some() && !self.is_accepted {
+            format!("{} 补开，上级没有认可", self.held_on)
+        } else {
+            format!("{} 有记录，没有达到要求", self.held_on)
+        }
     }
 }
 
@@ -429,7 +473,13 @@ async fn lateness(visit: &Visit, one: &OneRow, definition: &ItemDefinition, item
     if item.missing.is_empty() && item.late.is_empty() {
         return Ok(Vec::new());
     }
-    let kinds: Vec<String> = definition.kinds.iter().filter_map(|kind| kind.strip_prefix("activity.")?.split('.').next()).filter(|key| one.pack.activities.contains_key(*key)).map(|key| format!("'{key}'")).collect();
+    let kinds: Vec<String> = definition
+        .kinds
+        .iter()
+        .filter_map(|kind| kind.strip_prefix("activity.")?.split('.').next())
+        .filter(|key| one.pack.activities.contains_key(*key))
+        .map(|key| format!("'{key}'"))
+        .collect();
     if kinds.is_empty() {
         return Ok(Vec::new());
     }

@@ -73,11 +73,22 @@ impl Histogram {
             for (star, n) in column.iter().enumerate().filter(|(_, n)| **n > 0) {
                 let n = i64::try_from(*n).unwrap_or_default();
                 let (bottom, top) = (y(below), y(below + n));
-                bars.push(Bar { x: left + 1, y: top, width: (right - left - 1).max(1), height: (bottom - top).max(1), class: format!("s{star}"), speaks: speaks.clone() });
+                bars.push(Bar {
+                    x: left + 1,
+                    y: top,
+                    width: (right - left - 1).max(1),
+                    height: (bottom - top).max(1),
+                    class: format!("s{star}"),
+                    speaks: speaks.clone(),
+                });
                 below += n;
             }
         }
-        let mut lines: Vec<Line> = thresholds.iter().filter(|(at, _)| *at > least).map(|(at, label)| Line { x: x(at * 1_000_000), label: label.clone(), is_quota: false, at_end: false }).collect();
+        let mut lines: Vec<Line> = thresholds
+            .iter()
+            .filter(|(at, _)| *at > least)
+            .map(|(at, label)| Line { x: x(at * 1_000_000), label: label.clone(), is_quota: false, at_end: false })
+            .collect();
         if let Some((micro, label)) = edge {
             lines.push(Line { x: x(micro), label, is_quota: true, at_end: x(micro) > 200 });
         }

@@ -97,7 +97,12 @@ async fn sheet(visit: &Visit, id: i64) -> Result<Sheet, Failure> {
         .into_iter()
         .filter(|row| directory.is_visible(&scope, row.org))
         .filter_map(|row| {
-            let items: Vec<ItemDefinition> = head.items.iter().filter(|item| item.rule == ScoreRule::Judged && item.field.as_deref().is_none_or(|field| field == row.field)).cloned().collect();
+            let items: Vec<ItemDefinition> = head
+                .items
+                .iter()
+                .filter(|item| item.rule == ScoreRule::Judged && item.field.as_deref().is_none_or(|field| field == row.field))
+                .cloned()
+                .collect();
             let unit = unit_of(&directory, evaluation.organisation, row.org).unwrap_or((row.org, row.name.clone()));
             (!items.is_empty()).then_some(OrgRow { org: row.org, code: row.code, name: row.name, unit, items })
         })
@@ -153,7 +158,15 @@ fn asked<'a>(sheet: &'a Sheet, query: &ListQuery) -> Vec<&'a OrgRow> {
     rows
 }
 
-fn page(visit: &Visit, sheet: &Sheet, query: ListQuery, typed: Option<&Submitted>, errors: &HashMap<(OrgId, String), String>, problems: Vec<String>, flash: Option<Flash>) -> Answer {
+fn page(
+    visit: &Visit,
+    sheet: &Sheet,
+    query: ListQuery,
+    typed: Option<&Submitted>,
+    errors: &HashMap<(OrgId, String), String>,
+    problems: Vec<String>,
+    flash: Option<Flash>,
+) -> Answer {
     let rows = asked(sheet, &query);
     let total = rows.len() as u64;
     let at = query.clone().within(total);
@@ -161,12 +174,21 @@ fn page(visit: &Visit, sheet: &Sheet, query: ListQuery, typed: Option<&Submitted
     let sent: Vec<&OrgRow> = sheet.rows.iter().filter(|row| errors.keys().any(|(org, _)| *org == row.org)).collect();
     let shown: Vec<&OrgRow> = if sent.is_empty() { at.page_of(&rows).to_vec() } else { sent };
     let n_items: usize = sheet.rows.iter().map(|row| row.items.len()).sum();
-    let n_done = sheet.rows.iter().flat_map(|row| row.items.iter().map(|item| (row.org, &item.indicator))).filter(|(org, indicator)| sheet.is_done(*org, indicator)).count();
+    let n_done = sheet
+        .rows
+        .iter()
+        .flat_map(|row| row.items.iter().map(|item| (row.org, &item.indicator)))
+        .filter(|(org, indicator)| sheet.is_done(*org, indicator))
+        .count();
     let n_complete = sheet.rows.iter().filter(|row| sheet.is_complete(row)).count() as u64;
     let mut units: Vec<(OrgId, String)> = sheet.rows.iter().map(|row| row.unit.clone()).collect();
     units.sort_unstable();
     units.dedup();
-    let mut layout = visit.layout("评定项目").crumb("考核评星", "/evaluations").crumb(sheet.evaluation.name.clone(), format!("/evaluations/{}", sheet.evaluation.id)).crumb("评定项目", "");
+    let mut layout = visit
+        .layout("评定项目")
+        .crumb("考核评星", "/evaluations")
+        .crumb(sheet.evaluation.name.clone(), format!("/evaluations/{}", sheet.evaluation.id))
+        .crumb("评定项目", "");
     layout.mark = sheet.evaluation.is_example.then(|| "示例方案".to_owned());
     layout.flash = flash.or(layout.flash);
     let page = JudgedPage {
@@ -175,7 +197,10 @@ fn page(visit: &Visit, sheet: &Sheet, query: ListQuery, typed: Option<&Submitted
         base: format!("/evaluations/{}", sheet.evaluation.id),
         sentence: format!("{} 个党支部、{n_items} 项要评定，已评 {n_done} 项，还差 {} 项。", sheet.rows.len(), n_items - n_done),
         units: query.choices("unit", "全部单位", units.into_iter().map(|(id, name)| (id.to_string(), name))),
-        states: vec![query.chip("state", "missing", "没有评完", Some(sheet.rows.len() as u64 - n_complete)), query.chip("state", "done", "已评完", Some(n_complete))],
+        states: vec![
+            query.chip("state", "missing", "没有评完", Some(sheet.rows.len() as u64 - n_complete)),
+            query.chip("state", "done", "已评完", Some(n_complete)),
+        ],
         rows: shown.into_iter().map(|row| row_view(sheet, row, typed, errors)).collect(),
         pager: Pager::new(&at, total, "个"),
         problems,
@@ -194,7 +219,9 @@ fn row_view(sheet: &Sheet, row: &OrgRow, typed: Option<&Submitted>, errors: &Has
     let items = row.items.iter().map(|item| {
         let key = (row.org, item.indicator.clone());
         let kept = sheet.judged.get(&key);
-        let sent = |name: &str| typed.filter(|_| errors.contains_key(&key)).map(|typed| typed.text(&format!("{name}.{}.{}", row.org, item.indicator)).to_owned());
+        let sent = |name: &str| {
+            typed.filter(|_| errors.contains_key(&key)).map(|typed| typed.text(&format!("{name}.{}.{}", row.org, item.indicator)).to_owned())
+        };
         ItemView {
             org: row.org,
             indicator: item.indicator.clone(),
@@ -232,7 +259,13 @@ pub(super) async fn save(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> 
             if kept.is_some_and(|(hundredths, was, _)| hundredths_text(*hundredths) == points && was == evidence) {
                 continue;
             }
-            values.push(JudgedValue { organisation: row.org, indicator: item.indicator.clone(), period: sheet.evaluation.period, points: points.to_owned(), evidence: evidence.to_owned() });
+            values.push(JudgedValue {
+                organisation: row.org,
+                indicator: item.indicator.clone(),
+                period: sheet.evaluation.period,
+                points: points.to_owned(),
+                evidence: evidence.to_owned(),
+            });
         }
     }
     let back = query.page_link(query.page);
@@ -355,7 +388,9 @@ fn rows_of(visit: &Visit, sheet: &Sheet, sheets: &[SheetRows]) -> Result<Rows, S
     for tab in sheets.iter().filter(|tab| !tab.is_hidden) {
         for (at, row) in tab.rows.iter().enumerate().take(20) {
             let headings: Vec<String> = row.cells.iter().map(|cell| text(cell).replace(char::is_whitespace, "")).collect();
-            let place = |field: &str| workbook.columns.iter().find(|c| c.field == field).and_then(|c| headings.iter().position(|heading| is_called(c, heading)));
+            let place = |field: &str| {
+                workbook.columns.iter().find(|c| c.field == field).and_then(|c| headings.iter().position(|heading| is_called(c, heading)))
+            };
             let (Some(code), Some(indicator), Some(value)) = (place("code"), place("indicator"), place("value")) else { continue };
             let evidence = place("evidence");
             let mut values = Vec::new();
@@ -394,7 +429,13 @@ fn text(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.trim().to_owned(),
         // What a spreadsheet shows as 8.2 it may keep as 8.199999999999999.
-        Cell::Number { value, text } => if text.len() > 8 { format!("{:.2}", value).trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.clone() },
+        Cell::Number { value, text } => {
+            if text.len() > 8 {
+                format!("{:.2}", value).trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text.clone()
+            }
+        }
         _ => String::new(),
     }
 }

@@ -59,9 +59,15 @@ pub(super) async fn show(visit: Visit) -> Answer {
 fn has_rankings(visit: &Visit) -> bool {
     let pack = visit.pack();
     let directory = visit.app.directory();
-    visit.actor().grants_with(Capability::ViewEvaluations).filter(|grant| grant.set.fields.is_empty()).filter_map(|grant| directory.org(grant.set.root?)).any(|org| {
-        pack.rankings.values().any(|ranking| ranking.level == org.level) || pack.plan_lines.values().any(|line| line.kind == policy::PlanLineKind::Ranking && line.level == org.level)
-    })
+    visit
+        .actor()
+        .grants_with(Capability::ViewEvaluations)
+        .filter(|grant| grant.set.fields.is_empty())
+        .filter_map(|grant| directory.org(grant.set.root?))
+        .any(|org| {
+            pack.rankings.values().any(|ranking| ranking.level == org.level)
+                || pack.plan_lines.values().any(|line| line.kind == policy::PlanLineKind::Ranking && line.level == org.level)
+        })
 }
 
 /// The list of one kind of result.
@@ -71,7 +77,9 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
     let n_all = all.len();
     let mut rows: Vec<RowView> = all
         .into_iter()
-        .filter(|row| query.filter("state").is_none_or(|state| row.state == state) && query.filter("year").is_none_or(|year| row.year.to_string() == year))
+        .filter(|row| {
+            query.filter("state").is_none_or(|state| row.state == state) && query.filter("year").is_none_or(|year| row.year.to_string() == year)
+        })
         .filter(|row| query.q.is_empty() || row.name.contains(&query.q) || row.office.contains(&query.q))
         .collect();
     match query.sort {
@@ -106,7 +114,10 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
         layout: visit.layout(title).crumb("考核运用", "/evaluations").crumb(title, ""),
         title,
         sentence: if n_all == 0 { String::new() } else { format!("共 {n_all} 次。") },
-        states: [("draft", "初稿"), ("objections", "征求意见"), ("decided", "已决定"), ("published", "已公布")].into_iter().map(|(key, label)| query.chip("state", key, label, None)).collect(),
+        states: [("draft", "初稿"), ("objections", "征求意见"), ("decided", "已决定"), ("published", "已公布")]
+            .into_iter()
+            .map(|(key, label)| query.chip("state", key, label, None))
+            .collect(),
         years: [this_year - 1, this_year].into_iter().map(|year| query.chip("year", &year.to_string(), format!("{year} 年"), None)).collect(),
         columns: vec![
             query.column("名称", "name", false),
@@ -183,10 +194,22 @@ async fn stages(visit: &Visit, kind: &str) -> anyhow::Result<HashMap<i64, String
 fn download(export: Export, title: &str, rows: &[RowView]) -> Answer {
     use office::sheet::{Column as Head, ColumnKind, Table, Value};
     let text = |heading: &str, width: f64| Head::new(heading, ColumnKind::Text).wide(width);
-    let columns = vec![text("名称", 44.0), text("组织单位", 28.0), text("期间", 16.0), text("范围", 14.0), text("进展", 14.0), text("开始", 12.0), text("公布", 12.0), text("备注", 12.0)];
+    let columns = vec![
+        text("名称", 44.0),
+        text("组织单位", 28.0),
+        text("期间", 16.0),
+        text("范围", 14.0),
+        text("进展", 14.0),
+        text("开始", 12.0),
+        text("公布", 12.0),
+        text("备注", 12.0),
+    ];
     let rows = rows.iter().map(|row| {
         let mark = if row.is_example { "示例方案" } else { "" };
-        [row.name.as_str(), &row.office, &row.period, &row.size, &row.standing.word, &row.opened_on, &row.published_on, mark].into_iter().map(Value::text).collect()
+        [row.name.as_str(), &row.office, &row.period, &row.size, &row.standing.word, &row.opened_on, &row.published_on, mark]
+            .into_iter()
+            .map(Value::text)
+            .collect()
     });
     crate::http::download::table(export, title, &Table { name: title.to_owned(), title: None, columns, rows: rows.collect() })
 }

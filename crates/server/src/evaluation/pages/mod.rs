@@ -81,7 +81,15 @@ pub(crate) struct Tab {
 }
 
 impl Head {
-    pub fn new(directory: &Directory, evaluation: &StoredEvaluation, is_organiser: bool, may_change: bool, base: String, places: &[(&str, &str)], current: &str) -> Self {
+    pub fn new(
+        directory: &Directory,
+        evaluation: &StoredEvaluation,
+        is_organiser: bool,
+        may_change: bool,
+        base: String,
+        places: &[(&str, &str)],
+        current: &str,
+    ) -> Self {
         let print = &evaluation.fingerprint;
         let tabs = places.iter().map(|(label, end)| Tab { link: Link::new(*label, format!("{base}{end}")), is_current: *end == current }).collect();
         Self {

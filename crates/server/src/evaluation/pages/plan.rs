@@ -14,7 +14,8 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Citation, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 
-const LINES: ListSpec = ListSpec { sorts: &["opens"], default_sort: ("opens", crate::http::list::Direction::Asc), filters: &["year", "kind", "state"], per: 50 };
+const LINES: ListSpec =
+    ListSpec { sorts: &["opens"], default_sort: ("opens", crate::http::list::Direction::Asc), filters: &["year", "kind", "state"], per: 50 };
 
 #[derive(Template)]
 #[template(path = "pages/plan.html")]
@@ -94,15 +95,31 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let sentence = if all.is_empty() {
         format!("制度包里 {year} 年没有本级组织的考核、排名、排查。")
     } else {
-        format!("{year} 年可报备 {} 项，已报备 {} 项，现在可以开评 {} 项。", all.len(), all.len() as u64 - count("unfiled"), all.iter().filter(|line| line.open.is_some()).count())
+        format!(
+            "{year} 年可报备 {} 项，已报备 {} 项，现在可以开评 {} 项。",
+            all.len(),
+            all.len() as u64 - count("unfiled"),
+            all.iter().filter(|line| line.open.is_some()).count()
+        )
     };
     let this_year = visit.today().year();
-    let years = [this_year - 1, this_year, this_year + 1].into_iter().map(|y| Chip { label: format!("{y} 年"), count: None, href: format!("/plan?year={y}"), pressed: y == year });
-    let kinds = ["评定", "排名", "排查"].into_iter().map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
-    let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")].into_iter().map(|(key, label)| query.chip("state", key, label, Some(count(key))));
+    let years = [this_year - 1, this_year, this_year + 1].into_iter().map(|y| Chip {
+        label: format!("{y} 年"),
+        count: None,
+        href: format!("/plan?year={y}"),
+        pressed: y == year,
+    });
+    let kinds = ["评定", "排名", "排查"]
+        .into_iter()
+        .map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
+    let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")]
+        .into_iter()
+        .map(|(key, label)| query.chip("state", key, label, Some(count(key))));
     let (years, kinds, states) = (years.collect(), kinds.collect(), states.collect());
     let keep = |line: &LineView| {
-        query.filter("kind").is_none_or(|kind| line.kind == kind) && query.filter("state").is_none_or(|state| line.state == state) && (query.q.is_empty() || line.name.contains(&query.q))
+        query.filter("kind").is_none_or(|kind| line.kind == kind)
+            && query.filter("state").is_none_or(|state| line.state == state)
+            && (query.q.is_empty() || line.name.contains(&query.q))
     };
     for office in &mut views {
         office.lines.retain(keep);
@@ -111,7 +128,15 @@ pub(super) async fn show(visit: Visit) -> Answer {
     visit.page(&PlanPage { layout, sentence, years, kinds, states, offices: views, query })
 }
 
-fn line_view(key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry>, result: Option<&StoredEvaluation>, today: Date, citation: Citation) -> LineView {
+fn line_view(
+    key: &str,
+    line: &PlanLine,
+    office: OrgId,
+    entry: Option<&PlanEntry>,
+    result: Option<&StoredEvaluation>,
+    today: Date,
+    citation: Citation,
+) -> LineView {
     let is_due = today >= line.opens_on;
     let (state, standing) = match (entry, result) {
         (_, Some(result)) if result.published_at.is_some() => ("opened", Status::new(Standing::Ok, "已公布")),
@@ -126,7 +151,9 @@ fn line_view(key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry
         PlanLineKind::WeakList | PlanLineKind::Inspection => None,
     };
     let is_ready = state == "ready";
-    let base = |result: &StoredEvaluation| if result.kind == ranking::KIND { format!("/rankings/{}", result.id) } else { format!("/evaluations/{}", result.id) };
+    let base = |result: &StoredEvaluation| {
+        if result.kind == ranking::KIND { format!("/rankings/{}", result.id) } else { format!("/evaluations/{}", result.id) }
+    };
     LineView {
         key: key.to_owned(),
         office,
@@ -147,7 +174,11 @@ fn line_view(key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry
             on: entry.filed_on.to_string(),
         }),
         used: result.map(|result| Link::new("查看", base(result))),
-        not_before: if is_due || result.is_some() { String::new() } else { format!("{} 月 {} 日起可以开始", line.opens_on.month(), line.opens_on.day()) },
+        not_before: if is_due || result.is_some() {
+            String::new()
+        } else {
+            format!("{} 月 {} 日起可以开始", line.opens_on.month(), line.opens_on.day())
+        },
         open: open.filter(|_| is_ready),
         elsewhere: (is_ready && line.kind == PlanLineKind::WeakList).then(|| Link::new("去排查", "/weak-lists")),
     }
@@ -165,14 +196,36 @@ fn kind_word(kind: PlanLineKind) -> &'static str {
 fn download(export: Export, year: i16, offices: &[Office]) -> Answer {
     use office::sheet::{Column, ColumnKind, Table, Value};
     let text = |heading: &str, width: f64| Column::new(heading, ColumnKind::Text).wide(width);
-    let columns = vec![text("组织单位", 26.0), text("项目", 40.0), text("类型", 8.0), text("评定期间", 16.0), text("开始时间", 12.0), text("状态", 12.0), text("依据", 30.0), text("批准", 20.0), text("文号", 20.0), text("报备日期", 12.0)];
+    let columns = vec![
+        text("组织单位", 26.0),
+        text("项目", 40.0),
+        text("类型", 8.0),
+        text("评定期间", 16.0),
+        text("开始时间", 12.0),
+        text("状态", 12.0),
+        text("依据", 30.0),
+        text("批准", 20.0),
+        text("文号", 20.0),
+        text("报备日期", 12.0),
+    ];
     let rows = offices.iter().flat_map(|office| {
         office.lines.iter().map(|line| {
             let of = |part: fn(&FiledView) -> &String| line.filed.as_ref().map(|f| part(f).clone()).unwrap_or_default();
-            [office.name.clone(), line.name.clone(), line.kind.to_owned(), line.period.clone(), line.opens_on.clone(), line.standing.word.clone(), of(|f| &f.basis), of(|f| &f.approver), of(|f| &f.number), of(|f| &f.on)]
-                .into_iter()
-                .map(Value::text)
-                .collect()
+            [
+                office.name.clone(),
+                line.name.clone(),
+                line.kind.to_owned(),
+                line.period.clone(),
+                line.opens_on.clone(),
+                line.standing.word.clone(),
+                of(|f| &f.basis),
+                of(|f| &f.approver),
+                of(|f| &f.number),
+                of(|f| &f.on),
+            ]
+            .into_iter()
+            .map(Value::text)
+            .collect()
         })
     });
     let table = Table { name: "年度计划".into(), title: Some(format!("{year}年度考核计划")), columns, rows: rows.collect() };
@@ -187,7 +240,18 @@ pub(super) async fn file(visit: Visit, sent: Submitted) -> Answer {
     if let Some(answer) = sent.taken_before(&tx, &back).await? {
         return Ok(visit.see(&answer, "这一项已经报备过了，没有重复记录。"));
     }
-    match evaluation::file_line(&visit.app, &mut tx, visit.actor(), office, sent.text("line"), sent.text("basis"), sent.text("approver"), sent.filled("number")).await {
+    match evaluation::file_line(
+        &visit.app,
+        &mut tx,
+        visit.actor(),
+        office,
+        sent.text("line"),
+        sent.text("basis"),
+        sent.text("approver"),
+        sent.filled("number"),
+    )
+    .await
+    {
         Ok(_) => Ok(visit.done(tx.commit().await?, &back, "已列入年度计划。到时间后可以从这里开评。")),
         Err(error) => Ok(visit.refuse(&back, &error.downcast::<Refusal>()?.0)),
     }
@@ -209,7 +273,11 @@ pub(super) async fn open(visit: Visit, Path(id): Path<i64>) -> Answer {
     let back = entry.as_ref().map_or_else(|| "/plan".to_owned(), |entry| format!("/plan?year={}", entry.period.year));
     let is_ranking = entry.is_some_and(|entry| entry.kind == PlanLineKind::Ranking);
     let mut tx = visit.begin().await?;
-    let opened = if is_ranking { ranking::open(&visit.app, &mut tx, visit.actor(), id).await } else { evaluation::open(&visit.app, &mut tx, visit.actor(), id).await };
+    let opened = if is_ranking {
+        ranking::open(&visit.app, &mut tx, visit.actor(), id).await
+    } else {
+        evaluation::open(&visit.app, &mut tx, visit.actor(), id).await
+    };
     match opened {
         Ok(new) if is_ranking => Ok(visit.done(tx.commit().await?, &format!("/rankings/{new}"), "已按今天的记录算出排名初稿，只有组织单位看得到。")),
         Ok(new) => Ok(visit.done(tx.commit().await?, &format!("/evaluations/{new}"), "已按今天的记录算出初稿，只有组织评定的部门看得到。")),

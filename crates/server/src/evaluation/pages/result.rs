@@ -20,8 +20,12 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Choice, Citation};
 use crate::http::visit::{Answer, Visit};
 
-pub(in crate::evaluation) const ROWS: ListSpec =
-    ListSpec { sorts: &["rank", "score", "name", "unit"], default_sort: ("rank", Direction::Asc), filters: &["cohort", "unit", "star", "tier", "mark"], per: 50 };
+pub(in crate::evaluation) const ROWS: ListSpec = ListSpec {
+    sorts: &["rank", "score", "name", "unit"],
+    default_sort: ("rank", Direction::Asc),
+    filters: &["cohort", "unit", "star", "tier", "mark"],
+    per: 50,
+};
 
 #[derive(Template)]
 #[template(path = "pages/evaluation_result.html")]
@@ -107,7 +111,9 @@ impl Listing {
         let head = evaluation::result_head(reader, found.evaluation.id).await?;
         let pack = visit.app.policies_of(&found.evaluation.pack_version).await?;
         let before = match evaluation::published_before(reader, &found.evaluation).await? {
-            Some(earlier) => evaluation::briefs(reader, earlier.id).await?.into_iter().map(|row| (row.org, (row.star, row.rank, row.cohort))).collect(),
+            Some(earlier) => {
+                evaluation::briefs(reader, earlier.id).await?.into_iter().map(|row| (row.org, (row.star, row.rank, row.cohort))).collect()
+            }
             None => HashMap::new(),
         };
         let directory = visit.app.directory();
@@ -148,7 +154,12 @@ impl Listing {
             .rows
             .iter()
             .filter(|row| cohort.is_none_or(|key| row.cohort == key))
-            .filter(|row| query.q.is_empty() || row.name.contains(&query.q) || row.code.contains(&query.q) || directory.org(row.org).is_some_and(|org| org.pinyin.contains(&query.q)))
+            .filter(|row| {
+                query.q.is_empty()
+                    || row.name.contains(&query.q)
+                    || row.code.contains(&query.q)
+                    || directory.org(row.org).is_some_and(|org| org.pinyin.contains(&query.q))
+            })
             .filter(|row| unit.is_none_or(|unit| unit_of(directory, organiser, row.org).is_some_and(|org| org.0 == unit)))
             .filter(|row| star.is_none_or(|star| row.star.map_or_else(|| "none".to_owned(), |n| n.to_string()) == star))
             .filter(|row| query.filter("tier").is_none_or(|tier| row.tier.as_deref().unwrap_or("none") == tier))
@@ -194,7 +205,10 @@ pub(in crate::evaluation) fn unit_of(directory: &Directory, organiser: OrgId, id
 /// A committee as people call its place: 中共青石镇委员会 is 青石镇.
 pub(in crate::evaluation) fn short_name(name: &str) -> String {
     let place = name.strip_prefix("中共").unwrap_or(name);
-    ["街道工作委员会", "工作委员会", "委员会", "街道党工委", "党工委", "党委"].iter().find_map(|end| place.strip_suffix(end).map(|kept| if end.starts_with("街道") { format!("{kept}街道") } else { kept.to_owned() })).unwrap_or_else(|| place.to_owned())
+    ["街道工作委员会", "工作委员会", "委员会", "街道党工委", "党工委", "党委"]
+        .iter()
+        .find_map(|end| place.strip_suffix(end).map(|kept| if end.starts_with("街道") { format!("{kept}街道") } else { kept.to_owned() }))
+        .unwrap_or_else(|| place.to_owned())
 }
 
 /// `农村@P990101` as people say it: 农村 · 青屏县.
@@ -239,7 +253,11 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
         cohorts: cohort_chips(&listing, &directory, &query, cohort_key.as_deref()),
         units: query.choices("unit", "全部单位", units.iter().map(|(id, name)| (id.to_string(), name.clone()))),
         stars: query.choices("star", "全部星级", [("5", "五星"), ("4", "四星"), ("3", "三星"), ("2", "二星"), ("1", "一星"), ("none", "暂不评定")]),
-        tiers: query.choices("tier", "全部档次", tiers_of(&listing.pack, &found.evaluation.of_key).iter().map(|(key, tier)| (key.as_str(), tier.name.as_str()))),
+        tiers: query.choices(
+            "tier",
+            "全部档次",
+            tiers_of(&listing.pack, &found.evaluation.of_key).iter().map(|(key, tier)| (key.as_str(), tier.name.as_str())),
+        ),
         marks: vec![
             query.chip("mark", "tied", "并列", count("tied")),
             query.chip("mark", "open", "待佐证", count("open")),
@@ -254,7 +272,10 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
         shares: shares(scheme, &listing, &query, &in_cohort),
         closing: closing(scheme, cohort, &case),
         lacking,
-        citation: scheme.map_or_else(|| citation(&listing.pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""), |scheme| citation(&listing.pack, &scheme.cite, "")),
+        citation: scheme.map_or_else(
+            || citation(&listing.pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""),
+            |scheme| citation(&listing.pack, &scheme.cite, ""),
+        ),
         case,
         head,
         layout,
@@ -356,13 +377,19 @@ fn moves(before: Option<&(Option<u8>, Option<u32>, String)>, row: &Brief) -> Vec
         && old != new
     {
         let by = star_word(old.abs_diff(new));
-        moves.push(if new > old { Move { class: "up", icon: "arrow-up", text: format!("升{by}星") } } else { Move { class: "down", icon: "arrow-down", text: format!("降{by}星") } });
+        moves.push(if new > old {
+            Move { class: "up", icon: "arrow-up", text: format!("升{by}星") }
+        } else {
+            Move { class: "down", icon: "arrow-down", text: format!("降{by}星") }
+        });
     }
     if let (Some(old), Some(new)) = (*rank, row.rank)
         && *cohort == row.cohort
         && old != new
     {
-        moves.push(Move { class: "muted", icon: "", text: if new < old { format!("升 {} 位", old - new) } else { format!("降 {} 位", new - old) } });
+        moves.push(Move {
+            class: "muted", icon: "", text: if new < old { format!("升 {} 位", old - new) } else { format!("降 {} 位", new - old) }
+        });
     }
     moves
 }
@@ -371,7 +398,11 @@ fn sentence(found: &Opened, listing: &Listing, directory: &Directory, cohort: Op
     let n_unrated = rows.iter().filter(|row| row.is_unrated()).count();
     let n_top = rows.iter().filter(|row| row.star == Some(5)).count();
     let unrated = if n_unrated > 0 { format!("，暂不评定 {n_unrated} 个") } else { String::new() };
-    let period = if listing.head.is_closed() { String::new() } else { format!("，只计到 {}", listing.head.closed_until.yesterday().map(|d| d.to_string()).unwrap_or_default()) };
+    let period = if listing.head.is_closed() {
+        String::new()
+    } else {
+        format!("，只计到 {}", listing.head.closed_until.yesterday().map(|d| d.to_string()).unwrap_or_default())
+    };
     let verb = if found.evaluation.published_at.is_some() { "评为" } else { "拟评" };
     match cohort {
         Some(cohort) => format!("{}：同类 {} 个党支部，{verb}五星 {n_top} 个{unrated}{period}。", cohort_name(directory, &cohort.key), cohort.size),
@@ -386,7 +417,12 @@ fn notes(found: &Opened, listing: &Listing, directory: &Directory, cohort: Optio
     }
     if let Some(cohort) = cohort.filter(|cohort| !cohort.pooled_from.is_empty()) {
         let parts: Vec<String> = cohort.pooled_from.iter().map(|(key, n)| format!("{}（{n} 个）", cohort_name(directory, key))).collect();
-        notes.push(format!("单独一组不足 {} 个，按方案合并评定：{}。组的大小和名额按合并后的 {} 个算。", minimum(listing, found), parts.join("、"), cohort.size));
+        notes.push(format!(
+            "单独一组不足 {} 个，按方案合并评定：{}。组的大小和名额按合并后的 {} 个算。",
+            minimum(listing, found),
+            parts.join("、"),
+            cohort.size
+        ));
     }
     notes
 }
@@ -403,7 +439,11 @@ fn minimum(listing: &Listing, found: &Opened) -> u32 {
 fn chart(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, rows: &[&Brief]) -> Histogram {
     let (Some(cohort), Some(scheme)) = (cohort, scheme) else { return Histogram::default() };
     let scores: Vec<(i64, u8)> = rows.iter().filter_map(|row| Some((row.score_micro, row.star?))).collect();
-    let thresholds: Vec<(i64, String)> = scheme.stars.iter().map(|star| (i64::try_from(star.at_least.to_integer()).unwrap_or_default(), format!("{}星", star_word(star.star)))).collect();
+    let thresholds: Vec<(i64, String)> = scheme
+        .stars
+        .iter()
+        .map(|star| (i64::try_from(star.at_least.to_integer()).unwrap_or_default(), format!("{}星", star_word(star.star))))
+        .collect();
     let edge = cohort.quotas.first().and_then(|quota| quota.edge_score).map(crate::evaluation::brief::micro);
     Histogram::new(&scores, &thresholds, edge.map(|micro| (micro, format!("名额线 {}", printed(micro)))))
 }
@@ -443,7 +483,10 @@ fn closing(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, case: &
         let edge = quota.edge_score.map_or_else(String::new, |score| format!("，最后一名 {} 分", assessment::decimal(score)));
         let more = quota.n_candidates.saturating_sub(quota.n_awarded);
         let without = if more > 0 { format!("，{more} 个够分没有名额，按下一星级") } else { String::new() };
-        parts.push(format!("{} 个达到 {at_least} 分且没有被否决，名额 {} 个，实评 {} 个{edge}{without}。", quota.n_candidates, quota.places, quota.n_awarded));
+        parts.push(format!(
+            "{} 个达到 {at_least} 分且没有被否决，名额 {} 个，实评 {} 个{edge}{without}。",
+            quota.n_candidates, quota.places, quota.n_awarded
+        ));
     }
     let (open, closed) = (case.open_items.len(), case.closed_items.len());
     if open + closed > 0 {

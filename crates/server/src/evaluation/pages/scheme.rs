@@ -48,13 +48,20 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     fields.sort_by_key(|key| pack.fields.get(*key).map_or(u8::MAX, |field| field.order));
     fields.dedup();
     let own = visit.home().and_then(|home| visit.app.directory().org(home).filter(|org| org.is_branch()).map(|org| org.field.clone()));
-    let now = query.filter("field").map(str::to_owned).or(own).filter(|key| fields.contains(&key)).or_else(|| fields.first().map(|key| (*key).clone())).unwrap_or_default();
+    let now = query
+        .filter("field")
+        .map(str::to_owned)
+        .or(own)
+        .filter(|key| fields.contains(&key))
+        .or_else(|| fields.first().map(|key| (*key).clone()))
+        .unwrap_or_default();
     let scheme = pack.schemes.get(&found.evaluation.of_key);
     let items: Vec<&ItemDefinition> = head.items.iter().filter(|item| item.field.as_deref().is_none_or(|field| field == now)).collect();
     let mut sections: Vec<(String, String, Vec<ItemView>)> = Vec::new();
     for item in &items {
         if sections.last().is_none_or(|(name, ..)| *name != item.section) {
-            let sum = items.iter().filter(|other| other.section == item.section).fold(policy::Ratio::from_integer(0), |sum, other| sum + other.weight);
+            let sum =
+                items.iter().filter(|other| other.section == item.section).fold(policy::Ratio::from_integer(0), |sum, other| sum + other.weight);
             sections.push((item.section.clone(), plain(sum), Vec::new()));
         }
         if let Some((_, _, views)) = sections.last_mut() {
@@ -62,13 +69,36 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         }
     }
     let page = SchemePage {
-        sentence: format!("{} 个领域各有标准；本领域 {} 项，共 {} 分。所用制度包 {}。", fields.len(), items.len(), plain(items.iter().fold(policy::Ratio::from_integer(0), |sum, item| sum + item.weight)), head.pack),
-        fields: fields.iter().map(|key| Chip { label: pack.fields.get(*key).map_or_else(|| (*key).clone(), |field| field.name.clone()), count: None, href: query.filter_link("field", key), pressed: **key == now }).map(|chip| if chip.pressed { Chip { href: query.path.clone(), ..chip } } else { chip }).collect(),
+        sentence: format!(
+            "{} 个领域各有标准；本领域 {} 项，共 {} 分。所用制度包 {}。",
+            fields.len(),
+            items.len(),
+            plain(items.iter().fold(policy::Ratio::from_integer(0), |sum, item| sum + item.weight)),
+            head.pack
+        ),
+        fields: fields
+            .iter()
+            .map(|key| Chip {
+                label: pack.fields.get(*key).map_or_else(|| (*key).clone(), |field| field.name.clone()),
+                count: None,
+                href: query.filter_link("field", key),
+                pressed: **key == now,
+            })
+            .map(|chip| if chip.pressed { Chip { href: query.path.clone(), ..chip } } else { chip })
+            .collect(),
         field_name: pack.fields.get(&now).map_or_else(String::new, |field| field.name.clone()),
-        owner: scheme.and_then(|scheme| scheme.standards.iter().find(|standard| standard.field == now)).map(|standard| standard.owner.clone()).unwrap_or_default(),
+        owner: scheme
+            .and_then(|scheme| scheme.standards.iter().find(|standard| standard.field == now))
+            .map(|standard| standard.owner.clone())
+            .unwrap_or_default(),
         sections,
-        rules: policy::explain(&visit.app.policies().reading, &format!("scheme.{}", found.evaluation.of_key)).map(|told| told.sentences).unwrap_or_default(),
-        citation: scheme.map_or_else(|| citation(&pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""), |scheme| citation(&pack, &scheme.cite, "")),
+        rules: policy::explain(&visit.app.policies().reading, &format!("scheme.{}", found.evaluation.of_key))
+            .map(|told| told.sentences)
+            .unwrap_or_default(),
+        citation: scheme.map_or_else(
+            || citation(&pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""),
+            |scheme| citation(&pack, &scheme.cite, ""),
+        ),
         head: found.head(&visit, "/scheme"),
         layout: found.layout(&visit, "方案与出处").crumb("方案与出处", ""),
     };
@@ -88,5 +118,12 @@ fn view(pack: &Pack, item: &ItemDefinition) -> ItemView {
         WhenNotEvidenced::LeaveOut => "没有依据时不计此项",
         WhenNotEvidenced::Zero => "没有依据时得 0 分",
     };
-    ItemView { name: item.name.clone(), weight: plain(item.weight), rule, gap, reading: item.reading.clone().unwrap_or_default(), citation: citation(pack, &item.cite, "") }
+    ItemView {
+        name: item.name.clone(),
+        weight: plain(item.weight),
+        rule,
+        gap,
+        reading: item.reading.clone().unwrap_or_default(),
+        citation: citation(pack, &item.cite, ""),
+    }
 }

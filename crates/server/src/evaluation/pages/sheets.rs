@@ -152,7 +152,17 @@ pub(super) async fn one_workbook(visit: Visit, Path((id, organisation)): Path<(i
         text("出处", 46.0),
     ];
     let mut lines: Vec<Vec<Value>> = one.row.items.iter().map(|item| explained_line(&one, item)).collect();
-    lines.push(vec![Value::text("总分"), Value::text(star_words(&one.row)), Value::Empty, Value::Empty, Value::Empty, two_places(one.row.score), two_places(Ratio::from_integer(100)), Value::text(explain_total(&one.head, &one.row).join("")), Value::Empty]);
+    lines.push(vec![
+        Value::text("总分"),
+        Value::text(star_words(&one.row)),
+        Value::Empty,
+        Value::Empty,
+        Value::Empty,
+        two_places(one.row.score),
+        two_places(Ratio::from_integer(100)),
+        Value::text(explain_total(&one.head, &one.row).join("")),
+        Value::Empty,
+    ]);
     let table = Table { name: "得分说明".into(), title: Some(format!("{}：{}", one.row.name, title_of(&found))), columns, rows: lines };
     download::workbook(&format!("{} 得分说明", one.row.name), &[table])
 }
@@ -198,7 +208,8 @@ pub(in crate::evaluation) fn tight(text: &str) -> String {
 pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i64, OrgId)>) -> Answer {
     let found = opened(&visit, id, KIND).await?;
     let one = one_row(&visit, &found, organisation).await?;
-    let total = explain_total(&one.head, &one.row).join("").replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)));
+    let total =
+        explain_total(&one.head, &one.row).join("").replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)));
     let verb = if found.evaluation.published_at.is_some() { "评为" } else { "拟评" };
     let verdict = one.row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{verb}{}星", star_word(star)));
     let mut blocks = vec![
@@ -206,7 +217,14 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         Block::Heading1("各项得分".into()),
         Block::Table(OfficialTable {
             caption: None,
-            columns: vec![column("部分", 3, Align::Center), column("项目", 7, Align::Left), column("完成", 3, Align::Center), column("得分", 2, Align::Right), column("分值", 2, Align::Right), column("结果", 3, Align::Center)],
+            columns: vec![
+                column("部分", 3, Align::Center),
+                column("项目", 7, Align::Left),
+                column("完成", 3, Align::Center),
+                column("得分", 2, Align::Right),
+                column("分值", 2, Align::Right),
+                column("结果", 3, Align::Center),
+            ],
             rows: one.row.items.iter().map(|item| table_line(&one, item)).collect(),
         }),
     ];
@@ -230,7 +248,12 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         found.evaluation.fingerprint,
         found.evaluation.pack_version
     )));
-    let document = Official { title: format!("{}{}星级评定得分说明", one.row.name, tight(&found.evaluation.period.label())), mark: mark_of(&found), blocks, ..Official::default() };
+    let document = Official {
+        title: format!("{}{}星级评定得分说明", one.row.name, tight(&found.evaluation.period.label())),
+        mark: mark_of(&found),
+        blocks,
+        ..Official::default()
+    };
     Ok(download::document(&format!("{} 得分说明", one.row.name), write_official(&document)))
 }
 
@@ -274,7 +297,13 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
             blocks.push(Block::Paragraph(format!("同类{}个{quota}。", cohort.size)));
             blocks.push(Block::Table(OfficialTable {
                 caption: None,
-                columns: vec![column("名次", 2, Align::Center), column("党支部", 9, Align::Left), column("得分", 3, Align::Right), column("星级", 3, Align::Center), column("档次", 2, Align::Center)],
+                columns: vec![
+                    column("名次", 2, Align::Center),
+                    column("党支部", 9, Align::Left),
+                    column("得分", 3, Align::Right),
+                    column("星级", 3, Align::Center),
+                    column("档次", 2, Align::Center),
+                ],
                 rows: rows
                     .iter()
                     .map(|row| {
@@ -291,6 +320,11 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
         }
     }
     blocks.push(Block::Note(format!("注：结果指纹（SM3）{}。制度包{}。", found.evaluation.fingerprint, found.evaluation.pack_version)));
-    let document = Official { title: format!("{}党支部星级评定结果", tight(&found.evaluation.period.label())), mark: mark_of(&found), blocks, ..Official::default() };
+    let document = Official {
+        title: format!("{}党支部星级评定结果", tight(&found.evaluation.period.label())),
+        mark: mark_of(&found),
+        blocks,
+        ..Official::default()
+    };
     Ok(download::document(&found.evaluation.name, write_official(&document)))
 }

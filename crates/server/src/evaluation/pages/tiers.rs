@@ -73,7 +73,8 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let (head, layout) = (found.head(&visit, "/tiers"), found.layout(&visit, "先进中间后进").crumb("先进中间后进", ""));
     let directory = visit.app.directory();
-    let before: HashMap<OrgId, &Brief> = before.iter().filter(|row| found.sight.sees(&directory, row.org, &row.field)).map(|row| (row.org, row)).collect();
+    let before: HashMap<OrgId, &Brief> =
+        before.iter().filter(|row| found.sight.sees(&directory, row.org, &row.field)).map(|row| (row.org, row)).collect();
     let tiers = tiers_of(&listing.pack, &found.evaluation.of_key);
     let keys: Vec<&str> = tiers.iter().map(|(key, _)| key.as_str()).chain([NONE]).collect();
     let name_of = |key: &str| listing.pack.tiers.get(key).map_or_else(|| "暂不评定".to_owned(), |tier| tier.name.clone());
@@ -154,7 +155,14 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         tiers: views,
         matrix,
         heads: keys.iter().map(|key| name_of(key)).collect(),
-        columns: vec![query.column("党支部", "name", false), query.column("组织编码", "code", false), Column::plain("单位"), Column::plain("上期"), Column::plain("本期"), Column::number("得分")],
+        columns: vec![
+            query.column("党支部", "name", false),
+            query.column("组织编码", "code", false),
+            Column::plain("单位"),
+            Column::plain("上期"),
+            Column::plain("本期"),
+            Column::number("得分"),
+        ],
         pager: Pager::new(&at, total, "个"),
         rows,
         head,
@@ -174,5 +182,9 @@ fn download(export: crate::http::list::Export, name: &str, rows: &[MoveRow]) -> 
     let text = |heading: &str, width: f64| Head::new(heading, ColumnKind::Text).wide(width);
     let columns = vec![text("党支部", 34.0), text("组织编码", 18.0), text("单位", 16.0), text("上期", 10.0), text("本期", 10.0), text("得分", 10.0)];
     let rows = rows.iter().map(|row| [&row.name, &row.code, &row.unit, &row.from, &row.to, &row.score].into_iter().map(Value::text).collect());
-    crate::http::download::table(export, &format!("{name} 晋位"), &Table { name: "晋位".into(), title: Some(format!("{name}：先进、中间、后进")), columns, rows: rows.collect() })
+    crate::http::download::table(
+        export,
+        &format!("{name} 晋位"),
+        &Table { name: "晋位".into(), title: Some(format!("{name}：先进、中间、后进")), columns, rows: rows.collect() },
+    )
 }

@@ -42,7 +42,11 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
     ))];
     blocks.push(Block::Heading1("考核办法".into()));
     let parts: Vec<String> = head.components.iter().map(|c| format!("{}占{}分，{}", c.name, c.weight, c.how.words())).collect();
-    blocks.push(Block::Paragraph(format!("考核得分由{}部分组成：{}。各部分得分按所占分值折算后相加。", chinese(head.components.len()), parts.join("；"))));
+    blocks.push(Block::Paragraph(format!(
+        "考核得分由{}部分组成：{}。各部分得分按所占分值折算后相加。",
+        chinese(head.components.len()),
+        parts.join("；")
+    )));
     if facts.n_objections > 0 {
         blocks.push(Block::Paragraph(format!("征求意见期间收到意见{}条，均已核对答复，其中更正{}条。", facts.n_objections, facts.n_corrected)));
     } else {
@@ -54,7 +58,19 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
     blocks.push(Block::Heading1("主要差距".into()));
     blocks.push(Block::Paragraph("各县（市、区）得分率最低的三项如下，括号内为达标数与应达标数。".into()));
     for row in rows.iter().filter(|row| !row.worst.is_empty()) {
-        let items: Vec<String> = row.worst.iter().map(|item| format!("“{}”{}（{}/{}）", item.name, item.value.map_or_else(|| "—".to_owned(), |v| format!("{}%", decimal(v))), item.numerator, item.denominator)).collect();
+        let items: Vec<String> = row
+            .worst
+            .iter()
+            .map(|item| {
+                format!(
+                    "“{}”{}（{}/{}）",
+                    item.name,
+                    item.value.map_or_else(|| "—".to_owned(), |v| format!("{}%", decimal(v))),
+                    item.numerator,
+                    item.denominator
+                )
+            })
+            .collect();
         blocks.push(Block::Paragraph(format!("{}：{}。", short_name(&row.name), items.join("，"))));
     }
     let without: usize = rows.iter().flat_map(|row| &row.components).map(|part| part.n_without_result).sum();
@@ -82,7 +98,15 @@ fn overview(rows: &[CompositeRow]) -> String {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return "没有参加排名的单位。".to_owned() };
     let sum = rows.iter().fold(Ratio::from_integer(0), |sum, row| sum + row.total);
     let mean = sum / Ratio::from_integer(i128::try_from(rows.len()).unwrap_or(1));
-    format!("{}个县（市、区）平均{}分，最高{}分（{}），最低{}分（{}）。", rows.len(), decimal(mean), decimal(first.total), short_name(&first.name), decimal(last.total), short_name(&last.name))
+    format!(
+        "{}个县（市、区）平均{}分，最高{}分（{}），最低{}分（{}）。",
+        rows.len(),
+        decimal(mean),
+        decimal(first.total),
+        short_name(&first.name),
+        decimal(last.total),
+        short_name(&last.name)
+    )
 }
 
 fn table(head: &RankingHead, rows: &[CompositeRow]) -> OfficialTable {

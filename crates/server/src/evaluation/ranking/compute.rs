@@ -58,7 +58,9 @@ impl How {
     pub fn words(&self) -> String {
         match self {
             Self::MeanScore { name, .. } => format!("取所辖党支部“{name}”得分的平均数"),
-            Self::Indicators(names) => format!("取所辖党支部{}完成率的平均数", names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、")),
+            Self::Indicators(names) => {
+                format!("取所辖党支部{}完成率的平均数", names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、"))
+            }
             Self::Judged => "由考核组评定，0 到 100 分".to_owned(),
         }
     }
@@ -99,7 +101,16 @@ pub(super) async fn compute(app: &App, key: &str, organiser: OrgId, period: Peri
     let head = head_of(&rules, key, &rule, period, closed_until, sources);
     tokio::task::spawn_blocking(move || {
         let refs: Vec<&Evaluation> = evaluations.iter().collect();
-        let sources = CompositeSources { pack: &rules.pack, subjects: &subjects, facts: &facts, marks: &marks, evaluations: &refs, judged: &judged, period, closed_until };
+        let sources = CompositeSources {
+            pack: &rules.pack,
+            subjects: &subjects,
+            facts: &facts,
+            marks: &marks,
+            evaluations: &refs,
+            judged: &judged,
+            period,
+            closed_until,
+        };
         let ranking = rank_composite(&rule, &sources).map_err(|problems| Refusal(problems.join("；")))?;
         let traces = traces(&rule, &sources)?;
         Ok(Calculated { head, ranking, traces })
@@ -110,15 +121,22 @@ pub(super) async fn compute(app: &App, key: &str, organiser: OrgId, period: Peri
 fn head_of(rules: &Rules, key: &str, rule: &Ranking, period: Period, closed_until: Date, sources: Vec<SourceUsed>) -> RankingHead {
     let pack: &Pack = &rules.pack;
     let is_example = rule.cite.is_example()
-        || rule.components.iter().any(|c| c.cite.is_example() || c.mean_score_of.as_ref().and_then(|s| pack.schemes.get(s)).is_some_and(|scheme| scheme.example));
+        || rule
+            .components
+            .iter()
+            .any(|c| c.cite.is_example() || c.mean_score_of.as_ref().and_then(|s| pack.schemes.get(s)).is_some_and(|scheme| scheme.example));
     let components = rule.components.iter().map(|component| ComponentHead {
         key: component.key.clone(),
         name: component.name.clone(),
         weight: plain(component.weight),
         how: match &component.mean_score_of {
-            Some(scheme) => How::MeanScore { scheme: scheme.clone(), name: pack.schemes.get(scheme).map_or_else(|| scheme.clone(), |s| s.name.clone()) },
+            Some(scheme) => {
+                How::MeanScore { scheme: scheme.clone(), name: pack.schemes.get(scheme).map_or_else(|| scheme.clone(), |s| s.name.clone()) }
+            }
             None if component.indicators.is_empty() => How::Judged,
-            None => How::Indicators(component.indicators.iter().map(|i| pack.indicators.get(i).map_or_else(|| i.clone(), |indicator| indicator.name.clone())).collect()),
+            None => How::Indicators(
+                component.indicators.iter().map(|i| pack.indicators.get(i).map_or_else(|| i.clone(), |indicator| indicator.name.clone())).collect(),
+            ),
         },
         cite: component.cite.clone(),
     });
@@ -140,12 +158,21 @@ fn head_of(rules: &Rules, key: &str, rule: &Ranking, period: Period, closed_unti
 async fn put_published_in(app: &App, evaluation: &mut Evaluation, sources: &mut Vec<SourceUsed>) -> anyhow::Result<()> {
     for kept in stored::published_of(app.store().reader(), &evaluation.scheme, evaluation.period).await? {
         let published = stored::result(app.store().reader(), kept.id).await?;
-        let number_of: Vec<Option<u16>> =
-            published.items.iter().map(|item| evaluation.items.iter().position(|other| other.key == item.key && other.field == item.field).and_then(|i| u16::try_from(i).ok())).collect();
+        let number_of: Vec<Option<u16>> = published
+            .items
+            .iter()
+            .map(|item| {
+                evaluation.items.iter().position(|other| other.key == item.key && other.field == item.field).and_then(|i| u16::try_from(i).ok())
+            })
+            .collect();
         let mut n_rows = 0;
         for row in &published.rows {
             let Ok(at) = evaluation.rows.binary_search_by(|other| other.code.cmp(&row.code)) else { continue };
-            let items = row.items.iter().filter_map(|item| Some(assessment::ItemResult { item: number_of[usize::from(item.item)]?, ..item.clone() })).collect();
+            let items = row
+                .items
+                .iter()
+                .filter_map(|item| Some(assessment::ItemResult { item: number_of[usize::from(item.item)]?, ..item.clone() }))
+                .collect();
             evaluation.rows[at] = Row { items, ..row.clone() };
             n_rows += 1;
         }
@@ -184,11 +211,15 @@ async fn judged_values(app: &App, ranking: &str, period: Period) -> anyhow::Resu
 fn traces(rule: &Ranking, sources: &CompositeSources<'_>) -> anyhow::Result<Vec<BranchTrace>> {
     let mut compiled = Vec::new();
     for component in rule.components.iter().filter(|component| !component.indicators.is_empty()) {
-        let made = Compiled::of_indicators(sources.pack, &component.indicators, sources.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
+        let made =
+            Compiled::of_indicators(sources.pack, &component.indicators, sources.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
         compiled.push((component.key.clone(), made));
     }
-    let scored: Vec<(&Key, &Evaluation)> =
-        rule.components.iter().filter_map(|c| Some((&c.key, *sources.evaluations.iter().find(|e| Some(&e.scheme) == c.mean_score_of.as_ref())?))).collect();
+    let scored: Vec<(&Key, &Evaluation)> = rule
+        .components
+        .iter()
+        .filter_map(|c| Some((&c.key, *sources.evaluations.iter().find(|e| Some(&e.scheme) == c.mean_score_of.as_ref())?)))
+        .collect();
     let units: HashSet<&str> = sources.subjects.iter().filter(|s| s.level == rule.level).map(|s| s.code.as_str()).collect();
     let is_branch = |s: &Subject| sources.pack.organisation_kinds.get(&s.kind).is_some_and(|kind| kind.role == policy::OrganisationRole::Branch);
     let mut traces = Vec::new();

@@ -91,7 +91,15 @@ impl Found {
         if self.opened.sight.is_organiser && may_change(&self.opened.work) && self.head.components.iter().any(|c| c.how == How::Judged) {
             places.push(("评定得分", "/judged"));
         }
-        Head::new(&visit.app.directory(), &self.opened.evaluation, self.opened.sight.is_organiser, may_change(&self.opened.work), self.base(), &places, current)
+        Head::new(
+            &visit.app.directory(),
+            &self.opened.evaluation,
+            self.opened.sight.is_organiser,
+            may_change(&self.opened.work),
+            self.base(),
+            &places,
+            current,
+        )
     }
 
     fn layout(&self, visit: &Visit, title: &str) -> Layout {
@@ -180,14 +188,27 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let mut columns = vec![query.column("名次", "rank", true), query.column("县（市、区）", "name", false)];
     columns.extend(found.head.components.iter().map(|c| Column::number(format!("{}（{}）", c.name, c.weight))));
     columns.extend([query.column("总分", "total", true), Column::plain("较上次"), Column::plain("最低三项")]);
-    let warning = if found.opened.sight.is_organiser && !found.opened.sight.is_published { super::why_not_publish(visit.app.store().reader(), id).await? } else { None };
+    let warning = if found.opened.sight.is_organiser && !found.opened.sight.is_published {
+        super::why_not_publish(visit.app.store().reader(), id).await?
+    } else {
+        None
+    };
     let pack = visit.app.policies_of(&found.opened.evaluation.pack_version).await?;
     let head = found.page_head(&visit, "");
     let layout = found.layout(&visit, &found.opened.evaluation.name);
-    let components = found.head.components.iter().map(|c| ComponentView { name: c.name.clone(), weight: c.weight.clone(), how: c.how.words(), citation: citation(&pack, &c.cite, "") }).collect();
+    let components = found
+        .head
+        .components
+        .iter()
+        .map(|c| ComponentView { name: c.name.clone(), weight: c.weight.clone(), how: c.how.words(), citation: citation(&pack, &c.cite, "") })
+        .collect();
     let sources = {
         let directory = visit.app.directory();
-        let source = |s: &super::SourceUsed| SourceView { name: s.name.clone(), href: format!("/evaluations/{}", s.evaluation), note: format!("{}，{} 个党支部", short_name(directory.name_of(s.office)), s.n_rows) };
+        let source = |s: &super::SourceUsed| SourceView {
+            name: s.name.clone(),
+            href: format!("/evaluations/{}", s.evaluation),
+            note: format!("{}，{} 个党支部", short_name(directory.name_of(s.office)), s.n_rows),
+        };
         found.head.sources.iter().map(source).collect()
     };
     let sentence = sentence(&found);
@@ -195,7 +216,20 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let base = found.base();
     let work = if found.opened.sight.is_organiser { found.opened.work } else { own_part(found.opened.work, visit.actor()) };
     let case = CaseView::new(&work, visit.actor(), &Variables::default(), visit.today(), &base);
-    visit.page(&RankingPage { layout, head, sentence, warning, case, columns, rows: views, pager: Pager::new(&at, total, "个"), components, sources, citation: cite, query })
+    visit.page(&RankingPage {
+        layout,
+        head,
+        sentence,
+        warning,
+        case,
+        columns,
+        rows: views,
+        pager: Pager::new(&at, total, "个"),
+        components,
+        sources,
+        citation: cite,
+        query,
+    })
 }
 
 fn sentence(found: &Found) -> String {
@@ -205,7 +239,13 @@ fn sentence(found: &Found) -> String {
     let n = found.all.len();
     let verb = if found.opened.sight.is_published { "排名已经公布" } else { "排名初稿" };
     match (found.all.first(), found.all.last()) {
-        (Some(first), Some(last)) => format!("{n} 个县（市、区），{verb}：最高 {} {} 分，最低 {} {} 分。", short_name(&first.name), decimal(first.total), short_name(&last.name), decimal(last.total)),
+        (Some(first), Some(last)) => format!(
+            "{n} 个县（市、区），{verb}：最高 {} {} 分，最低 {} {} 分。",
+            short_name(&first.name),
+            decimal(first.total),
+            short_name(&last.name),
+            decimal(last.total)
+        ),
         _ => "没有参加排名的单位。".to_owned(),
     }
 }
@@ -252,7 +292,8 @@ fn change(found: &Found, row: &CompositeRow, before: &Option<Before>) -> String 
 fn unit_table(found: &Found, rows: &[CompositeRow], before: &Option<Before>) -> Table {
     let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
     let mut columns = vec![text("名次", 8.0), text("编码", 14.0), text("县（市、区）", 20.0)];
-    columns.extend(found.head.components.iter().map(|c| SheetColumn::new(format!("{}（{}分）", c.name, c.weight), ColumnKind::Decimal { places: 2 })));
+    columns
+        .extend(found.head.components.iter().map(|c| SheetColumn::new(format!("{}（{}分）", c.name, c.weight), ColumnKind::Decimal { places: 2 })));
     columns.extend([SheetColumn::new("总分", ColumnKind::Decimal { places: 2 }), text("较上次", 18.0), text("最低三项", 60.0)]);
     let lines = rows.iter().map(|row| {
         let view = unit_view(found, row, before);
@@ -371,7 +412,11 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
         facts: facts.join("，"),
         total: decimal(row.total),
         open: if row.total == row.total_to { String::new() } else { decimal(row.total_to - row.total) },
-        worst: row.worst.iter().map(|item| (item.name.clone(), item.value.map(decimal).unwrap_or_default(), format!("{} / {}", item.numerator, item.denominator))).collect(),
+        worst: row
+            .worst
+            .iter()
+            .map(|item| (item.name.clone(), item.value.map(decimal).unwrap_or_default(), format!("{} / {}", item.numerator, item.denominator)))
+            .collect(),
         parts: parts.collect(),
         head: found.page_head(&visit, "-"),
         layout: found.layout(&visit, &row.name).crumb(short_name(&row.name), ""),
@@ -384,10 +429,19 @@ fn part_view(part: &ComponentResult, how: String, base: &str, evidence: Option<&
     let weight = assessment::plain(part.weight);
     let sentence = match (part.value, evidence) {
         (None, _) => format!("还没有得分，{weight} 分待评定。"),
-        (Some(value), Some((text, on))) => format!("评定 {} 分（百分制），{weight} × {} ÷ 100 = {}。依据：{text}（{on}）。", decimal(value), decimal(value), decimal(part.points)),
+        (Some(value), Some((text, on))) => {
+            format!("评定 {} 分（百分制），{weight} × {} ÷ 100 = {}。依据：{text}（{on}）。", decimal(value), decimal(value), decimal(part.points))
+        }
         (Some(value), None) => {
-            let without = if part.n_without_result > 0 { format!("；另有 {} 个依据不足，没有计入", part.n_without_result) } else { String::new() };
-            format!("{} 个党支部计入，平均 {}{without}。{weight} × {} ÷ 100 = {}。", part.n_organisations, decimal(value), decimal(value), decimal(part.points))
+            let without =
+                if part.n_without_result > 0 { format!("；另有 {} 个依据不足，没有计入", part.n_without_result) } else { String::new() };
+            format!(
+                "{} 个党支部计入，平均 {}{without}。{weight} × {} ÷ 100 = {}。",
+                part.n_organisations,
+                decimal(value),
+                decimal(value),
+                decimal(part.points)
+            )
         }
     };
     let address = format!("{base}/components/{}", part.key);
@@ -400,7 +454,12 @@ fn part_view(part: &ComponentResult, how: String, base: &str, evidence: Option<&
     PartView {
         name: part.name.clone(),
         points: part.value.map_or_else(|| "未评".to_owned(), |_| decimal(part.points)),
-        meter: Meter::new(hundredths(part.points), if part.value.is_none() { hundredths(part.weight) } else { 0 }, hundredths(part.weight), format!("{} / {weight} 分", decimal(part.points))),
+        meter: Meter::new(
+            hundredths(part.points),
+            if part.value.is_none() { hundredths(part.weight) } else { 0 },
+            hundredths(part.weight),
+            format!("{} / {weight} 分", decimal(part.points)),
+        ),
         weight,
         sentence,
         how,
@@ -482,7 +541,12 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
             code: trace.code.clone(),
             field: pack.fields.get(&trace.field).map_or_else(String::new, |field| field.name.clone()),
             figure,
-            href: published.get(&org).map_or_else(|| format!("/organisations/{}", trace.org), |evaluation| format!("/evaluations/{evaluation}/organisations/{}{}", trace.org, item.map(|key| format!("?item={key}")).unwrap_or_default())),
+            href: published.get(&org).map_or_else(
+                || format!("/organisations/{}", trace.org),
+                |evaluation| {
+                    format!("/evaluations/{evaluation}/organisations/{}{}", trace.org, item.map(|key| format!("?item={key}")).unwrap_or_default())
+                },
+            ),
         })
         .collect();
     if query.sort == "name" {
@@ -495,12 +559,24 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
     let title = format!("{}：{what}", short_name(&row.name));
     if let Some(export) = query.export {
         let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
-        let columns = vec![text("组织编码", 18.0), text("党支部", 36.0), text("领域", 12.0), text(if item.is_some() { "完成 / 应完成" } else { "得分" }, 16.0)];
-        let table = Table { name: "党支部".into(), title: Some(marked(&found, &title)), columns, rows: lines.iter().map(|line| [&line.code, &line.name, &line.field, &line.figure].into_iter().map(Value::text).collect()).collect() };
+        let columns =
+            vec![text("组织编码", 18.0), text("党支部", 36.0), text("领域", 12.0), text(if item.is_some() { "完成 / 应完成" } else { "得分" }, 16.0)];
+        let table = Table {
+            name: "党支部".into(),
+            title: Some(marked(&found, &title)),
+            columns,
+            rows: lines.iter().map(|line| [&line.code, &line.name, &line.field, &line.figure].into_iter().map(Value::text).collect()).collect(),
+        };
         return download::table(export, &title, &table);
     }
     let sentence = match traced {
-        Some(traced) => format!("{} / {}，{}。下面 {} 个党支部没有达标或者没有依据。", traced.numerator, traced.denominator, traced.value.map_or_else(|| "没有数值".to_owned(), |v| format!("得 {} 分（百分制）", decimal(v))), lines.len()),
+        Some(traced) => format!(
+            "{} / {}，{}。下面 {} 个党支部没有达标或者没有依据。",
+            traced.numerator,
+            traced.denominator,
+            traced.value.map_or_else(|| "没有数值".to_owned(), |v| format!("得 {} 分（百分制）", decimal(v))),
+            lines.len()
+        ),
         None => format!("平均 {}；下面是计入的 {} 个党支部，按编码排列。", part.value.map_or_else(|| "—".to_owned(), decimal), lines.len()),
     };
     let total = lines.len() as u64;
@@ -508,7 +584,12 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
     let from = usize::try_from(at.offset()).unwrap_or_default();
     let page = BranchesPage {
         sentence,
-        columns: vec![query.column("党支部", "name", false), query.column("组织编码", "code", false), Column::plain("领域"), Column::number(if item.is_some() { "完成 / 应完成" } else { "得分" })],
+        columns: vec![
+            query.column("党支部", "name", false),
+            query.column("组织编码", "code", false),
+            Column::plain("领域"),
+            Column::number(if item.is_some() { "完成 / 应完成" } else { "得分" }),
+        ],
         rows: lines.into_iter().skip(from).take(query.per as usize).collect(),
         pager: Pager::new(&at, total, "个"),
         head: found.page_head(&visit, "-"),
@@ -572,7 +653,10 @@ async fn judged_page(visit: &Visit, found: &Found, typed: Option<&Submitted>, pr
     for row in &kept {
         let indicator: String = row.try_get_by_index(1)?;
         if let Some(component) = indicator.strip_prefix(&prefix) {
-            judged.insert((row.try_get_by_index(0)?, component.to_owned()), (row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?));
+            judged.insert(
+                (row.try_get_by_index(0)?, component.to_owned()),
+                (row.try_get_by_index(2)?, row.try_get_by_index(3)?, row.try_get_by_index(4)?),
+            );
         }
     }
     let mut units = found.all.clone();
@@ -591,7 +675,8 @@ async fn judged_page(visit: &Visit, found: &Found, typed: Option<&Submitted>, pr
                 JudgedItem {
                     key: c.key.clone(),
                     name: c.name.clone(),
-                    points: sent("points").unwrap_or_else(|| was.map(|(h, ..)| assessment::plain(policy::Ratio::new(i128::from(*h), 100))).unwrap_or_default()),
+                    points: sent("points")
+                        .unwrap_or_else(|| was.map(|(h, ..)| assessment::plain(policy::Ratio::new(i128::from(*h), 100))).unwrap_or_default()),
                     evidence: sent("evidence").unwrap_or_else(|| was.map(|(_, evidence, _)| evidence.clone()).unwrap_or_default()),
                     on: was.map(|(.., at)| at.get(..10).unwrap_or_default().to_owned()).unwrap_or_default(),
                 }
@@ -599,7 +684,12 @@ async fn judged_page(visit: &Visit, found: &Found, typed: Option<&Submitted>, pr
             .collect(),
     });
     let failed = !problems.is_empty();
-    let page = JudgedPage { rows: rows.collect(), problems, head: found.page_head(visit, "/judged"), layout: found.layout(visit, "评定得分").crumb("评定得分", "") };
+    let page = JudgedPage {
+        rows: rows.collect(),
+        problems,
+        head: found.page_head(visit, "/judged"),
+        layout: found.layout(visit, "评定得分").crumb("评定得分", ""),
+    };
     let mut response = visit.page(&page)?;
     if failed {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -616,7 +706,12 @@ async fn save_judged(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answ
             let points = sent.text(&format!("points.{}.{}", unit.org, component.key));
             if !points.is_empty() {
                 let evidence = sent.text(&format!("evidence.{}.{}", unit.org, component.key));
-                values.push(JudgedComponent { unit: unit.org, component: component.key.clone(), points: points.to_owned(), evidence: evidence.to_owned() });
+                values.push(JudgedComponent {
+                    unit: unit.org,
+                    component: component.key.clone(),
+                    points: points.to_owned(),
+                    evidence: evidence.to_owned(),
+                });
             }
         }
     }
@@ -646,7 +741,8 @@ async fn show_bulletin(visit: Visit, Path(id): Path<i64>) -> Answer {
     )
     .await?;
     let pack = visit.pack();
-    let mut facts = BulletinFacts { office: visit.app.directory().name_of(found.opened.evaluation.organisation).to_owned(), ..BulletinFacts::default() };
+    let mut facts =
+        BulletinFacts { office: visit.app.directory().name_of(found.opened.evaluation.organisation).to_owned(), ..BulletinFacts::default() };
     if let Some(row) = plan.first() {
         let key: String = row.try_get_by_index(0).map_err(anyhow::Error::from)?;
         if let Some(line) = pack.plan_lines.get(&key) {
@@ -657,14 +753,22 @@ async fn show_bulletin(visit: Visit, Path(id): Path<i64>) -> Answer {
     }
     let work = &found.opened.work;
     facts.n_objections = work.items.len();
-    facts.n_corrected = work.acts.iter().filter(|act| act.fields.get("outcome").and_then(|v| v.as_str()) == Some("更正")).map(|act| work.items.iter().filter(|item| item.closed_in == Some(act.id)).count()).sum();
+    facts.n_corrected = work
+        .acts
+        .iter()
+        .filter(|act| act.fields.get("outcome").and_then(|v| v.as_str()) == Some("更正"))
+        .map(|act| work.items.iter().filter(|item| item.closed_in == Some(act.id)).count())
+        .sum();
     let publish = work.acts.iter().rev().find(|act| act.kind == "publish");
     let field = |key: &str| publish.and_then(|act| act.fields.get(key)).and_then(|v| v.as_str()).map(str::to_owned);
     facts.scope = field("scope");
     facts.issued_on = field("issued_on").and_then(|text| text.parse().ok());
     let bytes = bulletin(&found.opened.evaluation, &found.head, &found.all, &facts);
     let state = if found.opened.sight.is_published { "" } else { "（送审稿）" };
-    Ok(download::document(&format!("关于{}县（市、区）基层党建考核排名情况的通报{state}", crate::evaluation::pages::sheets::tight(&found.head.period.label())), bytes))
+    Ok(download::document(
+        &format!("关于{}县（市、区）基层党建考核排名情况的通报{state}", crate::evaluation::pages::sheets::tight(&found.head.period.label())),
+        bytes,
+    ))
 }
 
 /// `GET /rankings/{id}/workbook`: the ranking, and every item of every unit that the visitor may open.
@@ -674,17 +778,45 @@ async fn workbook(visit: Visit, Path(id): Path<i64>) -> Answer {
     let rows = if found.shows_order() { &found.all } else { &found.own };
     let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
     let number = |heading: &str| SheetColumn::new(heading, ColumnKind::Decimal { places: 2 });
-    let columns = vec![text("县（市、区）", 18.0), text("组成部分", 14.0), text("项目", 28.0), SheetColumn::new("分子", ColumnKind::Integer), SheetColumn::new("分母", ColumnKind::Integer), number("数值（百分制）"), number("所占分值"), number("得分")];
+    let columns = vec![
+        text("县（市、区）", 18.0),
+        text("组成部分", 14.0),
+        text("项目", 28.0),
+        SheetColumn::new("分子", ColumnKind::Integer),
+        SheetColumn::new("分母", ColumnKind::Integer),
+        number("数值（百分制）"),
+        number("所占分值"),
+        number("得分"),
+    ];
     let mut lines = Vec::new();
     for row in &found.own {
         for part in &row.components {
             let name = short_name(&row.name);
-            lines.push(vec![Value::text(name.clone()), Value::text(part.name.clone()), Value::text("合计"), Value::Empty, Value::Empty, part.value.map_or(Value::Empty, two_places), two_places(part.weight), two_places(part.points)]);
+            lines.push(vec![
+                Value::text(name.clone()),
+                Value::text(part.name.clone()),
+                Value::text("合计"),
+                Value::Empty,
+                Value::Empty,
+                part.value.map_or(Value::Empty, two_places),
+                two_places(part.weight),
+                two_places(part.points),
+            ]);
             for item in &part.items {
-                lines.push(vec![Value::text(name.clone()), Value::text(part.name.clone()), Value::text(item.name.clone()), Value::Integer(item.numerator), Value::Integer(item.denominator), item.value.map_or(Value::Empty, two_places), Value::Empty, Value::Empty]);
+                lines.push(vec![
+                    Value::text(name.clone()),
+                    Value::text(part.name.clone()),
+                    Value::text(item.name.clone()),
+                    Value::Integer(item.numerator),
+                    Value::Integer(item.denominator),
+                    item.value.map_or(Value::Empty, two_places),
+                    Value::Empty,
+                    Value::Empty,
+                ]);
             }
         }
     }
-    let second = Table { name: "得分明细".into(), title: Some(marked(&found, "各县（市、区）考核得分明细表")), columns, rows: lines };
+    let second =
+        Table { name: "得分明细".into(), title: Some(marked(&found, "各县（市、区）考核得分明细表")), columns, rows: lines };
     download::workbook(&found.opened.evaluation.name, &[unit_table(&found, rows, &before), second])
 }

@@ -99,7 +99,10 @@ pub(super) async fn insert(tx: &mut Tx, id: i64, result: &Calculated) -> anyhow:
         });
     }
     for trace in &result.traces {
-        models.push(evaluation_row::ActiveModel { field: Set(trace.field.clone()), ..row(trace.org, &trace.code, &trace.name, &trace.unit, serde_json::to_string(trace)?) });
+        models.push(evaluation_row::ActiveModel {
+            field: Set(trace.field.clone()),
+            ..row(trace.org, &trace.code, &trace.name, &trace.unit, serde_json::to_string(trace)?)
+        });
     }
     insert_all::<evaluation_row::Entity, _, _>(tx.connection(), models).await?;
     Ok(())
@@ -146,14 +149,21 @@ pub async fn unit_briefs<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow:
 /// # Errors
 /// When it cannot be read.
 pub async fn unit_row<C: ConnectionTrait>(connection: &C, id: i64, unit: OrgId) -> anyhow::Result<Option<CompositeRow>> {
-    let rows = query(connection, "select body from evaluation_row where evaluation_id = $1 and organisation_id = $2 and cohort = $3", [id.into(), unit.into(), UNITS.into()]).await?;
+    let rows = query(
+        connection,
+        "select body from evaluation_row where evaluation_id = $1 and organisation_id = $2 and cohort = $3",
+        [id.into(), unit.into(), UNITS.into()],
+    )
+    .await?;
     rows.first().map(|row| Ok(serde_json::from_str(&row.try_get_by_index::<String>(0)?)?)).transpose()
 }
 
 /// The whole ranking, best first.
 pub(super) async fn ranking<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<CompositeRanking> {
     let head = head_of(connection, id).await?;
-    let rows = query(connection, "select body from evaluation_row where evaluation_id = $1 and cohort = $2 order by rank, code", [id.into(), UNITS.into()]).await?;
+    let rows =
+        query(connection, "select body from evaluation_row where evaluation_id = $1 and cohort = $2 order by rank, code", [id.into(), UNITS.into()])
+            .await?;
     let rows = rows.iter().map(|row| Ok(serde_json::from_str(&row.try_get_by_index::<String>(0)?)?)).collect::<anyhow::Result<_>>()?;
     Ok(CompositeRanking { name: head.name, period: head.period, rows })
 }
@@ -163,6 +173,8 @@ pub(super) async fn ranking<C: ConnectionTrait>(connection: &C, id: i64) -> anyh
 /// # Errors
 /// When they cannot be read.
 pub async fn branch_traces<C: ConnectionTrait>(connection: &C, id: i64, unit_code: &str) -> anyhow::Result<Vec<BranchTrace>> {
-    let rows = query(connection, "select body from evaluation_row where evaluation_id = $1 and cohort = $2 order by code", [id.into(), unit_code.into()]).await?;
+    let rows =
+        query(connection, "select body from evaluation_row where evaluation_id = $1 and cohort = $2 order by code", [id.into(), unit_code.into()])
+            .await?;
     rows.iter().map(|row| Ok(serde_json::from_str(&row.try_get_by_index::<String>(0)?)?)).collect()
 }

@@ -8,7 +8,13 @@ use crate::import::cells::{self, Decimal};
 use crate::import::model::{JudgedRecord, NoteKind, Record};
 use crate::import::recognise::heading_key;
 
-pub(super) fn check(row: &mut Cells<'_>, context: &Context<'_>, world: &World, seen: &mut HashMap<String, u32>, year_of_title: Option<i16>) -> Option<Record> {
+pub(super) fn check(
+    row: &mut Cells<'_>,
+    context: &Context<'_>,
+    world: &World,
+    seen: &mut HashMap<String, u32>,
+    year_of_title: Option<i16>,
+) -> Option<Record> {
     let code = row.code("code");
     if code.is_empty() {
         row.missing("code");
@@ -17,9 +23,11 @@ pub(super) fn check(row: &mut Cells<'_>, context: &Context<'_>, world: &World, s
     }
     let written = row.required("indicator");
     let is_it = |name: &str| heading_key(name) == heading_key(&written);
-    let indicator = context.pack.indicators.iter().find(|(_, indicator)| indicator.value.is_none() && is_it(&indicator.name)).map(|(key, _)| key.clone());
+    let indicator =
+        context.pack.indicators.iter().find(|(_, indicator)| indicator.value.is_none() && is_it(&indicator.name)).map(|(key, _)| key.clone());
     if indicator.is_none() && !written.is_empty() {
-        let names: Vec<&str> = context.pack.indicators.values().filter(|indicator| indicator.value.is_none()).map(|indicator| indicator.name.as_str()).collect();
+        let names: Vec<&str> =
+            context.pack.indicators.values().filter(|indicator| indicator.value.is_none()).map(|indicator| indicator.name.as_str()).collect();
         row.note(NoteKind::UnknownKind, "indicator", format!("“{written}”不是由人评定的指标，请改为：{}", names.join("、")));
     }
     let points = cells::narrow(&row.required("value")).trim().trim_end_matches('分').to_owned();

@@ -109,7 +109,13 @@ fn born_column(row: &mut Cells<'_>, of_number: Option<Date>) -> Option<Date> {
     Some(born)
 }
 
-fn doubts(row: &mut Cells<'_>, context: &Context<'_>, id_number: Option<&str>, (born, joined, full): (Option<Date>, Option<Date>, Option<Date>), category: &str) {
+fn doubts(
+    row: &mut Cells<'_>,
+    context: &Context<'_>,
+    id_number: Option<&str>,
+    (born, joined, full): (Option<Date>, Option<Date>, Option<Date>),
+    category: &str,
+) {
     if let (Some(age), Some(born), Some(joined)) = (context.setting("admission_age_min"), born, joined)
         && born.checked_add(age.years()).is_ok_and(|of_age| joined < of_age)
     {

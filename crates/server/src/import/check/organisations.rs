@@ -153,7 +153,14 @@ fn check_superiors(read: &mut [(Cells<'_>, OrganisationRecord)], context: &Conte
     order
 }
 
-fn check_superior(read: &mut [(Cells<'_>, OrganisationRecord)], at: usize, here: &HashMap<String, usize>, in_circle: bool, context: &Context<'_>, world: &World) {
+fn check_superior(
+    read: &mut [(Cells<'_>, OrganisationRecord)],
+    at: usize,
+    here: &HashMap<String, usize>,
+    in_circle: bool,
+    context: &Context<'_>,
+    world: &World,
+) {
     let (code, superior) = (read[at].1.code.clone(), read[at].1.superior_code.clone());
     let Some(superior) = superior else {
         let is_known = context.organisations.contains_key(&code);
@@ -192,7 +199,8 @@ pub(super) fn doubt_secretaries(tables: &[Table], outcomes: &mut [Outcome], cont
         for checked in &outcome.accepted {
             let Record::Organisation(org) = &checked.record else { continue };
             let (Some(secretary), Some(kind)) = (&org.secretary, context.pack.organisation_kinds.get(&org.kind)) else { continue };
-            let rosters: Vec<&HashSet<String>> = [world.names.get(&org.code), context.rosters.get(&org.code)].into_iter().flatten().filter(|names| !names.is_empty()).collect();
+            let rosters: Vec<&HashSet<String>> =
+                [world.names.get(&org.code), context.rosters.get(&org.code)].into_iter().flatten().filter(|names| !names.is_empty()).collect();
             if kind.role != OrganisationRole::Branch || rosters.is_empty() || rosters.iter().any(|names| names.contains(secretary)) {
                 continue;
             }

@@ -118,7 +118,12 @@ impl<'a> Cells<'a> {
     }
 
     /// A number by `read`; what is none, or outside the range, is refused.
-    pub(super) fn number_of(&mut self, field: &str, range: std::ops::RangeInclusive<i64>, read: impl Fn(&Cell) -> Result<Option<i64>, ()>) -> Option<i64> {
+    pub(super) fn number_of(
+        &mut self,
+        field: &str,
+        range: std::ops::RangeInclusive<i64>,
+        read: impl Fn(&Cell) -> Result<Option<i64>, ()>,
+    ) -> Option<i64> {
         match read(self.cell(field)) {
             Ok(Some(number)) if range.contains(&number) => Some(number),
             Ok(None) => None,
@@ -178,4 +183,3 @@ impl<'a> Cells<'a> {
         outcome.accepted.push(Checked { row: self.number, record });
     }
 }
-

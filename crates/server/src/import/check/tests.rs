@@ -12,13 +12,22 @@ fn table(pack: &Pack, file: usize, text: &str) -> Table {
         .map(|(number, line)| Row { number, cells: line.split('|').map(|cell| Cell::Text(cell.trim().to_owned())).collect() })
         .collect();
     let layout = Recogniser::new(pack).layout("表", &rows).expect("a known kind");
-    let rows = rows[1..].iter().map(|row| StagedRow(row.number, layout.places.iter().map(|place| staged(&row.cells[place.column as usize])).collect())).collect();
+    let rows = rows[1..]
+        .iter()
+        .map(|row| StagedRow(row.number, layout.places.iter().map(|place| staged(&row.cells[place.column as usize])).collect()))
+        .collect();
     Table { file, layout, rows }
 }
 
 fn context(pack: &Pack) -> Context<'_> {
-    let branch = |name: &str, is_reached| KnownOrganisation { name: name.to_owned(), role: OrganisationRole::Branch, parent_code: Some("P990101001".to_owned()), is_reached };
-    let committee = KnownOrganisation { name: "中共青石镇委员会".to_owned(), role: OrganisationRole::Committee, parent_code: None, is_reached: true };
+    let branch = |name: &str, is_reached| KnownOrganisation {
+        name: name.to_owned(),
+        role: OrganisationRole::Branch,
+        parent_code: Some("P990101001".to_owned()),
+        is_reached,
+    };
+    let committee =
+        KnownOrganisation { name: "中共青石镇委员会".to_owned(), role: OrganisationRole::Committee, parent_code: None, is_reached: true };
     Context {
         pack,
         today: date(2026, 11, 22),
@@ -39,7 +48,9 @@ fn notes(outcomes: &[Outcome]) -> String {
     let mut notes: Vec<Note> = outcomes.iter().flat_map(|outcome| outcome.notes.clone()).collect();
     let order = |note: &Note| (note.kind.level() == Level::Refused).then_some(()).is_none().then_some(note.kind);
     notes.sort_by_key(|note| (order(note), note.row, note.column));
-    let line = |note: &Note| format!("{}{} {} [{}] {}\n", if note.kind.level() == Level::Refused { "✗" } else { "?" }, note.row, note.heading, note.value, note.message);
+    let line = |note: &Note| {
+        format!("{}{} {} [{}] {}\n", if note.kind.level() == Level::Refused { "✗" } else { "?" }, note.row, note.heading, note.value, note.message)
+    };
     notes.iter().map(line).collect()
 }
 

@@ -83,7 +83,11 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let to = |year: i16| format!("/tasks/calendar?year={year}{}", if query.filter("of") == Some("issued") { "&of=issued" } else { "" });
     let page = CalendarPage {
         layout: visit.layout("任务日历").crumb("部署任务", "/tasks").crumb("任务日历", ""),
-        sentence: if of_year.is_empty() { format!("{year} 年没有到期的任务") } else { format!("{year} 年到期 {} 项，还有 {n_open} 项在办", of_year.len()) },
+        sentence: if of_year.is_empty() {
+            format!("{year} 年没有到期的任务")
+        } else {
+            format!("{year} 年到期 {} 项，还有 {n_open} 项在办", of_year.len())
+        },
         before: Link::new(format!("{} 年", year - 1), to(year - 1)),
         after: Link::new(format!("{} 年", year + 1), to(year + 1)),
         of: [("", "本级任务"), ("issued", "交办出去的")].iter().map(|(key, label)| query.chip("of", key, *label, None)).collect(),

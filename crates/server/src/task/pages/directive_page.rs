@@ -127,7 +127,8 @@ async fn page_of(visit: &Visit, id: i64, query: &ListQuery, refused: Option<Refu
         .iter()
         .filter(|item| shown(item))
         .map(|item| {
-            let form = (open == Some(item.id) && item.state != ItemState::Issued).then(|| card_form(visit, &pack, &directive, item, &live, &numbers, refused.as_ref()));
+            let form = (open == Some(item.id) && item.state != ItemState::Issued)
+                .then(|| card_form(visit, &pack, &directive, item, &live, &numbers, refused.as_ref()));
             card(&pack, item, numbers[&item.id], &base, form)
         })
         .collect();
@@ -168,13 +169,25 @@ fn facts_of(directive: &Directive, directory: &crate::directory::Directory) -> S
 }
 
 fn stages(directive: &Directive, n: usize, n_checked: usize, n_issued: usize) -> Vec<Stage> {
-    let at = |done: bool, is_now: bool| if done { Progress::Done } else if is_now { Progress::Now } else { Progress::Todo };
+    let at = |done: bool, is_now: bool| {
+        if done {
+            Progress::Done
+        } else if is_now {
+            Progress::Now
+        } else {
+            Progress::Todo
+        }
+    };
     let all_checked = n > 0 && n_checked == n;
     let all_issued = n > 0 && n_issued == n;
     vec![
         Stage::new(Progress::Done, "导入原文", format!("{} 字", crate::http::view::grouped(directive.text.chars().count() as u64))),
         Stage::new(at(all_checked, true), "核对任务", format!("{n} 条，已核 {n_checked} 条")),
-        Stage::new(at(all_issued, all_checked), "下发到单位", if n_issued > 0 { format!("已下发 {n_issued} 条") } else { "选单位，分数量".to_owned() }),
+        Stage::new(
+            at(all_issued, all_checked),
+            "下发到单位",
+            if n_issued > 0 { format!("已下发 {n_issued} 条") } else { "选单位，分数量".to_owned() },
+        ),
         Stage::new(at(false, all_issued), "办理核验", "签收、反馈、核验"),
     ]
 }
@@ -193,7 +206,11 @@ fn bar_words(n_proposed: usize, n_incomplete: usize, n_ready: usize, n_issued: u
     if parts.is_empty() && n_issued > 0 {
         parts.push(format!("{n_issued} 条全部下发"));
     }
-    if parts.is_empty() { "没有任务。在原文里选中一句，可以自己加一条。".to_owned() } else { format!("{}。", parts.join("，")) }
+    if parts.is_empty() {
+        "没有任务。在原文里选中一句，可以自己加一条。".to_owned()
+    } else {
+        format!("{}。", parts.join("，"))
+    }
 }
 
 fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) -> Card {
@@ -221,13 +238,25 @@ fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) ->
 }
 
 #[expect(clippy::too_many_arguments, reason = "a form shows the whole situation")]
-fn card_form(visit: &Visit, pack: &Pack, directive: &Directive, item: &Item, live: &[&Item], numbers: &std::collections::BTreeMap<i64, i64>, refused: Option<&Refused<'_>>) -> CardForm {
+fn card_form(
+    visit: &Visit,
+    pack: &Pack,
+    directive: &Directive,
+    item: &Item,
+    live: &[&Item],
+    numbers: &std::collections::BTreeMap<i64, i64>,
+    refused: Option<&Refused<'_>>,
+) -> CardForm {
     let refused = refused.filter(|refused| refused.item == item.id);
     let typed = |name: &str, kept: String| refused.map_or(kept, |refused| refused.sent.text(name).to_owned());
-    let error = |name: &str| refused.and_then(|refused| refused.problems.iter().find(|p| p.field == name)).map(|p| p.sentence.clone()).unwrap_or_default();
+    let error =
+        |name: &str| refused.and_then(|refused| refused.problems.iter().find(|p| p.field == name)).map(|p| p.sentence.clone()).unwrap_or_default();
     let field = |name: &str, label: &str, kept: String| Field::new(name, label, typed(name, kept)).error(error(name));
     let target = item.target.clone();
-    let sign = typed("comparator", target.as_ref().and_then(|t| COMPARATORS.iter().find(|(_, _, c)| *c == t.comparator)).map_or(">=", |(sign, _, _)| sign).to_owned());
+    let sign = typed(
+        "comparator",
+        target.as_ref().and_then(|t| COMPARATORS.iter().find(|(_, _, c)| *c == t.comparator)).map_or(">=", |(sign, _, _)| sign).to_owned(),
+    );
     let level = typed("owner_level", item.owner_level.clone().unwrap_or_default());
     let scope = typed("scope", item.scope.clone());
     let bound = typed("indicator", item.indicator.clone().unwrap_or_default());
@@ -235,14 +264,26 @@ fn card_form(visit: &Visit, pack: &Pack, directive: &Directive, item: &Item, liv
     indicators.extend(bindable(pack).into_iter().map(|(key, name)| Choice { selected: key == bound, value: key, label: name }));
     let others = live.iter().filter(|other| other.id != item.id && other.state != ItemState::Issued);
     let mut merge = vec![Choice { value: String::new(), label: "并入另一条…".to_owned(), selected: true }];
-    merge.extend(others.map(|other| Choice { value: other.id.to_string(), label: format!("{} {}", numbers[&other.id], other.action.chars().take(18).collect::<String>()), selected: false }));
-    let next = live.iter().skip_while(|other| other.id != item.id).skip(1).chain(live.iter()).find(|other| other.id != item.id && other.state == ItemState::Proposed);
+    merge.extend(others.map(|other| Choice {
+        value: other.id.to_string(),
+        label: format!("{} {}", numbers[&other.id], other.action.chars().take(18).collect::<String>()),
+        selected: false,
+    }));
+    let next = live
+        .iter()
+        .skip_while(|other| other.id != item.id)
+        .skip(1)
+        .chain(live.iter())
+        .find(|other| other.id != item.id && other.state == ItemState::Proposed);
     CardForm {
         address: format!("/tasks/directives/{}/items/{}", directive.id, item.id),
         action: field("action", "干什么", item.action.clone()),
         standard: field("standard", "标准", item.standard.clone()).hint("办到什么样算完成").optional(),
         units: field("units", "原文写的单位", item.units.clone()).optional(),
-        comparators: COMPARATORS.iter().map(|(value, label, _)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: *value == sign }).collect(),
+        comparators: COMPARATORS
+            .iter()
+            .map(|(value, label, _)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: *value == sign })
+            .collect(),
         number: field("number", "数量", target.as_ref().map(|t| t.number()).unwrap_or_default()).optional(),
         unit: field("unit", "单位", target.map(|t| t.unit).unwrap_or_default()).optional(),
         frequency: field("frequency", "频次", item.frequency.clone().unwrap_or_default()).hint("例如 1次/季度").optional(),
@@ -271,7 +312,9 @@ fn level_choices(pack: &Pack, now: Option<&str>) -> Vec<Choice> {
 fn due_hint(item: &Item, directive: &Directive) -> String {
     let text = item.deadline.as_deref().unwrap_or_default();
     match (item.due_on, item.is_due_asked) {
-        (Some(_), true) if text.starts_with('P') => format!("原文写的是期限，从 {} 起算，对吗？", directive.issued_on.map(|day| day.to_string()).unwrap_or_default()),
+        (Some(_), true) if text.starts_with('P') => {
+            format!("原文写的是期限，从 {} 起算，对吗？", directive.issued_on.map(|day| day.to_string()).unwrap_or_default())
+        }
         (Some(_), true) if text.is_empty() => "原文没有写时限，按全年推定，对吗？".to_owned(),
         (Some(day), true) => format!("原文没有写年份，按 {} 年推定，对吗？", day.year()),
         (None, _) if text.contains('X') => "原文没有写年份，请先在上面回答是哪一年".to_owned(),

@@ -90,7 +90,8 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let mut chips = vec![query.chip("state", "", "全部", Some(all.len() as u64))];
     chips.extend(states.iter().map(|(key, label)| query.chip("state", key, *label, Some(count(key)))));
     let n_open: u64 = all.iter().filter(|row| row.state() != "issued").count() as u64;
-    let sentence = if all.is_empty() { "还没有部署过".to_owned() } else { format!("部署过 {} 份文件，{n_open} 份还有没下发的", all.len()) };
+    let sentence =
+        if all.is_empty() { "还没有部署过".to_owned() } else { format!("部署过 {} 份文件，{n_open} 份还有没下发的", all.len()) };
     all.retain(|row| query.filter("state").is_none_or(|state| row.state() == state));
     all.sort_by(|a, b| {
         let order = match query.sort {
@@ -212,7 +213,11 @@ fn new_page(visit: &Visit, sent: &Upload, problems: Vec<String>) -> NewPage {
         issued_on: Field::new("issued_on", "讲话或成文日期", &sent.issued_on).hint("“三个月内”“年底前”这样的时限由它推算").optional(),
         text: Field::new("text", "或者粘贴原文", &sent.text).optional(),
         issuer: Field::new("issuer", "部署单位", ""),
-        issuers: issuers.iter().zip(0..).map(|(issuer, i): (&Issuer, usize)| Choice { value: i.to_string(), label: label(issuer), selected: i.to_string() == sent.issuer }).collect(),
+        issuers: issuers
+            .iter()
+            .zip(0..)
+            .map(|(issuer, i): (&Issuer, usize)| Choice { value: i.to_string(), label: label(issuer), selected: i.to_string() == sent.issuer })
+            .collect(),
         megabytes_max: BYTES_MAX >> 20,
     }
 }
@@ -244,7 +249,11 @@ pub async fn create(visit: Visit, request: Request) -> Answer {
             }
             let n = rows::items_of(tx.connection(), id).await?.len();
             let commit = tx.commit().await?;
-            let sentence = if n == 0 { "原文已经录入，没有认出任务。可以在原文里选中一句，自己加。".to_owned() } else { format!("认出 {n} 条任务，请逐条核对。") };
+            let sentence = if n == 0 {
+                "原文已经录入，没有认出任务。可以在原文里选中一句，自己加。".to_owned()
+            } else {
+                format!("认出 {n} 条任务，请逐条核对。")
+            };
             Ok(visit.done(commit, &address, &sentence))
         }
         Err(error) => {
@@ -310,7 +319,14 @@ async fn check(visit: &Visit, sent: &Upload) -> Result<NewDirective, Vec<String>
         (Some(issuer), true) => {
             let first_line: String = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(60).collect();
             let title = if sent.title.is_empty() { first_line } else { sent.title.chars().take(200).collect() };
-            Ok(NewDirective { issuer, title, source_body: sent.source_body.chars().take(100).collect(), issued_on, file_name: sent.file_name.clone(), text })
+            Ok(NewDirective {
+                issuer,
+                title,
+                source_body: sent.source_body.chars().take(100).collect(),
+                issued_on,
+                file_name: sent.file_name.clone(),
+                text,
+            })
         }
         (None, _) => Err(vec!["您的岗位没有对应的单位，不能部署任务。".to_owned()]),
         (_, false) => Err(problems),

@@ -145,7 +145,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         return visit.page(&choose_page(&visit, &directive, &items, &chosen, Vec::new()));
     }
     let problems = problems_of(&visit, &directive, &items, &chosen);
-    if problems.is_empty() { visit.page(&shares_page(&visit, &directive, &items, &chosen, None, Vec::new())) } else { visit.page(&choose_page(&visit, &directive, &items, &chosen, problems)) }
+    if problems.is_empty() {
+        visit.page(&shares_page(&visit, &directive, &items, &chosen, None, Vec::new()))
+    } else {
+        visit.page(&choose_page(&visit, &directive, &items, &chosen, problems))
+    }
 }
 
 async fn own(visit: &Visit, id: i64) -> Result<(Directive, Vec<Item>), Failure> {
@@ -190,13 +194,22 @@ fn choose_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
     levels.sort_by_key(|(_, level)| level.order);
     let levels: Vec<LevelRow> = levels
         .into_iter()
-        .map(|(key, level)| LevelRow { key: key.clone(), name: level.name.clone(), n: below.iter().filter(|org| org.level == *key).count(), is_ticked: chosen.levels.contains(key) })
+        .map(|(key, level)| LevelRow {
+            key: key.clone(),
+            name: level.name.clone(),
+            n: below.iter().filter(|org| org.level == *key).count(),
+            is_ticked: chosen.levels.contains(key),
+        })
         .filter(|level| level.n > 0)
         .collect();
     let mut fields: Vec<_> = pack.fields.iter().filter(|(key, _)| below.iter().any(|org| org.field == **key)).collect();
     fields.sort_by_key(|(_, field)| field.order);
     let mut field_choices = vec![Choice { value: String::new(), label: "不分领域".to_owned(), selected: chosen.field.is_empty() }];
-    field_choices.extend(fields.into_iter().map(|(key, field)| Choice { value: key.clone(), label: format!("只发给{}的", field.name), selected: chosen.field == *key }));
+    field_choices.extend(fields.into_iter().map(|(key, field)| Choice {
+        value: key.clone(),
+        label: format!("只发给{}的", field.name),
+        selected: chosen.field == *key,
+    }));
     let rows: Vec<ItemRow> = items
         .iter()
         .zip(1..)
@@ -240,7 +253,12 @@ fn layout(visit: &Visit, directive: &Directive, name: &str) -> Layout {
 
 fn usual_kind(item: &Item) -> PartsKind {
     match &item.target {
-        Some(target) if !target.usually_holds_for_each() && !["每个", "每村", "每县", "各县", "各乡镇", "每名", "至少1"].iter().any(|word| item.span.contains(word)) => PartsKind::Divide,
+        Some(target)
+            if !target.usually_holds_for_each()
+                && !["每个", "每村", "每县", "各县", "各乡镇", "每名", "至少1"].iter().any(|word| item.span.contains(word)) =>
+        {
+            PartsKind::Divide
+        }
         _ => PartsKind::Each,
     }
 }
@@ -249,17 +267,31 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
     let receivers = chosen.receivers(visit, &directive.issuer);
     let is_divided = receivers.len() <= N_UNITS_MAX;
     let weights: Vec<u64> = receivers.iter().map(|org| u64::from(org.n_branches_below.max(1))).collect();
-    let rows = items.iter().zip(1..).filter(|(item, _)| chosen.items.contains(&item.id)).map(|(item, n)| share_row(item, n, &receivers, &weights, is_divided, sent)).collect::<Vec<_>>();
+    let rows = items
+        .iter()
+        .zip(1..)
+        .filter(|(item, _)| chosen.items.contains(&item.id))
+        .map(|(item, n)| share_row(item, n, &receivers, &weights, is_divided, sent))
+        .collect::<Vec<_>>();
     let base = format!("/tasks/directives/{}", directive.id);
     SharesPage {
         layout: layout(visit, directive, "核对数量"),
         title: directive.title.clone(),
-        sentence: format!("{} 条任务，下发到 {} 个单位，共 {} 件", rows.len(), grouped(receivers.len() as u64), grouped((rows.len() * receivers.len()) as u64)),
+        sentence: format!(
+            "{} 条任务，下发到 {} 个单位，共 {} 件",
+            rows.len(),
+            grouped(receivers.len() as u64),
+            grouped((rows.len() * receivers.len()) as u64)
+        ),
         address: format!("{base}/issue"),
         back: format!("{base}/issue?{}", chosen.query()),
         draft: format!("task-issue-{}", directive.id),
         problems,
-        units: if is_divided { receivers.iter().map(|org| UnitRow { id: org.id, name: org.name.clone(), is_ticked: true }).collect() } else { Vec::new() },
+        units: if is_divided {
+            receivers.iter().map(|org| UnitRow { id: org.id, name: org.name.clone(), is_ticked: true }).collect()
+        } else {
+            Vec::new()
+        },
         is_divided,
         items: rows,
         kept: chosen.kept(),
@@ -268,7 +300,9 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
 
 fn share_row(item: &Item, n: i64, receivers: &[OrgNode], weights: &[u64], is_divided: bool, sent: Option<&Submitted>) -> ShareRow {
     let target = item.target.clone().filter(|target| target.milli.is_some());
-    let kind = sent.and_then(|sent| PartsKind::read(sent.text(&format!("kind-{}", item.id)))).unwrap_or_else(|| if is_divided { usual_kind(item) } else { PartsKind::Each });
+    let kind = sent
+        .and_then(|sent| PartsKind::read(sent.text(&format!("kind-{}", item.id))))
+        .unwrap_or_else(|| if is_divided { usual_kind(item) } else { PartsKind::Each });
     let wanted = target.as_ref().and_then(|target| target.milli).unwrap_or_default();
     let shares = divided(wanted, weights);
     let numbers = match &target {
@@ -319,7 +353,8 @@ pub async fn issue(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer
     }
     let receivers = chosen.receivers(&visit, &directive.issuer);
     let mut problems = Vec::new();
-    let issued: Vec<Issued> = items.iter().filter(|item| chosen.items.contains(&item.id)).map(|item| issued(item, &receivers, &sent, &mut problems)).collect();
+    let issued: Vec<Issued> =
+        items.iter().filter(|item| chosen.items.contains(&item.id)).map(|item| issued(item, &receivers, &sent, &mut problems)).collect();
     if !problems.is_empty() {
         return unprocessable(visit.page(&shares_page(&visit, &directive, &items, &chosen, Some(&sent), problems))?);
     }
@@ -358,7 +393,13 @@ fn issued(item: &Item, receivers: &[OrgNode], sent: &Submitted, problems: &mut V
             if let Some(number) = typed.filter(|_| quantity_milli.is_none()) {
                 problems.push(format!("“{}”给{}的数量“{number}”请写成数字。", item.action, org.name));
             }
-            Part { organisation: org.id, quantity_milli, due_on: item.due_on.unwrap_or_default(), owner: item.owner.clone(), owner_level: item.owner_level.clone() }
+            Part {
+                organisation: org.id,
+                quantity_milli,
+                due_on: item.due_on.unwrap_or_default(),
+                owner: item.owner.clone(),
+                owner_level: item.owner_level.clone(),
+            }
         })
         .collect();
     Issued { item_id: item.id, kind, parts }

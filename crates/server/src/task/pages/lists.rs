@@ -1,6 +1,5 @@
 //! 项目清单, 责任清单, 考评清单: three views of the same rows.
 
-
 use askama::Template;
 use axum::http::Uri;
 use jiff::civil::Date;
@@ -16,10 +15,16 @@ use crate::http::visit::{Answer, Visit};
 use crate::task::model::Task;
 use crate::task::{progress, see, store as rows};
 
-const TASKS: ListSpec = ListSpec { sorts: &["due", "action", "unit", "owner", "weight"], default_sort: ("due", Direction::Asc), filters: &["list", "of", "state", "directive", "year"], per: 50 };
+const TASKS: ListSpec = ListSpec {
+    sorts: &["due", "action", "unit", "owner", "weight"],
+    default_sort: ("due", Direction::Asc),
+    filters: &["list", "of", "state", "directive", "year"],
+    per: 50,
+};
 
 /// Keys and names of the three lists.
-const LISTS: [(&str, &str, &str); 3] = [("project", "项目清单", "干什么"), ("duty", "责任清单", "谁来干"), ("assessment", "考评清单", "干出什么效果")];
+const LISTS: [(&str, &str, &str); 3] =
+    [("project", "项目清单", "干什么"), ("duty", "责任清单", "谁来干"), ("assessment", "考评清单", "干出什么效果")];
 
 /// Which tasks are listed.
 const OF: [(&str, &str); 4] = [("", "本级任务"), ("issued", "交办出去的"), ("past", "越级交办给下级的"), ("escalated", "逾期上报的")];
@@ -52,7 +57,9 @@ struct Row {
 impl Row {
     fn has(&self, q: &str) -> bool {
         let q = q.to_lowercase();
-        [&self.action, &self.standard, &self.unit, &self.unit_pinyin, &self.owner, &self.measure, &self.issuer].iter().any(|text| text.to_lowercase().contains(&q))
+        [&self.action, &self.standard, &self.unit, &self.unit_pinyin, &self.owner, &self.measure, &self.issuer]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&q))
     }
 
     fn is_in(&self, state: &str) -> bool {
@@ -202,9 +209,23 @@ async fn rows_of(visit: &Visit, tasks: Vec<Task>) -> anyhow::Result<(Vec<Row>, S
 fn columns(query: &ListQuery, list: &str) -> Vec<Column> {
     let action = query.column("干什么", "action", false);
     match list {
-        "duty" => vec![action, query.column("承办单位", "unit", false), query.column("责任层级和责任人", "owner", false), Column::plain("交办单位"), query.column("时限", "due", false), Column::plain("状态")],
+        "duty" => vec![
+            action,
+            query.column("承办单位", "unit", false),
+            query.column("责任层级和责任人", "owner", false),
+            Column::plain("交办单位"),
+            query.column("时限", "due", false),
+            Column::plain("状态"),
+        ],
         "assessment" => vec![action, Column::plain("怎么考"), query.column("权重", "weight", true), Column::plain("进展"), Column::plain("状态")],
-        _ => vec![action, Column::plain("标准"), Column::plain("数量"), query.column("时限", "due", false), Column::plain("进展"), Column::plain("状态")],
+        _ => vec![
+            action,
+            Column::plain("标准"),
+            Column::plain("数量"),
+            query.column("时限", "due", false),
+            Column::plain("进展"),
+            Column::plain("状态"),
+        ],
     }
 }
 
@@ -233,14 +254,39 @@ fn tables(rows: &[Row]) -> [Table; 3] {
     let due = || SheetColumn::new("完成时限", ColumnKind::Date);
     [
         table("项目清单", vec![text("标准", 40.0), text("数量", 18.0), due(), text("进展", 24.0), text("状态", 14.0)], &|row| {
-            vec![Value::text(row.standard.clone()), Value::text(row.target.clone()), day(row.due_on), Value::text(row.progress.clone()), Value::text(row.status.word.clone())]
+            vec![
+                Value::text(row.standard.clone()),
+                Value::text(row.target.clone()),
+                day(row.due_on),
+                Value::text(row.progress.clone()),
+                Value::text(row.status.word.clone()),
+            ]
         }),
-        table("责任清单", vec![text("承办单位", 30.0), text("责任层级和责任人", 36.0), text("交办单位", 24.0), due(), text("状态", 14.0)], &|row| {
-            vec![Value::text(row.unit.clone()), Value::text(row.owner.clone()), Value::text(row.issuer.clone()), day(row.due_on), Value::text(row.status.word.clone())]
-        }),
-        table("考评清单", vec![text("怎么考", 50.0), text("权重", 8.0), text("对应指标", 24.0), text("进展", 24.0), text("状态", 14.0)], &|row| {
-            vec![Value::text(row.measure.clone()), Value::text(row.weight.clone()), Value::text(row.indicator.clone()), Value::text(row.progress.clone()), Value::text(row.status.word.clone())]
-        }),
+        table(
+            "责任清单",
+            vec![text("承办单位", 30.0), text("责任层级和责任人", 36.0), text("交办单位", 24.0), due(), text("状态", 14.0)],
+            &|row| {
+                vec![
+                    Value::text(row.unit.clone()),
+                    Value::text(row.owner.clone()),
+                    Value::text(row.issuer.clone()),
+                    day(row.due_on),
+                    Value::text(row.status.word.clone()),
+                ]
+            },
+        ),
+        table(
+            "考评清单",
+            vec![text("怎么考", 50.0), text("权重", 8.0), text("对应指标", 24.0), text("进展", 24.0), text("状态", 14.0)],
+            &|row| {
+                vec![
+                    Value::text(row.measure.clone()),
+                    Value::text(row.weight.clone()),
+                    Value::text(row.indicator.clone()),
+                    Value::text(row.progress.clone()),
+                    Value::text(row.status.word.clone()),
+                ]
+            },
+        ),
     ]
 }
-

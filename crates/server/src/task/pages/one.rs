@@ -102,7 +102,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let base = format!("/tasks/{id}");
     let case = work.as_ref().map(|work| CaseView::new(work, actor, &Variables::default(), on, &base));
-    let title_of_directive = rows::titles_of(app.store().reader(), std::slice::from_ref(&task)).await?.remove(&task.item.directive_id).unwrap_or_default();
+    let title_of_directive =
+        rows::titles_of(app.store().reader(), std::slice::from_ref(&task)).await?.remove(&task.item.directive_id).unwrap_or_default();
     let (progress, meter) = lens.progress(&task);
     let may_split = issue::may_split(app, actor, &task, on);
     let visible_whole = match task.whole_id {
@@ -117,13 +118,27 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         title: task.item.action.clone(),
         facts: format!("{unit}　·　{issuer} {} 交办，{} 前完成", day_words(task.issued_on, on), day_words(task.due_now(), on)),
         status: lens.status(&task),
-        project: filled([("干什么", task.item.action.clone()), ("标准", task.item.standard.clone()), ("数量", task.target_words()), ("完成时限", task.due_now().to_string())]),
-        duty: filled([("承办单位", unit), ("责任人", owner_words(&pack, task.owner_level.as_deref(), &task.owner)), ("交办单位", issuer), ("原文写的单位", task.item.units.clone())]),
+        project: filled([
+            ("干什么", task.item.action.clone()),
+            ("标准", task.item.standard.clone()),
+            ("数量", task.target_words()),
+            ("完成时限", task.due_now().to_string()),
+        ]),
+        duty: filled([
+            ("承办单位", unit),
+            ("责任人", owner_words(&pack, task.owner_level.as_deref(), &task.owner)),
+            ("交办单位", issuer),
+            ("原文写的单位", task.item.units.clone()),
+        ]),
         assessment: filled([("怎么考", task.item.measure.clone()), ("权重", weight_words(task.item.weight_hundredths)), ("进展", progress.clone())]),
         quotation: (!task.item.span.is_empty()).then(|| quotation(&visit, &task, title_of_directive)),
         progress,
         meter,
-        figure_href: task.item.indicator.as_ref().map(|key| Link::new(pack.indicators.get(key).map_or(key.as_str(), |i| &i.name), format!("/policies/indicator.{key}"))),
+        figure_href: task
+            .item
+            .indicator
+            .as_ref()
+            .map(|key| Link::new(pack.indicators.get(key).map_or(key.as_str(), |i| &i.name), format!("/policies/indicator.{key}"))),
         has_case: case.is_some(),
         case: case.unwrap_or_default(),
         split: May {
@@ -154,7 +169,8 @@ fn filled<const N: usize>(rows: [(&'static str, String); N]) -> Vec<(&'static st
 
 fn quotation(visit: &Visit, task: &Task, title: String) -> Citation {
     let may_open = task.issuer.is_acted_for_by(visit.actor(), Capability::IssueTasks) && task.is_whole();
-    let href = if may_open { format!("/tasks/directives/{}?item={}#item-{}", task.item.directive_id, task.item.id, task.item.id) } else { String::new() };
+    let href =
+        if may_open { format!("/tasks/directives/{}?item={}#item-{}", task.item.directive_id, task.item.id, task.item.id) } else { String::new() };
     Citation { quote: task.item.span.clone(), source: title, reading: String::new(), href }
 }
 
@@ -203,8 +219,15 @@ fn sum_of(task: &Task, direct: &[Task], lens: &Lens<'_>) -> Option<Sum> {
             directive::Comparator::AtMost => shares <= wanted,
             directive::Comparator::Equal => shares == wanted,
         };
-        let difference = (!fits).then(|| format!("各单位合计 {}，这项任务是 {}，相差 {}，请调整分解。", of(shares), target.words(), of((shares - wanted).abs())));
-        return Some(Sum { sentence: progress, target: of(shares), done: of(task.done_milli.unwrap_or_default()), verified: of(task.verified_milli.unwrap_or_default()), difference });
+        let difference =
+            (!fits).then(|| format!("各单位合计 {}，这项任务是 {}，相差 {}，请调整分解。", of(shares), target.words(), of((shares - wanted).abs())));
+        return Some(Sum {
+            sentence: progress,
+            target: of(shares),
+            done: of(task.done_milli.unwrap_or_default()),
+            verified: of(task.verified_milli.unwrap_or_default()),
+            difference,
+        });
     }
     let reached = wanted.map(|_| format!("{} 个单位已达到", parts.n_reached)).unwrap_or_default();
     Some(Sum { sentence: progress, target: task.target_words(), done: reached, verified: format!("办结 {}", parts.n_fulfilled), difference: None })

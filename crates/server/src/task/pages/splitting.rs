@@ -125,9 +125,17 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
     let candidates = candidates(visit, task, issuer, &before, kind, sent);
     let base = format!("/tasks/{}", task.id);
     Ok(SplitPage {
-        layout: visit.layout("分解任务").crumb("部署任务", "/tasks").crumb(task.item.action.clone(), base.clone()).crumb(if before.is_empty() { "分解到下级" } else { "调整分解" }, ""),
+        layout: visit
+            .layout("分解任务")
+            .crumb("部署任务", "/tasks")
+            .crumb(task.item.action.clone(), base.clone())
+            .crumb(if before.is_empty() { "分解到下级" } else { "调整分解" }, ""),
         title: task.item.action.clone(),
-        facts: format!("{}，{} 前完成", if target.is_some() || task.item.frequency.is_some() { task.target_words() } else { "没有数量要求".to_owned() }, day_words(task.due_now(), visit.today())),
+        facts: format!(
+            "{}，{} 前完成",
+            if target.is_some() || task.item.frequency.is_some() { task.target_words() } else { "没有数量要求".to_owned() },
+            day_words(task.due_now(), visit.today())
+        ),
         action: format!("{base}/split"),
         draft: format!("task-split-{}", task.id),
         back: base,
@@ -135,7 +143,9 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
         may_divide,
         has_number: wanted.is_some(),
         kinds: vec![
-            Choice { value: "divide".to_owned(), label: "合计：各单位的数量相加等于任务数".to_owned(), selected: kind == PartsKind::Divide },
+            Choice {
+                value: "divide".to_owned(), label: "合计：各单位的数量相加等于任务数".to_owned(), selected: kind == PartsKind::Divide
+            },
             Choice { value: "each".to_owned(), label: "各自：每个单位都要达到".to_owned(), selected: kind == PartsKind::Each },
         ],
         wanted: wanted.map(printed).unwrap_or_default(),
@@ -151,7 +161,14 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
     })
 }
 
-fn candidates(visit: &Visit, task: &Task, issuer: &Issuer, before: &BTreeMap<OrgId, Task>, kind: PartsKind, sent: Option<&Submitted>) -> Vec<Candidate> {
+fn candidates(
+    visit: &Visit,
+    task: &Task,
+    issuer: &Issuer,
+    before: &BTreeMap<OrgId, Task>,
+    kind: PartsKind,
+    sent: Option<&Submitted>,
+) -> Vec<Candidate> {
     let directory = visit.app.directory();
     let mut units: Vec<&OrgNode> = before.keys().filter_map(|org| directory.org(*org)).collect();
     units.extend(directory.children(task.organisation).filter(|org| issue::may_receive(issuer, org) && !before.contains_key(&org.id)));
@@ -177,7 +194,11 @@ fn candidates(visit: &Visit, task: &Task, issuer: &Issuer, before: &BTreeMap<Org
             Candidate {
                 org: org.id,
                 name: org.name.clone(),
-                note: if org.n_branches_below > 0 { format!("{} 个支部", grouped(u64::from(org.n_branches_below))) } else { format!("{} 名党员", org.n_members) },
+                note: if org.n_branches_below > 0 {
+                    format!("{} 个支部", grouped(u64::from(org.n_branches_below)))
+                } else {
+                    format!("{} 名党员", org.n_members)
+                },
                 is_ticked: sent.map_or(part.is_some() || before.is_empty(), |sent| sent.all("org").iter().any(|id| *id == org.id.to_string())),
                 is_fixed: part.is_some(),
                 quantity: typed("quantity").unwrap_or_else(|| part.and_then(|part| part.quantity_milli).map_or(suggested, printed)),

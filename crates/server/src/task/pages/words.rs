@@ -96,9 +96,14 @@ impl<'a> Lens<'a> {
             (Some(_), Some(target), Some(PartsKind::Divide)) => sum_words(task, target.milli.unwrap_or_default(), &target.unit),
             (Some(parts), _, _) => {
                 let words = format!("{} 个单位，办结 {}，待核验 {}", parts.n, parts.n_fulfilled, parts.n_fed_back - parts.n_fulfilled);
-                (words.clone(), Some(Meter::new(u64::from(parts.n_fulfilled), u64::from(parts.n_fed_back - parts.n_fulfilled), u64::from(parts.n), words)))
+                (
+                    words.clone(),
+                    Some(Meter::new(u64::from(parts.n_fulfilled), u64::from(parts.n_fed_back - parts.n_fulfilled), u64::from(parts.n), words)),
+                )
             }
-            (None, Some(target), _) if !target.is_share() && task.done_milli.is_some() => sum_words(task, target.milli.unwrap_or_default(), &target.unit),
+            (None, Some(target), _) if !target.is_share() && task.done_milli.is_some() => {
+                sum_words(task, target.milli.unwrap_or_default(), &target.unit)
+            }
             (None, Some(target), _) => match task.done_milli {
                 Some(done) => (format!("报 {}", amount(&printed(done), &target.unit)), None),
                 None => (String::new(), None),
@@ -148,5 +153,9 @@ pub fn weight_words(hundredths: Option<i64>) -> String {
 
 /// A day within the year of `on` without its year.
 pub fn day_words(day: Date, on: Date) -> String {
-    if day.year() == on.year() { format!("{} 月 {} 日", day.month(), day.day()) } else { format!("{} 年 {} 月 {} 日", day.year(), day.month(), day.day()) }
+    if day.year() == on.year() {
+        format!("{} 月 {} 日", day.month(), day.day())
+    } else {
+        format!("{} 年 {} 月 {} 日", day.year(), day.month(), day.day())
+    }
 }

@@ -18,7 +18,14 @@ async fn a_post_is_given_within_ones_own_and_works_at_once() {
     county.get("/accounts").await.is(StatusCode::OK).says("周敏").hides("普自明").hides("李国良");
     let town = house.org("P990101001").to_string();
     let today = store::day_of(house.app.now()).to_string();
-    let form = [("name", "段文斌"), ("login", "zhen2"), ("role", "township_organisation_officer"), ("reach", "subtree"), ("root", town.as_str()), ("from", today.as_str())];
+    let form = [
+        ("name", "段文斌"),
+        ("login", "zhen2"),
+        ("role", "township_organisation_officer"),
+        ("reach", "subtree"),
+        ("root", town.as_str()),
+        ("from", today.as_str()),
+    ];
     let made = county.post("/accounts", &form).await.is(StatusCode::OK).says("只显示这一次");
     let temporary = made.body.split("secret num\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert!(!made.headers.get_all("set-cookie").iter().any(|it| it.to_str().unwrap().contains(&temporary)), "a password never travels in a cookie");
@@ -64,7 +71,17 @@ async fn the_operation_itself_refuses_what_no_form_offers() {
     let town = server::account::actor(app, house.id_of("zhen1").await, "周敏".to_owned(), on).await.unwrap();
     let mut tx = app.begin(&town, app.now()).await.unwrap();
     let person_id = house.id_of("shuji1").await;
-    let new = |role: &str, code: &str| NewGrant { person_id, role: role.to_owned(), post: "x".to_owned(), root: Some(house.org(code)), fields: Vec::new(), named: Vec::new(), from: on, until: None, is_acting: false };
+    let new = |role: &str, code: &str| NewGrant {
+        person_id,
+        role: role.to_owned(),
+        post: "x".to_owned(),
+        root: Some(house.org(code)),
+        fields: Vec::new(),
+        named: Vec::new(),
+        from: on,
+        until: None,
+        is_acting: false,
+    };
     let wider = server::account::give_grant(app, &mut tx, &town, new("branch_secretary", "P990101")).await.unwrap_err();
     assert_eq!(sentence(wider), "授予的范围不能超出您自己的范围，请在您管的党组织里选。");
     let undelegated = server::account::give_grant(app, &mut tx, &town, new("inspector", "P990101001")).await.unwrap_err();
@@ -73,7 +90,11 @@ async fn the_operation_itself_refuses_what_no_form_offers() {
     assert_eq!(sentence(nowhere), "请选岗位管到哪些党组织。");
     // Somebody who may grant in two places may not mix them: the role of one with the organisations of the other.
     let mut two = town.clone();
-    two.grants.push(store::Grant { role: "branch_secretary".to_owned(), set: store::OrganisationSet { root: Some(house.org("P990102001001")), ..store::OrganisationSet::default() }, ..two.grants[0].clone() });
+    two.grants.push(store::Grant {
+        role: "branch_secretary".to_owned(),
+        set: store::OrganisationSet { root: Some(house.org("P990102001001")), ..store::OrganisationSet::default() },
+        ..two.grants[0].clone()
+    });
     let mixed = server::account::give_grant(app, &mut tx, &two, new("branch_secretary", "P990102001001")).await.unwrap_err();
     assert_eq!(sentence(mixed), "授予的范围不能超出您自己的范围，请在您管的党组织里选。");
     // Narrowed to a field gives nothing that is not; acting gives nothing beyond its end.
@@ -107,7 +128,17 @@ async fn accounts_out_of_reach_are_as_if_they_did_not_exist() {
     // Whoever holds a further post elsewhere is seen here, but the account is not ours to reset.
     let mut tx = house.begin().await;
     let person_id = house.id_of("shuji1").await;
-    let more = NewGrant { person_id, role: "branch_secretary".to_owned(), post: "龙潭村党支部书记".to_owned(), root: Some(house.org("P990102001001")), fields: Vec::new(), named: Vec::new(), from: tx.today(), until: None, is_acting: false };
+    let more = NewGrant {
+        person_id,
+        role: "branch_secretary".to_owned(),
+        post: "龙潭村党支部书记".to_owned(),
+        root: Some(house.org("P990102001001")),
+        fields: Vec::new(),
+        named: Vec::new(),
+        from: tx.today(),
+        until: None,
+        is_acting: false,
+    };
     server::account::give_grant(&house.app, &mut tx, &house.console(), more).await.unwrap();
     tx.commit().await.unwrap();
     county.get(&format!("/accounts/{person_id}")).await.is(StatusCode::OK).says("还有您管不到的岗位").hides("龙潭村党支部书记");
@@ -135,7 +166,15 @@ async fn a_post_changes_hands_on_the_day() {
     let until = on.checked_add(jiff::Span::new().days(10)).unwrap();
     let actor = house.console();
     let mut tx = house.begin().await;
-    let acting = server::account::hand_over(app, &mut tx, &actor, house.grant_of("xian2").await, HandOver { to: house.id_of("shuji2").await, on, acting_until: Some(until) }).await.unwrap();
+    let acting = server::account::hand_over(
+        app,
+        &mut tx,
+        &actor,
+        house.grant_of("xian2").await,
+        HandOver { to: house.id_of("shuji2").await, on, acting_until: Some(until) },
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let at = |day| server::account::actor(app, store::PersonId::default(), String::new(), day);
     drop(at);

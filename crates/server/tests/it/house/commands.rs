@@ -16,7 +16,14 @@ async fn an_empty_database_gets_its_first_administrator() {
     let store = Store::open(&format!("sqlite:{}", dir.path().join("jishi.sqlite").display()), dir.path()).await.unwrap();
     let app = App::new(store, Policies::embedded().unwrap(), Settings::default()).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
-    let mut new = FirstAccount { login: "guanli".to_owned(), name: "段学军".to_owned(), role: "administrator".to_owned(), organisation: None, organisation_name: None, ask_password: false };
+    let mut new = FirstAccount {
+        login: "guanli".to_owned(),
+        name: "段学军".to_owned(),
+        role: "administrator".to_owned(),
+        organisation: None,
+        organisation_name: None,
+        ask_password: false,
+    };
     let empty = create_first(&app, &new, "guanli-2026".to_owned()).await.unwrap_err();
     assert!(empty.to_string().contains("库里还没有党组织"), "{empty}");
     new.organisation = Some("P9901".to_owned());

@@ -45,8 +45,12 @@ async fn the_table_of_routes_is_the_one_checked_in() {
                 Needs::Nothing => ("无".to_owned(), "任何人".to_owned()),
                 Needs::SignIn => ("登录".to_owned(), "全部角色".to_owned()),
                 Needs::May(capability) => {
-                    let roles: Vec<&str> = pack.roles.iter().filter(|(_, role)| role.capabilities.contains(&capability)).map(|(key, _)| key.as_str()).collect();
-                    (serde_json::to_value(capability).unwrap().as_str().unwrap().to_owned(), if roles.is_empty() { "（没有角色有）".to_owned() } else { roles.join(" ") })
+                    let roles: Vec<&str> =
+                        pack.roles.iter().filter(|(_, role)| role.capabilities.contains(&capability)).map(|(key, _)| key.as_str()).collect();
+                    (
+                        serde_json::to_value(capability).unwrap().as_str().unwrap().to_owned(),
+                        if roles.is_empty() { "（没有角色有）".to_owned() } else { roles.join(" ") },
+                    )
                 }
             };
             format!("{:<4} {} | {door} | {needs} | {roles}", line.method, line.path)
@@ -61,6 +65,14 @@ async fn the_table_of_routes_is_the_one_checked_in() {
         std::fs::write(&file, &text).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    let changed: Vec<&str> = text.lines().filter(|line| !kept.lines().any(|old| old == *line)).chain(kept.lines().filter(|old| !text.lines().any(|line| line == *old))).collect();
-    assert!(kept == text, "routes.txt is stale; run UPDATE=1 cargo test -p server --test it table_of_routes, and read the difference:\n{}", changed.join("\n"));
+    let changed: Vec<&str> = text
+        .lines()
+        .filter(|line| !kept.lines().any(|old| old == *line))
+        .chain(kept.lines().filter(|old| !text.lines().any(|line| line == *old)))
+        .collect();
+    assert!(
+        kept == text,
+        "routes.txt is stale; run UPDATE=1 cargo test -p server --test it table_of_routes, and read the difference:\n{}",
+        changed.join("\n")
+    );
 }

@@ -55,7 +55,9 @@ impl House {
     }
 
     pub async fn id_of(&self, login: &str) -> i64 {
-        store::query(self.app.store().reader(), "select id from person where login = $1", [login.into()]).await.unwrap()[0].try_get_by_index(0).unwrap()
+        store::query(self.app.store().reader(), "select id from person where login = $1", [login.into()]).await.unwrap()[0]
+            .try_get_by_index(0)
+            .unwrap()
     }
 
     pub async fn grant_of(&self, login: &str) -> i64 {
@@ -109,10 +111,21 @@ impl House {
     /// An account with one post over a subtree, given on the console.
     pub async fn account(&self, tx: &mut Tx, login: &str, name: &str, role: &str, code: &str) -> i64 {
         let console = self.console();
-        let new = NewPerson { login: login.to_owned(), name: name.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+        let new =
+            NewPerson { login: login.to_owned(), name: name.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
         let person_id = server::account::create_person(tx, &console, new).await.unwrap();
         let post = format!("{} · {role}", self.app.directory().by_code(code).unwrap().name);
-        let grant = NewGrant { person_id, role: role.to_owned(), post, root: Some(self.org(code)), fields: Vec::new(), named: Vec::new(), from: tx.today(), until: None, is_acting: false };
+        let grant = NewGrant {
+            person_id,
+            role: role.to_owned(),
+            post,
+            root: Some(self.org(code)),
+            fields: Vec::new(),
+            named: Vec::new(),
+            from: tx.today(),
+            until: None,
+            is_acting: false,
+        };
         server::account::give_grant(&self.app, tx, &console, grant).await.unwrap();
         person_id
     }
@@ -125,7 +138,14 @@ pub const PAGES: [&str; 5] = ["/accounts", "/accounts/new", "/audit", "/choose/a
 async fn a_member_sees_none_of_the_offices() {
     let house = house().await;
     let mut member = house.visit("dang1").await;
-    for path in ["/accounts", "/accounts/new", "/audit", "/choose/accounts?q=m", &format!("/accounts/{}", house.id_of("shuji1").await), &format!("/grants/{}", house.grant_of("shuji1").await)] {
+    for path in [
+        "/accounts",
+        "/accounts/new",
+        "/audit",
+        "/choose/accounts?q=m",
+        &format!("/accounts/{}", house.id_of("shuji1").await),
+        &format!("/grants/{}", house.grant_of("shuji1").await),
+    ] {
         member.get(path).await.is(StatusCode::NOT_FOUND);
     }
     member.post("/audit/checks", &[]).await.is(StatusCode::NOT_FOUND);

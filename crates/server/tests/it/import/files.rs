@@ -7,7 +7,11 @@ use store::jobs::JobState;
 use super::world::World;
 
 pub fn workbook(name: &str, text: &str) -> Sent {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
     let columns = lines.next().unwrap().into_iter().map(|heading| Column::new(heading, ColumnKind::Text)).collect();
     let rows = lines.map(|line| line.into_iter().map(Value::text).collect()).collect();
     Sent { name: name.to_owned(), bytes: write_workbook(&[Table { name: "表".to_owned(), title: None, columns, rows }]).unwrap() }
@@ -73,7 +77,10 @@ async fn what_differs_is_updated_and_said_and_an_empty_cell_changes_nothing() {
     let world = World::new().await;
     let (job, _) = world.import(vec![workbook("党员.xlsx", MEMBERS), city()], OnBad::Abort, None).await;
     assert_eq!(job.state, JobState::Done, "{}", job.message);
-    let changed = MEMBERS.replace("段学军|女|990101195011104627|1970-07-01|1971-07-01|正式党员|P990101001002|19900001932", "段学军|女|990101195011104627|1970-07-01|1971-07-08|正式党员|P990101001001|");
+    let changed = MEMBERS.replace(
+        "段学军|女|990101195011104627|1970-07-01|1971-07-01|正式党员|P990101001002|19900001932",
+        "段学军|女|990101195011104627|1970-07-01|1971-07-08|正式党员|P990101001001|",
+    );
     let (job, reports) = world.import(vec![workbook("党员.xlsx", &changed)], OnBad::Skip, None).await;
     assert_eq!(job.state, JobState::Done, "{}", job.message);
     assert_eq!((reports[0].accepted, reports[0].updated, reports[0].unchanged), (2, 1, 1));
@@ -81,7 +88,12 @@ async fn what_differs_is_updated_and_said_and_an_empty_cell_changes_nothing() {
     assert_eq!(world.count("select count(*) from member where telephone is not null").await, 2, "an empty cell takes nothing away");
     assert_eq!(world.count("select count(*) from affiliation where superseded_in is null and until_on is null").await, 2);
     let branch = world.app.directory().by_code("P990101001001").unwrap().id;
-    assert_eq!(world.count(&format!("select count(*) from affiliation where superseded_in is null and until_on is null and organisation_id = {branch}")).await, 2);
+    assert_eq!(
+        world
+            .count(&format!("select count(*) from affiliation where superseded_in is null and until_on is null and organisation_id = {branch}"))
+            .await,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,6 +130,11 @@ async fn every_template_is_recognised_when_it_comes_back() {
         let id = world.enqueue(vec![Sent { name: name.clone(), bytes }], &request).await;
         let job = server::jobs::run_one(&world.app, id).await.unwrap();
         let reports = server::import::report(world.app.store().reader(), id).await.unwrap();
-        assert_eq!((job.state, reports.len(), reports[0].kind.as_str(), reports[0].rows), (JobState::Done, 1, kind.as_str(), 0), "{name}: {}", job.message);
+        assert_eq!(
+            (job.state, reports.len(), reports[0].kind.as_str(), reports[0].rows),
+            (JobState::Done, 1, kind.as_str(), 0),
+            "{name}: {}",
+            job.message
+        );
     }
 }

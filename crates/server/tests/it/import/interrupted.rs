@@ -67,18 +67,54 @@ async fn written(app: &App, job: i64) -> i64 {
 /// Everything that the import made, without the numbers that rows happen to have.
 async fn content(app: &App) -> BTreeMap<&'static str, Vec<String>> {
     let questions = [
-        ("organisations", "select o.code || '|' || s.name || '|' || s.kind || '|' || s.field || '|' || s.level || '|' || s.from_on || '|' || coalesce(p.code, '') from organisation o join organisation_state s on s.organisation_id = o.id left join organisation p on p.id = s.parent_id where s.superseded_in is null"),
-        ("paths", "select a.code || '|' || d.code || '|' || p.from_on || '|' || p.depth from organisation_path p join organisation a on a.id = p.ancestor_id join organisation d on d.id = p.descendant_id"),
-        ("posts", "select o.code || '|' || h.post || '|' || h.name || '|' || h.from_on from post_holding h join organisation o on o.id = h.organisation_id where h.superseded_in is null"),
-        ("terms", "select o.code || '|' || t.elected_on || '|' || t.term_years from organisation_term t join organisation o on o.id = t.organisation_id where t.superseded_in is null"),
-        ("members", "select m.name || '|' || m.sex || '|' || m.joined_on || '|' || coalesce(m.full_on, '') || '|' || m.category || '|' || m.status || '|' || o.code || '|' || a.from_on from member m join affiliation a on a.member_id = m.id join organisation o on o.id = a.organisation_id where a.superseded_in is null"),
-        ("activities", "select o.code || '|' || a.kind || '|' || a.held_on || '|' || a.topic || '|' || a.n_eligible || '|' || a.n_present || '|' || a.minutes || '|' || a.entered_on from activity a join organisation o on o.id = a.organisation_id"),
-        ("income", "select u.code || '|' || u.name || '|' || i.year || '|' || i.operating_fen || '|' || i.total_fen from unit_income i join unit u on u.id = i.unit_id"),
-        ("events", "select e.source || '|' || o.code || '|' || e.day || '|' || e.kind || '|' || e.quantity || '|' || e.flags from event e join organisation o on o.id = e.organisation_id"),
-        ("spans", "select s.source || '|' || o.code || '|' || s.kind || '|' || s.from_on || '|' || coalesce(s.until_on, '') || '|' || s.quantity from span s join organisation o on o.id = s.organisation_id"),
-        ("coverage", "select o.code || '|' || c.kinds || '|' || c.from_on || '|' || c.until_on from coverage c join organisation o on o.id = c.organisation_id"),
-        ("sheets", "select s.name || '|' || s.kind || '|' || s.n_rows || '|' || s.n_created || '|' || s.n_updated || '|' || s.n_unchanged || '|' || s.n_kept || '|' || s.n_refused from import_sheet s"),
-        ("notes", "select s.name || '|' || n.level || '|' || n.kind || '|' || n.row_no || '|' || n.heading || '|' || n.value || '|' || n.message from import_note n join import_sheet s on s.id = n.sheet_id"),
+        (
+            "organisations",
+            "select o.code || '|' || s.name || '|' || s.kind || '|' || s.field || '|' || s.level || '|' || s.from_on || '|' || coalesce(p.code, '') from organisation o join organisation_state s on s.organisation_id = o.id left join organisation p on p.id = s.parent_id where s.superseded_in is null",
+        ),
+        (
+            "paths",
+            "select a.code || '|' || d.code || '|' || p.from_on || '|' || p.depth from organisation_path p join organisation a on a.id = p.ancestor_id join organisation d on d.id = p.descendant_id",
+        ),
+        (
+            "posts",
+            "select o.code || '|' || h.post || '|' || h.name || '|' || h.from_on from post_holding h join organisation o on o.id = h.organisation_id where h.superseded_in is null",
+        ),
+        (
+            "terms",
+            "select o.code || '|' || t.elected_on || '|' || t.term_years from organisation_term t join organisation o on o.id = t.organisation_id where t.superseded_in is null",
+        ),
+        (
+            "members",
+            "select m.name || '|' || m.sex || '|' || m.joined_on || '|' || coalesce(m.full_on, '') || '|' || m.category || '|' || m.status || '|' || o.code || '|' || a.from_on from member m join affiliation a on a.member_id = m.id join organisation o on o.id = a.organisation_id where a.superseded_in is null",
+        ),
+        (
+            "activities",
+            "select o.code || '|' || a.kind || '|' || a.held_on || '|' || a.topic || '|' || a.n_eligible || '|' || a.n_present || '|' || a.minutes || '|' || a.entered_on from activity a join organisation o on o.id = a.organisation_id",
+        ),
+        (
+            "income",
+            "select u.code || '|' || u.name || '|' || i.year || '|' || i.operating_fen || '|' || i.total_fen from unit_income i join unit u on u.id = i.unit_id",
+        ),
+        (
+            "events",
+            "select e.source || '|' || o.code || '|' || e.day || '|' || e.kind || '|' || e.quantity || '|' || e.flags from event e join organisation o on o.id = e.organisation_id",
+        ),
+        (
+            "spans",
+            "select s.source || '|' || o.code || '|' || s.kind || '|' || s.from_on || '|' || coalesce(s.until_on, '') || '|' || s.quantity from span s join organisation o on o.id = s.organisation_id",
+        ),
+        (
+            "coverage",
+            "select o.code || '|' || c.kinds || '|' || c.from_on || '|' || c.until_on from coverage c join organisation o on o.id = c.organisation_id",
+        ),
+        (
+            "sheets",
+            "select s.name || '|' || s.kind || '|' || s.n_rows || '|' || s.n_created || '|' || s.n_updated || '|' || s.n_unchanged || '|' || s.n_kept || '|' || s.n_refused from import_sheet s",
+        ),
+        (
+            "notes",
+            "select s.name || '|' || n.level || '|' || n.kind || '|' || n.row_no || '|' || n.heading || '|' || n.value || '|' || n.message from import_note n join import_sheet s on s.id = n.sheet_id",
+        ),
     ];
     let mut content = BTreeMap::new();
     for (name, sql) in questions {
@@ -93,7 +129,8 @@ async fn content(app: &App) -> BTreeMap<&'static str, Vec<String>> {
     let mut numbers: Vec<String> = rows
         .iter()
         .map(|row| {
-            let (id, number, telephone): (i64, Vec<u8>, Option<Vec<u8>>) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap(), row.try_get_by_index(2).unwrap());
+            let (id, number, telephone): (i64, Vec<u8>, Option<Vec<u8>>) =
+                (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap(), row.try_get_by_index(2).unwrap());
             let telephone = telephone.map(|sealed| keys.unseal("member.telephone", id, &sealed).unwrap());
             format!("{}|{telephone:?}", keys.unseal("member.id_number", id, &number).unwrap())
         })

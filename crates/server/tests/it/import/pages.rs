@@ -23,7 +23,13 @@ impl Visitor {
         let console = world.console();
         let root = world.app.directory().by_code(root).unwrap().id;
         let mut tx = world.app.begin(&console, world.app.now()).await.unwrap();
-        let person = NewPerson { login: login.to_owned(), name: "周敏".to_owned(), password: "Jishi-2026-pass".to_owned(), member_id: None, must_change_password: false };
+        let person = NewPerson {
+            login: login.to_owned(),
+            name: "周敏".to_owned(),
+            password: "Jishi-2026-pass".to_owned(),
+            member_id: None,
+            must_change_password: false,
+        };
         let person_id = server::account::create_person(&mut tx, &console, person).await.unwrap();
         let grant = NewGrant {
             person_id,
@@ -75,7 +81,13 @@ impl Visitor {
     async fn upload(&self, files: &[Sent]) -> (StatusCode, String) {
         let mut body = Vec::new();
         for file in files {
-            body.extend_from_slice(format!("--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\nContent-Type: application/octet-stream\r\n\r\n", file.name).as_bytes());
+            body.extend_from_slice(
+                format!(
+                    "--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\nContent-Type: application/octet-stream\r\n\r\n",
+                    file.name
+                )
+                .as_bytes(),
+            );
             body.extend_from_slice(&file.bytes);
             body.extend_from_slice(b"\r\n");
         }
@@ -96,7 +108,10 @@ fn location(response: &Response<Body>) -> String {
 
 fn texts(html: &str, selector: &str) -> Vec<String> {
     let document = Html::parse_document(html);
-    document.select(&Selector::parse(selector).unwrap()).map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    document
+        .select(&Selector::parse(selector).unwrap())
+        .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 async fn run(world: &World, address: &str) {
@@ -109,7 +124,9 @@ async fn an_officer_uploads_looks_decides_and_finds_it_again() {
     let world = World::new().await;
     world.import(vec![city()], OnBad::Abort, None).await;
     let officer = Visitor::new(&world, "zhoumin", "township_organisation_officer", "P990101001").await;
-    let members = format!("{MEMBERS}\n     普自明|女|990101197008201660|1990-07-01|1991-07-01|正式党员|P990101002001|\n     白晨军|女|990101197008201661|1990-07-01|1991-07-01|正式党员|P990101001001|");
+    let members = format!(
+        "{MEMBERS}\n     普自明|女|990101197008201660|1990-07-01|1991-07-01|正式党员|P990101002001|\n     白晨军|女|990101197008201661|1990-07-01|1991-07-01|正式党员|P990101001001|"
+    );
     let (status, address) = officer.upload(&[workbook("青石镇党员.xlsx", &members)]).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let (_, html) = officer.get(&address).await;

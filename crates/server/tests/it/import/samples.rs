@@ -21,7 +21,18 @@ async fn clean_is_imported_without_one_refusal() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| format!("{} {} {} {} {} {} {}", it["file"].as_str().unwrap(), it["kind"].as_str().unwrap(), it["rows"], it["accepted"], it["unchanged"], it["updated"], it["rejected"].as_array().unwrap().len()))
+        .map(|it| {
+            format!(
+                "{} {} {} {} {} {} {}",
+                it["file"].as_str().unwrap(),
+                it["kind"].as_str().unwrap(),
+                it["rows"],
+                it["accepted"],
+                it["unchanged"],
+                it["updated"],
+                it["rejected"].as_array().unwrap().len()
+            )
+        })
         .collect();
     assert_eq!(
         lines,
@@ -39,7 +50,12 @@ async fn clean_is_imported_without_one_refusal() {
     assert_eq!(world.count("select count(*) from import_chunk").await, 0, "the staging is empty afterwards");
     // Complete for every branch, and for every kind that the workbook holds.
     assert_eq!(world.count("select count(*) from coverage").await, 518);
-    assert_eq!(world.count("select count(*) from span where kind = 'coverage.activity.theme_day' and from_on = '2025-01-01' and until_on = '2026-01-01'").await, 518);
+    assert_eq!(
+        world
+            .count("select count(*) from span where kind = 'coverage.activity.theme_day' and from_on = '2025-01-01' and until_on = '2026-01-01'")
+            .await,
+        518
+    );
     assert_eq!(world.count("select count(*) from span where kind = 'coverage.activity.group_meeting'").await, 0);
     let (n_entries, faults) = store::audit::verify(world.app.store()).await.unwrap();
     assert!(n_entries > 9000 && faults.is_empty(), "{n_entries} entries, {faults:?}");
@@ -56,7 +72,10 @@ async fn the_sample_scheme_comes_out_to_the_last_digit() {
     let out = world.folder.path().join("result.json");
     server::evaluation::command::evaluate(&world.app, "sample_check", "2025", &out).await.unwrap();
     let result: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
-    assert_eq!((result["scheme"].as_str(), result["period"].as_str(), result["rows"].as_array().unwrap().len()), (Some("sample_check"), Some("2025"), 518));
+    assert_eq!(
+        (result["scheme"].as_str(), result["period"].as_str(), result["rows"].as_array().unwrap().len()),
+        (Some("sample_check"), Some("2025"), 518)
+    );
     let error = server::evaluation::command::evaluate(&world.app, "no_such", "2025", &out).await.unwrap_err();
     assert!(error.downcast_ref::<store::Refusal>().is_some(), "{error:#}");
 }
@@ -120,7 +139,9 @@ async fn check_annotated(world: &World, job: i64, folder: &Path, expected: &Refu
         }
         let cells = |bytes: &[u8]| -> BTreeMap<(usize, u32, usize), Cell> {
             let sheets = read_workbook(bytes, &Limits::default()).unwrap();
-            let cell = |sheet: usize, row: office::sheet::Row| row.cells.into_iter().enumerate().map(move |(column, cell)| ((sheet, row.number, column), cell));
+            let cell = |sheet: usize, row: office::sheet::Row| {
+                row.cells.into_iter().enumerate().map(move |(column, cell)| ((sheet, row.number, column), cell))
+            };
             sheets.into_iter().enumerate().flat_map(|(index, sheet)| sheet.rows.into_iter().flat_map(move |row| cell(index, row))).collect()
         };
         assert_eq!(cells(&annotated), cells(&original), "{}", file.name);
@@ -199,7 +220,8 @@ fn numbers_of(folder: &Path) -> HashSet<String> {
         for sheet in read_workbook(&sent.bytes, &Limits::default()).unwrap() {
             for cell in sheet.rows.into_iter().flat_map(|row| row.cells) {
                 if let Cell::Text(text) = cell
-                    && (text.len() == 18 && text.starts_with("990101") || text.len() == 11 && text.starts_with("199") && text.bytes().all(|b| b.is_ascii_digit()))
+                    && (text.len() == 18 && text.starts_with("990101")
+                        || text.len() == 11 && text.starts_with("199") && text.bytes().all(|b| b.is_ascii_digit()))
                 {
                     numbers.insert(text);
                 }

@@ -127,7 +127,13 @@ fn imported_clean() -> Option<&'static Path> {
         let import = |folder: &Path| {
             runtime().block_on(async {
                 let app = open(&format!("sqlite:{}", folder.join("jishi.sqlite").display()), folder).await;
-                let order = server::import::command::Order { files: paths(&samples), on_bad: OnBad::Skip, complete: Some(2025), report: Some(folder.join("report.json")), annotated: None };
+                let order = server::import::command::Order {
+                    files: paths(&samples),
+                    on_bad: OnBad::Skip,
+                    complete: Some(2025),
+                    report: Some(folder.join("report.json")),
+                    annotated: None,
+                };
                 assert!(server::import::command::import(&app, order).await.unwrap());
             });
         };

@@ -154,7 +154,13 @@ impl Town {
             ("guanli", &[("administrator", "P9901", "")]),
         ] {
             let mut tx = self.app.begin(&console, now).await.unwrap();
-            let new = NewPerson { login: login.to_owned(), name: login.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+            let new = NewPerson {
+                login: login.to_owned(),
+                name: login.to_owned(),
+                password: PASSWORD.to_owned(),
+                member_id: None,
+                must_change_password: false,
+            };
             let person_id = create_person(&mut tx, &console, new).await.unwrap();
             for (role, code, field) in posts {
                 let grant = NewGrant {
@@ -252,7 +258,12 @@ impl Visitor<'_> {
             body.extend(format!("--kante\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
         }
         if let Some((name, bytes)) = file {
-            body.extend(format!("--kante\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n").into_bytes());
+            body.extend(
+                format!(
+                    "--kante\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+                )
+                .into_bytes(),
+            );
             body.extend(bytes);
             body.extend(b"\r\n");
         }

@@ -57,7 +57,15 @@ pub async fn issued(town: &Town, shiwei: &mut Visitor<'_>) -> String {
     let (a, b) = (town.org("P990101"), town.org("P990102"));
     let (first, second) = (format!("q-{station}-{a}"), format!("q-{station}-{b}"));
     let kind = format!("kind-{station}");
-    let fields = |n: &'static str| [("item", station.clone()), ("level", "county".to_owned()), (kind.as_str(), "divide".to_owned()), (first.as_str(), "8".to_owned()), (second.as_str(), n.to_owned())];
+    let fields = |n: &'static str| {
+        [
+            ("item", station.clone()),
+            ("level", "county".to_owned()),
+            (kind.as_str(), "divide".to_owned()),
+            (first.as_str(), "8".to_owned()),
+            (second.as_str(), n.to_owned()),
+        ]
+    };
     let wrong = fields("3");
     let answer = shiwei.post(&format!("{directive}/issue"), &wrong.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -91,7 +99,15 @@ async fn from_speech_to_verified(town: &Town) {
     let (qingshi, songlin) = (town.org("P990101001").to_string(), town.org("P990101002").to_string());
     let names = ["quantity", "owner"].map(|what| [format!("{what}-{qingshi}"), format!("{what}-{songlin}")]);
     let split = |first: &'static str, second: &'static str| {
-        [("kind", "divide"), ("org", qingshi.as_str()), ("org", songlin.as_str()), (&names[0][0], first), (&names[0][1], second), (&names[1][0], "镇党委书记"), (&names[1][1], "乡党委书记")]
+        [
+            ("kind", "divide"),
+            ("org", qingshi.as_str()),
+            ("org", songlin.as_str()),
+            (&names[0][0], first),
+            (&names[0][1], second),
+            (&names[1][0], "镇党委书记"),
+            (&names[1][1], "乡党委书记"),
+        ]
     };
     let wrong = xianwei.post(&format!("{county}/split"), &split("5", "2")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -107,7 +123,11 @@ async fn from_speech_to_verified(town: &Town) {
     zhenwei.go(&format!("{part}/actions/receive"), &[]).await;
     let bare = jianren.post(&format!("{part}/actions/feed_back"), &[("quantity", "五")]).await;
     assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(["请填“完成情况”", "“完成数量”要填整数", "请填“佐证”"].iter().all(|words| bare.text("[role=alert]").contains(words)), "{}", bare.text("[role=alert]"));
+    assert!(
+        ["请填“完成情况”", "“完成数量”要填整数", "请填“佐证”"].iter().all(|words| bare.text("[role=alert]").contains(words)),
+        "{}",
+        bare.text("[role=alert]")
+    );
     jianren.go(&format!("{part}/actions/feed_back"), &[("result", "建成 5 个"), ("quantity", "5"), ("evidence", "验收单 5 份")]).await;
     let own_work = jianren.post(&format!("{part}/actions/verify"), &[("basis", "看过")]).await;
     assert_eq!(own_work.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -212,7 +232,13 @@ async fn what_waits_for_whom(town: &Town) {
     let task_id = task::own(app, &xianwei).await.unwrap()[0].id;
     let mut tx = app.begin(&xianwei, "2026-11-23T01:00:00Z".parse().unwrap()).await.unwrap();
     task::act(app, &mut tx, &xianwei, task_id, "receive", &BTreeMap::new()).await.unwrap();
-    let part = task::Part { organisation: town.org("P990101001"), quantity_milli: Some(8_000), due_on: date(2027, 3, 31), owner: "镇党委书记".into(), owner_level: None };
+    let part = task::Part {
+        organisation: town.org("P990101001"),
+        quantity_milli: Some(8_000),
+        due_on: date(2027, 3, 31),
+        owner: "镇党委书记".into(),
+        owner_level: None,
+    };
     task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Divide, vec![part]).await.unwrap();
     let commit = tx.commit().await.unwrap();
     app.settle(commit).await;
