@@ -127,7 +127,7 @@ impl Loops {
         let decided_on = day.to_string();
         for (action, given) in [
             ("decide", fields(&[("meeting", "部务会"), ("decided_on", &decided_on)])),
-            ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部")])),
+            ("publish", fields(&[("scope", "本县各乡镇（街道）党（工）委、各党支部"), ("issued_on", &decided_on), ("number", "云委组〔2026〕8号")])),
         ] {
             let mut tx = app.begin(&county, at).await?;
             publication_step(app, &mut tx, &county, id, action, &given).await?;

@@ -28,10 +28,10 @@ pub struct Town {
 macro_rules! on_both {
     ($($check:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[test] fn $check() { super::town::on_sqlite(super::$check); })+
+            $(#[test] fn $check() { $crate::tasks::town::on_sqlite(super::$check); })+
         }
         mod postgres {
-            $(#[test] fn $check() { super::town::on_postgres(super::$check); })+
+            $(#[test] fn $check() { $crate::tasks::town::on_postgres(super::$check); })+
         }
     };
 }
