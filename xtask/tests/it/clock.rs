@@ -7,6 +7,7 @@ const CLOCK: &[&str] = &["crates/server/src/clock.rs", "scenarios/", "xtask/"];
 /// Requests, the job runner, what starts them, and the demo, whose clock can be set.
 const DOORS: &[&str] = &[
     "crates/server/src/app.rs",
+    "crates/server/src/commands.rs",
     "crates/server/src/demo/mod.rs",
     "crates/server/src/http/",
     "crates/server/src/main.rs",

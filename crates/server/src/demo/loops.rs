@@ -214,6 +214,8 @@ impl Loops {
                 }
             }
         }
+        // The demo's own accounts are there already.
+        wanted.retain(|login, _| crate::account::demo_accounts().iter().all(|account| account.login != login));
         let mut tx = app.begin(&console, at).await?;
         for (login, (root, role, title)) in wanted {
             let (name, own) = {
