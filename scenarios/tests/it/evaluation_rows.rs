@@ -50,61 +50,6 @@ fn judge_all(visitor: &Visitor, evaluation: &str) {
 }
 
 #[test]
-fn star_rating() {
-    let mut world = World::copy();
-    // After the end of the year and the lock of December.
-    world.days_later(75);
-    let county = enter(&world, "xianwei");
-    file(&county, "2026", "five_star_2026").sees("已列入年度计划");
-    let draft = open(&county, "2026", "开始评定");
-    draft.sees("五星支部评定").sees("示例方案");
-    let rating = draft.path.clone();
-    judge_all(&county, &rating);
-
-    // Nobody else knows of it before the draft is sent.
-    let secretary = enter(&world, "shuji");
-    same_answer(&secretary.get(&rating), &secretary.get(&absent_below("/evaluations")));
-    step(&county, &rating, "send_draft", &[("note", "请核对本支部的得分。")]);
-    let own = secretary.get(&rating);
-    let row = own.attribute("table.list tbody a", "href").expect("the branch sees its own row");
-    secretary.get(&row).sees("拟评").sees("怎样得出").sees("出处");
-    let objected = step(&secretary, &rating, "object", &[("objections.text", "9月主题党日有记录，请核对")]);
-    objected.sees("9月主题党日有记录，请核对");
-
-    // Decided only when answered, and after the days that the pack sets.
-    county.get(&format!("{rating}/actions/decide")).sees("还有意见没有答复");
-    let page = county.get(&format!("{rating}/actions/answer"));
-    let mut form = page.form("form.case-form");
-    for id in form.choices("answered") {
-        form = form.tick("answered", &id);
-    }
-    form.with("outcome", "维持").with("reply", "已核对，记录已计入。").send().sees("已核对，记录已计入。");
-    world.days_later(6);
-    let county = enter(&world, "xianwei");
-    step(&county, &rating, "decide", &[("meeting", "部务会")]);
-    let done = step(&county, &rating, "publish", &[("scope", "本县各乡镇（街道）党（工）委、各党支部")]);
-    done.sees("公布结果指纹");
-
-    // The branch reads its stars, how they came about and how they moved; the city reads all of them.
-    let secretary = enter(&world, "shuji");
-    let reasons = secretary.get(&row);
-    reasons.sees("得分构成").sees("按月开展主题党日").hides("拟评");
-    let city = enter(&world, "shiwei");
-    let result = city.get(&rating);
-    result.sees("五星");
-    // No more than the quota of a cohort: floor(10 % × size).
-    for cohort in result.texts_of(".cohorts a") {
-        let group = result.click(&cohort);
-        let size: usize = cohort.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("the chip counts its branches");
-        let file =
-            String::from_utf8(city.download(&format!("{}{}export=csv&star=5", group.path, if group.path.contains('?') { '&' } else { '?' })).bytes)
-                .expect("UTF-8");
-        let n_five = file.lines().filter(|line| line.contains("党支部")).count();
-        assert!(n_five <= size / 10 + 1, "{cohort}: {n_five} of {size} have five stars");
-    }
-}
-
-#[test]
 fn star_rating__refuses_before_its_day_and_without_a_filed_plan() {
     let world = World::copy();
     let county = enter(&world, "xianwei");
@@ -137,46 +82,6 @@ fn star_rating__refuses_to_change_what_is_published_and_to_show_it_out_of_reach(
     let other = county.get(&format!("{}?q=P990101102", result.path)).attribute("table.list tbody a", "href").expect("a branch of another town");
     same_answer(&secretary.get(&other), &secretary.get(&format!("{}/organisations/999999999", result.path)));
     assert_ne!(enter(&world, "dangyuan").get(&result.path).status, 200);
-}
-
-#[test]
-fn field_standards() {
-    let world = World::copy();
-    let secretary = enter(&world, "shuji");
-    let scheme = secretary.get(&format!("{}/scheme", published(&enter(&world, "xianwei")).path));
-    // The branch's own field first, with its owner, dimensions and clauses.
-    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"]
-    {
-        scheme.sees(part);
-    }
-    scheme.sees("村级集体经济");
-    let school = scheme.click("学校");
-    school.sees("基本组织").hides("村级集体经济");
-    assert_ne!(scheme.text_of(".stacked dl dd"), school.text_of(".stacked dl dd"), "each field has an owner of its standard");
-    // A rating is tied to the version it was made by.
-    let version = scheme.text_of(".page-head p");
-    assert!(version.contains("制度包"), "{version}");
-    for field in ["城市社区", "机关", "事业单位", "两新组织", "国有企业", "医院"] {
-        scheme.sees(field);
-    }
-}
-
-#[test]
-fn field_standards__refuses_to_compare_branches_of_different_fields() {
-    let world = World::copy();
-    let county = enter(&world, "xianwei");
-    let result = published(&county);
-    let cohorts = result.texts_of(".cohorts a");
-    assert!(cohorts.len() > 1 && cohorts.iter().all(|cohort| cohort.contains('·') || cohort.starts_with("各组")), "{cohorts:?}");
-    // Asked for all at once there is still one order per field, none across.
-    let mixed = county.get(&format!("{}?cohort=all", result.path));
-    mixed.sees("组内名次");
-    let n_first = mixed.rows_of("table.list tbody").into_iter().filter(|row| row[0].starts_with("1 / ")).count();
-    assert!(n_first != 1, "one organisation is the first of all:\n{}", mixed.text());
-    assert!(mixed.rows_of("table.list tbody").iter().all(|row| row[0].contains('/') || row[0] == "—" || row.len() == 1), "{}", mixed.text());
-    // Nobody judges by a standard of another field.
-    let village = county.get(&format!("{}?q=P990101101200", result.path)).attribute("table.list tbody a", "href").expect("the village branch");
-    county.get(&village).sees("农村").hides("课堂");
 }
 
 #[test]
@@ -216,47 +121,6 @@ fn branch_tiers__refuses_tiers_out_of_reach_and_between_the_points_of_the_plan()
             enter(&world, login).get(page).hides("先进党支部").hides("后进党支部");
         }
     }
-}
-
-#[test]
-fn semiannual_ranking() {
-    let mut world = World::copy();
-    let city = enter(&world, "shiwei");
-    file(&city, "2026", "ranking_2026_first_half").sees("已列入年度计划");
-    let draft = open(&city, "2026", "开始排名");
-    let ranking = draft.path.clone();
-    for (component, weight) in [("综合考核", "50 分"), ("暗访督导", "30 分"), ("平时掌握", "20 分")] {
-        draft.sees(component).sees(weight);
-    }
-    let county = enter(&world, "xianwei");
-    same_answer(&county.get(&ranking), &county.get(&absent_below("/rankings")));
-    let mut form = city.get(&format!("{ranking}/judged")).form("form[data-draft^=ranking]");
-    for (n, name) in form.fields_from("points.").into_iter().enumerate() {
-        form = form.with(&name, if n % 2 == 0 { "88" } else { "81" }).with(&name.replace("points.", "evidence."), "3 次暗访的记录");
-    }
-    assert_eq!(form.send().status, 200);
-    assert_eq!(city.get(&ranking).form(&format!("form[action='{ranking}/calculate']")).send().status, 200);
-    step(&city, &ranking, "send_draft", &[("note", "请核对本县得分。")]);
-
-    // The county sees its own draft only, down to the records, and objects.
-    let own = county.get(&ranking);
-    own.sees("综合考核");
-    county.get(&own.attribute("table.list tbody a", "href").expect("the own row")).sees("最低的三项").sees("依据：3 次暗访的记录");
-    step(&county, &ranking, "object", &[("objections.text", "平时掌握一项请复核")]);
-    city.get(&format!("{ranking}/actions/decide")).sees("还有意见没有答复");
-    let page = city.get(&format!("{ranking}/actions/answer"));
-    let mut form = page.form("form.case-form");
-    for id in form.choices("answered") {
-        form = form.tick("answered", &id);
-    }
-    form.with("outcome", "维持").with("reply", "已复核。").send().sees("已复核。");
-    world.days_later(6);
-    let city = enter(&world, "shiwei");
-    step(&city, &ranking, "decide", &[("meeting", "部务会")]);
-    step(&city, &ranking, "publish", &[("scope", "各县（市、区）委"), ("number", "云组通〔2026〕9号")]).sees("公布结果指纹");
-    let bulletin = city.download(&format!("{ranking}/document"));
-    assert!(bulletin.status == 200 && bulletin.bytes.starts_with(b"PK"), "{}", bulletin.media_type);
-    enter(&world, "xianwei").get(&ranking).sees("基层党建考核排名");
 }
 
 #[test]

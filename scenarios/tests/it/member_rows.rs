@@ -60,32 +60,6 @@ fn member_registry() {
 }
 
 #[test]
-fn member_registry__refuses_to_receive_what_one_sent() {
-    let world = World::copy();
-    let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
-    let (name, path) = member(&world, &secretary);
-    let (_, number) = neighbour(&officer);
-    // The officer of the town stands on both sides, and may still be only one of them.
-    send_away(&officer, &path, &number);
-    let waiting = officer.get("/transfers");
-    waiting.sees(&name).sees("转出和接收要由两个人办理");
-    assert!(!waiting.has("form[action$='/receive']"));
-    let withdraw = waiting.attribute("form[action$='/withdraw']", "action").expect("it can be taken back");
-    let refused = officer.post(&withdraw.replace("/withdraw", "/receive"), &[]);
-    assert_ne!(refused.status, 200);
-    refused.sees("转出和接收要由两个人办理");
-    // Twice under way is nowhere.
-    secretary
-        .get(&format!("{path}/transfer"))
-        .form_with_button("转出")
-        .with("to", &number)
-        .with("reason", "户籍迁移")
-        .press("转出")
-        .sees("已经在转接途中");
-    secretary.get("/members").form("form.filters").with("q", &name).send().sees(&name);
-}
-
-#[test]
 fn member_registry__refuses_strangers_and_full_numbers_without_a_purpose() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
