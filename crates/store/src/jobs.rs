@@ -131,7 +131,12 @@ pub async fn relieve(store: &Store, is_gone: impl Fn(&str) -> bool) -> Result<()
     for row in query(store.reader(), "select distinct owner from job where state = 'running' and owner is not null order by owner", []).await? {
         let owner: String = row.try_get_by_index(0)?;
         if is_gone(&owner) {
-            execute(&store.write, "update job set state = 'waiting', owner = null, lease_until = null where state = 'running' and owner = $1", [owner.into()]).await?;
+            execute(
+                &store.write,
+                "update job set state = 'waiting', owner = null, lease_until = null where state = 'running' and owner = $1",
+                [owner.into()],
+            )
+            .await?;
         }
     }
     Ok(())
