@@ -5,4 +5,5 @@ mod files;
 mod clock;
 mod leftovers;
 mod places;
+mod readme;
 mod sizes;

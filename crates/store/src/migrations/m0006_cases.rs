@@ -9,15 +9,19 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run_all(manager, TABLES).await
     }
 }
 
 const TABLES: &[&str] = &[
-    "create table case_file (id {id} primary key, procedure text not null, pack_version text not null, subject_kind text not null, subject_id bigint not null, organisation_id bigint not null, issuer_id bigint, title text not null, stage text not null, stage_since text not null, due_on text, opened_at text not null, opened_by bigint, closed_at text, remark text)",
-    "create table case_act (id {id} primary key, case_id bigint not null, stage text not null, action text not null, kind text not null, to_stage text, fields text not null, acted_by bigint, actor_name text not null, post text not null, acted_at text not null)",
-    "create table case_item (id {id} primary key, case_id bigint not null, kind text not null, text text not null, owner text, due_on text, opened_in bigint not null, closed_in bigint)",
+    "create table case_file (id {id} primary key, procedure text not null, pack_version text not null, subject_kind text not null, subject_id bigint not null, organisation_id bigint not null {of organisation}, issuer_id bigint, title text not null, stage text not null, stage_since text not null, due_on text, opened_at text not null, opened_by bigint, closed_at text, remark text)",
+    "create table case_act (id {id} primary key, case_id bigint not null {of case_file}, stage text not null, action text not null, kind text not null, to_stage text, fields text not null, acted_by bigint, actor_name text not null, post text not null, acted_at text not null)",
+    "create table case_item (id {id} primary key, case_id bigint not null {of case_file}, kind text not null, text text not null, owner text, due_on text, opened_in bigint not null, closed_in bigint)",
     "create index case_file_subject on case_file (procedure, subject_kind, subject_id)",
     "create index case_file_organisation on case_file (organisation_id, procedure)",
     "create index case_file_open on case_file (procedure, closed_at, stage)",

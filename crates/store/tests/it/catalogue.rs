@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ColumnTrait as _, ColumnType, EntityTrait, IdenStatic as _, Iterable as _};
-use store::{NEVER_SUPERSEDED, entities, query};
+use sea_orm_migration::MigratorTrait as _;
+use store::{Migrator, NEVER_SUPERSEDED, entities, query};
 
 use crate::world::World;
 
 /// `table.column` → kind, with ` null` where it may be absent.
 type Catalogue = BTreeMap<String, String>;
 
-on_both! { conventions_hold }
+on_both! { entities_are_the_tables, conventions_hold, every_reference_is_a_foreign_key }
 
 #[test]
 fn both_databases_have_the_same_tables_and_indexes() {
@@ -28,6 +29,79 @@ fn both_databases_have_the_same_tables_and_indexes() {
     });
 }
 
+async fn entities_are_the_tables(world: &World) {
+    let mut expected = Catalogue::new();
+    macro_rules! entities {
+        ($($name:ident),+ $(,)?) => { $(describe(entities::$name::Entity, &mut expected);)+ };
+    }
+    entities!(
+        activity,
+        activity_amendment,
+        affiliation,
+        affiliation_transfer,
+        audit,
+        audit_check,
+        burden,
+        case_act,
+        case_file,
+        case_item,
+        commit_change,
+        commit_head,
+        coverage,
+        data_key,
+        decision,
+        directive,
+        directive_item,
+        draft,
+        duty_excuse,
+        evaluation,
+        evaluation_row,
+        event,
+        id_block,
+        import_chunk,
+        import_file,
+        import_note,
+        import_sheet,
+        job,
+        judged_value,
+        judged_waiver,
+        member,
+        member_exemption,
+        member_mobile,
+        monthly_theme,
+        notice,
+        organisation,
+        organisation_change,
+        organisation_finding,
+        organisation_path,
+        organisation_state,
+        organisation_term,
+        outbox,
+        pack_layer,
+        person,
+        plan_entry,
+        post_grant,
+        post_grant_organisation,
+        post_holding,
+        session,
+        span,
+        stored_file,
+        suggestion,
+        task,
+        unit,
+        unit_income,
+        weak_candidate,
+        weak_round,
+    );
+    let found = catalogue(world).await;
+    let missing: Vec<_> = expected.iter().filter(|entry| found.get(entry.0) != Some(entry.1)).collect();
+    let extra: Vec<_> = found.iter().filter(|entry| expected.get(entry.0) != Some(entry.1)).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "entities say {missing:#?}\ntables say {extra:#?}\n(a new entity goes into the list of this test)"
+    );
+}
+
 fn describe<E: EntityTrait>(entity: E, out: &mut Catalogue) {
     for column in E::Column::iter() {
         let definition = column.def();
@@ -41,6 +115,13 @@ fn describe<E: EntityTrait>(entity: E, out: &mut Catalogue) {
         let null = if definition.is_null() { " null" } else { "" };
         out.insert(format!("{}.{}", entity.table_name(), column.as_str()), format!("{kind}{null}"));
     }
+}
+
+/// A migration that stops half-way leaves nothing, on SQLite too.
+#[test]
+fn migrations_run_whole_or_not_at_all() {
+    let halves: Vec<_> = Migrator::migrations().into_iter().filter(|it| it.use_transaction() != Some(true)).map(|it| it.name().to_owned()).collect();
+    assert!(halves.is_empty(), "{halves:?}: `fn use_transaction(&self) -> Option<bool> {{ Some(true) }}`");
 }
 
 async fn conventions_hold(world: &World) {
@@ -87,6 +168,9 @@ const REFERENCES: &[(&str, &str)] = &[
     ("person_id", "person"),
     ("unit_id", "unit"),
     ("activity_id", "activity"),
+    ("evaluation_id", "evaluation"),
+    ("plan_entry_id", "plan_entry"),
+    ("case_id", "case_file"),
 ];
 /// Where there is none, and why.
 const WITHOUT_KEY: &[(&str, &str)] = &[
@@ -97,7 +181,22 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("notice.organisation_id", "the table is older than the tree"),
     ("suggestion.organisation_id", "the table is older than the tree"),
     ("person.member_id", "the table is older than the tree"),
+    ("post_grant.case_id", "the table is older than the cases"),
 ];
+
+async fn every_reference_is_a_foreign_key(world: &World) {
+    let found = foreign_keys(world).await;
+    let mut complaints = Vec::new();
+    for place in catalogue(world).await.keys() {
+        let (_, column) = place.split_once('.').expect("table.column");
+        let Some((_, target)) = REFERENCES.iter().find(|(name, _)| *name == column) else { continue };
+        let is_excepted = WITHOUT_KEY.iter().any(|(excepted, _)| excepted == place);
+        if is_excepted == found.contains(&format!("{place} → {target}")) {
+            complaints.push(format!("{place}: references {target} (`{{of {target}}}` in the migration), or stands in WITHOUT_KEY with the reason"));
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
 
 async fn catalogue(world: &World) -> Catalogue {
     let sql = match world.store.backend {
