@@ -104,6 +104,33 @@ fn members_that_may_be_right_are_accepted_with_doubts() {
 }
 
 #[test]
+fn activities_are_judged_by_branch_kind_day_and_heads() {
+    let (notes, accepted) = checked(
+        "支部编码|活动类型|召开时间|活动主题|应到|实到|学时|录入日期
+         P990101001001|主题党日|2025-03-05|学习|30|28|2|2025-03-06
+         P990101001001|主题党日|2025-03-05|学习|30|29|2|2025-03-06
+         P990101001001|支委会|2025-03-05|学习|5|6|1小时|2025-03-01
+         P990101001001|看电影|2025-03-05|学习|5|5|1|
+         P990101001001|党课|2026-11-23|学习|5|5|1|
+         P990101001001|党课|2025-03-05|学习|五人|5|25|
+         |党课|2025-03-05||5||1|
+         合计||||||65|",
+    );
+    // The kinds that are offered are the pack's; how many there are is its own business.
+    let notes: String = notes.lines().map(|line| line.split("，请改为：").next().unwrap_or_default().to_owned() + "\n").collect();
+    expect_test::expect![[r#"
+        ✗3 活动主题 [学习] 与第 2 行重复：同一支部、同一天、同一类型、同一主题。只收第 2 行，确是两条的请改正后再传
+        ✗4 实到 [6] 实到 6 人，多于应到 5 人；列席的不计入实到，请核对
+        ✗5 活动类型 [看电影] 没有“看电影”这一类活动
+        ✗6 召开时间 [2026-11-23] 2026-11-23 还没有到，请填实际开展的日期
+        ✗7 应到 [五人] “五人”不是数字，请只填数字；另外，学时：“25”超出可能的范围，请核对
+        ✗8 支部编码 [] “支部编码”没有填写，请补上；另外，活动主题：“活动主题”没有填写，请补上；另外，实到：“实到”没有填写，请补上
+    "#]]
+    .assert_eq(&notes);
+    assert_eq!(accepted, 1);
+}
+
+#[test]
 fn incomes_need_a_village_in_reach_and_a_year_that_was() {
     let (notes, accepted) = checked(
         "村编码|村名|年度|经营性收入（万元）|总收入（万元）
