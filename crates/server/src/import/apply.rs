@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 use policy::Period;
-use store::{Actor, Refusal, Tx};
+use store::{Actor, OrgId, Refusal, Tx};
 
 use super::model::{ActivityRecord, Checked, Layout, MemberRecord, Note, NoteKind, OrganisationRecord, Record};
 use super::staging::Counts;
@@ -14,6 +14,9 @@ use crate::evaluation::JudgedValue;
 use crate::member::NewMember;
 use crate::organisation::{NewOrganisation, Outcome};
 use crate::unit::{NewIncome, NewVillage};
+
+/// Of a member about whom a roster says nothing else.
+const USUAL_STATUS: &str = "正常";
 
 /// What one chunk is written with.
 pub struct Writing<'a> {
@@ -34,6 +37,8 @@ enum Became {
     Created,
     Updated,
     Unchanged,
+    /// There already, and better than what the workbook says.
+    Kept,
     Refused(String),
 }
 
@@ -61,6 +66,7 @@ pub async fn apply(tx: &mut Tx, writing: &Writing<'_>, rows: Vec<Checked>) -> an
             Became::Created => counts.n_created += 1,
             Became::Updated => counts.n_updated += 1,
             Became::Unchanged => counts.n_unchanged += 1,
+            Became::Kept => counts.n_kept += 1,
             Became::Refused(message) => {
                 counts.n_refused += 1;
                 let place = writing.layout.places.first();
@@ -132,10 +138,17 @@ fn organisation(record: OrganisationRecord, source: &str) -> NewOrganisation {
 
 /// Sends the records whose organisation is found to `write` and puts the answers back into the rows' order.
 async fn members(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) -> anyhow::Result<Vec<Became>> {
+    let numbers: Vec<&str> =
+        records.iter().filter_map(|record| if let Record::Member(member) = record { Some(member.id_number.as_str()) } else { None }).collect();
+    let known = crate::member::known(tx.connection(), tx.keys(), &numbers).await?;
     let mut became: Vec<Option<Became>> = Vec::with_capacity(records.len());
     let mut new = Vec::with_capacity(records.len());
     for record in records {
-        let Record::Member(record) = record else { continue };
+        let Record::Member(mut record) = record else { continue };
+        // What a workbook does not say stays as it is recorded.
+        let old = known.get(&record.id_number);
+        record.is_mobile = record.is_mobile.or(old.map(|row| row.is_mobile));
+        record.status = record.status.or(old.map(|row| row.status.clone()));
         let branch = writing.app.directory().by_code(&record.branch_code).map(|org| org.id);
         match branch {
             Some(branch) => {
@@ -186,8 +199,8 @@ fn member(record: MemberRecord, branch: i64, source: &str) -> NewMember {
         branch,
         occupation,
         telephone,
-        is_mobile,
-        status,
+        is_mobile: is_mobile.unwrap_or(false),
+        status: status.unwrap_or_else(|| USUAL_STATUS.to_owned()),
         source: source.to_owned(),
         belongs_from: None,
     }
@@ -215,19 +228,34 @@ async fn incomes(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) -> an
 }
 
 async fn activities(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) -> anyhow::Result<Vec<Became>> {
+    let source = format!("import:{}", writing.job);
+    let of = |record: Record| if let Record::Activity(activity) = record { Some(activity) } else { None };
+    let records: Vec<(ActivityRecord, Option<OrgId>)> = {
+        let directory = writing.app.directory();
+        records
+            .into_iter()
+            .filter_map(of)
+            .map(|record| (directory.by_code(&record.branch_code).map(|org| org.id), record))
+            .map(|(branch, record)| (record, branch))
+            .collect()
+    };
+    let key = |record: &ActivityRecord, branch| NewActivity::key_of(branch, &record.kind, record.held_on, &record.topic);
+    let keys: Vec<String> = records.iter().filter_map(|(record, branch)| Some(key(record, (*branch)?))).collect();
+    let known = crate::activity::find_by_keys(tx.connection(), &keys).await?;
     let mut became: Vec<Option<Became>> = Vec::with_capacity(records.len());
     let mut new = Vec::with_capacity(records.len());
-    let source = format!("import:{}", writing.job);
-    for record in records {
-        let Record::Activity(record) = record else { continue };
-        let branch = writing.app.directory().by_code(&record.branch_code).map(|org| org.id);
-        match branch {
-            Some(branch) => {
-                new.push(activity(record, branch, &source, tx.today()));
-                became.push(None);
-            }
-            None => became.push(Some(no_branch(&record.branch_code))),
+    for (record, branch) in records {
+        let Some(branch) = branch else {
+            became.push(Some(no_branch(&record.branch_code)));
+            continue;
+        };
+        let old = known.get(&key(&record, branch)).map(|kept| &kept.record);
+        if old.is_some_and(|old| matches!(old.attendance, Attendance::Names { .. })) {
+            became.push(Some(Became::Kept));
+            continue;
         }
+        new.push(activity(record, branch, &source, tx.today(), old));
+        became.push(None);
     }
     let mut answers = crate::activity::record_all(writing.app, tx, writing.actor, new).await?.into_iter().map(|recorded| match recorded {
         Recorded::New(_) => Became::Created,
@@ -238,25 +266,35 @@ async fn activities(tx: &mut Tx, writing: &Writing<'_>, records: Vec<Record>) ->
     Ok(became.into_iter().filter_map(|known| known.or_else(|| answers.next())).collect())
 }
 
-fn activity(record: ActivityRecord, branch: i64, source: &str, today: Date) -> NewActivity {
+/// What the workbook says, over what is recorded already: an empty cell changes nothing.
+fn activity(record: ActivityRecord, branch: OrgId, source: &str, today: Date, old: Option<&NewActivity>) -> NewActivity {
     let ActivityRecord { branch_code: _, kind, held_on, topic, host, n_eligible, n_present, minutes, entered_on } = record;
-    NewActivity {
+    let fresh = NewActivity {
         organisation: branch,
         kind,
         held_on,
         topic,
         place: None,
-        host,
+        host: None,
         attendance: Attendance::Counts { n_eligible, n_present },
-        minutes,
+        minutes: 0,
         contents: Vec::new(),
         decisions: Vec::new(),
         notes: None,
         is_on_paper: false,
-        entered_on: entered_on.unwrap_or(today),
+        entered_on: today,
         source: source.to_owned(),
         makes_up: None,
         late_reason: None,
+    };
+    let base = old.cloned().unwrap_or(fresh);
+    NewActivity {
+        host: host.or(base.host),
+        attendance: Attendance::Counts { n_eligible, n_present },
+        minutes: minutes.unwrap_or(base.minutes),
+        entered_on: entered_on.unwrap_or(base.entered_on),
+        source: source.to_owned(),
+        ..base
     }
 }
 

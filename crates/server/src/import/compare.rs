@@ -2,23 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 
-use policy::{SettingValue, in_force};
+use policy::{Capability, SettingValue, in_force};
 use sea_orm::ConnectionTrait;
-use store::{OrgId, Scope, Tx};
+use store::{Actor, OrgId, Scope, Tx};
 
 use super::cells;
 use super::model::{
-    ActivityRecord, Checked, IncomeRecord, Layout, MemberRecord, Note, NoteKind, OrganisationRecord, Outcome, Primitive, Record, Table,
+    ActivityRecord, Checked, IncomeRecord, Layout, MemberRecord, Note, NoteKind, OrganisationRecord, Outcome, Place, Primitive, Record, Table,
 };
 use super::staging::Found;
-use crate::activity::NewActivity;
+use crate::activity::{Attendance, NewActivity};
 use crate::app::App;
 use crate::directory::OrgNode;
 
 /// What differs in one field.
 struct Difference {
     field: &'static str,
-    old: String,
+    /// None: not to be shown to this person.
+    old: Option<String>,
     new: String,
 }
 
@@ -31,19 +32,22 @@ enum Known {
     OtherPerson(String),
     /// The record cannot be written by this importer.
     Refused(String),
+    /// The branch has recorded it itself, with names: head counts do not replace it.
+    Own,
 }
 
 /// Compares one table; its notes are added to the outcome.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn compare(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: &mut Outcome) -> anyhow::Result<Found> {
+pub async fn compare(app: &App, tx: &Tx, actor: &Actor, table: &Table, outcome: &mut Outcome) -> anyhow::Result<Found> {
     let mut found = Found::default();
+    let may = |capability| actor.may(capability);
     let known = match table.layout.primitive {
-        Primitive::Organisation => organisations(app, outcome),
-        Primitive::Member => members(app, tx, scope, table, outcome).await?,
-        Primitive::VillageIncome => incomes(tx.connection(), outcome).await?,
-        Primitive::Activity => activities(app, tx.connection(), outcome).await?,
+        Primitive::Organisation => shown(organisations(app, outcome), may(Capability::ViewOrganisations)),
+        Primitive::Member => members(app, tx, actor, table, outcome).await?,
+        Primitive::VillageIncome => shown(incomes(tx.connection(), outcome).await?, may(Capability::ViewUnits)),
+        Primitive::Activity => shown(activities(app, tx.connection(), outcome).await?, may(Capability::ViewActivities)),
         Primitive::JudgedValue => outcome.accepted.iter().map(|_| Known::New).collect(),
     };
     let mut notes = Vec::new();
@@ -52,6 +56,11 @@ pub async fn compare(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: 
         match known {
             Known::New => found.n_new += 1,
             Known::Same => found.n_same += 1,
+            Known::Own => {
+                found.n_same += 1;
+                let message = "支部已经记录了这次活动，有名单；表里只有人数，保持支部的记录".to_owned();
+                notes.extend(table.layout.place("n_present").map(|place| note_at(place, checked.row, NoteKind::OwnRecord, String::new(), message)));
+            }
             Known::Differs(differences) => {
                 found.n_differing += 1;
                 notes.extend(note(&table.layout, checked.row, &differences));
@@ -78,14 +87,24 @@ pub async fn compare(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: 
 fn about_person(layout: &Layout, checked: &Checked, kind: NoteKind, message: String) -> Option<Note> {
     let place = layout.place("id_number")?;
     let Record::Member(member) = &checked.record else { return None };
-    Some(Note {
-        kind,
-        row: checked.row,
-        heading: place.heading.clone(),
-        column: place.column,
-        value: cells::masked(place.kind, &member.id_number),
-        message,
-    })
+    Some(note_at(place, checked.row, kind, cells::masked(place.kind, &member.id_number), message))
+}
+
+fn note_at(place: &Place, row: u32, kind: NoteKind, value: String, message: String) -> Note {
+    Note { kind, row, heading: place.heading.clone(), column: place.column, value, message }
+}
+
+/// What differs, for somebody who may see these records or not: then only that it does.
+fn shown(known: Vec<Known>, may_see: bool) -> Vec<Known> {
+    known.into_iter().map(|known| if may_see { known } else { hidden(known) }).collect()
+}
+
+fn hidden(known: Known) -> Known {
+    match known {
+        Known::Differs(differences) => Known::Differs(differences.into_iter().map(|it| Difference { old: None, ..it }).collect()),
+        Known::OtherPerson(_) => Known::OtherPerson("库里这个号码是另一个姓名，由看得到名册的人判断是不是同一个人".to_owned()),
+        other => other,
+    }
 }
 
 /// One note for all that differs in a row, at the first column of the file that does.
@@ -93,19 +112,20 @@ fn note(layout: &Layout, row: u32, differences: &[Difference]) -> Option<Note> {
     let mut at: Vec<_> = differences.iter().filter_map(|it| Some((layout.place(it.field)?, it))).collect();
     at.sort_by_key(|(place, _)| place.column);
     let (place, _) = *at.first()?;
-    let shown = |place: &super::model::Place, text: &str| {
-        if text.is_empty() { "空".to_owned() } else { format!("“{}”", cells::masked(place.kind, text)) }
+    let said = |place: &Place, text: &str| if text.is_empty() { "空".to_owned() } else { format!("“{}”", cells::masked(place.kind, text)) };
+    let part = |(place, it): &(&Place, &Difference)| match &it.old {
+        Some(old) => format!("{}：库里{}，表里{}", place.heading, said(place, old), said(place, &it.new)),
+        None => format!("{}：表里{}，与库里不同", place.heading, said(place, &it.new)),
     };
-    let parts: Vec<String> =
-        at.iter().map(|(place, it)| format!("{}：库里{}，表里{}", place.heading, shown(place, &it.old), shown(place, &it.new))).collect();
+    let parts: Vec<String> = at.iter().map(part).collect();
     let value = at.first().map(|(place, it)| cells::masked(place.kind, &it.new)).unwrap_or_default();
-    Some(Note { kind: NoteKind::Differs, row, heading: place.heading.clone(), column: place.column, value, message: parts.join("；") })
+    Some(note_at(place, row, NoteKind::Differs, value, parts.join("；")))
 }
 
 /// Adds what a filled cell says otherwise than the record; an empty cell changes nothing.
 fn differ(differences: &mut Vec<Difference>, field: &'static str, old: &str, new: &str) {
     if !new.is_empty() && old != new {
-        differences.push(Difference { field, old: old.to_owned(), new: new.to_owned() });
+        differences.push(Difference { field, old: Some(old.to_owned()), new: new.to_owned() });
     }
 }
 
@@ -142,18 +162,19 @@ fn organisations(app: &App, outcome: &Outcome) -> Vec<Known> {
     outcome.accepted.iter().map(|checked| of(&checked.record)).collect()
 }
 
-async fn members(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: &mut Outcome) -> anyhow::Result<Vec<Known>> {
+async fn members(app: &App, tx: &Tx, actor: &Actor, table: &Table, outcome: &mut Outcome) -> anyhow::Result<Vec<Known>> {
     let records: Vec<&MemberRecord> =
         outcome.accepted.iter().filter_map(|checked| if let Record::Member(member) = &checked.record { Some(member) } else { None }).collect();
     let numbers: Vec<&str> = records.iter().map(|member| member.id_number.as_str()).collect();
     let rows = crate::member::known(tx.connection(), tx.keys(), &numbers).await?;
+    let (scope, may_see) = (actor.scope(Capability::Import), actor.scope(Capability::ViewMembers));
     let mut known_rows = Vec::with_capacity(records.len());
     for new in &records {
         let Some(old) = rows.get(&new.id_number) else {
             known_rows.push(Known::New);
             continue;
         };
-        let Some(branch) = branch_of(app, scope, old.id) else {
+        let Some(branch) = branch_of(app, &scope, old.id) else {
             known_rows.push(Known::Refused(if old.left_on.is_some() {
                 "这个身份证号的党员已经登记离开，名册里又有，请先查明原因".to_owned()
             } else {
@@ -162,7 +183,9 @@ async fn members(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: &mut
             continue;
         };
         if old.name != new.name {
-            known_rows.push(Known::OtherPerson(format!("库里这个号码是{}，表里是{}，由您判断是不是同一个人", old.name, new.name)));
+            let sees = app.directory().member(&may_see, old.id).is_some();
+            let other = Known::OtherPerson(format!("库里这个号码是{}，表里是{}，由您判断是不是同一个人", old.name, new.name));
+            known_rows.push(if sees { other } else { hidden(other) });
             continue;
         }
         let mut differences = Vec::new();
@@ -175,16 +198,17 @@ async fn members(app: &App, tx: &Tx, scope: &Scope, table: &Table, outcome: &mut
         differ(&mut differences, "category", &old.category, &new.category);
         differ(&mut differences, "branch_code", &branch, &new.branch_code);
         differ(&mut differences, "occupation", &text_of(old.occupation.clone()), &text_of(new.occupation.clone()));
-        differ(&mut differences, "status", &old.status, &new.status);
+        differ(&mut differences, "status", &old.status, &text_of(new.status.clone()));
         let index = new.telephone.as_deref().map(|number| tx.keys().blind_index("member.telephone", number));
         if index.is_some() && index != old.telephone_index {
-            differences.push(Difference { field: "telephone", old: "另一个号码".to_owned(), new: text_of(new.telephone.clone()) });
+            differences.push(Difference { field: "telephone", old: Some("另一个号码".to_owned()), new: text_of(new.telephone.clone()) });
         }
-        if old.is_mobile != new.is_mobile && table.layout.place("is_mobile").is_some() {
-            let words = |is| if is { "是" } else { "否" }.to_owned();
-            differences.push(Difference { field: "is_mobile", old: words(old.is_mobile), new: words(new.is_mobile) });
+        if let Some(is) = new.is_mobile.filter(|is| *is != old.is_mobile) {
+            let words = |is| if is { "是" } else { "否" };
+            differ(&mut differences, "is_mobile", words(old.is_mobile), words(is));
         }
-        known_rows.push(known(differences));
+        let sees = app.directory().member(&may_see, old.id).is_some();
+        known_rows.push(if sees { known(differences) } else { hidden(known(differences)) });
     }
     let ids: HashSet<i64> = rows.values().map(|row| row.id).collect();
     let doubts = doubt_sizes(app, table, outcome, &ids, tx.today());
@@ -254,28 +278,25 @@ async fn incomes<C: ConnectionTrait>(connection: &C, outcome: &Outcome) -> anyho
     Ok(records.iter().map(one).collect())
 }
 
-async fn activities<C: ConnectionTrait>(app: &App, connection: &C, outcome: &mut Outcome) -> anyhow::Result<Vec<Known>> {
-    let keys: Vec<Option<String>> =
-        outcome.accepted.iter().map(|checked| if let Record::Activity(activity) = &checked.record { key(app, activity) } else { None }).collect();
+async fn activities<C: ConnectionTrait>(app: &App, connection: &C, outcome: &Outcome) -> anyhow::Result<Vec<Known>> {
+    let records =
+        || outcome.accepted.iter().filter_map(|checked| if let Record::Activity(activity) = &checked.record { Some(activity) } else { None });
+    let keys: Vec<Option<String>> = records().map(|activity| key(app, activity)).collect();
     let rows = crate::activity::find_by_keys(connection, &keys.iter().flatten().cloned().collect::<Vec<_>>()).await?;
-    let mut all = Vec::with_capacity(keys.len());
-    for (checked, key) in outcome.accepted.iter_mut().zip(keys) {
-        let old = key.and_then(|key| rows.get(&key));
-        let (Record::Activity(new), Some(old)) = (&mut checked.record, old) else {
-            all.push(Known::New);
-            continue;
-        };
-        // What a workbook does not say stays as it was recorded.
-        new.entered_on = new.entered_on.or(Some(old.record.entered_on));
+    let one = |(new, key): (&ActivityRecord, Option<String>)| {
+        let Some(old) = key.and_then(|key| rows.get(&key)) else { return Known::New };
+        if matches!(old.record.attendance, Attendance::Names { .. }) {
+            return Known::Own;
+        }
         let mut differences = Vec::new();
         differ(&mut differences, "host", &text_of(old.record.host.clone()), &text_of(new.host.clone()));
         differ(&mut differences, "n_eligible", &old.n_eligible.to_string(), &new.n_eligible.to_string());
         differ(&mut differences, "n_present", &old.n_present.to_string(), &new.n_present.to_string());
-        differ(&mut differences, "hours", &hours(old.record.minutes), &hours(new.minutes));
+        differ(&mut differences, "hours", &hours(old.record.minutes), &new.minutes.map(hours).unwrap_or_default());
         differ(&mut differences, "entered_on", &old.record.entered_on.to_string(), &text_of(new.entered_on));
-        all.push(known(differences));
-    }
-    Ok(all)
+        known(differences)
+    };
+    Ok(records().zip(keys).map(one).collect())
 }
 
 fn hours(minutes: i64) -> String {

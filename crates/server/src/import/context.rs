@@ -18,7 +18,7 @@ pub fn context<'p>(app: &App, pack: &'p Pack, actor: &Actor, today: Date, year: 
     let mut organisations = HashMap::new();
     let mut regions = HashSet::new();
     let mut rosters = HashMap::new();
-    for org in directory.all(&everything).filter(|org| org.until.is_none()) {
+    for org in directory.all(&everything) {
         let is_reached = scope.includes(org.id, &org.superiors, &org.field);
         let parent_code = org.parent.and_then(|id| directory.org(id)).map(|parent| parent.code.clone());
         organisations.insert(org.code.clone(), KnownOrganisation { name: org.name.clone(), role: org.role, parent_code, is_reached });

@@ -175,9 +175,8 @@ impl Import<'_> {
         .await?;
         let mut tx = self.begin().await?;
         let n_total: i64 = outcomes.iter().map(|outcome| i64::from(outcome.n_rows)).sum();
-        let scope = self.actor.scope(policy::Capability::Import);
         for ((table, mut outcome), sheet) in tables.iter().zip(outcomes).zip(&sheets) {
-            let found = compare::compare(self.app, &tx, &scope, table, &mut outcome).await?;
+            let found = compare::compare(self.app, &tx, &self.actor, table, &mut outcome).await?;
             let chunks = staging::seal(&keys, self.job.id, sheet.position, "checked", &outcome.accepted)?;
             let kinds = coverage::kinds_of(&self.app.pack(), table.layout.primitive, &outcome.accepted);
             let layout = model::Layout { kinds, ..table.layout.clone() };

@@ -175,8 +175,10 @@ pub struct MemberRecord {
     pub branch_code: String,
     pub occupation: Option<String>,
     pub telephone: Option<String>,
-    pub is_mobile: bool,
-    pub status: String,
+    /// None: the workbook does not say.
+    pub is_mobile: Option<bool>,
+    /// None: the workbook does not say.
+    pub status: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +199,8 @@ pub struct ActivityRecord {
     pub host: Option<String>,
     pub n_eligible: i64,
     pub n_present: i64,
-    pub minutes: i64,
+    /// None: the workbook does not say.
+    pub minutes: Option<i64>,
     /// None: the workbook does not say.
     pub entered_on: Option<Date>,
 }
@@ -290,6 +293,7 @@ note_kinds! {
     NameDiffers "name_differs" Doubt "编码与名称对不上",
     OddTelephone "odd_telephone" Doubt "电话号码可能有误",
     OddDate "odd_date" Doubt "日期可能有误",
+    OwnRecord "own_record" Doubt "支部已有带名单的记录",
     OddAmount "odd_amount" Doubt "数字可能有误",
     NoOrganisation "no_organisation" Doubt "没有对应的党组织",
     OtherPerson "other_person" Update "同一身份证号，姓名不同",

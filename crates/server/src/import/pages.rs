@@ -5,7 +5,7 @@ use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::handler::Handler as _;
 use axum::http::Uri;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use policy::Capability;
 use serde_json::json;
 use store::Refusal;
@@ -180,6 +180,6 @@ async fn blank(visit: Visit, Path(kind): Path<String>) -> Answer {
     Ok(download::file(&name, super::MEDIA_TYPE, bytes))
 }
 
-async fn exports(visit: Visit) -> Result<Response, Failure> {
+async fn exports(visit: Visit) -> Answer {
     ExportsPage::answer(&visit)
 }

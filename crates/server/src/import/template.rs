@@ -78,7 +78,7 @@ fn codes(app: &App, actor: &Actor, workbook: &Workbook) -> Table {
     let scope = actor.scope(Capability::Import);
     let only_branches = workbook.primitive == "member";
     let directory = app.directory();
-    let rows = directory.all(&scope).filter(|org| org.until.is_none() && (!only_branches || org.is_branch()));
+    let rows = directory.all(&scope).filter(|org| !only_branches || org.is_branch());
     let rows = rows.map(|org| {
         let superior = org.parent.map(|id| directory.name_of(id).to_owned()).unwrap_or_default();
         vec![Value::text(&org.code), Value::text(&org.name), Value::text(superior)]

@@ -26,7 +26,7 @@ pub(super) fn check(row: &mut Cells<'_>, context: &Context<'_>, world: &World, s
     {
         row.note(NoteKind::MorePresentThanDue, "n_present", format!("实到 {present} 人，多于应到 {eligible} 人；列席的不计入实到，请核对"));
     }
-    let minutes = row.number_of("hours", 0..=24 * 60, cells::minutes).unwrap_or(0);
+    let minutes = row.number_of("hours", 0..=24 * 60, cells::minutes);
     let entered_on = row.day("entered_on", false);
     if let (Some(held), Some(entered)) = (held_on, entered_on)
         && entered < held

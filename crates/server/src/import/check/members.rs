@@ -49,7 +49,7 @@ pub(super) fn check(row: &mut Cells<'_>, context: &Context<'_>, world: &mut Worl
         occupation: row.optional("occupation"),
         telephone: telephone.map(|(number, _)| number),
         is_mobile,
-        status: row.optional("status").unwrap_or_else(|| "正常".to_owned()),
+        status: row.optional("status"),
     }))
 }
 
@@ -144,13 +144,13 @@ fn doubts(
     }
 }
 
-fn yes_no(row: &mut Cells<'_>, field: &str) -> bool {
+fn yes_no(row: &mut Cells<'_>, field: &str) -> Option<bool> {
     match cells::yes_no(row.cell(field)) {
-        Ok(is) => is.unwrap_or(false),
+        Ok(is) => is,
         Err(()) => {
-            let message = format!("“{}”不是“是”或“否”，按“否”登记，请核对", row.text(field));
+            let message = format!("“{}”不是“是”或“否”，没有收这一格，请核对", row.text(field));
             row.note(NoteKind::UncommonCode, field, message);
-            false
+            None
         }
     }
 }
