@@ -218,6 +218,7 @@ async fn place(app: &App, tx: &mut store::Tx, console: &Actor, new: &FirstAccoun
             code: code.clone(),
             name: name.clone(),
             kind: "committee".to_owned(),
+            field: "organ".to_owned(),
             source: "jishi account create".to_owned(),
             ..NewOrganisation::default()
         };

@@ -14,6 +14,7 @@ mod form;
 mod list;
 mod pages;
 mod pages_me;
+mod pages_password;
 mod pages_post;
 
 pub(crate) use pages_me::{change_first, minute};
@@ -48,14 +49,14 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/accounts/{id}/disable", grants, Door::Inner, pages::disable)
         .post("/accounts/{id}/enable", grants, Door::Inner, pages::enable)
         .post("/accounts/{id}/unlock", grants, Door::Inner, pages::unlock)
-        .post("/accounts/{id}/password", grants, Door::Inner, pages::reset_password)
+        .post("/accounts/{id}/password", grants, Door::Inner, pages_password::reset_password)
         .get("/grants/{id}", grants, Door::Inner, pages_post::show)
         .post("/grants/{id}/end", grants, Door::Inner, pages_post::end)
         .post("/grants/{id}/hand_over", grants, Door::Inner, pages_post::hand_over)
         .get("/me/security", Needs::SignIn, Door::Both, pages_me::security)
         .post("/me/security", Needs::SignIn, Door::Both, pages_me::change_password)
         .post("/me/sessions/end", Needs::SignIn, Door::Both, pages_me::end_others)
-        .get("/me/handled", Needs::SignIn, Door::Inner, pages_me::handled)
+        .get("/me/handled", Needs::SignIn, Door::Both, pages_me::handled)
         .get("/sign-in/forgotten", Needs::Nothing, Door::Both, pages_me::forgotten)
 }
 

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::Uri;
-use axum::response::IntoResponse as _;
 use office::sheet::{ColumnKind, Table, Value};
 use policy::Capability;
-use store::{Commit, PersonId, Refusal};
+use store::{PersonId, Refusal};
 
 use super::form::PostForm;
 use super::list::{self, SPEC, STATES};
+use super::pages_password::show_once;
 use super::rows::{Account, GrantRow};
 use super::{NewPerson, find_account, may_manage};
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, ListQuery, Pager};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Choice, Field, Standing, Status};
-use crate::http::visit::{Answer, Visit, set_cookie};
+use crate::http::visit::{Answer, Visit};
 
 #[derive(Template)]
 #[template(path = "pages/account_list.html")]
@@ -295,32 +295,6 @@ fn invalid(visit: &Visit, page: &impl Template) -> Answer {
 }
 
 #[derive(Template)]
-#[template(path = "pages/account_password.html")]
-struct PasswordPage {
-    layout: Layout,
-    id: PersonId,
-    name: String,
-    login: String,
-    temporary: String,
-    sentence: String,
-}
-
-/// The temporary password, on the answer itself and nowhere else: not in a cookie, not in an address, not in the audit.
-fn show_once(visit: &Visit, id: PersonId, name: &str, login: &str, temporary: &str, commit: Commit, sentence: &str) -> Answer {
-    let page = PasswordPage {
-        layout: visit.layout("临时密码").crumb("用户授权", "/accounts").crumb(name, format!("/accounts/{id}")).crumb("临时密码", ""),
-        id,
-        name: name.to_owned(),
-        login: login.to_owned(),
-        temporary: temporary.to_owned(),
-        sentence: sentence.to_owned(),
-    };
-    let mut response = visit.page(&page)?;
-    set_cookie(&mut response, "at", &commit.no.to_string(), "; Path=/; SameSite=Lax; HttpOnly");
-    Ok(response.into_response())
-}
-
-#[derive(Template)]
 #[template(path = "pages/account_show.html")]
 struct AccountPage {
     layout: Layout,
@@ -350,7 +324,7 @@ fn account_page(visit: &Visit, account: Account, form: PostForm) -> AccountPage 
     }
 }
 
-async fn found(visit: &Visit, id: PersonId) -> Result<Account, Failure> {
+pub(super) async fn found(visit: &Visit, id: PersonId) -> Result<Account, Failure> {
     find_account(&visit.app, visit.app.store().reader(), visit.actor(), id).await?.ok_or(Failure::NotFound)
 }
 
@@ -414,16 +388,4 @@ pub async fn unlock(visit: Visit, Path(id): Path<PersonId>) -> Answer {
     let mut tx = visit.begin().await?;
     super::unlock(&visit.app, &mut tx, visit.actor(), id).await?;
     Ok(visit.done(tx.commit().await?, &format!("/accounts/{id}"), "已经解锁，可以再登录。"))
-}
-
-/// `POST /accounts/{id}/password`: a temporary password, shown once.
-///
-/// # Errors
-/// [`Failure::NotFound`]: out of reach.
-pub async fn reset_password(visit: Visit, Path(id): Path<PersonId>) -> Answer {
-    let account = found(&visit, id).await?;
-    let mut tx = visit.begin().await?;
-    let temporary = super::reset_password(&visit.app, &mut tx, visit.actor(), id).await?;
-    let commit = tx.commit().await?;
-    show_once(&visit, id, &account.name, &account.login, &temporary, commit, "密码已经重设，登录着的也已退出。")
 }

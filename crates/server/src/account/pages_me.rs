@@ -5,11 +5,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Redirect};
 use jiff::Timestamp;
+use office::sheet::{ColumnKind, Table, Value};
 use store::{Refusal, query};
 
 use crate::app::App;
+use crate::condition::{Condition, anywhere};
+use crate::http::download;
 use crate::http::layout::Layout;
-use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
+use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::session::session_cookie;
 use crate::http::submitted::Submitted;
 use crate::http::view::Field;
@@ -79,10 +82,10 @@ pub async fn security(visit: Visit) -> Answer {
 /// # Errors
 /// Unexpected ones; what is wrong stands in the form.
 pub async fn change_password(visit: Visit, headers: HeaderMap, form: Submitted) -> Answer {
-    let door = visit.session.door.clone();
+    let door = visit.session.listener.door;
     // Spaces are part of a password: what was typed is taken as it is.
     let typed = |name: &str| form.all(name).first().map(String::as_str).unwrap_or_default();
-    match super::change_password(&visit.app, visit.actor(), &door, typed("old"), typed("new"), typed("again"), visit.at).await {
+    match super::change_password(&visit.app, visit.actor(), door, typed("old"), typed("new"), typed("again"), visit.at).await {
         Ok(signed_in) => {
             let to = if visit.must_change_password() { "/" } else { "/me/security" };
             let mut response = visit.done(signed_in.commit, to, "密码已经改好，其他地方的登录都已退出。");
@@ -112,6 +115,8 @@ pub async fn end_others(visit: Visit) -> Answer {
 #[template(path = "pages/me_handled.html")]
 struct HandledPage {
     layout: Layout,
+    query: ListQuery,
+    columns: Vec<Column>,
     rows: Vec<HandledLine>,
     pager: Pager,
 }
@@ -131,17 +136,8 @@ const HANDLED: ListSpec = ListSpec { sorts: &["at"], default_sort: ("at", Direct
 /// When the database cannot be read.
 pub async fn handled(visit: Visit, uri: axum::http::Uri) -> Answer {
     let asked = ListQuery::from_uri(&HANDLED, &uri);
-    let before: i64 = asked.after.as_deref().and_then(|key| key.parse().ok()).unwrap_or(i64::MAX);
-    let rows = query(
-        visit.app.store().reader(),
-        format!(
-            "select seq, at, post, operation, subject, organisation_id from audit where actor_id = $1 and seq < $2 and operation not like 'account.sign_%' order by seq desc limit {}",
-            asked.per + 1
-        ),
-        [visit.actor().person_id.into(), before.into()],
-    )
-    .await?;
-    let shown = &rows[..rows.len().min(asked.per as usize)];
+    let rows = handled_rows(&visit, &asked).await?;
+    let shown = &rows[..rows.len().min(if asked.export.is_some() { N_EXPORTED_MAX } else { asked.per as usize })];
     let next = if rows.len() > shown.len() { shown.last().map(|row| row.try_get::<i64>("", "seq")).transpose()? } else { None };
     let mut lines = Vec::new();
     for row in shown {
@@ -153,13 +149,46 @@ pub async fn handled(visit: Visit, uri: axum::http::Uri) -> Answer {
             post: row.try_get("", "post")?,
         });
     }
+    if let Some(export) = asked.export {
+        let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
+        let columns = vec![column("时间", 18.0), column("办了什么", 20.0), column("党组织", 36.0), column("当时的岗位", 40.0)];
+        let cells = lines.iter().map(|row| [&row.at, &row.what, &row.organisation, &row.post].map(Value::text).to_vec());
+        return download::table(export, "我经手的", &Table { name: "我经手的".to_owned(), columns, rows: cells.collect(), ..Table::default() });
+    }
     let next = next.map(|seq| seq.to_string());
     let page = HandledPage {
         layout: visit.layout("我经手的").crumb("我的", "/me").crumb("我经手的", ""),
         pager: Pager::keyed(&asked, format!("本页 {} 条，新的在前", lines.len()), next.as_deref()),
         rows: lines,
+        columns: vec![asked.column("时间", "at", false), Column::plain("办了什么"), Column::plain("党组织"), Column::plain("当时的岗位")],
+        query: asked,
     };
     visit.page(&page)
+}
+
+/// Rows of an export at most.
+const N_EXPORTED_MAX: usize = 20_000;
+
+async fn handled_rows(visit: &Visit, asked: &ListQuery) -> anyhow::Result<Vec<sea_orm::QueryResult>> {
+    let person = visit.actor().person_id.unwrap_or_default();
+    let mut condition = Condition::default().and(format!("actor_id = {person}")).and("operation not like 'account.sign_%'");
+    let is_newest_first = asked.dir == Direction::Desc;
+    if let Some(after) = asked.after.as_deref().and_then(|key| key.parse::<i64>().ok()) {
+        condition = condition.and_with(if is_newest_first { "seq < ?" } else { "seq > ?" }, after);
+    }
+    if !asked.q.is_empty() {
+        let operations: Vec<String> =
+            crate::audit::known_words().filter(|(_, words)| words.contains(&asked.q)).map(|(key, _)| format!("'{key}'")).collect();
+        let by_operation = if operations.is_empty() { String::new() } else { format!(" or operation in ({})", operations.join(", ")) };
+        condition = condition.and_with(&format!("(lower(post) like ?{by_operation})"), anywhere(&asked.q));
+    }
+    let limit = if asked.export.is_some() { N_EXPORTED_MAX } else { asked.per as usize } + 1;
+    let sql = format!(
+        "select seq, at, post, operation, subject, organisation_id from audit where {} order by seq {} limit {limit}",
+        condition.sql(),
+        asked.dir.word()
+    );
+    Ok(query(visit.app.store().reader(), sql, condition.values()).await?)
 }
 
 #[derive(Template)]

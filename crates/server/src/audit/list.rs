@@ -25,6 +25,8 @@ pub struct Line {
     pub subject_id: i64,
     pub organisation: Option<i64>,
     pub detail: String,
+    /// Name of the account that an entry is about.
+    pub account: Option<String>,
 }
 
 /// Rows of an export at most.
@@ -47,13 +49,20 @@ pub async fn lines(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Resul
     );
     let rows = query(app.store().reader(), sql, condition.values()).await?;
     let shown = &rows[..rows.len().min(limit)];
-    let mut actors: Vec<i64> = shown.iter().filter_map(|row| row.try_get::<Option<i64>>("", "actor_id").ok().flatten()).collect();
+    let mut actors: Vec<i64> = Vec::new();
+    for row in shown {
+        actors.extend(row.try_get::<Option<i64>>("", "actor_id")?);
+        if row.try_get::<String>("", "subject")? == "person" {
+            actors.push(row.try_get("", "subject_id")?);
+        }
+    }
     actors.sort_unstable();
     actors.dedup();
     let names = names(app, &actors).await?;
     let mut lines = Vec::with_capacity(shown.len());
     for row in shown {
         let actor_id: Option<i64> = row.try_get("", "actor_id")?;
+        let (subject, subject_id): (String, i64) = (row.try_get("", "subject")?, row.try_get("", "subject_id")?);
         lines.push(Line {
             seq: row.try_get("", "seq")?,
             commit_no: row.try_get("", "commit_no")?,
@@ -61,8 +70,9 @@ pub async fn lines(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Resul
             actor: actor_id.map_or_else(|| "系统".to_owned(), |id| names.get(&id).cloned().unwrap_or_else(|| "—".to_owned())),
             post: row.try_get("", "post")?,
             operation: row.try_get("", "operation")?,
-            subject: row.try_get("", "subject")?,
-            subject_id: row.try_get("", "subject_id")?,
+            account: if subject == "person" { names.get(&subject_id).cloned() } else { None },
+            subject,
+            subject_id,
             organisation: row.try_get("", "organisation_id")?,
             detail: row.try_get("", "detail")?,
         });

@@ -14,6 +14,7 @@ use crate::http::route::{Door, Needs, Routes};
 
 pub use check::{Check, begin_check, checks};
 pub use list::{Line, lines};
+pub(crate) use words::known as known_words;
 pub use words::{subject_words, words};
 
 /// Routes of the audit.

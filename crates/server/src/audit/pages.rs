@@ -101,7 +101,11 @@ fn entry(visit: &Visit, line: &Line) -> EntryLine {
         actor: line.actor.clone(),
         post: line.post.clone(),
         what: words(&line.operation),
-        subject: if line.subject_id == 0 { subject_words(&line.subject) } else { format!("{} {}", subject_words(&line.subject), line.subject_id) },
+        subject: match &line.account {
+            Some(name) => format!("{} {name}", subject_words(&line.subject)),
+            None if line.subject_id == 0 => subject_words(&line.subject),
+            None => format!("{} {}", subject_words(&line.subject), line.subject_id),
+        },
         subject_href: format!("/audit?subject={}&id={}", line.subject, line.subject_id),
         organisation: line.organisation.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
         organisation_href,

@@ -27,6 +27,9 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("item", "评定"),
     ("evaluation", "考核"),
     ("case", "程序办理"),
+    ("weak_list", "整顿排查"),
+    ("decision", "决议"),
+    ("theme", "月度主题"),
     ("task", "任务"),
     ("import", "导入"),
     ("job", "后台作业"),
@@ -88,6 +91,29 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("audit.check", "核对审计链"),
     ("suggestion.give", "提意见建议"),
     ("suggestion.answer", "答复意见建议"),
+    ("organisation.decide", "决定组织调整"),
+    ("member.leave", "登记党员出党、去世"),
+    ("member.rehome", "随组织调整转隶党员"),
+    ("member.list_exempt", "提出不计应到"),
+    ("member.end_exempt", "结束不计应到"),
+    ("member.register_mobile", "登记外出流动"),
+    ("member.end_mobile", "登记流动返回"),
+    ("member.transfer_out", "转出组织关系"),
+    ("member.transfer_received", "接收组织关系"),
+    ("member.transfer_returned", "退回组织关系"),
+    ("member.transfer_withdrawn", "撤回转出"),
+    ("duty.ask_excuse", "申请免办"),
+    ("duty.decide_excuse", "批复免办"),
+    ("decision.follow_up", "登记决议落实"),
+    ("theme.issue", "发布月度主题"),
+    ("weak_list.open", "开始排查"),
+    ("weak_list.add", "列入拟整顿名单"),
+    ("weak_list.act", "办理排查事项"),
+    ("weak_list.answer", "答复排查情况"),
+    ("import.begin", "开始导入"),
+    ("import.finish", "导入完成"),
+    ("import.give_up", "放弃导入"),
+    ("import.cover", "记明导入的范围"),
     ("export.list", "导出清单"),
 ];
 
@@ -109,9 +135,16 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("suggestion", "意见建议"),
     ("audit_check", "审计核对"),
     ("source", "事实来源"),
+    ("decision", "决议"),
+    ("duty_excuse", "免办"),
+    ("monthly_theme", "月度主题"),
+    ("weak_candidate", "拟整顿对象"),
+    ("weak_round", "排查"),
+    ("affiliation_transfer", "组织关系转接"),
+    ("task", "任务"),
 ];
 
 /// Every operation with its words.
-pub(super) fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPERATIONS.iter().copied()
 }

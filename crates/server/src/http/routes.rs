@@ -12,11 +12,17 @@ use crate::http::{assets, session, sheet, sign_in, start};
 #[must_use]
 pub fn router(app: &App, only: Option<Door>) -> Router {
     let routes = all(Routes::new(app.clone(), only));
+    let listener = match only {
+        None => session::Listener::inner(),
+        Some(door) => {
+            session::Listener::outer(routes.lines().iter().filter(|line| line.door == door && line.method == "GET").map(|line| line.path).collect())
+        }
+    };
     routes
         .into_router()
         .fallback(|| async { crate::http::failure::Failure::NotFound })
         .layer(from_fn_with_state(app.clone(), session::middleware))
-        .layer(axum::Extension(session::Listener(if only.is_some() { session::OUTER } else { session::INNER })))
+        .layer(axum::Extension(listener))
         .layer(from_fn_with_state(app.clone(), start::gate))
         .layer(CompressionLayer::new())
         .with_state(app.clone())

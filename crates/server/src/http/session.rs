@@ -1,5 +1,6 @@
 //! Sessions of our own: a row per session, a cookie with a random token, the grants of the day read with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,7 +14,7 @@ use store::{Actor, query};
 
 use crate::app::App;
 use crate::http::failure::Failure;
-use crate::http::layout::{Layout, Who};
+use crate::http::layout::{Layout, MenuGroup, MenuItem, Who};
 use crate::http::pages_basic::{ErrorKind, ErrorPage};
 use crate::http::visit::{Session, Visit, cookie_of};
 
@@ -29,8 +30,37 @@ pub const INNER: &str = "inner";
 pub const OUTER: &str = "outer";
 
 /// Which listener a request came in by; put there by the router.
-#[derive(Debug, Clone, Copy)]
-pub struct Listener(pub &'static str);
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// [`INNER`] or [`OUTER`], as sessions record it.
+    pub door: &'static str,
+    /// The addresses that the outer one knows; the inner one knows all.
+    known: Option<Arc<BTreeSet<&'static str>>>,
+}
+
+impl Listener {
+    /// The listener of the inner network.
+    #[must_use]
+    pub fn inner() -> Self {
+        Self { door: INNER, known: None }
+    }
+
+    /// The one that knows these addresses only.
+    #[must_use]
+    pub fn outer(known: BTreeSet<&'static str>) -> Self {
+        Self { door: OUTER, known: Some(Arc::new(known)) }
+    }
+
+    /// Takes entries that lead nowhere here out of the menu.
+    pub fn narrow(&self, menu: &mut Vec<MenuGroup>, tabs: &mut Vec<MenuItem>) {
+        let Some(known) = &self.known else { return };
+        tabs.retain(|item| known.contains(item.href.as_str()));
+        for group in menu.iter_mut() {
+            group.items.retain(|item| known.contains(item.href.as_str()));
+        }
+        menu.retain(|group| !group.items.is_empty());
+    }
+}
 
 /// What somebody with a temporary password may open before changing it.
 const MAY_WAIT: &[&str] = &["/me/security", "/sign-out", "/sign-in", "/assets/"];
@@ -41,17 +71,19 @@ pub const COOKIE: &str = "jishi";
 /// Finds the session, waits for the visitor's own last write, checks the proof of forms, and puts failures into a page.
 pub async fn middleware(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let at = app.now();
-    if let Some(no) = cookie_of(&request, "at").and_then(|no| no.parse().ok()) {
-        app.store().wait_for(no).await;
-    }
-    let door = request.extensions().get::<Listener>().map_or(INNER, |listener| listener.0);
+    let listener = request.extensions().get::<Listener>().cloned().unwrap_or_else(Listener::inner);
     let session = match cookie_of(&request, COOKIE) {
-        Some(token) => find(&app, &token, door, at).await.unwrap_or_else(|error| {
+        Some(token) => find(&app, &token, &listener, at).await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "cannot read a session");
             None
         }),
         None => None,
     };
+    if session.is_some()
+        && let Some(no) = cookie_of(&request, "at").and_then(|no| no.parse().ok())
+    {
+        app.store().wait_for(no).await;
+    }
     if request.method() == Method::POST && is_from_elsewhere(&request) {
         let sentence = "这一步是从别的网站发来的，没有办。请从本平台的页面上操作；如果前面有反向代理，请让它原样转发 Host。";
         return secured(frame(&app, session.as_ref(), "/", Failure::Refused(sentence.to_owned())));
@@ -92,10 +124,7 @@ fn secured(mut response: Response) -> Response {
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "SAMEORIGIN"),
         ("referrer-policy", "same-origin"),
-        (
-            "content-security-policy",
-            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'",
-        ),
+        ("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"),
     ] {
         headers.insert(name, axum::http::HeaderValue::from_static(value));
     }
@@ -105,12 +134,12 @@ fn secured(mut response: Response) -> Response {
     response
 }
 
-async fn find(app: &App, token: &str, door: &str, at: Timestamp) -> anyhow::Result<Option<Session>> {
+async fn find(app: &App, token: &str, listener: &Listener, at: Timestamp) -> anyhow::Result<Option<Session>> {
     let key = store::digest(token.as_bytes());
     let rows = query(
         app.store().reader(),
         "select s.person_id, s.csrf, s.seen_at, s.until_at, p.name, p.login, p.must_change_password from session s join person p on p.id = s.person_id where s.id = $1 and s.door = $2 and p.disabled_at is null",
-        [key.clone().into(), door.into()],
+        [key.clone().into(), listener.door.into()],
     )
     .await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -131,7 +160,7 @@ async fn find(app: &App, token: &str, door: &str, at: Timestamp) -> anyhow::Resu
         actor: Arc::new(actor),
         login: row.try_get("", "login")?,
         must_change_password: row.try_get("", "must_change_password")?,
-        door: door.to_owned(),
+        listener: listener.clone(),
         n_messages,
     }))
 }
@@ -139,10 +168,7 @@ async fn find(app: &App, token: &str, door: &str, at: Timestamp) -> anyhow::Resu
 /// The attributes of the session cookie: over TLS (also in front of a proxy that says so) it never travels in clear.
 #[must_use]
 pub fn session_cookie(headers: &HeaderMap) -> String {
-    let is_tls = headers
-        .get("x-forwarded-proto")
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(',').next().is_some_and(|v| v.trim().eq_ignore_ascii_case("https")));
+    let is_tls = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').next().is_some_and(|v| v.trim().eq_ignore_ascii_case("https")));
     format!("; Path=/; HttpOnly; SameSite=Lax{}", if is_tls { "; Secure" } else { "" })
 }
 
@@ -173,8 +199,7 @@ async fn with_proof(request: Request, csrf: &str) -> Result<Request, Failure> {
     if in_header || in_address {
         return Ok(request);
     }
-    let is_form =
-        request.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+    let is_form = request.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
     if !is_form {
         return Err(stale());
     }
@@ -207,7 +232,8 @@ fn frame(app: &App, session: Option<&Session>, path: &str, failure: Failure) -> 
         let who = Who::new(actor.name.clone(), actor.post_line(), format!("u{}", actor.person_id.unwrap_or_default()));
         let mut layout = Layout::new("", who);
         layout.csrf.clone_from(&session.csrf);
-        let (menu, tabs) = crate::http::menu::for_actor(actor, &app.pack(), path, &[]);
+        let (mut menu, mut tabs) = crate::http::menu::for_actor(actor, &app.pack(), path, &[]);
+        session.listener.narrow(&mut menu, &mut tabs);
         layout.menu = menu;
         layout.tabs = tabs;
         layout.n_messages = session.n_messages;

@@ -16,6 +16,7 @@ use store::{Actor, Commit, OrgId, Scope, Tx};
 use crate::app::App;
 use crate::http::failure::Failure;
 use crate::http::layout::{Flash, Layout, Pick, Who};
+use crate::http::session::Listener;
 
 /// A signed-in session, put into the request by the session middleware.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub struct Session {
     pub login: String,
     pub must_change_password: bool,
     /// The listener where it was opened.
-    pub door: String,
+    pub listener: Listener,
     /// Notices that wait for this person.
     pub n_messages: u32,
 }
@@ -124,7 +125,8 @@ impl Visit {
         layout.n_messages = self.session.n_messages;
         layout.large = self.large;
         layout.flash.clone_from(&self.flash);
-        let (menu, tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);
+        let (mut menu, mut tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);
+        self.session.listener.narrow(&mut menu, &mut tabs);
         layout.menu = menu;
         layout.tabs = tabs;
         if let Some(home) = self.home() {

@@ -44,6 +44,21 @@ pub fn facts_of(organisation: OrgId, kinds: &[String], from: Date, until: Date) 
     Facts { events: Vec::new(), spans: kinds.iter().map(span).collect() }
 }
 
+/// The facts of these rows as they follow from what they say; nothing is written.
+pub(crate) async fn derive_facts(tx: &Tx, ids: &[i64]) -> anyhow::Result<Vec<(i64, Facts)>> {
+    let mut facts = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let list = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!("select id, organisation_id, kinds, from_on, until_on from coverage where id in ({list})");
+        for row in query(tx.connection(), sql, []).await? {
+            let kinds: Vec<String> = serde_json::from_str(&row.try_get_by_index::<String>(2)?)?;
+            let (from, until): (String, String) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+            facts.push((row.try_get_by_index(0)?, facts_of(row.try_get_by_index(1)?, &kinds, from.parse()?, until.parse()?)));
+        }
+    }
+    Ok(facts)
+}
+
 /// Says for every branch that the importer reaches that its records of `year` are complete. What is said already is not said again.
 ///
 /// # Errors

@@ -32,6 +32,7 @@ use apply::Writing;
 use model::{Checked, StagedRow, Table};
 use staging::{ImportFile, ImportSheet};
 
+pub(crate) use coverage::derive_facts as coverage_facts;
 pub use model::{Level, NoteKind, OnBad, Request};
 pub use pages::routes;
 pub use report::{FileReport, Line, annotated, report};

@@ -14,7 +14,7 @@ use crate::http::route::{Door, Needs, Routes};
 #[must_use]
 pub fn routes(routes: Routes) -> Routes {
     routes
-        .get("/search", Needs::SignIn, Door::Inner, pages::search)
+        .get("/search", Needs::SignIn, Door::Both, pages::search)
         .get("/choose/organisations", Needs::SignIn, Door::Both, choose::organisations)
         .get("/choose/members", Needs::SignIn, Door::Both, choose::members)
         .get("/choose/accounts", Needs::May(Capability::ManageGrants), Door::Inner, choose::accounts)

@@ -50,7 +50,7 @@ pub async fn search(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     if !q.is_empty() {
         groups.push(organisations(&visit, &q));
         groups.push(members(&visit, &q));
-        groups.push(matters(&visit, &q).await?);
+        groups.push(tasks(&visit, &q).await?);
         groups.push(rules(&visit, &q));
     }
     groups.retain(|group| group.n > 0);
@@ -96,26 +96,22 @@ fn members(visit: &Visit, q: &str) -> Group {
     Group { name: "党员", icon: "users", n, more: Some(Link::new("在党员队伍里看全部", format!("/members?q={}", encoded(q)))), hits }
 }
 
-/// Tasks and what else runs as a procedure; of rectification only what one may see there.
-async fn matters(visit: &Visit, q: &str) -> anyhow::Result<Group> {
+/// Tasks of units within one's reach, newest first.
+async fn tasks(visit: &Visit, q: &str) -> anyhow::Result<Group> {
     let scope = visit.scope(Capability::ViewTasks);
     let sql = format!(
-        "select c.id, c.title, c.organisation_id from case_file c where c.procedure = 'task' and lower(c.title) like $1 and {} order by c.id desc limit {}",
-        scope.sql("c.organisation_id"),
+        "select t.id, i.action, t.organisation_id from task t join directive_item i on i.id = t.item_id where lower(i.action) like $1 and {} order by t.id desc limit {}",
+        scope.sql("t.organisation_id"),
         N_MAX + 1
     );
     let rows = query(visit.app.store().reader(), sql, [anywhere(q).into()]).await?;
     let mut hits = Vec::new();
     for row in rows.iter().take(N_MAX) {
         let organisation: i64 = row.try_get_by_index(2)?;
-        hits.push((
-            Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?)),
-            visit.app.directory().name_of(organisation).to_owned(),
-        ));
+        let link = Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?));
+        hits.push((link, visit.app.directory().name_of(organisation).to_owned()));
     }
-    Ok(Group {
-        name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits
-    })
+    Ok(Group { name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits })
 }
 
 fn rules(visit: &Visit, q: &str) -> Group {

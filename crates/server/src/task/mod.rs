@@ -28,6 +28,7 @@ pub use directives::{
     Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge,
     settle_year, step,
 };
+pub(crate) use facts::derive_facts;
 pub use form::{ItemForm, Problem, SplitForm};
 pub use issue::{Issued, issue, may_receive, may_split, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};

@@ -37,6 +37,33 @@ async fn a_post_is_given_within_ones_own_and_works_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_wider_or_not_delegated_is_refused() {
+    let house = house().await;
+    let mut town = house.visit("zhen1").await;
+    let today = store::day_of(house.app.now()).to_string();
+    let id = house.id_of("shuji1").await;
+    let give = format!("/accounts/{id}/grants");
+    let branch = house.org("P990101001001").to_string();
+    let (own, county, other) = (house.org("P990101001").to_string(), house.org("P990101").to_string(), house.org("P990102001").to_string());
+    // The superior's and the neighbour's are not among what can be chosen: the same answer as for what is not there.
+    for root in [county.as_str(), other.as_str(), "999999"] {
+        let form = [("role", "branch_secretary"), ("reach", "subtree"), ("root", root), ("from", today.as_str())];
+        town.post(&give, &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("请从列表里选一个您管的党组织");
+    }
+    let form = [("role", "county_organisation_officer"), ("reach", "subtree"), ("root", own.as_str()), ("from", today.as_str())];
+    town.post(&give, &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("请选一个角色");
+    let form = [("role", "member"), ("reach", "named"), ("named", "P990102001001"), ("from", today.as_str())];
+    town.post(&give, &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("没有找到：P990102001001");
+    let form = [("role", "member"), ("reach", "subtree"), ("root", branch.as_str()), ("from", today.as_str()), ("is_acting", "1")];
+    town.post(&give, &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("代理要写明到哪一天为止");
+    let form = [("role", "member"), ("reach", "subtree"), ("root", branch.as_str()), ("from", "2020-01-01")];
+    town.post(&give, &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不能早于今天");
+    let own_id = house.id_of("zhen1").await;
+    let form = [("role", "township_organisation_officer"), ("reach", "subtree"), ("root", own.as_str()), ("from", today.as_str())];
+    town.post(&format!("/accounts/{own_id}/grants"), &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不能给自己授予岗位");
+}
+
+#[tokio::test]
 async fn the_operation_itself_refuses_what_no_form_offers() {
     let house = house().await;
     let app = &house.app;
@@ -149,8 +176,6 @@ async fn a_post_changes_hands_on_the_day() {
     .await
     .unwrap();
     tx.commit().await.unwrap();
-    let at = |day| server::account::actor(app, store::PersonId::default(), String::new(), day);
-    drop(at);
     let standing_in = server::account::actor(app, house.id_of("shuji2").await, "李国良".to_owned(), on).await.unwrap();
     assert!(standing_in.grants.iter().any(|own| own.id == acting && own.is_acting));
     let later = server::account::actor(app, house.id_of("shuji2").await, "李国良".to_owned(), until).await.unwrap();

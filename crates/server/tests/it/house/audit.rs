@@ -6,6 +6,28 @@ use store::execute;
 use super::house;
 
 #[tokio::test]
+async fn entries_within_the_scope_only() {
+    let house = house().await;
+    house.visit("shuji1").await;
+    house.visit("shuji2").await;
+    let mut town = house.visit("zhen1").await;
+    town.get("/audit").await.is(StatusCode::NOT_FOUND);
+    let mut county = house.visit("xian1").await;
+    let page = county.get("/audit?per=200").await.is(StatusCode::OK).says("登记党组织").says("松林村党支部").says("登录");
+    page.hides("龙潭村党支部").hides("中共柳湾县委员会").hides("普自明").hides("尹绍云");
+    county.get("/audit?q=%E9%BE%99%E6%BD%AD").await.is(StatusCode::OK).says("没有符合条件的记录");
+    county.get("/audit?group=grant").await.is(StatusCode::OK).says("授予岗位").hides("登记党组织");
+    county.get("/audit?from=2020-01-01&until=2020-01-02").await.is(StatusCode::OK).says("没有符合条件的记录");
+    let file = county.get("/audit?export=csv").await.is(StatusCode::OK);
+    assert!(file.body.contains("登记党组织") && !file.body.contains("龙潭村党支部"));
+    let mut city = house.visit("guanli").await;
+    city.get("/audit?per=200").await.is(StatusCode::OK).says("龙潭村党支部").says("存入制度包");
+    // Paged by number: the next page begins after the last row.
+    let first = city.get("/audit?per=20").await.is(StatusCode::OK);
+    assert!(first.body.contains("rel=\"next\""));
+}
+
+#[tokio::test]
 async fn the_check_says_whether_the_chain_is_whole() {
     let house = house().await;
     let mut city = house.visit("guanli").await;

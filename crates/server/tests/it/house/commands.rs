@@ -11,6 +11,33 @@ use super::house;
 use crate::visitor::Visitor;
 
 #[tokio::test]
+async fn an_empty_database_gets_its_first_administrator() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite:{}", dir.path().join("jishi.sqlite").display()), dir.path()).await.unwrap();
+    let app = App::new(store, Policies::embedded().unwrap(), Settings::default()).await.unwrap();
+    tokio::spawn(server::follow::run(app.clone()));
+    let mut new = FirstAccount {
+        login: "guanli".to_owned(),
+        name: "段学军".to_owned(),
+        role: "administrator".to_owned(),
+        organisation: None,
+        organisation_name: None,
+        ask_password: false,
+    };
+    let empty = create_first(&app, &new, "guanli-2026".to_owned()).await.unwrap_err();
+    assert!(empty.to_string().contains("库里还没有党组织"), "{empty}");
+    new.organisation = Some("P9901".to_owned());
+    assert!(create_first(&app, &new, "guanli-2026".to_owned()).await.unwrap_err().to_string().contains("--organisation-name"));
+    new.organisation_name = Some("中共云岭市委员会".to_owned());
+    new.role = "king".to_owned();
+    assert!(create_first(&app, &new, "guanli-2026".to_owned()).await.unwrap_err().to_string().contains("administrator（县信息中心管理员）"));
+    new.role = "administrator".to_owned();
+    assert_eq!(create_first(&app, &new, "guanli-2026".to_owned()).await.unwrap(), "中共云岭市委员会 · 县信息中心管理员");
+    let mut visitor = Visitor::of(&app, "guanli", "guanli-2026").await;
+    assert_eq!(visitor.get("/accounts").await.is(StatusCode::SEE_OTHER).location, "/me/security");
+}
+
+#[tokio::test]
 async fn facts_follow_from_the_records_and_are_put_right() {
     let house = house().await;
     let app = &house.app;

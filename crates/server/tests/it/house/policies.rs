@@ -20,3 +20,18 @@ async fn every_mechanism_is_listed_with_its_state() {
     let mut member = house.visit("dang1").await;
     member.get("/policies").await.is(StatusCode::OK).says("0 项在用");
 }
+
+#[tokio::test]
+async fn an_entry_is_explained_with_its_clause() {
+    let house = house().await;
+    let mut member = house.visit("dang1").await;
+    let reading = &house.app.policies().reading;
+    let id = reading.entries.keys().find(|id| id.starts_with("indicator.")).unwrap();
+    member.get(&format!("/policies/{id}")).await.is(StatusCode::OK).says("出处").says("谁用到它").says("现行");
+    for id in reading.entries.keys() {
+        member.get(&format!("/policies/{id}")).await.is(StatusCode::OK);
+    }
+    member.get("/policies/indicator.nothing_like_it").await.is(StatusCode::NOT_FOUND);
+    member.get("/policies/versions").await.is(StatusCode::OK).says("现行");
+    member.get("/policies/check").await.is(StatusCode::OK).says("0 处错误");
+}

@@ -62,7 +62,7 @@ async fn a_session_ends_when_idle_and_in_any_case() {
     let house = house().await;
     let visitor = house.visit("zhen1").await;
     let cookies = visitor.cookies;
-    let mut at = |app: App| {
+    let at = |app: App| {
         let mut visitor = Visitor::new(&app, None);
         visitor.cookies.clone_from(&cookies);
         visitor.cookies.remove("at");
