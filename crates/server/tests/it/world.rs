@@ -241,7 +241,8 @@ fn secretary(code: &str) -> Option<&'static str> {
 
 const NAMES: [&str; 10] = ["普自明", "李国良", "杨小龙", "马春燕", "赵桂芬", "罗发科", "段有福", "普学义", "张秀兰", "段文斌"];
 
-fn new_member(n: usize, branch: OrgId, name: Option<&str>, i: usize) -> NewMember {
+/// The `n`th member of the world, `i`th of a branch.
+pub fn new_member(n: usize, branch: OrgId, name: Option<&str>, i: usize) -> NewMember {
     // The last of a larger branch is on probation.
     let is_full = i != 9;
     NewMember {
@@ -261,7 +262,7 @@ fn new_member(n: usize, branch: OrgId, name: Option<&str>, i: usize) -> NewMembe
 }
 
 /// An identity number of nobody: region 990101 does not exist.
-pub fn id_number(n: usize) -> String {
+fn id_number(n: usize) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let text = format!("99010119800101{n:03}");
     let sum: u32 = text.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();

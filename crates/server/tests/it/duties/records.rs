@@ -1,10 +1,10 @@
 //! Recording on the page: late entries, returns, drafts, the roster of the day.
 
 use jiff::civil::date;
-use server::member::{self, NewMember};
+use server::member;
 
 use super::{mark, number, texts};
-use crate::world::{SHANGHE, SONGLIN, World, id_number, on_both};
+use crate::world::{SHANGHE, SONGLIN, World, new_member, on_both};
 
 on_both! {
     a_late_entry_of_an_open_period_is_on_time,
@@ -104,16 +104,20 @@ async fn a_draft_sent_twice_is_stored_once(world: &mut World) {
     let other = world.visitor("shuji2").await.post("/activities", &form).await;
     assert_ne!(other.location, first.location);
     // Without the key the same day and topic are not recorded a second time either.
-    let again = branch.post("/activities", &form[..4]).await;
+    assert_eq!(branch.post("/activities", &form[..4]).await.location, first.location);
+    let mut other_hours = form[..4].to_vec();
+    other_hours.push(("hours", "3"));
+    let again = branch.post("/activities", &other_hours).await;
     assert_eq!(again.status, 422);
     again.says("这一天、同一主题的记录已经有了");
+    assert_eq!(world.count("select count(*) from activity").await, 2);
 }
 
 async fn the_roster_is_that_of_the_day(world: &mut World) {
     let (songlin, shanghe) = (world.org(SONGLIN), world.org(SHANGHE));
-    // 段文斌, the tenth of Songlin, moved to Shanghe on 1 November.
+    // The tenth of Songlin moved to Shanghe on 1 November.
     let (mut tx, console) = world.tx(date(2026, 11, 2)).await;
-    let moved = NewMember { name: "段文斌".to_owned(), id_number: id_number(9), branch: shanghe, category: "预备党员".to_owned(), status: "正常".to_owned(), sex: "女".to_owned(), source: "转接".to_owned(), ..NewMember::default() };
+    let moved = new_member(9, shanghe, None, 9);
     member::update_all(&world.app, &mut tx, &console, vec![moved], date(2026, 11, 1)).await.unwrap().into_iter().for_each(|answer| _ = answer.unwrap());
     world.commit(tx).await;
     let mut branch = world.visitor("shuji").await;
