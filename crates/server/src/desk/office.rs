@@ -80,7 +80,11 @@ impl Office {
         let place = top.map(|top| format!("organisation={}&", top.id)).unwrap_or_default();
         let items = |state: &str| format!("/duties/items?{place}state={state}");
         // In January what slipped ended with the year before.
-        let overdue_link = if now.count("overdue") == 0 && last_year.count("overdue") > 0 { format!("/duties/items?{place}year={}&state=overdue", today.year() - 1) } else { items("overdue") };
+        let overdue_link = if now.count("overdue") == 0 && last_year.count("overdue") > 0 {
+            format!("/duties/items?{place}year={}&state=overdue", today.year() - 1)
+        } else {
+            items("overdue")
+        };
         let (n_week, n_due, n_soon) = (now.count("week"), now.count("due"), now.count("soon"));
         // What ended with the last year and is not locked yet slipped too.
         let (n_overdue_now, n_overdue_before) = (now.count("overdue"), last_year.count("overdue"));
@@ -104,9 +108,25 @@ impl Office {
         organisations.sort_unstable();
         organisations.dedup();
         let figures = vec![
-            figure("clock", "本周到期", n_week, "件", if n_soon > 0 { format!("临期 {n_soon} 件，本期待办 {n_due} 件") } else { format!("本期待办 {n_due} 件") }, items(due_state), false),
+            figure(
+                "clock",
+                "本周到期",
+                n_week,
+                "件",
+                if n_soon > 0 { format!("临期 {n_soon} 件，本期待办 {n_due} 件") } else { format!("本期待办 {n_due} 件") },
+                items(due_state),
+                false,
+            ),
             figure("alert-triangle", "已经逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), overdue_link.clone(), n_overdue > 0),
-            figure("user-check", "待我办理", n_waiting, "件", oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)), "#waiting".to_owned(), false),
+            figure(
+                "user-check",
+                "待我办理",
+                n_waiting,
+                "件",
+                oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)),
+                "#waiting".to_owned(),
+                false,
+            ),
             figure("file-unknown", "待佐证", now.count("unproved"), "件", "不算办了，也不算 0".to_owned(), items("unproved"), false),
             burden,
         ];

@@ -198,12 +198,22 @@ async fn build(url: &str, dir: &Path) {
         .collect();
     let answers = member::create_all(&app, &mut tx, &console, members).await.unwrap();
     let numbers: Vec<i64> = answers.into_iter().map(Result::unwrap).collect();
-    let holding = |post: &str, name: &str, member_id: i64| NewHolding { post: post.to_owned(), name: name.to_owned(), member_id: Some(member_id), ..NewHolding::default() };
-    let committee = vec![holding("secretary", "马正华", numbers[0]), holding("organisation_officer", "普自明", numbers[1]), holding("discipline_officer", "李国良", numbers[2])];
+    let holding = |post: &str, name: &str, member_id: i64| NewHolding {
+        post: post.to_owned(),
+        name: name.to_owned(),
+        member_id: Some(member_id),
+        ..NewHolding::default()
+    };
+    let committee = vec![
+        holding("secretary", "马正华", numbers[0]),
+        holding("organisation_officer", "普自明", numbers[1]),
+        holding("discipline_officer", "李国良", numbers[2]),
+    ];
     organisation::set_committee(&app, &mut tx, &console, id(SONGLIN), committee, date(2023, 4, 7), "换届选举结果").await.unwrap();
     organisation::set_go_live(&mut tx, &console, id(CITY), LIVE_FROM).await.unwrap();
     for (login, name, role, post, root, field) in PEOPLE {
-        let person = NewPerson { login: login.to_owned(), name: name.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+        let person =
+            NewPerson { login: login.to_owned(), name: name.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
         let person_id = create_person(&mut tx, &console, person).await.unwrap();
         let grant = NewGrant {
             person_id,

@@ -78,7 +78,9 @@ async fn a_reminder_is_sent_once_a_day(world: &mut World) {
 async fn a_theme_reaches_the_branches(world: &mut World) {
     let (songlin, town) = (world.org(SONGLIN), world.org(crate::world::TOWN).to_string());
     let mut officer = world.visitor("zhenwei").await;
-    let form = |title: &'static str, month: &'static str| [("organisation", town.clone()), ("month", month.to_owned()), ("title", title.to_owned()), ("content", "志愿服务".to_owned())];
+    let form = |title: &'static str, month: &'static str| {
+        [("organisation", town.clone()), ("month", month.to_owned()), ("title", title.to_owned()), ("content", "志愿服务".to_owned())]
+    };
     for (title, month, sentence) in [("", "2026-11", "请写主题"), ("防火", "2026-10", "2026 年 10 月已经过了")] {
         let fields = form(title, month);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

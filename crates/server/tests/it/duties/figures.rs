@@ -10,7 +10,11 @@ on_both! { counts_of_the_matrix_are_counts_of_the_list, a_record_moves_every_fig
 
 /// The chips of a page: word and count.
 fn chips(seen: &crate::visitor::Seen) -> Vec<(String, usize)> {
-    texts(seen, ".chips .chip").iter().filter_map(|text| text.rsplit_once(' ')).filter_map(|(word, n)| Some((word.to_owned(), n.parse().ok()?))).collect()
+    texts(seen, ".chips .chip")
+        .iter()
+        .filter_map(|text| text.rsplit_once(' '))
+        .filter_map(|(word, n)| Some((word.to_owned(), n.parse().ok()?)))
+        .collect()
 }
 
 /// How many rows the list behind a state has, by its pager and by its file.
@@ -67,7 +71,11 @@ async fn a_record_moves_every_figure_at_once(world: &mut World) {
 }
 
 async fn long_lists_go_on_by_day(world: &mut World) {
-    let records = (1..=28).flat_map(|day| [world.held(SONGLIN, "heart_to_heart_talk", date(2026, 10, day)), world.held(SCHOOL, "heart_to_heart_talk", date(2026, 10, day))]).collect();
+    let records = (1..=28)
+        .flat_map(|day| {
+            [world.held(SONGLIN, "heart_to_heart_talk", date(2026, 10, day)), world.held(SCHOOL, "heart_to_heart_talk", date(2026, 10, day))]
+        })
+        .collect();
     world.record(records).await;
     let mut officer = world.visitor("zhenwei").await;
     let first = officer.get("/activities?per=20").await;

@@ -16,8 +16,20 @@ async fn out_of_reach_is_not_found(world: &mut World) {
         let mut stranger = world.visitor(login).await;
         let nobody = 999_999_i64;
         for (of, instead) in [(songlin, nobody), (record, nobody)] {
-            for path in ["/duties?organisation={}", "/duties/items?organisation={}", "/duties/{}/theme_day/2026-11", "/themes?organisation={}", "/organisations/{}/items", "/activities?organisation={}", "/activities/new?organisation={}&kind=theme_day", "/activities/day?organisation={}&kind=theme_day&held_on=2026-11-10", "/activities/{}", "/activities/{}/amend"] {
-                let (there, absent) = (stranger.get(&path.replace("{}", &of.to_string())).await, stranger.get(&path.replace("{}", &instead.to_string())).await);
+            for path in [
+                "/duties?organisation={}",
+                "/duties/items?organisation={}",
+                "/duties/{}/theme_day/2026-11",
+                "/themes?organisation={}",
+                "/organisations/{}/items",
+                "/activities?organisation={}",
+                "/activities/new?organisation={}&kind=theme_day",
+                "/activities/day?organisation={}&kind=theme_day&held_on=2026-11-10",
+                "/activities/{}",
+                "/activities/{}/amend",
+            ] {
+                let (there, absent) =
+                    (stranger.get(&path.replace("{}", &of.to_string())).await, stranger.get(&path.replace("{}", &instead.to_string())).await);
                 assert_eq!(there.status, 404, "{login} {path}");
                 assert_eq!(there.text(), absent.text(), "{login} {path}: the same answer as for what does not exist");
             }
@@ -28,7 +40,10 @@ async fn out_of_reach_is_not_found(world: &mut World) {
             (format!("/activities/{here}/amend"), vec![("held_on", "2026-11-10"), ("topic", "x"), ("form", "names")]),
             (format!("/activities/{here}/consent"), vec![]),
             (format!("/activities/{here}/return"), vec![("reason", "x")]),
-            ("/activities".to_owned(), vec![("organisation", organisation.as_str()), ("kind", "theme_day"), ("held_on", "2026-11-11"), ("topic", "x"), ("form", "names")]),
+            (
+                "/activities".to_owned(),
+                vec![("organisation", organisation.as_str()), ("kind", "theme_day"), ("held_on", "2026-11-11"), ("topic", "x"), ("form", "names")],
+            ),
             ("/duties/remind".to_owned(), vec![("id", cell.as_str())]),
             ("/duties/excuse/ask".to_owned(), vec![("id", cell.as_str()), ("reason", "x")]),
             ("/duties/excuse/grant".to_owned(), vec![("id", cell.as_str()), ("reason", "x")]),
@@ -70,7 +85,9 @@ async fn item_values_are_for_the_branch_and_its_superior(world: &mut World) {
     assert_eq!(world.visitor("jiedao").await.get(&format!("/organisations/{beimen}/items")).await.status, 200);
     // Fresh after a record.
     let mut branch = world.visitor("shuji").await;
-    branch.post("/activities", &[("kind", "theme_day"), ("held_on", "2026-02-10"), ("topic", "二月"), ("form", "names"), ("late_reason", "漏录")]).await;
+    branch
+        .post("/activities", &[("kind", "theme_day"), ("held_on", "2026-02-10"), ("topic", "二月"), ("form", "names"), ("late_reason", "漏录")])
+        .await;
     let id = world.count("select max(id) from activity").await;
     world.visitor("zhenwei").await.post(&format!("/activities/{id}/consent"), &[]).await;
     branch.get(&path).await.says("10 / 10 期");
@@ -94,7 +111,9 @@ async fn a_line_body_sees_its_field(world: &mut World) {
 }
 
 async fn those_without_duties_have_a_desk(world: &mut World) {
-    for (login, sentence) in [("guanli", "今天没有等您办的事"), ("dangyuan", "今天没有等您办的事"), ("ducha", "2 个支部"), ("shiwei", "6 个支部"), ("hangye", "1 个支部")] {
+    for (login, sentence) in
+        [("guanli", "今天没有等您办的事"), ("dangyuan", "今天没有等您办的事"), ("ducha", "2 个支部"), ("shiwei", "6 个支部"), ("hangye", "1 个支部")]
+    {
         let mut visitor = world.visitor(login).await;
         let seen = visitor.get("/").await;
         assert_eq!(seen.status, 200, "{login}");

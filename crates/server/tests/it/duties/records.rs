@@ -23,7 +23,8 @@ async fn a_late_entry_of_an_open_period_is_on_time(world: &mut World) {
     let songlin = world.org(SONGLIN);
     let mut branch = world.visitor("shuji").await;
     assert_eq!(mark(&mut branch, songlin, "theme_day", "2026-10").await, "逾期 8 天");
-    let seen = branch.post("/activities", &[("kind", "theme_day"), ("held_on", "2026-10-30"), ("topic", "防火"), ("form", "names"), ("hours", "2")]).await;
+    let seen =
+        branch.post("/activities", &[("kind", "theme_day"), ("held_on", "2026-10-30"), ("topic", "防火"), ("form", "names"), ("hours", "2")]).await;
     branch.get(&seen.location).await.says("录入晚 9 天").says("按召开日期算在 2026 年 10 月");
     assert_eq!(mark(&mut branch, songlin, "theme_day", "2026-10").await, "按时");
 }
@@ -79,7 +80,14 @@ async fn what_is_returned_counts_nothing_until_it_is_handed_in_again(world: &mut
 async fn nobody_reviews_his_own_record(world: &mut World) {
     let songlin = world.org(SONGLIN);
     let mut officer = world.visitor("zhenwei").await;
-    let form = [("organisation", songlin.to_string()), ("kind", "theme_day".to_owned()), ("held_on", "2026-09-15".to_owned()), ("topic", "代记".to_owned()), ("form", "names".to_owned()), ("late_reason", "支部书记住院".to_owned())];
+    let form = [
+        ("organisation", songlin.to_string()),
+        ("kind", "theme_day".to_owned()),
+        ("held_on", "2026-09-15".to_owned()),
+        ("topic", "代记".to_owned()),
+        ("form", "names".to_owned()),
+        ("late_reason", "支部书记住院".to_owned()),
+    ];
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let seen = officer.post("/activities", &form).await;
     let page = officer.get(&seen.location).await;
@@ -118,7 +126,11 @@ async fn the_roster_is_that_of_the_day(world: &mut World) {
     // The tenth of Songlin moved to Shanghe on 1 November.
     let (mut tx, console) = world.tx(date(2026, 11, 2)).await;
     let moved = new_member(9, shanghe, None, 9);
-    member::update_all(&world.app, &mut tx, &console, vec![moved], date(2026, 11, 1)).await.unwrap().into_iter().for_each(|answer| _ = answer.unwrap());
+    member::update_all(&world.app, &mut tx, &console, vec![moved], date(2026, 11, 1))
+        .await
+        .unwrap()
+        .into_iter()
+        .for_each(|answer| _ = answer.unwrap());
     world.commit(tx).await;
     let mut branch = world.visitor("shuji").await;
     let due = async |branch: &mut crate::visitor::Visitor, day: &str| {
@@ -145,14 +157,21 @@ async fn the_roster_is_that_of_the_day(world: &mut World) {
     inspector.get(&seen.location).await.says("请假 1 人").hides("病假").says("名单由支部和上级组织部门掌握");
     // Nobody exempts himself.
     let exempt = format!("who-{}", ids[2]);
-    let refused = branch.post("/activities", &[("kind", "general_meeting"), ("held_on", "2026-11-11"), ("topic", "大会"), ("form", "names"), (&exempt, "exempt|")]).await;
+    let refused = branch
+        .post("/activities", &[("kind", "general_meeting"), ("held_on", "2026-11-11"), ("topic", "大会"), ("form", "names"), (&exempt, "exempt|")])
+        .await;
     assert_eq!(refused.status, 422);
     refused.says("没有经上级批准免于参加");
 }
 
 async fn all_problems_are_said_at_once(world: &mut World) {
     let mut branch = world.visitor("shuji").await;
-    let seen = branch.post("/activities", &[("kind", "theme_day"), ("held_on", "2026-11-30"), ("topic", ""), ("hours", "两小时"), ("form", "names"), ("content", "打牌")]).await;
+    let seen = branch
+        .post(
+            "/activities",
+            &[("kind", "theme_day"), ("held_on", "2026-11-30"), ("topic", ""), ("hours", "两小时"), ("form", "names"), ("content", "打牌")],
+        )
+        .await;
     assert_eq!(seen.status, 422);
     assert_eq!(texts(&seen, "[role=alert]").len(), 4, "{}", seen.text());
     seen.says("2026-11-30 还没有到").says("请写主题").says("学时请填数字").says("有一项内容不在清单里");
@@ -162,7 +181,21 @@ async fn all_problems_are_said_at_once(world: &mut World) {
 async fn decisions_are_followed_until_done(world: &mut World) {
     let mut branch = world.visitor("shuji").await;
     let seen = branch
-        .post("/activities", &[("kind", "branch_committee_meeting"), ("held_on", "2026-11-10"), ("topic", "研究"), ("form", "names"), ("decision", "修好活动室的门"), ("decision_owner", "普自明"), ("decision_due", "2026-11-25"), ("decision", ""), ("decision_owner", ""), ("decision_due", "")])
+        .post(
+            "/activities",
+            &[
+                ("kind", "branch_committee_meeting"),
+                ("held_on", "2026-11-10"),
+                ("topic", "研究"),
+                ("form", "names"),
+                ("decision", "修好活动室的门"),
+                ("decision_owner", "普自明"),
+                ("decision_due", "2026-11-25"),
+                ("decision", ""),
+                ("decision_owner", ""),
+                ("decision_due", ""),
+            ],
+        )
         .await;
     branch.get("/").await.says("修好活动室的门").says("普自明 负责，11 月 25 日前办结");
     let id = world.count("select id from decision").await;

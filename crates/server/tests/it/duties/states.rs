@@ -13,7 +13,12 @@ on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_
 async fn every_state_has_its_word(world: &mut World) {
     let songlin = world.org(SONGLIN);
     let september = NewActivity { entered_on: date(2026, 9, 20), ..world.held(SONGLIN, "theme_day", date(2026, 9, 15)) };
-    let made_up = NewActivity { makes_up: Some(Period::month(2026, 8)), late_reason: Some("农忙".to_owned()), topic: "补课".to_owned(), ..world.held(SONGLIN, "theme_day", date(2026, 9, 5)) };
+    let made_up = NewActivity {
+        makes_up: Some(Period::month(2026, 8)),
+        late_reason: Some("农忙".to_owned()),
+        topic: "补课".to_owned(),
+        ..world.held(SONGLIN, "theme_day", date(2026, 9, 5))
+    };
     let ids = world.record(vec![september, made_up]).await;
     let mut town = world.visitor("zhenwei").await;
     town.post(&format!("/activities/{}/consent", ids[1]), &[]).await;
@@ -60,7 +65,13 @@ async fn nothing_is_missed_before_go_live(world: &mut World) {
     }
     // A period that was not in use is neither owed nor counted.
     let list = officer.get("/duties/items?duty=theme_day&state=missed").await;
-    assert!(texts(&list, "tbody tr td:nth-child(2)").iter().all(|duty| ["（7 月）", "（8 月）", "（9 月）", "（10 月）"].iter().any(|month| duty.ends_with(month))), "{}", list.text());
+    assert!(
+        texts(&list, "tbody tr td:nth-child(2)")
+            .iter()
+            .all(|duty| ["（7 月）", "（8 月）", "（9 月）", "（10 月）"].iter().any(|month| duty.ends_with(month))),
+        "{}",
+        list.text()
+    );
 }
 
 async fn imported_records_evidence_what_was_in_them(world: &mut World) {
@@ -79,7 +90,8 @@ async fn imported_records_evidence_what_was_in_them(world: &mut World) {
     };
     world.record(vec![imported]).await;
     let mut officer = world.visitor("jiedao").await;
-    for (duty, period, word) in [("theme_day", "2026-03", "按时"), ("general_meeting", "2026-Q1", "待佐证"), ("theme_day", "2026-04", "未启用")] {
+    for (duty, period, word) in [("theme_day", "2026-03", "按时"), ("general_meeting", "2026-Q1", "待佐证"), ("theme_day", "2026-04", "未启用")]
+    {
         assert_eq!(mark(&mut officer, nanmen, duty, period).await, word, "{duty} {period}");
     }
     let seen = officer.get("/activities?state=counts").await;
