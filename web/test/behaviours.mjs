@@ -76,6 +76,17 @@ const sheetSteps = `${steps}
   check("selection counts, with shift", one("[data-selection-count]").textContent === "3" && !one("[data-selection-bar]").hidden && one("[data-select-all]").indeterminate);
   one("[data-select-none]").click();
   check("selection clears", one("[data-selection-bar]").hidden);
+  // roster: everyone is present until tapped
+  const [first, second] = document.querySelectorAll("details.person");
+  first.open = true; second.open = true;
+  await wait(50);
+  check("one name stands open", !first.open && second.open);
+  second.querySelectorAll("input[type=radio]")[1].click();
+  check("a leave says its reason and closes", !second.open && second.querySelector("em").textContent === "病假" && one("[data-present]").textContent === "到会 2 人");
+  first.querySelectorAll("input[type=radio]")[3].click();
+  check("an absence stays due", first.querySelector("summary").className === "away" && one("[data-due]").textContent.startsWith("应到 2"));
+  second.querySelectorAll("input[type=radio]")[0].click();
+  check("back to present", second.querySelector("em").textContent === "" && one("[data-present]").textContent === "到会 2 人");
   // combobox
   const pick = one("[role=combobox]"); pick.focus(); pick.value = "大坪"; pick.dispatchEvent(new Event("input", { bubbles: true }));
   check("nothing chosen is not valid", !pick.checkValidity());

@@ -79,6 +79,12 @@ impl Office {
         let burden = burden(visit, &now).await?;
         let place = top.map(|top| format!("organisation={}&", top.id)).unwrap_or_default();
         let items = |state: &str| format!("/duties/items?{place}state={state}");
+        // In January what slipped ended with the year before.
+        let overdue_link = if now.count("overdue") == 0 && last_year.count("overdue") > 0 {
+            format!("/duties/items?{place}year={}&state=overdue", today.year() - 1)
+        } else {
+            items("overdue")
+        };
         let (n_week, n_due, n_soon) = (now.count("week"), now.count("due"), now.count("soon"));
         // What ended with the last year and is not locked yet slipped too.
         let (n_overdue_now, n_overdue_before) = (now.count("overdue"), last_year.count("overdue"));
@@ -111,7 +117,7 @@ impl Office {
                 items(due_state),
                 false,
             ),
-            figure("alert-triangle", "已经逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), items("overdue"), n_overdue > 0),
+            figure("alert-triangle", "已经逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), overdue_link.clone(), n_overdue > 0),
             figure(
                 "user-check",
                 "待我办理",
@@ -130,7 +136,7 @@ impl Office {
             facts: facts(visit, top, now.branches.len(), today),
             figures,
             n_overdue,
-            all_overdue: Link::new("看全部", items("overdue")),
+            all_overdue: Link::new("看全部", overdue_link),
             n_due: if due_state == "week" { n_week } else { n_due },
             all_due: Link::new(if due_state == "week" { "看本期全部" } else { "看全部" }, items("due")),
             overdue,

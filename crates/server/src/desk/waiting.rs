@@ -10,8 +10,8 @@ use store::{Actor, OrgId};
 use crate::activity::{self, Wanted};
 use crate::app::App;
 use crate::directory::OrgNode;
-use crate::duty;
 use crate::http::view::Link;
+use crate::{case, duty, member, rectification};
 
 /// Something that this person, and not another, is to do next.
 #[derive(Debug, Clone)]
@@ -38,6 +38,9 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(returned(app, actor, today)),
     |app, actor, today| Box::pin(decisions(app, actor, today)),
     |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(transfers(app, actor, today)),
+    |app, actor, today| Box::pin(exemptions(app, actor, today)),
+    |app, actor, today| Box::pin(rectifications(app, actor, today)),
 ];
 
 /// Everything that waits for somebody, what waits longest first.
@@ -160,4 +163,73 @@ async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
         }
     };
     Ok(open.into_iter().map(item).collect())
+}
+
+/// Members whom another branch sent here: the branch receives them.
+async fn transfers(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let mine = own_branches(app, actor);
+    if mine.is_empty() || !actor.may(Capability::TransferMembers) {
+        return Ok(Vec::new());
+    }
+    let waiting = member::transfers(app, member::Which::Waiting).await?;
+    let directory = app.directory();
+    let item = |of: member::TransferLine| WaitingItem {
+        icon: "transfer",
+        title: format!("{} · 组织关系转入", of.name),
+        note: format!("从{}转来，{}前接收", directory.name_of(of.from), duty::pages::day_words(of.due_on)),
+        since: of.asked_on,
+        act: Link::new("接收", "/transfers"),
+    };
+    Ok(waiting.into_iter().filter(|of| mine.contains(&of.to)).map(item).collect())
+}
+
+/// Members whom a branch listed as exempt: whoever stands directly above answers.
+async fn exemptions(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let scope = actor.scope(Capability::VerifyMembers);
+    let mine = directly_below(app, actor);
+    if scope.is_empty() || mine.is_empty() {
+        return Ok(Vec::new());
+    }
+    let waiting = member::exemptions(app, None).await?;
+    let directory = app.directory();
+    let item = |of: member::ExemptionLine| {
+        let member = directory.member(&scope, of.member).filter(|member| mine.contains(&member.organisation))?;
+        // Whoever listed the member does not approve it.
+        let is_own = of.listed_by.is_some() && of.listed_by == actor.person_id;
+        (!is_own).then(|| WaitingItem {
+            icon: "user-minus",
+            title: format!("{} · {} 申请免于参加", directory.name_of(member.organisation), member.name),
+            note: of.reason,
+            since: of.from,
+            act: Link::new("批复", format!("/members/{}", of.member)),
+        })
+    };
+    Ok(waiting.into_iter().filter_map(item).collect())
+}
+
+/// Rectifications whose present step this person may take on.
+async fn rectifications(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let scope = actor.scope(Capability::ViewWeakLists);
+    if scope.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = case::open_cases(app.store().reader(), &scope, rectification::PROCEDURE, true).await?;
+    let mut items = Vec::new();
+    for of in open {
+        let pack = app.policies_of(&of.pack_version).await?;
+        let Some(procedure) = pack.procedures.get(&of.procedure) else { continue };
+        let place = case::Place::of(&app.directory(), &of);
+        let offers = case::offers(procedure, &of, &[], &[], actor, &place, &case::Variables::default(), today);
+        // Who stands in the right place for a step that moves the case on; whether it may be taken today, its page says.
+        let Some(offer) = offers.iter().find(|offer| offer.is_mine && offer.action.to.is_some()) else { continue };
+        let stage = procedure.stages.iter().find(|stage| stage.key == of.stage);
+        items.push(WaitingItem {
+            icon: "tool",
+            title: of.title.clone(),
+            note: stage.map_or_else(String::new, |stage| format!("到了“{}”这一步", stage.name)),
+            since: of.stage_since,
+            act: Link::new(offer.action.name.clone(), format!("/rectifications/{}", of.id)),
+        });
+    }
+    Ok(items)
 }

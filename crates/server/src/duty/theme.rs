@@ -41,8 +41,9 @@ pub async fn issue_theme(
     contents: &[String],
 ) -> anyhow::Result<i64> {
     let org = app.directory().visible(&actor.scope(Capability::DirectActivities), organisation).cloned();
-    let org =
-        org.filter(|org| !org.is_branch()).ok_or_else(|| Refusal("主题由乡镇（街道）以上党组织下发；没有在您的范围内找到这个党组织。".to_owned()))?;
+    let org = org
+        .filter(|org| !org.is_branch())
+        .ok_or_else(|| Refusal("没有找到这个党组织：主题由乡镇（街道）以上党组织在自己的范围内下发。".to_owned()))?;
     let title = title.trim();
     if title.is_empty() || title.chars().count() > 60 {
         return Err(Refusal("请写主题，60 个字以内。".to_owned()).into());

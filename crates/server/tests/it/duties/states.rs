@@ -1,0 +1,104 @@
+//! A duty of a branch in a period is exactly one thing, and the pages say it with the same word.
+
+use jiff::civil::date;
+use policy::Period;
+use server::activity::{Attendance, NewActivity};
+use server::organisation;
+
+use super::{attributes, mark, texts};
+use crate::world::{NANMEN, SHANGHE, SONGLIN, TOWN, World, on_both};
+
+on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_records_evidence_what_was_in_them }
+
+async fn every_state_has_its_word(world: &mut World) {
+    let songlin = world.org(SONGLIN);
+    let september = NewActivity { entered_on: date(2026, 9, 20), ..world.held(SONGLIN, "theme_day", date(2026, 9, 15)) };
+    let made_up = NewActivity {
+        makes_up: Some(Period::month(2026, 8)),
+        late_reason: Some("农忙".to_owned()),
+        topic: "补课".to_owned(),
+        ..world.held(SONGLIN, "theme_day", date(2026, 9, 5))
+    };
+    let ids = world.record(vec![september, made_up]).await;
+    let mut town = world.visitor("zhenwei").await;
+    town.post(&format!("/activities/{}/consent", ids[1]), &[]).await;
+    town.post("/duties/excuse/grant", &[("id", &super::key(songlin, "theme_day", "2026-07")), ("reason", "抗洪抢险")]).await;
+
+    for (duty, period, word) in [
+        ("theme_day", "2026-09", "按时"),
+        ("theme_day", "2026-08", "补办"),
+        ("theme_day", "2026-07", "免办"),
+        ("theme_day", "2026-10", "未完成"),
+        ("theme_day", "2026-11", "剩 8 天"),
+        ("theme_day", "2026-12", "未到期"),
+        ("general_meeting", "2026-Q4", "剩 39 天"),
+        ("group_meeting", "2026-10", "不适用"),
+    ] {
+        assert_eq!(mark(&mut town, songlin, duty, period).await, word, "{duty} {period}");
+    }
+    let cell = town.get(&format!("/duties/{songlin}/theme_day/2026-09")).await;
+    cell.says("录入晚 5 天").says("党支部每月相对固定1天开展主题党日");
+    let matrix = town.get("/duties?duty=theme_day").await;
+    let row: Vec<String> = attributes(&matrix, "tbody tr:nth-child(1) .k", "class");
+    assert_eq!(row[6..12], ["k excused", "k late", "k ok", "k missed", "k soon", "k future"]);
+
+    // Within the days until it is locked, the same gap is overdue, and may be made up.
+    world.go_to(date(2026, 11, 5)).await;
+    let mut town = world.visitor("zhenwei").await;
+    assert_eq!(mark(&mut town, songlin, "theme_day", "2026-10").await, "逾期 5 天");
+    // The countdown turns red in the last days.
+    world.go_to(date(2026, 11, 28)).await;
+    let mut town = world.visitor("zhenwei").await;
+    let seen = town.get(&format!("/duties/{songlin}/theme_day/2026-11")).await;
+    assert_eq!(texts(&seen, "p.state .st.urgent"), ["剩 2 天"]);
+}
+
+async fn nothing_is_missed_before_go_live(world: &mut World) {
+    let (songlin, town) = (world.org(SONGLIN), world.org(TOWN));
+    let mut officer = world.visitor("zhenwei").await;
+    assert_eq!(mark(&mut officer, songlin, "theme_day", "2026-03").await, "未完成");
+    let (mut tx, console) = world.tx(date(2026, 11, 22)).await;
+    assert_eq!(organisation::set_go_live(&mut tx, &console, town, date(2026, 6, 15)).await.unwrap(), 4);
+    world.commit(tx).await;
+    for (period, word) in [("2026-03", "未启用"), ("2026-06", "未启用"), ("2026-07", "未完成")] {
+        assert_eq!(mark(&mut officer, songlin, "theme_day", period).await, word, "{period}");
+    }
+    // A period that was not in use is neither owed nor counted.
+    let list = officer.get("/duties/items?duty=theme_day&state=missed").await;
+    assert!(
+        texts(&list, "tbody tr td:nth-child(2)")
+            .iter()
+            .all(|duty| ["（7 月）", "（8 月）", "（9 月）", "（10 月）"].iter().any(|month| duty.ends_with(month))),
+        "{}",
+        list.text()
+    );
+}
+
+async fn imported_records_evidence_what_was_in_them(world: &mut World) {
+    let nanmen = world.org(NANMEN);
+    // Its records are not kept here yet; a workbook brought some of them.
+    let (tx, _) = world.tx(date(2026, 11, 22)).await;
+    store::execute(tx.connection(), "update organisation set go_live_on = null where id = $1", [nanmen.into()]).await.unwrap();
+    let mut tx = tx;
+    tx.changed("organisation", nanmen, Some(nanmen));
+    world.commit(tx).await;
+    let imported = NewActivity {
+        source: "import:1".to_owned(),
+        entered_on: date(2026, 11, 22),
+        attendance: Attendance::Counts { n_eligible: 4, n_present: 3 },
+        ..world.held(NANMEN, "theme_day", date(2026, 3, 10))
+    };
+    world.record(vec![imported]).await;
+    let mut officer = world.visitor("jiedao").await;
+    for (duty, period, word) in [("theme_day", "2026-03", "按时"), ("general_meeting", "2026-Q1", "待佐证"), ("theme_day", "2026-04", "未启用")]
+    {
+        assert_eq!(mark(&mut officer, nanmen, duty, period).await, word, "{duty} {period}");
+    }
+    let seen = officer.get("/activities?state=counts").await;
+    seen.says("3 / 4");
+    // Five members and no committee: the duty does not apply, a record of it is kept and counts nothing.
+    let ids = world.record(vec![world.held(SHANGHE, "branch_committee_meeting", date(2026, 9, 9))]).await;
+    let mut town = world.visitor("zhenwei").await;
+    assert_eq!(mark(&mut town, world.org(SHANGHE), "branch_committee_meeting", "2026-09").await, "不适用");
+    town.get(&format!("/activities/{}", ids[0])).await.says("9 月学习");
+}
