@@ -95,8 +95,8 @@ async fn documents_are_read(town: &Town) {
     assert_eq!(page.text("h1"), "推进会讲话");
     assert_eq!(page.texts(".cards article").len(), 3);
     // Every card keeps its sentence: numbers and words stand in the text too.
-    assert_eq!(page.texts(".mark sup"), ["1", "2", "3"]);
-    assert!(page.texts(".mark").iter().any(|words| words.contains("建成党群服务站12个")), "{:?}", page.texts(".mark"));
+    assert_eq!(page.texts(".passage sup"), ["1", "2", "3"]);
+    assert!(page.texts(".passage").iter().any(|words| words.contains("建成党群服务站12个")), "{:?}", page.texts(".passage"));
     // The same form sent twice is one directive.
     let fields = [("title", "推进会讲话"), ("draft_key", "0123456789abcdef")];
     let once = shiwei.upload("/tasks/directives/new", Some(("a.txt", SPEECH.as_bytes())), &fields).await;
@@ -139,25 +139,25 @@ async fn items_are_put_right(town: &Town) {
     // A number that is none is said beside its field, and everything typed is kept.
     let bad = shiwei.post(&format!("{directive}/items/{station}"), &[("go", "save"), ("action", "建站"), ("number", "十二"), ("weight", "200")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(["请写成数字", "权重“200”请写 0 到 100 的数"].iter().all(|words| bad.text(".card.open .err").contains(words)), "{}", bad.text(".card.open .err"));
-    assert_eq!(bad.attribute(".card.open [name=number]", "value"), "十二");
+    assert!(["请写成数字", "权重“200”请写 0 到 100 的数"].iter().all(|words| bad.text(".item-card.open .err").contains(words)), "{}", bad.text(".item-card.open .err"));
+    assert_eq!(bad.attribute(".item-card.open [name=number]", "value"), "十二");
     // Bound to an indicator, the measure follows from it.
     let page = shiwei.go(&format!("{directive}/items/{training}"), &[("go", "save"), ("action", "培训农村党员"), ("indicator", "task_on_time")]).await;
-    assert!(page.text(".card.open [name=measure]").contains("交办任务按时落实率"), "{}", page.text(".card.open [name=measure]"));
+    assert!(page.text(".item-card.open [name=measure]").contains("交办任务按时落实率"), "{}", page.text(".item-card.open [name=measure]"));
     // Dropped and taken back.
     let page = shiwei.go(&format!("{directive}/items/{meeting}"), &[("go", "drop")]).await;
     assert_eq!((page.texts(".cards article").len(), page.text(".gone-row small")), (2, "不是任务".to_owned()));
     shiwei.go(&format!("{directive}/items/{meeting}"), &[("go", "back")]).await;
     // Merged: its sentence carries the other's number.
     let page = shiwei.go(&format!("{directive}/items/{meeting}"), &[("go", "merge"), ("into", &training)]).await;
-    assert_eq!(page.texts(".mark sup"), ["1", "2", "2"]);
+    assert_eq!(page.texts(".passage sup"), ["1", "2", "2"]);
     assert_eq!(page.text(".gone-row small"), "已并入第 2 条");
     // Added from words of the text, read as the reader reads; other words are refused.
     let page = shiwei.go(&format!("{directive}/items"), &[("words", "去年建成了8个")]).await;
     assert_eq!(page.texts(".cards article.open").len(), 1);
     let start = SPEECH.chars().take_while(|c| *c != '去').count();
     let page = shiwei.go(&format!("{directive}/items"), &[("start", &start.to_string()), ("end", &(start + 7).to_string())]).await;
-    assert!(page.text(".mark").contains("去年建成了8个"));
+    assert!(page.text(".passage").contains("去年建成了8个"));
     let page = shiwei.go(&format!("{directive}/items"), &[("words", "原文没有的话")]).await;
     assert!(page.text(".flash").contains("原文里没有找到这句话"));
     // What others typed is filled into the gaps alone.
@@ -166,9 +166,12 @@ async fn items_are_put_right(town: &Town) {
     let page = shiwei.go(&format!("{directive}/check"), &[]).await;
     assert_eq!(page.texts(".cards article .st").iter().filter(|words| *words == "已核对").count(), 4, "{:?}", page.texts(".cards article .st"));
     // Of another directive, or of nobody's, nothing is changed.
-    assert_eq!(shiwei.post(&format!("{directive}/items/987654321"), &[("go", "drop")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(shiwei.post(&format!("{directive}/items/987654321"), &[("go", "drop")]).await.status, StatusCode::NOT_FOUND);
     let mut xianwei = town.sign_in("xianwei").await;
-    assert_eq!(xianwei.post(&format!("{directive}/items/{station}"), &[("go", "drop")]).await.status, StatusCode::FORBIDDEN);
+    for (path, field) in [("year", "year"), ("fill", "owner"), ("check", "go"), ("items", "words")] {
+        assert_eq!(xianwei.post(&format!("{directive}/{path}"), &[(field, "2027")]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(xianwei.post(&format!("{directive}/items/{station}"), &[("go", "drop")]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(town.number("select count(*) from directive_item where state = 'dropped'").await, 0);
 }
 
@@ -183,8 +186,8 @@ async fn a_year_is_asked(town: &Town) {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let page = shiwei.go(&format!("{}/year", answer.to), &[("year", "2027")]).await;
     assert_eq!(page.texts(".ask-year").len(), 0);
-    assert!(page.text(".card .meta").contains("2027-06-30？"), "{}", page.text(".card .meta"));
+    assert!(page.text(".item-card .meta").contains("2027-06-30？"), "{}", page.text(".item-card .meta"));
     let item = page.attribute(".cards article", "id").trim_start_matches("item-").to_owned();
     let page = shiwei.get(&format!("{}?item={item}", answer.to)).await;
-    assert!(page.text(".card.open .hint").contains("原文没有写年份，按 2027 年推定，对吗？"));
+    assert!(page.text(".item-card.open .hint").contains("原文没有写年份，按 2027 年推定，对吗？"));
 }
