@@ -10,8 +10,8 @@ export function directive(root) {
       if (!pane || !element || getComputedStyle(pane).overflowY === "visible") return;
       pane.scrollTop += element.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 5;
     };
-    inView(text, text.querySelector(".mark.on"));
-    inView(cards, cards.querySelector(".card.open"));
+    inView(text, text.querySelector(".passage.on"));
+    inView(cards, cards.querySelector(".item-card.open"));
 
     const form = page.querySelector("[data-add-marked]");
     if (!form) return;

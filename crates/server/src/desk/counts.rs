@@ -49,7 +49,9 @@ impl Counts {
 
 async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let mut counts = vec![("desk", small(waiting_for(app, actor, today).await?.len()))];
+    let waiting = waiting_for(app, actor, today).await?;
+    let n_tasks = waiting.iter().filter(|item| item.act.href.starts_with("/tasks")).count();
+    let mut counts = vec![("desk", small(waiting.len())), ("tasks", small(n_tasks))];
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {
         let states = app.figures().states().of_year(app, today.year(), today).await?;

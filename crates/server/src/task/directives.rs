@@ -45,9 +45,10 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewDirective) ->
         let text = text.clone();
         tokio::task::spawn_blocking(move || directive::read(&text)).await?
     };
+    let issued_on = new.issued_on.or_else(|| reading::dated(&text));
     let found = read.doc_year.and_then(|year| i16::try_from(year).ok());
-    let year = found.or(new.issued_on.map(Date::year));
-    let items = reading::items_of(&read, year, new.issued_on);
+    let year = found.or(issued_on.map(Date::year));
+    let items = reading::items_of(&read, year, issued_on);
     let own_name = app.directory().name_of(new.issuer.organisation).to_owned();
     let source_body = if new.source_body.trim().is_empty() { own_name } else { new.source_body.trim().to_owned() };
     let scope = serde_json::to_value(read.doc_scope)?.as_str().unwrap_or("综合").to_owned();
@@ -55,7 +56,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewDirective) ->
         issuer: &new.issuer,
         title: new.title.trim(),
         source_body: &source_body,
-        issued_on: new.issued_on,
+        issued_on,
         file_name: &new.file_name,
         text: &text,
         scope,

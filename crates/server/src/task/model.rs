@@ -308,15 +308,21 @@ impl Times<'_> {
             _ => limit.unwrap_or(at.due_on),
         };
         let days_left = i64::from((until - on).get_days());
-        let every = stage.escalates_after_days.map_or(self.escalation_days, i64::from).max(1);
+        let every = self.escalates_every(stage);
         let n_escalated = if turn == Turn::Done { 0 } else { u32::try_from(-days_left / every).unwrap_or_default() };
         Standing { turn, until, days_left, n_escalated }
     }
 
-    /// The stage's name as the pack has it.
+    /// Days over after which the next superior sees a task of this stage.
     #[must_use]
-    pub fn stage_name(&self, key: &str) -> &str {
-        self.procedure.stages.iter().find(|stage| stage.key == key).map_or("", |stage| stage.name.as_str())
+    pub fn escalates_every(&self, stage: &Stage) -> i64 {
+        stage.escalates_after_days.map_or(self.escalation_days, i64::from).max(1)
+    }
+
+    /// Keys of the stages in which it is somebody's turn.
+    #[must_use]
+    pub fn stages_of(&self, turn: Turn) -> Vec<&str> {
+        self.procedure.stages.iter().zip(0..).filter(|(stage, i)| turn_of(stage, *i) == turn).map(|(stage, _)| stage.key.as_str()).collect()
     }
 }
 

@@ -103,6 +103,23 @@ pub fn resolve_due(deadline: Option<&str>, frequency: Option<&str>, year: Option
     Due { on: day_of(&whole), is_asked: is_asked && year.is_some() }
 }
 
+/// The day of a document, where a short line at its head or foot names one: （2026年11月16日）, the sign-off.
+#[must_use]
+pub fn dated(text: &str) -> Option<Date> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let (head, foot) = (lines.iter().take(6), lines.iter().rev().take(4));
+    head.chain(foot).filter(|line| line.chars().count() <= 40).find_map(|line| day_in(line))
+}
+
+fn day_in(line: &str) -> Option<Date> {
+    let (before, after) = line.split_once('年')?;
+    let digits_at_end = |text: &str| text.chars().rev().take_while(char::is_ascii_digit).collect::<Vec<_>>().into_iter().rev().collect::<String>();
+    let (month, after) = after.split_once('月')?;
+    let (day, _) = after.split_once('日')?;
+    let year = digits_at_end(before).parse::<i16>().ok().filter(|year| (1990..=2100).contains(year))?;
+    Date::new(year, month.trim().parse().ok()?, day.trim().parse().ok()?).ok()
+}
+
 /// `2026-06-30`, or the last day of `2026-06`.
 fn day_of(text: &str) -> Option<Date> {
     match text.len() {
@@ -187,6 +204,13 @@ mod tests {
         assert_eq!(due("放假前", Some(2026)), Due { on: None, is_asked: false });
         assert_eq!(resolve_due(None, Some("1次/季度"), Some(2026), None), Due { on: Some(date(2026, 12, 31)), is_asked: true });
         assert_eq!(resolve_due(None, None, Some(2026), None), Due { on: None, is_asked: false });
+    }
+
+    #[test]
+    fn a_document_is_dated_by_its_head_or_foot() {
+        assert_eq!(dated("讲话\n（2026年11月16日，根据录音整理）\n同志们："), Some(date(2026, 11, 16)));
+        assert_eq!(dated("通知\n各支部：\n2025年6月底前办好。\n县委组织部\n2025年3月6日\n"), Some(date(2025, 3, 6)));
+        assert_eq!(dated("通知\n6月30日前办好"), None);
     }
 
     #[test]

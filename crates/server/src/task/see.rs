@@ -1,7 +1,7 @@
 //! Which tasks somebody sees. Through the scope of the viewing capability; a line body also sees what it handed down itself.
 
 use jiff::civil::Date;
-use policy::Capability;
+use policy::{Capability, Stage};
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId};
 
@@ -84,8 +84,9 @@ pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec
         return Ok(Vec::new());
     }
     let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
-    let Some((over, values)) = over_for_long(&times, on) else { return Ok(Vec::new()) };
-    let condition = format!("c.closed_at is null and ({over}) and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
+    let every = |stage: &Stage| times.escalates_every(stage);
+    let Some((over, values)) = over_by(&times, on, &every) else { return Ok(Vec::new()) };
+    let condition = format!("c.closed_at is null and {over} and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
     let tasks = rows::tasks_where(app.store().reader(), &condition, values).await?;
     let directory = app.directory();
     let reaches = |task: &Task| {
@@ -97,26 +98,26 @@ pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec
     Ok(tasks.into_iter().filter(|task| reaches(task) && directory.is_visible(&actor.scope(Capability::ViewTasks), task.organisation)).collect())
 }
 
-/// In SQL, stage by stage: what is over for as many days as bring it to the next superior, at least.
-fn over_for_long(times: &Times<'_>, on: Date) -> Option<(String, Vec<sea_orm::Value>)> {
+/// In SQL, stage by stage: at least what is over for as many days as are asked. A first parameter is `$1`.
+fn over_by(times: &Times<'_>, on: Date, days: &dyn Fn(&Stage) -> i64) -> Option<(String, Vec<sea_orm::Value>)> {
     let before = |days: i64| on.checked_sub(jiff::Span::new().days(days)).ok().map(|day| day.to_string());
     let mut parts = Vec::new();
     let mut values: Vec<sea_orm::Value> = Vec::new();
     for stage in times.procedure.stages.iter().filter(|stage| !stage.closes) {
-        let every = stage.escalates_after_days.map_or(times.escalation_days, i64::from).max(1);
+        let over = days(stage);
         values.push(stage.key.clone().into());
-        values.push(before(every)?.into());
+        values.push(before(over)?.into());
         let n = values.len();
         let by_stage = match stage.days_max {
-            Some(days) => {
-                values.push(before(every + i64::from(days))?.into());
+            Some(limit) => {
+                values.push(before(over + i64::from(limit))?.into());
                 format!(" or c.stage_since <= ${}", n + 1)
             }
             None => String::new(),
         };
         parts.push(format!("(c.stage = ${} and (c.due_on <= ${n}{by_stage}))", n - 1));
     }
-    if parts.is_empty() { None } else { Some((parts.join(" or "), values)) }
+    if parts.is_empty() { None } else { Some((format!("({})", parts.join(" or ")), values)) }
 }
 
 /// Parts of these tasks that somebody sees, summed up by the task they belong to.
@@ -195,8 +196,13 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
             found.push(Waiting { wait, days_left: standing.days_left, task });
         }
     }
-    if !verifies.is_empty() {
-        for task in rows::tasks_where(reader, &open("issuer_id", &verifies), Vec::new()).await? {
+    if !verifies.is_empty()
+        && let Some((over, values)) = over_by(&times, today, &|_| 1)
+    {
+        // What others work on, and is not over, waits for nobody here.
+        let to_verify = times.stages_of(Turn::Verify).into_iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+        let condition = format!("{} and ({over} or c.stage in ({to_verify}))", open("issuer_id", &verifies));
+        for task in rows::tasks_where(reader, &condition, values).await? {
             let Some(standing) = task.at.as_ref().map(|at| times.standing(at, today)) else { continue };
             let wait = match standing.turn {
                 Turn::Verify => Wait::Verify,

@@ -332,6 +332,16 @@ fn gone(item: &Item, numbers: &std::collections::BTreeMap<i64, i64>) -> Gone {
     Gone { id: item.id, words: if item.span.is_empty() { item.action.clone() } else { item.span.clone() }, why }
 }
 
+/// That a directive is one's own and, if asked, that an item is one of it; else it is as if neither existed.
+async fn expect_own(visit: &Visit, id: i64, item: Option<i64>) -> Result<(), Failure> {
+    let reader = visit.app.store().reader();
+    let directive = directives::find(reader, visit.actor(), id).await?.ok_or(Failure::NotFound)?;
+    match item {
+        Some(item) if !directives::items_of(reader, &directive).await?.iter().any(|known| known.id == item) => Err(Failure::NotFound),
+        _ => Ok(()),
+    }
+}
+
 /// `POST /tasks/directives/{id}/items/{item}`: `go` says what is done with it.
 ///
 /// # Errors
@@ -340,6 +350,7 @@ pub async fn change(visit: Visit, Path((id, item)): Path<(i64, i64)>, sent: Subm
     let base = format!("/tasks/directives/{id}");
     let here = format!("{base}?item={item}#item-{item}");
     let go = sent.text("go").to_owned();
+    expect_own(&visit, id, Some(item)).await?;
     let mut tx = visit.begin().await?;
     if matches!(go.as_str(), "save" | "check") {
         match ItemForm::read(&visit.pack(), &sent, visit.today()) {
@@ -385,6 +396,7 @@ pub async fn change(visit: Visit, Path((id, item)): Path<(i64, i64)>, sent: Subm
 /// # Errors
 /// [`Failure::Refused`] when the passage is not in the text.
 pub async fn add(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    expect_own(&visit, id, None).await?;
     let range = sent.text("start").parse().ok().zip(sent.text("end").parse().ok());
     let marked = range.map_or_else(|| Marked::Words(sent.text("words").to_owned()), |(start, end)| Marked::Range(start, end));
     let mut tx = visit.begin().await?;
@@ -404,6 +416,7 @@ pub async fn add(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
 /// When the database refuses.
 pub async fn settle_year(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
     let base = format!("/tasks/directives/{id}");
+    expect_own(&visit, id, None).await?;
     let Ok(year) = sent.text("year").parse::<i16>() else { return Ok(visit.refuse(&base, "年份请写四位数，例如 2026。")) };
     let mut tx = visit.begin().await?;
     directives::settle_year(&mut tx, visit.actor(), id, year).await?;
@@ -417,6 +430,7 @@ pub async fn settle_year(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> 
 /// When the database refuses.
 pub async fn fill(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
     let base = format!("/tasks/directives/{id}");
+    expect_own(&visit, id, None).await?;
     let due_on = match sent.filled("due_on").map(str::parse::<jiff::civil::Date>) {
         None => None,
         Some(Ok(day)) => Some(day),
@@ -440,6 +454,7 @@ pub async fn fill(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer 
 /// # Errors
 /// When the database refuses.
 pub async fn check_complete(visit: Visit, Path(id): Path<i64>, _sent: Submitted) -> Answer {
+    expect_own(&visit, id, None).await?;
     let mut tx = visit.begin().await?;
     let n = directives::check_complete(&mut tx, visit.actor(), id).await?;
     let commit = tx.commit().await?;

@@ -25,10 +25,10 @@ pub async fn complete(visitor: &mut Visitor<'_>, directive: &str, item: &str, fi
     let page = visitor.get(&format!("{directive}?item={item}")).await;
     let mut all: Vec<(String, String)> = Vec::new();
     for name in ["action", "number", "unit", "due_on", "frequency", "owner", "units", "weight"] {
-        all.push((name.to_owned(), page.attribute(&format!(".card.open [name={name}]"), "value")));
+        all.push((name.to_owned(), page.attribute(&format!(".item-card.open [name={name}]"), "value")));
     }
     for name in ["comparator", "scope", "owner_level", "indicator"] {
-        all.push((name.to_owned(), page.attribute(&format!(".card.open [name={name}] option[selected]"), "value")));
+        all.push((name.to_owned(), page.attribute(&format!(".item-card.open [name={name}] option[selected]"), "value")));
     }
     for (name, value) in fields {
         all.retain(|(known, _)| known != name);
