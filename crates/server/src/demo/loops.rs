@@ -18,9 +18,9 @@ use crate::evaluation::{self, JudgedValue};
 use crate::rectification::{self, CandidateAnswer};
 
 /// Filled fields of an action.
-type Fields = BTreeMap<String, Vec<String>>;
+pub(super) type Fields = BTreeMap<String, Vec<String>>;
 
-fn fields(list: &[(&str, &str)]) -> Fields {
+pub(super) fn fields(list: &[(&str, &str)]) -> Fields {
     let mut all = Fields::new();
     for (name, value) in list {
         all.entry((*name).to_owned()).or_default().push((*value).to_owned());
@@ -379,7 +379,7 @@ fn login_of(code: &str) -> String {
     }
 }
 
-async fn actor(app: &App, login: &str, on: Date) -> anyhow::Result<Actor> {
+pub(super) async fn actor(app: &App, login: &str, on: Date) -> anyhow::Result<Actor> {
     let rows = store::query(app.store().reader(), "select id, name from person where login = $1", [login.into()]).await?;
     let row = rows.first().with_context(|| format!("no account {login}"))?;
     crate::account::actor(app, row.try_get_by_index(0)?, row.try_get_by_index(1)?, on).await

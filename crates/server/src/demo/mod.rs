@@ -8,6 +8,7 @@ mod changes;
 mod city;
 mod loops;
 mod months;
+mod ranking;
 mod words;
 
 use std::collections::HashMap;
@@ -78,6 +79,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     incomes(app, &console, founded_at).await?;
 
     let mut loops = loops::Loops::new(app)?;
+    let mut ranking = ranking::CityRanking::Waiting;
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -105,6 +107,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         let evening = if until == today { now } else { loops::evening(until) };
         changes::month_end(app, n, until, evening).await?;
         loops.month_end(app, begins, until, evening).await?;
+        ranking.month_end(app, until, evening).await?;
     }
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())

@@ -1,14 +1,13 @@
 //! What people judge: satisfaction, on-site. One value per organisation, indicator and period; a later one supersedes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use assessment::Marks;
 use policy::{Capability, Period, Ratio, parse_ratio};
-use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use store::entities::judged_value;
-use store::{Actor, OrgId, Refusal, Tx, execute, query};
+use store::{Actor, OrgId, Refusal, Tx, execute, insert_all, query};
 
 use crate::app::App;
 
@@ -31,46 +30,59 @@ pub async fn judge_all(app: &App, tx: &mut Tx, actor: &Actor, values: Vec<Judged
     let pack = app.pack();
     let scope = actor.scope(Capability::JudgeItems).union(actor.scope(Capability::Import));
     let mut answers = Vec::with_capacity(values.len());
+    let mut taken: Vec<(JudgedValue, i64)> = Vec::new();
     for value in values {
-        let checked = check(app, &pack, &scope, &value);
-        let hundredths = match checked {
-            Ok(hundredths) => hundredths,
-            Err(sentence) => {
-                answers.push(Err(sentence));
-                continue;
+        answers.push(match check(app, &pack, &scope, &value) {
+            Ok(hundredths) => {
+                taken.push((value, hundredths));
+                Ok(())
             }
-        };
-        execute(
-            tx.connection(),
-            "update judged_value set superseded_at = $4 where organisation_id = $1 and indicator = $2 and period = $3 and superseded_at is null",
-            [value.organisation.into(), value.indicator.clone().into(), value.period.to_string().into(), tx.at_text().into()],
-        )
-        .await?;
-        let id = tx.next_id().await?;
-        judged_value::ActiveModel {
+            Err(sentence) => Err(sentence),
+        });
+    }
+    let ids = tx.next_ids(taken.len()).await?;
+    supersede(tx, &taken).await?;
+    // Of two in one batch the later one counts.
+    let mut seen = HashSet::new();
+    let mut models = Vec::with_capacity(taken.len());
+    for ((value, hundredths), id) in taken.into_iter().zip(ids).rev() {
+        let is_latest = seen.insert((value.organisation, value.indicator.clone(), value.period));
+        tx.record("item.judge", "judged_value", id, Some(value.organisation), json!({ "indicator": value.indicator, "period": value.period.to_string() }));
+        tx.changed("judged_value", id, Some(value.organisation));
+        models.push(judged_value::ActiveModel {
             id: Set(id),
             organisation_id: Set(value.organisation),
-            indicator: Set(value.indicator.clone()),
+            indicator: Set(value.indicator),
             period: Set(value.period.to_string()),
             hundredths: Set(hundredths),
-            evidence: Set(value.evidence),
+            evidence: Set(value.evidence.trim().to_owned()),
             judged_by: Set(tx.actor_id()),
             judged_at: Set(tx.at_text()),
-            superseded_at: Set(None),
-        }
-        .insert(tx.connection())
-        .await?;
-        tx.record(
-            "item.judge",
-            "judged_value",
-            id,
-            Some(value.organisation),
-            json!({ "indicator": value.indicator, "period": value.period.to_string() }),
-        );
-        tx.changed("judged_value", id, Some(value.organisation));
-        answers.push(Ok(()));
+            superseded_at: Set((!is_latest).then(|| tx.at_text())),
+        });
     }
+    insert_all::<judged_value::Entity, _, _>(tx.connection(), models).await?;
     Ok(answers)
+}
+
+/// What was judged before gives way, a statement per item and period.
+async fn supersede(tx: &Tx, taken: &[(JudgedValue, i64)]) -> anyhow::Result<()> {
+    let mut by_item: BTreeMap<(&str, Period), Vec<OrgId>> = BTreeMap::new();
+    for (value, _) in taken {
+        by_item.entry((&value.indicator, value.period)).or_default().push(value.organisation);
+    }
+    for ((indicator, period), organisations) in by_item {
+        for some in organisations.chunks(500) {
+            let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            execute(
+                tx.connection(),
+                format!("update judged_value set superseded_at = $3 where indicator = $1 and period = $2 and organisation_id in ({list}) and superseded_at is null"),
+                [indicator.into(), period.to_string().into(), tx.at_text().into()],
+            )
+            .await?;
+        }
+    }
+    Ok(())
 }
 
 /// Records judgements for an evaluation that is not decided yet: only items that people judge and that apply to the

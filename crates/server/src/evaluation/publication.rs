@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use policy::{Capability, Effect};
+use sea_orm::ActiveValue::Set;
 use serde_json::json;
-use store::{Actor, Refusal, Tx};
+use store::entities::notice;
+use store::{Actor, OrgId, Refusal, Tx, insert_all};
 
 use super::brief::briefs;
 use super::{ranking, rows};
@@ -104,10 +106,58 @@ pub async fn carry_out(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::
                 tx.record("evaluation.publish", "evaluation", id, None, json!(null));
             }
             Effect::EvaluationFreeze => freeze(tx, id).await?,
+            Effect::NoticeSuperior => tell_superior(app, tx, id).await?,
             _ => {}
         }
     }
+    tell_concerned(app, tx, id, done).await?;
     tx.changed("evaluation", id, None);
+    Ok(())
+}
+
+/// Those concerned are told when the draft goes out to them and when the result is published: the branches of a rating,
+/// the units of a ranking. The message says that there is a result, never what it is.
+async fn tell_concerned(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::Result<()> {
+    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+    let work = case::CaseAtWork::read_in(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
+    let first = work.as_ref().and_then(|work| work.procedure()?.stages.first());
+    let left_draft = work.as_ref().zip(first).is_some_and(|(work, first)| work.acts.last().is_some_and(|act| act.id == done.act_id && act.stage == first.key));
+    let text = match (left_draft && done.to.is_some(), done.effects.contains(&Effect::EvaluationPublish)) {
+        (_, true) => format!("{}已经公布，可以看本组织的得分和依据。", kept.name),
+        (true, _) => format!("{}征求意见稿已经发出，请核对本组织的得分和依据，有意见的在征求意见期内提出。", kept.name),
+        _ => return Ok(()),
+    };
+    let is_ranking = kept.kind == ranking::KIND;
+    let concerned: Vec<OrgId> = if is_ranking {
+        ranking::unit_briefs(tx.connection(), id).await?.into_iter().map(|unit| unit.org).collect()
+    } else {
+        briefs(tx.connection(), id).await?.into_iter().map(|row| row.org).collect()
+    };
+    let base = if is_ranking { "rankings" } else { "evaluations" };
+    let ids = tx.next_ids(concerned.len()).await?;
+    let models = concerned.into_iter().zip(&ids).map(|(org, notice_id)| notice::ActiveModel {
+        id: Set(*notice_id),
+        person_id: Set(None),
+        organisation_id: Set(Some(org)),
+        kind: Set(kept.kind.clone()),
+        text: Set(text.clone()),
+        href: Set(format!("/{base}/{id}/organisations/{org}")),
+        created_at: Set(tx.at_text()),
+        done_at: Set(None),
+    });
+    insert_all::<notice::Entity, _, _>(tx.connection(), models.collect()).await?;
+    if let Some(first) = ids.first() {
+        tx.changed("notice", *first, None);
+    }
+    Ok(())
+}
+
+/// The superior of the organising office is told that a result was published.
+async fn tell_superior(app: &App, tx: &mut Tx, id: i64) -> anyhow::Result<()> {
+    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+    let Some(superior) = app.directory().org(kept.organisation).and_then(|org| org.parent) else { return Ok(()) };
+    let base = if kept.kind == ranking::KIND { "rankings" } else { "evaluations" };
+    crate::notice::send(tx, crate::notice::To::Organisation(superior), &kept.kind, &format!("{}已经公布。", kept.name), &format!("/{base}/{id}")).await?;
     Ok(())
 }
 

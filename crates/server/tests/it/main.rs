@@ -1,6 +1,7 @@
 //! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
 
 mod duties;
+mod evaluations;
 mod house;
 mod import;
 mod people;

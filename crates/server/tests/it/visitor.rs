@@ -73,27 +73,45 @@ impl Visitor {
         self.send("POST", path, Body::from(body.join("&"))).await
     }
 
+    /// A file as it was sent.
+    pub async fn bytes(&mut self, path: &str) -> Vec<u8> {
+        let request = self.request("GET", path, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
+    /// A form with one file, with the proof in the address.
+    pub async fn upload(&mut self, path: &str, field: &str, name: &str, bytes: Vec<u8>) -> Seen {
+        let mut body = format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n").into_bytes();
+        body.extend(bytes);
+        body.extend(b"\r\n--edge--\r\n");
+        let path = format!("{path}?csrf={}", self.csrf);
+        let request = self.request("POST", &path, "multipart/form-data; boundary=edge").body(Body::from(body)).unwrap();
+        self.answer(request).await
+    }
+
     async fn send(&mut self, method: &str, path: &str, body: Body) -> Seen {
+        let request = self.request(method, path, "application/x-www-form-urlencoded").body(body).unwrap();
+        self.answer(request).await
+    }
+
+    fn request(&self, method: &str, path: &str, kind: &str) -> axum::http::request::Builder {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "jishi.test")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookies.join("; "));
+        let mut request = Request::builder().method(method).uri(path).header("host", "jishi.test").header("content-type", kind).header("cookie", cookies.join("; "));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        request
+    }
+
+    async fn answer(&mut self, request: Request<Body>) -> Seen {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let headers = response.headers().clone();
         for set in headers.get_all("set-cookie") {
             let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
-            if rest.contains("Max-Age=0") {
-                self.cookies.remove(name)
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned())
-            };
+            if rest.contains("Max-Age=0") { self.cookies.remove(name) } else { self.cookies.insert(name.to_owned(), value.to_owned()) };
         }
         let location = headers.get("location").map_or_else(String::new, |it| it.to_str().unwrap().to_owned());
         let status = response.status();

@@ -762,7 +762,7 @@ async fn show_bulletin(visit: Visit, Path(id): Path<i64>) -> Answer {
     let publish = work.acts.iter().rev().find(|act| act.kind == "publish");
     let field = |key: &str| publish.and_then(|act| act.fields.get(key)).and_then(|v| v.as_str()).map(str::to_owned);
     facts.scope = field("scope");
-    facts.issued_on = field("issued_on").and_then(|text| text.parse().ok());
+    facts.issued_on = field("issued_on").and_then(|text| text.parse().ok()).or_else(|| publish.map(|act| act.on));
     let bytes = bulletin(&found.opened.evaluation, &found.head, &found.all, &facts);
     let state = if found.opened.sight.is_published { "" } else { "（送审稿）" };
     Ok(download::document(

@@ -1,0 +1,93 @@
+//! Nothing is opened that is not in the filed plan, before its day, or by another office.
+
+use axum::http::StatusCode;
+use jiff::civil::date;
+use server::evaluation;
+
+use super::{LINE, OPENS, act, actor, as_demo, file, open, refusal};
+use crate::world::{COUNTY, World, morning, on_both};
+
+on_both! {
+    only_what_is_filed_is_opened,
+    a_line_is_opened_on_its_day_by_its_office_and_once,
+    a_used_line_cannot_be_taken_back,
+    the_page_files_and_opens,
+}
+
+async fn only_what_is_filed_is_opened(world: &mut World) {
+    let county = actor(&world.app, "xianwei", OPENS).await;
+    let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+    assert_eq!(refusal(evaluation::open(&world.app, &mut tx, &county, 7).await), "年度计划里没有这一项，请先在“年度计划”里报备。");
+    let without_basis = evaluation::file_line(&world.app, &mut tx, &county, world.org(COUNTY), LINE, " ", "县委常委会", None).await;
+    assert_eq!(refusal(without_basis), "请写明依据的文件和批准的人，没有依据和批准不能列入年度计划。");
+    let citys = evaluation::file_line(&world.app, &mut tx, &county, world.org(COUNTY), "ranking_2026_first_half", "计划", "常委会", None).await;
+    assert_eq!(refusal(citys), "“2026年上半年县（市、区）考核排名”由市委组织部报备。");
+    drop(tx);
+    let town = actor(&world.app, "zhenwei", OPENS).await;
+    let mut tx = world.app.begin(&town, morning(OPENS)).await.unwrap();
+    let by_town = evaluation::file_line(&world.app, &mut tx, &town, world.org(COUNTY), LINE, "计划", "党委", None).await;
+    assert_eq!(refusal(by_town), "“2026年上半年党支部评星预评”由县（市、区）委组织部报备。");
+}
+
+async fn a_line_is_opened_on_its_day_by_its_office_and_once(world: &mut World) {
+    let day = date(2026, 7, 10);
+    world.go_to(day).await;
+    let entry = file(world, day).await;
+    let county = actor(&world.app, "xianwei", day).await;
+    let mut tx = world.app.begin(&county, morning(day)).await.unwrap();
+    assert_eq!(refusal(evaluation::open(&world.app, &mut tx, &county, entry).await), "按年度计划，2026-07-11 起才能开评。");
+    drop(tx);
+    world.go_to(OPENS).await;
+    for login in ["shiwei", "zhenwei"] {
+        let other = actor(&world.app, login, OPENS).await;
+        let mut tx = world.app.begin(&other, morning(OPENS)).await.unwrap();
+        assert_eq!(refusal(evaluation::open(&world.app, &mut tx, &other, entry).await), "只有组织这次评定的组织部门可以办。", "{login}");
+    }
+    open(world, entry).await;
+    let county = actor(&world.app, "xianwei", OPENS).await;
+    let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+    assert_eq!(refusal(evaluation::open(&world.app, &mut tx, &county, entry).await), "这一项计划已经开评，请从列表进入。");
+}
+
+async fn a_used_line_cannot_be_taken_back(world: &mut World) {
+    world.go_to(OPENS).await;
+    let entry = file(world, OPENS).await;
+    let city = actor(&world.app, "shiwei", OPENS).await;
+    let mut tx = world.app.begin(&city, morning(OPENS)).await.unwrap();
+    assert_eq!(refusal(evaluation::withdraw_line(&mut tx, &city, entry).await), "没有找到这一项计划。");
+    drop(tx);
+    open(world, entry).await;
+    let county = actor(&world.app, "xianwei", OPENS).await;
+    let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+    assert_eq!(refusal(evaluation::withdraw_line(&mut tx, &county, entry).await), "这一项计划已经开评，不能撤回。");
+}
+
+async fn the_page_files_and_opens(world: &mut World) {
+    let before = date(2026, 7, 1);
+    as_demo(world, before).await;
+    let mut county = world.visitor("xianwei").await;
+    let office = world.org(COUNTY).to_string();
+    county.get("/plan").await.is(StatusCode::OK).says("2026 年可报备 4 项，已报备 0 项").says("构建年初明确任务");
+    let line = [("line", LINE), ("office", office.as_str()), ("basis", "市委计划"), ("approver", "县委常委会"), ("draft_key", "k1")];
+    let filed = county.post("/plan", &line).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(filed.location, "/plan?year=2026");
+    // Sent twice is stored once.
+    county.post("/plan", &line).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from plan_entry").await, 1);
+    let page = county.get("/plan?year=2026").await.is(StatusCode::OK).says("7 月 11 日起可以开始");
+    assert!(!page.body.contains("/open\""), "it cannot be opened yet");
+    let id = world.count("select id from plan_entry").await;
+    county.post(&format!("/plan/{id}/open"), &[]).await.is(StatusCode::SEE_OTHER);
+    county.get("/plan?year=2026").await.says("按年度计划，2026-07-11 起才能开评。");
+    assert_eq!(world.count("select count(*) from evaluation").await, 0);
+    as_demo(world, OPENS).await;
+    let mut county = world.visitor("xianwei").await;
+    let opened = county.post(&format!("/plan/{id}/open"), &[]).await.is(StatusCode::SEE_OTHER);
+    assert!(opened.location.starts_with("/evaluations/"), "{}", opened.location);
+    county.get(&opened.location).await.is(StatusCode::OK).says("初稿").says("示例方案");
+    // A line body has no plan.
+    let mut line_body = world.visitor("hangye").await;
+    line_body.get("/plan").await.is(StatusCode::NOT_FOUND);
+    let number: i64 = opened.location.rsplit('/').next().unwrap().parse().unwrap();
+    assert_eq!(super::refusal(act(world, number, "xianwei", OPENS, "decide", &[]).await), "现在不在这一步，请刷新看最新的进展。");
+}
