@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use askama::Template;
-use server::http::assets::ASSETS;
+use server::rooms::ASSETS;
 use server::http::layout::Layout;
 use server::http::pages_basic::{ErrorKind, ErrorPage, Perhaps, SignInPage, SignInStep, StartPage};
 use server::http::sheet::{ComponentsSheet, sample_layout};
@@ -14,6 +14,7 @@ fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).context("name the folder to write to")?);
     let assets = folder.join("assets");
     std::fs::create_dir_all(&assets)?;
+    server::http::assets::put_in(&server::rooms::ROOMS.assets);
     for asset in ASSETS {
         std::fs::write(assets.join(asset.path), asset.content())?;
     }

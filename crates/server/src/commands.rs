@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use policy::{Problem, Reading};
+use policy::Reading;
 use store::{Actor, OrgId, Refusal, query};
 
 use crate::account::{NewGrant, NewPerson};
@@ -17,7 +17,7 @@ fn reading_of(dir: Option<&Path>) -> anyhow::Result<(String, Reading)> {
     let folder = dir.or_else(|| here.is_dir().then_some(here));
     let files = match folder {
         Some(folder) => crate::policies::files_of(folder)?,
-        None => crate::policies::embedded_files(),
+        None => crate::rooms::embedded_files(),
     };
     if files.is_empty() {
         bail!("{} 里没有制度包（.toml）", folder.unwrap_or(here).display());
@@ -26,22 +26,13 @@ fn reading_of(dir: Option<&Path>) -> anyhow::Result<(String, Reading)> {
     Ok((name, policy::read(&files)))
 }
 
-/// Everything that reading and checking say, in the order of files and lines.
-#[must_use]
-pub fn problems_of(reading: &Reading) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = reading.problems.iter().cloned().chain(policy::check(reading)).collect();
-    problems.sort();
-    problems.dedup();
-    problems
-}
-
 /// `jishi policy check`: prints every problem with file and line; answers whether there is no error.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn check_policies(dir: Option<&Path>) -> anyhow::Result<bool> {
     let (name, reading) = reading_of(dir)?;
-    let problems = problems_of(&reading);
+    let problems = crate::policies::problems_of(&reading);
     for problem in &problems {
         println!("{problem}");
     }

@@ -28,11 +28,11 @@ pub fn folder_of(url: &str) -> PathBuf {
 pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Settings, at: jiff::Timestamp) -> anyhow::Result<App> {
     let policies = match policies {
         Some(folder) => Policies::of_folder(folder)?,
-        None => Policies::embedded()?,
+        None => crate::rooms::embedded_policies()?,
     };
     let store = Store::open(url, dir).await?;
     policies.keep(&store, at).await?;
-    App::new(store, policies, settings).await
+    App::new(store, policies, settings, &crate::rooms::ROOMS).await
 }
 
 /// Serves pages on loopback until interrupted.

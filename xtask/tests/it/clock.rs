@@ -3,13 +3,13 @@
 use crate::files::{no_complaints, offending_lines, texts};
 
 /// The file that asks the machine, and what stands outside the product.
-const CLOCK: &[&str] = &["crates/server/src/clock.rs", "scenarios/", "xtask/"];
+const CLOCK: &[&str] = &["crates/frame/src/clock.rs", "scenarios/", "xtask/"];
 /// Requests, the job runner, what starts them, and the demo, whose clock can be set.
 const DOORS: &[&str] = &[
-    "crates/server/src/app.rs",
+    "crates/frame/src/app.rs",
     "crates/server/src/commands.rs",
     "crates/server/src/demo/mod.rs",
-    "crates/server/src/http/",
+    "crates/frame/src/http/",
     "crates/server/src/main.rs",
     "crates/server/src/serve.rs",
 ];

@@ -43,8 +43,8 @@ impl BranchMonth {
         let today = visit.today();
         let month = Period::containing(today, Per::Month);
         let pack = visit.pack();
-        let states = visit.app.figures().states().of_year(&visit.app, today.year(), today).await?;
-        let before = visit.app.figures().states().of_year(&visit.app, today.year() - 1, today).await?;
+        let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
+        let before = crate::duty::states_of_year(&visit.app, today.year() - 1, today).await?;
         let reader = visit.app.store().reader();
         let wanted = Wanted { organisations: vec![org.id], days: Some((Period::year(today.year()).from(), month.until())), ..Wanted::default() };
         let records = activity::lines(reader, &wanted, "held_on", true, activity::From::Offset(0), 200).await?;

@@ -16,7 +16,7 @@ const N_PEOPLE_MAX: usize = 5_000;
 
 /// Counts that were found, with the commit and the day they belong to.
 #[derive(Default)]
-pub struct Counts(Mutex<HashMap<PersonId, Found>>);
+struct Counts(Mutex<HashMap<PersonId, Found>>);
 
 struct Found {
     no: i64,
@@ -29,7 +29,7 @@ impl Counts {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub(crate) async fn of(&self, app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
+    async fn of(&self, app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
         let Some(person) = actor.person_id else { return Ok(Vec::new()) };
         let no = app.store().followed_no();
         if let Some(found) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&person)
@@ -47,6 +47,14 @@ impl Counts {
     }
 }
 
+/// What waits for somebody, by place of the menu; found once per commit and person.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn counts_of(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
+    app.held(Counts::default).of(app, actor, today).await
+}
+
 async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let waiting = waiting_for(app, actor, today).await?;
@@ -54,7 +62,7 @@ async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'st
     let mut counts = vec![("desk", small(waiting.len())), ("tasks", small(n_tasks))];
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {
-        let states = app.figures().states().of_year(app, today.year(), today).await?;
+        let states = crate::duty::states_of_year(app, today.year(), today).await?;
         let selection = Selection::new(&app.directory(), &scope, &states, Countdown::of(&app.pack(), today), None, None, None);
         counts.push(("matrix", small(selection.count("soon") + selection.count("overdue"))));
     }

@@ -10,8 +10,8 @@ mod pages;
 mod trend;
 mod waiting;
 
-pub use counts::Counts;
-pub use waiting::{ASKED, Ask, WaitingItem, waiting_for};
+pub use counts::counts_of;
+pub use waiting::{ASKED, Ask, waiting_for};
 
 use crate::http::route::{Door, Needs, Routes};
 

@@ -71,8 +71,8 @@ impl Office {
     pub(super) async fn of(visit: &Visit, top: Option<&OrgNode>, n_waiting: usize, oldest: Option<Date>) -> Result<Self, Failure> {
         let today = visit.today();
         let scope = visit.scope(Capability::ViewActivities);
-        let states = visit.app.figures().states().of_year(&visit.app, today.year(), today).await?;
-        let before = visit.app.figures().states().of_year(&visit.app, today.year() - 1, today).await?;
+        let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
+        let before = crate::duty::states_of_year(&visit.app, today.year() - 1, today).await?;
         let countdown = Countdown::of(&visit.pack(), today);
         let select = |states| Selection::new(&visit.app.directory(), &scope, states, countdown, top.map(|top| top.id), None, None);
         let (now, last_year) = (select(&states), select(&before));

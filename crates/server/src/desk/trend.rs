@@ -28,7 +28,7 @@ impl Trend {
             month = month.previous();
         }
         for (year, of) in years {
-            let states = app.figures().states().of_year(app, year, today).await?;
+            let states = crate::duty::states_of_year(app, year, today).await?;
             let selection = Selection::new(&app.directory(), scope, &states, countdown, top, None, None);
             months.extend(of.into_iter().map(|month| (month, selection.month(month.from()))));
         }

@@ -10,23 +10,8 @@ use store::{Actor, OrgId};
 use crate::activity::{self, Wanted};
 use crate::app::App;
 use crate::directory::OrgNode;
-use crate::http::view::Link;
+use crate::http::view::{Link, WaitingItem};
 use crate::{case, duty, member, rectification};
-
-/// Something that this person, and not another, is to do next.
-#[derive(Debug, Clone)]
-pub struct WaitingItem {
-    /// An icon of `web/icons.svg`.
-    pub icon: &'static str,
-    /// 茶园村 · 主题党日补办（10 月）.
-    pub title: String,
-    /// Why it waits, in small print.
-    pub note: String,
-    /// Since when.
-    pub since: Date,
-    /// The verb, and where it is done.
-    pub act: Link,
-}
 
 /// A primitive's answer; a transaction is not open.
 pub type Ask = for<'a> fn(&'a App, &'a Actor, Date) -> Pin<Box<dyn Future<Output = anyhow::Result<Vec<WaitingItem>>> + Send + 'a>>;

@@ -63,7 +63,7 @@ fn the_stylesheet_works_in_chromium_90() {
 
 #[test]
 fn templates_need_nothing_from_outside_and_no_inline_code() {
-    for (path, html) in files("templates", "html") {
+    for (path, html) in files("../frame/templates", "html") {
         for foreign in [
             "http://",
             "https://",

@@ -13,7 +13,6 @@ use server::activity::{self, Attendance, NewActivity, Recorded};
 use server::app::{App, Settings};
 use server::member::{self, NewMember};
 use server::organisation::{self, NewHolding, NewOrganisation};
-use server::policies::Policies;
 use store::{Actor, OrgId, Store, Tx};
 use tempfile::TempDir;
 
@@ -166,7 +165,7 @@ fn settings(day: Date) -> Settings {
 
 async fn build(url: &str, dir: &Path) {
     let store = Store::open(url, dir).await.unwrap();
-    let app = App::new(store.clone(), Policies::embedded().unwrap(), settings(BUILT_ON)).await.unwrap();
+    let app = App::new(store.clone(), server::rooms::embedded_policies().unwrap(), settings(BUILT_ON), &server::rooms::ROOMS).await.unwrap();
     let follower = tokio::spawn(server::follow::run(app.clone()));
     let at = morning(BUILT_ON);
     let console = Actor::console(BUILT_ON);
@@ -357,7 +356,7 @@ impl World {
 }
 
 async fn started(store: &Store, day: Date) -> (App, tokio::task::JoinHandle<()>) {
-    let app = App::new(store.clone(), Policies::embedded().unwrap(), settings(day)).await.unwrap();
+    let app = App::new(store.clone(), server::rooms::embedded_policies().unwrap(), settings(day), &server::rooms::ROOMS).await.unwrap();
     let follower = tokio::spawn(server::follow::run(app.clone()));
     (app, follower)
 }

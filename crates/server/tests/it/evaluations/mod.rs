@@ -14,7 +14,6 @@ use jiff::civil::{Date, date};
 use server::account::{NewGrant, NewPerson, create_person, give_grant};
 use server::app::{App, Settings};
 use server::evaluation::{self, JudgedValue};
-use server::policies::Policies;
 use store::{Actor, OrgId, Refusal, query};
 
 use crate::world::{self, COUNTY, PASSWORD, SCHOOL, SHANGHE, SONGLIN, World, morning};
@@ -37,7 +36,7 @@ pub fn fields(pairs: &[(&str, &str)]) -> Fields {
 pub async fn as_demo(world: &mut World, day: Date) {
     let offset = morning(day).duration_since(server::clock::now()) + SignedDuration::from_secs(1);
     let settings = Settings { is_demo: true, clock_offset: offset, ..Settings::default() };
-    world.app = App::new(world.app.store().clone(), Policies::embedded().unwrap(), settings).await.unwrap();
+    world.app = App::new(world.app.store().clone(), server::rooms::embedded_policies().unwrap(), settings, &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(world.app.clone()));
 }
 

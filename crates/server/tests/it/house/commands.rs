@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use server::app::{App, Settings};
 use server::commands::{FirstAccount, create_first};
 use server::facts::rebuild::rebuild;
-use server::policies::Policies;
 use store::{Store, execute, query};
 
 use super::house;
@@ -14,7 +13,7 @@ use crate::visitor::Visitor;
 async fn an_empty_database_gets_its_first_administrator() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite:{}", dir.path().join("jishi.sqlite").display()), dir.path()).await.unwrap();
-    let app = App::new(store, Policies::embedded().unwrap(), Settings::default()).await.unwrap();
+    let app = App::new(store, server::rooms::embedded_policies().unwrap(), Settings::default(), &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
     let mut new = FirstAccount {
         login: "guanli".to_owned(),

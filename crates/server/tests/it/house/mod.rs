@@ -13,7 +13,6 @@ use jiff::civil::date;
 use server::account::{NewGrant, NewPerson};
 use server::app::{App, Settings};
 use server::organisation::NewOrganisation;
-use server::policies::Policies;
 use store::{Actor, OrgId, Store, Tx};
 
 use crate::visitor::Visitor;
@@ -30,7 +29,7 @@ pub async fn house() -> House {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("jishi.sqlite").display());
     let store = Store::open(&url, dir.path()).await.unwrap();
-    let app = App::new(store, Policies::embedded().unwrap(), Settings::default()).await.unwrap();
+    let app = App::new(store, server::rooms::embedded_policies().unwrap(), Settings::default(), &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
     let house = House { app, dir };
     house.found().await;

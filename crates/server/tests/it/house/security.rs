@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use server::app::{App, Settings};
-use server::policies::Policies;
 
 use super::{House, PASSWORD, house};
 use crate::visitor::Visitor;
@@ -11,7 +10,7 @@ use crate::visitor::Visitor;
 /// The same database, later.
 async fn later(house: &House, by: SignedDuration) -> App {
     let settings = Settings { clock_offset: by, ..Settings::default() };
-    App::new(house.app.store().clone(), Policies::embedded().unwrap(), settings).await.unwrap()
+    App::new(house.app.store().clone(), server::rooms::embedded_policies().unwrap(), settings, &server::rooms::ROOMS).await.unwrap()
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sea_orm::{ConnectionTrait as _, Database};
 use server::app::{App, Settings};
 use server::import::{FileReport, OnBad, Request, Sent};
-use server::policies::Policies;
 use store::jobs::Job;
 use store::{Actor, Store, query};
 
@@ -91,7 +90,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Opens an application as a process does, following the commits.
 pub async fn open(url: &str, folder: &Path) -> App {
     let store = Store::open(url, folder).await.unwrap();
-    let app = App::new(store, Policies::embedded().unwrap(), Settings::default()).await.unwrap();
+    let app = App::new(store, server::rooms::embedded_policies().unwrap(), Settings::default(), &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
     app
 }

@@ -7,7 +7,6 @@ use server::account::{NewGrant, NewPerson};
 use server::app::{App, Settings};
 use server::member::NewMember;
 use server::organisation::NewOrganisation;
-use server::policies::Policies;
 use server::{member, organisation};
 use store::{Actor, OrgId, Store, Tx, query};
 use tempfile::TempDir;
@@ -125,7 +124,7 @@ async fn application(url: &str, folder: &TempDir, later: SignedDuration) -> App 
     let store = Store::open(url, folder.path()).await.expect("opens");
     let now: Timestamp = NOW.parse().expect("an instant");
     let settings = Settings { clock_offset: now.duration_since(server::clock::now()) + later, ..Settings::default() };
-    App::new(store, Policies::embedded().expect("the packs are right"), settings).await.expect("starts")
+    App::new(store, server::rooms::embedded_policies().expect("the packs are right"), settings, &server::rooms::ROOMS).await.expect("starts")
 }
 
 /// The command line on the server itself.

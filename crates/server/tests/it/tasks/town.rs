@@ -10,7 +10,6 @@ use sea_orm::{ConnectionTrait as _, Database};
 use server::account::{NewGrant, NewPerson, create_person, give_grant};
 use server::app::{App, Settings};
 use server::organisation::{self, NewOrganisation};
-use server::policies::Policies;
 use store::{Actor, OrgId, Store, query};
 use tower::ServiceExt as _;
 
@@ -114,7 +113,7 @@ impl Town {
         let store = Store::open(url, dir.path()).await.unwrap();
         let now: Timestamp = NOW.parse().unwrap();
         let settings = Settings { clock_offset: now.duration_since(server::clock::now()) + SignedDuration::from_secs(60), ..Settings::default() };
-        let app = App::new(store, Policies::embedded().unwrap(), settings).await.unwrap();
+        let app = App::new(store, server::rooms::embedded_policies().unwrap(), settings, &server::rooms::ROOMS).await.unwrap();
         tokio::spawn(server::follow::run(app.clone()));
         let router = server::http::routes::router(&app, None);
         let town = Self { app, router, _dir: dir, _database: database };

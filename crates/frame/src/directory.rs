@@ -1,0 +1,356 @@
+//! Organisations and members in memory (Decisions 3): lists, totals, names and search come from here.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use policy::OrganisationRole;
+use store::{OrgId, Scope, Store, query};
+
+/// An organisation as it stands today.
+#[derive(Debug, Clone)]
+pub struct OrgNode {
+    pub id: OrgId,
+    pub code: String,
+    pub name: String,
+    pub pinyin: String,
+    pub kind: String,
+    pub role: OrganisationRole,
+    pub level: String,
+    pub field: String,
+    pub parent: Option<OrgId>,
+    /// Nearest first.
+    pub superiors: Vec<OrgId>,
+    pub region_code: Option<String>,
+    pub founded_on: Date,
+    /// Set when dissolved.
+    pub until: Option<Date>,
+    pub go_live_on: Option<Date>,
+    /// The fixed day of the month for 主题党日.
+    pub theme_day: Option<i64>,
+    pub secretary: Option<String>,
+    /// Committee members on record, the secretary among them.
+    pub n_committee: u32,
+    pub elected_on: Option<Date>,
+    /// First day after the term, with an approved postponement.
+    pub term_until: Option<Date>,
+    pub n_members: u32,
+    pub n_full: u32,
+    pub n_mobile: u32,
+    /// Below it, itself included.
+    pub n_members_below: u32,
+    /// Branches below it, itself not included.
+    pub n_branches_below: u32,
+}
+
+impl OrgNode {
+    /// Whether it holds members and owes duties.
+    #[must_use]
+    pub fn is_branch(&self) -> bool {
+        self.role == OrganisationRole::Branch
+    }
+}
+
+/// A member as the lists show one.
+#[derive(Debug, Clone)]
+pub struct MemberNode {
+    pub id: i64,
+    pub organisation: OrgId,
+    pub name: String,
+    pub pinyin: String,
+    pub sex: String,
+    pub category: String,
+    pub status: String,
+    pub is_mobile: bool,
+    pub born_on: Option<Date>,
+    pub joined_on: Option<Date>,
+    pub full_on: Option<Date>,
+    pub education: Option<String>,
+    pub occupation: Option<String>,
+    pub is_verified: bool,
+}
+
+/// All organisations and members of today.
+#[derive(Debug, Default)]
+pub struct Directory {
+    orgs: HashMap<OrgId, OrgNode>,
+    by_code: HashMap<String, OrgId>,
+    children: HashMap<OrgId, Vec<OrgId>>,
+    /// Every organisation, superiors before those below, siblings by code.
+    order: Vec<OrgId>,
+    members: HashMap<i64, MemberNode>,
+    members_of: HashMap<OrgId, Vec<i64>>,
+}
+
+impl Directory {
+    /// One organisation, without asking for scope: for names along the way. What a person asked for goes through [`Self::visible`].
+    #[must_use]
+    pub fn org(&self, id: OrgId) -> Option<&OrgNode> {
+        self.orgs.get(&id)
+    }
+
+    /// An organisation's name, or a dash.
+    #[must_use]
+    pub fn name_of(&self, id: OrgId) -> &str {
+        self.orgs.get(&id).map_or("—", |org| org.name.as_str())
+    }
+
+    #[must_use]
+    pub fn by_code(&self, code: &str) -> Option<&OrgNode> {
+        self.orgs.get(self.by_code.get(code)?)
+    }
+
+    /// Whether the scope reaches it.
+    #[must_use]
+    pub fn is_visible(&self, scope: &Scope, id: OrgId) -> bool {
+        self.visible(scope, id).is_some()
+    }
+
+    /// An organisation through a scope: outside it is as if it did not exist.
+    #[must_use]
+    pub fn visible(&self, scope: &Scope, id: OrgId) -> Option<&OrgNode> {
+        self.orgs.get(&id).filter(|org| scope.includes(org.id, &org.superiors, &org.field))
+    }
+
+    /// All organisations of a scope, superiors before those below, siblings by code.
+    pub fn all<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a OrgNode> {
+        self.order.iter().filter_map(|id| self.orgs.get(id)).filter(move |org| scope.includes(org.id, &org.superiors, &org.field))
+    }
+
+    /// Those directly below, by code.
+    pub fn children(&self, id: OrgId) -> impl Iterator<Item = &OrgNode> {
+        self.children.get(&id).into_iter().flatten().filter_map(|child| self.orgs.get(child))
+    }
+
+    /// Itself and everything below, in tree order.
+    pub fn subtree(&self, id: OrgId) -> impl Iterator<Item = &OrgNode> {
+        self.order.iter().filter_map(|other| self.orgs.get(other)).filter(move |org| org.id == id || org.superiors.contains(&id))
+    }
+
+    /// Organisations without a superior.
+    pub fn roots(&self) -> impl Iterator<Item = &OrgNode> {
+        self.order.iter().filter_map(|id| self.orgs.get(id)).filter(|org| org.parent.is_none())
+    }
+
+    /// The nearest superior (or itself) of a level.
+    #[must_use]
+    pub fn at_level(&self, id: OrgId, level: &str) -> Option<&OrgNode> {
+        let org = self.orgs.get(&id)?;
+        if org.level == level {
+            return Some(org);
+        }
+        org.superiors.iter().filter_map(|id| self.orgs.get(id)).find(|org| org.level == level)
+    }
+
+    /// One member through a scope over organisations.
+    #[must_use]
+    pub fn member(&self, scope: &Scope, id: i64) -> Option<&MemberNode> {
+        self.members.get(&id).filter(|member| self.is_visible(scope, member.organisation))
+    }
+
+    /// Members of one organisation, by pinyin.
+    pub fn members_of(&self, id: OrgId) -> impl Iterator<Item = &MemberNode> {
+        self.members_of.get(&id).into_iter().flatten().filter_map(|member| self.members.get(member))
+    }
+
+    /// All members of a scope.
+    pub fn members<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a MemberNode> {
+        self.all(scope).flat_map(|org| self.members_of(org.id))
+    }
+
+    #[must_use]
+    pub fn n_orgs(&self) -> usize {
+        self.orgs.len()
+    }
+
+    #[must_use]
+    pub fn n_members(&self) -> usize {
+        self.members.len()
+    }
+
+    pub fn put_orgs(&mut self, orgs: Vec<OrgNode>) {
+        self.by_code = orgs.iter().map(|org| (org.code.clone(), org.id)).collect();
+        self.children.clear();
+        for org in &orgs {
+            if let Some(parent) = org.parent {
+                self.children.entry(parent).or_default().push(org.id);
+            }
+        }
+        self.orgs = orgs.into_iter().map(|org| (org.id, org)).collect();
+        for below in self.children.values_mut() {
+            below.sort_by(|a, b| self.orgs[a].code.cmp(&self.orgs[b].code));
+        }
+        self.put_order();
+        self.count();
+    }
+
+    fn put_order(&mut self) {
+        let mut roots: Vec<OrgId> =
+            self.orgs.values().filter(|org| org.parent.is_none_or(|p| !self.orgs.contains_key(&p))).map(|org| org.id).collect();
+        roots.sort_by(|a, b| self.orgs[a].code.cmp(&self.orgs[b].code));
+        let mut stack: Vec<(OrgId, Vec<OrgId>)> = roots.into_iter().rev().map(|id| (id, Vec::new())).collect();
+        self.order.clear();
+        while let Some((id, superiors)) = stack.pop() {
+            self.order.push(id);
+            let mut below = vec![id];
+            below.extend(&superiors);
+            if let Some(org) = self.orgs.get_mut(&id) {
+                org.superiors = superiors;
+            }
+            for child in self.children.get(&id).into_iter().flatten().rev() {
+                stack.push((*child, below.clone()));
+            }
+        }
+    }
+
+    /// Puts in all members anew, or (with `only`) those that changed.
+    pub fn put_members(&mut self, members: Vec<MemberNode>, only: Option<&[i64]>) {
+        match only {
+            None => {
+                self.members.clear();
+                self.members_of.clear();
+            }
+            Some(ids) => {
+                for id in ids {
+                    if let Some(old) = self.members.remove(id)
+                        && let Some(of) = self.members_of.get_mut(&old.organisation)
+                    {
+                        of.retain(|other| other != id);
+                    }
+                }
+            }
+        }
+        let mut touched: Vec<OrgId> = Vec::new();
+        for member in members {
+            self.members_of.entry(member.organisation).or_default().push(member.id);
+            touched.push(member.organisation);
+            self.members.insert(member.id, member);
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for org in touched {
+            if let Some(of) = self.members_of.get_mut(&org) {
+                of.sort_by(|a, b| (&self.members[a].pinyin, a).cmp(&(&self.members[b].pinyin, b)));
+            }
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let mut below: HashMap<OrgId, (u32, u32)> = HashMap::new();
+        for id in self.order.iter().rev() {
+            let Some(org) = self.orgs.get_mut(id) else { continue };
+            let members = self.members_of.get(id).map_or(&[][..], Vec::as_slice);
+            org.n_members = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            let of = |test: &dyn Fn(&MemberNode) -> bool| {
+                u32::try_from(members.iter().filter(|m| self.members.get(m).is_some_and(test)).count()).unwrap_or(u32::MAX)
+            };
+            org.n_full = of(&|member| member.full_on.is_some());
+            org.n_mobile = of(&|member| member.is_mobile);
+            let (n_members, n_branches) = below.get(id).copied().unwrap_or_default();
+            org.n_members_below = n_members + org.n_members;
+            org.n_branches_below = n_branches;
+            if let Some(parent) = org.parent {
+                let up = below.entry(parent).or_default();
+                up.0 += org.n_members_below;
+                up.1 += n_branches + u32::from(org.is_branch());
+            }
+        }
+    }
+}
+
+/// Reads all organisations that stand on `on`.
+pub async fn load_orgs(store: &Store, pack: &policy::Pack, on: Date) -> anyhow::Result<Vec<OrgNode>> {
+    let on_text = on.to_string();
+    let rows = query(
+        store.reader(),
+        "select o.id, o.code, o.go_live_on, o.theme_day, s.name, s.pinyin, s.kind, s.level, s.field, s.parent_id, s.region_code, s.until_on, \
+         (select min(f.from_on) from organisation_state f where f.organisation_id = o.id and f.superseded_in is null) as founded_on, \
+         t.elected_on, t.term_years, t.postponed_until, \
+         (select h.name from post_holding h where h.organisation_id = o.id and h.post = 'secretary' and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1) order by h.id desc limit 1) as secretary, \
+         (select count(*) from post_holding h where h.organisation_id = o.id and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1)) as n_committee \
+         from organisation o join organisation_state s on s.organisation_id = o.id and s.superseded_in is null and s.from_on <= $1 and (s.until_on is null or s.until_on > $1) \
+         left join organisation_term t on t.organisation_id = o.id and t.until_on is null and t.superseded_in is null \
+         order by o.code",
+        [on_text.into()],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let kind: String = row.try_get("", "kind")?;
+            let elected_on = optional_day(row, "elected_on")?;
+            let years: Option<i64> = row.try_get("", "term_years")?;
+            let postponed = optional_day(row, "postponed_until")?;
+            let term_until = elected_on.zip(years).and_then(|(day, years)| day.checked_add(jiff::Span::new().years(years)).ok()).max(postponed);
+            Ok(OrgNode {
+                id: row.try_get("", "id")?,
+                code: row.try_get("", "code")?,
+                name: row.try_get("", "name")?,
+                pinyin: row.try_get("", "pinyin")?,
+                role: pack.organisation_kinds.get(&kind).map_or(OrganisationRole::Committee, |kind| kind.role),
+                kind,
+                level: row.try_get("", "level")?,
+                field: row.try_get("", "field")?,
+                parent: row.try_get("", "parent_id")?,
+                superiors: Vec::new(),
+                region_code: row.try_get("", "region_code")?,
+                founded_on: optional_day(row, "founded_on")?.unwrap_or(on),
+                until: optional_day(row, "until_on")?,
+                go_live_on: optional_day(row, "go_live_on")?,
+                theme_day: row.try_get("", "theme_day")?,
+                secretary: row.try_get("", "secretary")?,
+                n_committee: u32::try_from(row.try_get::<i64>("", "n_committee")?).unwrap_or_default(),
+                elected_on,
+                term_until,
+                n_members: 0,
+                n_full: 0,
+                n_mobile: 0,
+                n_members_below: 0,
+                n_branches_below: 0,
+            })
+        })
+        .collect()
+}
+
+/// Reads the members that belong somewhere on `on`; with `only`, just these.
+pub async fn load_members(store: &Store, on: Date, only: Option<&[i64]>) -> anyhow::Result<Vec<MemberNode>> {
+    let which = only.map_or(String::new(), |ids| {
+        let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        format!(" and m.id in ({ids})")
+    });
+    let rows = query(
+        store.reader(),
+        format!(
+            "select m.id, a.organisation_id, m.name, m.pinyin, m.sex, m.category, m.status, m.is_mobile, m.born_on, m.joined_on, m.full_on, m.education, m.occupation, m.verified_at \
+             from member m join affiliation a on a.member_id = m.id and a.superseded_in is null and a.from_on <= $1 and (a.until_on is null or a.until_on > $1) \
+             where m.left_on is null{which} order by m.id"
+        ),
+        [on.to_string().into()],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(MemberNode {
+                id: row.try_get("", "id")?,
+                organisation: row.try_get("", "organisation_id")?,
+                name: row.try_get("", "name")?,
+                pinyin: row.try_get("", "pinyin")?,
+                sex: row.try_get("", "sex")?,
+                category: row.try_get("", "category")?,
+                status: row.try_get("", "status")?,
+                is_mobile: row.try_get("", "is_mobile")?,
+                born_on: optional_day(row, "born_on")?,
+                joined_on: optional_day(row, "joined_on")?,
+                full_on: optional_day(row, "full_on")?,
+                education: row.try_get("", "education")?,
+                occupation: row.try_get("", "occupation")?,
+                is_verified: row.try_get::<Option<String>>("", "verified_at")?.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// A day stored as ISO text.
+pub fn optional_day(row: &sea_orm::QueryResult, column: &str) -> anyhow::Result<Option<Date>> {
+    let text: Option<String> = row.try_get("", column)?;
+    text.map(|text| text.parse::<Date>().map_err(|e| anyhow::anyhow!("{column}: {e}"))).transpose()
+}

@@ -1,0 +1,136 @@
+//! What the database holds of the last twelve months, by primitive: whether a mechanism is in use is computed from it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use policy::{Capability, Mechanism, Pack};
+use sea_orm::Value;
+use store::{Actor, query};
+
+use crate::app::App;
+
+/// Counts within what the actor may view; each primitive under its own capability.
+#[derive(Debug, Clone, Default)]
+pub struct Usage {
+    pub counted_at: Timestamp,
+    n_organisations: i64,
+    n_members: i64,
+    activities: HashMap<String, i64>,
+    cases: HashMap<String, i64>,
+    evaluations: HashMap<String, i64>,
+    judged: HashMap<String, i64>,
+    n_incomes: i64,
+}
+
+/// Counting a whole city takes a moment and changes little within minutes.
+const KEPT_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// Counts by reach.
+#[derive(Debug, Default)]
+struct UsageCache(Mutex<HashMap<String, Arc<Usage>>>);
+
+impl Usage {
+    /// Counts that are at most ten minutes old.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Arc<Self>> {
+        let key: String = [
+            Capability::ViewActivities,
+            Capability::ViewMembers,
+            Capability::ViewTasks,
+            Capability::ViewWeakLists,
+            Capability::ViewEvaluations,
+            Capability::ViewOrganisations,
+        ]
+        .iter()
+        .map(|capability| actor.scope(*capability).sql("o"))
+        .collect::<Vec<_>>()
+        .join(";");
+        let cache = app.held(UsageCache::default);
+        if let Ok(kept) = cache.0.lock()
+            && let Some(usage) = kept.get(&key)
+            && at.duration_since(usage.counted_at) < KEPT_FOR
+        {
+            return Ok(usage.clone());
+        }
+        let usage = Arc::new(Self::count(app, actor, at).await?);
+        if let Ok(mut kept) = cache.0.lock() {
+            kept.retain(|_, usage| at.duration_since(usage.counted_at) < KEPT_FOR);
+            kept.insert(key, usage.clone());
+        }
+        Ok(usage)
+    }
+
+    async fn count(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Self> {
+        let today = store::day_of(at);
+        let since_day = today.checked_sub(jiff::Span::new().years(1)).unwrap_or(today).to_string();
+        let since = store::instant_text(at - SignedDuration::from_hours(24 * 365));
+        let within = |capability: Capability, column: &str| actor.scope(capability).sql(column);
+        let weak = within(Capability::ViewWeakLists, "organisation_id");
+        let tasks = within(Capability::ViewTasks, "organisation_id");
+        let published = within(Capability::ViewEvaluations, "organisation_id");
+        let cases = format!(
+            "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (procedure not like '%weak%' and procedure <> 'task' and {published})) group by procedure"
+        );
+        let activities = format!(
+            "select kind, count(*) from activity where held_on >= $1 and {} group by kind",
+            within(Capability::ViewActivities, "organisation_id")
+        );
+        let judged = format!(
+            "select indicator, count(*) from judged_value where judged_at >= $1 and superseded_at is null and {} group by indicator",
+            within(Capability::JudgeItems, "organisation_id")
+        );
+        let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
+        let incomes = format!(
+            "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
+            within(Capability::ViewUnits, "u.organisation_id")
+        );
+        let (n_organisations, n_members) = {
+            let directory = app.directory();
+            let members: i64 = directory.all(&actor.scope(Capability::ViewMembers)).map(|org| i64::from(org.n_members)).sum();
+            (i64::try_from(directory.all(&actor.scope(Capability::ViewOrganisations)).count())?, members)
+        };
+        Ok(Self {
+            counted_at: at,
+            n_organisations,
+            n_members,
+            activities: grouped(app, activities, since_day.into()).await?,
+            cases: grouped(app, cases, since.clone().into()).await?,
+            evaluations: grouped(app, evaluations, since.clone().into()).await?,
+            judged: grouped(app, judged, since.clone().into()).await?,
+            n_incomes: grouped(app, incomes, since.into()).await?.get("income").copied().unwrap_or_default(),
+        })
+    }
+
+    /// Records of the last twelve months that a mechanism stands on.
+    #[must_use]
+    pub fn of_mechanism(&self, pack: &Pack, mechanism: &Mechanism) -> i64 {
+        let sum = |of: &HashMap<String, i64>, keys: &[&str]| keys.iter().filter_map(|key| of.get(*key)).sum::<i64>();
+        let entries = |table: &str| mechanism.entries.iter().filter_map(|entry| entry.strip_prefix(table)?.strip_prefix('.')).collect::<Vec<_>>();
+        match mechanism.primitive.as_deref() {
+            Some("organisation") => self.n_organisations,
+            Some("member") => self.n_members,
+            Some("activity" | "duty") => {
+                let mut kinds: Vec<&str> = entries("activity");
+                kinds.extend(entries("duty").iter().filter_map(|key| pack.duties.get(*key)).map(|duty| duty.activity.as_str()));
+                kinds.sort_unstable();
+                kinds.dedup();
+                sum(&self.activities, &kinds)
+            }
+            Some("scheme" | "tier") => sum(&self.evaluations, &[entries("scheme"), entries("tier")].concat()),
+            Some("ranking") => sum(&self.evaluations, &entries("ranking")),
+            Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
+            Some("procedure" | "task") => sum(&self.cases, &entries("procedure")),
+            Some("judged_value") => sum(&self.judged, &entries("indicator")),
+            Some("village_income") => self.n_incomes,
+            _ => 0,
+        }
+    }
+}
+
+async fn grouped(app: &App, sql: String, since: Value) -> anyhow::Result<HashMap<String, i64>> {
+    let rows = query(app.store().reader(), sql, [since]).await?;
+    Ok(rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect::<Result<_, store::StoreError>>()?)
+}

@@ -1,0 +1,10 @@
+//! Workbooks taken in, through the operations that pages call.
+//!
+//! For: offices with spreadsheets. In: .xlsx files. Out: rows of the record, notes on what was refused or doubted, the annotated file.
+//! Does not know: what a record means for a score.
+
+use frame::{account, app, directory, facts, files, follow, http, jobs};
+use rating::evaluation;
+use records::{activity, member, organisation, unit};
+
+pub mod import;

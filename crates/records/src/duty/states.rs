@@ -1,0 +1,208 @@
+//! The states of all duties of a year, judged once, brought forward by what commits changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use assessment::{DutyPlan, DutyState, Facts, Marks, Subject, duty_states};
+use jiff::civil::Date;
+use policy::{Pack, Period};
+use store::{OrgId, Refusal};
+
+use super::model::Code;
+use crate::app::App;
+use crate::figures::Forgotten;
+
+/// More organisations than this are judged anew with all others.
+const N_STALE_MAX: usize = 2_000;
+
+/// A column of the matrix: one duty in one period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Index into [`YearStates::duties`].
+    pub duty: usize,
+    pub period: Period,
+}
+
+/// Every organisation that owes duties × every duty × every period of a year.
+pub struct YearStates {
+    pub year: i16,
+    pub today: Date,
+    pub duties: Vec<DutyPlan>,
+    pub columns: Vec<Column>,
+    pack: Arc<Pack>,
+    rows: HashMap<OrgId, Arc<[Code]>>,
+}
+
+impl YearStates {
+    /// The codes of an organisation, one per column; `None`: it owes nothing at all.
+    #[must_use]
+    pub fn row(&self, organisation: OrgId) -> Option<&[Code]> {
+        self.rows.get(&organisation).map(AsRef::as_ref)
+    }
+
+    /// The code of one cell.
+    #[must_use]
+    pub fn code(&self, organisation: OrgId, duty: &str, period: Period) -> Option<Code> {
+        let at = self.columns.iter().position(|column| column.period == period && self.duties[column.duty].key == duty)?;
+        self.row(organisation)?.get(at).copied()
+    }
+
+    /// The duty of a column.
+    #[must_use]
+    pub fn duty(&self, column: &Column) -> &DutyPlan {
+        &self.duties[column.duty]
+    }
+}
+
+/// The cache. One reader judges, the others wait for what it finds.
+#[derive(Default)]
+struct States {
+    years: Mutex<HashMap<i16, Kept>>,
+    turn: Mutex<u64>,
+    judging: tokio::sync::Mutex<()>,
+}
+
+/// The states of a year as of `today`, judged once per change.
+///
+/// # Errors
+/// When the database cannot be read, or the pack's duties do not hold together.
+pub async fn states_of_year(app: &App, year: i16, today: Date) -> anyhow::Result<Arc<YearStates>> {
+    let kept = app.held(|| {
+        let states = Arc::new(States::default());
+        let told = states.clone();
+        app.figures().on_change(move |forgotten| match forgotten {
+            Forgotten::All => told.forget_all(),
+            Forgotten::Some { organisations, tree_changed } => told.forget(organisations, tree_changed),
+        });
+        states
+    });
+    kept.of_year(app, year, today).await
+}
+
+#[derive(Default)]
+struct Kept {
+    states: Option<Arc<YearStates>>,
+    stale: BTreeMap<OrgId, u64>,
+}
+
+impl States {
+    fn forget(&self, organisations: &[OrgId], tree_changed: bool) {
+        if tree_changed && organisations.len() > N_STALE_MAX {
+            return self.forget_all();
+        }
+        let turn = self.next_turn();
+        let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
+        for kept in years.values_mut() {
+            kept.stale.extend(organisations.iter().map(|id| (*id, turn)));
+        }
+    }
+
+    fn forget_all(&self) {
+        self.next_turn();
+        self.years.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn next_turn(&self) -> u64 {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        *turn += 1;
+        *turn
+    }
+
+    async fn of_year(&self, app: &App, year: i16, today: Date) -> anyhow::Result<Arc<YearStates>> {
+        let pack = app.pack();
+        if let Some(states) = self.fresh(year, today, &pack) {
+            return Ok(states);
+        }
+        let _one_at_a_time = self.judging.lock().await;
+        if let Some(states) = self.fresh(year, today, &pack) {
+            return Ok(states);
+        }
+        let (before, stale) = {
+            let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = years.entry(year).or_default();
+            (kept.states.clone().filter(|states| is_of(states, today, &pack)), kept.stale.clone())
+        };
+        let facts = app.figures().facts(app, year).await?;
+        let marks = app.figures().marks(app, year).await?;
+        let subjects = app.figures().subjects(app, day_of_year(year, today)).await?;
+        let duties = duties(&pack, today)?;
+        let only = before.as_ref().filter(|_| stale.len() <= N_STALE_MAX).map(|_| stale.keys().copied().collect::<Vec<_>>());
+        let judged =
+            tokio::task::spawn_blocking(move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_deref().zip(only.as_deref())))
+                .await?;
+        let states = Arc::new(judged);
+        if let Some(kept) = self.years.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&year) {
+            kept.states = Some(states.clone());
+            kept.stale.retain(|id, turn| stale.get(id) != Some(turn));
+        }
+        Ok(states)
+    }
+
+    fn fresh(&self, year: i16, today: Date, pack: &Arc<Pack>) -> Option<Arc<YearStates>> {
+        let years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
+        years.get(&year).filter(|kept| kept.stale.is_empty())?.states.clone().filter(|states| is_of(states, today, pack))
+    }
+}
+
+fn is_of(states: &YearStates, today: Date, pack: &Arc<Pack>) -> bool {
+    states.today == today && Arc::ptr_eq(&states.pack, pack)
+}
+
+/// The day whose tree a year is judged over: today, or the year's last day when it is past.
+#[must_use]
+pub(super) fn day_of_year(year: i16, today: Date) -> Date {
+    today.min(Period::year(year).last_day())
+}
+
+/// The duties of the pack.
+pub(super) fn duties(pack: &Pack, today: Date) -> anyhow::Result<Vec<DutyPlan>> {
+    DutyPlan::all(pack, today).map_err(|problems| Refusal(problems.join("；")).into())
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that states follow from")]
+fn judge(
+    year: i16,
+    today: Date,
+    pack: Arc<Pack>,
+    duties: Vec<DutyPlan>,
+    subjects: &[Subject],
+    facts: &Facts,
+    marks: &Marks,
+    before: Option<(&YearStates, &[OrgId])>,
+) -> YearStates {
+    let period = Period::year(year);
+    let columns: Vec<Column> =
+        duties.iter().enumerate().flat_map(|(duty, plan)| period.parts(plan.per).into_iter().map(move |period| Column { duty, period })).collect();
+    let owes = |subject: &&Subject| duties.iter().any(|plan| plan.concerns(subject));
+    let mut rows = before.map(|(states, _)| states.rows.clone()).unwrap_or_default();
+    let judged: Vec<&Subject> = match before {
+        None => subjects.iter().filter(owes).collect(),
+        Some((_, only)) => {
+            only.iter().for_each(|id| _ = rows.remove(id));
+            subjects.iter().filter(|subject| only.binary_search(&subject.id).is_ok()).filter(owes).collect()
+        }
+    };
+    let mut codes: Vec<Vec<Code>> = judged.iter().map(|_| Vec::with_capacity(columns.len())).collect();
+    for plan in &duties {
+        for (row, states) in codes.iter_mut().zip(plan.states(&judged, facts, marks, period, today)) {
+            row.extend(states.iter().map(|(period, state)| Code::of(state, *period, today)));
+        }
+    }
+    rows.extend(judged.iter().zip(codes).map(|(subject, row)| (subject.id, row.into())));
+    YearStates { year, today, duties, columns, pack, rows }
+}
+
+/// One cell in full: the state with its reason, its records, its days. `None`: there is no such duty or organisation.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn state_of(app: &App, organisation: OrgId, duty: &str, period: Period, today: Date) -> anyhow::Result<Option<(DutyPlan, DutyState)>> {
+    let pack = app.pack();
+    let Some(plan) = duties(&pack, today)?.into_iter().find(|plan| plan.key == duty && plan.per == period.per) else { return Ok(None) };
+    let facts = app.figures().facts(app, period.year).await?;
+    let marks = app.figures().marks(app, period.year).await?;
+    let subjects = app.figures().subjects(app, day_of_year(period.year, today)).await?;
+    let Some(subject) = subjects.iter().find(|subject| subject.id == organisation) else { return Ok(None) };
+    let state = duty_states(&plan, subject, &facts, &marks, period, today).into_iter().find(|(of, _)| *of == period);
+    Ok(state.map(|(_, state)| (plan, state)))
+}

@@ -1,0 +1,11 @@
+//! What is on record: organisations, members, units, activities, and the duties that they answer.
+//!
+//! For: branches and those above them. In: forms, rosters. Out: rows, facts, the states of duties. Does not know: scores.
+
+use frame::{app, directory, facts, figures, http, pinyin};
+
+pub mod activity;
+pub mod duty;
+pub mod member;
+pub mod organisation;
+pub mod unit;

@@ -1,0 +1,88 @@
+//! What the desk says about tasks: one line each while they are few, one line per kind when they are many.
+
+use jiff::civil::Date;
+use store::Actor;
+
+use super::pages::words::soon_days;
+use super::see::{Wait, Waiting, waiting};
+use crate::app::App;
+use crate::http::view::WaitingItem;
+use crate::http::view::Link;
+
+/// Of one kind, so many stand by themselves.
+const N_APART_MAX: usize = 4;
+
+/// What waits for somebody, as lines of the desk. What is to be fed back waits from the days before its date.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let soon = soon_days(&app.pack(), today);
+    let found: Vec<Waiting> =
+        waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
+    let directory = app.directory();
+    let mut items = Vec::new();
+    for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack, Wait::Chase, Wait::Escalated] {
+        let of_kind: Vec<&Waiting> = found.iter().filter(|waiting| waiting.wait == kind).collect();
+        let since = of_kind.iter().map(|waiting| since_of(waiting)).min().unwrap_or(today);
+        if of_kind.len() > N_APART_MAX || (matches!(kind, Wait::Chase | Wait::Escalated) && !of_kind.is_empty()) {
+            let (icon, verb, href) = together(kind);
+            items.push(WaitingItem {
+                icon,
+                title: format!("{} 项任务{}", of_kind.len(), kind.word()),
+                note: note_of_many(kind, &of_kind),
+                since,
+                act: Link::new(verb, href),
+            });
+            continue;
+        }
+        for waiting in of_kind {
+            let (icon, verb, _) = together(kind);
+            let unit = directory.name_of(waiting.task.organisation);
+            let title = if kind == Wait::Verify { format!("{unit} · {}", waiting.task.item.action) } else { waiting.task.item.action.clone() };
+            items.push(WaitingItem {
+                icon,
+                title,
+                note: note_of(waiting, directory.name_of(waiting.task.issuer.organisation)),
+                since: since_of(waiting),
+                act: Link::new(verb, format!("/tasks/{}", waiting.task.id)),
+            });
+        }
+    }
+    Ok(items)
+}
+
+fn since_of(waiting: &Waiting) -> Date {
+    waiting.task.at.as_ref().map_or(waiting.task.issued_on, |at| at.since)
+}
+
+fn together(kind: Wait) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        Wait::Overdue => ("alert-triangle", "办理", "/tasks?state=overdue"),
+        Wait::Receive => ("inbox", "签收", "/tasks?state=receive"),
+        Wait::Verify => ("clipboard-check", "核验", "/tasks?of=issued&state=verify"),
+        Wait::FeedBack => ("checklist", "反馈", "/tasks?state=working"),
+        Wait::Chase => ("bell-ringing", "催办", "/tasks?of=issued&state=overdue"),
+        Wait::Escalated => ("alert-octagon", "过问", "/tasks?of=escalated"),
+    }
+}
+
+fn note_of_many(kind: Wait, waiting: &[&Waiting]) -> String {
+    let longest = waiting.iter().map(|waiting| -waiting.days_left).max().unwrap_or_default();
+    match kind {
+        Wait::Chase => format!("交办出去的，最久的逾期 {longest} 天"),
+        Wait::Escalated => format!("下级交办的，逾期已满上报天数，最久的 {longest} 天"),
+        Wait::Overdue => format!("最久的逾期 {longest} 天"),
+        _ => String::new(),
+    }
+}
+
+fn note_of(waiting: &Waiting, issuer: &str) -> String {
+    let due = waiting.task.due_now();
+    match waiting.wait {
+        Wait::Overdue => format!("{issuer}交办，已逾期 {} 天", -waiting.days_left),
+        Wait::Receive => format!("{issuer}交办，签收还剩 {} 天", waiting.days_left),
+        Wait::Verify => "已反馈，等您核验".to_owned(),
+        _ => format!("{issuer}交办，{due} 前办结"),
+    }
+}
