@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Computes the five-star rating from the four workbooks and the sentences of docs/口径.md, and from nothing else.
 
-    five_star.py FOLDER [--scheme five_star|sample_check] [--year 2025] [--compare EXPECTED.csv]
+    five_star.py FOLDER [--scheme five_star|sample_check] [--year 2025] [--exact] [--compare EXPECTED.csv]
 
-Prints one line per branch and item in the format of samples/clean/expected-evaluation.csv. The numbers in brackets are
-the sentences of docs/口径.md. `sample_check` follows the words of samples/evaluation.md with the same shared parts.
+Prints one line per branch and item in the format of samples/clean/expected-evaluation.csv, with `--exact` followed by
+the figures that this format rounds or leaves out. The numbers in brackets are the sentences of docs/口径.md. `sample_check` follows the words of samples/evaluation.md with the same shared parts.
 The workbooks are those with the plain headings; their records are taken as the complete records of the year.
 """
 
@@ -26,6 +26,7 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 EVALUATED_KINDS = ("党支部", "联合党支部")  # (1)
 MET, NOT_MET, NOT_APPLICABLE, NOT_EVIDENCED = "met", "not_met", "not_applicable", "not_evidenced"
 HEADINGS = ["code", "cohort", "score", "star", "rank", "indicator", "numerator", "denominator", "outcome", "points"]
+EXACT_HEADINGS = ["value", "points_exact", "score_exact", "score_to", "evidenced_weight", "left_out", "tier"]
 
 
 # ---- workbooks
@@ -42,7 +43,7 @@ def rows_of(path):
     for row in sheet.iter(SHEET + "row"):
         cells = {}
         for cell in row.iter(SHEET + "c"):
-            column = re.match("[A-Z]+", cell.get("r")).group()
+            column = cell.get("r").rstrip("0123456789")
             value = cell.find(SHEET + "v")
             if cell.get("t") == "inlineStr":
                 cells[column] = "".join(t.text or "" for t in cell.iter(SHEET + "t")).strip()
@@ -154,10 +155,15 @@ class Result:
     points: Fraction  # None: left blank
     counts: bool  # whether its weight is in the total
     evidenced: Fraction  # evidenced part of the weight
+    value: Fraction = None  # None: left blank
+
+    def points_at_most(self):
+        """(38): what has no points yet gets all of them."""
+        return self.weight if self.outcome == NOT_EVIDENCED else self.points
 
 
-def judged(indicator, weight, numerator, denominator, is_met, points):
-    return Result(indicator, weight, numerator, denominator, MET if is_met else NOT_MET, points, True, weight)
+def judged(indicator, weight, numerator, denominator, is_met, points, value):
+    return Result(indicator, weight, numerator, denominator, MET if is_met else NOT_MET, points, True, weight, Fraction(value))
 
 
 def not_applicable(indicator, weight):
@@ -216,7 +222,7 @@ def share_of_periods(indicator, weight, periods, is_met):
     if not periods:
         return not_applicable(indicator, weight)
     n, d = sum(1 for p in periods if is_met(p)), len(periods)
-    return judged(indicator, weight, n, d, n == d, weight * Fraction(n, d))
+    return judged(indicator, weight, n, d, n == d, weight * Fraction(n, d), Fraction(n, d))
 
 
 def once_a_year(indicator, weight, figures, *kinds):
@@ -227,7 +233,7 @@ def once_a_year(indicator, weight, figures, *kinds):
 def proportional(indicator, weight, n, d, target):
     value = Fraction(n) / d
     is_met = value >= target
-    return judged(indicator, weight, n, d, is_met, weight if is_met else max(Fraction(0), weight * value / target))
+    return judged(indicator, weight, n, d, is_met, weight if is_met else max(Fraction(0), weight * value / target), value)
 
 
 def attendance_rate(figures, weight):  # (32)
@@ -241,7 +247,7 @@ def attendance_rate(figures, weight):  # (32)
 def training_hours(figures, weight, bands):  # (33)
     minutes = sum(r.minutes for r in figures.of("党课", "主题党日"))
     points = next((Fraction(p) for floor, p in bands if minutes >= floor), Fraction(0))
-    return judged("training_hours", weight, minutes, 1440, minutes >= 1440, points)
+    return judged("training_hours", weight, minutes, 1440, minutes >= 1440, points, minutes)
 
 
 def income(figures):
@@ -271,9 +277,9 @@ def five_star_items(figures):
     if not year_due:
         items.append(not_applicable("secretary_in_post", weight))
     elif figures.has_secretary(figures.last):
-        items.append(judged("secretary_in_post", weight, 1, 1, True, weight))
+        items.append(judged("secretary_in_post", weight, 1, 1, True, weight, 1))
     elif figures.registered_since() is not None and figures.registered_since() <= figures.first:
-        items.append(judged("secretary_in_post", weight, 0, 1, False, Fraction(0)))
+        items.append(judged("secretary_in_post", weight, 0, 1, False, Fraction(0), 0))
     else:
         items.append(not_evidenced("secretary_in_post", weight))
 
@@ -285,9 +291,9 @@ def five_star_items(figures):
     if not year_due:
         items.append(not_applicable("term_not_overdue", weight))
     elif figures.is_term_overdue(figures.last):
-        items.append(judged("term_not_overdue", weight, 0, 1, False, Fraction(0)))
+        items.append(judged("term_not_overdue", weight, 0, 1, False, Fraction(0), 0))
     elif figures.has_secretary(figures.last):
-        items.append(judged("term_not_overdue", weight, 1, 1, True, weight))
+        items.append(judged("term_not_overdue", weight, 1, 1, True, weight, 1))
     else:
         items.append(not_evidenced("term_not_overdue", weight))
 
@@ -304,7 +310,7 @@ def five_star_items(figures):
 
     weight = Fraction(2)  # (31)
     n = len(figures.of("支部党员大会", "主题党日", "党课"))
-    items.append(judged("organisation_life_regular", weight, n, 12, n >= 12, weight if n >= 12 else Fraction(0)) if year_due else not_applicable("organisation_life_regular", weight))
+    items.append(judged("organisation_life_regular", weight, n, 12, n >= 12, weight if n >= 12 else Fraction(0), n) if year_due else not_applicable("organisation_life_regular", weight))
 
     weight = Fraction(standard["attendance"])
     items.append(attendance_rate(figures, weight) if year_due else not_applicable("attendance_rate", weight))
@@ -320,7 +326,7 @@ def five_star_items(figures):
             items.append(not_evidenced("collective_income", weight))
         else:
             met = yuan >= 200000
-            items.append(judged("collective_income", weight, yuan, 200000, met, weight if met else max(Fraction(0), weight * yuan / 200000)))
+            items.append(judged("collective_income", weight, yuan, 200000, met, weight if met else max(Fraction(0), weight * yuan / 200000), yuan))
     for name, key in (("problem_close_rate", "problems"), ("task_on_time", "tasks")):  # (35) (36)
         if key in standard:
             weight = Fraction(standard[key])
@@ -351,7 +357,7 @@ def sample_check_items(figures):
     elif yuan is None:
         items.append(not_evidenced("collective_income", weight))
     else:
-        items.append(judged("collective_income", weight, yuan, 200000, yuan >= 200000, weight if yuan >= 200000 else Fraction(0)))
+        items.append(judged("collective_income", weight, yuan, 200000, yuan >= 200000, weight if yuan >= 200000 else Fraction(0), yuan))
     return items
 
 
@@ -390,6 +396,9 @@ class Row:
     branch: Branch
     items: list
     score: Fraction
+    score_to: Fraction
+    evidenced_weight: Fraction
+    left_out: Fraction
     is_rated: bool
     cohort: str = ""
     star: int = None
@@ -405,8 +414,11 @@ def row_of(world, branch, scheme):
     points = sum((i.points for i in items if i.counts), Fraction(0))
     applicable = sum((i.weight for i in items if i.outcome != NOT_APPLICABLE), Fraction(0))
     evidenced = sum((i.evidenced for i in items), Fraction(0))
-    score = 100 * points / due if due else Fraction(0)  # (38)
-    return Row(branch, items, score, bool(due) and evidenced >= scheme.evidenced_min * applicable)
+    points_at_most = sum((i.points_at_most() for i in items if i.counts), Fraction(0))
+    if not due:
+        return Row(branch, items, Fraction(0), Fraction(0), Fraction(0), Fraction(0), False)
+    is_rated = evidenced >= scheme.evidenced_min * applicable  # (19)
+    return Row(branch, items, 100 * points / due, 100 * points_at_most / due, evidenced / applicable, applicable - due, is_rated)  # (38)
 
 
 def cohorts_of(rows, least):
@@ -469,17 +481,21 @@ def two_decimals(value):
 def lines_of(row):
     for item in row.items:
         points = "" if item.points is None else two_decimals(item.points)
-        yield [
+        line = [
             row.branch.code, row.cohort, two_decimals(row.score), "" if row.star is None else str(row.star), "" if row.rank is None else str(row.rank),
             item.indicator, str(int(item.numerator)), str(int(item.denominator)), item.outcome, points,
         ]
+        tier = "" if row.star is None else "先进" if row.star >= 4 else "中间" if row.star == 3 else "后进"  # (46)
+        exact = [item.value, item.points, row.score, row.score_to, row.evidenced_weight, row.left_out]
+        yield line, ["" if figure is None else str(figure) for figure in exact] + [tier]
 
 
-def evaluate(folder, scheme_name, year):
+def evaluate(folder, scheme_name, year, is_exact=False):
     world, scheme = read_world(folder, year), SCHEMES[scheme_name]
     rows = [row_of(world, branch, scheme) for _, branch in sorted(world.branches.items())]
     grade(rows, scheme)
-    return [HEADINGS] + [line for row in rows for line in lines_of(row)]
+    lines = [(HEADINGS, EXACT_HEADINGS)] + [line for row in rows for line in lines_of(row)]
+    return [line + exact if is_exact else line for line, exact in lines]
 
 
 def main():
@@ -487,9 +503,10 @@ def main():
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--scheme", choices=SCHEMES, default="five_star")
     arguments.add_argument("--year", type=int, default=2025)
+    arguments.add_argument("--exact", action="store_true", help="more columns: the figures that are rounded or left out (five_star)")
     arguments.add_argument("--compare", type=Path, help="print only the lines that differ from this file; exit code 1 if any")
     given = arguments.parse_args()
-    lines = evaluate(given.folder, given.scheme, given.year)
+    lines = evaluate(given.folder, given.scheme, given.year, given.exact)
     if given.compare is None:
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(lines)
