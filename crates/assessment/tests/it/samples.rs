@@ -8,8 +8,19 @@ use policy::{Period, Reading, SourceFile};
 
 use crate::workbooks::read_city;
 
-fn beside(path: &str) -> PathBuf {
+pub fn beside(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// The folder of the four sample workbooks; `None`, with a message, where they are not. In CI they must be.
+pub fn clean_workbooks() -> Option<PathBuf> {
+    let folder = beside("../shared/samples/clean");
+    if folder.exists() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("JISHI_CI").is_none(), "the sample workbooks must be beside the workspace in CI");
+    println!("no sample workbooks at {}, nothing compared", folder.display());
+    None
 }
 
 /// The layers `national` and `sample` of the packs in this workspace.
@@ -37,12 +48,7 @@ fn collect(folder: &Path, shown: &str, layer: &str, files: &mut Vec<SourceFile>)
 
 #[test]
 fn the_sample_city_comes_out_to_the_last_digit() {
-    let folder = beside("../shared/samples/clean");
-    if !folder.exists() {
-        assert!(std::env::var_os("JISHI_CI").is_none(), "the sample workbooks must be beside the workspace in CI");
-        println!("no sample workbooks at {}, nothing compared", folder.display());
-        return;
-    }
+    let Some(folder) = clean_workbooks() else { return };
     let reading = read_pack(&["national", "sample"]);
     let city = read_city(&folder, &reading.pack);
     let year = Period::year(2025);
@@ -52,14 +58,13 @@ fn the_sample_city_comes_out_to_the_last_digit() {
     lines.extend(evaluation.printed().lines().map(|line| line.join(",")));
     let expected = fs::read_to_string(folder.join("expected-evaluation.csv")).expect("the expected result");
     let expected: Vec<&str> = expected.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();
-    let differences: Vec<String> =
-        lines.iter().zip(&expected).filter(|(a, b)| a.as_str() != **b).map(|(a, b)| format!("got  {a}\nwant {b}")).collect();
-    assert!(
-        differences.is_empty(),
-        "{} of {} lines differ:\n{}",
-        differences.len(),
-        expected.len(),
-        differences[..differences.len().min(20)].join("\n")
-    );
-    assert_eq!(lines.len(), expected.len());
+    assert_same_lines(&lines, &expected);
+}
+
+/// Fails with the first lines that differ.
+pub fn assert_same_lines(got: &[String], want: &[&str]) {
+    let differences: Vec<String> = got.iter().zip(want).filter(|(a, b)| a.as_str() != **b).map(|(a, b)| format!("got  {a}\nwant {b}")).collect();
+    let shown = differences[..differences.len().min(20)].join("\n");
+    assert!(differences.is_empty(), "{} of {} lines differ:\n{shown}", differences.len(), want.len());
+    assert_eq!(got.len(), want.len());
 }

@@ -1,7 +1,7 @@
-//! The four sample workbooks → subjects and facts, by the sentences of `evaluation.md`. For tests only:
+//! The four workbooks → subjects and facts, by the sentences of `evaluation.md` and docs/口径.md. For tests only:
 //! the product's own import stands in the server.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use assessment::{Event, FactsBuilder, Flags, Span, Subject, Superior};
@@ -43,22 +43,23 @@ impl Sheet {
         Some(date(1899, 12, 30).checked_add(days.days()).expect("a day of the calendar"))
     }
 
-    /// A decimal times `unit`, rounded: spreadsheets keep 84.21 as 84.20999999999999.
+    /// A decimal times `unit`, rounded: spreadsheets keep 84.21 as 84.20999999999999. Nothing is 0.
     fn amount(&self, row: &Row, heading: &str, unit: i64) -> i64 {
-        let value = parse_ratio(&self.text(row, heading)).expect("a number");
+        let text = self.text(row, heading);
+        let value = if text.is_empty() { policy::Ratio::from_integer(0) } else { parse_ratio(&text).expect("a number") };
         let amount = (value * policy::Ratio::from_integer(i128::from(unit))).round();
         i64::try_from(amount.to_integer()).expect("fits")
     }
 }
 
-fn text_of(cell: &Cell) -> String {
+pub fn text_of(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) | Cell::Number { text, .. } => text.trim().to_owned(),
         _ => String::new(),
     }
 }
 
-/// The sample city.
+/// A city as four workbooks tell it.
 pub struct City {
     pub subjects: Vec<Subject>,
     pub facts: FactsBuilder,
@@ -72,10 +73,12 @@ pub fn read_city(folder: &Path, pack: &Pack) -> City {
     let kind_of = |name: &str| pack.organisation_kinds.iter().find(|(_, k)| k.name == name).map(|(key, _)| key.clone());
     let field_of = |name: &str| pack.fields.iter().find(|(_, f)| f.name == name).map(|(key, _)| key.clone());
     let mut subjects = Vec::new();
-    let mut by_division = HashMap::new();
+    let mut facts = FactsBuilder::new();
+    let mut by_division: HashMap<String, Vec<i64>> = HashMap::new();
     for (id, row) in (1_i64..).zip(&organisations.rows) {
         let code = organisations.text(row, "组织编码");
-        by_division.insert(organisations.text(row, "行政区划代码"), code.clone());
+        by_division.entry(organisations.text(row, "行政区划代码")).or_default().push(id);
+        add_leadership(&mut facts, &organisations, row, id);
         subjects.push(Subject {
             id,
             name: organisations.text(row, "党组织全称"),
@@ -90,11 +93,8 @@ pub fn read_city(folder: &Path, pack: &Pack) -> City {
         });
     }
     let ids: HashMap<String, i64> = subjects.iter().map(|s| (s.code.clone(), s.id)).collect();
-    let mut facts = FactsBuilder::new();
     add_activities(&mut facts, &Sheet::read(&folder.join("组织生活记录.xlsx")), &ids, pack);
     add_members(&mut facts, &Sheet::read(&folder.join("党员基本信息.xlsx")), &ids);
-    let branches: HashMap<String, i64> = subjects.iter().filter(|s| s.kind.ends_with("branch")).map(|s| (s.code.clone(), s.id)).collect();
-    let by_division = by_division.into_iter().filter_map(|(division, code)| Some((division, *branches.get(&code)?))).collect();
     add_income(&mut facts, &Sheet::read(&folder.join("村级集体经济.xlsx")), &by_division);
     for subject in &subjects {
         let span = |kind| Span { kind, from: date(2025, 1, 1), until: Some(date(2026, 1, 1)), quantity: 1, subject: 0, source: 0 };
@@ -116,12 +116,32 @@ fn superiors(code: &str, superior_of: &HashMap<String, String>) -> Vec<Superior>
     chain.into_iter().enumerate().map(|(i, code)| Superior { id: 0, code, level: level(n - 1 - i) }).collect()
 }
 
+/// Who holds office, since when the roster knows, and whether the term ran out (口径 12, 13).
+fn add_leadership(facts: &mut FactsBuilder, sheet: &Sheet, row: &Row, org: i64) {
+    let elected = sheet.day(row, "最近换届日期");
+    let mut add = |kind, from| facts.span(org, &Span { kind, from, until: None, quantity: 1, subject: 0, source: i64::from(row.number) });
+    let Some(known_from) = elected.or(sheet.day(row, "建立日期")) else { return };
+    add("coverage.organisation", known_from);
+    if !sheet.text(row, "书记姓名").is_empty() {
+        add("organisation.secretary", known_from);
+    }
+    if let (Some(elected), Ok(years)) = (elected, sheet.text(row, "任期（年）").parse::<i64>()) {
+        // In a month too short for the day, jiff takes its last.
+        add("organisation.term_overdue", elected.checked_add(years.years()).expect("a day of the calendar"));
+    }
+}
+
 fn add_activities(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String, i64>, pack: &Pack) {
+    let mut seen = HashSet::new();
     for row in &sheet.rows {
         let org = ids[&sheet.text(row, "支部编码")];
         let name = sheet.text(row, "活动类型");
         let (key, _) = pack.activities.iter().find(|(_, a)| a.name == name || a.aliases.contains(&name)).expect("a known kind");
         let on = sheet.day(row, "活动日期").expect("a day");
+        // 口径 9.
+        if !seen.insert((org, key, on, sheet.text(row, "活动主题"))) {
+            continue;
+        }
         let mut add = |what: &str, quantity: i64| {
             let kind = format!("activity.{key}{what}");
             facts.event(org, &Event { kind: &kind, on, quantity, subject: 0, flags: Flags::IMPORTED, source: i64::from(row.number), makes_up: None });
@@ -142,9 +162,9 @@ fn add_members(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String, i6
     }
 }
 
-fn add_income(facts: &mut FactsBuilder, sheet: &Sheet, by_division: &HashMap<String, i64>) {
+fn add_income(facts: &mut FactsBuilder, sheet: &Sheet, by_division: &HashMap<String, Vec<i64>>) {
     for row in &sheet.rows {
-        let Some(&org) = by_division.get(&sheet.text(row, "村编码")) else { continue };
+        let Some(orgs) = by_division.get(&sheet.text(row, "村编码")) else { continue };
         let year: i16 = sheet.text(row, "年度").parse().expect("a year");
         // 万元 to fen: 10 000 yuan of 100 fen.
         let quantity = sheet.amount(row, "经营性收入（万元）", 1_000_000);
@@ -157,6 +177,8 @@ fn add_income(facts: &mut FactsBuilder, sheet: &Sheet, by_division: &HashMap<Str
             source: i64::from(row.number),
             makes_up: None,
         };
-        facts.event(org, &event);
+        for &org in orgs {
+            facts.event(org, &event);
+        }
     }
 }
