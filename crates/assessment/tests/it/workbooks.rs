@@ -2,7 +2,8 @@
 //! the product's own import stands in the server.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use assessment::{Event, FactsBuilder, Flags, Span, Subject, Superior};
 use jiff::ToSpan;
@@ -10,20 +11,37 @@ use jiff::civil::{Date, date};
 use office::sheet::{Cell, Limits, Row};
 use policy::{Pack, parse_ratio};
 
+/// What was read already: without optimisation a workbook takes seconds, and three tests read the same.
+static READ: Mutex<Vec<(PathBuf, Arc<Vec<Row>>)>> = Mutex::new(Vec::new());
+
+/// The rows of the first sheet, the headings first.
+pub fn rows_of(path: &Path) -> Arc<Vec<Row>> {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, rows)) = read.iter().find(|(known, _)| known == path) {
+        return rows.clone();
+    }
+    let bytes = std::fs::read(path).expect("the workbook can be read");
+    let mut sheets = office::sheet::read_workbook(&bytes, &Limits::default()).expect("a workbook");
+    let rows = Arc::new(sheets.remove(0).rows);
+    read.push((path.to_owned(), rows.clone()));
+    rows
+}
+
 /// Rows of the first sheet by heading.
 struct Sheet {
     headings: HashMap<String, usize>,
-    rows: Vec<Row>,
+    all: Arc<Vec<Row>>,
 }
 
 impl Sheet {
     fn read(path: &Path) -> Self {
-        let bytes = std::fs::read(path).expect("the workbook can be read");
-        let mut sheets = office::sheet::read_workbook(&bytes, &Limits::default()).expect("a workbook");
-        let mut rows = sheets.remove(0).rows.into_iter();
-        let first = rows.next().expect("a heading row");
-        let headings = first.cells.iter().enumerate().map(|(i, cell)| (text_of(cell), i)).collect();
-        Self { headings, rows: rows.collect() }
+        let all = rows_of(path);
+        let headings = all[0].cells.iter().enumerate().map(|(i, cell)| (text_of(cell), i)).collect();
+        Self { headings, all }
+    }
+
+    fn rows(&self) -> &[Row] {
+        &self.all[1..]
     }
 
     fn cell<'a>(&self, row: &'a Row, heading: &str) -> &'a Cell {
@@ -69,13 +87,13 @@ pub struct City {
 pub fn read_city(folder: &Path, pack: &Pack) -> City {
     let organisations = Sheet::read(&folder.join("党组织基本信息.xlsx"));
     let superior_of: HashMap<String, String> =
-        organisations.rows.iter().map(|row| (organisations.text(row, "组织编码"), organisations.text(row, "上级党组织编码"))).collect();
+        organisations.rows().iter().map(|row| (organisations.text(row, "组织编码"), organisations.text(row, "上级党组织编码"))).collect();
     let kind_of = |name: &str| pack.organisation_kinds.iter().find(|(_, k)| k.name == name).map(|(key, _)| key.clone());
     let field_of = |name: &str| pack.fields.iter().find(|(_, f)| f.name == name).map(|(key, _)| key.clone());
     let mut subjects = Vec::new();
     let mut facts = FactsBuilder::new();
     let mut by_division: HashMap<String, Vec<i64>> = HashMap::new();
-    for (id, row) in (1_i64..).zip(&organisations.rows) {
+    for (id, row) in (1_i64..).zip(organisations.rows()) {
         let code = organisations.text(row, "组织编码");
         by_division.entry(organisations.text(row, "行政区划代码")).or_default().push(id);
         add_leadership(&mut facts, &organisations, row, id);
@@ -133,7 +151,7 @@ fn add_leadership(facts: &mut FactsBuilder, sheet: &Sheet, row: &Row, org: i64) 
 
 fn add_activities(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String, i64>, pack: &Pack) {
     let mut seen = HashSet::new();
-    for row in &sheet.rows {
+    for row in sheet.rows() {
         let org = ids[&sheet.text(row, "支部编码")];
         let name = sheet.text(row, "活动类型");
         let (key, _) = pack.activities.iter().find(|(_, a)| a.name == name || a.aliases.contains(&name)).expect("a known kind");
@@ -154,7 +172,7 @@ fn add_activities(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String,
 }
 
 fn add_members(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String, i64>) {
-    for row in &sheet.rows {
+    for row in sheet.rows() {
         let Some(from) = sheet.day(row, "转正日期") else { continue };
         let org = ids[&sheet.text(row, "所在党支部编码")];
         let number = i64::from(row.number);
@@ -163,7 +181,7 @@ fn add_members(facts: &mut FactsBuilder, sheet: &Sheet, ids: &HashMap<String, i6
 }
 
 fn add_income(facts: &mut FactsBuilder, sheet: &Sheet, by_division: &HashMap<String, Vec<i64>>) {
-    for row in &sheet.rows {
+    for row in sheet.rows() {
         let Some(orgs) = by_division.get(&sheet.text(row, "村编码")) else { continue };
         let year: i16 = sheet.text(row, "年度").parse().expect("a year");
         // 万元 to fen: 10 000 yuan of 100 fen.

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::{Date, date};
-use office::sheet::{Cell, Column, ColumnKind, Limits, Table, Value, read_workbook, write_workbook};
+use office::sheet::{Cell, Column, ColumnKind, Table, Value, write_workbook};
 
-use crate::workbooks::text_of;
+use crate::workbooks::{rows_of, text_of};
 
 /// Every third branch of the workbooks is kept.
 const KEPT_OF: usize = 3;
@@ -44,13 +44,11 @@ struct Paper {
 
 impl Paper {
     fn read(folder: &Path, name: &'static str) -> Self {
-        let bytes = fs::read(folder.join(name)).expect("the workbook can be read");
-        let sheet = read_workbook(&bytes, &Limits::default()).expect("a workbook").remove(0);
         let text = |cell: &Cell| match cell {
             Cell::Date(days) => (*days as i64).to_string(),
             other => text_of(other),
         };
-        let mut rows: Vec<Vec<String>> = sheet.rows.iter().map(|row| row.cells.iter().map(text).collect()).collect();
+        let mut rows: Vec<Vec<String>> = rows_of(&folder.join(name)).iter().map(|row| row.cells.iter().map(text).collect()).collect();
         let headings = rows.remove(0);
         rows.iter_mut().for_each(|row| row.resize(headings.len(), String::new()));
         Self { name, headings, rows }
