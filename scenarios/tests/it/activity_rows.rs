@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{absent_below, enter, number_in, same_answer};
+use crate::steps::{absent_below, at_mechanism, enter, number_in, same_answer};
 
 /// The form for one more record of a kind, as the secretary comes to it.
 fn record(secretary: &Visitor, kind: &str) -> Page {
@@ -23,6 +23,7 @@ fn organisation(form: &Page) -> String {
 fn three_meetings_one_lesson() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    at_mechanism(&officer, "three_meetings_one_lesson", "期满未开记为未完成").sees("支委会");
     let page = record(&secretary, "党员大会");
     let (branch, today) = (organisation(&page), page.attribute("[name=held_on]", "value").expect("today"));
     let away = page.attribute("[name^='who-']", "name").expect("the roster of the day is filled in");
@@ -115,6 +116,7 @@ fn three_meetings_one_lesson__refuses_another_branch_and_ones_own_review() {
 fn theme_party_day() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    at_mechanism(&officer, "theme_party_day", "当月已开展、经上级免记").sees("主题党日");
     let offered = officer.get("/themes").form_with_button("下发到");
     assert_eq!(offered.choices("content"), ["党性教育", "业务培训", "志愿服务", "民情恳谈", "民族文化和传统手工艺传承"]);
     let issued = offered.with("title", "护林防火进农家").tick("content", "志愿服务").press("下发到");

@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{absent_below, enter, same_answer, step};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer, step, table};
 
 /// A line of the plan as its office sees it.
 fn plan_line(visitor: &Visitor, year: &str, line: &str) -> String {
@@ -29,6 +29,18 @@ fn published(visitor: &Visitor) -> Page {
     visitor.get("/evaluations").click("2026 年上半年")
 }
 
+/// What the villages of the county earned in the year: without it a fifth of their weight has no evidence, and nothing is published.
+fn record_incomes(county: &Visitor) {
+    let list = county.get("/villages");
+    let names = list.texts_of("table.list tbody td:first-child a");
+    assert!(!names.is_empty(), "{}", list.text());
+    for name in names {
+        let form = county.get(&format!("{}/income", list.link(&name))).form_with_button("登记");
+        let form = form.with("year", "2026").with("operating", "21.5").with("total", "33").with("source", "2026 年村集体经济年报");
+        assert_eq!(form.press("登记").status, 200, "{name}");
+    }
+}
+
 /// Judges everything that people judge, page by page.
 fn judge_all(visitor: &Visitor, evaluation: &str) {
     for page in 1..=20 {
@@ -47,6 +59,64 @@ fn judge_all(visitor: &Visitor, evaluation: &str) {
     }
     let calculated = visitor.get(evaluation).form(&format!("form[action='{evaluation}/calculate']")).send();
     calculated.sees("已按今天的记录重新计算");
+}
+
+#[test]
+fn star_rating() {
+    let mut world = World::copy();
+    // After the end of the year and the lock of December.
+    world.days_later(75);
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "star_rating", "意见全部答复，结果公布并固定");
+    file(&county, "2026", "five_star_2026").sees("已列入年度计划");
+    let draft = open(&county, "2026", "开始评定");
+    draft.sees("五星支部评定").sees("示例方案");
+    let rating = draft.path.clone();
+    record_incomes(&county);
+    judge_all(&county, &rating);
+
+    // Nobody else knows of it before the draft is sent.
+    let secretary = enter(&world, "shuji");
+    same_answer(&secretary.get(&rating), &secretary.get(&absent_below("/evaluations")));
+    step(&county, &rating, "send_draft", &[("note", "请核对本支部的得分。")]);
+    let own = secretary.get(&rating);
+    let row = own.attribute("table.list tbody a", "href").expect("the branch sees its own row");
+    secretary.get(&row).sees("拟评").sees("怎样得出").sees("出处");
+    let objected = step(&secretary, &rating, "object", &[("objections.text", "9月主题党日有记录，请核对")]);
+    objected.sees("9月主题党日有记录，请核对");
+
+    // Decided only after the days that the pack sets, and when everything is answered.
+    county.get(&format!("{rating}/actions/decide")).sees("至少间隔 5 天");
+    world.days_later(6);
+    let county = enter(&world, "xianwei");
+    county.get(&format!("{rating}/actions/decide")).sees("还有意见没有答复");
+    let page = county.get(&format!("{rating}/actions/answer"));
+    let mut form = page.form("form.case-form");
+    for id in form.choices("answered") {
+        form = form.tick("answered", &id);
+    }
+    form.with("outcome", "维持").with("reply", "已核对，记录已计入。").send().sees("已核对，记录已计入。");
+    step(&county, &rating, "decide", &[("meeting", "部务会")]);
+    let done = step(&county, &rating, "publish", &[("scope", "本县各乡镇（街道）党（工）委、各党支部")]);
+    done.sees("公布结果指纹");
+
+    // The branch reads its stars, how they came about and how they moved; the city reads all of them.
+    let secretary = enter(&world, "shuji");
+    let reasons = secretary.get(&row);
+    reasons.sees("得分构成").sees("按月开展主题党日").hides("拟评");
+    let city = enter(&world, "shiwei");
+    let result = city.get(&rating);
+    result.sees("五星");
+    // No more than the quota of a cohort: floor(10 % × size).
+    let all = table(&city, &format!("{rating}?cohort=all&export=csv"));
+    let column = |name: &str| all[0].iter().position(|heading| heading == name).unwrap_or_else(|| panic!("no column {name}: {:?}", all[0]));
+    let (group, size, star) = (column("同类分组"), column("组内支部数"), column("星级"));
+    assert!(all[1..].iter().any(|row| row[star] == "五星"), "nobody has five stars: {all:?}");
+    for row in &all[1..] {
+        let n_five = all[1..].iter().filter(|other| other[group] == row[group] && other[star] == "五星").count();
+        let n_branches: usize = row[size].parse().expect("a count");
+        assert!(n_five * 10 <= n_branches, "{}: {n_five} of {n_branches} have five stars", row[group]);
+    }
 }
 
 #[test]
@@ -85,9 +155,54 @@ fn star_rating__refuses_to_change_what_is_published_and_to_show_it_out_of_reach(
 }
 
 #[test]
+fn field_standards() {
+    let world = World::copy();
+    at_mechanism(&enter(&world, "xianwei"), "field_standards", "每个领域都有标准，评定结果注明所用版本");
+    let secretary = enter(&world, "shuji");
+    let scheme = secretary.get(&format!("{}/scheme", published(&enter(&world, "xianwei")).path));
+    // The branch's own field first, with its owner, dimensions and clauses.
+    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"] {
+        scheme.sees(part);
+    }
+    scheme.sees("村级集体经济");
+    let school = scheme.click("学校");
+    school.sees("基本组织").hides("村级集体经济");
+    assert_ne!(scheme.text_of(".stacked dl dd"), school.text_of(".stacked dl dd"), "each field has an owner of its standard");
+    // A rating is tied to the version it was made by.
+    let version = scheme.text_of(".page-head p");
+    assert!(version.contains("制度包"), "{version}");
+    for field in ["城市社区", "机关", "事业单位", "两新组织", "国有企业", "医院"] {
+        scheme.sees(field);
+    }
+}
+
+#[test]
+fn field_standards__refuses_to_compare_branches_of_different_fields() {
+    let world = World::copy();
+    let county = enter(&world, "xianwei");
+    let result = published(&county);
+    let cohorts = result.texts_of(".cohorts a");
+    assert!(cohorts.len() > 1 && cohorts.iter().all(|cohort| cohort.contains('·') || cohort.starts_with("各组")), "{cohorts:?}");
+    // Asked for all at once there is still one order per field, none across.
+    let mixed = county.get(&format!("{}?cohort=all", result.path));
+    mixed.sees("组内名次");
+    let all = table(&county, &format!("{}?cohort=all&export=csv", result.path));
+    let place = all[0].iter().position(|heading| heading.contains("名次")).expect("a place in the group");
+    let n_first = all[1..].iter().filter(|row| row[place].split('/').next().is_some_and(|rank| rank.trim() == "1")).count();
+    assert!(n_first >= cohorts.len() - 1, "{n_first} first places in {} groups: {all:?}", cohorts.len() - 1);
+    let rows = mixed.rows_of("table.list.fold tbody");
+    let bare: Vec<_> = rows.iter().filter(|row| !row[0].contains('/')).collect();
+    assert!(!rows.is_empty() && bare.is_empty(), "places without their group: {bare:?}");
+    // Nobody judges by a standard of another field.
+    let village = county.get(&format!("{}?q=P990101101200", result.path)).attribute("table.list tbody a", "href").expect("the village branch");
+    county.get(&village).sees("农村").hides("课堂");
+}
+
+#[test]
 fn branch_tiers() {
     let world = World::copy();
     let county = enter(&world, "xianwei");
+    at_mechanism(&county, "branch_tiers", "各支部归入一类");
     let tiers = published(&county).click("先进中间后进");
     for (tier, duty) in [("先进", "示范带动"), ("中间", "对标提升"), ("后进", "整顿转化")] {
         tiers.sees(tier).sees(duty);
@@ -124,13 +239,57 @@ fn branch_tiers__refuses_tiers_out_of_reach_and_between_the_points_of_the_plan()
 }
 
 #[test]
+fn semiannual_ranking() {
+    let mut world = World::copy();
+    world.days_later(75);
+    let city = enter(&world, "shiwei");
+    at_mechanism(&city, "semiannual_ranking", "意见全部答复，排名通报公布并固定");
+    file(&city, "2026", "ranking_2026_second_half").sees("已列入年度计划");
+    let draft = open(&city, "2026", "开始排名");
+    let ranking = draft.path.clone();
+    for (component, weight) in [("综合考核", "50 分"), ("暗访督导", "30 分"), ("平时掌握", "20 分")] {
+        draft.sees(component).sees(weight);
+    }
+    let county = enter(&world, "xianwei");
+    same_answer(&county.get(&ranking), &county.get(&absent_below("/rankings")));
+    let mut form = city.get(&format!("{ranking}/judged")).form("form[data-draft^=ranking]");
+    for (n, name) in form.fields_from("points.").into_iter().enumerate() {
+        form = form.with(&name, if n % 2 == 0 { "88" } else { "81" }).with(&name.replace("points.", "evidence."), "3 次暗访的记录");
+    }
+    assert_eq!(form.send().status, 200);
+    assert_eq!(city.get(&ranking).form(&format!("form[action='{ranking}/calculate']")).send().status, 200);
+    step(&city, &ranking, "send_draft", &[("note", "请核对本县得分。")]);
+
+    // The county sees its own draft only, down to the records, and objects.
+    let own = county.get(&ranking);
+    own.sees("综合考核");
+    county.get(&own.attribute("table.list tbody a", "href").expect("the own row")).sees("最低的三项").sees("依据：3 次暗访的记录");
+    step(&county, &ranking, "object", &[("objections.text", "平时掌握一项请复核")]);
+    city.get(&format!("{ranking}/actions/decide")).sees("至少间隔 5 天");
+    world.days_later(6);
+    let city = enter(&world, "shiwei");
+    city.get(&format!("{ranking}/actions/decide")).sees("还有意见没有答复");
+    let page = city.get(&format!("{ranking}/actions/answer"));
+    let mut form = page.form("form.case-form");
+    for id in form.choices("answered") {
+        form = form.tick("answered", &id);
+    }
+    form.with("outcome", "维持").with("reply", "已复核。").send().sees("已复核。");
+    step(&city, &ranking, "decide", &[("meeting", "部务会")]);
+    step(&city, &ranking, "publish", &[("scope", "各县（市、区）委"), ("number", "云组通〔2026〕9号")]).sees("公布结果指纹");
+    let bulletin = city.download(&format!("{ranking}/document"));
+    assert!(bulletin.status == 200 && bulletin.bytes.starts_with(b"PK"), "{}", bulletin.media_type);
+    enter(&world, "xianwei").get(&ranking).sees("基层党建考核排名");
+}
+
+#[test]
 fn semiannual_ranking__refuses_counties_townships_and_days_outside_the_plan() {
-    let world = World::copy();
+    let mut world = World::copy();
     let (city, county) = (enter(&world, "shiwei"), enter(&world, "xianwei"));
     // The ranking is the city's; its second half is not over.
-    assert!(!county.get("/plan?year=2026").has("input[name=line][value=ranking_2026_first_half]"));
+    assert!(!county.get("/plan?year=2026").has("input[name=line][value=ranking_2026_second_half]"));
     let office = city.get("/plan?year=2026").attribute("input[name=office]", "value").expect("the city's plan");
-    let by_county = county.post("/plan", &[("line", "ranking_2026_first_half"), ("office", &office), ("basis", "自定"), ("approver", "自定")]);
+    let by_county = county.post("/plan", &[("line", "ranking_2026_second_half"), ("office", &office), ("basis", "自定"), ("approver", "自定")]);
     by_county.sees("由市委组织部报备");
     file(&city, "2026", "ranking_2026_second_half");
     let withdraw = city.get("/plan?year=2026").attribute("ul.plan form.inline", "action").expect("it may be taken back");
@@ -138,7 +297,8 @@ fn semiannual_ranking__refuses_counties_townships_and_days_outside_the_plan() {
     city.get("/rankings").hides("2026 年下半年");
 
     // A draft belongs to those who make it, until it is sent.
-    file(&city, "2026", "ranking_2026_first_half");
+    world.days_later(75);
+    let city = enter(&world, "shiwei");
     let draft = open(&city, "2026", "开始排名").path;
     for login in ["xianwei", "zhenwei", "shuji", "hangye"] {
         let visitor = enter(&world, login);

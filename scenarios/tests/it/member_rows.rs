@@ -2,7 +2,7 @@
 
 use scenarios::{Visitor, World};
 
-use crate::steps::{absent_below, enter, same_answer};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer};
 
 /// The demo's member: name and record as the secretary finds them.
 fn member(world: &World, secretary: &Visitor) -> (String, String) {
@@ -28,6 +28,7 @@ fn send_away(secretary: &Visitor, path: &str, to: &str) {
 fn member_registry() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    at_mechanism(&officer, "member_registry", "转接由接收方确认；到期未接收的退回转出方").sees("党员");
     let (name, path) = member(&world, &secretary);
     let home = secretary.get(&path);
     home.sees("来源").sees("组织关系经过");
@@ -57,6 +58,27 @@ fn member_registry() {
     let numbers = officer.get(&format!("{path}/unmask")).form_with_button("查看").with("reason", "核对档案").press("查看");
     numbers.sees("这次查看已记入审计");
     assert!(!numbers.text_of("dd").contains('*'));
+}
+
+#[test]
+fn member_registry__refuses_to_receive_what_one_sent() {
+    let world = World::copy();
+    let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    let (name, path) = member(&world, &secretary);
+    let (_, number) = neighbour(&officer);
+    // The officer of the town stands on both sides, and may still be only one of them.
+    send_away(&officer, &path, &number);
+    let waiting = officer.get("/transfers");
+    waiting.sees(&name).sees("转出和接收要由两个人办理");
+    let withdraw = waiting.attribute("form[action$='/withdraw']", "action").expect("it can be taken back");
+    let receive = withdraw.replace("/withdraw", "/receive");
+    assert!(!waiting.has(&format!("form[action='{receive}']")));
+    let refused = officer.post(&receive, &[]);
+    assert_ne!(refused.status, 200);
+    refused.sees("转出和接收要由两个人办理");
+    // Twice under way is nowhere.
+    secretary.get(&format!("{path}/transfer")).form_with_button("转出").with("to", &number).with("reason", "户籍迁移").press("转出").sees("已经在转接途中");
+    secretary.get("/members").form("form.filters").with("q", &name).send().sees(&name);
 }
 
 #[test]

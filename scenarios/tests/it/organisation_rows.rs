@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{absent_below, enter, same_answer};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer};
 
 /// Founds a branch below the organisation that a person manages.
 fn found(officer: &Visitor, superior: &str, code: &str, name: &str, field: &str) -> Page {
@@ -26,6 +26,7 @@ fn town(officer: &Visitor) -> String {
 fn org_registry() {
     let mut world = World::copy();
     let officer = enter(&world, "zhenwei");
+    at_mechanism(&officer, "org_registry", "情形消除").sees("大坪镇");
     let founded = found(&officer, &town(&officer), "P990101101950", "青松岭村党支部", "rural");
     founded.sees("青松岭村党支部").sees("党支部 · 农村领域");
     // Nobody leads it: 有名无实, until the condition goes or the superior records why.
@@ -121,6 +122,7 @@ fn org_registry__refuses_to_dissolve_what_still_has_members_and_to_decide_about_
 fn field_classification() {
     let world = World::copy();
     let officer = enter(&world, "zhenwei");
+    at_mechanism(&enter(&world, "xianwei"), "field_classification", "有且只有一个领域").sees("农村");
     let own = town(&officer);
     found(&officer, &own, "P990101101960", "云麓实验学校党支部", "school").sees("党支部 · 学校领域");
     found(&officer, &own, "P990101101961", "云麓村党支部", "rural").sees("党支部 · 农村领域");

@@ -7,6 +7,22 @@ pub fn enter(world: &World, login: &str) -> Visitor {
     world.sign_in(login, PASSWORD)
 }
 
+/// Comes to the work from 制度规则, as the pack's `[mechanism.ID]` says: under its clause, carried and in force, with what
+/// closes it; the page is the place that the entry names.
+pub fn at_mechanism(visitor: &Visitor, id: &str, closes_when: &str) -> Page {
+    let list = visitor.get(&format!("/policies?q={id}"));
+    let entry = format!("/policies/mechanism.{id}");
+    let row = format!("table.list tbody tr:has(a[href='{entry}'])");
+    assert!(list.has(&row), "the pack has no mechanism {id}:\n{}", list.text());
+    let (words, state) = (list.text_of(&row), list.text_of(&format!("{row} .st")));
+    assert!(words.contains('“') && ["在用", "就绪，近一年没有记录"].contains(&state.as_str()), "{state}: {words}");
+    visitor.get(&entry).sees("办结的标志").sees(closes_when);
+    let place = list.attribute(&format!("{row} td > a[href]:not([href^='/policies'])"), "href");
+    let page = visitor.get(&place.unwrap_or_else(|| panic!("{id} leads nowhere for this person: {words}")));
+    assert_eq!(page.status, 200, "{}", page.path);
+    page
+}
+
 /// Does one step of something that moves through stages, with these fields; a name may come several times.
 pub fn step(visitor: &Visitor, base: &str, action: &str, fields: &[(&str, &str)]) -> Page {
     let page = visitor.get(&format!("{base}/actions/{action}"));

@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{enter, same_answer, step, table};
+use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
 /// A rectification of the demo city at one of its stages, and who works on it.
 struct Listed {
@@ -70,18 +70,15 @@ fn stage(page: &Page) -> String {
     page.text_of("ol.stages li.now")
 }
 
-#[test]
-fn weak_org_rectification() {
-    let mut world = World::copy();
-    let case = at_stage(&world, "planning");
-
-    let secretary = enter(&world, &case.secretary);
+/// From the plan to the application for acceptance, by those whose turn it is; three weeks pass.
+fn bring_to_acceptance(world: &mut World, case: &Listed) {
+    let secretary = enter(world, &case.secretary);
     let page = secretary.get("/rectifications").click(&case.title);
     assert!(stage(&page).starts_with("制定整顿方案"));
     page.sees("一村一策").sees("由被整顿的党组织提交");
     hand_in_plan(&secretary, &case.path).sees("程立群").sees("由上级乡镇（街道）党（工）委审核");
 
-    let officer = enter(&world, &case.officer);
+    let officer = enter(world, &case.officer);
     officer.get(&case.path).sees(CAUSES);
     assert!(stage(&step(&officer, &case.path, "agree_plan", &[])).starts_with("整顿转化"));
     step(&secretary, &case.path, "report_progress", &[("progress", "两名委员已经补选，果园合同已经公开。")]);
@@ -90,9 +87,18 @@ fn weak_org_rectification() {
     // Analysis is due at intervals, not on the day of the plan.
     officer.get(&format!("{}/actions/analyse", case.path)).sees("至少间隔 20 天");
     world.days_later(21);
-    let officer = enter(&world, &case.officer);
+    let officer = enter(world, &case.officer);
     step(&officer, &case.path, "analyse", &[("findings", "班子已经配齐，制度恢复运转。")]);
     assert!(stage(&step(&officer, &case.path, "apply_for_acceptance", &[])).starts_with("考核验收"));
+}
+
+#[test]
+fn weak_org_rectification() {
+    let mut world = World::copy();
+    let case = at_stage(&world, "planning");
+    at_mechanism(&enter(&world, "xianwei"), "weak_org_rectification", "批准销号，观察期满没有反复").sees(&case.title);
+
+    bring_to_acceptance(&mut world, &case);
 
     let team = enter(&world, "ducha");
     step_closing(&team, &case.path, "verify_conditions", "verified", &[("method", "听取党员意见，查阅记录。"), ("satisfied_percent", "92")]);
@@ -121,6 +127,30 @@ fn weak_org_rectification__refuses_a_plan_without_measure_owner_or_date() {
     let page = secretary.get(&case.path);
     assert!(stage(&page).starts_with("制定整顿方案"));
     page.sees("方案还没有提交").hides(MEASURES);
+}
+
+#[test]
+fn weak_org_rectification__refuses_closing_while_a_condition_is_open_and_by_who_accepted() {
+    let mut world = World::copy();
+    let case = at_stage(&world, "planning");
+    bring_to_acceptance(&mut world, &case);
+    let county = enter(&world, "xianwei");
+    let accept = format!("{}/actions/accept", case.path);
+    let given = [("team", "县委组织部"), ("accepted_on", "2026-11-20")];
+    county.post(&accept, &given).sees("先办“逐项查验列入情形”");
+    assert!(stage(&county.get(&case.path)).starts_with("考核验收"));
+
+    // The town that carried it out may not accept its own work.
+    enter(&world, &case.officer).post(&accept, &given).sees("由县（市、区）验收组验收，帮扶责任人回避");
+    let closing = [("decided_on", "2026-11-20"), ("number", "第30号")];
+    assert_ne!(county.post(&format!("{}/actions/close_out", case.path), &closing).status, 200);
+    assert!(stage(&county.get(&case.path)).starts_with("考核验收"));
+
+    // Who accepted does not approve.
+    step_closing(&county, &case.path, "verify_conditions", "verified", &[("method", "查阅记录"), ("satisfied_percent", "90")]);
+    assert!(stage(&step(&county, &case.path, "accept", &[("team", "县委组织部")])).starts_with("县（市、区）委审批"));
+    county.post(&format!("{}/actions/close_out", case.path), &closing).sees("您办过“验收合格”，这一步要由别人来办");
+    assert!(stage(&county.get(&case.path)).starts_with("县（市、区）委审批"));
 }
 
 #[test]
@@ -200,6 +230,7 @@ fn floor(page: &Page) -> usize {
 fn weak_org_identification() {
     let mut world = World::copy();
     let (county, list) = open_list(&mut world);
+    at_mechanism(&county, "weak_org_identification", "报市委组织部备案并确认收到");
     let town = enter(&world, "zhenwei");
     step(&town, &list, "report_self_check", &[("statement", "对照五种情形逐村自查。")]);
     step(&county, &list, "begin_review", &[]);

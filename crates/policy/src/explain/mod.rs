@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
+pub use schemes::rating_rules;
+
 /// Everything that people may ask about one entry of a pack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {

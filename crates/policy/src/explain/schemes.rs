@@ -4,7 +4,6 @@ use super::words;
 use crate::{Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Stage, Tier, WeakList, WhenNotEvidenced};
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
-    let level = |key: &String| pack.levels.get(key).map_or(key.clone(), |level| level.name.clone());
     let mut said = vec![format!("评定对象：{}。", words::names(&pack.organisation_kinds, &scheme.kinds, |kind| &kind.name))];
     if scheme.example {
         said.push("示例方案：数值为演示而设，不是任何地方的规定。".to_owned());
@@ -14,11 +13,19 @@ pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
         let field = pack.fields.get(&standard.field).map_or(standard.field.as_str(), |field| &field.name);
         said.extend(standard.sections.iter().map(|section| self::section(pack, &format!("{field}（{}）·", standard.owner), section)));
     }
-    said.push(format!(
+    said.extend(rating_rules(pack, scheme));
+    said
+}
+
+/// How a scheme comes from scores to stars: who is compared, levels and quotas, vetoes, the least evidence.
+#[must_use]
+pub fn rating_rules(pack: &Pack, scheme: &Scheme) -> Vec<String> {
+    let level = |key: &String| pack.levels.get(key).map_or(key.clone(), |level| level.name.clone());
+    let mut said = vec![format!(
         "同一{}、同一领域的相比；数量太少的并到{}。",
         level(&scheme.cohort.under),
         scheme.cohort.pool_to.iter().map(level).collect::<Vec<_>>().join("、")
-    ));
+    )];
     for star in &scheme.stars {
         let quota = star.quota.map_or(String::new(), |quota| format!("，不超过同组的{}", words::percent(quota)));
         said.push(format!("{}星：{}分以上{quota}。", star.star, words::number(star.at_least)));

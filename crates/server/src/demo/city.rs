@@ -99,7 +99,11 @@ fn towns(all: &mut Vec<NewOrganisation>, size: Size, county: usize, town: usize,
             all.push(general);
             for part in 1..=(2 + i % 2) {
                 let below = format!("{own}{part:02}");
-                all.push(branch(&below, format!("{town_name}{unit}第{}党支部", ["一", "二", "三"][part - 1]), &own, field, "branch", begins));
+                let name = format!("{town_name}{unit}第{}党支部", ["一", "二", "三"][part - 1]);
+                let mut one = branch(&below, name, &own, field, "branch", begins);
+                // Of the same village: its income is theirs.
+                one.region_code = Some(own.trim_start_matches('P').to_owned());
+                all.push(one);
             }
             continue;
         }

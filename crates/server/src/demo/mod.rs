@@ -251,6 +251,8 @@ async fn incomes(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<()
         directory
             .all(&scope)
             .filter(|org| org.field == "rural")
+            // Branches below a village's general branch are of the same village.
+            .filter(|org| org.code.strip_prefix('P') == org.region_code.as_deref())
             .filter_map(|org| Some((org.region_code.clone()?, org.name.clone())))
             .filter(|(code, _)| code.len() == 12)
             .collect()

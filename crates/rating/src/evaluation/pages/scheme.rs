@@ -92,9 +92,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             .map(|standard| standard.owner.clone())
             .unwrap_or_default(),
         sections,
-        rules: policy::explain(&visit.app.policies().reading, &format!("scheme.{}", found.evaluation.of_key))
-            .map(|told| told.sentences)
-            .unwrap_or_default(),
+        rules: scheme.map(|scheme| policy::rating_rules(&pack, scheme)).unwrap_or_default(),
         citation: scheme.map_or_else(
             || citation(&pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""),
             |scheme| citation(&pack, &scheme.cite, ""),
