@@ -76,9 +76,9 @@ impl WeakReason {
     }
 }
 
-/// Proposes, per unit of counting. `subjects`: all organisations of the day, of which the list's kinds and fields are the base.
+/// Proposes, per unit of counting; without an evaluation nobody, and the base stands alone. `subjects`: all organisations of the day, of which the list's kinds and fields are the base.
 #[must_use]
-pub fn weak_proposal(list: &WeakList, evaluation: &Evaluation, subjects: &[Subject]) -> Vec<WeakUnit> {
+pub fn weak_proposal(list: &WeakList, evaluation: Option<&Evaluation>, subjects: &[Subject]) -> Vec<WeakUnit> {
     let mut units: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
     for subject in subjects.iter().filter(|s| list.kinds.contains(&s.kind) && list.fields.contains(&s.field)) {
         if let Some(unit) = subject.superior_at(&list.under) {
@@ -88,24 +88,24 @@ pub fn weak_proposal(list: &WeakList, evaluation: &Evaluation, subjects: &[Subje
     units.into_iter().map(|(code, base)| unit(list, evaluation, code, &base)).collect()
 }
 
-fn unit(list: &WeakList, evaluation: &Evaluation, code: &str, base: &[&Subject]) -> WeakUnit {
+fn unit(list: &WeakList, evaluation: Option<&Evaluation>, code: &str, base: &[&Subject]) -> WeakUnit {
     let floor = match (list.mode, list.ratio) {
         (WeakListMode::Ratio, Some(ratio)) => ceil_of(ratio, base.len()),
         _ => 0,
     };
-    let mut rated: Vec<&Row> = base.iter().filter_map(|s| evaluation.row(&s.code)).filter(|row| !row.is_unrated()).collect();
+    let mut rated: Vec<&Row> = base.iter().filter_map(|s| evaluation?.row(&s.code)).filter(|row| !row.is_unrated()).collect();
     rated.sort_by(|a, b| compare(&a.score, &b.score).then_with(|| a.code.cmp(&b.code)));
     let edge = if floor == 0 { None } else { rated.get(floor - 1).or(rated.last()).map(|row| row.score) };
     let position_of = |row: &Row| 1 + rated.partition_point(|other| other.score < row.score);
     let mut proposals = Vec::new();
     let mut without_result = Vec::new();
     for subject in base {
-        let row = evaluation.row(&subject.code);
+        let row = evaluation.and_then(|evaluation| evaluation.row(&subject.code));
         let mut reasons = Vec::new();
         if let Some(row) = row.filter(|row| !row.is_unrated() && edge.is_some_and(|edge| row.score <= edge)) {
             reasons.push(WeakReason::Lowest { position: position_of(row) });
         }
-        reasons.extend(row.into_iter().flat_map(|row| conditions(list, evaluation, row)));
+        reasons.extend(evaluation.zip(row).into_iter().flat_map(|(evaluation, row)| conditions(list, evaluation, row)));
         let few_stars = row.and_then(|row| low_star(list.low_star.as_ref()?, row));
         reasons.extend(few_stars.map(|star| WeakReason::LowStar { star }));
         let is_rated = row.is_some_and(|row| !row.is_unrated());

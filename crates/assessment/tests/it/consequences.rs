@@ -247,7 +247,7 @@ fn the_lowest_and_the_stated_conditions_are_proposed_with_reasons() {
           e 40.00 考核得分倒数第 1 位
           f 40.00 考核得分倒数第 1 位
     "#]]
-    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], &evaluation, &world.subjects)));
+    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], Some(&evaluation), &world.subjects)));
     // 以下 includes the figure: two stars must be answered too. Mode none has no floor.
     let list = PACK.replace("inclusive = false", "inclusive = true").replace("mode = \"ratio\"", "mode = \"none\"");
     let world = World::new(&list, CITY);
@@ -259,7 +259,7 @@ fn the_lowest_and_the_stated_conditions_are_proposed_with_reasons() {
           e 40.00 评定为 2 星 必须答复
           f 40.00 评定为 2 星 必须答复
     "#]]
-    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], &evaluation, &world.subjects)));
+    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], Some(&evaluation), &world.subjects)));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn without_results_the_floor_is_shown_as_not_reached() {
         C1: base 4, floor 2, below the floor 2, without result ["a", "b", "c", "d"]
         C2: base 2, floor 1, below the floor 1, without result ["e", "f"]
     "#]]
-    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], &evaluation, &world.subjects)));
+    .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], Some(&evaluation), &world.subjects)));
 }
 
 #[test]

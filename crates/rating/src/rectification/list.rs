@@ -2,7 +2,7 @@
 
 use assessment::weak_proposal;
 use jiff::civil::Date;
-use policy::{Capability, PlanLineKind};
+use policy::{Capability, PlanLineKind, WeakListMode};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -19,7 +19,8 @@ pub struct Round {
     pub list_key: String,
     pub name: String,
     pub organisation: OrgId,
-    pub evaluation: i64,
+    /// The published result that the machine read; none where the conditions alone decide.
+    pub evaluation: Option<i64>,
     pub period: String,
     /// Organisations of the list's kinds and fields under the county.
     pub n_base: i64,
@@ -83,13 +84,18 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
         .ok_or_else(|| Refusal("没有找到组织排查的党委。".to_owned()))?;
     let mut offices = vec![entry.organisation];
     offices.extend(&above.1);
-    let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices).await?.ok_or_else(|| {
+    let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices).await?;
+    if result_id.is_none() && rule.mode == WeakListMode::Ratio {
         let name = pack.schemes.get(&rule.scheme).map_or(rule.scheme.clone(), |scheme| scheme.name.clone());
-        Refusal(format!("还没有公布的“{name}”结果，倒排要以公布的结果为准。"))
-    })?;
-    let result = evaluation::result(tx.connection(), result_id).await?;
+        return Err(Refusal(format!("还没有公布的“{name}”结果，倒排要以公布的结果为准。")).into());
+    }
+    // Where only the conditions decide (应整尽整), the offices name whom they know; a published result helps them where there is one.
+    let result = match result_id {
+        Some(id) => Some(evaluation::result(tx.connection(), id).await?),
+        None => None,
+    };
     let subjects = app.figures().subjects(app, tx.today()).await?;
-    let units = weak_proposal(rule, &result, &subjects);
+    let units = weak_proposal(rule, result.as_ref(), &subjects);
     let unit = units.into_iter().find(|unit| unit.code == above.0).ok_or_else(|| Refusal("本县没有这份名单范围内的党组织。".to_owned()))?;
     let id = tx.next_id().await?;
     let name = format!("{}（{}）", rule.name, entry.period.label());

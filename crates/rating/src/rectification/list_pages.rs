@@ -277,7 +277,7 @@ struct CandidatePage {
     is_listed: Option<bool>,
     explanation: Field,
     address: String,
-    result: Link,
+    result: Option<Link>,
 }
 
 /// `GET /weak-lists/{id}/candidates/{candidate}`
@@ -309,7 +309,7 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
         explanation: Field::new("explanation", "事实，或者不列入的理由", candidate.explanation.clone().unwrap_or_default())
             .hint("写哪一条、什么事、什么时候；不写案情，不写个人隐私"),
         address: format!("{base}/candidates/{}", candidate.id),
-        result: Link::new("看评星说明", format!("/evaluations/{}/organisations/{}", round.evaluation, candidate.organisation)),
+        result: round.evaluation.map(|id| Link::new("看评星说明", format!("/evaluations/{id}/organisations/{}", candidate.organisation))),
         name,
     };
     visit.page(&page)

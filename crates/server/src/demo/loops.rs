@@ -31,21 +31,35 @@ pub(super) fn fields(list: &[(&str, &str)]) -> Fields {
 /// The first county's year, told month by month.
 pub(super) struct Loops {
     county: OrgId,
-    city: OrgId,
     evaluation: Option<(i64, Date)>,
     is_published: bool,
+    /// Of the list that follows the rating: what is done with each, by the months since.
     cases: Vec<i64>,
     n_months_since: usize,
+    /// Of the list that was made early in the year by conditions alone.
+    early: Vec<i64>,
+    n_months_since_early: usize,
 }
 
 impl Loops {
     pub fn new(app: &App) -> anyhow::Result<Self> {
         let at = |code: &str| app.directory().by_code(code).map(|org| org.id).with_context(|| format!("{code} stands"));
-        Ok(Self { county: at("P990101")?, city: at("P9901")?, evaluation: None, is_published: false, cases: Vec::new(), n_months_since: 0 })
+        Ok(Self { county: at("P990101")?, evaluation: None, is_published: false, cases: Vec::new(), n_months_since: 0, early: Vec::new(), n_months_since_early: 0 })
     }
 
     /// What is done at the end of a month, when its records are in.
     pub async fn month_end(&mut self, app: &App, begins: Date, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        if self.early.is_empty() {
+            self.early = self.list(app, policy::WeakListMode::None, day, at).await?;
+        } else {
+            self.n_months_since_early += 1;
+            // One of them stays a little behind, so that one is still observed when another is done.
+            for (n, id) in self.early.iter().enumerate() {
+                for action in early_steps_of(self.n_months_since_early, n) {
+                    self.step(app, *id, 20 + n, action, day, at).await.with_context(|| format!("early rectification {n}, {action}"))?;
+                }
+            }
+        }
         if !self.cases.is_empty() {
             self.n_months_since += 1;
             return self.rectify(app, day, at).await;
@@ -53,7 +67,7 @@ impl Loops {
         if let Some((id, drafted_on)) = self.evaluation {
             if !self.is_published && (day - drafted_on).get_days() >= 10 {
                 self.publish(app, id, day, at).await?;
-                self.list(app, day, at).await?;
+                self.cases = self.list(app, policy::WeakListMode::Ratio, day, at).await?;
             }
             return Ok(());
         }
@@ -138,14 +152,14 @@ impl Loops {
     }
 
     /// From the machine's proposals to the list that the city has acknowledged.
-    async fn list(&mut self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    async fn list(&self, app: &App, mode: policy::WeakListMode, day: Date, at: Timestamp) -> anyhow::Result<Vec<i64>> {
         let pack = app.pack();
-        let has_floor = |key: &str| pack.weak_lists.get(key).is_some_and(|list| list.mode == policy::WeakListMode::Ratio);
+        let is_of_mode = |key: &str| pack.weak_lists.get(key).is_some_and(|list| list.mode == mode);
         let line = pack
             .plan_lines
             .iter()
-            .find(|(_, line)| line.kind == PlanLineKind::WeakList && has_floor(&line.of) && line.level == "county" && line.opens_on <= day);
-        let Some((key, _)) = line else { return Ok(()) };
+            .find(|(_, line)| line.kind == PlanLineKind::WeakList && is_of_mode(&line.of) && line.level == "county" && line.opens_on <= day);
+        let Some((key, line)) = line else { return Ok(Vec::new()) };
         let county = actor(app, "xianwei", day).await?;
         let city = actor(app, "shiwei", day).await?;
         let town = actor(app, "zhenwei", day).await?;
@@ -168,16 +182,27 @@ impl Loops {
         app.settle(tx.commit().await?).await;
         let mut tx = app.begin(&county, at).await?;
         rectification::act_on_list(app, &mut tx, &county, &round, "begin_review", &Fields::new()).await?;
+        if mode == policy::WeakListMode::None {
+            for organisation in self.known(app, &line.of) {
+                rectification::add_candidate(app, &mut tx, &county, &round, organisation).await?;
+            }
+        }
+        let conditions = pack.weak_lists.get(&line.of).map(|list| list.conditions.as_slice()).unwrap_or_default();
         let mut n_listed = 0;
-        for candidate in rectification::candidates_of(tx.connection(), id).await? {
-            let is_listed = !candidate.conditions.is_empty() || n_listed < round.n_floor;
+        for (n, candidate) in rectification::candidates_of(tx.connection(), id).await?.into_iter().enumerate() {
+            // Whom the offices name, they name for one of the conditions.
+            let mut found = candidate.conditions.clone();
+            if mode == policy::WeakListMode::None {
+                found.extend(conditions.get(1 + n % conditions.len().max(2)).map(|condition| condition.key.clone()));
+            }
+            let is_listed = !found.is_empty() || n_listed < round.n_floor;
             n_listed += i64::from(is_listed);
             let explanation = if is_listed {
                 "主题党日、支委会多次没有按期开展，班子作用发挥不够。"
             } else {
                 "得分偏低，经核实五种情形都没有，由乡镇跟进提升。"
             };
-            let given = CandidateAnswer { is_listed, conditions: candidate.conditions.clone(), explanation: explanation.to_owned() };
+            let given = CandidateAnswer { is_listed, conditions: found, explanation: explanation.to_owned() };
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }
         app.settle(tx.commit().await?).await;
@@ -196,14 +221,28 @@ impl Loops {
         }
         let scope = county.scope(policy::Capability::ViewWeakLists);
         let mut cases = case::open_cases(app.store().reader(), &scope, rectification::PROCEDURE, true).await?;
+        cases.retain(|case| !self.early.contains(&case.id));
         cases.sort_by_key(|case| case.id);
-        self.cases = cases.iter().map(|case| case.id).collect();
-        self.accounts(app, &cases, at).await
+        self.accounts(app, &cases, at).await?;
+        Ok(cases.iter().map(|case| case.id).collect())
+    }
+
+    /// Three branches that the county's offices know of: they did least in the first months.
+    fn known(&self, app: &App, list: &str) -> Vec<OrgId> {
+        let pack = app.pack();
+        let Some(rule) = pack.weak_lists.get(list) else { return Vec::new() };
+        let directory = app.directory();
+        let mut found: Vec<(String, OrgId)> = directory
+            .subtree(self.county)
+            .filter(|org| rule.kinds.contains(&org.kind) && rule.fields.contains(&org.field))
+            .map(|org| (org.code.clone(), org.id))
+            .collect();
+        found.sort_by_key(|(code, _)| (super::months::Branch::diligence_of(code), code.clone()));
+        found.into_iter().take(3).map(|(_, id)| id).collect()
     }
 
     /// Accounts for the secretaries of the listed branches and the officers of their towns.
     async fn accounts(&self, app: &App, cases: &[case::CaseFile], at: Timestamp) -> anyhow::Result<()> {
-        let console = Actor::console(store::day_of(at));
         let mut wanted: BTreeMap<String, (OrgId, &str, &str)> = BTreeMap::new();
         {
             let directory = app.directory();
@@ -214,41 +253,7 @@ impl Loops {
                 }
             }
         }
-        // The demo's own accounts are there already.
-        wanted.retain(|login, _| crate::account::demo_accounts().iter().all(|account| account.login != login));
-        let mut tx = app.begin(&console, at).await?;
-        for (login, (root, role, title)) in wanted {
-            let (name, own) = {
-                let directory = app.directory();
-                let org = directory.org(root).context("it stands")?;
-                (org.name.clone(), org.secretary.clone())
-            };
-            let mut chance = Chance::of(&format!("account/{login}"));
-            let person =
-                if role == "branch_secretary" { own.unwrap_or_else(|| super::words::person(&mut chance)) } else { super::words::person(&mut chance) };
-            let new = NewPerson {
-                login,
-                name: person,
-                password: crate::account::demo_accounts()[0].password.to_owned(),
-                member_id: None,
-                must_change_password: false,
-            };
-            let person_id = crate::account::create_person(&mut tx, &console, new).await?;
-            let grant = NewGrant {
-                person_id,
-                role: role.to_owned(),
-                post: format!("{name} · {title}"),
-                root: Some(root),
-                fields: Vec::new(),
-                named: Vec::new(),
-                from: store::day_of(at),
-                until: None,
-                is_acting: false,
-            };
-            crate::account::give_grant(app, &mut tx, &console, grant).await?;
-        }
-        app.settle(tx.commit().await?).await;
-        Ok(())
+        open_accounts(app, wanted, at).await
     }
 
     /// Brings each rectification as far as its number says: one stays at every stage.
@@ -260,7 +265,6 @@ impl Loops {
                 self.step(app, *id, n, action, day, at).await.with_context(|| format!("rectification {n}, {action}"))?;
             }
         }
-        let _ = self.city;
         Ok(())
     }
 
@@ -277,7 +281,7 @@ impl Loops {
         let login = match action {
             "submit_plan" | "report_progress" => login_of(&branch),
             "verify_conditions" | "accept" => "ducha".to_owned(),
-            "close_out" => "xianwei".to_owned(),
+            "close_out" | "end_observation" | "relapse" => "xianwei".to_owned(),
             _ => login_of(&town),
         };
         let day_text = day.to_string();
@@ -301,6 +305,8 @@ impl Loops {
                 ("opinion", "达到转化要求"),
             ]),
             "close_out" => fields(&[("decided_on", &day_text), ("number", "第11号")]),
+            "record_visit" => fields(&[("visited_on", &day_text), ("findings", "组织生活按月开展，党员反映比过去正规，没有发现反复。")]),
+            "relapse" => fields(&[("conditions.text", "党组织活动开展不经常"), ("facts", "连续两个月没有开展主题党日，书记说明不了原因。")]),
             _ => fields(&[("statement", "措施已经办结，申请验收。"), ("reason", "措施已经办结")]),
         };
         let who = actor(app, &login, day).await?;
@@ -320,6 +326,19 @@ fn steps_of(month: usize, goes_to: usize) -> Vec<&'static str> {
         (3, 3) => vec!["confirm_measures", "apply_for_acceptance"],
         (3, 4) => vec!["confirm_measures", "apply_for_acceptance", "verify_conditions", "accept"],
         (3, 5) => vec!["confirm_measures", "apply_for_acceptance", "verify_conditions", "accept", "close_out"],
+        _ => Vec::new(),
+    }
+}
+
+/// The same for those of the list by conditions: the first ends its observation, the second is observed, the third came back.
+fn early_steps_of(month: usize, n: usize) -> Vec<&'static str> {
+    match (month, n) {
+        (1, _) => vec!["submit_plan", "agree_plan"],
+        (2, _) => vec!["report_progress", "analyse"],
+        (3, _) => vec!["confirm_measures", "apply_for_acceptance", "verify_conditions", "accept", "close_out"],
+        (6, _) => vec!["record_visit"],
+        (9, 0) => vec!["record_visit", "end_observation"],
+        (8, 2) => vec!["relapse"],
         _ => Vec::new(),
     }
 }
@@ -371,8 +390,10 @@ async fn publication_step(app: &App, tx: &mut store::Tx, actor: &Actor, id: i64,
 }
 
 /// Login of whoever acts for an organisation: the demo's own accounts where there is one.
-fn login_of(code: &str) -> String {
+pub(super) fn login_of(code: &str) -> String {
     match code {
+        "P9901" => "shiwei".to_owned(),
+        "P990101" => "xianwei".to_owned(),
         "P990101101" => "zhenwei".to_owned(),
         "P990101101200" => "shuji".to_owned(),
         _ => code.to_lowercase(),
@@ -388,4 +409,45 @@ pub(super) async fn actor(app: &App, login: &str, on: Date) -> anyhow::Result<Ac
 /// The end of a month, when offices act: a little after the branches.
 pub(super) fn evening(day: Date) -> Timestamp {
     noon(day) + jiff::SignedDuration::from_hours(6)
+}
+
+/// Opens accounts for whoever acts for these places, by login; those that are there already stay as they are.
+pub(super) async fn open_accounts(app: &App, mut wanted: BTreeMap<String, (OrgId, &str, &str)>, at: Timestamp) -> anyhow::Result<()> {
+    let console = Actor::console(store::day_of(at));
+    for row in store::query(app.store().reader(), "select login from person", []).await? {
+        wanted.remove(&row.try_get_by_index::<String>(0)?);
+    }
+    let mut tx = app.begin(&console, at).await?;
+    for (login, (root, role, title)) in wanted {
+        let (name, own) = {
+            let directory = app.directory();
+            let org = directory.org(root).context("it stands")?;
+            (org.name.clone(), org.secretary.clone())
+        };
+        let mut chance = Chance::of(&format!("account/{login}"));
+        let person =
+            if role == "branch_secretary" { own.unwrap_or_else(|| super::words::person(&mut chance)) } else { super::words::person(&mut chance) };
+        let new = NewPerson {
+            login,
+            name: person,
+            password: crate::account::demo_accounts()[0].password.to_owned(),
+            member_id: None,
+            must_change_password: false,
+        };
+        let person_id = crate::account::create_person(&mut tx, &console, new).await?;
+        let grant = NewGrant {
+            person_id,
+            role: role.to_owned(),
+            post: format!("{name} · {title}"),
+            root: Some(root),
+            fields: Vec::new(),
+            named: Vec::new(),
+            from: store::day_of(at),
+            until: None,
+            is_acting: false,
+        };
+        crate::account::give_grant(app, &mut tx, &console, grant).await?;
+    }
+    app.settle(tx.commit().await?).await;
+    Ok(())
 }

@@ -6,6 +6,7 @@
 mod chance;
 mod changes;
 mod city;
+mod deployment;
 mod loops;
 mod months;
 mod ranking;
@@ -108,6 +109,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         changes::month_end(app, n, until, evening).await?;
         loops.month_end(app, begins, until, evening).await?;
         ranking.month_end(app, until, evening).await?;
+        deployment::month_end(app, n, until == today, until, evening).await?;
     }
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())

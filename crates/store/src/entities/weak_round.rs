@@ -11,7 +11,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub name: String,
     pub organisation_id: i64,
-    pub evaluation_id: i64,
+    pub evaluation_id: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub period: String,
     pub n_base: i64,

@@ -67,7 +67,7 @@ fn item_of(task: &directive::Task, offset: usize, year: Option<i16>, issued_on: 
     NewItem {
         place: Some((task.start + offset, task.end + offset)),
         span: task.span.clone(),
-        action: task.action.clone(),
+        action: closed_up(&task.action),
         target: task.quantity.as_ref().map(Target::of),
         frequency: task.frequency.clone(),
         deadline: task.deadline.clone(),
@@ -187,6 +187,19 @@ pub fn field_of(scope: &str) -> Option<&'static str> {
 
 /// The reader's words for fields, for choosing.
 pub const SCOPES: [&str; 8] = ["综合", "农村", "城市社区", "机关", "两新", "国企", "学校", "医院"];
+
+/// Without the gaps that taken-out parts (a deadline, a unit) leave behind; a space between Latin words stays.
+fn closed_up(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        if is_latin(out.chars().last()) && is_latin(word.chars().next()) {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
 
 #[cfg(test)]
 mod tests {
