@@ -24,6 +24,9 @@ use crate::http::visit::{Answer, Visit};
 
 const CANDIDATES: ListSpec = ListSpec { sorts: &["name", "answer"], default_sort: ("answer", Direction::Asc), filters: &["answer"], per: 50 };
 
+const ROUNDS: ListSpec =
+    ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year"], per: 50 };
+
 struct RoundLine {
     name: String,
     href: String,
@@ -43,7 +46,11 @@ struct PlanLine {
 #[template(path = "pages/weak_rounds.html")]
 struct RoundsPage {
     layout: Layout,
+    query: ListQuery,
+    years: Vec<Choice>,
+    columns: Vec<Column>,
     rounds: Vec<RoundLine>,
+    pager: Pager,
     plans: Vec<PlanLine>,
 }
 
@@ -51,7 +58,7 @@ struct RoundsPage {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn show_rounds(visit: Visit) -> Answer {
+pub async fn show_rounds(visit: Visit, uri: Uri) -> Answer {
     let reader = visit.app.store().reader();
     let rounds = rows::rounds(reader, &visit.scope(Capability::ViewWeakLists)).await?;
     let offices: Vec<i64> = visit.actor().grants_with(Capability::ReviewWeakLists).filter_map(|grant| grant.set.root).collect();
@@ -70,9 +77,45 @@ pub async fn show_rounds(visit: Visit) -> Answer {
             }
         }
     }
+    let query = ListQuery::from_uri(&ROUNDS, &uri);
+    let mut years: Vec<String> = rounds.iter().map(|round| round.period.clone()).collect();
+    years.sort_by(|a, b| b.cmp(a));
+    years.dedup();
+    let mut lines = round_lines(&visit, rounds, &query);
+    if query.dir == Direction::Desc {
+        lines.reverse();
+    }
+    if let Some(export) = query.export {
+        let mut table = text_table("年度排查名单", &["名单", "县（市、区）", "开始", "数量"]);
+        table.rows.extend(lines.into_iter().map(|line| [line.name, line.county, line.opened_on, line.numbers].map(Value::text).to_vec()));
+        return download::table(export, "年度排查名单", &table);
+    }
+    let total = lines.len() as u64;
+    let query = query.within(total);
+    let (from, n) = (usize::try_from(query.offset()).unwrap_or_default(), query.page_of(&lines).len());
+    let page = RoundsPage {
+        layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""),
+        years: query.choices("year", "全部年份", years.iter().map(|year| (year.as_str(), format!("{year} 年")))),
+        columns: vec![
+            query.column("名单", "name", false),
+            query.column("县（市、区）", "county", false),
+            query.column("开始", "opened", false),
+            Column::plain("数量"),
+        ],
+        pager: Pager::new(&query, total, "份"),
+        rounds: lines.into_iter().skip(from).take(n).collect(),
+        plans,
+        query,
+    };
+    visit.page(&page)
+}
+
+/// The rounds that were asked for, in ascending order.
+fn round_lines(visit: &Visit, rounds: Vec<Round>, query: &ListQuery) -> Vec<RoundLine> {
     let directory = visit.app.directory();
-    let rounds = rounds
+    let mut lines: Vec<RoundLine> = rounds
         .into_iter()
+        .filter(|round| query.filter("year").is_none_or(|year| round.period == year))
         .map(|round| RoundLine {
             href: format!("/weak-lists/{}", round.id),
             county: directory.name_of(round.organisation).to_owned(),
@@ -80,11 +123,14 @@ pub async fn show_rounds(visit: Visit) -> Answer {
             numbers: format!("范围 {} 个，至少列 {} 个", round.n_base, round.n_floor),
             name: round.name,
         })
+        .filter(|line| query.q.is_empty() || line.name.contains(&query.q) || line.county.contains(&query.q))
         .collect();
-    drop(directory);
-    visit.page(&RoundsPage {
-        layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""), rounds, plans
-    })
+    match query.sort {
+        "name" => lines.sort_by_key(|line| crate::pinyin::key(&line.name)),
+        "county" => lines.sort_by_key(|line| crate::pinyin::key(&line.county)),
+        _ => lines.sort_by(|a, b| (&a.opened_on, &a.href).cmp(&(&b.opened_on, &b.href))),
+    }
+    lines
 }
 
 /// `POST /weak-lists`

@@ -14,7 +14,7 @@ mod known;
 mod model;
 mod national;
 mod pages_actions;
-mod pages_detail;
+pub mod pages_detail;
 mod pages_list;
 mod pages_transfers;
 mod read;

@@ -348,7 +348,11 @@ pub async fn me(visit: Visit) -> Answer {
 }
 
 /// The member that the account belongs to.
-async fn own_member(visit: &Visit) -> anyhow::Result<Option<i64>> {
+/// The member behind the account, where there is one.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn own_member(visit: &Visit) -> anyhow::Result<Option<i64>> {
     let rows = store::query(visit.app.store().reader(), "select member_id from person where id = $1", [visit.actor().person_id.into()]).await?;
     Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten())
 }

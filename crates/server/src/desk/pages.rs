@@ -77,6 +77,10 @@ pub async fn show(visit: Visit) -> Answer {
     layout.crumbs.clear();
     let scope = visit.scope(Capability::ViewActivities);
     if scope.is_empty() {
+        // Whoever is a member and nothing else: hours and attendance are what there is to see.
+        if waiting.is_empty() && crate::member::pages_detail::own_member(&visit).await?.is_some() {
+            return crate::member::pages_detail::me(visit).await;
+        }
         return visit.page(&plain(&visit, layout, waiting));
     }
     let top = default_top(&visit, &scope);
