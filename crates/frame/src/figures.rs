@@ -27,8 +27,11 @@ pub struct Figures {
     subjects: Mutex<HashMap<Date, Arc<Vec<Subject>>>>,
     /// Counts what was said to have changed, so that a reading that began before is not taken for newer than it is.
     turn: AtomicU64,
-    followers: Mutex<Vec<Box<dyn Fn(Forgotten<'_>) + Send + Sync>>>,
+    followers: Mutex<Vec<Follower>>,
 }
+
+/// Whoever keeps something that follows from facts.
+type Follower = Box<dyn Fn(Forgotten<'_>) + Send + Sync>;
 
 /// What is no longer as it was.
 #[derive(Debug, Clone, Copy)]

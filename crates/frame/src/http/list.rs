@@ -189,19 +189,19 @@ impl ListQuery {
 
     /// The same list, so many rows on a page, from the first.
     pub fn per_link(&self, per: u32) -> String {
-        self.from_start(|it| it.per = per)
+        self.restarted(|it| it.per = per)
     }
 
     /// The same list, sorted otherwise, from the first page.
     pub fn sort_link(&self, key: &str, dir: Direction) -> String {
         let Some(key) = self.spec.sorts.iter().find(|known| **known == key) else { return self.page_link(1) };
-        self.from_start(|it| (it.sort, it.dir) = (key, dir))
+        self.restarted(|it| (it.sort, it.dir) = (key, dir))
     }
 
     /// The same list with this filter at this value; switched off if it is so already.
     pub fn filter_link(&self, name: &str, value: &str) -> String {
         let is_on = self.filter(name) == Some(value);
-        self.from_start(|it| {
+        self.restarted(|it| {
             it.filters.retain(|(known, _)| *known != name);
             if let Some(known) = it.spec.filters.iter().find(|known| **known == name)
                 && !is_on
@@ -214,7 +214,7 @@ impl ListQuery {
 
     /// The list without search and filters, sorted as now.
     pub fn clear_link(&self) -> String {
-        self.from_start(|it| {
+        self.restarted(|it| {
             it.q.clear();
             it.filters.clear();
         })
@@ -222,12 +222,12 @@ impl ListQuery {
 
     /// The rows after this key, for lists that page by key.
     pub fn after_link(&self, key: &str) -> String {
-        self.from_start(|it| it.after = Some(key.to_owned()))
+        self.restarted(|it| it.after = Some(key.to_owned()))
     }
 
     /// All rows that match now, as a file.
     pub fn export_link(&self, export: Export) -> String {
-        self.from_start(|it| it.export = Some(export))
+        self.restarted(|it| it.export = Some(export))
     }
 
     /// A filter as a pill.
@@ -260,7 +260,7 @@ impl ListQuery {
         Column { label: label.to_owned(), href: Some(self.sort_link(key, dir)), sorted, is_number }
     }
 
-    fn from_start(&self, change: impl FnOnce(&mut Self)) -> String {
+    fn restarted(&self, change: impl FnOnce(&mut Self)) -> String {
         self.address(|it| {
             it.page = 1;
             it.after = None;

@@ -97,7 +97,6 @@ impl Routes {
         &self.lines
     }
 
-    #[must_use]
     pub fn into_router(self) -> Router<App> {
         self.router
     }

@@ -9,7 +9,6 @@ use crate::http::route::{Door, Needs, RouteLine, Routes};
 use crate::http::{assets, session, sheet, sign_in, start};
 
 /// The router of a listener; `only`: the outer one.
-#[must_use]
 pub fn router(app: &App, only: Option<Door>) -> Router {
     let routes = all(app, Routes::new(app.clone(), only));
     let listener = match only {

@@ -141,8 +141,11 @@ pub fn sheet_position(file: i64, index: usize) -> i64 {
     file * 1_000 + i64::try_from(index).unwrap_or_default()
 }
 
+/// Rows from this one on, encrypted together.
+pub(super) type ReadRows = (usize, Vec<u8>);
+
 /// Puts the sheets of one file into staging and says that it is read.
-pub(super) async fn write_read(tx: &mut Tx, job: i64, file: &ImportFile, sheets: Vec<(Layout, Vec<(usize, Vec<u8>)>)>) -> anyhow::Result<()> {
+pub(super) async fn write_read(tx: &mut Tx, job: i64, file: &ImportFile, sheets: Vec<(Layout, Vec<ReadRows>)>) -> anyhow::Result<()> {
     for (index, (layout, chunks)) in sheets.into_iter().enumerate() {
         let id = tx.next_id().await?;
         import_sheet::ActiveModel {

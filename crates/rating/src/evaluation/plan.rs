@@ -41,6 +41,7 @@ pub fn lines_of(pack: &policy::Pack, level: &str, year: i16) -> Vec<(Key, PlanLi
 ///
 /// # Errors
 /// [`Refusal`] when it is another level's line, already filed, or lacks basis or approver.
+#[expect(clippy::too_many_arguments, reason = "what a filing says")]
 pub async fn file_line(
     app: &App,
     tx: &mut Tx,

@@ -243,7 +243,7 @@ fn sort(rows: &mut [&MemberNode], query: &ListQuery) {
         "age" => rows.sort_by(|a, b| {
             (a.born_on.is_none(), std::cmp::Reverse(a.born_on), a.id).cmp(&(b.born_on.is_none(), std::cmp::Reverse(b.born_on), b.id))
         }),
-        "joined" => rows.sort_by(|a, b| (a.joined_on.is_none(), a.joined_on, a.id).cmp(&(b.joined_on.is_none(), b.joined_on, b.id))),
+        "joined" => rows.sort_by_key(|row| (row.joined_on.is_none(), row.joined_on, row.id)),
         _ => {}
     }
     if query.dir == Direction::Desc {

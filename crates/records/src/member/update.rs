@@ -72,9 +72,12 @@ struct Pass {
     moves: Vec<(i64, OrgId, Date)>,
     mobile_begun: Vec<i64>,
     mobile_ended: Vec<i64>,
-    entries: Vec<(i64, OrgId, Option<OrgId>, Vec<&'static str>, String)>,
+    entries: Vec<Entry>,
     source: String,
 }
+
+/// For the audit: the member, the branch, the branch that was left, the fields that changed, the source.
+type Entry = (i64, OrgId, Option<OrgId>, Vec<&'static str>, String);
 
 impl Pass {
     fn one(&mut self, tx: &Tx, it: &NewMember, row: &member::Model, now: &affiliation::Model, reach: &Reach) -> Result<(i64, Outcome), Refusal> {

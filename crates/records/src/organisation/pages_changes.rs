@@ -73,9 +73,9 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         .filter(|row| query.q.is_empty() || row.name.contains(&query.q) || row.what.contains(&query.q) || row.reason.contains(&query.q))
         .collect();
     if query.sort == "name" {
-        rows.sort_by(|a, b| (crate::pinyin::key(&a.name), a.on).cmp(&(crate::pinyin::key(&b.name), b.on)));
+        rows.sort_by_cached_key(|row| (crate::pinyin::key(&row.name), row.on));
     } else {
-        rows.sort_by(|a, b| (a.on, a.id).cmp(&(b.on, b.id)));
+        rows.sort_by_key(|row| (row.on, row.id));
     }
     if query.dir == Direction::Desc {
         rows.reverse();

@@ -286,7 +286,7 @@ fn trail(
             add(until, format!("{}不再任{}", row.name, post_name(&row.post)), String::new(), false);
         }
     }
-    steps.sort_by(|a, b| b.0.cmp(&a.0));
+    steps.sort_by_key(|step| std::cmp::Reverse(step.0));
     if let Some((_, first)) = steps.first_mut() {
         first.is_turn = true;
     }

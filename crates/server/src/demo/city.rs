@@ -73,7 +73,7 @@ pub(super) fn organisations(size: Size, begins: Date) -> Vec<NewOrganisation> {
 
 fn towns(all: &mut Vec<NewOrganisation>, size: Size, county: usize, town: usize, county_code: &str, begins: Date) {
     // A fifth of the towns are streets.
-    let is_street = town % 5 == 0;
+    let is_street = town.is_multiple_of(5);
     let code = format!("{county_code}{:03}", if is_street { town + 1 } else { 100 + town });
     let place = words::town(county, town);
     let (kind, name) = if is_street {

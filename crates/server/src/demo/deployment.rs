@@ -168,7 +168,7 @@ async fn answer(app: &App, day: Date, at: Timestamp, every: usize) -> anyhow::Re
                 continue;
             }
             n += 1;
-            if n % every != 0 {
+            if !n.is_multiple_of(every) {
                 continue;
             }
             let done = task.quantity_milli.map(|milli| (milli / 1_000).to_string()).unwrap_or_default();

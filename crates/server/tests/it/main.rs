@@ -1,5 +1,7 @@
 //! The server from inside its process: operations and pages, on SQLite and (with `JISHI_TEST_POSTGRES`) on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a panic in a test is a report")]
+
 mod duties;
 mod evaluations;
 mod house;

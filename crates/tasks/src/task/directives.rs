@@ -105,7 +105,7 @@ pub enum Step {
 pub async fn correct(app: &App, tx: &mut Tx, actor: &Actor, item_id: i64, form: ItemForm) -> anyhow::Result<()> {
     let (directive, mut item) = open_item(tx, actor, item_id).await?;
     if let Some(key) = &form.indicator
-        && !app.pack().indicators.get(key).is_some_and(|indicator| indicator.value.is_some())
+        && app.pack().indicators.get(key).is_none_or(|indicator| indicator.value.is_none())
     {
         return Err(Refusal("这个指标不能由系统计算，请另选一个，或者不绑定。".to_owned()).into());
     }

@@ -74,7 +74,7 @@ pub async fn figures(app: &App, tasks: &[&Task], today: Date) -> anyhow::Result<
         let facts = app.figures().facts(app, year).await?;
         let marks = app.figures().marks(app, year).await?;
         // Tasks of one unit and field are counted in one pass.
-        let mut places: BTreeMap<(i64, Option<&str>), Vec<(&Task, &Key)>> = BTreeMap::new();
+        let mut places = BTreeMap::<_, Vec<(&Task, &Key)>>::new();
         for (task, key) in of_year {
             places.entry((task.organisation, field_of(&task.item.scope))).or_default().push((task, key));
         }

@@ -82,7 +82,7 @@ impl Pager {
     pub fn keyed(query: &ListQuery, sentence: impl Into<String>, next: Option<&str>) -> Self {
         Pager {
             sentence: sentence.into(),
-            prev: query.after.is_some().then(|| query.from_start(|_| {})),
+            prev: query.after.is_some().then(|| query.restarted(|_| {})),
             next: next.map(|key| query.after_link(key)),
             pages: Vec::new(),
             per: PER_CHOICES.into_iter().map(|n| (n, query.per_link(n), n == query.per)).collect(),

@@ -171,7 +171,7 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let mut rows: Vec<CompositeRow> = if found.shows_order() { found.all.clone() } else { found.own.clone() };
     rows.retain(|row| query.q.is_empty() || row.name.contains(&query.q));
     match query.sort {
-        "total" => rows.sort_by(|a, b| a.total.cmp(&b.total)),
+        "total" => rows.sort_by_key(|row| row.total),
         "name" => rows.sort_by(|a, b| a.name.cmp(&b.name)),
         _ if !found.shows_order() => rows.sort_by(|a, b| a.code.cmp(&b.code)),
         _ => {}

@@ -16,7 +16,7 @@ use server::app::{App, Settings};
 use server::evaluation::{self, JudgedValue};
 use store::{Actor, OrgId, Refusal, query};
 
-use crate::world::{self, COUNTY, PASSWORD, SCHOOL, SHANGHE, SONGLIN, World, morning};
+use crate::world::{COUNTY, PASSWORD, SCHOOL, SHANGHE, SONGLIN, World, morning};
 
 /// The plan's first half of 2026, and the first day on which it may be opened.
 pub const LINE: &str = "five_star_2026_first_half";

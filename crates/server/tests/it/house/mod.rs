@@ -22,7 +22,7 @@ pub const PASSWORD: &str = "songlin-2026";
 /// A city, two counties, a township in each, three branches, an account at each place.
 pub struct House {
     pub app: App,
-    pub dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 pub async fn house() -> House {
@@ -31,7 +31,7 @@ pub async fn house() -> House {
     let store = Store::open(&url, dir.path()).await.unwrap();
     let app = App::new(store, server::rooms::embedded_policies().unwrap(), Settings::default(), &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
-    let house = House { app, dir };
+    let house = House { app, _dir: dir };
     house.found().await;
     house
 }

@@ -237,7 +237,6 @@ fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) ->
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a form shows the whole situation")]
 fn card_form(
     visit: &Visit,
     pack: &Pack,
