@@ -77,7 +77,7 @@ const key = async (name, code, more = {}) => {
 const tab = () => key("Tab", 9);
 async function picture(name) {
   const { contentSize, cssContentSize = contentSize } = await call("Page.getLayoutMetrics");
-  const { width } = await evaluate("() => ({ width: innerWidth })");
+  const width = await evaluate("() => innerWidth");
   const clip = { x: 0, y: 0, width, height: Math.min(Math.ceil(cssContentSize.height), 3200), scale: 1 };
   const { data } = await call("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
   writeFileSync(join(pictures, `c90-${name}.png`), Buffer.from(data, "base64"));
@@ -92,12 +92,12 @@ async function sign_in(login) {
 }
 
 /** What sticks out at the right of the window, outside of panels that scroll by themselves. */
-const overflow = `() => {
-  const wide = document.documentElement.scrollWidth;
-  if (wide <= innerWidth) return "";
+const overflow = `(width) => {
+  const wide = Math.max(document.documentElement.scrollWidth, innerWidth);
+  if (wide <= width) return "";
   const scrolls = (it) => { for (let up = it.parentElement; up; up = up.parentElement) if (/auto|scroll|hidden/.test(getComputedStyle(up).overflowX) && up !== document.body && up !== document.documentElement) return true; return false; };
-  const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 1 && !scrolls(it)).slice(0, 4).map((it) => it.tagName + "." + it.className);
-  return wide + " px wide at " + innerWidth + ": " + out.join(", ");
+  const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > width + 1 && !scrolls(it)).slice(0, 4).map((it) => it.tagName + "." + it.className);
+  return wide + " px wide at " + width + ": " + out.join(", ");
 }`;
 /** Where the focus is and whether one sees it. */
 const focused = `() => {
@@ -134,7 +134,7 @@ async function look(name, path) {
     n_pages++;
     const status = await evaluate("() => document.querySelector('main h1, main .h1, main h2')?.innerText ?? ''");
     if (!status || (await evaluate("() => /没有找到|出了点问题|没有权限/.test(document.querySelector('main')?.innerText.slice(0, 80) ?? '没有找到')"))) complain(`no page there: “${status}”`);
-    const wide = await evaluate(overflow);
+    const wide = await evaluate(overflow, width);
     if (wide) complain(wide);
     await picture(`${name}-${width}`);
     if (width === 1366) await by_keyboard(12);

@@ -48,7 +48,7 @@ struct Row {
     code: String,
     township: String,
     organisation: Option<Link>,
-    years: Vec<String>,
+    years: Vec<(i16, String)>,
     status: Option<Status>,
 }
 
@@ -140,7 +140,7 @@ fn row(visit: &Visit, village: &Village, years: &[i16], status: Option<Status>) 
         organisation: village.organisation.map(|id| Link::new(visit.app.directory().name_of(id), format!("/organisations/{id}"))),
         years: years
             .iter()
-            .map(|year| village.years.get(year).map_or_else(|| "—".to_owned(), |income| ten_thousand_yuan(income.operating_fen)))
+            .map(|year| (*year, village.years.get(year).map_or_else(|| "—".to_owned(), |income| ten_thousand_yuan(income.operating_fen))))
             .collect(),
         status,
     }
