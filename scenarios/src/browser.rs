@@ -81,6 +81,16 @@ impl Browser {
         }
     }
 
+    /// Signs in as somebody else, by typing name and password.
+    pub fn sign_in(&self, login: &str, password: &str) {
+        self.call("DELETE", "/cookie", &Value::Null);
+        self.open("/sign-in");
+        self.fill("input[name=account]", login);
+        self.fill("input[name=password]", password);
+        self.click("form[action='/sign-in'] button");
+        self.wait(&format!("way in for {login}"), || !self.has("form[action='/sign-in']"));
+    }
+
     /// Opens a path and waits until it is loaded.
     pub fn open(&self, path: &str) {
         self.call("POST", "/url", &json!({ "url": format!("{}{path}", self.address) }));
@@ -91,6 +101,11 @@ impl Browser {
     pub fn path(&self) -> String {
         let url = self.call("GET", "/url", &Value::Null);
         url.as_str().unwrap_or_default().trim_start_matches(&self.address).to_owned()
+    }
+
+    /// Waits until the window stands elsewhere than at this path.
+    pub fn leaves(&self, path: &str) {
+        self.wait(&format!("way on from {path}"), || !self.path().starts_with(path));
     }
 
     /// Sets the size of the page in CSS pixels, narrower than any window if need be.
@@ -114,6 +129,32 @@ impl Browser {
         self.wait(&format!("a link or button “{words}”"), || self.script(script, &[json!(words)]) == json!(true));
     }
 
+    /// Agrees to what a button asks before it acts.
+    pub fn agree(&self) {
+        self.click("dialog.ask[open] .btn.main, dialog.ask[open] .btn.danger");
+    }
+
+    /// Clicks every such element: boxes that are ticked.
+    pub fn click_all(&self, css: &str) {
+        let _ = self.script("document.querySelectorAll(arguments[0]).forEach(it => it.click());", &[json!(css)]);
+    }
+
+    /// Links below such an element: words and addresses.
+    #[must_use]
+    pub fn links(&self, css: &str) -> Vec<(String, String)> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map(it => [it.innerText.trim(), it.getAttribute('href')]);";
+        let found = self.script(script, &[json!(css)]);
+        let pair = |it: &Value| Some((it[0].as_str()?.to_owned(), it[1].as_str()?.to_owned()));
+        found.as_array().into_iter().flatten().filter_map(pair).collect()
+    }
+
+    /// Puts one value into every such field, and into days and drop-downs, which nobody types letter by letter.
+    pub fn set(&self, css: &str, value: &str) {
+        let script = "document.querySelectorAll(arguments[0]).forEach(it => { it.value = arguments[1]; for (const kind of ['input', 'change']) it.dispatchEvent(new Event(kind, { bubbles: true })); });";
+        let _ = self.element(css);
+        let _ = self.script(script, &[json!(css), json!(value)]);
+    }
+
     /// Types into the first such element; what stood there is replaced.
     pub fn fill(&self, css: &str, text: &str) {
         let element = self.element(css);
@@ -128,10 +169,11 @@ impl Browser {
         self.call("POST", "/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
     }
 
-    /// Puts a file into a file field.
-    pub fn attach(&self, css: &str, file: &std::path::Path) {
+    /// Puts files into a file field.
+    pub fn attach(&self, css: &str, files: &[&std::path::Path]) {
         let element = self.element(css);
-        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": file.display().to_string() }));
+        let text = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
+        self.call("POST", &format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
     /// The visible text of the first such element, waiting for it up to ten seconds.
@@ -151,6 +193,11 @@ impl Browser {
     /// Waits up to ten seconds until the text can be read on the page.
     pub fn sees(&self, text: &str) {
         self.wait(&format!("“{text}”"), || self.text_of("body").contains(text));
+    }
+
+    /// Waits up to five minutes for a text: a job that reads thousands of rows.
+    pub fn sees_in_time(&self, text: &str) {
+        self.wait_for(&format!("“{text}”"), Duration::from_secs(300), || self.text_of("body").contains(text));
     }
 
     /// What a script returns; its arguments are `arguments[0]` ….
@@ -193,11 +240,16 @@ impl Browser {
         found.as_object()?.values().next()?.as_str().map(str::to_owned)
     }
 
-    fn wait(&self, what: &str, mut is_there: impl FnMut() -> bool) {
+    fn wait(&self, what: &str, is_there: impl FnMut() -> bool) {
+        self.wait_for(what, Duration::from_secs(10), is_there);
+    }
+
+    fn wait_for(&self, what: &str, at_most: Duration, mut is_there: impl FnMut() -> bool) {
         let started = Instant::now();
         while !is_there() {
-            if started.elapsed() > Duration::from_secs(10) {
-                let picture = self.screenshot("failed");
+            if started.elapsed() > at_most {
+                let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+                let picture = self.screenshot(&format!("failed-{test}"));
                 panic!("no {what} on {} (picture: {})", self.path(), picture.display());
             }
             std::thread::sleep(Duration::from_millis(50));

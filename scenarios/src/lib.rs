@@ -25,4 +25,5 @@ pub use browser::Browser;
 pub use form::Form;
 pub use page::Page;
 pub use visitor::{Download, Visitor};
-pub use world::{PASSWORD, World};
+pub use program::scratch;
+pub use world::{FIRST_PASSWORD, PASSWORD, World};

@@ -18,6 +18,12 @@ pub fn target() -> PathBuf {
     profile().parent().expect("profiles stand in a target folder").to_owned()
 }
 
+/// A folder beside the tests, for what is made once and kept: `<target>/NAME`.
+#[must_use]
+pub fn scratch(name: &str) -> PathBuf {
+    target().join(name)
+}
+
 /// What tells this program from an earlier one, and today from yesterday.
 #[expect(clippy::disallowed_methods, reason = "not the product's clock")]
 pub fn version() -> String {

@@ -1,7 +1,8 @@
 //! A world: a data folder of its own and a server on it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ pub struct World {
 
 /// The password of every account of the demo.
 pub const PASSWORD: &str = "jishi-2026";
+/// The password that a command gave; whoever comes in with it sets another.
+pub const FIRST_PASSWORD: &str = "jishi-first-1";
 const SCALE: &str = "tiny";
 
 #[derive(Clone, Copy)]
@@ -38,6 +41,34 @@ impl World {
         let folder = fresh_folder();
         copy_folder(filled(), folder.path());
         Self::start(folder, Kind::Demo)
+    }
+
+    /// A world with a clock and one organisation of one's own, without the demo's city: its officer `shiwei` comes in with
+    /// [`FIRST_PASSWORD`], once.
+    #[must_use]
+    pub fn of_ones_own(code: &str, name: &str) -> Self {
+        let folder = fresh_folder();
+        std::fs::write(folder.path().join("demo-ready"), "").expect("writes");
+        let mut world = Self { server: None, kind: Kind::Demo, days_ahead: 0, port: free_port(), folder };
+        world.account("shiwei", "city_organisation_officer", code, Some(name));
+        world.start_again();
+        world
+    }
+
+    /// Opens an account by the program's own command, beside a server that is stopped.
+    pub fn open_account(&mut self, login: &str, role: &str, organisation: &str) {
+        self.account(login, role, organisation, None);
+    }
+
+    fn account(&self, login: &str, role: &str, organisation: &str, founded: Option<&str>) {
+        let (database, dir) = (self.database(), self.dir().display().to_string());
+        let mut command = Command::new(program::path());
+        command.args(["account", "create", login, "--name", "秦树", "--role", role, "--organisation", organisation, "--ask-password"]);
+        command.args(["--database", &database, "--dir", &dir]).args(founded.into_iter().flat_map(|name| ["--organisation-name", name]));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+        writeln!(child.stdin.take().expect("a pipe"), "{FIRST_PASSWORD}").expect("it reads the password");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{login}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// A server on an empty database.
