@@ -20,6 +20,7 @@ pub fn run(long: bool) -> anyhow::Result<bool> {
     if steps.run("工具", debian::install_missing).is_some() {
         steps.run("排版（cargo fmt）", check_format);
         if steps.run("构建（release）", || run_command(cargo("build").args(["--release", "--workspace"]))).is_some() {
+            steps.run("检查（clippy）", check_lints);
             test(&mut steps, &mut sum, long)?;
         }
     }
@@ -67,6 +68,14 @@ fn check_format() -> anyhow::Result<()> {
         return run_command(cargo("fmt").args(["--all", "--check"])).context("请运行 cargo fmt --all 后提交");
     }
     println!("没有 rustfmt，未检查");
+    Ok(())
+}
+
+fn check_lints() -> anyhow::Result<()> {
+    if cargo("clippy").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return run_command(cargo("clippy").args(["--release", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    }
+    println!("没有 clippy，未检查");
     Ok(())
 }
 
