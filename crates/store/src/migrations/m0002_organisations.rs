@@ -31,6 +31,11 @@ const TABLES: &[&str] = &[
     "create table affiliation_transfer (id {id} primary key, member_id bigint not null {of member}, from_id bigint not null {of organisation}, to_id bigint not null {of organisation}, state text not null, reason text not null, asked_on text not null, due_on text not null, asked_by bigint, decided_on text, decided_by bigint, decision_reason text)",
     "create table member_exemption (id {id} primary key, member_id bigint not null {of member}, organisation_id bigint not null {of organisation}, reason text not null, from_on text not null, until_on text, listed_by bigint, listed_at text not null, approved_by bigint, approved_at text)",
     "create table unit (id {id} primary key, kind text not null, code text not null unique, name text not null, pinyin text not null, organisation_id bigint {of organisation}, created_at text not null)",
+    // What the floor tells of the tree.
+    "alter table person add column member_id bigint {of member}",
+    "alter table post_grant add column root_id bigint {of organisation}",
+    "alter table notice add column organisation_id bigint {of organisation}",
+    "alter table suggestion add column organisation_id bigint {of organisation}",
     "create table unit_income (id {id} primary key, unit_id bigint not null {of unit}, year bigint not null, operating_fen bigint not null, total_fen bigint not null, source text not null, recorded_at text not null)",
     "create unique index organisation_state_open on organisation_state (organisation_id) where until_on is null and superseded_in is null",
     "create index organisation_state_organisation on organisation_state (organisation_id, from_on)",
@@ -61,5 +66,8 @@ const TABLES: &[&str] = &[
     "create index member_exemption_member on member_exemption (member_id)",
     "create index organisation_finding_organisation on organisation_finding (organisation_id)",
     "create unique index unit_income_year on unit_income (unit_id, year)",
+    "create index person_member on person (member_id)",
+    "create index post_grant_root on post_grant (root_id)",
+    "create index notice_organisation on notice (organisation_id, done_at)",
     "create index unit_organisation on unit (organisation_id)",
 ];

@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
 
 const TABLES: &[&str] = &[
     "create table weak_round (id {id} primary key, plan_entry_id bigint not null {of plan_entry}, list_key text not null, name text not null, organisation_id bigint not null {of organisation}, evaluation_id bigint {of evaluation}, period text not null, n_base bigint not null, n_floor bigint not null, case_id bigint not null {of case_file}, opened_at text not null)",
-    "create table weak_candidate (id {id} primary key, round_id bigint not null, organisation_id bigint not null {of organisation}, reasons text not null, must_be_answered boolean not null, is_listed boolean, conditions text not null, explanation text, answered_by bigint, answered_at text)",
+    "create table weak_candidate (id {id} primary key, round_id bigint not null {of weak_round}, organisation_id bigint not null {of organisation}, reasons text not null, must_be_answered boolean not null, is_listed boolean, conditions text not null, explanation text, answered_by bigint, answered_at text)",
     "create unique index weak_round_plan on weak_round (plan_entry_id)",
     "create unique index weak_candidate_organisation on weak_candidate (round_id, organisation_id)",
 ];
