@@ -71,7 +71,7 @@ struct RowView {
 
 struct Move {
     class: &'static str,
-    icon: &'static str,
+    icon: Option<&'static str>,
     text: String,
 }
 
@@ -378,18 +378,17 @@ fn moves(before: Option<&(Option<u8>, Option<u32>, String)>, row: &Brief) -> Vec
     {
         let by = star_word(old.abs_diff(new));
         moves.push(if new > old {
-            Move { class: "up", icon: "arrow-up", text: format!("升{by}星") }
+            Move { class: "up", icon: Some("arrow-up"), text: format!("升{by}星") }
         } else {
-            Move { class: "down", icon: "arrow-down", text: format!("降{by}星") }
+            Move { class: "down", icon: Some("arrow-down"), text: format!("降{by}星") }
         });
     }
     if let (Some(old), Some(new)) = (*rank, row.rank)
         && *cohort == row.cohort
         && old != new
     {
-        moves.push(Move {
-            class: "muted", icon: "", text: if new < old { format!("升 {} 位", old - new) } else { format!("降 {} 位", new - old) }
-        });
+        let text = if new < old { format!("升 {} 位", old - new) } else { format!("降 {} 位", new - old) };
+        moves.push(Move { class: "muted", icon: None, text });
     }
     moves
 }
