@@ -56,6 +56,14 @@ pub async fn set_committees(app: &App, tx: &mut Tx, actor: &Actor, all: Vec<Comm
             if !stays {
                 changes.end_holding(row, committee.on);
             }
+            // A roster named somebody without a number; now it is known which member it is, from the same day on.
+            let known = committee.holdings.iter().find(|new| new.post == row.post && new.name == row.name && new.member_id.is_some());
+            if let Some(known) = known.filter(|_| row.member_id.is_none()) {
+                let from: Date = row.from_on.parse()?;
+                let old = row.telephone.as_deref().map(|sealed| tx.keys().unseal("post_holding.telephone", row.id, sealed)).transpose()?;
+                changes.end_holding(row, from);
+                changes.begin_holding(committee.organisation, NewHolding { telephone: known.telephone.clone().or(old), ..known.clone() }, from, &row.source);
+            }
         }
         for new in &committee.holdings {
             if !old.iter().any(|row| row.post == new.post && row.name == new.name) {

@@ -81,7 +81,12 @@ impl TreeView<'_> {
         if self.directory.is_visible(self.scope, id) {
             return Some(TreeNodes { nodes: self.children(id).into_iter().map(|org| self.node(org, &counts, &path)).collect() });
         }
-        let tops: Vec<&OrgNode> = tops(self.directory, self.scope).into_iter().filter(|org| self.heading_of(org) == Some(id)).collect();
+        // A county out of reach is asked for only where its name heads the many below it.
+        let all = tops(self.directory, self.scope);
+        if all.len() <= MANY {
+            return None;
+        }
+        let tops: Vec<&OrgNode> = all.into_iter().filter(|org| self.heading_of(org) == Some(id)).collect();
         (!tops.is_empty()).then(|| TreeNodes { nodes: tops.into_iter().map(|org| self.node(org, &counts, &path)).collect() })
     }
 
