@@ -168,6 +168,16 @@ mod tests {
     }
 
     #[test]
+    fn every_passage_keeps_its_place() {
+        let text = "关于测试的通知\n　　各支部：6月底前办好。再办一次。\n\n一、要求";
+        // 6月底前办好 are the characters 14 to 19; 。 is the 25th and ends its line, an empty one follows.
+        assert_eq!(
+            lines(text, &[item(1, (14, 20)), item(2, (18, 25))]),
+            ["title@0 关于测试的通知", "@10 各支部：[1doubt6月底前办好][on。再办一次]。", "h@28 一、要求"]
+        );
+    }
+
+    #[test]
     fn a_merged_passage_shows_the_number_it_went_into() {
         let mut merged = item(2, (3, 5));
         merged.state = ItemState::Merged;

@@ -233,4 +233,14 @@ mod tests {
             [Some("township"), Some("county"), Some("branch"), Some("line"), None]
         );
     }
+
+    #[test]
+    fn a_marked_passage_is_read_by_itself() {
+        // Seventeen characters from the fortieth on.
+        let item = marked("各乡镇6月底前建成党群服务站12个", 40, "农村", Some(2026), None);
+        assert_eq!(item.place, Some((40, 57)));
+        assert_eq!(item.target.map(|t| t.words()), Some("12 个".to_owned()));
+        let words = marked("要真抓实干", 3, "农村", None, None);
+        assert_eq!((words.action.as_str(), words.place, words.target), ("要真抓实干", Some((3, 8)), None));
+    }
 }
