@@ -1,5 +1,6 @@
 //! What stylesheet and templates may not contain, because the oldest browser in use (Chromium 90) or a closed network would not show it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,4 +86,76 @@ fn templates_need_nothing_from_outside_and_no_inline_code() {
             );
         }
     }
+}
+
+#[test]
+fn every_icon_that_is_named_exists() {
+    let known: Vec<&str> = server::rooms::ROOMS.assets.icons.iter().map(|(name, _)| *name).collect();
+    let mut n_named = 0;
+    let mut check = |path: &Path, text: &str, before: &str| {
+        for part in text.split(before).skip(1) {
+            let name = part.split('"').next().unwrap_or_default();
+            assert!(known.contains(&name), "{}: there is no icon `{name}`; add it to web/icons.svg", path.display());
+            n_named += 1;
+        }
+    };
+    for (path, html) in files("../frame/templates", "html") {
+        check(&path, &html, "icon(\"");
+    }
+    for room in ROOMS {
+        for (path, code) in files(&format!("../{room}/src"), "rs") {
+            check(&path, &code, "icon: \"");
+            check(&path, &code, "icon: Some(\"");
+        }
+    }
+    assert!(n_named > 100, "only {n_named} icons are named");
+}
+
+/// The rooms whose pages name icons.
+const ROOMS: [&str; 6] = ["frame", "records", "rating", "tasks", "intake", "server"];
+
+#[test]
+fn every_class_of_a_template_has_a_rule() {
+    let css: String = files("../../web", "css").into_iter().map(|(_, css)| without_comments(&css)).collect();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let ruled: BTreeSet<&str> = css.split('.').skip(1).map(|rest| rest.split(|c| !is_name(c)).next().unwrap_or_default()).collect();
+    let scripts: String = files("../../web", "js").into_iter().map(|(_, js)| js).collect();
+    let mut without = Vec::new();
+    for (path, html) in files("../frame/templates", "html") {
+        for part in html.split("class=\"").skip(1) {
+            for class in plain_words(part.split('"').next().unwrap_or_default()) {
+                if !ruled.contains(class) && !scripts.contains(class) {
+                    without.push(format!("{}: class `{class}` has no rule in web/style", path.display()));
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "\n{}", without.join("\n"));
+}
+
+/// The classes that stand in an attribute as they are; what a template computes is the view type's business.
+fn plain_words(attribute: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = attribute;
+    loop {
+        let Some(at) = rest.find("{%").into_iter().chain(rest.find("{{")).min() else {
+            words.push(rest);
+            break;
+        };
+        words.push(&rest[..at]);
+        let Some(end) = rest.find("%}").into_iter().chain(rest.find("}}")).filter(|end| *end > at).min() else { break };
+        rest = &rest[end + 2..];
+    }
+    // A word that touches what is computed is only part of one.
+    let touches = |word: &str| attribute.contains(&format!("{word}{{{{")) || attribute.contains(&format!("}}}}{word}"));
+    words
+        .into_iter()
+        .flat_map(str::split_whitespace)
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && !touches(word))
+        .collect()
+}
+
+#[test]
+fn classes_are_found_beside_what_is_computed() {
+    assert_eq!(plain_words("btn sm{% if x %} primary{% endif %} k-{{ k }} {{ k }}"), ["btn", "sm", "primary"]);
 }

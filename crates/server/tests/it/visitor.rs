@@ -81,6 +81,16 @@ impl Visitor {
         to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
     }
 
+    /// The file that a form gives back.
+    pub async fn post_for_bytes(&mut self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let csrf = self.csrf.clone();
+        let body: Vec<String> = std::iter::once(&("csrf", csrf.as_str())).chain(fields).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let request = self.request("POST", path, "application/x-www-form-urlencoded").body(Body::from(body.join("&"))).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
     /// A form with one file, with the proof in the address.
     pub async fn upload(&mut self, path: &str, field: &str, name: &str, bytes: Vec<u8>) -> Seen {
         let mut body = format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n").into_bytes();

@@ -48,7 +48,11 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
         parts.join("；")
     )));
     if facts.n_objections > 0 {
-        blocks.push(Block::Paragraph(format!("征求意见期间收到意见{}条，均已核对答复，其中更正{}条。", facts.n_objections, facts.n_corrected)));
+        let n_kept = facts.n_objections.saturating_sub(facts.n_corrected);
+        blocks.push(Block::Paragraph(format!(
+            "征求意见期间收到意见{}条，均已核对答复，其中更正{}条、维持{n_kept}条。",
+            facts.n_objections, facts.n_corrected
+        )));
     } else {
         blocks.push(Block::Paragraph("结果已征求各县（市、区）意见，没有收到不同意见。".into()));
     }

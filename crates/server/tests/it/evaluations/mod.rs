@@ -143,6 +143,11 @@ pub async fn act(world: &World, id: i64, login: &str, day: Date, action: &str, g
 /// Draft, decision, publication, without objections. Gives the day on which it was published.
 pub async fn publish(world: &mut World, id: i64) -> Date {
     act(world, id, "xianwei", OPENS, "send_draft", &[("note", "请核对")]).await.unwrap();
+    publish_draft(world, id).await
+}
+
+/// Decision and publication of a draft that was sent.
+pub async fn publish_draft(world: &mut World, id: i64) -> Date {
     let later = date(2026, 7, 16);
     as_demo(world, later).await;
     act(world, id, "xianwei", later, "decide", &[("meeting", "部务会"), ("decided_on", "2026-07-16")]).await.unwrap();

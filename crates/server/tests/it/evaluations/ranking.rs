@@ -48,7 +48,7 @@ async fn it_is_opened_from_the_citys_plan(world: &mut World) {
     let id = ranked(world, OPENS).await;
     let mut city = world.visitor("shiwei").await;
     let page = city.get(&format!("/rankings/{id}")).await.is(StatusCode::OK);
-    page.says("青屏县").says("映江区").says("综合考核（50）").says("示例方案").says("“暗访督导”还有 2 个单位没有得分");
+    page.says("青屏县").says("映江区").says("综合考核（50）").says("示例方案").says("暗访督导（2 个）");
     // A rating is not a ranking.
     city.get(&format!("/evaluations/{id}")).await.is(StatusCode::NOT_FOUND);
 }
@@ -60,7 +60,7 @@ async fn what_is_not_judged_keeps_it_from_being_published(world: &mut World) {
     let id = ranked(world, day).await;
     let (tx, _) = world.tx(day).await;
     let why = evaluation::why_not_publish(&world.app, &tx, id).await.unwrap().unwrap();
-    assert!(why.contains("“暗访督导”还有 2 个单位没有得分"), "{why}");
+    assert!(why.contains("没有得分，不能公布：暗访督导（2 个）"), "{why}");
     drop(tx);
     let mut city = world.visitor("shiwei").await;
     let name = |part: &str, code: &str| format!("{part}.{}.unannounced", world.org(code));
@@ -124,7 +124,8 @@ async fn counties_see_their_own_draft_and_the_order_when_it_is_published(world: 
     county.get(&address).await.is(StatusCode::OK).says("映江区").says("排名已经公布");
     county.get(&format!("{address}/organisations/{}", world.org(COUNTY))).await.says("2 个县（市、区）中第 1 名");
     county.get(&format!("{address}/organisations/{}", world.org(OTHER_COUNTY))).await.is(StatusCode::NOT_FOUND);
-    let bulletin = read_text(&county.bytes(&format!("{address}/document")).await).unwrap();
+    // The title stands on balanced lines.
+    let bulletin = read_text(&county.bytes(&format!("{address}/document")).await).unwrap().replacen('\n', "", 1);
     for words in ["关于2026年上半年县（市、区）基层党建考核排名情况的通报", "一、考核办法", "综合考核占50分", "征求意见期间收到意见1条，均已核对答复，其中更正0条、维持1条", "二、排名情况", "青屏县", "三、主要差距", "市委组织部"] {
         assert!(bulletin.contains(words), "“{words}” is not in: {bulletin}");
     }

@@ -29,7 +29,9 @@ pub async fn house() -> House {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("jishi.sqlite").display());
     let store = Store::open(&url, dir.path()).await.unwrap();
-    let app = App::new(store, server::rooms::embedded_policies().unwrap(), Settings::default(), &server::rooms::ROOMS).await.unwrap();
+    let policies = server::rooms::embedded_policies().unwrap();
+    policies.keep(&store, server::clock::now()).await.unwrap();
+    let app = App::new(store, policies, Settings::default(), &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(app.clone()));
     let house = House { app, _dir: dir };
     house.found().await;

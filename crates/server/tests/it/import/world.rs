@@ -6,15 +6,18 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sea_orm::{ConnectionTrait as _, Database};
+use server::account::{NewGrant, NewPerson, create_person, give_grant};
 use server::app::{App, Settings};
 use server::import::{FileReport, OnBad, Request, Sent};
 use store::jobs::Job;
 use store::{Actor, Store, query};
 
+use crate::visitor::Visitor;
+
 pub struct World {
     pub app: App,
     pub folder: tempfile::TempDir,
-    _database: Option<PostgresDatabase>,
+    database: Option<PostgresDatabase>,
 }
 
 impl World {
@@ -31,13 +34,43 @@ impl World {
     }
 
     async fn of(folder: tempfile::TempDir, database: Option<PostgresDatabase>) -> Self {
-        let url = database.as_ref().map_or_else(|| format!("sqlite:{}", folder.path().join("jishi.sqlite").display()), PostgresDatabase::url);
+        let url = url_of(&folder, database.as_ref());
         let app = open(&url, folder.path()).await;
-        Self { app, folder, _database: database }
+        Self { app, folder, database }
     }
 
     pub fn console(&self) -> Actor {
         server::http::session::console(&self.app)
+    }
+
+    /// Where its database is.
+    pub fn url(&self) -> String {
+        url_of(&self.folder, self.database.as_ref())
+    }
+
+    /// Somebody with one post over a subtree, signed in.
+    pub async fn officer(&self, login: &str, role: &str, root: &str) -> Visitor {
+        const PASSWORD: &str = "qing-shan-2026";
+        let console = self.console();
+        let mut tx = self.app.begin(&console, self.app.now()).await.unwrap();
+        let person =
+            NewPerson { login: login.to_owned(), name: "何立新".to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+        let person_id = create_person(&mut tx, &console, person).await.unwrap();
+        let grant = NewGrant {
+            person_id,
+            role: role.to_owned(),
+            post: "组织科长".to_owned(),
+            root: Some(self.app.directory().by_code(root).unwrap().id),
+            fields: Vec::new(),
+            named: Vec::new(),
+            from: tx.today(),
+            until: None,
+            is_acting: false,
+        };
+        give_grant(&self.app, &mut tx, &console, grant).await.unwrap();
+        let commit = tx.commit().await.unwrap();
+        self.app.settle(commit).await;
+        Visitor::of(&self.app, login, PASSWORD).await
     }
 
     pub async fn count(&self, sql: &str) -> i64 {
@@ -59,6 +92,10 @@ impl World {
         let job = server::jobs::run_one(&self.app, id).await.unwrap();
         (job, server::import::report(self.app.store().reader(), id).await.unwrap())
     }
+}
+
+fn url_of(folder: &tempfile::TempDir, database: Option<&PostgresDatabase>) -> String {
+    database.map_or_else(|| format!("sqlite:{}", folder.path().join("jishi.sqlite").display()), PostgresDatabase::url)
 }
 
 /// One test per database from `async fn NAME(world: World)`.
@@ -83,7 +120,7 @@ pub fn on_postgres<F: Future<Output = ()>>(check: impl FnOnce(World) -> F) {
     runtime().block_on(async { check(World::of(tempfile::tempdir().unwrap(), Some(database)).await).await });
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 

@@ -96,7 +96,7 @@ async fn exemptions_and_verification_take_two(world: &World) {
     // Verified by whoever did not write it; a correction asks for verification anew.
     assert_eq!(township.post(&format!("/members/{member}/verify"), &[]).await.status, StatusCode::SEE_OTHER);
     assert!(township.get(&format!("/members/{member}")).await.says("核验"));
-    let record = [("name", "马绍云"), ("sex", "男"), ("category", "正式党员"), ("status", "正常"), ("joined_on", "2010-07-01"), ("full_on", "2011-07-01"), ("source", "入党志愿书")];
+    let record = [("name", "马绍云"), ("sex", "男"), ("category", "正式党员"), ("status", "正常"), ("joined_on", "2010-08-01"), ("full_on", "2011-08-01"), ("source", "入党志愿书")];
     assert_eq!(township.post(&format!("/members/{member}/edit"), &record).await.status, StatusCode::SEE_OTHER);
     assert!(township.get(&format!("/members/{member}")).await.says("入党志愿书（2026-11-22 更新）"));
     assert!(township.post(&format!("/members/{member}/verify"), &[]).await.says("要由别人核验"));

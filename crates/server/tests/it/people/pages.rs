@@ -14,9 +14,12 @@ async fn a_past_day_says_so(world: &World) {
     let mut county = Browser::of(&world.app, "xian").await;
     let decision = [("on", "2026-09-01"), ("reason", "青组发〔2026〕3 号"), ("name", "青松村党支部")];
     assert_eq!(county.post(&format!("/organisations/{}/rename", city.songlin), &decision).await.status, StatusCode::SEE_OTHER);
+    assert!(county.get("/me").await.says("起用“青松村党支部”"), "said once, on the next page");
     let past = county.get("/organisations?on=2026-08-31").await;
     assert!(past.says("您在看 2026 年 8 月 31 日的组织，只能查阅。此后撤销 0 个、新设 0 个、更名 1 个") && past.says("历史 2026-08-31"));
-    assert!(past.says("松林村党支部") && past.says("后更名") && !past.says("青松村党支部"));
+    assert!(past.says("松林村党支部") && !past.says("青松村党支部"));
+    let below = county.get(&format!("/organisations?on=2026-08-31&under={}", city.qingshi)).await;
+    assert!(below.says("松林村党支部") && below.says("后更名"), "the tree opens down to what is looked at, and marks what changed since");
     assert!(county.get("/organisations").await.says("青松村党支部"));
     let then = county.get(&format!("/organisations/{}?on=2026-08-31", city.songlin)).await;
     assert!(then.says("<h1>松林村党支部") && then.says("您在看 2026 年 8 月 31 日的情况"));

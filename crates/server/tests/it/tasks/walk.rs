@@ -9,7 +9,7 @@ use store::query;
 
 use super::town::{Town, Visitor, on_both};
 
-on_both! { from_speech_to_verified, late_and_reopened, what_waits_for_whom, line_body_in_its_field }
+on_both! { from_speech_to_verified, late_and_reopened, three_lists_are_one_record, what_waits_for_whom, line_body_in_its_field }
 
 pub const SPEECH: &str = "在全市基层党建工作推进会上的讲话\n（2026年11月16日）\n同志们：\n一、抓阵地\n各县（市、区）要在2027年6月底前建成党群服务站12个。去年建成了8个。\n二、抓培训\n2027年12月底前，每名农村党员集中培训不少于24学时。\n各乡镇党委每季度会商一次。\n";
 
@@ -186,6 +186,32 @@ async fn late_and_reopened(town: &Town) {
     assert_eq!(facts, [("task.fulfilled".to_owned(), "2027-08-02".to_owned()), ("task.late".to_owned(), "2027-08-02".to_owned())]);
     let again = act(&shiwei, "2027-08-02", "verify", &[("basis", "看了")]).await;
     assert_eq!(again.unwrap_err(), "现在不在这一步，请刷新看最新的进展。");
+}
+
+async fn three_lists_are_one_record(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    issued(town, &mut shiwei).await;
+    let mut xianwei = town.sign_in("xianwei").await;
+    let project = xianwei.get("/tasks").await;
+    let duty = xianwei.get("/tasks?list=duty").await;
+    let assessment = xianwei.get("/tasks?list=assessment").await;
+    let names = |page: &super::town::Page| page.texts(".task-list td:first-child b");
+    assert_eq!(names(&project).len(), 1);
+    assert_eq!(names(&project), names(&duty));
+    assert_eq!(names(&project), names(&assessment));
+    assert!(project.text(".task-list").contains("8 个"));
+    assert!(duty.text(".task-list").contains("县（市、区） · 组织部部长"));
+    assert!(assessment.text(".task-list").contains("实地看，建成一个算一个"));
+    // Searched, filtered, exported: three sheets over the same rows.
+    assert_eq!(names(&xianwei.get("/tasks?q=%E5%B1%B1").await), Vec::<String>::new());
+    assert_eq!(names(&xianwei.get("/tasks?state=receive&list=duty").await).len(), 1);
+    assert_eq!(names(&xianwei.get("/tasks?state=done").await).len(), 0);
+    let file = xianwei.get("/tasks?export=xlsx").await;
+    let sheets: Vec<Vec<String>> = ["项目清单", "责任清单", "考评清单"].iter().map(|name| super::refusals::sheet_texts(&file.body, name)).collect();
+    assert!(sheets.iter().all(|texts| texts.contains(&names(&project)[0])), "{sheets:?}");
+    assert!(sheets[2].contains(&"实地看，建成一个算一个".to_owned()));
+    let handed = shiwei.get("/tasks?of=issued&list=duty&sort=unit&dir=desc").await;
+    assert_eq!(handed.texts(".task-list td:nth-child(2)").len(), 2);
 }
 
 async fn what_waits_for_whom(town: &Town) {
