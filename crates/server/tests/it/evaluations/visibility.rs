@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use axum::http::StatusCode;
+use jiff::civil::{Date, date};
 use office::sheet::{Cell, Limits, read_workbook};
 use server::http::route::Needs;
 use server::http::routes::table;
@@ -101,8 +102,9 @@ fn comparisons(text: &str) -> Vec<String> {
 
 const TIERS: [&str; 3] = ["先进", "中间", "后进"];
 
-/// The lists of an evaluation; 整顿 works on published stars and is open only to those who work on it.
-const EVALUATIONS: [&str; 3] = ["/evaluations", "/rankings", "/weak-lists"];
+/// The lists of an evaluation; 整顿 works on published stars and is open only to those who work on it. The sheet of components,
+/// in the demo alone, shows a star as a component.
+const EVALUATIONS: [&str; 4] = ["/evaluations", "/rankings", "/weak-lists", "/components"];
 
 /// Whom the walk asks: one of each role.
 const ROLES: [&str; 8] = ["shiwei", "xianwei", "zhenwei", "shuji", "dangyuan", "hangye", "ducha", "guanli"];
@@ -110,7 +112,10 @@ const ROLES: [&str; 8] = ["shiwei", "xianwei", "zhenwei", "shuji", "dangyuan", "
 async fn between_the_points_nothing_is_ranked(world: &mut World) {
     assert_eq!(world.app.pack().tiers.values().map(|tier| tier.name.as_str()).collect::<Vec<_>>(), TIERS);
     half_a_year(world).await;
-    some_of_everything(world).await;
+    // The day before the point: what is entered now lies before it.
+    let before = date(2026, 7, 10);
+    world.go_to(before).await;
+    some_of_everything(world, before).await;
     let mut seen = BTreeSet::new();
     for login in ROLES {
         walk(world, login, &[], &mut seen).await;
@@ -136,7 +141,8 @@ const UNSEEN: &[&str] = &[
     "/assets/",
     "/sign-in",
     "/components",
-    // Forms of a state that nobody is in here: a transfer, an exemption, a departure that waits.
+    // Forms of a state that nobody is in here: a village of one's own, a transfer, an exemption, a departure that waits.
+    "/villages/{id}/income",
     "/transfers/{id}/return",
     "/exemptions/{id}/decline",
     "/members/{id}/back",
@@ -147,8 +153,8 @@ const UNSEEN: &[&str] = &[
 ];
 
 /// One of each thing that has a page, entered as people do.
-async fn some_of_everything(world: &World) {
-    let (mut tx, console) = world.tx(OPENS).await;
+async fn some_of_everything(world: &World, day: Date) {
+    let (mut tx, console) = world.tx(day).await;
     unit::upsert_villages(&world.app, &mut tx, &console, vec![NewVillage { code: "990101001001".to_owned(), name: "松林村".to_owned() }]).await.unwrap();
     let income =
         NewIncome { village_code: "990101001001".to_owned(), year: 2025, operating_fen: 2_284_000, total_fen: None, source: "村级集体经济.xlsx".to_owned() };
