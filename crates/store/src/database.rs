@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _, Value};
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::watch;
 
@@ -142,8 +142,20 @@ impl Store {
     }
 }
 
+/// The advisory lock that a process holds while it brings the tables up to date.
+const MIGRATING: i64 = 7_412_201;
+
 /// Brings the tables up to date. Processes that start at once get in each other's way; then the later one looks again.
 async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
+    // Processes that start at once on nothing take turns; SQLite's own lock and the tries below do the same there.
+    let turn = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            let turn = connection.begin().await?;
+            turn.execute_unprepared(&format!("select pg_advisory_xact_lock({MIGRATING})")).await?;
+            Some(turn)
+        }
+        _ => None,
+    };
     let mut outcome = Migrator::up(connection, None).await;
     for _ in 0..5 {
         if outcome.is_ok() {
@@ -151,6 +163,9 @@ async fn migrate(connection: &DatabaseConnection) -> anyhow::Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         outcome = Migrator::up(connection, None).await;
+    }
+    if let Some(turn) = turn {
+        turn.rollback().await?;
     }
     outcome.context("数据库升级失败")
 }
