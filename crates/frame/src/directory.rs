@@ -1,6 +1,7 @@
 //! Organisations and members in memory (Decisions 3): lists, totals, names and search come from here.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use jiff::civil::Date;
 use policy::OrganisationRole;
@@ -72,31 +73,34 @@ pub struct MemberNode {
 /// All organisations and members of today.
 #[derive(Debug, Default)]
 pub struct Directory {
-    orgs: HashMap<OrgId, OrgNode>,
+    /// Superiors before those below, siblings by code: what stands below one follows it.
+    orgs: Vec<OrgNode>,
+    /// First place behind each subtree, beside `orgs`.
+    ends: Vec<usize>,
+    places: ById<usize>,
     by_code: HashMap<String, OrgId>,
-    children: HashMap<OrgId, Vec<OrgId>>,
-    /// Every organisation, superiors before those below, siblings by code.
-    order: Vec<OrgId>,
-    members: HashMap<i64, MemberNode>,
-    members_of: HashMap<OrgId, Vec<i64>>,
+    children: ById<Vec<OrgId>>,
+    /// By pinyin, of organisations that stand no more, too.
+    members_of: ById<Vec<MemberNode>>,
+    organisation_of: ById<OrgId>,
 }
 
 impl Directory {
     /// One organisation, without asking for scope: for names along the way. What a person asked for goes through [`Self::visible`].
     #[must_use]
     pub fn org(&self, id: OrgId) -> Option<&OrgNode> {
-        self.orgs.get(&id)
+        self.orgs.get(*self.places.get(&id)?)
     }
 
     /// An organisation's name, or a dash.
     #[must_use]
     pub fn name_of(&self, id: OrgId) -> &str {
-        self.orgs.get(&id).map_or("—", |org| org.name.as_str())
+        self.org(id).map_or("—", |org| org.name.as_str())
     }
 
     #[must_use]
     pub fn by_code(&self, code: &str) -> Option<&OrgNode> {
-        self.orgs.get(self.by_code.get(code)?)
+        self.org(*self.by_code.get(code)?)
     }
 
     /// Whether the scope reaches it.
@@ -108,48 +112,50 @@ impl Directory {
     /// An organisation through a scope: outside it is as if it did not exist.
     #[must_use]
     pub fn visible(&self, scope: &Scope, id: OrgId) -> Option<&OrgNode> {
-        self.orgs.get(&id).filter(|org| scope.includes(org.id, &org.superiors, &org.field))
+        self.org(id).filter(|org| scope.includes(org.id, &org.superiors, &org.field))
     }
 
     /// All organisations of a scope, superiors before those below, siblings by code.
     pub fn all<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a OrgNode> {
-        self.order.iter().filter_map(|id| self.orgs.get(id)).filter(move |org| scope.includes(org.id, &org.superiors, &org.field))
+        self.orgs.iter().filter(move |org| scope.includes(org.id, &org.superiors, &org.field))
     }
 
     /// Those directly below, by code.
     pub fn children(&self, id: OrgId) -> impl Iterator<Item = &OrgNode> {
-        self.children.get(&id).into_iter().flatten().filter_map(|child| self.orgs.get(child))
+        self.children.get(&id).into_iter().flatten().filter_map(|child| self.org(*child))
     }
 
     /// Itself and everything below, in tree order.
     pub fn subtree(&self, id: OrgId) -> impl Iterator<Item = &OrgNode> {
-        self.order.iter().filter_map(|other| self.orgs.get(other)).filter(move |org| org.id == id || org.superiors.contains(&id))
+        self.places.get(&id).map_or(&[][..], |at| &self.orgs[*at..self.ends[*at]]).iter()
     }
 
     /// Organisations without a superior.
     pub fn roots(&self) -> impl Iterator<Item = &OrgNode> {
-        self.order.iter().filter_map(|id| self.orgs.get(id)).filter(|org| org.parent.is_none())
+        self.orgs.iter().filter(|org| org.parent.is_none())
     }
 
     /// The nearest superior (or itself) of a level.
     #[must_use]
     pub fn at_level(&self, id: OrgId, level: &str) -> Option<&OrgNode> {
-        let org = self.orgs.get(&id)?;
+        let org = self.org(id)?;
         if org.level == level {
             return Some(org);
         }
-        org.superiors.iter().filter_map(|id| self.orgs.get(id)).find(|org| org.level == level)
+        org.superiors.iter().filter_map(|id| self.org(*id)).find(|org| org.level == level)
     }
 
     /// One member through a scope over organisations.
     #[must_use]
     pub fn member(&self, scope: &Scope, id: i64) -> Option<&MemberNode> {
-        self.members.get(&id).filter(|member| self.is_visible(scope, member.organisation))
+        let organisation = *self.organisation_of.get(&id)?;
+        self.visible(scope, organisation)?;
+        self.members_of.get(&organisation)?.iter().find(|member| member.id == id)
     }
 
     /// Members of one organisation, by pinyin.
     pub fn members_of(&self, id: OrgId) -> impl Iterator<Item = &MemberNode> {
-        self.members_of.get(&id).into_iter().flatten().filter_map(|member| self.members.get(member))
+        self.members_of.get(&id).into_iter().flatten()
     }
 
     /// All members of a scope.
@@ -164,40 +170,48 @@ impl Directory {
 
     #[must_use]
     pub fn n_members(&self) -> usize {
-        self.members.len()
+        self.organisation_of.len()
     }
 
-    pub fn put_orgs(&mut self, orgs: Vec<OrgNode>) {
+    pub fn put_orgs(&mut self, mut orgs: Vec<OrgNode>) {
+        orgs.sort_by(|a, b| a.code.cmp(&b.code));
         self.by_code = orgs.iter().map(|org| (org.code.clone(), org.id)).collect();
+        let known: ById<()> = orgs.iter().map(|org| (org.id, ())).collect();
         self.children.clear();
+        let mut roots = Vec::new();
         for org in &orgs {
             if let Some(parent) = org.parent {
                 self.children.entry(parent).or_default().push(org.id);
             }
+            if org.parent.is_none_or(|parent| !known.contains_key(&parent)) {
+                roots.push(org.id);
+            }
         }
-        self.orgs = orgs.into_iter().map(|org| (org.id, org)).collect();
-        for below in self.children.values_mut() {
-            below.sort_by(|a, b| self.orgs[a].code.cmp(&self.orgs[b].code));
-        }
-        self.put_order();
+        self.put_in_order(orgs, roots);
         self.count();
     }
 
-    fn put_order(&mut self) {
-        let mut roots: Vec<OrgId> =
-            self.orgs.values().filter(|org| org.parent.is_none_or(|p| !self.orgs.contains_key(&p))).map(|org| org.id).collect();
-        roots.sort_by(|a, b| self.orgs[a].code.cmp(&self.orgs[b].code));
+    /// In the order of the tree, each with its superiors.
+    fn put_in_order(&mut self, orgs: Vec<OrgNode>, roots: Vec<OrgId>) {
+        let mut waiting: ById<OrgNode> = orgs.into_iter().map(|org| (org.id, org)).collect();
         let mut stack: Vec<(OrgId, Vec<OrgId>)> = roots.into_iter().rev().map(|id| (id, Vec::new())).collect();
-        self.order.clear();
+        self.orgs.clear();
+        self.places.clear();
         while let Some((id, superiors)) = stack.pop() {
-            self.order.push(id);
+            let Some(mut org) = waiting.remove(&id) else { continue };
             let mut below = vec![id];
             below.extend(&superiors);
-            if let Some(org) = self.orgs.get_mut(&id) {
-                org.superiors = superiors;
-            }
+            org.superiors = superiors;
+            self.places.insert(id, self.orgs.len());
+            self.orgs.push(org);
             for child in self.children.get(&id).into_iter().flatten().rev() {
                 stack.push((*child, below.clone()));
+            }
+        }
+        self.ends = (1..=self.orgs.len()).collect();
+        for at in (0..self.orgs.len()).rev() {
+            if let Some(above) = self.orgs[at].superiors.first().and_then(|id| self.places.get(id)) {
+                self.ends[*above] = self.ends[*above].max(self.ends[at]);
             }
         }
     }
@@ -206,55 +220,78 @@ impl Directory {
     pub fn put_members(&mut self, members: Vec<MemberNode>, only: Option<&[i64]>) {
         match only {
             None => {
-                self.members.clear();
+                self.organisation_of.clear();
                 self.members_of.clear();
             }
             Some(ids) => {
                 for id in ids {
-                    if let Some(old) = self.members.remove(id)
-                        && let Some(of) = self.members_of.get_mut(&old.organisation)
-                    {
-                        of.retain(|other| other != id);
+                    if let Some(of) = self.organisation_of.remove(id).and_then(|organisation| self.members_of.get_mut(&organisation)) {
+                        of.retain(|member| member.id != *id);
                     }
                 }
             }
         }
         let mut touched: Vec<OrgId> = Vec::new();
         for member in members {
-            self.members_of.entry(member.organisation).or_default().push(member.id);
             touched.push(member.organisation);
-            self.members.insert(member.id, member);
+            self.organisation_of.insert(member.id, member.organisation);
+            self.members_of.entry(member.organisation).or_default().push(member);
         }
         touched.sort_unstable();
         touched.dedup();
         for org in touched {
             if let Some(of) = self.members_of.get_mut(&org) {
-                of.sort_by(|a, b| (&self.members[a].pinyin, a).cmp(&(&self.members[b].pinyin, b)));
+                of.sort_by(|a, b| (&a.pinyin, a.id).cmp(&(&b.pinyin, b.id)));
             }
         }
         self.count();
     }
 
     fn count(&mut self) {
-        let mut below: HashMap<OrgId, (u32, u32)> = HashMap::new();
-        for id in self.order.iter().rev() {
-            let Some(org) = self.orgs.get_mut(id) else { continue };
-            let members = self.members_of.get(id).map_or(&[][..], Vec::as_slice);
-            org.n_members = u32::try_from(members.len()).unwrap_or(u32::MAX);
-            let of = |test: &dyn Fn(&MemberNode) -> bool| {
-                u32::try_from(members.iter().filter(|m| self.members.get(m).is_some_and(test)).count()).unwrap_or(u32::MAX)
-            };
-            org.n_full = of(&|member| member.full_on.is_some());
-            org.n_mobile = of(&|member| member.is_mobile);
-            let (n_members, n_branches) = below.get(id).copied().unwrap_or_default();
+        let natural = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut below = vec![(0_u32, 0_u32); self.orgs.len()];
+        // From the end: everything below one is counted before it.
+        for at in (0..self.orgs.len()).rev() {
+            let org = &mut self.orgs[at];
+            let members = self.members_of.get(&org.id).map_or(&[][..], Vec::as_slice);
+            org.n_members = natural(members.len());
+            org.n_full = natural(members.iter().filter(|member| member.full_on.is_some()).count());
+            org.n_mobile = natural(members.iter().filter(|member| member.is_mobile).count());
+            let (n_members, n_branches) = below[at];
             org.n_members_below = n_members + org.n_members;
             org.n_branches_below = n_branches;
-            if let Some(parent) = org.parent {
-                let up = below.entry(parent).or_default();
-                up.0 += org.n_members_below;
-                up.1 += n_branches + u32::from(org.is_branch());
+            if let Some(above) = org.superiors.first().and_then(|id| self.places.get(id)) {
+                below[*above].0 += org.n_members_below;
+                below[*above].1 += n_branches + u32::from(org.is_branch());
             }
         }
+    }
+}
+
+/// A map by the number of a row.
+type ById<T> = HashMap<i64, T, BuildHasherDefault<RowHasher>>;
+
+/// Numbers of rows are our own: they need to be spread, not protected.
+#[derive(Debug, Default)]
+struct RowHasher(u64);
+
+impl Hasher for RowHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let spread = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // The table takes its place from the low bits and its mark from the high ones.
+        self.0 = spread ^ (spread >> 32);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
     }
 }
 
