@@ -5,7 +5,7 @@ mod pages_entry;
 mod usage;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, bail};
 use policy::{Pack, Problem, Reading, SourceFile};
@@ -29,6 +29,7 @@ pub struct Policies {
     pub reading: Reading,
     /// Files as they were read, for keeping and for comparing.
     pub files: Vec<SourceFile>,
+    problems: OnceLock<Vec<Problem>>,
 }
 
 impl Policies {
@@ -50,7 +51,13 @@ impl Policies {
         if !errors.is_empty() {
             bail!("制度包有 {} 处错误，先改好再启动：\n{}", errors.len(), errors.join("\n"));
         }
-        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files })
+        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files, problems: OnceLock::new() })
+    }
+
+    /// [`problems_of`] these packs, found once.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        self.problems.get_or_init(|| problems_of(&self.reading))
     }
 
     /// Keeps the text of each layer in the database under its SM3, if it is not there yet.

@@ -1,5 +1,8 @@
 //! One entry explained; what the check says; which versions were kept.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::Uri;
@@ -134,6 +137,18 @@ struct LayerLine {
     changes: Vec<(String, String, Vec<String>)>,
 }
 
+/// Kept texts as they were read: a text under its SM3 never changes.
+#[derive(Default)]
+struct Readings(Mutex<HashMap<String, Arc<Reading>>>);
+
+impl Readings {
+    fn of(&self, sm3: &str, layer: &str, body: &str) -> Arc<Reading> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = kept.entry(format!("{layer}@{sm3}")).or_insert_with(|| Arc::new(policy::read(&policy::layer_files(layer, body))));
+        reading.clone()
+    }
+}
+
 /// `GET /policies/versions`: what was kept, and what each version changed against the one before.
 ///
 /// # Errors
@@ -146,11 +161,12 @@ pub async fn all_versions(visit: Visit) -> Answer {
     )
     .await?;
     let now = visit.app.policies();
+    let readings = visit.app.held(Readings::default);
     let mut layers: Vec<LayerLine> = Vec::new();
-    let mut later: Option<(String, Reading)> = None;
+    let mut later: Option<(String, Arc<Reading>)> = None;
     for row in &rows {
         let (sm3, layer, body): (String, String, String) = (row.try_get("", "sm3")?, row.try_get("", "layer")?, row.try_get("", "body")?);
-        let reading = policy::read(&policy::layer_files(&layer, &body));
+        let reading = readings.of(&sm3, &layer, &body);
         if let Some((of, later)) = &later
             && *of == layer
             && let Some(last) = layers.last_mut()
@@ -201,7 +217,7 @@ struct ProblemLine {
 pub async fn check(visit: Visit, uri: Uri) -> Answer {
     let asked = ListQuery::from_uri(&CHECK, &uri);
     let policies = visit.app.policies();
-    let problems = super::problems_of(&policies.reading);
+    let problems = policies.problems();
     let n_errors = problems.iter().filter(|problem| problem.is_error()).count();
     let sentence = format!(
         "{} 处错误，{} 处提示；示例方案的条目 {} 条，不得用于正式公布。",
