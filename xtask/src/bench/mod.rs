@@ -1,5 +1,8 @@
 //! `cargo xtask bench`: figures that are kept in notes and compared from change to change.
 
+mod pages;
+mod visitor;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +15,8 @@ use crate::{root, steps, test};
 /// What can be measured.
 #[derive(Subcommand)]
 pub enum Subject {
+    /// 演示城市的每一个页面：以各种岗位打开所见最大的一份，从慢到快列出
+    Pages(pages::Wanted),
     /// 文件拆解任务：与标注集对照，按 score.py 计分
     Directive {
         /// 标注集所在目录（dev/ 和 score.py）
@@ -29,6 +34,7 @@ pub enum Subject {
 /// When what is to be measured is not there.
 pub fn run(subject: &Subject) -> anyhow::Result<bool> {
     match subject {
+        Subject::Pages(wanted) => pages::run(wanted),
         Subject::Directive { texts, errors } => directive(&root().join(texts), *errors),
     }
 }
