@@ -184,7 +184,8 @@ impl Import<'_> {
             let written = staging::Written { n_rows: i64::from(outcome.n_rows), found, layout, chunks, notes: outcome.notes };
             staging::write_checked(&mut tx, self.job.id, sheet.id, written).await?;
         }
-        jobs::progress(tx.connection(), self.job, tx.at(), "checked", n_total, n_total).await?;
+        // From here on the figure says how many rows are written.
+        jobs::progress(tx.connection(), self.job, tx.at(), "checked", 0, n_total).await?;
         tx.commit().await?;
         Ok(())
     }
