@@ -126,6 +126,9 @@ fn noon(day: Date) -> Timestamp {
     jiff::tz::Offset::constant(8).to_timestamp(day.at(12, 0, 0, 0)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// Branches whose members are registered in one transaction.
+const BRANCHES_AT_ONCE: usize = 600;
+
 /// Members of every branch, committees where there are enough full members.
 async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, begins: Date, at: Timestamp) -> anyhow::Result<Vec<Branch>> {
     let places: Vec<(OrgId, String, Option<String>)> = {
@@ -138,7 +141,8 @@ async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, beg
     };
     let mut number = 0_i64;
     let mut branches = Vec::with_capacity(places.len());
-    for some in places.chunks(60) {
+    // After each commit the lists in memory follow: few commits.
+    for some in places.chunks(BRANCHES_AT_ONCE) {
         let mut tx = app.begin(console, at).await?;
         let mut new = Vec::new();
         let mut sizes = Vec::new();
