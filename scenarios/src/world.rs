@@ -19,6 +19,8 @@ pub struct World {
     days_ahead: i64,
     port: u16,
     folder: TempDir,
+    /// Address of a database that lies elsewhere.
+    elsewhere: Option<String>,
 }
 
 /// The password of every account of the demo.
@@ -49,7 +51,7 @@ impl World {
     pub fn of_ones_own(code: &str, name: &str) -> Self {
         let folder = fresh_folder();
         std::fs::write(folder.path().join("demo-ready"), "").expect("writes");
-        let mut world = Self { server: None, kind: Kind::Demo, days_ahead: 0, port: free_port(), folder };
+        let mut world = Self { server: None, kind: Kind::Demo, days_ahead: 0, port: free_port(), folder, elsewhere: None };
         world.account("shiwei", "city_organisation_officer", code, Some(name));
         world.start_again();
         world
@@ -77,8 +79,17 @@ impl World {
         Self::start(fresh_folder(), Kind::Empty)
     }
 
+    /// A server on an empty database at an address such as `postgres://…`; keys and files lie in a folder of its own.
+    #[must_use]
+    pub fn empty_at(database: &str) -> Self {
+        let elsewhere = Some(database.to_owned());
+        let mut world = Self { server: None, kind: Kind::Empty, days_ahead: 0, port: free_port(), folder: fresh_folder(), elsewhere };
+        world.start_again();
+        world
+    }
+
     fn start(folder: TempDir, kind: Kind) -> Self {
-        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder };
+        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder, elsewhere: None };
         world.start_again();
         world
     }
@@ -89,7 +100,7 @@ impl World {
         let database = self.database();
         let arguments = match self.kind {
             Kind::Demo => vec!["demo", "--scale", SCALE, "--dir", &dir, "--port", &port, "--days-ahead", &days],
-            Kind::Empty => vec!["serve", "--database", &database, "--port", &port],
+            Kind::Empty => vec!["serve", "--database", &database, "--dir", &dir, "--port", &port],
         };
         let server = Running::start(&arguments, &self.dir().join("server.log"));
         wait_until_ready(&server, &self.visitor());
@@ -130,6 +141,9 @@ impl World {
     /// The address of the database, as `--database` takes it.
     #[must_use]
     pub fn database(&self) -> String {
+        if let Some(address) = &self.elsewhere {
+            return address.clone();
+        }
         let file = match self.kind {
             Kind::Demo => "demo.sqlite",
             Kind::Empty => "jishi.sqlite",

@@ -4,6 +4,7 @@
 mod activity_rows;
 mod evaluation_rows;
 mod harness;
+mod kills;
 mod member_rows;
 mod organisation_rows;
 mod steps;
