@@ -198,6 +198,12 @@ impl Tally {
         self.n[code as usize]
     }
 
+    /// All cells, however they stand.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        self.n.iter().sum()
+    }
+
     /// What was owed in periods that are over: held on time, late, not yet, not at all. What was excused or is not
     /// evidenced is not among it; what runs is not yet.
     #[must_use]

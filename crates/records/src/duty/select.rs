@@ -1,5 +1,7 @@
 //! Which cells a page is about: a scope, a top, a field, some duties; counted, grouped and listed over one set of states.
 
+use std::sync::OnceLock;
+
 use jiff::civil::Date;
 use policy::OrganisationRole;
 use store::{OrgId, Scope};
@@ -13,7 +15,7 @@ const N_ROWS_MAX: usize = 30;
 
 /// A branch that owes duties, in tree order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Branch {
+pub struct Branch<'a> {
     pub id: OrgId,
     pub code: String,
     pub name: String,
@@ -21,15 +23,19 @@ pub struct Branch {
     pub under: OrgId,
     /// The general branch it stands in, if any.
     pub within: Option<OrgId>,
+    /// Its codes, one per column of the states.
+    row: &'a [Code],
 }
 
 /// The cells of one page.
 pub struct Selection<'a> {
     pub states: &'a YearStates,
-    pub branches: Vec<Branch>,
+    pub branches: Vec<Branch<'a>>,
     /// Indices of the columns shown.
     pub columns: Vec<usize>,
     pub countdown: Countdown,
+    /// Every column of the states over the branches, counted when it is first asked for.
+    counted: OnceLock<Vec<Tally>>,
 }
 
 /// Cells of the branches below one organisation, added up.
@@ -63,33 +69,38 @@ impl<'a> Selection<'a> {
         field: Option<&str>,
         duty: Option<&str>,
     ) -> Self {
-        let wanted = |org: &&OrgNode| org.is_branch() && field.is_none_or(|field| org.field == field) && states.row(org.id).is_some();
+        let wanted = |org: &&OrgNode| org.is_branch() && field.is_none_or(|field| org.field == field);
         let below: Box<dyn Iterator<Item = &OrgNode>> = match top {
             Some(top) => Box::new(directory.subtree(top).filter(|org| scope.includes(org.id, &org.superiors, &org.field))),
             None => Box::new(directory.all(scope)),
         };
-        let branches = below.filter(wanted).map(|org| branch_of(directory, org, top)).collect();
+        let branches = below.filter(wanted).filter_map(|org| Some(branch_of(directory, org, top, states.row(org.id)?))).collect();
         let columns = (0..states.columns.len()).filter(|at| duty.is_none_or(|duty| states.duty(&states.columns[*at]).key == duty)).collect();
-        Self { states, branches, columns, countdown }
+        Self { states, branches, columns, countdown, counted: OnceLock::new() }
     }
 
     /// Keeps the branches for which the test holds.
-    pub fn keep(&mut self, test: impl Fn(&Branch) -> bool) {
+    pub fn keep(&mut self, test: impl Fn(&Branch<'_>) -> bool) {
         self.branches.retain(|branch| test(branch));
+        self.counted.take();
     }
 
-    fn row(&self, branch: &Branch) -> &'a [Code] {
-        self.states.row(branch.id).unwrap_or_default()
+    /// One tally per column of the states, over all branches.
+    fn counted(&self) -> &[Tally] {
+        self.counted.get_or_init(|| {
+            let mut counted = vec![Tally::default(); self.states.columns.len()];
+            for branch in &self.branches {
+                counted.iter_mut().zip(branch.row).for_each(|(tally, code)| tally.add(*code));
+            }
+            counted
+        })
     }
 
     /// Leaves out duties that none of the branches has.
     pub fn drop_what_nobody_owes(&mut self) {
-        let owed: Vec<usize> = self
-            .columns
-            .iter()
-            .filter(|at| self.branches.iter().any(|branch| self.row(branch)[**at] != Code::NotApplicable))
-            .map(|at| self.column(*at).duty)
-            .collect();
+        let counted = self.counted();
+        let is_owed = |at: &&usize| counted[**at].total() > counted[**at].count(Code::NotApplicable);
+        let owed: Vec<usize> = self.columns.iter().filter(is_owed).map(|at| self.column(*at).duty).collect();
         let states = self.states;
         self.columns.retain(|at| owed.contains(&states.columns[*at].duty));
     }
@@ -98,7 +109,7 @@ impl<'a> Selection<'a> {
     #[must_use]
     pub fn is_summed(&self, directory: &Directory) -> bool {
         let is_below_a_committee =
-            |branch: &Branch| branch.under != branch.id && directory.org(branch.under).is_some_and(|org| org.role == OrganisationRole::Committee);
+            |branch: &Branch<'_>| branch.under != branch.id && directory.org(branch.under).is_some_and(|org| org.role == OrganisationRole::Committee);
         self.branches.len() > N_ROWS_MAX && self.branches.iter().any(is_below_a_committee)
     }
 
@@ -112,44 +123,41 @@ impl<'a> Selection<'a> {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for branch in &self.branches {
-            let row = self.row(branch);
-            self.columns.iter().for_each(|at| tally.add(row[*at]));
-        }
+        let counted = self.counted();
+        self.columns.iter().for_each(|at| tally.add_all(&counted[*at]));
         tally
     }
 
     /// How many shown cells a filter leaves.
     #[must_use]
     pub fn count(&self, filter: &str) -> usize {
+        let counted = self.counted();
         let per_column = |at: &usize| {
             let period = self.column(*at).period;
-            let wanted: Vec<bool> = ALL.iter().map(|code| is_in(filter, *code, period, self.states.today, self.countdown)).collect();
-            self.branches.iter().filter(|branch| wanted[self.row(branch)[*at] as usize]).count()
+            let wanted = ALL.iter().filter(|code| is_in(filter, **code, period, self.states.today, self.countdown));
+            wanted.map(|code| counted[*at].count(*code) as usize).sum::<usize>()
         };
         self.columns.iter().map(per_column).sum()
     }
 
     /// Whether a branch has a shown cell within a filter.
     #[must_use]
-    pub fn has(&self, branch: &Branch, filter: &str) -> bool {
-        let row = self.row(branch);
-        self.columns.iter().any(|at| is_in(filter, row[*at], self.column(*at).period, self.states.today, self.countdown))
+    pub fn has(&self, branch: &Branch<'_>, filter: &str) -> bool {
+        self.columns.iter().any(|at| is_in(filter, branch.row[*at], self.column(*at).period, self.states.today, self.countdown))
     }
 
     /// One branch's cells added up.
     #[must_use]
-    pub fn tally_of(&self, branch: &Branch) -> Tally {
-        let row = self.row(branch);
+    pub fn tally_of(&self, branch: &Branch<'_>) -> Tally {
         let mut tally = Tally::default();
-        self.columns.iter().for_each(|at| tally.add(row[*at]));
+        self.columns.iter().for_each(|at| tally.add(branch.row[*at]));
         tally
     }
 
     /// The code of a branch in a column of the states.
     #[must_use]
-    pub fn code(&self, branch: &Branch, column: usize) -> Code {
-        self.row(branch)[column]
+    pub fn code(&self, branch: &Branch<'_>, column: usize) -> Code {
+        branch.row[column]
     }
 
     /// What stands directly below the top, in tree order, with its branches' cells added up.
@@ -169,9 +177,8 @@ impl<'a> Selection<'a> {
                     groups.len() - 1
                 }
             };
-            let row = self.row(branch);
             for (cell, column) in groups[at].cells.iter_mut().zip(&self.columns) {
-                cell.add(row[*column]);
+                cell.add(branch.row[*column]);
             }
         }
         for group in &mut groups {
@@ -190,7 +197,7 @@ impl<'a> Selection<'a> {
             let period = self.column(column).period;
             let wanted: Vec<bool> = ALL.iter().map(|code| is_in(filter, *code, period, self.states.today, self.countdown)).collect();
             self.branches.iter().enumerate().filter_map(move |(branch, of)| {
-                let code = self.row(of)[column];
+                let code = of.row[column];
                 wanted[code as usize].then_some(Item { branch, column, code })
             })
         });
@@ -204,12 +211,9 @@ impl<'a> Selection<'a> {
             let last = self.column(**at).period.last_day();
             (last.year(), last.month()) == (month.year(), month.month())
         };
-        let columns: Vec<usize> = self.columns.iter().filter(ends_here).copied().collect();
+        let counted = self.counted();
         let mut tally = Tally::default();
-        for branch in &self.branches {
-            let row = self.row(branch);
-            columns.iter().for_each(|at| tally.add(row[*at]));
-        }
+        self.columns.iter().filter(ends_here).for_each(|at| tally.add_all(&counted[*at]));
         tally
     }
 }
@@ -236,13 +240,13 @@ const ALL: [Code; 11] = [
     Code::Missed,
 ];
 
-fn branch_of(directory: &Directory, org: &OrgNode, top: Option<OrgId>) -> Branch {
+fn branch_of<'a>(directory: &Directory, org: &OrgNode, top: Option<OrgId>, row: &'a [Code]) -> Branch<'a> {
     let under = match top.and_then(|top| org.superiors.iter().position(|above| *above == top)) {
         Some(at) if at > 0 => org.superiors[at - 1],
         _ => org.id,
     };
     let within = org.parent.filter(|parent| directory.org(*parent).is_some_and(|parent| parent.role == OrganisationRole::GeneralBranch));
-    Branch { id: org.id, code: org.code.clone(), name: org.name.clone(), under, within }
+    Branch { id: org.id, code: org.code.clone(), name: org.name.clone(), under, within, row }
 }
 
 #[cfg(test)]

@@ -99,9 +99,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
         let name = format!("{} {} 年责任矩阵", asked.name(), asked.year);
         return download::table(export, &name, &sheet(&visit, &selection, &name));
     }
-    let n_rows = if is_sum { selection.groups().len() } else { selection.branches.len() };
+    let groups = if is_sum { selection.groups() } else { Vec::new() };
+    let n_rows = if is_sum { groups.len() } else { selection.branches.len() };
     let query = query.within(n_rows as u64);
-    let rows = if is_sum { sum_rows(&visit, &query, &selection) } else { branch_rows(&visit, &query, &selection) };
+    let rows = if is_sum { sum_rows(&visit, &query, &selection, groups) } else { branch_rows(&visit, &query, &selection) };
     let unit = if is_sum { "个" } else { "个支部" };
     let page = MatrixPage {
         layout: visit.layout("责任矩阵").crumb("部署落实", "/").crumb("责任矩阵", ""),
@@ -221,7 +222,7 @@ fn heading(selection: &Selection<'_>, id: OrgId, name: &str) -> Row {
     Row { name: name.to_owned(), href: format!("/duties?organisation={id}"), class: "up", share: tally.share(), cells: Vec::new() }
 }
 
-fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch, at: usize) -> Cell {
+fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch<'_>, at: usize) -> Cell {
     let Column { period, .. } = *selection.column(at);
     let duty = selection.states.duty(selection.column(at));
     let code = selection.code(branch, at);
@@ -229,9 +230,8 @@ fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch, at: us
     model::cell(code, period, visit.today(), selection.countdown, &what, format!("/duties/{}/{}/{period}", branch.id, duty.key))
 }
 
-fn sum_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>) -> Vec<Row> {
+fn sum_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>, mut groups: Vec<Group>) -> Vec<Row> {
     let directory = visit.app.directory();
-    let mut groups = selection.groups();
     if query.sort == "name" {
         groups.sort_by_cached_key(|group| directory.org(group.id).map(|org| (org.pinyin.clone(), org.code.clone())));
     }
@@ -351,7 +351,7 @@ fn sheet(visit: &Visit, selection: &Selection<'_>, name: &str) -> Table {
         let column = selection.column(*at);
         SheetColumn::new(format!("{} {}", selection.states.duty(column).short, spoken(column.period)), ColumnKind::Text)
     }));
-    let row = |branch: &Branch| {
+    let row = |branch: &Branch<'_>| {
         let tally = selection.tally_of(branch);
         let number = |n: u32| Value::Integer(i64::from(n));
         let superior = directory.org(branch.id).and_then(|org| org.parent).map_or("", |id| directory.name_of(id));
