@@ -98,6 +98,17 @@ impl Marks {
             _ => true,
         }
     }
+
+    /// How many of these carry a mark.
+    fn count(&self, mark: &str, members: &[&MemberNode]) -> usize {
+        let few = match mark {
+            "mobile" => return members.iter().filter(|member| member.is_mobile).count(),
+            "unverified" => return members.iter().filter(|member| !member.is_verified).count(),
+            "exempt" => &self.exempt,
+            _ => &self.transit,
+        };
+        if few.is_empty() { 0 } else { members.iter().filter(|member| few.contains(&member.id)).count() }
+    }
 }
 
 /// `GET /members`.
@@ -193,29 +204,38 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         grouped((all.len() - n_full) as u64),
         grouped(n_mobile as u64)
     );
-    let mut statuses: Vec<String> = all.iter().map(|member| member.status.as_str()).collect::<HashSet<_>>().into_iter().map(str::to_owned).collect();
+    let mut statuses: Vec<String> = Vec::new();
+    for member in &all {
+        if !statuses.contains(&member.status) {
+            statuses.push(member.status.clone());
+        }
+    }
     statuses.sort();
+    let (category, status) = (query.filter("category"), query.filter("status"));
     let matches = |member: &&&MemberNode| {
         let is_found = query.q.is_empty()
             || numbers.as_ref().is_some_and(|ids| ids.contains(&member.id))
             || crate::pinyin::is_found(&query.q, &member.name, &member.pinyin);
-        let in_category = match query.filter("category") {
+        let in_category = match category {
             Some("full") => member.full_on.is_some(),
             Some("probationary") => member.full_on.is_none(),
             _ => true,
         };
-        is_found && in_category && query.filter("status").is_none_or(|status| status == member.status)
+        is_found && in_category && status.is_none_or(|status| status == member.status)
     };
     let narrowed: Vec<&MemberNode> = all.iter().filter(matches).copied().collect();
     let chips = MARKS
         .into_iter()
         .filter(|_| on.is_none())
         .filter_map(|(key, word)| {
-            let n = narrowed.iter().filter(|member| marks.has(key, member)).count() as u64;
+            let n = marks.count(key, &narrowed) as u64;
             (n > 0 || query.filter("mark") == Some(key)).then(|| query.chip("mark", key, word, Some(n)))
         })
         .collect();
-    let mut rows: Vec<&MemberNode> = narrowed.into_iter().filter(|member| query.filter("mark").is_none_or(|mark| marks.has(mark, member))).collect();
+    let mut rows: Vec<&MemberNode> = match query.filter("mark") {
+        Some(mark) => narrowed.into_iter().filter(|member| marks.has(mark, member)).collect(),
+        None => narrowed,
+    };
     sort(&mut rows, query);
     let total = rows.len() as u64;
     let is_one_branch = all.windows(2).all(|pair| pair[0].organisation == pair[1].organisation);
