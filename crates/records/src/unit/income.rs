@@ -73,6 +73,7 @@ pub async fn upsert_villages(app: &App, tx: &mut Tx, actor: &Actor, villages: Ve
             let values = [old.id.into(), name.clone().into(), crate::pinyin::key(name).into(), organisation.or(old.organisation_id).into()];
             execute(tx.connection(), "update unit set name = $2, pinyin = $3, organisation_id = $4 where id = $1", values).await?;
             tx.record("unit.update", "unit", old.id, organisation, json!({ "fields": ["name"] }));
+            tx.changed("unit", old.id, organisation);
             outcomes.push((old.id, Outcome::Updated));
             continue;
         }
@@ -174,6 +175,7 @@ pub async fn set_incomes(app: &App, tx: &mut Tx, actor: &Actor, list: Vec<NewInc
         });
         let organisation = orgs.get(&it.village_code).and_then(|at| at.main);
         tx.record("unit.set_income", "unit", *unit, organisation, json!({ "year": it.year, "source": it.source }));
+        tx.changed("unit", *unit, organisation);
         for org in orgs.get(&it.village_code).map_or(&[][..], |at| &at.branches) {
             tx.changed("unit", *unit, Some(*org));
         }

@@ -1,6 +1,7 @@
 //! Villages through a scope, with what they earned.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::date;
 use policy::{Pack, Ratio, Target, in_force};
@@ -28,25 +29,43 @@ pub struct Village {
     /// The organisation that leads it; none: not founded yet (应建未建).
     pub organisation: Option<OrgId>,
     pub township: String,
-    pub years: BTreeMap<i16, Income>,
+    pub years: Arc<BTreeMap<i16, Income>>,
 }
 
-/// Villages in reach, by code; `only` one of them. One whose organisation is missing belongs to whoever reaches its township.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Result<Vec<Village>> {
-    let which = only.map(|id| format!(" and u.id = {id}")).unwrap_or_default();
-    let rows = query(
-        app.store().reader(),
-        format!("select u.id, u.code, u.name, u.pinyin, u.organisation_id from unit u where u.kind = 'village'{which} order by u.code"),
-        [],
-    )
-    .await?;
-    let which = only.map(|id| format!(" where unit_id = {id}")).unwrap_or_default();
-    let incomes =
-        query(app.store().reader(), format!("select unit_id, year, operating_fen, total_fen, source, recorded_at from unit_income{which}"), [])
-            .await?;
+/// All villages, by code, as of a commit.
+#[derive(Default)]
+struct Known(tokio::sync::Mutex<Option<(i64, Arc<Vec<Unit>>)>>);
+
+/// A village as the database has it.
+struct Unit {
+    id: i64,
+    code: String,
+    name: String,
+    pinyin: String,
+    linked: Option<OrgId>,
+    years: Arc<BTreeMap<i16, Income>>,
+}
+
+/// All villages; read anew when a commit has changed one of them.
+async fn known(app: &App) -> anyhow::Result<Arc<Vec<Unit>>> {
+    let known = app.held(Known::default);
+    let mut kept = known.0.lock().await;
+    let head = app.store().followed_no();
+    if let Some((no, units)) = kept.as_mut() {
+        let sql = "select 1 from commit_change where no > $1 and no <= $2 and source in ('unit', 'organisation') limit 1";
+        if *no == head || query(app.store().reader(), sql, [(*no).into(), head.into()]).await?.is_empty() {
+            *no = head;
+            return Ok(units.clone());
+        }
+    }
+    let units = Arc::new(read(app).await?);
+    *kept = Some((head, units.clone()));
+    Ok(units)
+}
+
+async fn read(app: &App) -> anyhow::Result<Vec<Unit>> {
+    let reader = app.store().reader();
+    let incomes = query(reader, "select unit_id, year, operating_fen, total_fen, source, recorded_at from unit_income", []).await?;
     let mut years: HashMap<i64, BTreeMap<i16, Income>> = HashMap::new();
     for row in incomes {
         let income = Income {
@@ -58,14 +77,34 @@ pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Re
         let year = i16::try_from(row.try_get::<i64>("", "year")?).unwrap_or_default();
         years.entry(row.try_get("", "unit_id")?).or_default().insert(year, income);
     }
+    let rows = query(reader, "select id, code, name, pinyin, organisation_id from unit where kind = 'village' order by code", []).await?;
+    rows.iter()
+        .map(|row| {
+            let id = row.try_get("", "id")?;
+            Ok(Unit {
+                id,
+                code: row.try_get("", "code")?,
+                name: row.try_get("", "name")?,
+                pinyin: row.try_get("", "pinyin")?,
+                linked: row.try_get("", "organisation_id")?,
+                years: Arc::new(years.remove(&id).unwrap_or_default()),
+            })
+        })
+        .collect()
+}
+
+/// Villages in reach, by code; `only` one of them. One whose organisation is missing belongs to whoever reaches its township.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Result<Vec<Village>> {
+    let units = known(app).await?;
     let directory = app.directory();
     let by_region = by_region(&directory);
     let mut villages = Vec::new();
-    for row in rows {
-        let (id, code): (i64, String) = (row.try_get("", "id")?, row.try_get("", "code")?);
-        let linked: Option<OrgId> = row.try_get("", "organisation_id")?;
-        let organisation = by_region.get(code.as_str()).copied().or_else(|| linked.and_then(|id| directory.org(id)));
-        let above = township(&directory, &code);
+    for unit in units.iter().filter(|unit| only.is_none_or(|id| id == unit.id)) {
+        let organisation = by_region.get(unit.code.as_str()).copied().or_else(|| unit.linked.and_then(|id| directory.org(id)));
+        let above = township(&directory, &unit.code);
         let is_reached = match (organisation, above) {
             (Some(org), _) => directory.is_visible(scope, org.id),
             (None, Some(above)) => directory.is_visible(scope, above.id),
@@ -78,13 +117,13 @@ pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Re
                 .map(|org| org.name.trim_start_matches("中共").trim_end_matches("委员会").trim_end_matches("工作").to_owned())
                 .unwrap_or_default();
             villages.push(Village {
-                id,
-                name: row.try_get("", "name")?,
-                pinyin: row.try_get("", "pinyin")?,
+                id: unit.id,
+                code: unit.code.clone(),
+                name: unit.name.clone(),
+                pinyin: unit.pinyin.clone(),
                 organisation: organisation.map(|org| org.id),
                 township,
-                years: years.remove(&id).unwrap_or_default(),
-                code,
+                years: unit.years.clone(),
             });
         }
     }
