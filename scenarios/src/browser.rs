@@ -179,9 +179,14 @@ impl Browser {
     /// The visible text of the first such element, waiting for it up to ten seconds.
     #[must_use]
     pub fn text_of(&self, css: &str) -> String {
-        let element = self.element(css);
-        let text = self.call("GET", &format!("/element/{element}/text"), &Value::Null);
-        text.as_str().unwrap_or_default().to_owned()
+        let mut text = None;
+        // By script: a page that is just being replaced has no elements to hold on to.
+        self.wait(css, || {
+            let found = self.script("const it = document.querySelector(arguments[0]); return it && it.innerText;", &[json!(css)]);
+            text = found.as_str().map(str::to_owned);
+            text.is_some()
+        });
+        text.unwrap_or_default()
     }
 
     /// Whether there is such an element now.

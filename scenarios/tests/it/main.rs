@@ -4,8 +4,11 @@
 mod activity_rows;
 mod evaluation_rows;
 mod harness;
+#[path = "loop.rs"]
+mod in_a_browser;
 mod kills;
 mod member_rows;
+mod oldest_browser;
 mod organisation_rows;
 mod steps;
 mod task_rows;

@@ -49,6 +49,16 @@ fn shares(officer: &Visitor, directive: &str) -> scenarios::Form {
     shares
 }
 
+/// A speech taken in and its first task handed down, for those who look at the pages.
+pub fn issue_to_the_counties(world: &World) {
+    let city = enter(world, "shiwei");
+    let directive = take_in(&city).path.split('?').next().expect("a path").to_owned();
+    check(&city, &directive);
+    let form = shares(&city, &directive);
+    let fields = form.fields_from("q-");
+    assert_eq!(form.with(&fields[0], "5").with(&fields[1], "7").press("下发任务").status, 200);
+}
+
 #[test]
 fn three_lists() {
     let world = World::copy();
