@@ -24,6 +24,6 @@ mod world;
 pub use browser::Browser;
 pub use form::Form;
 pub use page::Page;
-pub use visitor::{Download, Visitor};
 pub use program::scratch;
+pub use visitor::{Download, Visitor};
 pub use world::{FIRST_PASSWORD, PASSWORD, World};

@@ -299,7 +299,6 @@ fn read_span(row: &QueryResult) -> anyhow::Result<(OrgId, String, Span<'static>)
     Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, span))
 }
 
-
 /// Puts the judgements and waivers of a period into the marks of an evaluation.
 async fn put_judged(app: &App, marks: &mut Marks, period: Period) -> anyhow::Result<()> {
     let rows = query(

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use askama::Template;
-use server::rooms::ASSETS;
 use server::http::layout::Layout;
 use server::http::pages_basic::{ErrorKind, ErrorPage, Perhaps, SignInPage, SignInStep, StartPage};
 use server::http::sheet::{ComponentsSheet, sample_layout};
 use server::http::view::{Choice, Link, Progress, Stage};
+use server::rooms::ASSETS;
 
 fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).context("name the folder to write to")?);

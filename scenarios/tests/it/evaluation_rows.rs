@@ -161,7 +161,8 @@ fn field_standards() {
     let secretary = enter(&world, "shuji");
     let scheme = secretary.get(&format!("{}/scheme", published(&enter(&world, "xianwei")).path));
     // The branch's own field first, with its owner, dimensions and clauses.
-    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"] {
+    for part in ["基本组织", "基本制度", "基本活动", "基本保障", "标准由", "农村", "按月开展主题党日", "党支部每月相对固定1天开展主题党日"]
+    {
         scheme.sees(part);
     }
     scheme.sees("村级集体经济");

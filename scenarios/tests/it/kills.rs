@@ -118,7 +118,10 @@ fn check(database: &str, make: impl Fn() -> (World, Option<Database>)) {
     assert!(n_kills * 2 >= size.n_kills, "only {n_kills} kills before the end");
     let started = Instant::now();
     while !wait(&officer, &import).is_over {}
-    println!("{database}: {n_kills} kills; left alone it checked {checking:.1?} and wrote {writing:.1?}; after the last kill it took {:.1?}", started.elapsed());
+    println!(
+        "{database}: {n_kills} kills; left alone it checked {checking:.1?} and wrote {writing:.1?}; after the last kill it took {:.1?}",
+        started.elapsed()
+    );
     officer.get(&import).sees("已写入");
 
     let found = exports(&officer);

@@ -133,7 +133,11 @@ fn rate(world: &mut World, browser: &Browser) -> String {
         if !browser.has("input[name^='points.']") {
             break;
         }
-        if !browser.script("return [...document.querySelectorAll(\"input[name^='points.']\")].some(it => !it.value)", &[]).as_bool().unwrap_or_default() {
+        if !browser
+            .script("return [...document.querySelectorAll(\"input[name^='points.']\")].some(it => !it.value)", &[])
+            .as_bool()
+            .unwrap_or_default()
+        {
             break;
         }
         browser.set("input[name^='points.']", "4");
@@ -470,13 +474,20 @@ fn the_loop_refuses_what_is_out_of_reach_as_if_it_were_not_there() {
     ] {
         assert_eq!(read(&out_of_reach), read(&absent), "{out_of_reach}");
     }
-    for list in [format!("/organisations?q={name}"), format!("/members?q={member}&organisation={id}"), format!("/search?q={name}"), format!("/duties?organisation={id}")] {
+    for list in [
+        format!("/organisations?q={name}"),
+        format!("/members?q={member}&organisation={id}"),
+        format!("/search?q={name}"),
+        format!("/duties?organisation={id}"),
+    ] {
         let text = read(&list);
         let shown = text.replace(&name, "");
         assert!(!browser.has(&format!("a[href*='/organisations/{id}']")) && !browser.has(&format!("a[href='{record}']")), "{list}: {shown}");
     }
     // Counts and charts of the desk are of the own town; an export and the API too.
-    for path in ["/organisations?export=csv", "/members?export=csv", "/duties?export=csv", "/activities?export=csv", "/api/organisations", "/api/members"] {
+    for path in
+        ["/organisations?export=csv", "/members?export=csv", "/duties?export=csv", "/activities?export=csv", "/api/organisations", "/api/members"]
+    {
         let answer = fetched(path);
         assert!(answer.starts_with("200 ") && !answer.contains(&name) && !answer.contains("P990102"), "{path}: {answer}");
     }

@@ -77,7 +77,13 @@ fn member_registry__refuses_to_receive_what_one_sent() {
     assert_ne!(refused.status, 200);
     refused.sees("转出和接收要由两个人办理");
     // Twice under way is nowhere.
-    secretary.get(&format!("{path}/transfer")).form_with_button("转出").with("to", &number).with("reason", "户籍迁移").press("转出").sees("已经在转接途中");
+    secretary
+        .get(&format!("{path}/transfer"))
+        .form_with_button("转出")
+        .with("to", &number)
+        .with("reason", "户籍迁移")
+        .press("转出")
+        .sees("已经在转接途中");
     secretary.get("/members").form("form.filters").with("q", &name).send().sees(&name);
 }
 

@@ -81,7 +81,9 @@ fn three_lists() {
     let whole = city.get("/tasks?of=issued");
     whole.sees(TASK);
     let one = whole.click(TASK);
-    for words in ["项目", "干什么", "责任", "谁来干", "考评", "干出什么效果", "有场所、有人员、有制度", "县（市、区）委组织部", "建成并开放，以活动记录为准"] {
+    for words in
+        ["项目", "干什么", "责任", "谁来干", "考评", "干出什么效果", "有场所、有人员、有制度", "县（市、区）委组织部", "建成并开放，以活动记录为准"]
+    {
         one.sees(words);
     }
 

@@ -124,7 +124,10 @@ fn secured(mut response: Response) -> Response {
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "SAMEORIGIN"),
         ("referrer-policy", "same-origin"),
-        ("content-security-policy", "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"),
+        (
+            "content-security-policy",
+            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'",
+        ),
     ] {
         headers.insert(name, axum::http::HeaderValue::from_static(value));
     }
@@ -168,7 +171,10 @@ async fn find(app: &App, token: &str, listener: &Listener, at: Timestamp) -> any
 /// The attributes of the session cookie: over TLS (also in front of a proxy that says so) it never travels in clear.
 #[must_use]
 pub fn session_cookie(headers: &HeaderMap) -> String {
-    let is_tls = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').next().is_some_and(|v| v.trim().eq_ignore_ascii_case("https")));
+    let is_tls = headers
+        .get("x-forwarded-proto")
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(',').next().is_some_and(|v| v.trim().eq_ignore_ascii_case("https")));
     format!("; Path=/; HttpOnly; SameSite=Lax{}", if is_tls { "; Secure" } else { "" })
 }
 
@@ -199,7 +205,8 @@ async fn with_proof(request: Request, csrf: &str) -> Result<Request, Failure> {
     if in_header || in_address {
         return Ok(request);
     }
-    let is_form = request.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+    let is_form =
+        request.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
     if !is_form {
         return Err(stale());
     }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
 use store::Refusal;
@@ -47,7 +47,13 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>) -> Answe
 ///
 /// # Errors
 /// Unexpected ones only; a wrong password is a sentence on the form.
-pub async fn sign_in(State(app): State<App>, Extension(listener): Extension<Listener>, old: Option<Extension<Session>>, headers: HeaderMap, Form(form): Form<SignInForm>) -> Answer {
+pub async fn sign_in(
+    State(app): State<App>,
+    Extension(listener): Extension<Listener>,
+    old: Option<Extension<Session>>,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Answer {
     let at = app.now();
     let sample = app.settings().is_demo.then(|| crate::account::demo_accounts().iter().find(|a| a.login == form.sample)).flatten();
     let (login, password) = sample.map_or((form.account.as_str(), form.password.as_str()), |a| (a.login, a.password));

@@ -168,7 +168,9 @@ mod tests {
     use super::*;
 
     fn pack() -> std::sync::Arc<Pack> {
-        frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"))).expect("the embedded packs are sound").pack
+        frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies")))
+            .expect("the embedded packs are sound")
+            .pack
     }
 
     fn row(number: u32, cells: &[&str]) -> Row {

@@ -46,7 +46,13 @@ pub async fn judge_all(app: &App, tx: &mut Tx, actor: &Actor, values: Vec<Judged
     let mut models = Vec::with_capacity(taken.len());
     for ((value, hundredths), id) in taken.into_iter().zip(ids).rev() {
         let is_latest = seen.insert((value.organisation, value.indicator.clone(), value.period));
-        tx.record("item.judge", "judged_value", id, Some(value.organisation), json!({ "indicator": value.indicator, "period": value.period.to_string() }));
+        tx.record(
+            "item.judge",
+            "judged_value",
+            id,
+            Some(value.organisation),
+            json!({ "indicator": value.indicator, "period": value.period.to_string() }),
+        );
         tx.changed("judged_value", id, Some(value.organisation));
         models.push(judged_value::ActiveModel {
             id: Set(id),

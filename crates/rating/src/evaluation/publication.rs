@@ -121,7 +121,8 @@ async fn tell_concerned(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow:
     let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
     let work = case::CaseAtWork::read_in(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
     let first = work.as_ref().and_then(|work| work.procedure()?.stages.first());
-    let left_draft = work.as_ref().zip(first).is_some_and(|(work, first)| work.acts.last().is_some_and(|act| act.id == done.act_id && act.stage == first.key));
+    let left_draft =
+        work.as_ref().zip(first).is_some_and(|(work, first)| work.acts.last().is_some_and(|act| act.id == done.act_id && act.stage == first.key));
     let text = match (left_draft && done.to.is_some(), done.effects.contains(&Effect::EvaluationPublish)) {
         (_, true) => format!("{}已经公布，可以看本组织的得分和依据。", kept.name),
         (true, _) => format!("{}征求意见稿已经发出，请核对本组织的得分和依据，有意见的在征求意见期内提出。", kept.name),
@@ -157,7 +158,8 @@ async fn tell_superior(app: &App, tx: &mut Tx, id: i64) -> anyhow::Result<()> {
     let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
     let Some(superior) = app.directory().org(kept.organisation).and_then(|org| org.parent) else { return Ok(()) };
     let base = if kept.kind == ranking::KIND { "rankings" } else { "evaluations" };
-    crate::notice::send(tx, crate::notice::To::Organisation(superior), &kept.kind, &format!("{}已经公布。", kept.name), &format!("/{base}/{id}")).await?;
+    crate::notice::send(tx, crate::notice::To::Organisation(superior), &kept.kind, &format!("{}已经公布。", kept.name), &format!("/{base}/{id}"))
+        .await?;
     Ok(())
 }
 

@@ -24,8 +24,7 @@ use crate::http::visit::{Answer, Visit};
 
 const CANDIDATES: ListSpec = ListSpec { sorts: &["name", "answer"], default_sort: ("answer", Direction::Asc), filters: &["answer"], per: 50 };
 
-const ROUNDS: ListSpec =
-    ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year"], per: 50 };
+const ROUNDS: ListSpec = ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year"], per: 50 };
 
 struct RoundLine {
     name: String,

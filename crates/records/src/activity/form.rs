@@ -269,7 +269,9 @@ mod tests {
     }
 
     fn check(body: &str) -> Result<NewActivity, Vec<(&'static str, String)>> {
-        let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"))).expect("the shipped packs hold together").pack;
+        let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies")))
+            .expect("the shipped packs hold together")
+            .pack;
         let today = jiff::civil::date(2026, 11, 22);
         raw(body).check(&pack, 7, "theme_day", None, today).map_err(|problems| problems.into_iter().map(|p| (p.field, p.sentence)).collect())
     }

@@ -62,7 +62,12 @@ pub async fn set_committees(app: &App, tx: &mut Tx, actor: &Actor, all: Vec<Comm
                 let from: Date = row.from_on.parse()?;
                 let old = row.telephone.as_deref().map(|sealed| tx.keys().unseal("post_holding.telephone", row.id, sealed)).transpose()?;
                 changes.end_holding(row, from);
-                changes.begin_holding(committee.organisation, NewHolding { telephone: known.telephone.clone().or(old), ..known.clone() }, from, &row.source);
+                changes.begin_holding(
+                    committee.organisation,
+                    NewHolding { telephone: known.telephone.clone().or(old), ..known.clone() },
+                    from,
+                    &row.source,
+                );
             }
         }
         for new in &committee.holdings {

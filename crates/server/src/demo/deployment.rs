@@ -79,8 +79,11 @@ async fn deploy(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
     task::check_complete(&mut tx, &city, directive).await?;
     let items = task::items_of(tx.connection(), &found).await?;
     let counties: Vec<OrgId> = below(app, found.issuer.organisation);
-    let issued: Vec<Issued> =
-        items.iter().filter(|item| item.state == task::ItemState::Checked).filter_map(|item| parted(item, &counties, "县（市、区）委组织部部长", "county")).collect();
+    let issued: Vec<Issued> = items
+        .iter()
+        .filter(|item| item.state == task::ItemState::Checked)
+        .filter_map(|item| parted(item, &counties, "县（市、区）委组织部部长", "county"))
+        .collect();
     task::issue(app, &mut tx, &city, directive, issued).await?;
     app.settle(tx.commit().await?).await;
     Ok(())
@@ -89,8 +92,11 @@ async fn deploy(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
 /// The committees directly below a place, by code.
 fn below(app: &App, organisation: OrgId) -> Vec<OrgId> {
     let directory = app.directory();
-    let mut found: Vec<(String, OrgId)> =
-        directory.subtree(organisation).filter(|org| org.parent == Some(organisation) && !org.is_branch()).map(|org| (org.code.clone(), org.id)).collect();
+    let mut found: Vec<(String, OrgId)> = directory
+        .subtree(organisation)
+        .filter(|org| org.parent == Some(organisation) && !org.is_branch())
+        .map(|org| (org.code.clone(), org.id))
+        .collect();
     found.sort();
     found.into_iter().map(|(_, id)| id).collect()
 }
@@ -113,7 +119,8 @@ fn parted(item: &Item, units: &[OrgId], owner: &str, level: &str) -> Option<Issu
 }
 
 fn form_of(item: &Item) -> ItemForm {
-    let Item { action, standard, units, target, frequency, due_on, scope, indicator, measure, weight_hundredths, owner, owner_level, .. } = item.clone();
+    let Item { action, standard, units, target, frequency, due_on, scope, indicator, measure, weight_hundredths, owner, owner_level, .. } =
+        item.clone();
     ItemForm { action, standard, units, target, frequency, due_on, scope, indicator, measure, weight_hundredths, owner, owner_level }
 }
 
@@ -172,7 +179,8 @@ async fn answer(app: &App, day: Date, at: Timestamp, every: usize) -> anyhow::Re
                 continue;
             }
             let done = task.quantity_milli.map(|milli| (milli / 1_000).to_string()).unwrap_or_default();
-            let given = fields(&[("result", "已经按要求办结，情况见佐证。"), ("quantity", &done), ("evidence", "党（工）委会议纪要和支部活动记录可查。")]);
+            let given =
+                fields(&[("result", "已经按要求办结，情况见佐证。"), ("quantity", &done), ("evidence", "党（工）委会议纪要和支部活动记录可查。")]);
             act(app, &task, "feed_back", &given, day, at).await?;
             let issuer = actor_of(app, task.issuer.organisation, day).await?;
             let (action, given) = match n % 5 {

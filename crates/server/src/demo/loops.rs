@@ -44,7 +44,15 @@ pub(super) struct Loops {
 impl Loops {
     pub fn new(app: &App) -> anyhow::Result<Self> {
         let at = |code: &str| app.directory().by_code(code).map(|org| org.id).with_context(|| format!("{code} stands"));
-        Ok(Self { county: at("P990101")?, evaluation: None, is_published: false, cases: Vec::new(), n_months_since: 0, early: Vec::new(), n_months_since_early: 0 })
+        Ok(Self {
+            county: at("P990101")?,
+            evaluation: None,
+            is_published: false,
+            cases: Vec::new(),
+            n_months_since: 0,
+            early: Vec::new(),
+            n_months_since_early: 0,
+        })
     }
 
     /// What is done at the end of a month, when its records are in.

@@ -34,7 +34,10 @@ impl CityRanking {
             Self::Drafted { id, on } if (day - *on).get_days() >= 10 => {
                 let city = actor(app, "shiwei", day).await?;
                 let day_text = day.to_string();
-                for (action, given) in [("decide", fields(&[("meeting", "部务会"), ("decided_on", &day_text)])), ("publish", fields(&[("scope", "各县（市、区）委"), ("issued_on", &day_text)]))] {
+                for (action, given) in [
+                    ("decide", fields(&[("meeting", "部务会"), ("decided_on", &day_text)])),
+                    ("publish", fields(&[("scope", "各县（市、区）委"), ("issued_on", &day_text)])),
+                ] {
                     let mut tx = app.begin(&city, at).await?;
                     evaluation::act(app, &mut tx, &city, *id, action, &given).await?;
                     app.settle(tx.commit().await?).await;
@@ -66,7 +69,12 @@ async fn draft(app: &App, period: policy::Period, scheme: &str, day: Date, at: T
     for unit in ranking::unit_briefs(app.store().reader(), id).await? {
         for component in head.components.iter().filter(|component| component.how == How::Judged) {
             let mut chance = Chance::of(&format!("visited/{}/{}", unit.code, component.key));
-            values.push(JudgedComponent { unit: unit.org, component: component.key.clone(), points: chance.between(74, 96).to_string(), evidence: "随机抽 6 个支部暗访，查看记录、走访党员".to_owned() });
+            values.push(JudgedComponent {
+                unit: unit.org,
+                component: component.key.clone(),
+                points: chance.between(74, 96).to_string(),
+                evidence: "随机抽 6 个支部暗访，查看记录、走访党员".to_owned(),
+            });
         }
     }
     let mut tx = app.begin(&city, at).await?;
@@ -83,12 +91,21 @@ async fn draft(app: &App, period: policy::Period, scheme: &str, day: Date, at: T
 async fn judge_the_rest(app: &App, city: &Actor, scheme: &str, period: policy::Period, at: Timestamp) -> anyhow::Result<()> {
     let pack = app.pack();
     let rule = pack.schemes.get(scheme).context("the scheme stands")?;
-    let rows = store::query(app.store().reader(), "select distinct organisation_id from judged_value where period = $1 and superseded_at is null", [period.to_string().into()]).await?;
+    let rows = store::query(
+        app.store().reader(),
+        "select distinct organisation_id from judged_value where period = $1 and superseded_at is null",
+        [period.to_string().into()],
+    )
+    .await?;
     let done: std::collections::HashSet<OrgId> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let branches: Vec<(OrgId, String, String)> = {
         let directory = app.directory();
         let scope = city.scope(policy::Capability::JudgeItems);
-        directory.all(&scope).filter(|org| rule.kinds.contains(&org.kind) && !done.contains(&org.id)).map(|org| (org.id, org.code.clone(), org.field.clone())).collect()
+        directory
+            .all(&scope)
+            .filter(|org| rule.kinds.contains(&org.kind) && !done.contains(&org.id))
+            .map(|org| (org.id, org.code.clone(), org.field.clone()))
+            .collect()
     };
     let mut values = Vec::new();
     for (organisation, code, field) in branches {
@@ -97,7 +114,13 @@ async fn judge_the_rest(app: &App, city: &Actor, scheme: &str, period: policy::P
             let mut chance = Chance::of(&format!("judged/{code}/{}", item.indicator));
             let most = i64::try_from(item.weight.to_integer()).unwrap_or(5);
             let points = (most * chance.between(62, 100) + 50) / 100;
-            values.push(JudgedValue { organisation, indicator: item.indicator.clone(), period, points: points.to_string(), evidence: "现场查看和党员群众测评".to_owned() });
+            values.push(JudgedValue {
+                organisation,
+                indicator: item.indicator.clone(),
+                period,
+                points: points.to_string(),
+                evidence: "现场查看和党员群众测评".to_owned(),
+            });
         }
     }
     for some in values.chunks(2_000) {

@@ -7,12 +7,12 @@ use super::branch::BranchMonth;
 use super::office::Office;
 use super::trend::Trend;
 use super::waiting::waiting_for;
-use crate::http::view::WaitingItem;
 use crate::directory::OrgNode;
 use crate::duty::pages::{day_words, default_top};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::view::Link;
+use crate::http::view::WaitingItem;
 use crate::http::visit::{Answer, Visit};
 
 #[derive(Template)]

@@ -111,7 +111,9 @@ async fn tasks(visit: &Visit, q: &str) -> anyhow::Result<Group> {
         let link = Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?));
         hits.push((link, visit.app.directory().name_of(organisation).to_owned()));
     }
-    Ok(Group { name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits })
+    Ok(Group {
+        name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits
+    })
 }
 
 fn rules(visit: &Visit, q: &str) -> Group {

@@ -84,7 +84,8 @@ impl Visitor {
     /// The file that a form gives back.
     pub async fn post_for_bytes(&mut self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
         let csrf = self.csrf.clone();
-        let body: Vec<String> = std::iter::once(&("csrf", csrf.as_str())).chain(fields).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let body: Vec<String> =
+            std::iter::once(&("csrf", csrf.as_str())).chain(fields).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request = self.request("POST", path, "application/x-www-form-urlencoded").body(Body::from(body.join("&"))).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -93,7 +94,10 @@ impl Visitor {
 
     /// A form with one file, with the proof in the address.
     pub async fn upload(&mut self, path: &str, field: &str, name: &str, bytes: Vec<u8>) -> Seen {
-        let mut body = format!("--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n").into_bytes();
+        let mut body = format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
         body.extend(bytes);
         body.extend(b"\r\n--edge--\r\n");
         let path = format!("{path}?csrf={}", self.csrf);
@@ -108,7 +112,12 @@ impl Visitor {
 
     fn request(&self, method: &str, path: &str, kind: &str) -> axum::http::request::Builder {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::builder().method(method).uri(path).header("host", "jishi.test").header("content-type", kind).header("cookie", cookies.join("; "));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "jishi.test")
+            .header("content-type", kind)
+            .header("cookie", cookies.join("; "));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -121,7 +130,11 @@ impl Visitor {
         for set in headers.get_all("set-cookie") {
             let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
-            if rest.contains("Max-Age=0") { self.cookies.remove(name) } else { self.cookies.insert(name.to_owned(), value.to_owned()) };
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name)
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned())
+            };
         }
         let location = headers.get("location").map_or_else(String::new, |it| it.to_str().unwrap().to_owned());
         let status = response.status();

@@ -222,7 +222,9 @@ async fn every_reference_is_a_foreign_key(world: &World) {
             complaints.push(format!("{place}: references {target} (`{{of {target}}}` in the migration, the column in REFERENCES), or stands in WITHOUT_KEY with the reason"));
         }
     }
-    complaints.extend(WITHOUT_KEY.iter().filter(|(place, _)| !columns.contains_key(*place)).map(|(place, _)| format!("{place} is in WITHOUT_KEY and nowhere else")));
+    complaints.extend(
+        WITHOUT_KEY.iter().filter(|(place, _)| !columns.contains_key(*place)).map(|(place, _)| format!("{place} is in WITHOUT_KEY and nowhere else")),
+    );
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 

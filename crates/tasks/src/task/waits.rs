@@ -6,8 +6,8 @@ use store::Actor;
 use super::pages::words::soon_days;
 use super::see::{Wait, Waiting, waiting};
 use crate::app::App;
-use crate::http::view::WaitingItem;
 use crate::http::view::Link;
+use crate::http::view::WaitingItem;
 
 /// Of one kind, so many stand by themselves.
 const N_APART_MAX: usize = 4;

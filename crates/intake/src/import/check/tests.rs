@@ -55,7 +55,9 @@ fn notes(outcomes: &[Outcome]) -> String {
 }
 
 fn checked(text: &str) -> (String, usize) {
-    let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"))).expect("the embedded packs are sound").pack;
+    let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies")))
+        .expect("the embedded packs are sound")
+        .pack;
     let outcomes = check(&[table(&pack, 0, text)], &context(&pack));
     (notes(&outcomes), outcomes[0].accepted.len())
 }
@@ -182,7 +184,9 @@ fn organisations_need_a_superior_and_stand_in_no_circle() {
 
 #[test]
 fn superiors_come_first_and_members_find_the_branches_of_the_same_import() {
-    let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"))).expect("the embedded packs are sound").pack;
+    let pack = frame::policies::Policies::of_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies")))
+        .expect("the embedded packs are sound")
+        .pack;
     let organisations = table(
         &pack,
         0,

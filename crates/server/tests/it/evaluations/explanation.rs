@@ -40,7 +40,13 @@ async fn missing_months_and_the_clause_are_named(world: &mut World) {
     publish(world, id).await;
     let mut branch = world.visitor("shuji2").await;
     let page = branch.get(&format!("{}?item=theme_day", row_address(id, world.org(SHANGHE)))).await.is(StatusCode::OK);
-    let page = page.says("10 分 × 4 ÷ 6 = 6.67").says("2026-02").says("2026-05").says("期内没有记录").says("《中国共产党支部工作条例（试行）》第十六条").says("党支部每月相对固定1天开展主题党日");
+    let page = page
+        .says("10 分 × 4 ÷ 6 = 6.67")
+        .says("2026-02")
+        .says("2026-05")
+        .says("期内没有记录")
+        .says("《中国共产党支部工作条例（试行）》第十六条")
+        .says("党支部每月相对固定1天开展主题党日");
     assert_eq!(page.body.matches("class=\"k missed\"").count(), 2);
     assert_eq!(page.body.matches("class=\"k ok\"").count(), 4);
     page.says("同类 2 个党支部中第 2 名");
@@ -53,7 +59,9 @@ async fn the_sheets_say_what_the_page_says(world: &mut World) {
     let address = row_address(id, world.org(SHANGHE));
     let document = officer.bytes(&format!("{address}/document")).await;
     let text = read_text(&document).unwrap();
-    for words in ["上河村党支部2026年上半年星级评定得分说明", "没有得满分的项目", "按月开展主题党日", "出处：《中国共产党支部工作条例（试行）》第十六条"] {
+    for words in
+        ["上河村党支部2026年上半年星级评定得分说明", "没有得满分的项目", "按月开展主题党日", "出处：《中国共产党支部工作条例（试行）》第十六条"]
+    {
         assert!(text.contains(words), "“{words}” is not in: {text}");
     }
     let whole = read_text(&officer.bytes(&format!("{base}/document")).await).unwrap();

@@ -26,7 +26,8 @@ async fn a_page_saves_many_and_keeps_what_was_refused(world: &mut World) {
     town.get(&address).await.is(StatusCode::OK).says("3 个党支部、6 项要评定，已评 0 项").says("满分 4").hides("★");
     let name = |part: &str, code: &str, item: &str| format!("{part}.{}.{item}", world.org(code));
     let (a, b, c) = (name("points", SONGLIN, "satisfaction"), name("points", SHANGHE, "satisfaction"), name("points", SCHOOL, "on_site"));
-    let answer = town.post(&address, &[(&a, "3.5"), (&b, "4.5"), (&c, "3"), ("evidence_all", "2026-07-02 测评")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    let answer =
+        town.post(&address, &[(&a, "3.5"), (&b, "4.5"), (&c, "3"), ("evidence_all", "2026-07-02 测评")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
     let answer = answer.says("已保存 2 项，下面 1 项没有保存").says("上河村党支部：“群众满意度”的得分应在 0 到 4 之间");
     assert!(answer.body.contains("value=\"4.5\""), "what was typed stays");
     assert_eq!(world.count("select count(*) from judged_value where superseded_at is null").await, 2);
@@ -42,7 +43,8 @@ async fn a_workbook_saves_many_and_names_its_rows(world: &mut World) {
     let id = prepared(world).await;
     let mut officer = world.visitor("xianwei").await;
     let template = read_workbook(&officer.bytes(&format!("/evaluations/{id}/judged/template")).await, &Limits::default()).unwrap();
-    let headings: Vec<String> = template[0].rows[0].cells.iter().map(|cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() }).collect();
+    let headings: Vec<String> =
+        template[0].rows[0].cells.iter().map(|cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() }).collect();
     assert_eq!(headings, ["组织编码", "党组织全称", "评定指标", "评定得分", "评定依据"]);
     assert_eq!(template[0].rows.len(), 1 + 6);
     let column = |heading: &str| Column::new(heading, ColumnKind::Text);
@@ -51,9 +53,17 @@ async fn a_workbook_saves_many_and_names_its_rows(world: &mut World) {
         name: "评定".into(),
         title: Some("上半年评定".into()),
         columns: vec![column("支部编码"), column("得分"), column("评定项目"), column("依据")],
-        rows: vec![row([SONGLIN, "4", "群众满意度", "测评"]), row([SHANGHE, "9", "现场查看", "查看"]), row([BEIMEN, "3", "现场查看", "查看"]), row([SCHOOL, "3", "按月开展主题党日", "查看"])],
+        rows: vec![
+            row([SONGLIN, "4", "群众满意度", "测评"]),
+            row([SHANGHE, "9", "现场查看", "查看"]),
+            row([BEIMEN, "3", "现场查看", "查看"]),
+            row([SCHOOL, "3", "按月开展主题党日", "查看"]),
+        ],
     };
-    let answer = officer.upload(&format!("/evaluations/{id}/judged/upload"), "file", "评定.xlsx", write_workbook(&[table]).unwrap()).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    let answer = officer
+        .upload(&format!("/evaluations/{id}/judged/upload"), "file", "评定.xlsx", write_workbook(&[table]).unwrap())
+        .await
+        .is(StatusCode::UNPROCESSABLE_ENTITY);
     let answer = answer.says("已保存 1 项，3 行没有保存").says("第 4 行：“现场查看”的得分应在 0 到 4 之间");
     answer.says(&format!("第 5 行：没有找到编码“{BEIMEN}”的党支部")).says("第 6 行：这个支部的标准里没有“按月开展主题党日”");
     assert_eq!(world.count("select count(*) from judged_value").await, 1);

@@ -54,11 +54,27 @@ pub async fn give(world: &World, login: &str, name: &str, role: &str, code: &str
     let person_id = match known.first() {
         Some(row) => row.try_get_by_index(0).unwrap(),
         None => {
-            let new = NewPerson { login: login.to_owned(), name: name.to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+            let new = NewPerson {
+                login: login.to_owned(),
+                name: name.to_owned(),
+                password: PASSWORD.to_owned(),
+                member_id: None,
+                must_change_password: false,
+            };
             create_person(&mut tx, &console, new).await.unwrap()
         }
     };
-    let grant = NewGrant { person_id, role: role.to_owned(), post: format!("{name}的岗位"), root: Some(world.org(code)), fields: Vec::new(), named: Vec::new(), from: day, until: None, is_acting: false };
+    let grant = NewGrant {
+        person_id,
+        role: role.to_owned(),
+        post: format!("{name}的岗位"),
+        root: Some(world.org(code)),
+        fields: Vec::new(),
+        named: Vec::new(),
+        from: day,
+        until: None,
+        is_acting: false,
+    };
     give_grant(&world.app, &mut tx, &console, grant).await.unwrap();
     world.commit(tx).await;
 }
@@ -95,7 +111,18 @@ pub async fn half_a_year(world: &World) {
 pub async fn file(world: &World, day: Date) -> i64 {
     let county = actor(&world.app, "xianwei", day).await;
     let mut tx = world.app.begin(&county, morning(day)).await.unwrap();
-    let id = evaluation::file_line(&world.app, &mut tx, &county, world.org(COUNTY), LINE, "市委年度督查检查考核计划", "县委常委会", Some("青组通〔2026〕3号")).await.unwrap();
+    let id = evaluation::file_line(
+        &world.app,
+        &mut tx,
+        &county,
+        world.org(COUNTY),
+        LINE,
+        "市委年度督查检查考核计划",
+        "县委常委会",
+        Some("青组通〔2026〕3号"),
+    )
+    .await
+    .unwrap();
     world.commit(tx).await;
     id
 }
@@ -104,8 +131,21 @@ pub async fn file(world: &World, day: Date) -> i64 {
 pub async fn judge_everything(world: &World, day: Date) {
     let county = actor(&world.app, "xianwei", day).await;
     let mut values = Vec::new();
-    for (code, indicator, points) in [(SONGLIN, "satisfaction", "4"), (SONGLIN, "on_site", "4"), (SHANGHE, "satisfaction", "3"), (SHANGHE, "on_site", "2.5"), (SCHOOL, "satisfaction", "4"), (SCHOOL, "on_site", "3")] {
-        values.push(JudgedValue { organisation: world.org(code), indicator: indicator.to_owned(), period: "2026-H1".parse().unwrap(), points: points.to_owned(), evidence: "2026-07-02 测评、查看".to_owned() });
+    for (code, indicator, points) in [
+        (SONGLIN, "satisfaction", "4"),
+        (SONGLIN, "on_site", "4"),
+        (SHANGHE, "satisfaction", "3"),
+        (SHANGHE, "on_site", "2.5"),
+        (SCHOOL, "satisfaction", "4"),
+        (SCHOOL, "on_site", "3"),
+    ] {
+        values.push(JudgedValue {
+            organisation: world.org(code),
+            indicator: indicator.to_owned(),
+            period: "2026-H1".parse().unwrap(),
+            points: points.to_owned(),
+            evidence: "2026-07-02 测评、查看".to_owned(),
+        });
     }
     let mut tx = world.app.begin(&county, morning(day)).await.unwrap();
     for answer in evaluation::judge_all(&world.app, &mut tx, &county, values).await.unwrap() {

@@ -24,7 +24,10 @@ async fn it_says_why_it_cannot_be_published(world: &mut World) {
     let id = open(world, entry).await;
     let (tx, _) = world.tx(OPENS).await;
     let sentence = evaluation::why_not_publish(&world.app, &tx, id).await.unwrap().expect("it lacks evidence");
-    assert!(sentence.starts_with("还有 3 个党组织依据不足") && sentence.contains("现场查看（3 个）") && sentence.contains("群众满意度（3 个）"), "{sentence}");
+    assert!(
+        sentence.starts_with("还有 3 个党组织依据不足") && sentence.contains("现场查看（3 个）") && sentence.contains("群众满意度（3 个）"),
+        "{sentence}"
+    );
     drop(tx);
     let mut county = world.visitor("xianwei").await;
     county.get(&format!("/evaluations/{id}?cohort=all")).await.is(StatusCode::OK).says("不能公布").says("群众满意度（3 个）");
@@ -95,7 +98,11 @@ async fn a_published_result_stays_and_the_difference_is_shown(world: &mut World)
     let kept = evaluation::find(world.app.store().reader(), id).await.unwrap().unwrap();
     assert_eq!(fingerprint(&before), kept.fingerprint);
     // 上河村 hands in what it had held in February: the record counts from now on, the result does not move.
-    let late = server::activity::NewActivity { entered_on: day, late_reason: Some("纸质记录漏录".to_owned()), ..world.held(SHANGHE, "theme_day", date(2026, 2, 15)) };
+    let late = server::activity::NewActivity {
+        entered_on: day,
+        late_reason: Some("纸质记录漏录".to_owned()),
+        ..world.held(SHANGHE, "theme_day", date(2026, 2, 15))
+    };
     let records = world.record(vec![late]).await;
     let town = actor(&world.app, "zhenwei", day).await;
     let mut tx = world.app.begin(&town, morning(day)).await.unwrap();

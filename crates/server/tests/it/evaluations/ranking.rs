@@ -18,7 +18,10 @@ on_both! {
 async fn ranked(world: &mut World, day: Date) -> i64 {
     let city = actor(&world.app, "shiwei", day).await;
     let mut tx = world.app.begin(&city, morning(day)).await.unwrap();
-    let entry = evaluation::file_line(&world.app, &mut tx, &city, world.org(CITY), "ranking_2026_first_half", "年度督查检查考核计划", "市委常委会", None).await.unwrap();
+    let entry =
+        evaluation::file_line(&world.app, &mut tx, &city, world.org(CITY), "ranking_2026_first_half", "年度督查检查考核计划", "市委常委会", None)
+            .await
+            .unwrap();
     world.commit(tx).await;
     let mut tx = world.app.begin(&city, morning(day)).await.unwrap();
     let id = ranking::open(&world.app, &mut tx, &city, entry).await.unwrap();
@@ -29,8 +32,15 @@ async fn ranked(world: &mut World, day: Date) -> i64 {
 /// The other county's branches are judged, so that nothing of the mean is open.
 async fn judge_the_others(world: &World, day: Date) {
     let city = actor(&world.app, "shiwei", day).await;
-    let values = [(BEIMEN, "satisfaction"), (BEIMEN, "on_site"), (NANMEN, "satisfaction"), (NANMEN, "on_site"), (XINHE, "satisfaction"), (XINHE, "on_site")]
-        .map(|(code, item)| JudgedValue { organisation: world.org(code), indicator: item.to_owned(), period: "2026-H1".parse().unwrap(), points: "3".to_owned(), evidence: "查看".to_owned() });
+    let values =
+        [(BEIMEN, "satisfaction"), (BEIMEN, "on_site"), (NANMEN, "satisfaction"), (NANMEN, "on_site"), (XINHE, "satisfaction"), (XINHE, "on_site")]
+            .map(|(code, item)| JudgedValue {
+                organisation: world.org(code),
+                indicator: item.to_owned(),
+                period: "2026-H1".parse().unwrap(),
+                points: "3".to_owned(),
+                evidence: "查看".to_owned(),
+            });
     let mut tx = world.app.begin(&city, morning(day)).await.unwrap();
     for answer in evaluation::judge_all(&world.app, &mut tx, &city, values.to_vec()).await.unwrap() {
         answer.unwrap();
@@ -126,7 +136,16 @@ async fn counties_see_their_own_draft_and_the_order_when_it_is_published(world: 
     county.get(&format!("{address}/organisations/{}", world.org(OTHER_COUNTY))).await.is(StatusCode::NOT_FOUND);
     // The title stands on balanced lines.
     let bulletin = read_text(&county.bytes(&format!("{address}/document")).await).unwrap().replacen('\n', "", 1);
-    for words in ["关于2026年上半年县（市、区）基层党建考核排名情况的通报", "一、考核办法", "综合考核占50分", "征求意见期间收到意见1条，均已核对答复，其中更正0条、维持1条", "二、排名情况", "青屏县", "三、主要差距", "市委组织部"] {
+    for words in [
+        "关于2026年上半年县（市、区）基层党建考核排名情况的通报",
+        "一、考核办法",
+        "综合考核占50分",
+        "征求意见期间收到意见1条，均已核对答复，其中更正0条、维持1条",
+        "二、排名情况",
+        "青屏县",
+        "三、主要差距",
+        "市委组织部",
+    ] {
         assert!(bulletin.contains(words), "“{words}” is not in: {bulletin}");
     }
     assert!(!before.contains("2026年7月21日") && bulletin.contains("2026年7月21日"), "the date is entered afterwards");
@@ -138,8 +157,14 @@ async fn every_figure_leads_to_the_branches(world: &mut World) {
     let base = format!("/rankings/{id}/organisations/{}", world.org(COUNTY));
     county.get(&base).await.says("综合考核").says("3 个党支部计入").says("最低的三项");
     county.get(&format!("{base}/components/comprehensive")).await.is(StatusCode::OK).says("松林村党支部").says("平均");
-    let missed = county.get(&format!("{base}/components/comprehensive/theme_day")).await.is(StatusCode::OK).says("上河村党支部").says("4 / 6").hides("松林村");
-    let link = missed.body.split("href=\"/evaluations/").nth(1).map(|rest| format!("/evaluations/{}", rest.split('"').next().unwrap())).expect("it leads to the explanation");
+    let missed =
+        county.get(&format!("{base}/components/comprehensive/theme_day")).await.is(StatusCode::OK).says("上河村党支部").says("4 / 6").hides("松林村");
+    let link = missed
+        .body
+        .split("href=\"/evaluations/")
+        .nth(1)
+        .map(|rest| format!("/evaluations/{}", rest.split('"').next().unwrap()))
+        .expect("it leads to the explanation");
     county.get(&link).await.is(StatusCode::OK).says("上河村党支部");
     county.get(&format!("{base}/components/routine/theme_day")).await.is(StatusCode::OK).says("上河村党支部");
     county.get(&format!("{base}/components/none")).await.is(StatusCode::NOT_FOUND);

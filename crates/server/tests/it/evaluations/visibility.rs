@@ -30,8 +30,15 @@ async fn statuses(world: &World, address: &str) -> Vec<(&'static str, u16)> {
 
 async fn before_the_draft_only_the_organisers_see_it(world: &mut World) {
     let id = opened(world).await;
-    let hidden = [("shiwei", 404), ("xianwei", 200), ("zhenwei", 404), ("jiedao", 404), ("shuji", 404), ("shuji2", 404), ("beimen", 404), ("hangye", 404)];
-    for address in [format!("/evaluations/{id}"), row_address(id, world.org(SONGLIN)), format!("/evaluations/{id}/tiers"), format!("/evaluations/{id}/scheme"), format!("/evaluations/{id}/workbook")] {
+    let hidden =
+        [("shiwei", 404), ("xianwei", 200), ("zhenwei", 404), ("jiedao", 404), ("shuji", 404), ("shuji2", 404), ("beimen", 404), ("hangye", 404)];
+    for address in [
+        format!("/evaluations/{id}"),
+        row_address(id, world.org(SONGLIN)),
+        format!("/evaluations/{id}/tiers"),
+        format!("/evaluations/{id}/scheme"),
+        format!("/evaluations/{id}/workbook"),
+    ] {
         assert_eq!(statuses(world, &address).await, hidden, "{address}");
     }
     let mut branch = world.visitor("shuji").await;
@@ -45,7 +52,8 @@ async fn those_concerned_see_their_own(world: &mut World) {
     let id = opened(world).await;
     act(world, id, "xianwei", OPENS, "send_draft", &[("note", "请核对")]).await.unwrap();
     let address = format!("/evaluations/{id}");
-    let expected = [("shiwei", 404), ("xianwei", 200), ("zhenwei", 200), ("jiedao", 404), ("shuji", 200), ("shuji2", 200), ("beimen", 404), ("hangye", 200)];
+    let expected =
+        [("shiwei", 404), ("xianwei", 200), ("zhenwei", 200), ("jiedao", 404), ("shuji", 200), ("shuji2", 200), ("beimen", 404), ("hangye", 200)];
     assert_eq!(statuses(world, &address).await, expected);
     let mut branch = world.visitor("shuji").await;
     branch.get(&address).await.says("松林村").hides("上河村").hides("青石中心学校");
@@ -155,9 +163,16 @@ const UNSEEN: &[&str] = &[
 /// One of each thing that has a page, entered as people do.
 async fn some_of_everything(world: &World, day: Date) {
     let (mut tx, console) = world.tx(day).await;
-    unit::upsert_villages(&world.app, &mut tx, &console, vec![NewVillage { code: "990101001001".to_owned(), name: "松林村".to_owned() }]).await.unwrap();
-    let income =
-        NewIncome { village_code: "990101001001".to_owned(), year: 2025, operating_fen: 2_284_000, total_fen: None, source: "村级集体经济.xlsx".to_owned() };
+    unit::upsert_villages(&world.app, &mut tx, &console, vec![NewVillage { code: "990101001001".to_owned(), name: "松林村".to_owned() }])
+        .await
+        .unwrap();
+    let income = NewIncome {
+        village_code: "990101001001".to_owned(),
+        year: 2025,
+        operating_fen: 2_284_000,
+        total_fen: None,
+        source: "村级集体经济.xlsx".to_owned(),
+    };
     unit::set_income(&world.app, &mut tx, &console, income).await.unwrap();
     world.commit(tx).await;
     let mut branch = world.visitor("shuji").await;
@@ -185,7 +200,8 @@ async fn walk(world: &World, login: &str, except: &[&str], seen: &mut BTreeSet<&
     let day = format!("/activities/day?organisation={}&kind=theme_day&held_on=2026-06-15", world.org(SONGLIN));
     let mut known = BTreeSet::new();
     let mut n_of = BTreeMap::new();
-    let mut waiting: VecDeque<String> = routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day]).collect();
+    let mut waiting: VecDeque<String> =
+        routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day]).collect();
     while let Some(address) = waiting.pop_front() {
         let Some(route) = route_of(&routes, &address).filter(|route| !except.iter().any(|start| route.starts_with(start))) else { continue };
         if !known.insert(address.clone()) || *n_of.get(route).unwrap_or(&0) >= OF_EACH_MAX {

@@ -349,7 +349,8 @@ fn the_search_finds_numbers_anywhere() {
 
 /// A dump as an administrator makes one.
 fn dump(url: &str, to: &Path) {
-    let status = std::process::Command::new("pg_dump").arg("--dbname").arg(url).arg("--file").arg(to).status().expect("pg_dump is installed with the client");
+    let status =
+        std::process::Command::new("pg_dump").arg("--dbname").arg(url).arg("--file").arg(to).status().expect("pg_dump is installed with the client");
     assert!(status.success(), "pg_dump fails");
 }
 

@@ -53,8 +53,13 @@ impl World {
         const PASSWORD: &str = "qing-shan-2026";
         let console = self.console();
         let mut tx = self.app.begin(&console, self.app.now()).await.unwrap();
-        let person =
-            NewPerson { login: login.to_owned(), name: "何立新".to_owned(), password: PASSWORD.to_owned(), member_id: None, must_change_password: false };
+        let person = NewPerson {
+            login: login.to_owned(),
+            name: "何立新".to_owned(),
+            password: PASSWORD.to_owned(),
+            member_id: None,
+            must_change_password: false,
+        };
         let person_id = create_person(&mut tx, &console, person).await.unwrap();
         let grant = NewGrant {
             person_id,

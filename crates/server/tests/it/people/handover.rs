@@ -10,7 +10,13 @@ use crate::people::world::{World, console};
 on_both! { a_member_goes_from_one_branch_to_another, a_transfer_lapses, exemptions_and_verification_take_two, whoever_leaves_stays_on_record }
 
 async fn homes(world: &World, member: i64) -> Vec<i64> {
-    let rows = store::query(world.app.store().reader(), "select organisation_id from affiliation where member_id = $1 and superseded_in is null and until_on is null", [member.into()]).await.unwrap();
+    let rows = store::query(
+        world.app.store().reader(),
+        "select organisation_id from affiliation where member_id = $1 and superseded_in is null and until_on is null",
+        [member.into()],
+    )
+    .await
+    .unwrap();
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
@@ -21,7 +27,8 @@ async fn transfer_id(world: &World) -> i64 {
 async fn a_member_goes_from_one_branch_to_another(world: &World) {
     let city = world.city().await;
     let member = city.members[1];
-    let (mut sender, mut receiver, mut other) = (Browser::of(&world.app, "songlin").await, Browser::of(&world.app, "longtan").await, Browser::of(&world.app, "shanghe").await);
+    let (mut sender, mut receiver, mut other) =
+        (Browser::of(&world.app, "songlin").await, Browser::of(&world.app, "longtan").await, Browser::of(&world.app, "shanghe").await);
     // The receiving branch is out of the sender's reach: only its whole code finds it.
     assert_eq!(sender.get("/api/branches?q=%E9%BE%99%E6%BD%AD").await.body, "[]");
     assert!(sender.get("/api/branches?q=P990101002001").await.says("龙潭村党支部"));
@@ -96,12 +103,23 @@ async fn exemptions_and_verification_take_two(world: &World) {
     // Verified by whoever did not write it; a correction asks for verification anew.
     assert_eq!(township.post(&format!("/members/{member}/verify"), &[]).await.status, StatusCode::SEE_OTHER);
     assert!(township.get(&format!("/members/{member}")).await.says("核验"));
-    let record = [("name", "马绍云"), ("sex", "男"), ("category", "正式党员"), ("status", "正常"), ("joined_on", "2010-08-01"), ("full_on", "2011-08-01"), ("source", "入党志愿书")];
+    let record = [
+        ("name", "马绍云"),
+        ("sex", "男"),
+        ("category", "正式党员"),
+        ("status", "正常"),
+        ("joined_on", "2010-08-01"),
+        ("full_on", "2011-08-01"),
+        ("source", "入党志愿书"),
+    ];
     assert_eq!(township.post(&format!("/members/{member}/edit"), &record).await.status, StatusCode::SEE_OTHER);
     assert!(township.get(&format!("/members/{member}")).await.says("入党志愿书（2026-11-22 更新）"));
     assert!(township.post(&format!("/members/{member}/verify"), &[]).await.says("要由别人核验"));
     let mut county = Browser::of(&world.app, "xian").await;
-    assert_eq!(county.post("/members/selected", &[("do", "verify"), ("id", &member.to_string()), ("id", &city.members[4].to_string())]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        county.post("/members/selected", &[("do", "verify"), ("id", &member.to_string()), ("id", &city.members[4].to_string())]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(world.count("select count(*) from member where verified_at is not null").await, 2);
 }
 
@@ -121,6 +139,7 @@ async fn whoever_leaves_stays_on_record(world: &World) {
     assert_eq!(world.count("select count(*) from member").await, 15, "nobody is ever deleted");
     // A roster that still lists somebody who left is told so.
     let mut tx = world.tx().await;
-    let again = member::put_all(&world.app, &mut tx, &console(), vec![crate::people::world::someone(6, city.songlin)], date(2026, 11, 22)).await.unwrap();
+    let again =
+        member::put_all(&world.app, &mut tx, &console(), vec![crate::people::world::someone(6, city.songlin)], date(2026, 11, 22)).await.unwrap();
     assert!(again[0].as_ref().unwrap_err().to_string().contains("已经登记离开"));
 }

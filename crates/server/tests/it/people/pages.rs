@@ -61,7 +61,10 @@ async fn a_township_goes_live_in_one_action(world: &World) {
     }
     assert_eq!(world.count("select count(*) from organisation where go_live_on is not null").await, 3, "and nobody else");
     assert!(township.get(&format!("/organisations/{}", city.songlin)).await.says("2026-10-01 起在本系统记录"));
-    assert_eq!(secretary.post(&format!("/organisations/{}/theme_day", city.songlin), &[("theme_day", "31")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        secretary.post(&format!("/organisations/{}/theme_day", city.songlin), &[("theme_day", "31")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(secretary.post(&format!("/organisations/{}/theme_day", city.songlin), &[("theme_day", "8")]).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -111,8 +114,16 @@ async fn villages_show_three_years(world: &World) {
     let villages = [("990101001001", "松林村"), ("990101002001", "龙潭村"), ("990101001009", "核桃坪村")];
     let new = villages.map(|(code, name)| NewVillage { code: code.to_owned(), name: name.to_owned() }).to_vec();
     let ids = unit::upsert_villages(&world.app, &mut tx, &console(), new).await.unwrap();
-    let income = |year: i16, fen: i64| NewIncome { village_code: "990101001001".to_owned(), year, operating_fen: fen, total_fen: Some(fen * 2), source: "村级集体经济.xlsx".to_owned() };
-    unit::set_incomes(&world.app, &mut tx, &console(), vec![income(2023, 6_600_000), income(2024, 19_010_000), income(2025, 22_840_000)]).await.unwrap();
+    let income = |year: i16, fen: i64| NewIncome {
+        village_code: "990101001001".to_owned(),
+        year,
+        operating_fen: fen,
+        total_fen: Some(fen * 2),
+        source: "村级集体经济.xlsx".to_owned(),
+    };
+    unit::set_incomes(&world.app, &mut tx, &console(), vec![income(2023, 6_600_000), income(2024, 19_010_000), income(2025, 22_840_000)])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let mut township = Browser::of(&world.app, "qingshi").await;
     let list = township.get("/villages").await;
@@ -126,9 +137,15 @@ async fn villages_show_three_years(world: &World) {
     let sent = [("year", "2025"), ("operating", "19.99"), ("total", "40"), ("source", "2025 年年报更正")];
     assert_eq!(township.post(&format!("/villages/{}/income", ids[0].0), &sent).await.status, StatusCode::SEE_OTHER);
     assert!(township.get("/villages?mark=below").await.says("低于目标"));
-    let fact = format!("select quantity from event where kind = 'village.operating_income' and day = '2025-12-31' and organisation_id = {}", city.songlin);
+    let fact =
+        format!("select quantity from event where kind = 'village.operating_income' and day = '2025-12-31' and organisation_id = {}", city.songlin);
     assert_eq!(world.count(&fact).await, 19_990_000);
-    assert!(township.post(&format!("/villages/{}/income", ids[0].0), &[("year", "2025"), ("operating", "二十"), ("source", "")]).await.says("请填写万元数"));
+    assert!(
+        township
+            .post(&format!("/villages/{}/income", ids[0].0), &[("year", "2025"), ("operating", "二十"), ("source", "")])
+            .await
+            .says("请填写万元数")
+    );
     let mut secretary = Browser::of(&world.app, "songlin").await;
     assert!(secretary.post(&format!("/villages/{}/income", ids[0].0), &sent).await.says("没有村编码"), "not hers to write");
 }

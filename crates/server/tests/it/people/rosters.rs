@@ -45,10 +45,26 @@ async fn the_same_roster_again_changes_nothing_and_a_different_one_opens_spans(w
     let answers = member::create_all(app, &mut tx, &console, members.clone()).await.unwrap();
     assert!(answers.iter().all(Result::is_ok));
     unit::upsert_villages(app, &mut tx, &console, vec![NewVillage { code: "990101001001".to_owned(), name: "松林村".to_owned() }]).await.unwrap();
-    let income = NewIncome { village_code: "990101001001".to_owned(), year: 2025, operating_fen: 2_284_000, total_fen: Some(4_788_000), source: "村级集体经济.xlsx".to_owned() };
+    let income = NewIncome {
+        village_code: "990101001001".to_owned(),
+        year: 2025,
+        operating_fen: 2_284_000,
+        total_fen: Some(4_788_000),
+        source: "村级集体经济.xlsx".to_owned(),
+    };
     assert_eq!(unit::set_income(app, &mut tx, &console, income.clone()).await.unwrap(), Outcome::Created);
     assert_eq!(unit::set_income(app, &mut tx, &console, income.clone()).await.unwrap(), Outcome::Unchanged);
-    organisation::set_committee(app, &mut tx, &console, orgs[0], vec![NewHolding { post: "committee_member".to_owned(), name: "段学军".to_owned(), ..NewHolding::default() }], date(2021, 4, 7), "换届选举结果").await.unwrap();
+    organisation::set_committee(
+        app,
+        &mut tx,
+        &console,
+        orgs[0],
+        vec![NewHolding { post: "committee_member".to_owned(), name: "段学军".to_owned(), ..NewHolding::default() }],
+        date(2021, 4, 7),
+        "换届选举结果",
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(world.count("select count(*) from organisation_path where depth = 3").await, 2);
     assert_eq!(world.count("select count(*) from organisation_state where level = 'township' and recorded_in = 1").await, 1);

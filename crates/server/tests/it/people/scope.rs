@@ -13,7 +13,17 @@ async fn what_is_out_of_reach_is_not_there(world: &World) {
     let mut browser = Browser::of(&world.app, "qingshi").await;
     let organisations = browser.get("/organisations").await;
     assert!(organisations.says("松林村党支部") && organisations.says("3 个党组织，其中党支部 2 个，党员 12 名"));
-    for address in ["/organisations", "/organisations?q=%E9%BE%99%E6%BD%AD", "/organisations?export=csv", "/organisations?on=2026-01-01", "/members", "/members?q=%E5%B0%8F%E9%BE%99", "/members?export=csv", "/members?on=2026-01-01", "/organisations/changes"] {
+    for address in [
+        "/organisations",
+        "/organisations?q=%E9%BE%99%E6%BD%AD",
+        "/organisations?export=csv",
+        "/organisations?on=2026-01-01",
+        "/members",
+        "/members?q=%E5%B0%8F%E9%BE%99",
+        "/members?export=csv",
+        "/members?on=2026-01-01",
+        "/organisations/changes",
+    ] {
         let seen = browser.get(address).await;
         assert_eq!(seen.status, StatusCode::OK, "{address}");
         assert!(!seen.says("龙潭村") && !seen.says("柳湾镇"), "{address} says what is out of reach");
@@ -36,9 +46,17 @@ async fn what_is_out_of_reach_is_not_there(world: &World) {
 }
 
 fn not_there(city: &City) -> Vec<String> {
-    let mut addresses = vec![format!("/members/{}", city.members[12]), format!("/members/{}/transfer", city.members[12]), format!("/members/{}/unmask", city.members[12])];
+    let mut addresses = vec![
+        format!("/members/{}", city.members[12]),
+        format!("/members/{}/transfer", city.members[12]),
+        format!("/members/{}/unmask", city.members[12]),
+    ];
     addresses.extend([city.county, city.liuwan, city.longtan].map(|id| format!("/organisations/{id}")));
-    addresses.extend([format!("/organisations/{}/rename", city.longtan), format!("/organisations?under={}", city.liuwan), format!("/members?under={}", city.longtan)]);
+    addresses.extend([
+        format!("/organisations/{}/rename", city.longtan),
+        format!("/organisations?under={}", city.liuwan),
+        format!("/members?under={}", city.longtan),
+    ]);
     addresses
 }
 
@@ -70,7 +88,9 @@ async fn forms_out_of_reach_do_nothing(world: &World) {
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(seen.says("由它的上级党组织办理"));
     // Nor may it take another township's branch for its own, or give one away.
-    let seen = township.post(&format!("/organisations/{}/move", city.songlin), &[("on", "2026-11-01"), ("reason", "试"), ("other", &city.liuwan.to_string())]).await;
+    let seen = township
+        .post(&format!("/organisations/{}/move", city.songlin), &[("on", "2026-11-01"), ("reason", "试"), ("other", &city.liuwan.to_string())])
+        .await;
     assert!(seen.says("跨范围的调整由共同的上级办理"), "{}", seen.status);
     let mut secretary = Browser::of(&world.app, "songlin").await;
     for (address, status) in [
@@ -89,7 +109,14 @@ async fn numbers_are_masked_until_somebody_says_what_for(world: &World) {
     let city = world.city().await;
     let mut county = Browser::of(&world.app, "xian").await;
     let member = city.members[0];
-    for address in ["/members".to_owned(), format!("/members/{member}"), "/members?export=csv".to_owned(), format!("/organisations/{}", city.songlin), "/api/members?q=%E9%A9%AC".to_owned(), format!("/members/{member}/edit")] {
+    for address in [
+        "/members".to_owned(),
+        format!("/members/{member}"),
+        "/members?export=csv".to_owned(),
+        format!("/organisations/{}", city.songlin),
+        "/api/members?q=%E9%A9%AC".to_owned(),
+        format!("/members/{member}/edit"),
+    ] {
         let seen = county.get(&address).await;
         assert_eq!(seen.status, StatusCode::OK, "{address}");
         assert!((1..=15).all(|n| !seen.says(&id_number(n)) && !seen.says(&telephone(n))), "{address} shows a number in full");
@@ -109,7 +136,13 @@ async fn numbers_are_masked_until_somebody_says_what_for(world: &World) {
     let all = county.post("/members/national_form", &[("reason", "党内统计报送"), ("under", "")]).await;
     assert_eq!(all.status, StatusCode::OK);
     assert!(all.bytes.starts_with(b"PK"), "a workbook");
-    let rows = query(world.app.store().reader(), "select operation, detail from audit where operation in ('member.unmask', 'member.export_national_form') order by seq", []).await.unwrap();
+    let rows = query(
+        world.app.store().reader(),
+        "select operation, detail from audit where operation in ('member.unmask', 'member.export_national_form') order by seq",
+        [],
+    )
+    .await
+    .unwrap();
     let kept: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept[0].1.contains("核对档案") && kept[1].1.contains("党内统计报送") && kept[1].1.contains("15"));

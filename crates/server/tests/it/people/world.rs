@@ -80,7 +80,12 @@ impl World {
         let at = |branch: usize, numbers: std::ops::RangeInclusive<u32>| numbers.map(move |n| (n, branch)).collect::<Vec<_>>();
         let list = [at(4, 1..=9), at(5, 10..=12), at(6, 13..=15)].concat();
         let list = list.into_iter().map(|(n, branch)| someone(n, orgs[branch])).collect();
-        let members: Vec<i64> = member::create_all(&self.app, &mut tx, &console(), list).await.expect("they enter").into_iter().map(|answer| answer.expect("accepted")).collect();
+        let members: Vec<i64> = member::create_all(&self.app, &mut tx, &console(), list)
+            .await
+            .expect("they enter")
+            .into_iter()
+            .map(|answer| answer.expect("accepted"))
+            .collect();
         tx.commit().await.expect("commits");
         server::follow::catch_up(&self.app).await.expect("follows");
         let posts = [
@@ -102,7 +107,13 @@ impl World {
 
     async fn account(&self, login: &str, role: &str, root: OrgId, fields: &[&str], member_id: Option<i64>) {
         let mut tx = self.tx().await;
-        let person = NewPerson { login: login.to_owned(), name: format!("测试{login}"), password: PASSWORD.to_owned(), member_id, must_change_password: false };
+        let person = NewPerson {
+            login: login.to_owned(),
+            name: format!("测试{login}"),
+            password: PASSWORD.to_owned(),
+            member_id,
+            must_change_password: false,
+        };
         let person_id = server::account::create_person(&mut tx, &console(), person).await.expect("an account");
         let grant = NewGrant {
             person_id,
@@ -166,7 +177,8 @@ pub fn telephone(n: u32) -> String {
 
 /// The member with a number: 马甲, 马乙 …
 pub fn someone(n: u32, branch: OrgId) -> NewMember {
-    const SECOND: [&str; 15] = ["春燕", "丽梅", "学军", "绍云", "家明", "国良", "小龙", "有福", "文斌", "学义", "志强", "文华", "丽娟", "桂芬", "发科"];
+    const SECOND: [&str; 15] =
+        ["春燕", "丽梅", "学军", "绍云", "家明", "国良", "小龙", "有福", "文斌", "学义", "志强", "文华", "丽娟", "桂芬", "发科"];
     NewMember {
         name: format!("马{}", SECOND[(n as usize - 1) % SECOND.len()]),
         sex: "女".to_owned(),

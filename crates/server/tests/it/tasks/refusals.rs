@@ -37,9 +37,19 @@ async fn incomplete_items_are_named(town: &Town) {
     let id: i64 = directive.rsplit('/').next().unwrap().parse().unwrap();
     let mut tx = town.app.begin(&actor, super::town::NOW.parse().unwrap()).await.unwrap();
     let meeting = find(&items, "会商");
-    let part = |organisation| task::Part { organisation, quantity_milli: None, due_on: jiff::civil::date(2026, 12, 31), owner: "书记".into(), owner_level: None };
-    let one = |item: &str, code: &str| task::Issued { item_id: item.parse().unwrap(), kind: task::PartsKind::Each, parts: vec![part(town.org(code))] };
-    let refused = task::issue(&town.app, &mut tx, &actor, id, vec![one(&station, "P990101"), one(&training, "P9901"), one(&meeting, "P990101")]).await.unwrap_err().to_string();
+    let part = |organisation| task::Part {
+        organisation,
+        quantity_milli: None,
+        due_on: jiff::civil::date(2026, 12, 31),
+        owner: "书记".into(),
+        owner_level: None,
+    };
+    let one =
+        |item: &str, code: &str| task::Issued { item_id: item.parse().unwrap(), kind: task::PartsKind::Each, parts: vec![part(town.org(code))] };
+    let refused = task::issue(&town.app, &mut tx, &actor, id, vec![one(&station, "P990101"), one(&training, "P9901"), one(&meeting, "P990101")])
+        .await
+        .unwrap_err()
+        .to_string();
     let said: Vec<&str> = refused.split('；').collect();
     assert_eq!(said.len(), 3, "{refused}");
     assert!(said[0].ends_with("缺考评办法、责任人、完成时限，补上才能下发"));
@@ -87,7 +97,11 @@ async fn another_county_is_nowhere(town: &Town) {
 
 async fn documents_are_read(town: &Town) {
     let paragraphs = SPEECH.lines().skip(1).collect::<Vec<_>>().join("\n");
-    let bytes = write_official(&Official { title: "在全市基层党建工作推进会上的讲话".to_owned(), blocks: vec![Block::Paragraph(paragraphs)], ..Official::default() });
+    let bytes = write_official(&Official {
+        title: "在全市基层党建工作推进会上的讲话".to_owned(),
+        blocks: vec![Block::Paragraph(paragraphs)],
+        ..Official::default()
+    });
     let mut shiwei = town.sign_in("shiwei").await;
     let answer = shiwei.upload("/tasks/directives/new", Some(("讲话.docx", &bytes)), &[("title", "推进会讲话")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text("main"));
@@ -137,12 +151,18 @@ async fn items_are_put_right(town: &Town) {
     let found = items(&mut shiwei, &directive).await;
     let (station, training, meeting) = (find(&found, "党群服务站"), find(&found, "培训"), find(&found, "会商"));
     // A number that is none is said beside its field, and everything typed is kept.
-    let bad = shiwei.post(&format!("{directive}/items/{station}"), &[("go", "save"), ("action", "建站"), ("number", "十二"), ("weight", "200")]).await;
+    let bad =
+        shiwei.post(&format!("{directive}/items/{station}"), &[("go", "save"), ("action", "建站"), ("number", "十二"), ("weight", "200")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(["请写成数字", "权重“200”请写 0 到 100 的数"].iter().all(|words| bad.text(".item-card.open .err").contains(words)), "{}", bad.text(".item-card.open .err"));
+    assert!(
+        ["请写成数字", "权重“200”请写 0 到 100 的数"].iter().all(|words| bad.text(".item-card.open .err").contains(words)),
+        "{}",
+        bad.text(".item-card.open .err")
+    );
     assert_eq!(bad.attribute(".item-card.open [name=number]", "value"), "十二");
     // Bound to an indicator, the measure follows from it.
-    let page = shiwei.go(&format!("{directive}/items/{training}"), &[("go", "save"), ("action", "培训农村党员"), ("indicator", "task_on_time")]).await;
+    let page =
+        shiwei.go(&format!("{directive}/items/{training}"), &[("go", "save"), ("action", "培训农村党员"), ("indicator", "task_on_time")]).await;
     assert!(page.text(".item-card.open [name=measure]").contains("交办任务按时落实率"), "{}", page.text(".item-card.open [name=measure]"));
     // Dropped and taken back.
     let page = shiwei.go(&format!("{directive}/items/{meeting}"), &[("go", "drop")]).await;
@@ -161,7 +181,9 @@ async fn items_are_put_right(town: &Town) {
     let page = shiwei.go(&format!("{directive}/items"), &[("words", "原文没有的话")]).await;
     assert!(page.text(".flash").contains("原文里没有找到这句话"));
     // What others typed is filled into the gaps alone.
-    let page = shiwei.go(&format!("{directive}/fill"), &[("owner", "组织部部长"), ("owner_level", "county"), ("measure", "年底考"), ("due_on", "2027-12-31")]).await;
+    let page = shiwei
+        .go(&format!("{directive}/fill"), &[("owner", "组织部部长"), ("owner_level", "county"), ("measure", "年底考"), ("due_on", "2027-12-31")])
+        .await;
     assert!(page.text(".flash").contains("原来填了的没有动"));
     let page = shiwei.go(&format!("{directive}/check"), &[]).await;
     assert_eq!(page.texts(".cards article .st").iter().filter(|words| *words == "已核对").count(), 4, "{:?}", page.texts(".cards article .st"));
