@@ -220,12 +220,16 @@ fn days_of(year: i16) -> (String, String) {
 async fn load(app: &App, year: i16) -> anyhow::Result<Facts> {
     let (from, until) = days_of(year);
     let mut builder = FactsBuilder::new();
-    let events =
-        query(app.store().reader(), format!("select {EVENT_COLUMNS} from event where day >= $1 and day < $2"), [from.clone().into(), until.into()])
-            .await?;
-    for row in &events {
-        let (org, kind, event) = read_event(row)?;
-        builder.event(org, &Event { kind: &kind, ..event });
+    // A city's year is more than a million rows: read a week at a time.
+    let (mut week, end): (Date, Date) = (from.parse()?, until.parse()?);
+    while week < end {
+        let next = week.checked_add(jiff::Span::new().days(7))?.min(end);
+        let sql = format!("select {EVENT_COLUMNS} from event where day >= $1 and day < $2");
+        for row in query(app.store().reader(), sql, [week.to_string().into(), next.to_string().into()]).await? {
+            let (org, kind, event) = read_event(&row)?;
+            builder.event(org, &Event { kind: &kind, ..event });
+        }
+        week = next;
     }
     let spans =
         query(app.store().reader(), format!("select {SPAN_COLUMNS} from span where until_on is null or until_on > $1"), [from.into()]).await?;

@@ -74,6 +74,16 @@ pub async fn listen_outer(app: App, port: u16, host: &str) -> anyhow::Result<()>
 pub fn start_background(app: &App) {
     tokio::spawn(crate::follow::run(app.clone()));
     tokio::spawn(crate::jobs::run(app.clone()));
+    let warmed = app.clone();
+    tokio::spawn(async move {
+        // The first page of the day need not wait until the year's facts are read.
+        let today = store::day_of(warmed.now());
+        if warmed.filling().is_none()
+            && let Err(error) = crate::duty::states_of_year(&warmed, today.year(), today).await
+        {
+            tracing::warn!(error = format!("{error:#}"), "cannot read the year's facts");
+        }
+    });
     let store = app.store().clone();
     tokio::spawn(async move {
         loop {

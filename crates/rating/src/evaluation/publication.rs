@@ -77,7 +77,7 @@ pub(super) fn lack_of_evidence(rows: &[super::Brief], names: &[&str]) -> Option<
 }
 
 /// Items by how many organisations lack them, most first.
-pub(super) fn items_lacking<'a>(rows: &[&super::Brief], names: &[&'a str]) -> Vec<(&'a str, usize)> {
+fn items_lacking<'a>(rows: &[&super::Brief], names: &[&'a str]) -> Vec<(&'a str, usize)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for row in rows {
         for item in &row.lacking {

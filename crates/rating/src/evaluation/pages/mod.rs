@@ -38,6 +38,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/evaluations", view, Door::Both, list::show)
         .get("/evaluations/{id}", view, Door::Both, result::show)
         .post("/evaluations/{id}/calculate", open, Door::Inner, calculate)
+        .post("/evaluations/{id}/waive", open, Door::Inner, result::waive_all)
         .get("/evaluations/{id}/actions/{action}", view, Door::Both, show_step)
         .post("/evaluations/{id}/actions/{action}", view, Door::Both, do_step)
         .get("/evaluations/{id}/scheme", view, Door::Both, scheme::show)

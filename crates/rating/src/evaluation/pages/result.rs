@@ -13,10 +13,11 @@ use crate::case::pages::CaseView;
 use crate::directory::Directory;
 use crate::evaluation::access::{Opened, Sight, opened};
 use crate::evaluation::brief::printed;
-use crate::evaluation::publication::{items_lacking, lack_of_evidence};
+use crate::evaluation::publication::lack_of_evidence;
 use crate::evaluation::{self, Brief, KIND, RowMarks};
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
+use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Choice, Citation};
 use crate::http::visit::{Answer, Visit};
 
@@ -49,7 +50,7 @@ struct ResultPage {
     chart: Histogram,
     shares: Vec<StarShare>,
     closing: String,
-    lacking: Vec<(String, usize)>,
+    lacking: Vec<Lacking>,
     citation: Citation,
 }
 
@@ -73,6 +74,13 @@ struct Move {
     class: &'static str,
     icon: Option<&'static str>,
     text: String,
+}
+
+/// An item that keeps organisations from a result.
+struct Lacking {
+    indicator: String,
+    name: String,
+    n: usize,
 }
 
 struct StarShare {
@@ -237,7 +245,7 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     let rows = shown.iter().map(|row| row_view(&listing, &directory, &found, row, cohort_key.is_none(), edge.as_ref())).collect();
     let in_cohort: Vec<&Brief> = listing.rows.iter().filter(|row| cohort_key.as_deref().is_none_or(|key| row.cohort == key)).collect();
     let waiting: Vec<&Brief> = in_cohort.iter().copied().filter(|row| row.keeps_from_publishing()).collect();
-    let lacking = items_lacking(&waiting, &names).into_iter().map(|(name, n)| (name.to_owned(), n)).collect();
+    let lacking = lacking(&listing.head, &waiting);
     let count = |bit: &str| Some(in_cohort.iter().filter(|row| has_mark(row, bit)).count() as u64);
     let notes = notes(&found, &listing, &directory, cohort, judged_after);
     let is_draft = found.evaluation.published_at.is_none();
@@ -281,6 +289,41 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
         layout,
         query,
     })
+}
+
+/// Items by how many of these organisations lack them, most first.
+fn lacking(head: &assessment::Evaluation, rows: &[&Brief]) -> Vec<Lacking> {
+    let mut counts: HashMap<&str, (usize, &str)> = HashMap::new();
+    for item in rows.iter().flat_map(|row| &row.lacking).filter_map(|at| head.items.get(usize::from(*at))) {
+        counts.entry(&item.indicator).or_insert((0, &item.name)).0 += 1;
+    }
+    let mut all: Vec<Lacking> =
+        counts.into_iter().map(|(indicator, (n, name))| Lacking { indicator: indicator.to_owned(), name: name.to_owned(), n }).collect();
+    all.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.indicator.cmp(&b.indicator)));
+    all
+}
+
+/// `POST /evaluations/{id}/waive`: one item, for every organisation that has no evidence for it.
+pub(super) async fn waive_all(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    let found = opened(&visit, id, KIND).await?;
+    let back = found.base();
+    if !found.sight.is_organiser || !super::may_change(&found.work) {
+        return Ok(visit.refuse(&back, "只有组织评定的部门可以免评；已经研究决定的不再改动。"));
+    }
+    let reader = visit.app.store().reader();
+    let head = evaluation::result_head(reader, id).await?;
+    let is_it = |at: &u16| head.items.get(usize::from(*at)).is_some_and(|item| item.indicator == sent.text("item"));
+    let rows: Vec<Brief> = evaluation::briefs(reader, id).await?.into_iter().filter(|row| row.lacking.iter().any(is_it)).collect();
+    if rows.is_empty() {
+        return Ok(visit.refuse(&back, "这一项没有缺依据的支部，请刷新再看。"));
+    }
+    let mut tx = visit.begin().await?;
+    for row in &rows {
+        if let Err(error) = evaluation::waive(&visit.app, &mut tx, visit.actor(), row.org, sent.text("item"), found.evaluation.period, sent.text("reason")).await {
+            return Ok(visit.refuse(&back, &error.downcast::<store::Refusal>()?.0));
+        }
+    }
+    Ok(visit.done(tx.commit().await?, &back, &format!("{} 个支部的这一项已免评，理由会印在结果里。重新计算后计入。", rows.len())))
 }
 
 /// Whether something was judged or waived after the last calculation.

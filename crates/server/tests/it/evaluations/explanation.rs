@@ -12,6 +12,7 @@ on_both! {
     missing_months_and_the_clause_are_named,
     the_sheets_say_what_the_page_says,
     a_waived_item_needs_a_reason_and_leaves_the_total,
+    one_item_is_waived_for_all_that_lack_it,
 }
 
 fn links(body: &str, start: &str) -> Vec<String> {
@@ -93,4 +94,26 @@ async fn a_waived_item_needs_a_reason_and_leaves_the_total(world: &mut World) {
     officer.get(&format!("{address}?item=on_site")).await.says("汛期道路中断").says("不适用");
     let mut town = world.visitor("zhenwei").await;
     town.post(&format!("{address}/waive"), &[("item", "satisfaction"), ("reason", "不想评")]).await.is(StatusCode::NOT_FOUND);
+}
+
+async fn one_item_is_waived_for_all_that_lack_it(world: &mut World) {
+    super::half_a_year(world).await;
+    super::as_demo(world, super::OPENS).await;
+    let entry = super::file(world, super::OPENS).await;
+    let id = super::open(world, entry).await;
+    let base = format!("/evaluations/{id}");
+    let mut officer = world.visitor("xianwei").await;
+    officer.get(&base).await.says("一并免评").says("3 个支部免评这一项");
+    officer.post(&format!("{base}/waive"), &[("item", "on_site"), ("reason", "")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&base).await.says("请写明免评的理由");
+    officer.post(&format!("{base}/waive"), &[("item", "theme_day"), ("reason", "想免就免")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&base).await.says("没有缺依据的支部");
+    let mut town = world.visitor("zhenwei").await;
+    town.post(&format!("{base}/waive"), &[("item", "on_site"), ("reason", "不想评")]).await.is(StatusCode::NOT_FOUND);
+    officer.post(&format!("{base}/waive"), &[("item", "on_site"), ("reason", "汛期道路中断")]).await.is(StatusCode::SEE_OTHER);
+    officer.post(&format!("{base}/calculate"), &[]).await.is(StatusCode::SEE_OTHER);
+    for branch in [SONGLIN, SHANGHE] {
+        let address = row_address(id, world.org(branch));
+        officer.get(&format!("{address}?item=on_site")).await.says("汛期道路中断").says("不适用");
+    }
 }
