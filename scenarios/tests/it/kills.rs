@@ -122,7 +122,7 @@ fn check(database: &str, make: impl Fn() -> (World, Option<Database>)) {
         "{database}: {n_kills} kills; left alone it checked {checking:.1?} and wrote {writing:.1?}; after the last kill it took {:.1?}",
         started.elapsed()
     );
-    officer.get(&import).sees("已写入");
+    officer.get(&import).sees("已全部写入");
 
     let found = exports(&officer);
     for (found, expected) in found.iter().zip(&expected) {

@@ -186,7 +186,7 @@ fn weak_org_rectification__refuses_to_pass_a_copied_plan_unmarked() {
     let world = World::copy();
     let (one, other) = (at_stage(&world, "plan_review"), at_stage(&world, "planning"));
     // Another branch's plan, with another name and other figures.
-    let plan = enter(&world, "xianwei").get(&one.path).texts_of("dl.facts dd");
+    let plan = enter(&world, "xianwei").get(&one.path).texts_of("dl.kv dd");
     let causes = plan[0].replace(one.title.trim_end_matches("整顿"), other.title.trim_end_matches("整顿")).replace('三', "四");
     let secretary = enter(&world, &other.secretary);
     let form = secretary.get(&format!("{}/actions/submit_plan", other.path)).form("form.case-form");

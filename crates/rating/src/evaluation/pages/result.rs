@@ -319,7 +319,9 @@ pub(super) async fn waive_all(visit: Visit, Path(id): Path<i64>, sent: Submitted
     }
     let mut tx = visit.begin().await?;
     for row in &rows {
-        if let Err(error) = evaluation::waive(&visit.app, &mut tx, visit.actor(), row.org, sent.text("item"), found.evaluation.period, sent.text("reason")).await {
+        if let Err(error) =
+            evaluation::waive(&visit.app, &mut tx, visit.actor(), row.org, sent.text("item"), found.evaluation.period, sent.text("reason")).await
+        {
             return Ok(visit.refuse(&back, &error.downcast::<store::Refusal>()?.0));
         }
     }
