@@ -244,8 +244,7 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     let edge = cohort.filter(|_| is_ranked).and_then(|cohort| edge_of(cohort, &asked));
     let rows = shown.iter().map(|row| row_view(&listing, &directory, &found, row, cohort_key.is_none(), edge.as_ref())).collect();
     let in_cohort: Vec<&Brief> = listing.rows.iter().filter(|row| cohort_key.as_deref().is_none_or(|key| row.cohort == key)).collect();
-    let waiting: Vec<&Brief> = in_cohort.iter().copied().filter(|row| row.keeps_from_publishing()).collect();
-    let lacking = lacking(&listing.head, &waiting);
+    let lacking = lacking(&listing.head, &listing.rows);
     let count = |bit: &str| Some(in_cohort.iter().filter(|row| has_mark(row, bit)).count() as u64);
     let notes = notes(&found, &listing, &directory, cohort, judged_after);
     let is_draft = found.evaluation.published_at.is_none();
@@ -291,10 +290,11 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     })
 }
 
-/// Items by how many of these organisations lack them, most first.
-fn lacking(head: &assessment::Evaluation, rows: &[&Brief]) -> Vec<Lacking> {
+/// Items by how many organisations they keep from a result, most first; of all cohorts, as they are waived.
+fn lacking(head: &assessment::Evaluation, rows: &[Brief]) -> Vec<Lacking> {
     let mut counts: HashMap<&str, (usize, &str)> = HashMap::new();
-    for item in rows.iter().flat_map(|row| &row.lacking).filter_map(|at| head.items.get(usize::from(*at))) {
+    let waiting = rows.iter().filter(|row| row.keeps_from_publishing());
+    for item in waiting.flat_map(|row| &row.lacking).filter_map(|at| head.items.get(usize::from(*at))) {
         counts.entry(&item.indicator).or_insert((0, &item.name)).0 += 1;
     }
     let mut all: Vec<Lacking> =
@@ -313,7 +313,8 @@ pub(super) async fn waive_all(visit: Visit, Path(id): Path<i64>, sent: Submitted
     let reader = visit.app.store().reader();
     let head = evaluation::result_head(reader, id).await?;
     let is_it = |at: &u16| head.items.get(usize::from(*at)).is_some_and(|item| item.indicator == sent.text("item"));
-    let rows: Vec<Brief> = evaluation::briefs(reader, id).await?.into_iter().filter(|row| row.lacking.iter().any(is_it)).collect();
+    let rows: Vec<Brief> =
+        evaluation::briefs(reader, id).await?.into_iter().filter(|row| row.keeps_from_publishing() && row.lacking.iter().any(is_it)).collect();
     if rows.is_empty() {
         return Ok(visit.refuse(&back, "这一项没有缺依据的支部，请刷新再看。"));
     }

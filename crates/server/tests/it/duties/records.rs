@@ -67,6 +67,8 @@ async fn what_is_returned_counts_nothing_until_it_is_handed_in_again(world: &mut
     let refused = officer.post(&format!("{record}/return"), &[("reason", " ")]).await;
     officer.get(&refused.location).await.says("请写明退回的原因");
     officer.post(&format!("{record}/return"), &[("reason", "主题没有写清楚")]).await;
+    // Whoever wrote waits for his own write; after his next page it is there for everybody.
+    officer.get("/").await;
     assert_eq!(mark(&mut branch, songlin, "theme_day", "2026-11").await, "剩 8 天");
     branch.get("/").await.says("上级退回，改好以前不计入").says("11 月，还有 2 件要做");
     branch.get(&record).await.says("退回的原因：主题没有写清楚").says("改好重新交");
