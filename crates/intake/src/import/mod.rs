@@ -75,6 +75,10 @@ pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spre
 /// [`Refusal`] with the sentence for whoever sent the files; unexpected ones.
 pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let request: Request = serde_json::from_str(&job.payload)?;
+    if !job.step.is_empty() {
+        // Whoever takes an import over may not know the organisations yet that its predecessor wrote last.
+        crate::follow::catch_up(&app).await?;
+    }
     let import = Import { actor: actor(&app, &job, &request).await?, app: &app, job: &job, request };
     if matches!(job.step.as_str(), "" | "read") {
         if let Err(error) = import.read_all().await {
