@@ -96,6 +96,13 @@ impl Actor {
         Scope { sets, on: self.on }
     }
 
+    /// The organisations reached by any grant of the day: for finding what may concern somebody; what he may do there is asked
+    /// with its capability.
+    #[must_use]
+    pub fn whole_scope(&self) -> Scope {
+        Scope { sets: self.grants.iter().map(|grant| grant.set.clone()).collect(), on: self.on }
+    }
+
     /// Grants with a capability, for asking where they are rooted.
     pub fn grants_with(&self, capability: Capability) -> impl Iterator<Item = &Grant> {
         self.grants.iter().filter(move |g| g.set.everything || g.capabilities.contains(&capability))

@@ -226,7 +226,7 @@ fn list(browser: &Browser) -> String {
     first_sign_in(browser, "zhenwei");
     act(browser, &list, "report_self_check", &[("statement", "对照五种情形逐村自查。")]);
     browser.sign_in("xianwei", PASSWORD);
-    act(browser, &list, "begin_review", &[]);
+    act(browser, &list, "begin_review", &[("missing", "其余乡镇已由县委组织部逐村核对，书面材料随后补报。")]);
     browser.open(&format!("{list}?per=200"));
     let proposed = browser.links(&format!("table.list tbody a[href^='{list}/candidates/']"));
     assert!(proposed.len() >= n_floor, "{proposed:?}");
@@ -244,7 +244,9 @@ fn list(browser: &Browser) -> String {
         browser.click_words("填写意见");
         browser.sees("意见已填写");
     }
-    act(browser, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);
+    for body in ["纪委监委机关", "政法委", "统战部", "民政局", "信访局"] {
+        act(browser, &list, "record_opinion", &[("body", body), ("opinion", "无")]);
+    }
     act(browser, &list, "submit_to_committee", &[]);
     act(browser, &list, "decide", &[("number", "第8号")]);
     act(browser, &list, "file", &[]);

@@ -229,6 +229,21 @@ fn answer(visitor: &Visitor, candidate: &str, is_listed: &str, explanation: &str
     form.press("填写意见")
 }
 
+/// Why the other townships have not reported.
+const REST: &str = "其余乡镇已由县委组织部逐村核对，书面材料随后补报。";
+/// Who says whether there is something against an organisation.
+const BODIES: [&str; 5] = ["纪委监委机关", "政法委", "统战部", "民政局", "信访局"];
+
+fn opinions(county: &Visitor, list: &str) {
+    opinions_of(county, list, &BODIES);
+}
+
+fn opinions_of(county: &Visitor, list: &str, bodies: &[&str]) {
+    for body in bodies {
+        step(county, list, "record_opinion", &[("body", body), ("opinion", "无")]);
+    }
+}
+
 /// How many must be listed.
 fn floor(page: &Page) -> usize {
     let text = page.text_of(".page-head p");
@@ -243,7 +258,9 @@ fn weak_org_identification() {
     at_mechanism(&county, "weak_org_identification", "报市委组织部备案并确认收到");
     let town = enter(&world, "zhenwei");
     step(&town, &list, "report_self_check", &[("statement", "对照五种情形逐村自查。")]);
-    step(&county, &list, "begin_review", &[]);
+    // Who has not reported is named, with the reason.
+    county.get(&format!("{list}/actions/begin_review")).sees("没有报自查结果的乡镇");
+    step(&county, &list, "begin_review", &[("missing", REST)]);
 
     // The machine only proposes, with reasons; people answer every one, under the conditions as they were stated.
     let proposed = candidates(&county, &list);
@@ -260,7 +277,7 @@ fn weak_org_identification() {
             if n < n_floor { ("yes", "主题党日多次没有开展") } else { ("no", "经核实五种情形都没有，由乡镇跟进提升") };
         answer(&county, path, listed, why).sees("意见已填写");
     }
-    step(&county, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);
+    opinions(&county, &list);
     step(&county, &list, "submit_to_committee", &[]);
     step(&county, &list, "decide", &[("number", "第8号")]);
     step(&county, &list, "file", &[]);
@@ -280,8 +297,10 @@ fn weak_org_identification__refuses_below_the_floor_or_unanswered() {
     let mut world = World::copy();
     let (county, list) = open_list(&mut world);
     step(&enter(&world, "zhenwei"), &list, "report_self_check", &[("statement", "已自查。")]);
-    step(&county, &list, "begin_review", &[]);
-    step(&county, &list, "record_opinion", &[("body", "政法委"), ("opinion", "无")]);
+    let review = format!("{list}/actions/begin_review");
+    county.post(&review, &[]).sees("请填“没有报自查结果的乡镇（街道）和原因”");
+    assert!(stage(&county.get(&list)).starts_with("乡镇（街道）自查"));
+    step(&county, &list, "begin_review", &[("missing", REST)]);
     let proposed = candidates(&county, &list);
     let submit = format!("{list}/actions/submit_to_committee");
     let refused = "拟列数低于规定比例，或者还有提示的党组织没有作出列入或者不列入的说明";
@@ -292,6 +311,12 @@ fn weak_org_identification__refuses_below_the_floor_or_unanswered() {
     for (n, (path, _)) in proposed.iter().enumerate() {
         let _ = answer(&county, path, if n + 1 < n_floor { "yes" } else { "no" }, "经核实");
     }
+    county.post(&submit, &[]).sees(refused);
+    assert!(stage(&county.get(&list)).starts_with("县级联审"));
+    // Every body is heard.
+    step(&county, &list, "record_opinion", &[("body", BODIES[0]), ("opinion", "无")]);
+    county.post(&submit, &[]).sees("还差 ").sees(BODIES[1]);
+    opinions_of(&county, &list, &BODIES[1..]);
     county.post(&submit, &[]).sees(refused);
     assert!(stage(&county.get(&list)).starts_with("县级联审"));
     // A condition that holds lists an organisation whatever else is said; nothing is listed without a word.

@@ -33,7 +33,7 @@ pub struct Filled {
 ///
 /// # Errors
 /// One sentence per problem.
-pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[Item]) -> Result<Filled, Vec<String>> {
+pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[Item], today: Date) -> Result<Filled, Vec<String>> {
     let mut problems = Vec::new();
     let mut filled = Filled { values: Json::Object(Map::new()), items: Vec::new(), closes: Vec::new(), due_on: None };
     for field in fields {
@@ -41,7 +41,7 @@ pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[I
         let value = match field.kind {
             FormFieldKind::Items => items(field, raw, &mut filled.items, &mut problems),
             FormFieldKind::ClosesItems => closes(field, &texts, open, &mut filled.closes, &mut problems),
-            _ => single(field, texts.first().copied().unwrap_or_default(), &mut filled, &mut problems),
+            _ => single(field, texts.first().copied().unwrap_or_default(), today, &mut filled, &mut problems),
         };
         let is_empty = match &value {
             Json::Null => true,
@@ -60,12 +60,13 @@ pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[I
     if problems.is_empty() { Ok(filled) } else { Err(problems) }
 }
 
-fn single(field: &FormField, text: &str, filled: &mut Filled, problems: &mut Vec<String>) -> Json {
+fn single(field: &FormField, text: &str, today: Date, filled: &mut Filled, problems: &mut Vec<String>) -> Json {
     if text.is_empty() {
         return Json::Null;
     }
     match field.kind {
         FormFieldKind::Date => match text.parse::<Date>() {
+            Ok(day) if field.past && day > today => problems.push(format!("“{}”不能晚于今天（{today}）", field.name)),
             Ok(day) => {
                 if field.key == "due_on" {
                     filled.due_on = Some(day);
@@ -73,7 +74,13 @@ fn single(field: &FormField, text: &str, filled: &mut Filled, problems: &mut Vec
             }
             Err(_) => problems.push(format!("“{}”没有 {text} 这一天，请写成 2026-03-01", field.name)),
         },
-        FormFieldKind::Whole if text.parse::<i64>().is_err() => problems.push(format!("“{}”要填整数", field.name)),
+        FormFieldKind::Whole => match text.parse::<i64>() {
+            Err(_) => problems.push(format!("“{}”要填整数", field.name)),
+            Ok(n) if field.least.is_some_and(|least| n < least) || field.most.is_some_and(|most| n > most) => {
+                problems.push(format!("“{}”要填 {} 的整数", field.name, range(field)));
+            }
+            Ok(_) => {}
+        },
         FormFieldKind::Choice if !field.choices.iter().any(|choice| choice == text) => {
             problems.push(format!("“{}”请从 {} 中选", field.name, field.choices.join("、")));
         }
@@ -81,6 +88,14 @@ fn single(field: &FormField, text: &str, filled: &mut Filled, problems: &mut Vec
         _ => {}
     }
     Json::String(text.to_owned())
+}
+
+fn range(field: &FormField) -> String {
+    match (field.least, field.most) {
+        (Some(least), Some(most)) => format!("{least} 到 {most}"),
+        (Some(least), None) => format!("{least} 以上（含 {least}）"),
+        (None, most) => most.map_or_else(String::new, |most| format!("{most} 以下（含 {most}）")),
+    }
 }
 
 /// Whether a row of this kind of item needs somebody responsible and a deadline.

@@ -13,15 +13,15 @@ mod work;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Action, Effect, Procedure};
+use policy::{Action, Effect};
 use serde_json::{Value as Json, json};
 use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
 
 pub use form::{Filled, NewItem, read as read_form};
-pub use model::{Act, CaseFile, Item, Offer, Place, Variables, deadline, offers};
-pub use rows::{acts_of, cases_of, find, items_of, open_cases};
+pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline};
+pub use rows::{acts_of, awaited_cases, cases_of, find, items_of, open_cases};
 pub use work::CaseAtWork;
 
 /// A case to be opened.
@@ -99,9 +99,10 @@ pub async fn act(
     let acts = rows::acts_of(tx.connection(), case_id).await?;
     let items = rows::items_of(tx.connection(), case_id).await?;
     let place = Place::of(&app.directory(), &case);
-    let rule = allowed(procedure, &case, &acts, &items, actor, &place, variables, tx.today(), action)?;
-    let filled = form::read(&rule.fields, fields, &items).map_err(|problems| Refusal(problems.join("；")))?;
-    let act_id = rows::insert_act(tx, &case, rule, &filled, actor).await?;
+    let at = Situation { procedure, case: &case, acts: &acts, items: &items, place: &place, variables, actor, on: tx.today() };
+    let rule = allowed(&at, action)?;
+    let filled = form::read(&at.fields_of(rule), fields, &items, tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    let act_id = rows::insert_act(tx, &case, rule, &filled, actor, at.organisation_of(rule)).await?;
     rows::insert_items(tx, case_id, act_id, &filled.items).await?;
     rows::close_items(tx, case_id, act_id, &filled.closes).await?;
     let to = rule.to.clone();
@@ -121,21 +122,9 @@ pub async fn act(
     Ok(Done { act_id, effects: rule.effects.clone(), to, is_closed })
 }
 
-#[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
-fn allowed<'a>(
-    procedure: &'a Procedure,
-    case: &CaseFile,
-    acts: &[Act],
-    items: &[Item],
-    actor: &Actor,
-    place: &Place,
-    variables: &Variables,
-    on: Date,
-    action: &str,
-) -> Result<&'a Action, Refusal> {
-    let offers = offers(procedure, case, acts, items, actor, place, variables, on);
+fn allowed<'a>(at: &Situation<'a>, action: &str) -> Result<&'a Action, Refusal> {
     let offer =
-        offers.into_iter().find(|offer| offer.action.key == action).ok_or_else(|| Refusal("现在不在这一步，请刷新看最新的进展。".to_owned()))?;
+        at.offers().into_iter().find(|offer| offer.action.key == action).ok_or_else(|| Refusal("现在不在这一步，请刷新看最新的进展。".to_owned()))?;
     match offer.refused {
         None => Ok(offer.action),
         Some(sentence) => Err(Refusal(sentence)),

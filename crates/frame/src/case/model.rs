@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Action, Capability, Lookup, Operand, Procedure, Ratio, Stage};
+use policy::{Action, ActionKind, EACH_ORGANISATION, Expression, FormField, FormFieldKind, Lookup, Operand, Procedure, Ratio, Stage};
 use serde_json::Value as Json;
 use store::{Actor, Grant, OrgId};
 
@@ -42,6 +42,8 @@ pub struct Act {
     pub acted_by: Option<i64>,
     pub actor_name: String,
     pub post: String,
+    /// Where the grant stood by which it was done.
+    pub organisation: Option<OrgId>,
     /// Day of the act (UTC+8).
     pub on: Date,
 }
@@ -69,6 +71,8 @@ pub struct Place {
     line: Vec<(OrgId, String)>,
     /// Levels of the organisations that the case's organisation stands above, for actors from below.
     below: BTreeMap<OrgId, String>,
+    /// The offices among them, by name.
+    offices: BTreeMap<OrgId, String>,
 }
 
 impl Place {
@@ -80,8 +84,13 @@ impl Place {
         };
         let line =
             std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
-        let below = if org.is_branch() { BTreeMap::new() } else { directory.subtree(org.id).map(|below| (below.id, below.level.clone())).collect() };
-        Self { organisation: org.id, superior: org.parent, issuer: case.issuer, line, below }
+        let mut place = Self { organisation: org.id, superior: org.parent, issuer: case.issuer, line, ..Self::default() };
+        if !org.is_branch() {
+            let under = || directory.subtree(org.id).filter(|under| under.id != org.id);
+            place.below = under().map(|under| (under.id, under.level.clone())).collect();
+            place.offices = under().filter(|under| !under.is_branch()).map(|under| (under.id, under.name.clone())).collect();
+        }
+        place
     }
 
     /// Whether a grant stands where the rule wants the actor to stand.
@@ -99,17 +108,48 @@ impl Place {
     }
 }
 
-/// Names that conditions of this case may use beside the counts of its open items.
+/// What a case's conditions and forms take from the thing it is about.
 #[derive(Debug, Clone, Default)]
-pub struct Variables(pub BTreeMap<String, i64>);
+pub struct Variables {
+    numbers: BTreeMap<String, i64>,
+    choices: BTreeMap<String, Vec<String>>,
+    /// For whoever only asks what may wait for somebody: conditions over unknown names are taken to hold.
+    is_guess: bool,
+}
 
 impl Variables {
     /// Adds one.
     #[must_use]
     pub fn with(mut self, name: &str, value: i64) -> Self {
-        self.0.insert(name.to_owned(), value);
+        self.numbers.insert(name.to_owned(), value);
         self
     }
+
+    /// Puts these choices of a field in the place of the pack's.
+    #[must_use]
+    pub fn choosing(mut self, field: &str, choices: Vec<String>) -> Self {
+        self.choices.insert(field.to_owned(), choices);
+        self
+    }
+
+    /// Without knowing the thing: conditions over its names are taken to hold.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { is_guess: true, ..Self::default() }
+    }
+}
+
+/// A case as somebody finds it on a day: everything that decides what may be done.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    pub procedure: &'a Procedure,
+    pub case: &'a CaseFile,
+    pub acts: &'a [Act],
+    pub items: &'a [Item],
+    pub place: &'a Place,
+    pub variables: &'a Variables,
+    pub actor: &'a Actor,
+    pub on: Date,
 }
 
 /// An action of the present stage, and why it may not be done, if so.
@@ -120,73 +160,150 @@ pub struct Offer<'a> {
     pub refused: Option<String>,
     /// Whether the actor stands in the right place at all; others see the step greyed with its sentence.
     pub is_mine: bool,
+    /// Whether this is what the case waits for from this actor now.
+    pub is_awaited: bool,
 }
 
-/// Every action of the present stage as it looks to this actor on this day.
-#[must_use]
-#[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
-pub fn offers<'a>(
-    procedure: &'a Procedure,
-    case: &CaseFile,
-    acts: &[Act],
-    items: &[Item],
-    actor: &Actor,
-    place: &Place,
-    variables: &Variables,
-    on: Date,
-) -> Vec<Offer<'a>> {
-    let Some(stage) = procedure.stages.iter().find(|stage| stage.key == case.stage) else { return Vec::new() };
-    stage
-        .actions
-        .iter()
-        .map(|action| {
-            let is_mine = stands(action.by.capability, &action.by.at, actor, place);
-            let refused =
-                if is_mine { why_not(procedure, action, case, acts, items, actor, variables, on) } else { Some(format!("{}。", action.by.who)) };
-            Offer { action, refused, is_mine }
-        })
-        .collect()
-}
-
-fn stands(capability: Capability, at: &str, actor: &Actor, place: &Place) -> bool {
-    actor.grants_with(capability).any(|grant| place.is_met_by(at, grant))
-}
-
-#[expect(clippy::too_many_arguments, reason = "the whole situation decides")]
-fn why_not(
-    procedure: &Procedure,
-    action: &Action,
-    case: &CaseFile,
-    acts: &[Act],
-    items: &[Item],
-    actor: &Actor,
-    variables: &Variables,
-    on: Date,
-) -> Option<String> {
-    let name_of =
-        |key: &str| procedure.stages.iter().flat_map(|stage| &stage.actions).find(|a| a.key == key).map_or(key.to_owned(), |a| a.name.clone());
-    let mine: Vec<&Act> = acts.iter().filter(|act| act.acted_by.is_some() && act.acted_by == actor.person_id).collect();
-    if let Some(key) = action.not_by_actor_of.iter().find(|key| mine.iter().any(|act| act.action == **key)) {
-        return Some(format!("您办过“{}”，这一步要由别人来办：{}。", name_of(key), action.by.who));
+impl<'a> Situation<'a> {
+    fn stage(&self) -> Option<&'a Stage> {
+        self.procedure.stages.iter().find(|stage| stage.key == self.case.stage)
     }
-    if let Some(key) = action.after.iter().find(|key| !acts.iter().any(|act| act.action == **key)) {
-        return Some(format!("要先办“{}”。", name_of(key)));
+
+    /// Every action of the present stage.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Offer<'a>> {
+        let Some(stage) = self.stage() else { return Vec::new() };
+        let offer = |action: &'a Action| {
+            let is_mine = self.stands(action).next().is_some();
+            let refused = if is_mine { self.why_not(action) } else { Some(format!("{}。", action.by.who)) };
+            let is_awaited = is_mine && refused.is_none() && self.is_awaited(action);
+            Offer { action, refused, is_mine, is_awaited }
+        };
+        stage.actions.iter().map(offer).collect()
     }
-    if let Some(days) = action.days_min {
-        let since = last_of(action, acts).unwrap_or(case.stage_since);
-        let earliest = since.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(since);
-        if on < earliest {
-            return Some(format!("至少间隔 {days} 天，{} 月 {} 日起可以办。", earliest.month(), earliest.day()));
+
+    /// The grants by which the actor stands where the rule wants him.
+    fn stands(&self, action: &Action) -> impl Iterator<Item = &'a Grant> {
+        let place = self.place;
+        let at = action.by.at.clone();
+        self.actor.grants_with(action.by.capability).filter(move |grant| place.is_met_by(&at, grant))
+    }
+
+    /// For which organisation the actor would do it.
+    #[must_use]
+    pub fn organisation_of(&self, action: &Action) -> Option<OrgId> {
+        self.stands(action).find_map(|grant| grant.set.root)
+    }
+
+    /// A step that brings the case on, that each owes, that closes what is open, or that comes again and again. What sends
+    /// back or reopens waits for nobody.
+    fn is_awaited(&self, action: &Action) -> bool {
+        if action.each.is_some() {
+            let mine = self.organisation_of(action).map(|id| id.to_string());
+            return self.owed(action).iter().any(|(key, _)| action.each.as_deref() != Some(EACH_ORGANISATION) || Some(key) == mine.as_ref());
+        }
+        let is_open = |kind: &str| self.items.iter().any(|item| item.kind == kind && item.closed_in.is_none());
+        let closes = |field: &FormField| field.kind == FormFieldKind::ClosesItems && field.items.as_deref().is_some_and(is_open);
+        let moves_on = action.to.is_some() && !matches!(action.kind, ActionKind::Return | ActionKind::Reopen);
+        let comes_again = action.to.is_none() && action.days_min.is_some();
+        let is_own_work = action.kind == ActionKind::Report && action.by.at == "self";
+        moves_on || comes_again || is_own_work || action.fields.iter().any(closes)
+    }
+
+    /// Who still owes an action that each has to do: key and name.
+    #[must_use]
+    pub fn owed(&self, action: &Action) -> Vec<(String, String)> {
+        let Some(each) = action.each.as_deref() else { return Vec::new() };
+        let turn = self.acts.iter().filter(|act| act.to_stage.as_ref() == Some(&self.case.stage)).map(|act| act.id).max().unwrap_or_default();
+        let done: Vec<&Act> = self.acts.iter().filter(|act| act.id > turn && act.action == action.key).collect();
+        if each == EACH_ORGANISATION {
+            let of_level = self.place.offices.iter().filter(|(id, _)| self.place.below.get(id).is_some_and(|level| *level == action.by.at));
+            let open = of_level.filter(|(id, _)| !done.iter().any(|act| act.organisation == Some(**id)));
+            return open.map(|(id, name)| (id.to_string(), name.clone())).collect();
+        }
+        let Some(field) = action.fields.iter().find(|field| field.key == each) else { return Vec::new() };
+        let is_done = |choice: &String| done.iter().any(|act| act.fields.get(each).and_then(Json::as_str) == Some(choice.as_str()));
+        self.choices_of(field).iter().filter(|choice| !is_done(choice)).map(|choice| (choice.clone(), choice.clone())).collect()
+    }
+
+    fn choices_of(&self, field: &'a FormField) -> &'a [String] {
+        self.variables.choices.get(&field.key).unwrap_or(&field.choices)
+    }
+
+    /// The fields of an action as they are asked now.
+    #[must_use]
+    pub fn fields_of(&self, action: &'a Action) -> Vec<FormField> {
+        let asked = action.fields.iter().filter_map(|field| {
+            let is_asked = field.required_when.as_ref().is_none_or(|when| self.holds(when));
+            is_asked.then(|| FormField {
+                required: field.required || field.required_when.is_some(),
+                choices: self.choices_of(field).to_vec(),
+                ..field.clone()
+            })
+        });
+        asked.collect()
+    }
+
+    fn holds(&self, condition: &Expression) -> bool {
+        match condition.evaluate(&CaseNames(self)) {
+            Ok(value) => value == Operand::Truth(true),
+            Err(_) => self.variables.is_guess,
         }
     }
-    if let Some(when) = &action.when {
-        let lookup = CaseNames { case, items, variables, on };
-        if when.evaluate(&lookup) != Ok(Operand::Truth(true)) {
-            return Some(action.refused.clone().map_or_else(|| "条件还不具备。".to_owned(), |sentence| format!("{sentence}。")));
+
+    fn why_not(&self, action: &Action) -> Option<String> {
+        let Self { procedure, case, acts, actor, on, .. } = *self;
+        let name_of =
+            |key: &str| procedure.stages.iter().flat_map(|stage| &stage.actions).find(|a| a.key == key).map_or(key.to_owned(), |a| a.name.clone());
+        let mine: Vec<&Act> = acts.iter().filter(|act| act.acted_by.is_some() && act.acted_by == actor.person_id).collect();
+        if let Some(key) = action.not_by_actor_of.iter().find(|key| mine.iter().any(|act| act.action == **key)) {
+            return Some(format!("您办过“{}”，这一步要由别人来办：{}。", name_of(key), action.by.who));
+        }
+        if let Some(key) = action.after.iter().find(|key| !acts.iter().any(|act| act.action == **key)) {
+            return Some(format!("要先办“{}”。", name_of(key)));
+        }
+        if let Some(days) = action.days_min {
+            let since = last_of(action, acts).unwrap_or(case.stage_since);
+            let earliest = since.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(since);
+            if on < earliest {
+                return Some(format!("至少间隔 {days} 天，{} 月 {} 日起可以办。", earliest.month(), earliest.day()));
+            }
+        }
+        if let Some(field) = action.fields.iter().find(|field| self.has_nothing_to_close(field)) {
+            return Some(format!("没有可以选的“{}”了。", field.name));
+        }
+        let when = action.when.as_ref().filter(|when| !self.holds(when))?;
+        let sentence = action.refused.clone().map_or_else(|| "条件还不具备。".to_owned(), |sentence| format!("{sentence}。"));
+        Some(format!("{sentence}{}", self.named_owing(when)))
+    }
+
+    /// A form that asks which open items are closed can only be filled while there are some.
+    fn has_nothing_to_close(&self, field: &FormField) -> bool {
+        let is_open = |item: &Item| Some(&item.kind) == field.items.as_ref() && item.closed_in.is_none();
+        field.kind == FormFieldKind::ClosesItems && field.required && !self.items.iter().any(is_open)
+    }
+
+    /// Who it is that a condition over `owed_…` waits for.
+    fn named_owing(&self, when: &Expression) -> String {
+        let names = when.names();
+        let actions = self.stage().into_iter().flat_map(|stage| &stage.actions);
+        let owing: Vec<String> = actions
+            .filter(|action| names.iter().any(|name| name.strip_prefix(OWED) == Some(action.key.as_str())))
+            .flat_map(|action| self.owed(action))
+            .map(|(_, name)| name)
+            .collect();
+        match owing.len() {
+            0 => String::new(),
+            n if n > N_NAMED => format!("还差 {}等 {n} 个。", owing[..N_NAMED].join("、")),
+            _ => format!("还差 {}。", owing.join("、")),
         }
     }
-    None
 }
+
+/// Prefix of the names by which conditions count who still owes an action.
+const OWED: &str = "owed_";
+/// Names listed of those who owe something.
+const N_NAMED: usize = 6;
 
 /// The last act that the minimum interval counts from: those named in `after`, or this action itself when it repeats.
 fn last_of(action: &Action, acts: &[Act]) -> Option<Date> {
@@ -194,24 +311,26 @@ fn last_of(action: &Action, acts: &[Act]) -> Option<Date> {
     acts.iter().filter(|act| action.after.contains(&act.action) || (repeats && act.action == action.key)).map(|act| act.on).max()
 }
 
-struct CaseNames<'a> {
-    case: &'a CaseFile,
-    items: &'a [Item],
-    variables: &'a Variables,
-    on: Date,
-}
+struct CaseNames<'a>(&'a Situation<'a>);
 
 impl Lookup for CaseNames<'_> {
     fn operand(&self, name: &str) -> Option<Operand> {
-        let open =
-            |kind: &str| i128::try_from(self.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count()).unwrap_or(i128::MAX);
+        let at = self.0;
+        let number = |n: usize| i128::try_from(n).unwrap_or(i128::MAX);
+        let open = |kind: &str| number(at.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count());
         let number = match name {
             "open_measures" => open("measure"),
             "open_conditions" => open("condition"),
             "open_problems" => open("problem"),
             "n_objections_open" => open("objection"),
-            "days_in_stage" => i128::from((self.on - self.case.stage_since).get_days()),
-            other => i128::from(*self.variables.0.get(other)?),
+            "days_in_stage" => i128::from((at.on - at.case.stage_since).get_days()),
+            other => match other.strip_prefix(OWED) {
+                Some(key) => {
+                    let action = at.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|action| action.key == key)?;
+                    number(at.owed(action).len())
+                }
+                None => i128::from(*at.variables.numbers.get(other)?),
+            },
         };
         Some(Operand::Number(Ratio::from_integer(number)))
     }

@@ -222,8 +222,9 @@ impl ActionForm {
         base: &str,
         sent: Option<&Submitted>,
     ) -> Option<Self> {
-        let offer = work.offers(actor, variables, on).into_iter().find(|offer| offer.action.key == action)?;
-        let parts = offer.action.fields.iter().map(|field| part(field, work, on, sent)).collect();
+        let at = work.as_found_by(actor, variables, on)?;
+        let offer = at.offers().into_iter().find(|offer| offer.action.key == action)?;
+        let parts = at.fields_of(offer.action).iter().map(|field| part(field, work, on, sent)).collect();
         Some(Self {
             name: offer.action.name.clone(),
             address: format!("{base}/actions/{action}"),

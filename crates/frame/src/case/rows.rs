@@ -72,7 +72,7 @@ pub(super) async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: 
     Ok(())
 }
 
-pub(super) async fn insert_act(tx: &mut Tx, case: &CaseFile, action: &Action, filled: &Filled, actor: &Actor) -> anyhow::Result<i64> {
+pub(super) async fn insert_act(tx: &mut Tx, case: &CaseFile, action: &Action, filled: &Filled, actor: &Actor, at: Option<OrgId>) -> anyhow::Result<i64> {
     let id = tx.next_id().await?;
     let kind = serde_json::to_value(action.kind)?.as_str().unwrap_or_default().to_owned();
     case_act::ActiveModel {
@@ -86,6 +86,7 @@ pub(super) async fn insert_act(tx: &mut Tx, case: &CaseFile, action: &Action, fi
         acted_by: Set(actor.person_id),
         actor_name: Set(actor.name.clone()),
         post: Set(actor.post_line()),
+        organisation_id: Set(at),
         acted_at: Set(tx.at_text()),
     }
     .insert(tx.connection())
@@ -143,17 +144,44 @@ pub async fn cases_of<C: ConnectionTrait>(connection: &C, subject_kind: &str, su
     rows.iter().map(read_case).collect()
 }
 
+/// Open cases of every procedure but `except`, about organisations of `scope` or about `above` these; oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn awaited_cases<C: ConnectionTrait>(connection: &C, scope: &Scope, above: &[OrgId], except: &str) -> anyhow::Result<Vec<CaseFile>> {
+    let of_above = if above.is_empty() { String::new() } else { format!(" or c.organisation_id in ({})", list(above)) };
+    let sql = format!(
+        "select {CASE} from case_file c where c.closed_at is null and c.procedure <> $1 and ({}{of_above}) order by c.id",
+        scope.sql("c.organisation_id")
+    );
+    query(connection, sql, [except.into()]).await?.iter().map(read_case).collect()
+}
+
+fn list(ids: &[i64]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What was done in a case, oldest first.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn acts_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow::Result<Vec<Act>> {
-    let rows = query(
-        connection,
-        "select id, case_id, stage, action, kind, to_stage, fields, acted_by, actor_name, post, acted_at from case_act where case_id = $1 order by id",
-        [case_id.into()],
-    )
-    .await?;
+    acts_of_all(connection, &[case_id]).await
+}
+
+/// What was done in several cases, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn acts_of_all<C: ConnectionTrait>(connection: &C, cases: &[i64]) -> anyhow::Result<Vec<Act>> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select id, case_id, stage, action, kind, to_stage, fields, acted_by, actor_name, post, organisation_id, acted_at from case_act where case_id in ({}) order by id",
+        list(cases)
+    );
+    let rows = query(connection, sql, []).await?;
     rows.iter()
         .map(|row| {
             let at: jiff::Timestamp = row.try_get::<String>("", "acted_at")?.parse()?;
@@ -168,6 +196,7 @@ pub async fn acts_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow
                 acted_by: row.try_get("", "acted_by")?,
                 actor_name: row.try_get("", "actor_name")?,
                 post: row.try_get("", "post")?,
+                organisation: row.try_get("", "organisation_id")?,
                 on: store::day_of(at),
             })
         })
@@ -179,12 +208,19 @@ pub async fn acts_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow
 /// # Errors
 /// When the database cannot be read.
 pub async fn items_of<C: ConnectionTrait>(connection: &C, case_id: i64) -> anyhow::Result<Vec<Item>> {
-    let rows = query(
-        connection,
-        "select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id = $1 order by id",
-        [case_id.into()],
-    )
-    .await?;
+    items_of_all(connection, &[case_id]).await
+}
+
+/// Items of several cases, in the order they were opened.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn items_of_all<C: ConnectionTrait>(connection: &C, cases: &[i64]) -> anyhow::Result<Vec<Item>> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id in ({}) order by id", list(cases));
+    let rows = query(connection, sql, []).await?;
     rows.iter()
         .map(|row| {
             Ok(Item {

@@ -1,13 +1,14 @@
 //! A case with everything that decides about it, read once.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::{Action, Pack, Procedure};
 use sea_orm::ConnectionTrait;
-use store::Actor;
+use store::{Actor, OrgId};
 
-use super::model::{Act, CaseFile, Item, Offer, Place, Variables, offers};
+use super::model::{Act, CaseFile, Item, Offer, Place, Situation, Variables};
 use super::rows;
 use crate::app::App;
 
@@ -42,6 +43,38 @@ impl CaseAtWork {
         Ok(Some(Self { case, pack, acts, items, place }))
     }
 
+    /// Every open case of every procedure but `except` that stands where somebody's grants reach, in a few queries.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn all_reached_by(app: &App, actor: &Actor, except: &str) -> anyhow::Result<Vec<Self>> {
+        let roots: Vec<OrgId> = actor.grants.iter().filter_map(|grant| grant.set.root).collect();
+        let above: BTreeSet<OrgId> = {
+            let directory = app.directory();
+            roots.iter().filter_map(|id| directory.org(*id)).flat_map(|org| org.superiors.iter().copied()).collect()
+        };
+        let reader = app.store().reader();
+        let cases = rows::awaited_cases(reader, &actor.whole_scope(), &above.into_iter().collect::<Vec<_>>(), except).await?;
+        let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
+        let mut acts: HashMap<i64, Vec<Act>> = HashMap::new();
+        for act in rows::acts_of_all(reader, &ids).await? {
+            acts.entry(act.case_id).or_default().push(act);
+        }
+        let mut items: HashMap<i64, Vec<Item>> = HashMap::new();
+        for item in rows::items_of_all(reader, &ids).await? {
+            items.entry(item.case_id).or_default().push(item);
+        }
+        let mut places: HashMap<(OrgId, Option<OrgId>), Place> = HashMap::new();
+        let mut found = Vec::with_capacity(cases.len());
+        for case in cases {
+            let pack = app.policies_of(&case.pack_version).await?;
+            let place = places.entry((case.organisation, case.issuer)).or_insert_with(|| Place::of(&app.directory(), &case)).clone();
+            let (acts, items) = (acts.remove(&case.id).unwrap_or_default(), items.remove(&case.id).unwrap_or_default());
+            found.push(Self { case, pack, acts, items, place });
+        }
+        Ok(found)
+    }
+
     /// The procedure it goes through.
     #[must_use]
     pub fn procedure(&self) -> Option<&Procedure> {
@@ -62,8 +95,15 @@ impl CaseAtWork {
 
     /// Every action of the present stage as it looks to somebody on a day.
     #[must_use]
-    pub fn offers(&self, actor: &Actor, variables: &Variables, on: Date) -> Vec<Offer<'_>> {
-        self.procedure().map_or_else(Vec::new, |procedure| offers(procedure, &self.case, &self.acts, &self.items, actor, &self.place, variables, on))
+    pub fn offers<'a>(&'a self, actor: &'a Actor, variables: &'a Variables, on: Date) -> Vec<Offer<'a>> {
+        self.as_found_by(actor, variables, on).map_or_else(Vec::new, |at| at.offers())
+    }
+
+    /// The case as somebody finds it on a day.
+    #[must_use]
+    pub fn as_found_by<'a>(&'a self, actor: &'a Actor, variables: &'a Variables, on: Date) -> Option<Situation<'a>> {
+        let Self { case, acts, items, place, .. } = self;
+        Some(Situation { procedure: self.procedure()?, case, acts, items, place, variables, actor, on })
     }
 
     /// Whether an action was ever done.

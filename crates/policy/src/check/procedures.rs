@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::{Action, ActionKind, FormFieldKind, Procedure, Stage};
+use crate::{Action, ActionKind, EACH_ORGANISATION, FormFieldKind, Procedure, Stage};
 
 /// Where an actor's grant may be rooted beside the levels.
 const RELATIONS: [&str; 3] = ["self", "superior", "issuer"];
@@ -19,6 +19,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         targets(checker, &id, procedure);
         actors(checker, &id, procedure);
         ends(checker, &id, procedure);
+        each(checker, &id, procedure);
         forms(checker, &id, procedure);
     }
 }
@@ -116,6 +117,23 @@ fn reachable<'p>(procedure: &'p Procedure, start: &'p Stage) -> BTreeSet<&'p str
     reached
 }
 
+/// What each owes is owed by somebody: organisations of a level, or the choices of a field.
+fn each(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    let levels = checker.keys("level");
+    for (path, _, action) in actions(procedure) {
+        let Some(each) = &action.each else { continue };
+        let path = format!("{path}.each");
+        if each == EACH_ORGANISATION {
+            if !levels.contains(&action.by.at.as_str()) {
+                checker.error(id, &path, "each = \"organisation\" 时，by.at 要写层级：这一级的每个组织各办一次");
+            }
+            continue;
+        }
+        let known = action.fields.iter().filter(|field| field.kind == FormFieldKind::Choice).map(|field| field.key.as_str());
+        checker.expect((id, &path), "可选的栏目", each, known.chain([EACH_ORGANISATION]));
+    }
+}
+
 fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
     for (path, _, action) in actions(procedure) {
         let mut seen = BTreeSet::new();
@@ -130,6 +148,9 @@ fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
             }
             if (field.kind == FormFieldKind::Choice) == field.choices.is_empty() {
                 checker.error(id, &path, "kind = \"choice\" 与可选的值（choices）要一起写");
+            }
+            if (field.kind != FormFieldKind::Date && field.past) || (field.kind != FormFieldKind::Whole && (field.least, field.most) != (None, None)) {
+                checker.error(id, &path, "past 只用于 kind = \"date\"，least 和 most 只用于 kind = \"whole\"");
             }
         }
     }

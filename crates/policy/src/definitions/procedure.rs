@@ -54,6 +54,10 @@ pub struct Action {
     /// Least number of days since the last of `after` (or since the stage was entered).
     #[serde(default)]
     pub days_min: Option<u32>,
+    /// Who each owes this action once a stage: `organisation`, every organisation of the level `by.at` below the case's; or the
+    /// key of a choice field, each of its choices. `owed_KEY` counts those that still do.
+    #[serde(default)]
+    pub each: Option<Key>,
     /// Over case variables: `open_items("measure") == 0` is written `open_measures == 0`; see `Case` in the server.
     #[serde(default)]
     pub when: Option<Expression>,
@@ -105,6 +109,9 @@ pub struct FormField {
     pub kind: FormFieldKind,
     #[serde(default)]
     pub required: bool,
+    /// Asked, and then required, only when this holds; over the names of [`Action::when`].
+    #[serde(default)]
+    pub required_when: Option<Expression>,
     #[serde(default)]
     pub choices: Vec<String>,
     #[serde(default)]
@@ -115,6 +122,14 @@ pub struct FormField {
     /// The pack's own template for long text; a text that only follows it is not a copy.
     #[serde(default)]
     pub template: Option<String>,
+    /// For `date`: what is recorded has happened, today at the latest.
+    #[serde(default)]
+    pub past: bool,
+    /// For `whole`: the least and the greatest number that can be right.
+    #[serde(default)]
+    pub least: Option<i64>,
+    #[serde(default)]
+    pub most: Option<i64>,
     /// Whether this text is compared with other cases' to flag copied plans.
     #[serde(default)]
     pub compared: bool,
@@ -137,6 +152,9 @@ pub enum FormFieldKind {
     /// Which open items this act closes.
     ClosesItems,
 }
+
+/// The word for [`Action::each`] that stands for organisations.
+pub const EACH_ORGANISATION: &str = "organisation";
 
 /// What an action causes; a closed list, each an operation of its primitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]

@@ -2,7 +2,7 @@
 
 use assessment::weak_proposal;
 use jiff::civil::Date;
-use policy::{Capability, PlanLineKind, WeakListMode};
+use policy::{Capability, Pack, PlanLineKind, WeakListMode};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -203,14 +203,15 @@ pub async fn answer(app: &App, tx: &mut Tx, actor: &Actor, round: &Round, candid
     Ok(())
 }
 
-/// What the list's conditions speak of: how many are listed, the floor, how many are unanswered.
+/// What the list's conditions speak of: how many are listed, the floor, how many are unanswered; and which bodies review it.
 #[must_use]
-pub fn variables_of(candidates: &[Candidate], round: &Round) -> Variables {
+pub fn variables_of(candidates: &[Candidate], round: &Round, pack: &Pack) -> Variables {
     let count = |test: fn(&Candidate) -> bool| i64::try_from(candidates.iter().filter(|c| test(c)).count()).unwrap_or(i64::MAX);
     Variables::default()
         .with("n_listed", count(|c| c.is_listed == Some(true)))
         .with("n_unanswered", count(|c| c.is_listed.is_none()))
         .with("floor", round.n_floor)
+        .choosing("body", pack.weak_lists.get(&round.list_key).map(|rule| rule.review_bodies.clone()).unwrap_or_default())
 }
 
 /// Once the city has acknowledged, every listed organisation gets its case, with the conditions it was listed by.

@@ -202,7 +202,7 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let (round, mut candidates) = seen_round(&visit, id).await?;
     let work = CaseAtWork::read(&visit.app, round.case_id).await?.ok_or(Failure::NotFound)?;
     let everything = rows::candidates_of(visit.app.store().reader(), id).await?;
-    let variables = list::variables_of(&everything, &round);
+    let variables = list::variables_of(&everything, &round, &visit.pack());
     let base = format!("/weak-lists/{id}");
     let query = ListQuery::from_uri(&CANDIDATES, &uri);
     let count = |test: fn(&Candidate) -> bool| candidates.iter().filter(|c| test(c)).count();
@@ -397,7 +397,7 @@ pub async fn show_list_action(visit: Visit, Path((id, action)): Path<(i64, Strin
 async fn list_work(visit: &Visit, round: &Round) -> Result<(CaseAtWork, Variables), Failure> {
     let work = CaseAtWork::read(&visit.app, round.case_id).await?.ok_or(Failure::NotFound)?;
     let everything = rows::candidates_of(visit.app.store().reader(), round.id).await?;
-    Ok((work, list::variables_of(&everything, round)))
+    Ok((work, list::variables_of(&everything, round, &visit.pack())))
 }
 
 /// `POST /weak-lists/{id}/actions/{action}`

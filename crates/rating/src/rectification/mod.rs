@@ -108,7 +108,7 @@ pub async fn act_on_list(
     action: &str,
     fields: &BTreeMap<String, Vec<String>>,
 ) -> anyhow::Result<Done> {
-    let variables = list::variables_of(&rows::candidates_of(tx.connection(), round.id).await?, round);
+    let variables = list::variables_of(&rows::candidates_of(tx.connection(), round.id).await?, round, &app.pack());
     let case = case::find(tx.connection(), round.case_id).await?.ok_or_else(|| Refusal("没有找到这份名单。".to_owned()))?;
     let done = case::act(app, tx, actor, case.id, action, fields, &variables).await?;
     carry_out(app, tx, actor, &case, &done).await?;

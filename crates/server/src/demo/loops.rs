@@ -170,24 +170,22 @@ impl Loops {
         let Some((key, line)) = line else { return Ok(Vec::new()) };
         let county = actor(app, "xianwei", day).await?;
         let city = actor(app, "shiwei", day).await?;
-        let town = actor(app, "zhenwei", day).await?;
         let mut tx = app.begin(&county, at).await?;
         let entry = evaluation::file_line(app, &mut tx, &county, self.county, key, "年度督查检查考核计划", "县委常委会", None).await?;
         let id = rectification::open_round(app, &mut tx, &county, entry).await?;
         app.settle(tx.commit().await?).await;
         let round = rectification::find_round(app.store().reader(), id).await?.context("the round was opened")?;
         let day_text = day.to_string();
-        let mut tx = app.begin(&town, at).await?;
-        rectification::act_on_list(
-            app,
-            &mut tx,
-            &town,
-            &round,
-            "report_self_check",
-            &fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")]),
-        )
-        .await?;
-        app.settle(tx.commit().await?).await;
+        let towns = self.towns(app);
+        let wanted = towns.iter().map(|(code, id)| (login_of(code), (*id, "township_organisation_officer", "组织委员"))).collect();
+        open_accounts(app, wanted, at).await?;
+        let checked = fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")]);
+        for (code, _) in &towns {
+            let town = actor(app, &login_of(code), day).await?;
+            let mut tx = app.begin(&town, at).await?;
+            rectification::act_on_list(app, &mut tx, &town, &round, "report_self_check", &checked).await?;
+            app.settle(tx.commit().await?).await;
+        }
         let mut tx = app.begin(&county, at).await?;
         rectification::act_on_list(app, &mut tx, &county, &round, "begin_review", &Fields::new()).await?;
         if mode == policy::WeakListMode::None {
@@ -214,14 +212,15 @@ impl Loops {
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }
         app.settle(tx.commit().await?).await;
-        let opinion = fields(&[("body", "政法委"), ("opinion", "无"), ("given_on", &day_text)]);
-        let steps: [(&Actor, &str, Fields); 5] = [
-            (&county, "record_opinion", opinion),
+        let bodies = pack.weak_lists.get(&line.of).map(|list| list.review_bodies.as_slice()).unwrap_or_default();
+        let opinion = |body: &String| (&county, "record_opinion", fields(&[("body", body), ("opinion", "无"), ("given_on", &day_text)]));
+        let mut steps: Vec<(&Actor, &str, Fields)> = bodies.iter().map(opinion).collect();
+        steps.extend([
             (&county, "submit_to_committee", Fields::new()),
             (&county, "decide", fields(&[("decided_on", &day_text), ("number", "第8号")])),
             (&county, "file", Fields::new()),
             (&city, "acknowledge", Fields::new()),
-        ];
+        ]);
         for (who, action, given) in steps {
             let mut tx = app.begin(who, at).await?;
             rectification::act_on_list(app, &mut tx, who, &round, action, &given).await.with_context(|| format!("the list's step {action}"))?;
@@ -247,6 +246,12 @@ impl Loops {
             .collect();
         found.sort_by_key(|(code, _)| (super::months::Branch::diligence_of(code), code.clone()));
         found.into_iter().take(3).map(|(_, id)| id).collect()
+    }
+
+    /// The offices of the county's towns and streets, by code: each checks its own branches.
+    fn towns(&self, app: &App) -> BTreeMap<String, OrgId> {
+        let directory = app.directory();
+        directory.subtree(self.county).filter(|org| org.level == "township" && !org.is_branch()).map(|org| (org.code.clone(), org.id)).collect()
     }
 
     /// Accounts for the secretaries of the listed branches and the officers of their towns.

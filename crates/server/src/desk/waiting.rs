@@ -11,7 +11,8 @@ use crate::activity::{self, Wanted};
 use crate::app::App;
 use crate::directory::OrgNode;
 use crate::http::view::{Link, WaitingItem};
-use crate::{case, duty, member, rectification};
+use crate::case::{CaseAtWork, CaseFile, Variables};
+use crate::{duty, member};
 
 /// A primitive's answer; a transaction is not open.
 pub type Ask = for<'a> fn(&'a App, &'a Actor, Date) -> Pin<Box<dyn Future<Output = anyhow::Result<Vec<WaitingItem>>> + Send + 'a>>;
@@ -25,7 +26,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
-    |app, actor, today| Box::pin(rectifications(app, actor, today)),
+    |app, actor, today| Box::pin(cases(app, actor, today)),
 ];
 
 /// Everything that waits for somebody, what waits longest first.
@@ -192,29 +193,33 @@ async fn exemptions(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Ve
     Ok(waiting.into_iter().filter_map(item).collect())
 }
 
-/// Rectifications whose present step this person may take on.
-async fn rectifications(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    let scope = actor.scope(Capability::ViewWeakLists);
-    if scope.is_empty() {
-        return Ok(Vec::new());
-    }
-    let open = case::open_cases(app.store().reader(), &scope, rectification::PROCEDURE, true).await?;
+/// Cases of every procedure, tasks aside, whose present step waits for this person.
+async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let variables = Variables::unknown();
     let mut items = Vec::new();
-    for of in open {
-        let pack = app.policies_of(&of.pack_version).await?;
-        let Some(procedure) = pack.procedures.get(&of.procedure) else { continue };
-        let place = case::Place::of(&app.directory(), &of);
-        let offers = case::offers(procedure, &of, &[], &[], actor, &place, &case::Variables::default(), today);
-        // Who stands in the right place for a step that moves the case on; whether it may be taken today, its page says.
-        let Some(offer) = offers.iter().find(|offer| offer.is_mine && offer.action.to.is_some()) else { continue };
-        let stage = procedure.stages.iter().find(|stage| stage.key == of.stage);
+    for work in CaseAtWork::all_reached_by(app, actor, crate::task::PROCEDURE).await? {
+        let Some((icon, base)) = place_of(&work.case) else { continue };
+        let offers = work.offers(actor, &variables, today);
+        let Some(offer) = offers.iter().find(|offer| offer.is_awaited) else { continue };
         items.push(WaitingItem {
-            icon: "tool",
-            title: of.title.clone(),
-            note: stage.map_or_else(String::new, |stage| format!("到了“{}”这一步", stage.name)),
-            since: of.stage_since,
-            act: Link::new(offer.action.name.clone(), format!("/rectifications/{}", of.id)),
+            icon,
+            title: work.case.title.clone(),
+            note: work.stage().map_or_else(String::new, |stage| format!("到了“{}”这一步", stage.name)),
+            since: work.case.stage_since,
+            act: Link::new(offer.action.name.clone(), base),
         });
     }
     Ok(items)
+}
+
+/// Where a case is worked on: its icon and page.
+fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
+    let id = case.subject_id;
+    match case.subject_kind.as_str() {
+        "evaluation" => Some(("star", format!("/evaluations/{id}"))),
+        "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
+        "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
+        "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
+        _ => None,
+    }
 }

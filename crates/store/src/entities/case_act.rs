@@ -21,6 +21,7 @@ pub struct Model {
     pub actor_name: String,
     #[sea_orm(column_type = "Text")]
     pub post: String,
+    pub organisation_id: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub acted_at: String,
 }

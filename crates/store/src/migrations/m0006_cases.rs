@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
 
 const TABLES: &[&str] = &[
     "create table case_file (id {id} primary key, procedure text not null, pack_version text not null, subject_kind text not null, subject_id bigint not null, organisation_id bigint not null {of organisation}, issuer_id bigint {of organisation}, title text not null, stage text not null, stage_since text not null, due_on text, opened_at text not null, opened_by bigint, closed_at text, remark text)",
-    "create table case_act (id {id} primary key, case_id bigint not null {of case_file}, stage text not null, action text not null, kind text not null, to_stage text, fields text not null, acted_by bigint, actor_name text not null, post text not null, acted_at text not null)",
+    "create table case_act (id {id} primary key, case_id bigint not null {of case_file}, stage text not null, action text not null, kind text not null, to_stage text, fields text not null, acted_by bigint, actor_name text not null, post text not null, organisation_id bigint {of organisation}, acted_at text not null)",
     "create table case_item (id {id} primary key, case_id bigint not null {of case_file}, kind text not null, text text not null, owner text, due_on text, opened_in bigint not null, closed_in bigint)",
     // A grant may be for one case; an evaluation is published by one.
     "alter table post_grant add column case_id bigint {of case_file}",
