@@ -7,6 +7,9 @@ use jiff::civil::Date;
 use policy::OrganisationRole;
 use store::{OrgId, Scope, Store, query};
 
+/// Rows of a long table read at once: what a row takes on its way is many times what is kept of it.
+pub const ROWS_AT_ONCE: usize = 20_000;
+
 /// An organisation as it stands today.
 #[derive(Debug, Clone)]
 pub struct OrgNode {
@@ -354,36 +357,46 @@ pub async fn load_members(store: &Store, on: Date, only: Option<&[i64]>) -> anyh
         let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         format!(" and m.id in ({ids})")
     });
-    let rows = query(
-        store.reader(),
-        format!(
-            "select m.id, a.organisation_id, m.name, m.pinyin, m.sex, m.category, m.status, m.is_mobile, m.born_on, m.joined_on, m.full_on, m.education, m.occupation, m.verified_at \
-             from member m join affiliation a on a.member_id = m.id and a.superseded_in is null and a.from_on <= $1 and (a.until_on is null or a.until_on > $1) \
-             where m.left_on is null{which} order by m.id"
-        ),
-        [on.to_string().into()],
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(MemberNode {
-                id: row.try_get("", "id")?,
-                organisation: row.try_get("", "organisation_id")?,
-                name: row.try_get("", "name")?,
-                pinyin: row.try_get("", "pinyin")?,
-                sex: row.try_get("", "sex")?,
-                category: row.try_get("", "category")?,
-                status: row.try_get("", "status")?,
-                is_mobile: row.try_get("", "is_mobile")?,
-                born_on: optional_day(row, "born_on")?,
-                joined_on: optional_day(row, "joined_on")?,
-                full_on: optional_day(row, "full_on")?,
-                education: row.try_get("", "education")?,
-                occupation: row.try_get("", "occupation")?,
-                is_verified: row.try_get::<Option<String>>("", "verified_at")?.is_some(),
-            })
-        })
-        .collect()
+    let mut members = Vec::new();
+    let mut last = 0_i64;
+    loop {
+        let rows = query(
+            store.reader(),
+            format!(
+                "select m.id, a.organisation_id, m.name, m.pinyin, m.sex, m.category, m.status, m.is_mobile, m.born_on, m.joined_on, m.full_on, m.education, m.occupation, m.verified_at \
+                 from member m join affiliation a on a.member_id = m.id and a.superseded_in is null and a.from_on <= $1 and (a.until_on is null or a.until_on > $1) \
+                 where m.left_on is null and m.id > $2{which} order by m.id limit {ROWS_AT_ONCE}"
+            ),
+            [on.to_string().into(), last.into()],
+        )
+        .await?;
+        for row in &rows {
+            members.push(read_member(row)?);
+        }
+        match members.last() {
+            Some(member) if rows.len() == ROWS_AT_ONCE => last = member.id,
+            _ => return Ok(members),
+        }
+    }
+}
+
+fn read_member(row: &sea_orm::QueryResult) -> anyhow::Result<MemberNode> {
+    Ok(MemberNode {
+        id: row.try_get("", "id")?,
+        organisation: row.try_get("", "organisation_id")?,
+        name: row.try_get("", "name")?,
+        pinyin: row.try_get("", "pinyin")?,
+        sex: row.try_get("", "sex")?,
+        category: row.try_get("", "category")?,
+        status: row.try_get("", "status")?,
+        is_mobile: row.try_get("", "is_mobile")?,
+        born_on: optional_day(row, "born_on")?,
+        joined_on: optional_day(row, "joined_on")?,
+        full_on: optional_day(row, "full_on")?,
+        education: row.try_get("", "education")?,
+        occupation: row.try_get("", "occupation")?,
+        is_verified: row.try_get::<Option<String>>("", "verified_at")?.is_some(),
+    })
 }
 
 /// A day stored as ISO text.

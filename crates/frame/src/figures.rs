@@ -14,7 +14,7 @@ use sea_orm::QueryResult;
 use store::{OrgId, query};
 
 use crate::app::App;
-use crate::directory::{OrgNode, load_orgs};
+use crate::directory::{OrgNode, ROWS_AT_ONCE, load_orgs};
 
 /// Organisations outside the common columns before they are built anew.
 const N_REPLACED_MAX: usize = 3_000;
@@ -151,25 +151,28 @@ impl Figures {
         Ok(subjects)
     }
 
-    /// Excuses of a period's year, with the judged values and waivers of the period.
+    /// Excuses of a period's year, with the judged values and waivers of the period; of all organisations, or of `only` these.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn marks_of(&self, app: &App, period: Period) -> anyhow::Result<Marks> {
-        let mut marks = self.marks(app, period.year).await?;
-        put_judged(app, &mut marks, period).await?;
+    pub async fn marks_of(&self, app: &App, period: Period, only: Option<&[OrgId]>) -> anyhow::Result<Marks> {
+        let mut marks = self.marks(app, period.year, only).await?;
+        put_judged(app, &mut marks, period, only).await?;
         Ok(marks)
     }
 
-    /// Granted excuses of a year.
+    /// Granted excuses of a year; of all organisations, or of `only` these.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn marks(&self, app: &App, year: i16) -> anyhow::Result<Marks> {
+    pub async fn marks(&self, app: &App, year: i16, only: Option<&[OrgId]>) -> anyhow::Result<Marks> {
         let mut marks = Marks::new();
         let rows = query(
             app.store().reader(),
-            "select organisation_id, duty, period, reason from duty_excuse where is_granted and period >= $1 and period < $2",
+            format!(
+                "select organisation_id, duty, period, reason from duty_excuse where is_granted and period >= $1 and period < $2{}",
+                among(only)
+            ),
             [year.to_string().into(), (year + 1).to_string().into()],
         )
         .await?;
@@ -180,6 +183,12 @@ impl Figures {
         }
         Ok(marks)
     }
+}
+
+/// The end of a condition that keeps rows to `only` these organisations.
+fn among(only: Option<&[OrgId]>) -> String {
+    let list = |ids: &[OrgId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    only.map_or_else(String::new, |ids| format!(" and organisation_id in ({})", list(ids)))
 }
 
 fn subjects_of(orgs: &[OrgNode]) -> Vec<Subject> {
@@ -231,11 +240,18 @@ async fn load(app: &App, year: i16) -> anyhow::Result<Facts> {
         }
         week = next;
     }
-    let spans =
-        query(app.store().reader(), format!("select {SPAN_COLUMNS} from span where until_on is null or until_on > $1"), [from.into()]).await?;
-    for row in &spans {
-        let (org, kind, span) = read_span(row)?;
-        builder.span(org, &Span { kind: &kind, ..span });
+    let mut last = 0_i64;
+    loop {
+        let sql = format!("select {SPAN_COLUMNS}, id from span where id > $2 and (until_on is null or until_on > $1) order by id limit {ROWS_AT_ONCE}");
+        let rows = query(app.store().reader(), sql, [from.clone().into(), last.into()]).await?;
+        for row in &rows {
+            let (org, kind, span) = read_span(row)?;
+            builder.span(org, &Span { kind: &kind, ..span });
+        }
+        match rows.last() {
+            Some(row) if rows.len() == ROWS_AT_ONCE => last = row.try_get_by_index(7)?,
+            _ => break,
+        }
     }
     Ok(builder.build())
 }
@@ -304,10 +320,10 @@ fn read_span(row: &QueryResult) -> anyhow::Result<(OrgId, String, Span<'static>)
 }
 
 /// Puts the judgements and waivers of a period into the marks of an evaluation.
-async fn put_judged(app: &App, marks: &mut Marks, period: Period) -> anyhow::Result<()> {
+async fn put_judged(app: &App, marks: &mut Marks, period: Period, only: Option<&[OrgId]>) -> anyhow::Result<()> {
     let rows = query(
         app.store().reader(),
-        "select organisation_id, indicator, hundredths from judged_value where period = $1 and superseded_at is null order by id",
+        format!("select organisation_id, indicator, hundredths from judged_value where period = $1 and superseded_at is null{} order by id", among(only)),
         [period.to_string().into()],
     )
     .await?;
@@ -317,7 +333,7 @@ async fn put_judged(app: &App, marks: &mut Marks, period: Period) -> anyhow::Res
     }
     let rows = query(
         app.store().reader(),
-        "select organisation_id, indicator, reason from judged_waiver where period = $1 order by id",
+        format!("select organisation_id, indicator, reason from judged_waiver where period = $1{} order by id", among(only)),
         [period.to_string().into()],
     )
     .await?;

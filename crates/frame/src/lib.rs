@@ -16,6 +16,7 @@ pub mod files;
 pub mod follow;
 pub mod http;
 pub mod jobs;
+pub mod kept;
 pub mod notice;
 pub mod pinyin;
 pub mod policies;

@@ -3,7 +3,7 @@
 //! For: organisation departments and those they judge. In: facts, packs, judged values. Out: results, documents, cases.
 //! Does not know: how a record is entered.
 
-use frame::{app, case, directory, http, notice, pinyin};
+use frame::{app, case, directory, http, kept, notice, pinyin};
 
 pub mod evaluation;
 pub mod rectification;

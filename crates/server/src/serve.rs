@@ -78,9 +78,13 @@ pub fn start_background(app: &App) {
     tokio::spawn(async move {
         // The first page of the day need not wait until the year's facts are read.
         let today = store::day_of(warmed.now());
-        if warmed.filling().is_none()
-            && let Err(error) = crate::duty::states_of_year(&warmed, today.year(), today).await
-        {
+        if warmed.filling().is_some() {
+            return;
+        }
+        if let Err(error) = warmed.store().take_stock().await {
+            tracing::warn!(%error, "cannot take stock of the tables");
+        }
+        if let Err(error) = crate::duty::states_of_year(&warmed, today.year(), today).await {
             tracing::warn!(error = format!("{error:#}"), "cannot read the year's facts");
         }
     });

@@ -47,6 +47,9 @@ pub(crate) struct IdBlock {
     pub until: i64,
 }
 
+/// Rows of each index that SQLite looks at for its statistics: under a second for a city, and enough to tell the indexes apart.
+const ROWS_LOOKED_AT: u32 = 50_000;
+
 impl Store {
     /// Opens (and creates, for SQLite) the database at `url` (`sqlite:PATH` or `postgres:…`) and brings its tables up to date.
     ///
@@ -93,6 +96,18 @@ impl Store {
         let path = to.to_str().with_context(|| format!("文件名 {} 不是 UTF-8", to.display()))?;
         crate::execute(&self.read, "vacuum into $1", [path.into()]).await.with_context(|| format!("无法备份到 {path}"))?;
         std::fs::File::open(to)?.sync_all()?;
+        Ok(())
+    }
+
+    /// Has the database look at its tables again, so that it chooses the right index: after many rows came at once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn take_stock(&self) -> Result<(), StoreError> {
+        if self.backend == Backend::Sqlite {
+            crate::execute(&self.write, format!("pragma analysis_limit = {ROWS_LOOKED_AT}"), []).await?;
+        }
+        crate::execute(&self.write, "analyze", []).await?;
         Ok(())
     }
 

@@ -45,7 +45,7 @@ const BUDGET: Duration = Duration::from_millis(50);
 const N_CRAWLED: usize = 600;
 const N_TRIED: usize = 10;
 /// A page that is slow all the same is not opened for longer than this.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// One page as one account opens it.
 struct Figure {

@@ -5,6 +5,8 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
 use office::sheet::{Table, write_csv, write_workbook};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use crate::http::failure::Failure;
 use crate::http::list::{Export, encoded};
@@ -17,7 +19,7 @@ use crate::http::visit::Answer;
 pub fn table(export: Export, name: &str, table: &Table) -> Answer {
     match export {
         Export::Xlsx => workbook(name, std::slice::from_ref(table)),
-        Export::Csv => Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", write_csv(table))),
+        Export::Csv => Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", apart(|| write_csv(table)))),
     }
 }
 
@@ -26,8 +28,16 @@ pub fn table(export: Export, name: &str, table: &Table) -> Answer {
 /// # Errors
 /// When a table does not fit.
 pub fn workbook(name: &str, tables: &[Table]) -> Answer {
-    let bytes = write_workbook(tables).map_err(|error| Failure::Refused(error.to_string()))?;
+    let bytes = apart(|| write_workbook(tables)).map_err(|error| Failure::Refused(error.to_string()))?;
     Ok(file(&format!("{name}.xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes))
+}
+
+/// Work of seconds, when a whole city is written: other requests go on meanwhile.
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
+    }
 }
 
 /// An official document; `name` without ending.

@@ -255,6 +255,9 @@ impl Import<'_> {
         tx.changed("job", self.job.id, None);
         jobs::finish(tx.connection(), self.job, tx.at(), JobState::Done, "", &result.to_string()).await?;
         tx.commit().await?;
+        if let Err(error) = self.app.store().take_stock().await {
+            tracing::warn!(%error, job = self.job.id, "cannot take stock of the tables");
+        }
         Ok(())
     }
 

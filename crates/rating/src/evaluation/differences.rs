@@ -1,12 +1,15 @@
 //! What today's records would say beside a stored result. The result stays as it was published; a later change of data is
 //! shown as a difference.
 
-use assessment::{Compiled, Evaluation, ItemResult, Outcome, Row, decimal};
+use std::sync::Arc;
+
+use assessment::{Evaluation, ItemResult, Outcome, Row, decimal};
 use store::OrgId;
 
 use super::rows::{self, StoredEvaluation};
 use super::run::{self, Rules};
 use crate::app::App;
+use crate::kept::{Before, Kept};
 
 /// An item that today's records would score otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +36,17 @@ pub struct ChangedRow {
 /// When records cannot be read.
 pub async fn of_row(app: &App, evaluation: &StoredEvaluation, head: &Evaluation, row: &Row) -> anyhow::Result<Vec<Difference>> {
     let rules = Rules::of(app, &evaluation.pack_version).await?;
-    let now = run::compute_one(app, &rules, &evaluation.of_key, evaluation.period, evaluation.closed_until, row.org).await?;
-    Ok(now.map_or_else(Vec::new, |(compiled, items)| compare(head, row, &compiled, &items)))
+    let now = run::compute_only(app, &rules, &evaluation.of_key, evaluation.period, evaluation.closed_until, &[row.org]).await?;
+    Ok(now.row(&row.code).map_or_else(Vec::new, |fresh| compare(head, row, &now, fresh)))
 }
 
-fn compare(head: &Evaluation, row: &Row, compiled: &Compiled, now: &[ItemResult]) -> Vec<Difference> {
-    row.items
-        .iter()
-        .filter_map(|stored| {
-            let definition = head.definition(stored);
-            let fresh = now.iter().find(|item| compiled.items()[usize::from(item.item)].key == definition.key)?;
-            is_otherwise(stored, fresh).then(|| Difference { item: definition.name.clone(), stored: figure(stored), now: figure(fresh) })
-        })
-        .collect()
+fn compare(stored: &Evaluation, row: &Row, now: &Evaluation, fresh: &Row) -> Vec<Difference> {
+    let differing = row.items.iter().filter_map(|item| {
+        let definition = stored.definition(item);
+        let other = now.item_of(fresh, &definition.key)?;
+        is_otherwise(item, other).then(|| Difference { item: definition.name.clone(), stored: figure(item), now: figure(other) })
+    });
+    differing.collect()
 }
 
 fn is_otherwise(a: &ItemResult, b: &ItemResult) -> bool {
@@ -60,25 +61,32 @@ fn figure(item: &ItemResult) -> String {
     }
 }
 
-/// Every organisation of a stored result that would come out otherwise today, by code.
+/// Every organisation of a published result that would come out otherwise today, by code; compared once per change.
 ///
 /// # Errors
 /// When records cannot be read.
-pub async fn of_all(app: &App, evaluation: &StoredEvaluation) -> anyhow::Result<Vec<ChangedRow>> {
+pub async fn of_all(app: &App, evaluation: &StoredEvaluation) -> anyhow::Result<Arc<Vec<ChangedRow>>> {
+    Kept::<i64, Vec<ChangedRow>>::of(app).get(evaluation.id, |_| true, |before| compare_all(app, evaluation, before)).await
+}
+
+async fn compare_all(app: &App, evaluation: &StoredEvaluation, before: Option<Before<Vec<ChangedRow>>>) -> anyhow::Result<Vec<ChangedRow>> {
     let rules = Rules::of(app, &evaluation.pack_version).await?;
-    let stored = rows::result(app.store().reader(), evaluation.id).await?;
-    let now = run::compute_under(app, &rules, &evaluation.of_key, evaluation.period, evaluation.closed_until, Some(evaluation.organisation)).await?;
-    let changed = stored.rows.iter().filter_map(|row| {
+    let reader = app.store().reader();
+    let (scheme, period, closed_until) = (&evaluation.of_key, evaluation.period, evaluation.closed_until);
+    let (stored, now, mut changed) = match before {
+        None => {
+            let now = run::compute_under(app, &rules, scheme, period, closed_until, Some(evaluation.organisation)).await?;
+            (rows::result(reader, evaluation.id).await?, now, Vec::new())
+        }
+        Some((before, stale)) => {
+            let now = run::compute_only(app, &rules, scheme, period, closed_until, &stale).await?;
+            let kept = before.iter().filter(|row| stale.binary_search(&row.org).is_err()).cloned().collect();
+            (rows::result_of(reader, evaluation.id, &stale).await?, now, kept)
+        }
+    };
+    changed.extend(stored.rows.iter().filter_map(|row| {
         let fresh = now.row(&row.code)?;
-        let differences: Vec<Difference> = row
-            .items
-            .iter()
-            .filter_map(|item| {
-                let definition = stored.definition(item);
-                let other = now.item_of(fresh, &definition.key)?;
-                is_otherwise(item, other).then(|| Difference { item: definition.name.clone(), stored: figure(item), now: figure(other) })
-            })
-            .collect();
+        let differences = compare(&stored, row, &now, fresh);
         (!differences.is_empty()).then(|| ChangedRow {
             org: row.org,
             code: row.code.clone(),
@@ -87,6 +95,7 @@ pub async fn of_all(app: &App, evaluation: &StoredEvaluation) -> anyhow::Result<
             score_now: decimal(fresh.score),
             differences,
         })
-    });
-    Ok(changed.collect())
+    }));
+    changed.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(changed)
 }

@@ -129,10 +129,13 @@ fn most_of<'a>(head: &'a assessment::Evaluation, field: &str, indicator: &str) -
 }
 
 /// What was judged last, per organisation and item of a period: points in hundredths, evidence, when.
-pub(super) async fn judged_of(app: &App, period: Period) -> anyhow::Result<HashMap<(OrgId, String), (i64, String, String)>> {
+pub(super) async fn judged_of(app: &App, period: Period, only: Option<OrgId>) -> anyhow::Result<HashMap<(OrgId, String), (i64, String, String)>> {
     let rows = query(
         app.store().reader(),
-        "select organisation_id, indicator, hundredths, evidence, judged_at from judged_value where period = $1 and superseded_at is null",
+        format!(
+            "select organisation_id, indicator, hundredths, evidence, judged_at from judged_value where period = $1 and superseded_at is null{}",
+            among(only)
+        ),
         [period.to_string().into()],
     )
     .await?;
@@ -144,11 +147,15 @@ pub(super) async fn judged_of(app: &App, period: Period) -> anyhow::Result<HashM
 }
 
 /// Reasons for which items were waived in a period.
-pub(super) async fn waived_of(app: &App, period: Period) -> anyhow::Result<HashMap<(OrgId, String), String>> {
-    let rows =
-        query(app.store().reader(), "select organisation_id, indicator, reason from judged_waiver where period = $1", [period.to_string().into()])
-            .await?;
+pub(super) async fn waived_of(app: &App, period: Period, only: Option<OrgId>) -> anyhow::Result<HashMap<(OrgId, String), String>> {
+    let sql = format!("select organisation_id, indicator, reason from judged_waiver where period = $1{}", among(only));
+    let rows = query(app.store().reader(), sql, [period.to_string().into()]).await?;
     rows.iter().map(|row| Ok(((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?))).collect()
+}
+
+/// The end of a condition that keeps rows to one organisation, if one is named.
+fn among(only: Option<OrgId>) -> String {
+    only.map_or_else(String::new, |id| format!(" and organisation_id = {id}"))
 }
 
 fn check(app: &App, pack: &policy::Pack, scope: &store::Scope, value: &JudgedValue) -> Result<i64, String> {

@@ -201,6 +201,19 @@ pub async fn result<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Resu
     Ok(evaluation)
 }
 
+/// The stored result of a few organisations.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn result_of<C: ConnectionTrait>(connection: &C, id: i64, organisations: &[OrgId]) -> anyhow::Result<Evaluation> {
+    let mut evaluation = result_head(connection, id).await?;
+    let list = organisations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let sql = format!("select body from evaluation_row where evaluation_id = $1 and organisation_id in ({list}) order by code");
+    let rows = query(connection, sql, [id.into()]).await?;
+    evaluation.rows = rows.iter().map(|row| Ok(serde_json::from_str(&row.try_get_by_index::<String>(0)?)?)).collect::<anyhow::Result<_>>()?;
+    Ok(evaluation)
+}
+
 /// The head alone: items and cohorts.
 ///
 /// # Errors

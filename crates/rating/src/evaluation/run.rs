@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use assessment::{Compiled, Evaluation, Subject, evaluate, items_of};
+use assessment::{Compiled, Evaluation, Subject, evaluate};
 use jiff::civil::Date;
 use policy::{Pack, Period};
 use store::{OrgId, Refusal};
@@ -76,7 +76,7 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
         return Err(Refusal(format!("方案里没有这些领域的标准：{}。请先在制度包里补上。", names.join("、"))).into());
     }
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = app.figures().marks_of(app, period).await?;
+    let marks = app.figures().marks_of(app, period, None).await?;
     let version = rules.version.clone();
     tokio::task::spawn_blocking(move || {
         let mut evaluation = evaluate(&compiled, &subjects, &facts, &marks, period, closed_until);
@@ -87,22 +87,22 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
     .map_err(Into::into)
 }
 
-/// The items of one organisation from today's records, without star or rank; `None`: it no longer stands there.
-pub(super) async fn compute_one(
+/// Items and scores of a few organisations from today's records. Their stars and ranks mean nothing: the others are missing.
+pub(super) async fn compute_only(
     app: &App,
     rules: &Rules,
     scheme: &str,
     period: Period,
     closed_until: Date,
-    organisation: OrgId,
-) -> anyhow::Result<Option<(Compiled, Vec<assessment::ItemResult>)>> {
+    organisations: &[OrgId],
+) -> anyhow::Result<Evaluation> {
     let compiled = Compiled::new(&rules.pack, scheme, period.from()).map_err(|problems| Refusal(problems.join("；")))?;
     let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
-    let Some(subject) = subjects.iter().find(|subject| subject.id == organisation) else { return Ok(None) };
+    let wanted: HashSet<OrgId> = organisations.iter().copied().collect();
+    let subjects: Vec<Subject> = subjects.iter().filter(|subject| wanted.contains(&subject.id)).cloned().collect();
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = app.figures().marks_of(app, period).await?;
-    let items = items_of(&compiled, subject, &facts, &marks, period, closed_until);
-    Ok(Some((compiled, items)))
+    let marks = app.figures().marks_of(app, period, Some(organisations)).await?;
+    Ok(evaluate(&compiled, &subjects, &facts, &marks, period, closed_until))
 }
 
 /// The day on which the tree is read: the last that counts.

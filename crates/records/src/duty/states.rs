@@ -1,7 +1,7 @@
 //! The states of all duties of a year, judged once, brought forward by what commits changed.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use assessment::{DutyPlan, DutyState, Facts, Marks, Subject, duty_states};
 use jiff::civil::Date;
@@ -10,10 +10,7 @@ use store::{OrgId, Refusal};
 
 use super::model::Code;
 use crate::app::App;
-use crate::figures::Forgotten;
-
-/// More organisations than this are judged anew with all others.
-const N_STALE_MAX: usize = 2_000;
+use crate::kept::{Before, Kept};
 
 /// A column of the matrix: one duty in one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,94 +51,23 @@ impl YearStates {
     }
 }
 
-/// The cache. One reader judges, the others wait for what it finds.
-#[derive(Default)]
-struct States {
-    years: Mutex<HashMap<i16, Kept>>,
-    turn: Mutex<u64>,
-    judging: tokio::sync::Mutex<()>,
-}
-
 /// The states of a year as of `today`, judged once per change.
 ///
 /// # Errors
 /// When the database cannot be read, or the pack's duties do not hold together.
 pub async fn states_of_year(app: &App, year: i16, today: Date) -> anyhow::Result<Arc<YearStates>> {
-    let kept = app.held(|| {
-        let states = Arc::new(States::default());
-        let told = states.clone();
-        app.figures().on_change(move |forgotten| match forgotten {
-            Forgotten::All => told.forget_all(),
-            Forgotten::Some { organisations, tree_changed } => told.forget(organisations, tree_changed),
-        });
-        states
-    });
-    kept.of_year(app, year, today).await
+    let pack = app.pack();
+    let kept = Kept::<i16, YearStates>::of(app);
+    kept.get(year, |states| is_of(states, today, &pack), |before| judge_year(app, year, today, pack.clone(), before)).await
 }
 
-#[derive(Default)]
-struct Kept {
-    states: Option<Arc<YearStates>>,
-    stale: BTreeMap<OrgId, u64>,
-}
-
-impl States {
-    fn forget(&self, organisations: &[OrgId], tree_changed: bool) {
-        if tree_changed && organisations.len() > N_STALE_MAX {
-            return self.forget_all();
-        }
-        let turn = self.next_turn();
-        let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
-        for kept in years.values_mut() {
-            kept.stale.extend(organisations.iter().map(|id| (*id, turn)));
-        }
-    }
-
-    fn forget_all(&self) {
-        self.next_turn();
-        self.years.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn next_turn(&self) -> u64 {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        *turn += 1;
-        *turn
-    }
-
-    async fn of_year(&self, app: &App, year: i16, today: Date) -> anyhow::Result<Arc<YearStates>> {
-        let pack = app.pack();
-        if let Some(states) = self.fresh(year, today, &pack) {
-            return Ok(states);
-        }
-        let _one_at_a_time = self.judging.lock().await;
-        if let Some(states) = self.fresh(year, today, &pack) {
-            return Ok(states);
-        }
-        let (before, stale) = {
-            let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = years.entry(year).or_default();
-            (kept.states.clone().filter(|states| is_of(states, today, &pack)), kept.stale.clone())
-        };
-        let facts = app.figures().facts(app, year).await?;
-        let marks = app.figures().marks(app, year).await?;
-        let subjects = app.figures().subjects(app, day_of_year(year, today)).await?;
-        let duties = duties(&pack, today)?;
-        let only = before.as_ref().filter(|_| stale.len() <= N_STALE_MAX).map(|_| stale.keys().copied().collect::<Vec<_>>());
-        let judged =
-            tokio::task::spawn_blocking(move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_deref().zip(only.as_deref())))
-                .await?;
-        let states = Arc::new(judged);
-        if let Some(kept) = self.years.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&year) {
-            kept.states = Some(states.clone());
-            kept.stale.retain(|id, turn| stale.get(id) != Some(turn));
-        }
-        Ok(states)
-    }
-
-    fn fresh(&self, year: i16, today: Date, pack: &Arc<Pack>) -> Option<Arc<YearStates>> {
-        let years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
-        years.get(&year).filter(|kept| kept.stale.is_empty())?.states.clone().filter(|states| is_of(states, today, pack))
-    }
+async fn judge_year(app: &App, year: i16, today: Date, pack: Arc<Pack>, before: Option<Before<YearStates>>) -> anyhow::Result<YearStates> {
+    let facts = app.figures().facts(app, year).await?;
+    let marks = app.figures().marks(app, year, None).await?;
+    let subjects = app.figures().subjects(app, day_of_year(year, today)).await?;
+    let duties = duties(&pack, today)?;
+    let judging = move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_ref().map(|(states, stale)| (&**states, &**stale)));
+    Ok(tokio::task::spawn_blocking(judging).await?)
 }
 
 fn is_of(states: &YearStates, today: Date, pack: &Arc<Pack>) -> bool {
@@ -200,7 +126,7 @@ pub async fn state_of(app: &App, organisation: OrgId, duty: &str, period: Period
     let pack = app.pack();
     let Some(plan) = duties(&pack, today)?.into_iter().find(|plan| plan.key == duty && plan.per == period.per) else { return Ok(None) };
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = app.figures().marks(app, period.year).await?;
+    let marks = app.figures().marks(app, period.year, Some(&[organisation])).await?;
     let subjects = app.figures().subjects(app, day_of_year(period.year, today)).await?;
     let Some(subject) = subjects.iter().find(|subject| subject.id == organisation) else { return Ok(None) };
     let state = duty_states(&plan, subject, &facts, &marks, period, today).into_iter().find(|(of, _)| *of == period);

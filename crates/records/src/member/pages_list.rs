@@ -414,6 +414,7 @@ async fn export_masked(visit: &Visit, export: Export, rows: &[MemberNode], on: D
             })
             .collect(),
     };
+    drop(directory);
     download::table(export, &format!("党员名册{on}"), &table)
 }
 

@@ -374,6 +374,7 @@ impl Demo {
         if !self.is_ready() {
             let began = std::time::Instant::now();
             fill(app, self.scale, app.now()).await?;
+            app.store().take_stock().await?;
             std::fs::write(self.dir.join(READY), format!("{:?}\n", self.scale))?;
             tracing::info!(seconds = began.elapsed().as_secs(), "the demo city is filled");
         }

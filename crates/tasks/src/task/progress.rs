@@ -72,7 +72,7 @@ pub async fn figures(app: &App, tasks: &[&Task], today: Date) -> anyhow::Result<
         let last_day = closed_until.yesterday()?.max(period.from());
         let subjects = app.figures().subjects(app, last_day).await?;
         let facts = app.figures().facts(app, year).await?;
-        let marks = app.figures().marks(app, year).await?;
+        let marks = app.figures().marks(app, year, None).await?;
         // Tasks of one unit and field are counted in one pass.
         let mut places = BTreeMap::<_, Vec<(&Task, &Key)>>::new();
         for (task, key) in of_year {

@@ -334,8 +334,8 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
     reading.extend(interpretation.map(|i| format!("{}（{}，{}）", i.text, i.by, i.on)));
     let (records, others) = evidence(visit, one, item).await?;
     let late = lateness(visit, one, definition, item).await?;
-    let judged = super::super::judged::judged_of(&visit.app, found.evaluation.period).await?;
-    let waived = super::super::judged::waived_of(&visit.app, found.evaluation.period).await?;
+    let judged = super::super::judged::judged_of(&visit.app, found.evaluation.period, Some(one.row.org)).await?;
+    let waived = super::super::judged::waived_of(&visit.app, found.evaluation.period, Some(one.row.org)).await?;
     let key = (one.row.org, definition.indicator.clone());
     let is_open = matches!(item.outcome, Outcome::NotEvidenced(_));
     Ok(Detail {

@@ -89,8 +89,8 @@ async fn sheet(visit: &Visit, id: i64) -> Result<Sheet, Failure> {
     let head = evaluation::result_head(reader, id).await?;
     let mut briefs = evaluation::briefs(reader, id).await?;
     briefs.sort_by(|a, b| a.code.cmp(&b.code));
-    let judged = super::super::judged::judged_of(&visit.app, evaluation.period).await?;
-    let waived = super::super::judged::waived_of(&visit.app, evaluation.period).await?;
+    let judged = super::super::judged::judged_of(&visit.app, evaluation.period, None).await?;
+    let waived = super::super::judged::waived_of(&visit.app, evaluation.period, None).await?;
     let scope = visit.scope(Capability::JudgeItems);
     let directory = visit.app.directory();
     let rows: Vec<OrgRow> = briefs
@@ -285,7 +285,7 @@ pub(super) async fn save(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> 
         return Ok(visit.done(commit, &back, &format!("已保存 {n_saved} 项评定。组织评定的部门重新计算后计入得分。")));
     }
     visit.app.settle(commit).await;
-    sheet.judged = super::super::judged::judged_of(&visit.app, sheet.evaluation.period).await?;
+    sheet.judged = super::super::judged::judged_of(&visit.app, sheet.evaluation.period, None).await?;
     let name = |org: OrgId| sheet.rows.iter().find(|row| row.org == org).map_or("", |row| row.name.as_str());
     let mut problems: Vec<String> = errors.iter().map(|((org, _), sentence)| format!("{}：{sentence}", name(*org))).collect();
     problems.sort();

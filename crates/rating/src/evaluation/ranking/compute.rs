@@ -97,7 +97,7 @@ pub(super) async fn compute(app: &App, key: &str, organiser: OrgId, period: Peri
     }
     let judged = judged_values(app, key, period).await?;
     let facts = app.figures().facts(app, period.year).await?;
-    let marks = app.figures().marks_of(app, period).await?;
+    let marks = app.figures().marks_of(app, period, None).await?;
     let head = head_of(&rules, key, &rule, period, closed_until, sources);
     tokio::task::spawn_blocking(move || {
         let refs: Vec<&Evaluation> = evaluations.iter().collect();

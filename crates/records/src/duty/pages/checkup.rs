@@ -55,7 +55,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
     let scheme = standard_scheme(&pack).ok_or(Failure::NotFound)?;
     let compiled = Compiled::new(&pack, scheme, period.from()).map_err(|problems| Failure::Refused(problems.join("；")))?;
     let facts = visit.app.figures().facts(&visit.app, period.year).await?;
-    let marks = visit.app.figures().marks_of(&visit.app, period).await?;
+    let marks = visit.app.figures().marks_of(&visit.app, period, Some(&[id])).await?;
     let subjects = visit.app.figures().subjects(&visit.app, today).await?;
     let subject = subjects.iter().find(|subject| subject.id == id).cloned().ok_or(Failure::NotFound)?;
     let evaluation = evaluate(&compiled, &[subject], &facts, &marks, period, today);
