@@ -1,7 +1,9 @@
 //! Files kept beside the database (Decisions 13): named by their content, encrypted, on the disk before the transaction that names them.
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sea_orm::ActiveModelTrait as _;
@@ -10,6 +12,9 @@ use store::Tx;
 use store::entities::stored_file;
 
 use crate::app::App;
+
+/// How long a file may lie there before a row names it.
+const KEPT_UNNAMED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Writes a file and waits until it is on the disk; answers the fingerprint that finds it again.
 ///
@@ -20,7 +25,10 @@ pub async fn put(app: &App, bytes: Vec<u8>) -> anyhow::Result<String> {
     tokio::task::spawn_blocking(move || {
         let sm3 = store::digest(&bytes);
         let path = place(&store.dir, &sm3)?;
-        if !path.exists() {
+        if path.exists() {
+            // It may have lain there unnamed: its day begins again.
+            std::fs::File::options().append(true).open(&path)?.set_modified(std::time::SystemTime::now())?;
+        } else {
             write(&path, &store.keys.seal_bytes(&bound(&sm3), &bytes)).with_context(|| format!("无法写入附件目录 {}", store.dir.display()))?;
         }
         Ok(sm3)
@@ -61,6 +69,37 @@ pub async fn name(tx: &mut Tx, sm3: &str, name: &str, media_type: &str, n_bytes:
     .insert(tx.connection())
     .await?;
     Ok(id)
+}
+
+/// Removes files that no row names and that have been there for a day: what a stopped process left. Answers how many.
+///
+/// # Errors
+/// When the folder or the database cannot be read.
+pub async fn sweep(app: &App) -> anyhow::Result<usize> {
+    let rows = store::query(app.store().reader(), "select distinct sm3 from stored_file", []).await?;
+    let named: HashSet<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let folder = app.store().dir.join("files");
+    tokio::task::spawn_blocking(move || sweep_folder(&folder, &named)).await?
+}
+
+fn sweep_folder(folder: &Path, named: &HashSet<String>) -> anyhow::Result<usize> {
+    if !folder.is_dir() {
+        return Ok(0);
+    }
+    let mut n_swept = 0;
+    for part in std::fs::read_dir(folder)? {
+        let part = part?;
+        for file in std::fs::read_dir(part.path())? {
+            let file = file?;
+            let sm3 = format!("{}{}", part.file_name().to_string_lossy(), file.file_name().to_string_lossy());
+            let is_old = file.metadata()?.modified()?.elapsed().is_ok_and(|age| age > KEPT_UNNAMED);
+            if is_old && !named.contains(&sm3) {
+                std::fs::remove_file(file.path())?;
+                n_swept += 1;
+            }
+        }
+    }
+    Ok(n_swept)
 }
 
 fn bound(sm3: &str) -> String {

@@ -29,7 +29,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Takes and runs jobs until the process ends. Wakes on this process's commits, and every second for those of others.
 pub async fn run(app: App) {
     let owner = owner();
-    if let Err(error) = jobs::relieve(app.store(), is_gone).await {
+    if let Err(error) = relieve(&app).await {
         tracing::error!(%error, "cannot look for jobs left behind");
     }
     let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -55,6 +55,14 @@ pub async fn run(app: App) {
             }
         }
     }
+}
+
+/// Lets go of the jobs of processes that run no more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn relieve(app: &App) -> Result<(), store::StoreError> {
+    jobs::relieve(app.store(), is_gone).await
 }
 
 /// Runs one job to its end, or waits while another process does: for commands.

@@ -130,8 +130,8 @@ pub fn files_of(folder: &Path) -> anyhow::Result<Vec<SourceFile>> {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "toml") {
                 let shown = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                let text = std::fs::read_to_string(&path).with_context(|| format!("无法读取 {}", path.display()))?;
-                files.push(source_file(&shown, text));
+                let bytes = std::fs::read(&path).with_context(|| format!("无法读取 {}", path.display()))?;
+                files.push(source_file(&shown, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
     }

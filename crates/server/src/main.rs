@@ -270,6 +270,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Evaluate { scheme, period, database, dir, out, policies } => {
+            expect_there(&database)?;
             let app = open(&database, dir, policies).await?;
             println!("{}", server::evaluation::command::evaluate(&app, &scheme, &period, &out).await?);
             Ok(ExitCode::SUCCESS)
@@ -288,11 +289,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { what: Audit::Verify { database, dir } } => {
+            expect_there(&database)?;
             let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
             let store = store::Store::open(&database, &dir).await?;
             let (n_entries, faults) = store::audit::verify(&store).await?;
             for fault in &faults {
                 println!("{}", fault.message);
+            }
+            if n_entries > 0 && store::audit::last_kept_head(&store).is_none() {
+                let file = dir.join("logs").join("audit-heads.log");
+                eprintln!("没有找到另存的链头 {}：末尾若被整段截去，这次查不出来", file.display());
             }
             println!("核对 {n_entries} 条，发现 {} 处问题", faults.len());
             Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -300,6 +306,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Policy { what: Policy::Check { dir } } => Ok(code(server::commands::check_policies(dir.as_deref())?)),
         Command::Policy { what: Policy::Explain { id, dir } } => Ok(code(server::commands::explain_policy(&id, dir.as_deref())?)),
         Command::Facts { what: Facts::Rebuild { database, dir } } => {
+            expect_there(&database)?;
             server::commands::rebuild_facts(&database, dir).await?;
             Ok(ExitCode::SUCCESS)
         }
@@ -314,13 +321,24 @@ async fn open(database: &str, dir: Option<PathBuf>, policies: Option<PathBuf>) -
     server::serve::open(database, &dir, policies.as_deref(), settings, server::clock::now()).await
 }
 
+/// What only reads or mends makes no database: a name that was mistyped is said to be one.
+fn expect_there(database: &str) -> anyhow::Result<()> {
+    match server::serve::file_of(database) {
+        Some(file) if !file.exists() => anyhow::bail!("没有数据库文件 {}，请检查 --database", file.display()),
+        _ => Ok(()),
+    }
+}
+
 async fn account(what: Account) -> anyhow::Result<ExitCode> {
     match what {
         Account::Create { login, name, role, organisation, organisation_name, ask_password, database, dir } => {
             let new = server::commands::FirstAccount { login, name, role, organisation, organisation_name, ask_password };
             server::commands::create_account(&database, dir, new).await?;
         }
-        Account::Reset { login, database, dir } => server::commands::reset_account(&database, dir, &login).await?,
+        Account::Reset { login, database, dir } => {
+            expect_there(&database)?;
+            server::commands::reset_account(&database, dir, &login).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,14 +11,18 @@ use tokio::net::TcpListener;
 use crate::app::{App, Settings};
 use crate::policies::Policies;
 
+/// The file of a SQLite database.
+#[must_use]
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
+}
+
 /// The folder that belongs to a database: beside the SQLite file, or `jishi-data` for PostgreSQL.
 #[must_use]
 pub fn folder_of(url: &str) -> PathBuf {
-    let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//").split('?').next().unwrap_or_default().to_owned());
-    path.map_or_else(
-        || PathBuf::from("jishi-data"),
-        |path| Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
-    )
+    let beside = |file: PathBuf| file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    file_of(url).map_or_else(|| PathBuf::from("jishi-data"), beside)
 }
 
 /// Opens the database and the packs; `at` is the time under which new packs are kept.
@@ -74,6 +78,7 @@ pub async fn listen_outer(app: App, port: u16, host: &str) -> anyhow::Result<()>
 pub fn start_background(app: &App) {
     tokio::spawn(crate::follow::run(app.clone()));
     tokio::spawn(crate::jobs::run(app.clone()));
+    tokio::spawn(sweep_files(app.clone()));
     let warmed = app.clone();
     tokio::spawn(async move {
         // The first page of the day need not wait until the year's facts are read.
@@ -97,6 +102,20 @@ pub fn start_background(app: &App) {
             }
         }
     });
+}
+
+/// How often files without a name are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+async fn sweep_files(app: App) {
+    loop {
+        match crate::files::sweep(&app).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "files that nothing names were removed"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "cannot look for files that nothing names"),
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
 }
 
 async fn interrupted() {

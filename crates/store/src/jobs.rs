@@ -207,6 +207,15 @@ pub async fn answer(tx: &mut Tx, id: i64, payload: &str) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Jobs of a kind that wait or run, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn unfinished(store: &Store, kind: &str) -> Result<Vec<Job>, StoreError> {
+    let sql = format!("select {COLUMNS} from job where kind = $1 and state in ('waiting', 'running') order by id");
+    query(store.reader(), sql, [kind.into()]).await?.iter().map(read).collect()
+}
+
 /// One job.
 ///
 /// # Errors

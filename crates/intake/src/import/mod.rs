@@ -153,7 +153,12 @@ impl Import<'_> {
                     jobs::progress(tx.connection(), self.job, tx.at(), "read", n_read + 1, n_total).await?;
                     tx.commit().await?;
                 }
-                Err(sentence) => complaints.push(if n_total > 1 { format!("{}：{sentence}", file.name) } else { sentence }),
+                Err(sentence) => {
+                    let mut tx = self.begin().await?;
+                    staging::cannot_read(&mut tx, file, &sentence).await?;
+                    tx.commit().await?;
+                    complaints.push(if n_total > 1 { format!("{}：{sentence}", file.name) } else { sentence });
+                }
             }
         }
         if complaints.is_empty() { Ok(()) } else { Err(Refusal(complaints.join("\n")).into()) }

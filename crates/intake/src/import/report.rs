@@ -15,7 +15,7 @@ use crate::app::App;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileReport {
     pub file: String,
-    /// Key of the pack's `workbook`.
+    /// Key of the pack's `workbook`; empty when the file could not be read.
     pub kind: String,
     /// Rows that say something.
     pub rows: i64,
@@ -53,6 +53,10 @@ pub async fn report<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Res
     }
     let mut reports: Vec<FileReport> = Vec::new();
     for file in &files {
+        if let Some(problem) = &file.problem {
+            reports.push(FileReport::unread(file, problem));
+            continue;
+        }
         let from = reports.len();
         for sheet in sheets.iter().filter(|sheet| sheet.file_id == file.id) {
             let known = reports[from..].iter().position(|report| report.kind == sheet.layout.kind);
@@ -70,6 +74,13 @@ pub async fn report<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Res
 }
 
 impl FileReport {
+    /// A file that could not be read: no kind, no rows, one sentence.
+    fn unread(file: &ImportFile, problem: &str) -> Self {
+        let line = Line { sheet: String::new(), row: 0, column: String::new(), value: String::new(), message: problem.to_owned() };
+        let (rows, accepted, unchanged, updated) = (0, 0, 0, 0);
+        Self { file: file.name.clone(), kind: String::new(), rows, accepted, unchanged, updated, doubts: Vec::new(), rejected: vec![line] }
+    }
+
     fn empty(file: &ImportFile, sheet: &ImportSheet) -> Self {
         Self {
             file: file.name.clone(),

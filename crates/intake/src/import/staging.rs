@@ -23,6 +23,8 @@ pub struct ImportFile {
     pub sm3: String,
     pub n_bytes: i64,
     pub is_read: bool,
+    /// Why it could not be read.
+    pub problem: Option<String>,
 }
 
 /// A sheet of one of them, with what is known about its rows so far.
@@ -108,6 +110,7 @@ pub(super) async fn insert_files(tx: &mut Tx, job: i64, files: &[(String, String
         sm3: Set(sm3.clone()),
         n_bytes: Set(i64::try_from(*n_bytes).unwrap_or(i64::MAX)),
         is_read: Set(false),
+        problem: Set(None),
     });
     insert_all::<import_file::Entity, _, _>(tx.connection(), rows.collect()).await?;
     Ok(())
@@ -119,7 +122,7 @@ pub(super) async fn insert_files(tx: &mut Tx, job: i64, files: &[(String, String
 /// When the database cannot be read.
 pub async fn files<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Result<Vec<ImportFile>> {
     let rows =
-        query(connection, "select id, position, name, sm3, n_bytes, is_read from import_file where job_id = $1 order by position", [job.into()])
+        query(connection, "select id, position, name, sm3, n_bytes, is_read, problem from import_file where job_id = $1 order by position", [job.into()])
             .await?;
     rows.iter()
         .map(|row| {
@@ -130,9 +133,16 @@ pub async fn files<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Resu
                 sm3: row.try_get("", "sm3")?,
                 n_bytes: row.try_get("", "n_bytes")?,
                 is_read: row.try_get("", "is_read")?,
+                problem: row.try_get("", "problem")?,
             })
         })
         .collect()
+}
+
+/// Keeps why a file could not be read.
+pub(super) async fn cannot_read(tx: &mut Tx, file: &ImportFile, sentence: &str) -> anyhow::Result<()> {
+    execute(tx.connection(), "update import_file set problem = $2 where id = $1", [file.id.into(), sentence.into()]).await?;
+    Ok(())
 }
 
 /// Number of the sheet `index` of a file, among all sheets of the import.

@@ -21,24 +21,25 @@ struct Forbidden {
     clause: &'static str,
 }
 
-const FORBIDDEN: [Forbidden; 14] = [
+const FORBIDDEN: [Forbidden; 15] = [
     Forbidden { words: &["check_in", "checkin", "clock_in", "sign_in"], chinese: &["打卡", "签到"], clause: APP_COMPULSION },
     Forbidden { words: &["online_time", "online_minutes", "online_hours"], chinese: &["在线时长"], clause: APP_COMPULSION },
     Forbidden { words: &["points_ranking", "points_rank"], chinese: &["积分排名"], clause: APP_COMPULSION },
     Forbidden {
-        words: &["install", "installation", "download", "registration_rate"],
-        chinese: &["安装率", "下载率", "注册率"],
+        words: &["install", "installation", "download", "registration_rate", "usage", "usage_rate", "follower"],
+        chinese: &["安装", "下载", "注册率", "使用率", "关注公众号", "关注量"],
         clause: APP_INSTALLS,
     },
-    Forbidden { words: &["log_in", "login", "active_users"], chinese: &["登录", "活跃率"], clause: APP_INSTALLS },
-    Forbidden { words: &["like", "thumbs_up"], chinese: &["点赞"], clause: APP_BASIS },
+    Forbidden { words: &["log_in", "login", "active_users"], chinese: &["登录", "登陆", "活跃率", "活跃度", "日活", "月活"], clause: APP_INSTALLS },
+    Forbidden { words: &["like", "thumbs_up", "online_vote", "votes_online"], chinese: &["点赞", "投票数", "网络投票", "投票率"], clause: APP_BASIS },
     Forbidden { words: &["forward", "repost"], chinese: &["转发"], clause: APP_BASIS },
-    Forbidden { words: &["minutes_in_app", "app_minutes", "time_in_app", "study_time"], chinese: &["学习时长"], clause: APP_BASIS },
+    Forbidden { words: &["minutes_in_app", "app_minutes", "time_in_app", "study_time", "study_points"], chinese: &["学习时长", "学习时间", "学习积分", "学习强国"], clause: APP_BASIS },
     Forbidden { words: &["photo", "picture"], chinese: &["照片"], clause: APP_TRACES },
     Forbidden { words: &["video"], chinese: &["上传视频", "视频数"], clause: APP_TRACES },
     Forbidden { words: &["track", "location_trace"], chinese: &["轨迹"], clause: APP_TRACES },
     Forbidden { words: &["leader_comment", "leaders_comment", "written_comment"], chinese: &["批示"], clause: BURDEN },
-    Forbidden { words: &["press_item", "press_article", "news_item"], chinese: &["宣传稿", "信息稿", "发稿"], clause: BURDEN },
+    Forbidden { words: &["press_item", "press_article", "news_item", "experience_article"], chinese: &["宣传稿", "信息稿", "发稿", "新闻报道", "宣传报道", "媒体宣传", "经验材料", "信息采用"], clause: BURDEN },
+    Forbidden { words: &["study_note", "reflection_essay"], chinese: &["学习笔记", "心得体会"], clause: BURDEN },
     Forbidden { words: &["religion", "belief", "ethnicity", "nationality"], chinese: &["宗教信仰", "少数民族比例"], clause: TRAITS },
 ];
 
@@ -46,7 +47,8 @@ const FORBIDDEN: [Forbidden; 14] = [
 const ASSESSING: [&str; 7] = ["measure", "indicator", "scheme", "tier", "weak_list", "ranking", "duty"];
 
 pub(super) fn check(checker: &mut Checker<'_>) {
-    for (id, entry) in &checker.reading.entries {
+    let reading = checker.reading;
+    for (id, entry) in reading.entries.iter().chain(&reading.left_out) {
         match entry.table.as_str() {
             table if ASSESSING.contains(&table) => {
                 refuse(checker, id, "", &entry.key);

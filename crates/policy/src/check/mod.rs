@@ -23,7 +23,7 @@ use crate::{Problem, Reading};
 #[must_use]
 pub fn check(reading: &Reading) -> Vec<Problem> {
     let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (table, key) in reading.entries.keys().chain(&reading.left_out).filter_map(|id| id.split_once('.')) {
+    for (table, key) in reading.entries.keys().chain(reading.left_out.keys()).filter_map(|id| id.split_once('.')) {
         keys.entry(table).or_default().insert(key);
     }
     let mut checker = Checker { reading, keys, problems: Vec::new() };

@@ -266,6 +266,19 @@ fn form_instead_of_work_is_refused() {
 }
 
 #[test]
+fn what_no_assessment_may_rest_on() {
+    for text in [
+        "登陆次数", "使用率", "安装数", "下载量", "日活", "新闻报道篇数", "媒体宣传", "经验材料篇数", "信息采用数", "学习强国积分", "学习时间",
+        "投票数", "学习笔记", "心得体会篇数", "关注公众号", "app_usage_rate", "study_notes", "experience_articles",
+    ] {
+        assert!(formalism::forbidden_word(text).is_some(), "{text}");
+    }
+    for text in ["群众测评", "投票表决通过", "到会率", "党员大会"] {
+        assert_eq!(formalism::forbidden_word(text), None, "{text}");
+    }
+}
+
+#[test]
 fn words_that_only_resemble_forbidden_ones_stay() {
     for text in ["likelihood", "straightforward", "tracking_no", "believer", "主题党日", "check_list", "sign"] {
         let found = formalism::forbidden_word(text);

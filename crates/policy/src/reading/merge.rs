@@ -17,6 +17,9 @@ use crate::{CaseFile, Pack, Place, Problem};
 pub fn read(files: &[SourceFile]) -> Reading {
     let mut reading = Reading::default();
     let mut entries: Vec<(Entry, Node)> = Vec::new();
+    for file in files {
+        foreign_text(file, &mut reading);
+    }
     for layer in layers(files, &mut reading) {
         read_layer(files, layer, &mut entries, &mut reading);
     }
@@ -30,6 +33,15 @@ pub fn read(files: &[SourceFile]) -> Reading {
     reading.problems.sort();
     reading.problems.dedup();
     reading
+}
+
+/// Bytes that are not UTF-8 come as the character that stands for what cannot be read.
+fn foreign_text(file: &SourceFile, reading: &mut Reading) {
+    let unreadable = (1..).zip(file.text.lines()).find(|(_, text)| text.contains(char::REPLACEMENT_CHARACTER));
+    if let Some((line, _)) = unreadable {
+        let place = Place { file: file.path.clone(), line, column: 1 };
+        reading.problems.push(Problem::error(&place, "这一行不是 UTF-8 文字，请用 UTF-8 编码另存文件"));
+    }
 }
 
 /// The layers, from the lowest to the highest.
@@ -181,14 +193,14 @@ fn file_entries(node: &Node, layer: &str, lines: &Lines<'_>, reading: &mut Readi
             let alone = Node::wrapping(table, Node::wrapping(key, node.clone()));
             let (pack, problems) = typed::<Pack>(&alone);
             report(&alone, lines, problems, reading);
-            if pack.is_none() {
-                reading.left_out.insert(format!("{table}.{key}"));
-                continue;
-            }
             let mut places = BTreeMap::new();
             node.places("", lines, &mut places);
             let entry = Entry { table: table.clone(), key: key.clone(), layer: layer.to_owned(), place, value: node.value(), places };
-            found.push((entry, node.clone()));
+            if pack.is_some() {
+                found.push((entry, node.clone()));
+            } else {
+                reading.left_out.insert(entry.id(), entry);
+            }
         }
     }
     found

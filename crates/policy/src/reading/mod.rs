@@ -44,7 +44,7 @@ pub struct Reading {
     /// Entries that refer to an entry, by its name.
     pub(crate) users: BTreeMap<String, BTreeSet<String>>,
     /// Entries left out because of errors, and whether whole files are missing; references to them are no news.
-    pub(crate) left_out: BTreeSet<String>,
+    pub(crate) left_out: BTreeMap<String, Entry>,
     pub(crate) is_incomplete: bool,
 }
 
@@ -59,7 +59,7 @@ impl Reading {
     #[must_use]
     pub fn place(&self, entry: &str, path: &str) -> Place {
         let nowhere = Place { file: entry.to_owned(), line: 1, column: 1 };
-        self.entries.get(entry).map_or(nowhere, |e| e.place_of(path))
+        self.entries.get(entry).or_else(|| self.left_out.get(entry)).map_or(nowhere, |e| e.place_of(path))
     }
 
     /// Entries of the pack in force whose values are invented for the demo.

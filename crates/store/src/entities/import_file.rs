@@ -13,6 +13,8 @@ pub struct Model {
     pub sm3: String,
     pub n_bytes: i64,
     pub is_read: bool,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub problem: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

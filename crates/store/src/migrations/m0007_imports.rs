@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
 }
 
 const TABLES: &[&str] = &[
-    "create table import_file (id {id} primary key, job_id bigint not null {of job}, position bigint not null, name text not null, sm3 text not null, n_bytes bigint not null, is_read boolean not null)",
+    "create table import_file (id {id} primary key, job_id bigint not null {of job}, position bigint not null, name text not null, sm3 text not null, n_bytes bigint not null, is_read boolean not null, problem text)",
     "create table import_sheet (id {id} primary key, job_id bigint not null {of job}, file_id bigint not null {of import_file}, position bigint not null, name text not null, kind text not null, primitive text not null, layout text not null, n_rows bigint not null, n_new bigint not null, n_differing bigint not null, n_same bigint not null, n_created bigint not null, n_updated bigint not null, n_unchanged bigint not null, n_kept bigint not null, n_refused bigint not null)",
     "create table import_chunk (id {id} primary key, job_id bigint not null {of job}, sheet_id bigint not null {of import_sheet}, step text not null, position bigint not null, n_rows bigint not null, body {bytes} not null, is_applied boolean not null)",
     "create table import_note (id {id} primary key, job_id bigint not null {of job}, sheet_id bigint not null {of import_sheet}, level text not null, kind text not null, row_no bigint not null, heading text not null, column_no bigint not null, value text not null, message text not null, decision text)",
