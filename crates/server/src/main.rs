@@ -17,6 +17,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 备份数据库到一个新文件，正在使用时也可以；密钥和附件目录请另行复制
+    Backup {
+        to: PathBuf,
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// 启动服务
     Serve {
         /// 数据库：sqlite:文件 或 postgres:…
@@ -259,6 +267,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             };
             println!("外网口：http://{outer_host}:{outer_port}");
             tokio::try_join!(server::serve::run(app.clone(), port, &host), server::serve::listen_outer(app, outer_port, &outer_host))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Backup { to, database, dir } => {
+            expect_there(&database)?;
+            let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
+            store::Store::open(&database, &dir).await?.backup(&to).await?;
+            println!("已备份到 {}。密钥 {} 和附件 {} 不在其中，请另行复制，分开保管。", to.display(), dir.join("keys").display(), dir.join("files").display());
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { files, database, dir, on_bad, complete, report, annotated, policies } => {

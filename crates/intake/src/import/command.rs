@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use store::jobs::{self, JobState};
 
-use super::{FileReport, JOB, OnBad, Request, Sent, annotated, enqueue, files, report, staging};
+use super::{FileReport, JOB, coverage, OnBad, Request, Sent, annotated, enqueue, files, report, staging};
 use crate::app::App;
 
 /// What the command line says.
@@ -64,6 +64,13 @@ pub async fn import(app: &App, order: Order) -> anyhow::Result<bool> {
         }
     };
     let job = crate::jobs::run_one(app, id).await?;
+    if order.complete.is_some() {
+        let sheets = staging::sheets(app.store().reader(), id).await?;
+        let fewest = sheets.iter().map(|sheet| sheet.layout.n_branches).filter(|n| *n > 0).min();
+        if let Some(warning) = fewest.and_then(|n| coverage::warning(app, &crate::http::session::console(app), n)) {
+            eprintln!("{warning}");
+        }
+    }
     let reports = report(app.store().reader(), id).await?;
     if let Some(path) = &order.report {
         std::fs::write(path, serde_json::to_string_pretty(&reports)? + "\n").with_context(|| format!("无法写入报告 {}", path.display()))?;

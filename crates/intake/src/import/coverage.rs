@@ -37,6 +37,28 @@ pub fn kinds_of(pack: &Pack, primitive: Primitive, rows: &[Checked]) -> Vec<Stri
     }
 }
 
+/// How many branches the accepted rows of a sheet speak of.
+#[must_use]
+pub fn n_branches_of(rows: &[Checked]) -> usize {
+    let code = |checked: &Checked| match &checked.record {
+        Record::Activity(activity) => Some(activity.branch_code.clone()),
+        Record::Member(member) => Some(member.branch_code.clone()),
+        Record::Organisation(_) | Record::Income(_) | Record::Judged(_) => None,
+    };
+    rows.iter().filter_map(code).collect::<BTreeSet<String>>().len()
+}
+
+/// What it means that the records of a sheet are complete, for those branches of which it holds none.
+#[must_use]
+pub fn warning(app: &App, actor: &Actor, n_branches: usize) -> Option<String> {
+    let scope = actor.scope(Capability::Import);
+    let n_all = app.directory().all(&scope).filter(|org| org.is_branch()).count();
+    let n_without = n_all.checked_sub(n_branches).filter(|n| *n > 0 && n_branches > 0)?;
+    Some(format!(
+        "表里有 {n_branches} 个党支部的记录，您的范围内有 {n_all} 个；算作全部记录以后，其余 {n_without} 个没有记录的将算作这一年没有开展。"
+    ))
+}
+
 /// The spans that one row of `coverage` stands for.
 #[must_use]
 pub fn facts_of(organisation: OrgId, kinds: &[String], from: Date, until: Date) -> Facts {

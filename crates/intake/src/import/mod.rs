@@ -189,7 +189,8 @@ impl Import<'_> {
             let found = compare::compare(self.app, &tx, &self.actor, table, &mut outcome).await?;
             let chunks = staging::seal(&keys, self.job.id, sheet.position, "checked", &outcome.accepted)?;
             let kinds = coverage::kinds_of(&self.app.pack(), table.layout.primitive, &outcome.accepted);
-            let layout = model::Layout { kinds, ..table.layout.clone() };
+            let n_branches = coverage::n_branches_of(&outcome.accepted);
+            let layout = model::Layout { kinds, n_branches, ..table.layout.clone() };
             let written = staging::Written { n_rows: i64::from(outcome.n_rows), found, layout, chunks, notes: outcome.notes };
             staging::write_checked(&mut tx, self.job.id, sheet.id, written).await?;
         }

@@ -76,6 +76,9 @@ pub struct Layout {
     /// Once checked: the kinds of record that the accepted rows hold, as their coverage is named: `activity.theme_day`.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// Once checked: how many branches the accepted rows speak of.
+    #[serde(default)]
+    pub n_branches: usize,
 }
 
 impl Layout {

@@ -58,6 +58,7 @@ impl<'p> Recogniser<'p> {
                     Ok((kind, places)) => {
                         let year = rows[..at].iter().flat_map(|row| &row.cells).find_map(year_in);
                         return Ok(Layout {
+                            n_branches: 0,
                             sheet: sheet.to_owned(),
                             kind: kind.key.to_owned(),
                             primitive: kind.primitive,

@@ -39,6 +39,8 @@ pub(in crate::import) struct ImportPage {
     n_to_write: u64,
     years: Vec<Choice>,
     asks_complete: bool,
+    /// What the answer would mean for branches without a row.
+    complete_warning: Option<String>,
     asks_known: bool,
     today: String,
     marked: Vec<Link>,
@@ -122,6 +124,12 @@ impl ImportPage {
             n_to_write: n_created + n_updated + n_unchanged,
             years: years(visit.today().year(), seen),
             asks_complete: sheets.iter().any(|sheet| matches!(sheet.layout.primitive, Primitive::Activity | Primitive::Member)),
+            complete_warning: sheets
+                .iter()
+                .map(|sheet| sheet.layout.n_branches)
+                .filter(|n| *n > 0)
+                .min()
+                .and_then(|n| crate::import::coverage::warning(&visit.app, visit.actor(), n)),
             asks_known: n_updated > 0,
             today: visit.today().to_string(),
             marked: files

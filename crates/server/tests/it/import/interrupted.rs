@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use server::app::App;
-use server::import::Request;
+use server::import::command::{self, Order};
+use server::import::{OnBad, Request, Sent};
 use store::jobs::{self, JobState};
 use store::query;
 
@@ -138,4 +139,57 @@ async fn content(app: &App) -> BTreeMap<&'static str, Vec<String>> {
     numbers.sort();
     content.insert("numbers", numbers);
     content
+}
+
+/// What the command line says of these files.
+fn order(files: &[std::path::PathBuf]) -> Order {
+    Order { files: files.to_vec(), on_bad: OnBad::Skip, complete: None, report: None, annotated: None }
+}
+
+/// Imports of the command line that were stopped: the same one goes on, another's is ended before the next begins.
+#[tokio::test]
+async fn a_stopped_command_goes_on_and_never_comes_after_the_next() {
+    let Some(folder) = samples("clean") else { return };
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "xlsx")).collect();
+    files.sort();
+    let world = World::new().await;
+    let sent = |path: &std::path::PathBuf| Sent { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes: std::fs::read(path).unwrap() };
+    let request = Request { is_console: true, ..Request::default() };
+    let stopped = world.enqueue(files.iter().map(sent).collect(), &request).await;
+    assert!(command::import(&world.app, order(&files)).await.unwrap());
+    assert_eq!(world.count("select count(*) from job where kind = 'import'").await, 1);
+    assert_eq!(jobs::find(world.app.store(), stopped).await.unwrap().unwrap().state, JobState::Done);
+
+    let stopped = world.enqueue(vec![sent(&files[0])], &request).await;
+    assert!(command::import(&world.app, order(&files[1..2])).await.unwrap());
+    assert_eq!(world.count("select count(*) from job where kind = 'import' and state = 'done'").await, 3);
+    let newer = world.count("select max(id) from job where kind = 'import'").await;
+    let written = |id: i64| format!("select min(seq) from audit where operation = 'import.finish' and subject_id = {id}");
+    assert!(world.count(&written(stopped)).await < world.count(&written(newer)).await);
+    // Nothing is written over the files that came.
+    let beside = Order { annotated: Some(folder), ..order(&files[..1]) };
+    assert!(command::import(&world.app, beside).await.unwrap_err().to_string().contains("会盖掉"));
+    let ahead = Order { complete: Some(2099), ..order(&files[..1]) };
+    assert!(command::import(&world.app, ahead).await.unwrap_err().to_string().contains("--complete"));
+}
+
+#[tokio::test]
+async fn files_that_nothing_names_go_after_a_day() {
+    let world = World::new().await;
+    let app = &world.app;
+    let unnamed = server::files::put(app, b"unnamed".to_vec()).await.unwrap();
+    let fresh = server::files::put(app, b"fresh".to_vec()).await.unwrap();
+    let named = server::files::put(app, b"named".to_vec()).await.unwrap();
+    let mut tx = app.begin(&world.console(), app.now()).await.unwrap();
+    server::files::name(&mut tx, &named, "a.txt", "text/plain", 5).await.unwrap();
+    tx.commit().await.unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    for sm3 in [&unnamed, &named] {
+        let path = app.store().dir.join("files").join(&sm3[..2]).join(&sm3[2..]);
+        std::fs::File::options().append(true).open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    assert_eq!(server::files::sweep(app).await.unwrap(), 1);
+    assert!(server::files::get(app, &unnamed).await.is_err());
+    assert_eq!(server::files::get(app, &fresh).await.unwrap(), b"fresh");
+    assert_eq!(server::files::get(app, &named).await.unwrap(), b"named");
 }
