@@ -1,7 +1,8 @@
 //! Organisations and members in memory (Decisions 3): lists, totals, names and search come from here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::OrganisationRole;
@@ -61,16 +62,31 @@ pub struct MemberNode {
     pub organisation: OrgId,
     pub name: String,
     pub pinyin: String,
-    pub sex: String,
-    pub category: String,
-    pub status: String,
+    pub sex: Arc<str>,
+    pub category: Arc<str>,
+    pub status: Arc<str>,
     pub is_mobile: bool,
     pub born_on: Option<Date>,
     pub joined_on: Option<Date>,
     pub full_on: Option<Date>,
-    pub education: Option<String>,
-    pub occupation: Option<String>,
+    pub education: Option<Arc<str>>,
+    pub occupation: Option<Arc<str>>,
     pub is_verified: bool,
+}
+
+/// Words that many members share (正式党员, 大学本科), each kept once.
+#[derive(Default)]
+struct Words(HashSet<Arc<str>>);
+
+impl Words {
+    fn shared(&mut self, word: String) -> Arc<str> {
+        if let Some(known) = self.0.get(word.as_str()) {
+            return known.clone();
+        }
+        let word: Arc<str> = word.into();
+        self.0.insert(word.clone());
+        word
+    }
 }
 
 /// All organisations and members of today.
@@ -358,6 +374,7 @@ pub async fn load_members(store: &Store, on: Date, only: Option<&[i64]>) -> anyh
         format!(" and m.id in ({ids})")
     });
     let mut members = Vec::new();
+    let mut words = Words::default();
     let mut last = 0_i64;
     loop {
         let rows = query(
@@ -371,7 +388,7 @@ pub async fn load_members(store: &Store, on: Date, only: Option<&[i64]>) -> anyh
         )
         .await?;
         for row in &rows {
-            members.push(read_member(row)?);
+            members.push(read_member(row, &mut words)?);
         }
         match members.last() {
             Some(member) if rows.len() == ROWS_AT_ONCE => last = member.id,
@@ -380,21 +397,22 @@ pub async fn load_members(store: &Store, on: Date, only: Option<&[i64]>) -> anyh
     }
 }
 
-fn read_member(row: &sea_orm::QueryResult) -> anyhow::Result<MemberNode> {
+fn read_member(row: &sea_orm::QueryResult, words: &mut Words) -> anyhow::Result<MemberNode> {
+    let mut word = |column: &str| anyhow::Ok(words.shared(row.try_get("", column)?));
     Ok(MemberNode {
         id: row.try_get("", "id")?,
         organisation: row.try_get("", "organisation_id")?,
         name: row.try_get("", "name")?,
         pinyin: row.try_get("", "pinyin")?,
-        sex: row.try_get("", "sex")?,
-        category: row.try_get("", "category")?,
-        status: row.try_get("", "status")?,
+        sex: word("sex")?,
+        category: word("category")?,
+        status: word("status")?,
         is_mobile: row.try_get("", "is_mobile")?,
         born_on: optional_day(row, "born_on")?,
         joined_on: optional_day(row, "joined_on")?,
         full_on: optional_day(row, "full_on")?,
-        education: row.try_get("", "education")?,
-        occupation: row.try_get("", "occupation")?,
+        education: row.try_get::<Option<String>>("", "education")?.map(|text| words.shared(text)),
+        occupation: row.try_get::<Option<String>>("", "occupation")?.map(|text| words.shared(text)),
         is_verified: row.try_get::<Option<String>>("", "verified_at")?.is_some(),
     })
 }

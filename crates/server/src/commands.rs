@@ -62,9 +62,7 @@ pub fn explain_policy(id: &str, dir: Option<&Path>) -> anyhow::Result<bool> {
     let (_, reading) = reading_of(dir)?;
     let Some(it) = policy::explain(&reading, id) else {
         println!("制度包里没有“{id}”");
-        let key = id.rsplit('.').next().unwrap_or(id);
-        let near: Vec<&String> = reading.entries.keys().filter(|entry| entry.contains(key)).take(5).collect();
-        for entry in near {
+        for entry in policy::also_named(&reading, id, None) {
             println!("  是不是 {entry}");
         }
         return Ok(false);
@@ -90,6 +88,9 @@ pub fn explain_policy(id: &str, dir: Option<&Path>) -> anyhow::Result<bool> {
     println!("  写在 {}（{} 层）", it.place, it.layer);
     for over in &it.overrides {
         println!("  覆盖 {} 层的 {}", over.layer, over.place);
+    }
+    for other in policy::also_named(&reading, id, Some(&it.entry)) {
+        println!("  同名的还有 {other}");
     }
     for user in &it.used_by {
         println!("  用到它的 {}“{}”（{}）", user.kind, user.title, user.entry);

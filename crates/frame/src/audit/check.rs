@@ -54,6 +54,18 @@ pub(super) async fn run(app: App, id: i64) {
     }
 }
 
+/// A check from its beginning to its end.
+///
+/// # Errors
+/// As [`begin_check`].
+pub async fn check_whole(app: &App, actor: &Actor, at: jiff::Timestamp) -> anyhow::Result<()> {
+    let mut tx = app.begin(actor, at).await?;
+    let id = begin_check(&mut tx, actor).await?;
+    tx.commit().await?;
+    run(app.clone(), id).await;
+    Ok(())
+}
+
 /// The latest checks, newest first.
 ///
 /// # Errors

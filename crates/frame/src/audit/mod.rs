@@ -12,7 +12,7 @@ use policy::Capability;
 
 use crate::http::route::{Door, Needs, Routes};
 
-pub use check::{Check, begin_check, checks};
+pub use check::{Check, begin_check, check_whole, checks};
 pub use list::{Line, lines};
 pub use words::known as known_words;
 pub use words::{subject_words, words};

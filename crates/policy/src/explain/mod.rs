@@ -81,6 +81,22 @@ pub fn explain(reading: &Reading, name: &str) -> Option<Explanation> {
     })
 }
 
+/// Identifiers of the entries that go by a name beside `entry`, or, without one, of those that come nearest to it.
+#[must_use]
+pub fn also_named(reading: &Reading, name: &str, entry: Option<&str>) -> Vec<String> {
+    let key = name.rsplit('.').next().unwrap_or(name);
+    let same = reading.entries.values().filter(|other| other.key == key && Some(other.id().as_str()) != entry);
+    let mut found: Vec<String> = same.map(crate::Entry::id).collect();
+    if found.is_empty() && entry.is_none() {
+        found.extend(reading.entries.keys().filter(|id| id.contains(key)).take(5).cloned());
+        let close = crate::nearest::nearest(key, reading.entries.values().map(|entry| entry.key.as_str()));
+        found.extend(reading.entries.values().filter(|entry| Some(entry.key.as_str()) == close).map(crate::Entry::id));
+        found.sort();
+        found.dedup();
+    }
+    found
+}
+
 /// A citation in words: the document's name, the clause as people write it, the quote.
 #[must_use]
 pub fn source(pack: &Pack, cite: &Cite) -> Source {

@@ -1,6 +1,6 @@
 //! `/members`: the everyday list.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::http::Uri;
@@ -65,11 +65,11 @@ struct Row {
     id: i64,
     name: String,
     href: Option<String>,
-    sex: String,
+    sex: Arc<str>,
     age: String,
     masked: Masked,
     joined_on: String,
-    category: String,
+    category: Arc<str>,
     is_probationary: bool,
     organisation: String,
     remark: String,
@@ -84,8 +84,9 @@ impl MemberListPage {
 
 /// What the marks are about, beside the lists in memory.
 struct Marks {
-    exempt: HashSet<i64>,
-    transit: HashSet<i64>,
+    /// In ascending order, as is the next.
+    exempt: Vec<i64>,
+    transit: Vec<i64>,
 }
 
 impl Marks {
@@ -93,8 +94,8 @@ impl Marks {
         match mark {
             "mobile" => member.is_mobile,
             "unverified" => !member.is_verified,
-            "exempt" => self.exempt.contains(&member.id),
-            "transit" => self.transit.contains(&member.id),
+            "exempt" => self.exempt.binary_search(&member.id).is_ok(),
+            "transit" => self.transit.binary_search(&member.id).is_ok(),
             _ => true,
         }
     }
@@ -107,7 +108,7 @@ impl Marks {
             "exempt" => &self.exempt,
             _ => &self.transit,
         };
-        if few.is_empty() { 0 } else { members.iter().filter(|member| few.contains(&member.id)).count() }
+        if few.is_empty() { 0 } else { members.iter().filter(|member| few.binary_search(&member.id).is_ok()).count() }
     }
 }
 
@@ -177,7 +178,7 @@ struct Found {
     is_one_branch: bool,
     sentence: String,
     chips: Vec<Chip>,
-    statuses: Vec<String>,
+    statuses: Vec<Arc<str>>,
 }
 
 /// Everybody who matches, sorted; with the figures above the list.
@@ -196,7 +197,17 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         Some(past) => past.iter().collect(),
         None => of_today(&directory, scope, under).collect(),
     };
-    let (n_full, n_mobile) = (all.iter().filter(|member| member.full_on.is_some()).count(), all.iter().filter(|member| member.is_mobile).count());
+    // A city is too long to be walked through once for each figure.
+    let (mut n_full, mut n_mobile) = (0, 0);
+    let mut statuses: Vec<Arc<str>> = Vec::new();
+    for member in &all {
+        n_full += usize::from(member.full_on.is_some());
+        n_mobile += usize::from(member.is_mobile);
+        if !statuses.iter().any(|status| Arc::ptr_eq(status, &member.status)) && !statuses.contains(&member.status) {
+            statuses.push(member.status.clone());
+        }
+    }
+    statuses.sort();
     let sentence = format!(
         "{} 名，其中正式党员 {} 名，预备党员 {} 名，流动党员 {} 名",
         grouped(all.len() as u64),
@@ -204,13 +215,6 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         grouped((all.len() - n_full) as u64),
         grouped(n_mobile as u64)
     );
-    let mut statuses: Vec<String> = Vec::new();
-    for member in &all {
-        if !statuses.contains(&member.status) {
-            statuses.push(member.status.clone());
-        }
-    }
-    statuses.sort();
     let (category, status) = (query.filter("category"), query.filter("status"));
     let matches = |member: &&&MemberNode| {
         let is_found = query.q.is_empty()
@@ -221,9 +225,10 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
             Some("probationary") => member.full_on.is_none(),
             _ => true,
         };
-        is_found && in_category && status.is_none_or(|status| status == member.status)
+        is_found && in_category && status.is_none_or(|status| status == &*member.status)
     };
-    let narrowed: Vec<&MemberNode> = all.iter().filter(matches).copied().collect();
+    let is_narrowed = !query.q.is_empty() || category.is_some() || status.is_some();
+    let narrowed: Vec<&MemberNode> = if is_narrowed { all.iter().filter(matches).copied().collect() } else { all.clone() };
     let chips = MARKS
         .into_iter()
         .filter(|_| on.is_none())
@@ -272,8 +277,10 @@ fn sort(rows: &mut [&MemberNode], query: &ListQuery) {
 }
 
 async fn marks(visit: &Visit) -> anyhow::Result<Marks> {
-    let exempt = exemptions(&visit.app, None).await?.into_iter().map(|line| line.member).collect();
-    let transit = transfers(&visit.app, Which::Waiting).await?.into_iter().map(|line| line.member).collect();
+    let mut exempt: Vec<i64> = exemptions(&visit.app, None).await?.into_iter().map(|line| line.member).collect();
+    let mut transit: Vec<i64> = transfers(&visit.app, Which::Waiting).await?.into_iter().map(|line| line.member).collect();
+    exempt.sort_unstable();
+    transit.sort_unstable();
     Ok(Marks { exempt, transit })
 }
 
@@ -398,17 +405,17 @@ async fn export_masked(visit: &Visit, export: Export, rows: &[MemberNode], on: D
                 let numbers = masked.get(&member.id).cloned().unwrap_or_default();
                 vec![
                     Value::text(&member.name),
-                    Value::text(&member.sex),
+                    Value::text(&*member.sex),
                     member.born_on.map_or(Value::Empty, |born| Value::Integer(i64::from(age_on(born, on)))),
                     Value::text(numbers.id_number),
                     Value::text(numbers.telephone),
                     day(member.joined_on),
                     day(member.full_on),
-                    Value::text(&member.category),
+                    Value::text(&*member.category),
                     Value::text(directory.name_of(member.organisation)),
-                    Value::text(member.education.clone().unwrap_or_default()),
-                    Value::text(member.occupation.clone().unwrap_or_default()),
-                    Value::text(&member.status),
+                    Value::text(member.education.as_deref().unwrap_or_default()),
+                    Value::text(member.occupation.as_deref().unwrap_or_default()),
+                    Value::text(&*member.status),
                     Value::text(if member.is_mobile { "是" } else { "否" }),
                 ]
             })

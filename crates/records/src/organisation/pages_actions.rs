@@ -310,7 +310,7 @@ fn split_page(visit: &Visit, org: &OrgNode, form: &Form, page: ActionPage, on: C
     let directory = visit.app.directory();
     let entries = directory.members_of(org.id).map(|member| {
         let choice = Choice { value: member.id.to_string(), label: member.name.clone(), selected: ticked.contains(&member.id) };
-        (choice, member.category.clone())
+        (choice, member.category.to_string())
     });
     page.with(Control::Input(form.field("code", "新组织的编码").hint("以 P 开头，全市唯一，写定后不改"), "text"))
         .with(Control::Input(form.field("name", "新组织的全称"), "text"))

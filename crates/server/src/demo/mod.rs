@@ -6,6 +6,7 @@
 mod chance;
 mod changes;
 mod city;
+mod daily;
 mod deployment;
 mod loops;
 mod months;
@@ -111,6 +112,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         ranking.month_end(app, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
+    daily::last_day(app, today, now).await?;
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())
 }
