@@ -50,8 +50,14 @@ pub fn is_found(text: &str, name: &str, key: &str) -> bool {
         return false;
     }
     let text = text.to_ascii_lowercase();
-    key.split(' ').any(|part| part.starts_with(&text))
+    let (full, initials) = key.split_once(' ').unwrap_or((key, ""));
+    // The name of an organisation begins with those above it: people type the part that they call it by.
+    let is_long = initials.len() >= N_LONG;
+    full.starts_with(&text) || initials.starts_with(&text) || (is_long && ((text.len() >= 2 && initials.contains(&text)) || (text.len() >= 4 && full.contains(&text))))
 }
+
+/// Characters from which a name is not a person's.
+const N_LONG: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -63,5 +69,10 @@ mod tests {
             assert!(super::is_found(text, "单晓明", &key), "{text}");
         }
         assert!(!super::is_found("ming", "单晓明", &key));
+        let branch = super::key("大坪镇东塘村党支部");
+        for text in ["dpz", "dt", "dtc", "dongtang"] {
+            assert!(super::is_found(text, "大坪镇东塘村党支部", &branch), "{text}");
+        }
+        assert!(!super::is_found("xt", "大坪镇东塘村党支部", &branch));
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use policy::Capability;
-use store::{Actor, OrgId, PersonId};
+use store::{Actor, OrgId, PersonId, query};
 
 use super::post::NewGrant;
 use crate::app::App;
@@ -24,6 +24,8 @@ pub struct PostForm {
     pub from: Field,
     pub until: Field,
     pub is_acting: bool,
+    /// Who holds this seat already; empty: nobody.
+    pub held: String,
 }
 
 const REACHES: [(&str, &str); 3] = [("subtree", "所选组织和它的全部下级"), ("fields", "所选组织及下级中的某些领域"), ("named", "只管逐个写明的组织")];
@@ -52,17 +54,18 @@ impl PostForm {
             roles,
             reach: Field::new("reach", "管哪些党组织", form.text("reach")),
             reaches,
-            root: Field::new("root", "组织", root.map_or_else(String::new, |id| id.to_string())).optional().hint("打几个字，或拼音首字母"),
+            root: Field::new("root", "组织", root.map_or_else(String::new, |id| id.to_string())).hint("打几个字，或拼音首字母，从列表里选"),
             root_name: root.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()),
             fields: fields
                 .into_iter()
                 .map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") })
                 .collect(),
-            named: Field::new("named", "逐个写明的组织", form.text("named")).optional().hint("每行一个组织编码或全称；选“只管逐个写明的组织”时填"),
+            named: Field::new("named", "逐个写明的组织", form.text("named")).hint("每行一个组织编码或全称"),
             post: Field::new("post", "岗位名称", form.text("post")).optional().hint("人们平时怎么叫；不填就用“组织 · 角色”"),
             from: Field::new("from", "从哪天起", form.text("from")),
             until: Field::new("until", "到哪天为止", form.text("until")).optional().hint("这一天起不再有效；代理必须填"),
             is_acting: !form.text("is_acting").is_empty(),
+            held: String::new(),
         }
     }
 
@@ -126,6 +129,26 @@ impl PostForm {
     fn is_wrong(&self) -> bool {
         [&self.role, &self.reach, &self.root, &self.named, &self.from, &self.until].iter().any(|field| !field.error.is_empty())
     }
+}
+
+/// Who holds the seat that a post would be: of whoever records for an organisation there is one, and another is given knowingly.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn holder_of(app: &App, new: &NewGrant) -> anyhow::Result<Option<String>> {
+    let is_single = app.pack().roles.get(&new.role).is_some_and(|role| {
+        role.capabilities.contains(&Capability::RecordActivities) && !role.capabilities.contains(&Capability::SuperviseActivities)
+    });
+    let (true, Some(root), false) = (is_single, new.root, new.is_acting) else { return Ok(None) };
+    let rows = query(
+        app.store().reader(),
+        "select p.name, g.post, g.from_on, g.id from post_grant g join person p on p.id = g.person_id where g.role = $1 and g.root_id = $2 and g.person_id <> $3 and (g.until_on is null or g.until_on > $4) order by g.id",
+        [new.role.clone().into(), root.into(), new.person_id.into(), new.from.to_string().into()],
+    )
+    .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (name, post, from): (String, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+    Ok(Some(format!("“{post}”已经由{name}担任（{from} 起）。换人的，请打开那个岗位办交接，没办完的事都跟着岗位走。")))
 }
 
 /// Roles that the actor's posts delegate, with their names; in the pack's order of names.

@@ -57,6 +57,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/me/security", Needs::SignIn, Door::Both, pages_me::change_password)
         .post("/me/sessions/end", Needs::SignIn, Door::Both, pages_me::end_others)
         .get("/me/handled", Needs::SignIn, Door::Both, pages_me::handled)
+        .get("/me/handled/{seq}", Needs::SignIn, Door::Both, pages_me::handled_one)
         .get("/sign-in/forgotten", Needs::Nothing, Door::Both, pages_me::forgotten)
 }
 

@@ -250,6 +250,12 @@ pub async fn create(visit: Visit, form: Submitted) -> Answer {
     let Some(new) = new.filter(|_| page.name.error.is_empty() && page.login.error.is_empty() && page.member.error.is_empty()) else {
         return invalid(&visit, &page);
     };
+    if form.text("again").is_empty()
+        && let Some(held) = super::form::holder_of(&visit.app, &new).await?
+    {
+        page.form.held = held;
+        return invalid(&visit, &page);
+    }
     let temporary = super::temporary_password()?;
     let person = NewPerson {
         login: page.login.value.clone(),
@@ -346,6 +352,12 @@ pub async fn give(visit: Visit, Path(id): Path<PersonId>, form: Submitted) -> An
     let account = found(&visit, id).await?;
     let mut post = PostForm::filled(&visit.app, visit.actor(), &form);
     let Some(new) = post.read(&visit.app, visit.actor(), &form, id) else { return invalid(&visit, &account_page(&visit, account, post)) };
+    if form.text("again").is_empty()
+        && let Some(held) = super::form::holder_of(&visit.app, &new).await?
+    {
+        post.held = held;
+        return invalid(&visit, &account_page(&visit, account, post));
+    }
     let mut tx = visit.begin().await?;
     match super::give_grant(&visit.app, &mut tx, visit.actor(), new).await {
         Ok(_) => Ok(visit.done(tx.commit().await?, &format!("/accounts/{id}"), "岗位已经授予，从开始那天起生效。")),

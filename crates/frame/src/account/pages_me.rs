@@ -1,7 +1,7 @@
 //! One's own password, sessions, and what one did; and who helps when the password is forgotten.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Redirect};
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use store::{Refusal, query};
 use crate::app::App;
 use crate::condition::{Condition, anywhere};
 use crate::http::download;
+use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::session::session_cookie;
@@ -124,8 +125,32 @@ struct HandledPage {
 struct HandledLine {
     at: String,
     what: String,
+    detail: String,
+    /// What he did, as it reads for whoever did it: also after the post went to somebody else.
+    href: String,
     organisation: String,
     post: String,
+}
+
+impl HandledLine {
+    fn read(visit: &Visit, row: &sea_orm::QueryResult) -> anyhow::Result<Self> {
+        let organisation: Option<i64> = row.try_get("", "organisation_id")?;
+        let (operation, detail): (String, String) = (row.try_get("", "operation")?, row.try_get("", "detail")?);
+        let directory = visit.app.directory();
+        let pack = visit.pack();
+        let subject: String = row.try_get("", "subject")?;
+        Ok(Self {
+            at: minute(&row.try_get::<String>("", "at")?),
+            what: crate::audit::words(&pack, &operation, &detail),
+            detail: crate::audit::detail_words(&pack, &operation, &detail, |id| directory.name_of(id).to_owned()),
+            href: match subject.as_str() {
+                "activity" => format!("/me/handled/activities/{}", row.try_get::<i64>("", "subject_id")?),
+                _ => format!("/me/handled/{}", row.try_get::<i64>("", "seq")?),
+            },
+            organisation: organisation.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+            post: row.try_get("", "post")?,
+        })
+    }
 }
 
 const HANDLED: ListSpec = ListSpec { sorts: &["at"], default_sort: ("at", Direction::Desc), filters: &[], per: 50 };
@@ -141,18 +166,12 @@ pub async fn handled(visit: Visit, uri: axum::http::Uri) -> Answer {
     let next = if rows.len() > shown.len() { shown.last().map(|row| row.try_get::<i64>("", "seq")).transpose()? } else { None };
     let mut lines = Vec::new();
     for row in shown {
-        let organisation: Option<i64> = row.try_get("", "organisation_id")?;
-        lines.push(HandledLine {
-            at: minute(&row.try_get::<String>("", "at")?),
-            what: crate::audit::words(&row.try_get::<String>("", "operation")?),
-            organisation: organisation.map_or_else(String::new, |id| visit.app.directory().name_of(id).to_owned()),
-            post: row.try_get("", "post")?,
-        });
+        lines.push(HandledLine::read(&visit, row)?);
     }
     if let Some(export) = asked.export {
         let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
-        let columns = vec![column("时间", 18.0), column("办了什么", 20.0), column("党组织", 36.0), column("当时的岗位", 40.0)];
-        let cells = lines.iter().map(|row| [&row.at, &row.what, &row.organisation, &row.post].map(Value::text).to_vec());
+        let columns = vec![column("时间", 18.0), column("办了什么", 20.0), column("细目", 40.0), column("党组织", 36.0), column("当时的岗位", 40.0)];
+        let cells = lines.iter().map(|row| [&row.at, &row.what, &row.detail, &row.organisation, &row.post].map(Value::text).to_vec());
         return download::table(export, "我经手的", &Table { name: "我经手的".to_owned(), columns, rows: cells.collect(), ..Table::default() });
     }
     let next = next.map(|seq| seq.to_string());
@@ -177,18 +196,78 @@ async fn handled_rows(visit: &Visit, asked: &ListQuery) -> anyhow::Result<Vec<se
         condition = condition.and_with(if is_newest_first { "seq < ?" } else { "seq > ?" }, after);
     }
     if !asked.q.is_empty() {
-        let operations: Vec<String> =
-            crate::audit::known_words().filter(|(_, words)| words.contains(&asked.q)).map(|(key, _)| format!("'{key}'")).collect();
+        let operations: Vec<String> = crate::audit::found_by(&visit.pack(), &asked.q).into_iter().map(|key| format!("'{key}'")).collect();
         let by_operation = if operations.is_empty() { String::new() } else { format!(" or operation in ({})", operations.join(", ")) };
         condition = condition.and_with(&format!("(lower(post) like ?{by_operation})"), anywhere(&asked.q));
     }
     let limit = if asked.export.is_some() { N_EXPORTED_MAX } else { asked.per as usize } + 1;
     let sql = format!(
-        "select seq, at, post, operation, subject, organisation_id from audit where {} order by seq {} limit {limit}",
+        "select seq, at, post, operation, subject, subject_id, organisation_id, detail from audit where {} order by seq {} limit {limit}",
         condition.sql(),
         asked.dir.word()
     );
     Ok(query(visit.app.store().reader(), sql, condition.values()).await?)
+}
+
+#[derive(Template)]
+#[template(path = "pages/me_handled_one.html")]
+struct HandledOnePage {
+    layout: Layout,
+    line: HandledLine,
+    /// What the case is called, when it was a step of one.
+    about: String,
+    /// What was filled in.
+    parts: Vec<(String, String)>,
+}
+
+/// `GET /me/handled/{seq}`: one thing that this person did, as he did it; read-only, and his whatever became of the post.
+///
+/// # Errors
+/// [`Failure::NotFound`]: somebody else's.
+pub async fn handled_one(visit: Visit, Path(seq): Path<i64>) -> Answer {
+    let person = visit.actor().person_id.unwrap_or_default();
+    let rows = query(
+        visit.app.store().reader(),
+        "select seq, at, post, operation, subject, subject_id, organisation_id, detail from audit where seq = $1 and actor_id = $2",
+        [seq.into(), person.into()],
+    )
+    .await?;
+    let row = rows.first().ok_or(Failure::NotFound)?;
+    let line = HandledLine::read(&visit, row)?;
+    let (about, parts) = if row.try_get::<String>("", "subject").map_err(anyhow::Error::from)? == "case_file" {
+        signed_act(&visit, row, person, seq).await?
+    } else {
+        (String::new(), Vec::new())
+    };
+    let page = HandledOnePage {
+        layout: visit.layout(line.what.clone()).crumb("我的", "/me").crumb("我经手的", "/me/handled").crumb(line.what.clone(), ""),
+        line,
+        about,
+        parts,
+    };
+    visit.page(&page)
+}
+
+/// The step of a case that an entry of the audit speaks of: the case's title, and what was filled in then.
+async fn signed_act(visit: &Visit, row: &sea_orm::QueryResult, person: i64, seq: i64) -> anyhow::Result<(String, Vec<(String, String)>)> {
+    let reader = visit.app.store().reader();
+    let case_id: i64 = row.try_get("", "subject_id")?;
+    let operation: String = row.try_get("", "operation")?;
+    let Some(case) = crate::case::find(reader, case_id).await? else { return Ok((String::new(), Vec::new())) };
+    let Some(action) = operation.strip_prefix("case.") else { return Ok((case.title, Vec::new())) };
+    // The same step may have been done several times: acts and entries were written in the same order.
+    let before = query(
+        reader,
+        "select count(*) from audit where subject = 'case_file' and subject_id = $1 and operation = $2 and actor_id = $3 and seq < $4",
+        [case_id.into(), operation.clone().into(), person.into(), seq.into()],
+    )
+    .await?;
+    let n_before = usize::try_from(before.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?)?;
+    let acts = crate::case::acts_of(reader, case_id).await?;
+    let act = acts.into_iter().filter(|act| act.acted_by == Some(person) && act.action == action).nth(n_before);
+    let pack = visit.app.policies_of(&case.pack_version).await?;
+    let rule = pack.procedures.get(&case.procedure).and_then(|it| it.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action));
+    Ok((case.title, act.map_or_else(Vec::new, |act| crate::case::printed(rule, &act.fields))))
 }
 
 #[derive(Template)]

@@ -82,7 +82,27 @@ pub async fn give_grant(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant) ->
             return Err(Refusal(format!("这个人已经有“{}”这个岗位，期间也重叠，不用再授。", old.post)).into());
         }
     }
-    rows::insert_grant(tx, actor, &new).await
+    let id = rows::insert_grant(tx, actor, &new).await?;
+    tell_of_more(app, tx, actor, &new, id).await?;
+    Ok(id)
+}
+
+/// The pack lets some roles give what they do not have themselves (an information centre opens the accounts of officers). Then
+/// whoever manages posts where the new one stands, and above it, is told: nobody gets a post unseen.
+async fn tell_of_more(app: &App, tx: &mut Tx, actor: &Actor, new: &NewGrant, id: i64) -> anyhow::Result<()> {
+    let is_console = actor.person_id.is_none();
+    let more = app.pack().roles.get(&new.role).is_some_and(|role| role.capabilities.iter().any(|capability| !actor.may(*capability)));
+    let Some(at) = new.root.or_else(|| new.named.first().copied()).filter(|_| more && !is_console) else { return Ok(()) };
+    let (above, text) = {
+        let (directory, pack) = (app.directory(), app.pack());
+        let role = pack.roles.get(&new.role).map_or("", |role| role.name.as_str());
+        let text = format!("{}（{}）授予了“{}”，角色是{role}。不对的，请结束这个岗位。", actor.name, actor.post_line(), new.post);
+        (directory.org(at).and_then(|org| org.parent), text)
+    };
+    for organisation in std::iter::once(at).chain(above) {
+        crate::notice::send(tx, crate::notice::To::Organisation(organisation), "grant.more", &text, &format!("/grants/{id}")).await?;
+    }
+    Ok(())
 }
 
 fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(), Refusal> {

@@ -1,5 +1,8 @@
 //! Signing in and out, and one's own password.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{Actor, Commit, PersonId, Refusal, Tx, execute, instant_text, query};
@@ -17,20 +20,82 @@ pub struct SignedIn {
     pub commit: Commit,
 }
 
+/// Tries with names that no open account has, by keyed digest of what was typed: they are counted as those of an account are,
+/// so that the answers do not tell which accounts there are.
+#[derive(Default)]
+struct Unknown(Mutex<HashMap<String, Tries>>);
+
+#[derive(Default, Clone, Copy)]
+struct Tries {
+    n_failed: i64,
+    locked_until: Option<Timestamp>,
+}
+
+/// More names than this are not remembered at once.
+const N_UNKNOWN_MAX: usize = 10_000;
+
+impl Unknown {
+    /// Counts a try: the time until which the name is locked already, or nothing and the number of tries so far.
+    fn count(&self, name: &str, at: Timestamp) -> Result<i64, Timestamp> {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries.len() >= N_UNKNOWN_MAX && !tries.contains_key(name) {
+            tries.retain(|_, of| of.locked_until.is_some_and(|until| at < until));
+            if tries.len() >= N_UNKNOWN_MAX {
+                tries.clear();
+            }
+        }
+        let of = tries.entry(name.to_owned()).or_default();
+        if let Some(until) = of.locked_until.filter(|until| at < *until) {
+            return Err(until);
+        }
+        let n_failed = of.n_failed + 1;
+        *of = if n_failed >= N_FAILED_MAX {
+            Tries { n_failed: 0, locked_until: Some(at + LOCKED_FOR) }
+        } else {
+            Tries { n_failed, locked_until: None }
+        };
+        Ok(n_failed)
+    }
+}
+
+fn locked(until: Timestamp, at: Timestamp) -> Refusal {
+    let minutes = until.duration_since(at).as_mins() + 1;
+    Refusal(format!("这个账号已锁定，{minutes} 分钟后再试，或请本级管理员解锁。"))
+}
+
+/// Nobody yet: whoever tries to sign in.
+fn nobody(at: Timestamp) -> Actor {
+    let on = store::day_of(at);
+    let mut nobody = Actor::console(on);
+    crate::audit::NOBODY.clone_into(&mut nobody.name);
+    for grant in &mut nobody.grants {
+        crate::audit::NOBODY.clone_into(&mut grant.post);
+        grant.set.everything = false;
+    }
+    nobody
+}
+
 /// Checks a password and opens a session. Every try is in the audit; the answer does not tell whether the login exists.
 ///
 /// # Errors
 /// [`Refusal`] with the sentence to show; anything else is unexpected.
 pub async fn sign_in(app: &App, login: &str, password: &str, door: &str, at: Timestamp) -> anyhow::Result<SignedIn> {
-    let rows = query(app.store().reader(), "select id, password from person where login = $1 and disabled_at is null", [login.trim().into()]).await?;
+    let rows =
+        query(app.store().reader(), "select id, name, password from person where login = $1 and disabled_at is null", [login.trim().into()]).await?;
     let wrong = || Refusal("账号或密码不对。连续 5 次不对会锁定 15 分钟；忘了密码请找本级管理员重设。".to_owned());
     let Some(row) = rows.first() else {
         let given = password.to_owned();
         tokio::task::spawn_blocking(move || password::spend_the_time_of_a_check(&given)).await?;
+        let mut tx = app.begin(&nobody(at), at).await?;
+        let account = tx.keys().blind_index("person.login", login.trim());
+        let n_failed = app.held(Unknown::default).count(&account, at).map_err(|until| locked(until, at))?;
+        tx.record("account.sign_in_failed", "person", 0, None, json!({ "account": account, "n_failed": n_failed }));
+        tx.commit().await?;
         return Err(wrong().into());
     };
     let person_id: PersonId = row.try_get("", "id")?;
-    let Some(mut tx) = tried(app, person_id, row.try_get("", "password")?, password, at).await? else { return Err(wrong().into()) };
+    let actor = super::actor(app, person_id, row.try_get("", "name")?, store::day_of(at)).await?;
+    let Some(mut tx) = tried(app, person_id, row.try_get("", "password")?, password, &actor, at).await? else { return Err(wrong().into()) };
     execute(tx.connection(), "delete from session where person_id = $1 and until_at < $2", [person_id.into(), instant_text(at).into()]).await?;
     let token = open_session(&tx, person_id, door, at).await?;
     tx.record("account.sign_in", "person", person_id, None, json!({ "door": door }));
@@ -38,12 +103,13 @@ pub async fn sign_in(app: &App, login: &str, password: &str, door: &str, at: Tim
     Ok(SignedIn { token, commit })
 }
 
-/// Checks a password: an open transaction when it is right, nothing when it is wrong. Tries are counted under the lock of
-/// the row, so that many at once do not count as one.
-async fn tried(app: &App, person_id: PersonId, kept: String, given: &str, at: Timestamp) -> anyhow::Result<Option<Tx>> {
+/// Checks a password: an open transaction in the person's name when it is right, nothing when it is wrong. Tries are counted
+/// under the lock of the row, so that many at once do not count as one.
+async fn tried(app: &App, person_id: PersonId, kept: String, given: &str, actor: &Actor, at: Timestamp) -> anyhow::Result<Option<Tx>> {
     let given = given.to_owned();
     let is_right = tokio::task::spawn_blocking(move || password::is_right(&given, &kept)).await?;
-    let mut tx = app.begin(&Actor::console(store::day_of(at)), at).await?;
+    let nobody = nobody(at);
+    let mut tx = app.begin(if is_right { actor } else { &nobody }, at).await?;
     tx.lock("person", person_id).await?;
     let rows = query(tx.connection(), "select n_failed, locked_until from person where id = $1", [person_id.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -51,17 +117,16 @@ async fn tried(app: &App, person_id: PersonId, kept: String, given: &str, at: Ti
     if let Some(until) = locked_until.and_then(|text| text.parse::<Timestamp>().ok())
         && at < until
     {
-        let minutes = until.duration_since(at).as_mins() + 1;
-        return Err(Refusal(format!("这个账号已锁定，{minutes} 分钟后再试，或请本级管理员解锁。")).into());
+        return Err(locked(until, at).into());
     }
     if is_right {
         execute(tx.connection(), "update person set n_failed = 0, locked_until = null where id = $1", [person_id.into()]).await?;
         return Ok(Some(tx));
     }
     let n_failed = row.try_get::<i64>("", "n_failed")? + 1;
-    let locked = (n_failed >= N_FAILED_MAX).then(|| instant_text(at + LOCKED_FOR));
-    let counted = if locked.is_some() { 0 } else { n_failed };
-    execute(tx.connection(), "update person set n_failed = $2, locked_until = $3 where id = $1", [person_id.into(), counted.into(), locked.into()])
+    let until = (n_failed >= N_FAILED_MAX).then(|| instant_text(at + LOCKED_FOR));
+    let counted = if until.is_some() { 0 } else { n_failed };
+    execute(tx.connection(), "update person set n_failed = $2, locked_until = $3 where id = $1", [person_id.into(), counted.into(), until.into()])
         .await?;
     tx.record("account.sign_in_failed", "person", person_id, None, json!({ "n_failed": n_failed }));
     tx.commit().await?;
@@ -140,7 +205,7 @@ pub async fn change_password(app: &App, actor: &Actor, door: &str, old: &str, ne
     if new == old || new.eq_ignore_ascii_case(&row.try_get::<String>("", "login")?) {
         return Err(Refusal("新密码不能和现在的密码、账号名相同。".to_owned()).into());
     }
-    let Some(tx) = tried(app, person_id, row.try_get("", "password")?, old, at).await? else {
+    let Some(tx) = tried(app, person_id, row.try_get("", "password")?, old, actor, at).await? else {
         return Err(Refusal("现在的密码不对。连续 5 次不对会锁定 15 分钟。".to_owned()).into());
     };
     drop(tx);

@@ -55,6 +55,7 @@ pub async fn lines(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Resul
         if row.try_get::<String>("", "subject")? == "person" {
             actors.push(row.try_get("", "subject_id")?);
         }
+        actors.extend(persons_in(&row.try_get::<String>("", "operation")?, &row.try_get::<String>("", "detail")?));
     }
     actors.sort_unstable();
     actors.dedup();
@@ -62,23 +63,66 @@ pub async fn lines(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Resul
     let mut lines = Vec::with_capacity(shown.len());
     for row in shown {
         let actor_id: Option<i64> = row.try_get("", "actor_id")?;
+        let (operation, detail): (String, String) = (row.try_get("", "operation")?, row.try_get("", "detail")?);
+        let post: String = row.try_get("", "post")?;
         let (subject, subject_id): (String, i64) = (row.try_get("", "subject")?, row.try_get("", "subject_id")?);
         lines.push(Line {
             seq: row.try_get("", "seq")?,
             commit_no: row.try_get("", "commit_no")?,
             at: row.try_get("", "at")?,
-            actor: actor_id.map_or_else(|| "系统".to_owned(), |id| names.get(&id).cloned().unwrap_or_else(|| "—".to_owned())),
-            post: row.try_get("", "post")?,
-            operation: row.try_get("", "operation")?,
+            actor: match actor_id {
+                Some(id) => names.get(&id).cloned().unwrap_or_else(|| "—".to_owned()),
+                None if post == NOBODY => NOBODY.to_owned(),
+                None => "系统".to_owned(),
+            },
+            detail: named(&operation, detail, &names),
+            post: if post == NOBODY { String::new() } else { post },
+            operation,
             account: if subject == "person" { names.get(&subject_id).cloned() } else { None },
             subject,
             subject_id,
             organisation: row.try_get("", "organisation_id")?,
-            detail: row.try_get("", "detail")?,
         });
     }
     let next = if rows.len() > shown.len() { lines.last().map(|line| line.seq) } else { None };
     Ok((lines, next))
+}
+
+/// The post of a try to sign in that did not succeed: nobody acted.
+pub const NOBODY: &str = "未登录";
+
+/// Keys of a detail that hold the numbers of accounts.
+fn person_keys(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "grant.hand_over" => &["from", "to"],
+        "grant.give" | "grant.end" => &["person"],
+        _ => &[],
+    }
+}
+
+fn persons_in(operation: &str, detail: &str) -> Vec<i64> {
+    let keys = person_keys(operation);
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let parts: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
+    keys.iter().filter_map(|key| parts.get(key)?.as_i64()).collect()
+}
+
+/// The detail with the names of accounts in the place of their numbers.
+fn named(operation: &str, detail: String, names: &HashMap<i64, String>) -> String {
+    let keys = person_keys(operation);
+    if keys.is_empty() {
+        return detail;
+    }
+    let Ok(serde_json::Value::Object(mut parts)) = serde_json::from_str(&detail) else { return detail };
+    for key in keys {
+        if let Some(part) = parts.get_mut(*key) {
+            let name = part.as_i64().and_then(|id| names.get(&id)).cloned().unwrap_or_else(|| "—".to_owned());
+            *part = serde_json::Value::String(name);
+        }
+    }
+    serde_json::Value::Object(parts).to_string()
 }
 
 async fn names(app: &App, ids: &[i64]) -> anyhow::Result<HashMap<i64, String>> {
@@ -134,8 +178,7 @@ fn condition(app: &App, actor: &Actor, asked: &ListQuery) -> Condition {
         return condition;
     }
     // Operations are found by their words, persons by name, organisations by name.
-    let q = asked.q.to_lowercase();
-    let operations: Vec<String> = super::words::known().filter(|(_, words)| words.contains(&q)).map(|(key, _)| format!("'{key}'")).collect();
+    let operations: Vec<String> = super::words::found_by(&app.pack(), &asked.q).into_iter().map(|key| format!("'{key}'")).collect();
     let by_operation = if operations.is_empty() { String::new() } else { format!(" or a.operation in ({})", operations.join(", ")) };
     let organisations: Vec<String> = {
         let directory = app.directory();

@@ -13,9 +13,8 @@ use policy::Capability;
 use crate::http::route::{Door, Needs, Routes};
 
 pub use check::{Check, begin_check, check_whole, checks};
-pub use list::{Line, lines};
-pub use words::known as known_words;
-pub use words::{subject_words, words};
+pub use list::{Line, NOBODY, lines};
+pub use words::{detail_words, found_by, subject_words, words};
 
 /// Routes of the audit.
 #[must_use]

@@ -7,7 +7,7 @@ use policy::Capability;
 
 use super::list::{Line, lines};
 use super::words::GROUPS;
-use super::{begin_check, check as checking, checks, subject_words, words};
+use super::{begin_check, check as checking, checks, detail_words, subject_words, words};
 use crate::account::minute;
 use crate::http::download;
 use crate::http::layout::Layout;
@@ -100,7 +100,7 @@ fn entry(visit: &Visit, line: &Line) -> EntryLine {
         at: minute(&line.at),
         actor: line.actor.clone(),
         post: line.post.clone(),
-        what: words(&line.operation),
+        what: words(&visit.pack(), &line.operation, &line.detail),
         subject: match &line.account {
             Some(name) => format!("{} {name}", subject_words(&line.subject)),
             None if line.subject_id == 0 => subject_words(&line.subject),
@@ -109,15 +109,8 @@ fn entry(visit: &Visit, line: &Line) -> EntryLine {
         subject_href: format!("/audit?subject={}&id={}", line.subject, line.subject_id),
         organisation: line.organisation.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
         organisation_href,
-        detail: readable(&line.detail),
+        detail: detail_words(&visit.pack(), &line.operation, &line.detail, |id| directory.name_of(id).to_owned()),
     }
-}
-
-/// Numbers and names of fields, without the brackets.
-fn readable(detail: &str) -> String {
-    let Ok(serde_json::Value::Object(parts)) = serde_json::from_str(detail) else { return detail.to_owned() };
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    parts.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| format!("{key}={}", text(value))).collect::<Vec<_>>().join("　")
 }
 
 fn check_line(visit: &Visit, check: super::Check) -> CheckLine {

@@ -1,17 +1,207 @@
-//! Operations and subjects in words.
+//! Operations, subjects and details in words.
 
-/// An operation as people say it; one that has no words yet keeps its key.
+use policy::{Action, Pack, Procedure};
+use serde_json::Value as Json;
+
+/// An operation as people say it; what a case did is named by the pack's procedure.
 #[must_use]
-pub fn words(operation: &str) -> String {
-    let found = OPERATIONS.iter().find(|(key, _)| *key == operation);
-    found.map_or_else(|| operation.to_owned(), |(_, words)| (*words).to_owned())
+pub fn words(pack: &Pack, operation: &str, detail: &str) -> String {
+    if let Some((_, words)) = OPERATIONS.iter().find(|(key, _)| *key == operation) {
+        return (*words).to_owned();
+    }
+    let parts: Json = serde_json::from_str(detail).unwrap_or_default();
+    let procedure = parts.get("procedure").and_then(Json::as_str).and_then(|key| pack.procedures.get(key));
+    let action = operation.strip_prefix("case.");
+    let of_procedure = procedure.zip(action).and_then(|(procedure, key)| action_of(procedure, key)).map(|action| action.name.clone());
+    let anywhere = || action.and_then(|key| pack.procedures.values().find_map(|procedure| action_of(procedure, key))).map(|it| it.name.clone());
+    let group = || GROUPS.iter().find(|(key, _)| operation.split('.').next() == Some(key)).map(|(_, words)| format!("{words}：其他"));
+    of_procedure.or_else(anywhere).or_else(group).unwrap_or_else(|| "其他".to_owned())
 }
+
+fn action_of<'a>(procedure: &'a Procedure, key: &str) -> Option<&'a Action> {
+    procedure.stages.iter().flat_map(|stage| &stage.actions).find(|action| action.key == key)
+}
+
+/// Operations whose words contain what was typed, as they stand in the table.
+pub fn found_by(pack: &Pack, q: &str) -> Vec<String> {
+    let own = OPERATIONS.iter().filter(|(_, words)| words.contains(q)).map(|(key, _)| (*key).to_owned());
+    let of_procedures = pack.procedures.values().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
+    let mut found: Vec<String> = own.chain(of_procedures.filter(|action| action.name.contains(q)).map(|action| format!("case.{}", action.key))).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|key| key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'.'));
+    found
+}
+
+/// The detail of an entry in words: what was chosen, from where to where, which fields. `name_of` names an organisation.
+pub fn detail_words(pack: &Pack, operation: &str, detail: &str, name_of: impl Fn(i64) -> String) -> String {
+    let Ok(Json::Object(parts)) = serde_json::from_str::<Json>(detail) else { return String::new() };
+    let procedure = parts.get("procedure").and_then(Json::as_str).and_then(|key| pack.procedures.get(key));
+    let action = procedure.zip(operation.strip_prefix("case.")).and_then(|(procedure, key)| action_of(procedure, key));
+    let told = Told { pack, operation, procedure, action };
+    let said = parts.iter().filter(|(_, value)| !value.is_null()).filter_map(|(key, value)| told.part(key, value, &name_of));
+    said.collect::<Vec<_>>().join("　")
+}
+
+struct Told<'a> {
+    pack: &'a Pack,
+    operation: &'a str,
+    procedure: Option<&'a Procedure>,
+    action: Option<&'a Action>,
+}
+
+impl Told<'_> {
+    fn part(&self, key: &str, value: &Json, name_of: &impl Fn(i64) -> String) -> Option<String> {
+        let text = plain(value);
+        let is_case = self.operation.starts_with("case.");
+        let is_of = |group: &str| self.operation.starts_with(group);
+        let words = match key {
+            "procedure" => format!("程序：{}", self.procedure.map_or("", |procedure| procedure.name.as_str())),
+            "from" | "to" if is_case => {
+                let stage = self.procedure.and_then(|procedure| procedure.stages.iter().find(|stage| stage.key == text))?;
+                format!("{}“{}”", if key == "from" { "在" } else { "转到" }, stage.name)
+            }
+            // Numbers of records say nothing to a reader; the entry's own subject opens.
+            "ids" | "subject" | "item" | "items" if value.is_array() || value.is_number() => match value.as_array() {
+                Some(list) if list.len() > 1 => format!("共 {} 条", list.len()),
+                None if key == "items" => format!("{text} 条"),
+                _ => return None,
+            },
+            "transfer" | "exemption" | "grant" | "activity" | "directive" | "sm3" | "files" | "notes" | "amended" => return None,
+            "fields" => format!("填写：{}", self.fields(value)),
+            "door" => if text == "outer" { "外网入口" } else { "内网入口" }.to_owned(),
+            "duty" => format!("责任：{}", self.pack.duties.get(&text).map_or(text.as_str(), |duty| duty.short.as_str())),
+            "role" => format!("角色：{}", self.pack.roles.get(&text).map_or(text.as_str(), |role| role.name.as_str())),
+            "scheme" => format!("方案：{}", self.pack.schemes.get(&text).map_or(text.as_str(), |scheme| scheme.name.as_str())),
+            "ranking" => format!("排名：{}", self.pack.rankings.get(&text).map_or(text.as_str(), |ranking| ranking.name.as_str())),
+            "indicator" => format!("指标：{}", self.pack.indicators.get(&text).map_or(text.as_str(), |indicator| indicator.name.as_str())),
+            "line" => self.pack.plan_lines.get(&text).map_or(String::new(), |line| format!("事项：{}", line.name)),
+            "flag" => return None,
+            "period" => format!("期间：{}", text.parse::<policy::Period>().map_or(text, |period| period.label())),
+            "action" => format!("办理：{}", words(self.pack, &format!("case.{text}"), "{}")),
+            "status" => format!("状态：{text}"),
+            // Persons were named when the entry was read.
+            "from" | "to" if is_of("grant.hand_over") => format!("{}：{text}", if key == "from" { "原来的人" } else { "接任的人" }),
+            "from" | "to" | "other" if value.is_number() => {
+                format!("{}：{}", match key { "from" => "从", "to" => "到", _ => "另一个党组织" }, name_of(value.as_i64().unwrap_or_default()))
+            }
+            _ => {
+                let label = KEYS.iter().find(|(known, _)| *known == key).map(|(_, label)| *label);
+                match (label, value) {
+                    (Some(label), Json::Bool(is)) => format!("{label}：{}", if *is { "是" } else { "否" }),
+                    (Some(label), _) => format!("{label}：{text}"),
+                    (None, Json::String(_)) => text,
+                    (None, _) => return None,
+                }
+            }
+        };
+        Some(words).filter(|words| !words.is_empty())
+    }
+
+    fn fields(&self, value: &Json) -> String {
+        let name = |key: &str| {
+            let of_form = self.action.and_then(|action| action.fields.iter().find(|field| field.key == key)).map(|field| field.name.clone());
+            of_form.or_else(|| FIELDS.iter().find(|(known, _)| *known == key).map(|(_, name)| (*name).to_owned())).unwrap_or_else(|| "其他".to_owned())
+        };
+        let mut names: Vec<String> = Vec::new();
+        for name in value.as_array().into_iter().flatten().filter_map(Json::as_str).map(name) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join("、")
+    }
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("、"),
+        Json::Bool(is) => if *is { "是" } else { "否" }.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Keys of details with their labels.
+const KEYS: &[(&str, &str)] = &[
+    ("account", "账号的校验值"),
+    ("acting", "代理"),
+    ("added", "新增"),
+    ("amendment", "锁定后更正"),
+    ("base", "基数"),
+    ("before", "原有"),
+    ("code", "编码"),
+    ("day", "定在几日"),
+    ("differing", "不一致"),
+    ("due_on", "期限"),
+    ("first", "第一处"),
+    ("floor", "不少于"),
+    ("from", "从"),
+    ("granted", "同意"),
+    ("handed_in_again", "改好重交"),
+    ("kind", "类别"),
+    ("kinds", "类别"),
+    ("late", "逾期"),
+    ("layer", "制度包"),
+    ("listed", "列入"),
+    ("login", "账号"),
+    ("month", "月份"),
+    ("n", "数量"),
+    ("n_branches", "支部数"),
+    ("n_failed", "连续不对的次数"),
+    ("name", "名称"),
+    ("on", "日期"),
+    ("person", "人"),
+    ("reason", "写明了理由"),
+    ("source", "来源"),
+    ("takes", "采用"),
+    ("to", "到"),
+    ("units", "单位数"),
+    ("until", "止"),
+    ("why", "原因"),
+    ("year", "年份"),
+];
+
+/// Fields of rosters, for changes that name them.
+const FIELDS: &[(&str, &str)] = &[
+    ("id_number", "身份证号"),
+    ("telephone", "手机号"),
+    ("name", "名称"),
+    ("sex", "性别"),
+    ("ethnicity", "民族"),
+    ("born_on", "出生日期"),
+    ("joined_on", "入党日期"),
+    ("full_on", "转正日期"),
+    ("category", "人员类别"),
+    ("branch", "所在党支部"),
+    ("status", "党籍状态"),
+    ("education", "学历"),
+    ("occupation", "职业"),
+    ("organisation", "党组织"),
+    ("is_mobile", "流动党员"),
+    ("mobile_to", "流动去向"),
+    ("work_place", "工作单位"),
+    ("address", "住址"),
+    ("secretary", "书记"),
+    ("elected_on", "换届日期"),
+    ("term_years", "任期"),
+    ("term_until", "届满日期"),
+    ("founded_on", "成立日期"),
+    ("kind", "类别"),
+    ("level", "层级"),
+    ("field", "领域"),
+    ("code", "编码"),
+    ("superior", "上级党组织"),
+    ("region_code", "行政区划代码"),
+    ("unit_kind", "单位性质"),
+    ("contact", "联系人"),
+];
 
 /// What an entry is about.
 #[must_use]
 pub fn subject_words(subject: &str) -> String {
     let found = SUBJECTS.iter().find(|(key, _)| *key == subject);
-    found.map_or_else(|| subject.to_owned(), |(_, words)| (*words).to_owned())
+    found.map_or_else(|| "其他".to_owned(), |(_, words)| (*words).to_owned())
 }
 
 /// First parts of operations, for the filter.
@@ -31,6 +221,9 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("decision", "决议"),
     ("theme", "月度主题"),
     ("task", "任务"),
+    ("directive", "部署文件"),
+    ("ranking", "综合排名"),
+    ("export", "导出"),
     ("import", "导入"),
     ("job", "后台作业"),
     ("policy", "制度包"),
@@ -114,7 +307,29 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("import.finish", "导入完成"),
     ("import.give_up", "放弃导入"),
     ("import.cover", "记明导入的范围"),
+    ("import.decide", "决定重名怎么办"),
     ("export.list", "导出清单"),
+    ("member.approve_exempt", "同意不计应到"),
+    ("member.decline_exempt", "不同意不计应到"),
+    ("member.export_national_form", "导出全国信息系统表"),
+    ("organisation.explain", "说明党组织的情况"),
+    ("organisation.found", "成立党组织"),
+    ("task.issue", "下达任务"),
+    ("task.split", "分解任务"),
+    ("task.fulfil", "任务完成"),
+    ("task.reopen", "重新打开任务"),
+    ("directive.create", "收入部署文件"),
+    ("directive.check", "核对部署文件"),
+    ("directive.fill_missing", "补填任务缺项"),
+    ("directive.add", "添加任务条目"),
+    ("directive.correct", "修改任务条目"),
+    ("directive.drop", "不作为任务"),
+    ("directive.take_back", "重新列为任务"),
+    ("directive.merge", "合并任务条目"),
+    ("directive.settle_year", "确定文件年份"),
+    ("ranking.open", "开始排名"),
+    ("ranking.calculate", "计算排名"),
+    ("ranking.judge", "排名评定"),
 ];
 
 const SUBJECTS: &[(&str, &str)] = &[
@@ -142,9 +357,43 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("weak_round", "排查"),
     ("affiliation_transfer", "组织关系转接"),
     ("task", "任务"),
+    ("directive", "部署文件"),
+    ("directive_item", "任务条目"),
 ];
 
-/// Every operation with its words.
-pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
-    OPERATIONS.iter().copied()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every operation that some source file records by name.
+    fn recorded() -> Vec<String> {
+        fn walk(dir: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, found);
+                } else if path.extension().is_some_and(|it| it == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    for part in text.split(".record(").skip(1) {
+                        let Some(name) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
+                        found.push(name.to_owned());
+                    }
+                }
+            }
+        }
+        let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = Vec::new();
+        for room in ["frame", "records", "rating", "tasks", "intake", "server"] {
+            walk(&crates.join(room).join("src"), &mut found);
+        }
+        found
+    }
+
+    #[test]
+    fn every_operation_has_words() {
+        let found = recorded();
+        assert!(found.len() > 40, "the sources are read");
+        let without: Vec<_> = found.iter().filter(|name| !OPERATIONS.iter().any(|(key, _)| key == name)).collect();
+        assert!(without.is_empty(), "add words for {without:?} in audit/words.rs");
+    }
 }

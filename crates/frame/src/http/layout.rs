@@ -57,6 +57,15 @@ pub struct MenuGroup {
     pub name: String,
     /// The entries, in the order of use.
     pub items: Vec<MenuItem>,
+    /// Folded away under its name: 更多.
+    pub is_more: bool,
+}
+
+impl MenuGroup {
+    /// Whether it stands unfolded: it holds the current page.
+    pub fn is_open(&self) -> bool {
+        self.items.iter().any(|item| item.current)
+    }
 }
 
 /// An entry of the main menu or of the phone's bar.

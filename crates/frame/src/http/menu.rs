@@ -5,30 +5,60 @@ use store::Actor;
 
 use crate::http::layout::{MenuGroup, MenuItem};
 
-/// Key of the pack, icon, label, address, heading.
-const PLACES: &[(&str, &str, &str, &str, &str)] = &[
-    ("desk", "home", "工作台", "/", ""),
-    ("tasks", "checklist", "部署任务", "/tasks", "部署落实"),
-    ("matrix", "calendar-check", "责任矩阵", "/duties", "部署落实"),
-    ("activities", "notes", "组织生活", "/activities", "部署落实"),
-    ("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改"),
-    ("plan", "calendar", "年度计划", "/plan", "考核运用"),
-    ("evaluations", "stars", "考核评星", "/evaluations", "考核运用"),
-    ("rankings", "trophy", "综合排名", "/rankings", "考核运用"),
-    ("organisations", "sitemap", "组织体系", "/organisations", "基础信息"),
-    ("members", "users", "党员队伍", "/members", "基础信息"),
-    ("villages", "building-community", "村级经济", "/villages", "基础信息"),
-    ("imports", "file-import", "导入导出", "/imports", "基础信息"),
-    ("policies", "book", "制度规则", "/policies", "制度系统"),
-    ("audit", "shield-check", "审计", "/audit", "制度系统"),
-    ("grants", "user-check", "用户授权", "/accounts", "制度系统"),
-    ("suggestions", "message", "意见建议", "/suggestions", "制度系统"),
+/// A place of the menu.
+struct Place {
+    /// Key of the pack.
+    key: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    href: &'static str,
+    heading: &'static str,
+    /// Any of these opens it; none named: everybody.
+    opens: &'static [Capability],
+}
+
+const fn place(
+    key: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    href: &'static str,
+    heading: &'static str,
+    opens: &'static [Capability],
+) -> Place {
+    Place { key, icon, label, href, heading, opens }
+}
+
+const PLACES: &[Place] = &[
+    place("desk", "home", "工作台", "/", "", &[]),
+    place("tasks", "checklist", "部署任务", "/tasks", "部署落实", &[Capability::ViewTasks]),
+    place("matrix", "calendar-check", "责任矩阵", "/duties", "部署落实", &[Capability::ViewActivities]),
+    place("activities", "notes", "组织生活", "/activities", "部署落实", &[Capability::ViewActivities]),
+    place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
+    place("plan", "calendar", "年度计划", "/plan", "考核运用", &[Capability::ManagePlan]),
+    place("evaluations", "stars", "考核评星", "/evaluations", "考核运用", &[Capability::ViewEvaluations]),
+    place("rankings", "trophy", "综合排名", "/rankings", "考核运用", &[Capability::ManagePlan, Capability::PublishEvaluations]),
+    place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),
+    place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),
+    place("transfers", "transfer", "关系转接", "/transfers", "基础信息", &[Capability::TransferMembers]),
+    place("villages", "building-community", "村级经济", "/villages", "基础信息", &[Capability::ViewUnits]),
+    place("imports", "file-import", "导入导出", "/imports", "基础信息", &[Capability::Import]),
+    place("policies", "book", "制度规则", "/policies", "制度系统", &[Capability::ViewPolicies]),
+    place("audit", "shield-check", "审计", "/audit", "制度系统", &[Capability::ViewAudit]),
+    place("grants", "user-check", "用户授权", "/accounts", "制度系统", &[Capability::ManageGrants]),
+    place("suggestions", "message", "意见建议", "/suggestions", "制度系统", &[Capability::GiveSuggestions]),
 ];
+
+/// Whoever works on rectifications, at any step.
+const RECTIFICATION: &[Capability] =
+    &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification];
+
+/// Entries that a branch has at most; the rest stands under 更多.
+const N_BRANCH: usize = 7;
 
 /// Where a menu key of the pack leads: label and address.
 #[must_use]
 pub fn place_of(key: &str) -> Option<(&'static str, &'static str)> {
-    PLACES.iter().find(|place| place.0 == key).map(|place| (place.2, place.3))
+    PLACES.iter().find(|place| place.key == key).map(|place| (place.label, place.href))
 }
 
 /// Menu and phone tabs of somebody, with the current place marked and what waits in each place (`counts`, by key).
@@ -43,33 +73,58 @@ pub fn for_actor(actor: &Actor, pack: &Pack, path: &str, counts: &[(&'static str
         }
     }
     if actor.grants.iter().any(|grant| grant.set.everything) {
-        keys = PLACES.iter().map(|place| place.0).collect();
+        keys = PLACES.iter().map(|place| place.key).collect();
     }
     let waiting = |key: &str| counts.iter().find(|(of, _)| *of == key).map(|(_, n)| *n);
+    let opens = |place: &Place| place.opens.is_empty() || place.opens.iter().any(|capability| actor.may(*capability));
+    let open: Vec<&Place> = PLACES.iter().filter(|place| keys.contains(&place.key) || opens(place)).collect();
+    let first = if is_secretary(actor) { nearest(&keys, &open, waiting) } else { keys.clone() };
+    let item = |place: &Place| MenuItem {
+        current: is_current(path, place.href),
+        count: waiting(place.key),
+        ..MenuItem::new(place.icon, place.label, place.href)
+    };
     let mut groups: Vec<MenuGroup> = Vec::new();
-    for (key, icon, label, href, heading) in PLACES {
-        if !keys.contains(key) {
-            continue;
+    for place in open.iter().filter(|place| first.contains(&place.key)) {
+        match groups.last_mut().filter(|group| group.name == place.heading) {
+            Some(group) => group.items.push(item(place)),
+            None => groups.push(MenuGroup { name: place.heading.to_owned(), items: vec![item(place)], is_more: false }),
         }
-        let mut item = MenuItem::new(icon, *label, *href);
-        item.current = is_current(path, href);
-        item.count = waiting(key);
-        match groups.last_mut().filter(|group| group.name == *heading) {
-            Some(group) => group.items.push(item),
-            None => groups.push(MenuGroup { name: (*heading).to_owned(), items: vec![item] }),
-        }
+    }
+    let rest: Vec<MenuItem> = open.iter().filter(|place| !first.contains(&place.key)).map(|place| item(place)).collect();
+    if !rest.is_empty() {
+        groups.push(MenuGroup { name: "更多".to_owned(), items: rest, is_more: true });
     }
     let mut tabs = if is_secretary(actor) { secretary_tabs(path) } else { first_tabs(&keys, path, waiting) };
     tabs.push(MenuItem { current: path == "/me", ..MenuItem::new("user", "我的", "/me") });
     (groups, tabs)
 }
 
+/// The entries of a branch: the desk, where something is due or waits, then the pack's order; a place that only has something
+/// when something waits stands back while nothing does.
+fn nearest<'a>(keys: &[&str], open: &[&'a Place], waiting: impl Fn(&str) -> Option<u32>) -> Vec<&'a str> {
+    let order = |place: &&Place| {
+        let n = waiting(place.key);
+        let among = keys.iter().position(|key| *key == place.key).unwrap_or(usize::MAX);
+        match n {
+            _ if place.key == "desk" => (0, 0),
+            Some(1..) => (1, among),
+            Some(0) => (3, among),
+            None if among < usize::MAX => (2, among),
+            None => (4, among),
+        }
+    };
+    let mut places: Vec<&Place> = open.to_vec();
+    places.sort_by_key(order);
+    places.into_iter().take(N_BRANCH).map(|place| place.key).collect()
+}
+
 fn first_tabs(keys: &[&str], path: &str, waiting: impl Fn(&str) -> Option<u32>) -> Vec<MenuItem> {
-    let places = keys.iter().filter_map(|key| PLACES.iter().find(|place| place.0 == *key));
-    let tab = |(key, icon, label, href, _): &(&str, &'static str, &str, &str, &str)| MenuItem {
-        current: is_current(path, href),
-        count: waiting(key),
-        ..MenuItem::new(icon, *label, *href)
+    let places = keys.iter().filter_map(|key| PLACES.iter().find(|place| place.key == *key));
+    let tab = |place: &Place| MenuItem {
+        current: is_current(path, place.href),
+        count: waiting(place.key),
+        ..MenuItem::new(place.icon, place.label, place.href)
     };
     places.take(3).map(tab).collect()
 }

@@ -176,7 +176,7 @@ impl ComponentsSheet {
 /// A frame with the demo's menu, for the sheet and for tests of the frame.
 pub fn sample_layout(title: &str) -> Layout {
     let item = |icon, label: &str, count| MenuItem { count, ..MenuItem::new(icon, label, format!("/{icon}")) };
-    let group = |name: &str, items| MenuGroup { name: name.into(), items };
+    let group = |name: &str, items| MenuGroup { name: name.into(), items, is_more: false };
     Layout {
         site: "云岭市党建工作平台".into(),
         menu: vec![

@@ -1,5 +1,6 @@
 //! Rows of notices.
 
+use policy::Capability;
 use store::{Actor, query};
 
 use crate::app::App;
@@ -18,17 +19,48 @@ pub struct Notice {
     pub organisation: Option<i64>,
 }
 
-/// Whose notices are this person's: their own, and those of the organisations where they hold a post.
+/// Which notices ask for something that only a capability opens: a condition, and any of the capabilities.
+const OPENED_BY: &[(&str, &[Capability])] = &[
+    // What was fed back waits for whoever verifies it.
+    ("kind = 'task.fed_back'", &[Capability::VerifyTasks]),
+    ("href like '/tasks%'", &[Capability::ViewTasks]),
+    ("kind = 'activity.return'", &[Capability::RecordActivities]),
+    ("href like '/activities%'", &[Capability::ViewActivities]),
+    ("href like '/duties%'", &[Capability::ViewActivities]),
+    ("href like '/themes%'", &[Capability::ViewActivities]),
+    ("href like '/evaluations%'", &[Capability::ViewEvaluations, Capability::JudgeItems]),
+    ("href like '/evaluations/%/organisations/%'", &[Capability::ViewEvaluations]),
+    ("href like '/rankings%'", &[Capability::ViewEvaluations]),
+    ("href like '/weak-lists%'", &[Capability::ViewWeakLists]),
+    ("href like '/rectifications%'", &[
+        Capability::ViewWeakLists,
+        Capability::WorkOnRectification,
+        Capability::AcceptRectification,
+        Capability::ApproveRectification,
+    ]),
+    ("href like '/members%'", &[Capability::ViewMembers]),
+    ("href like '/transfers%'", &[Capability::TransferMembers]),
+    ("href like '/plan%'", &[Capability::ManagePlan]),
+    ("href like '/grants%'", &[Capability::ManageGrants]),
+    ("href like '/accounts%'", &[Capability::ManageGrants]),
+];
+
+/// Whose notices are this person's: their own, and those of the organisations where they hold a post with which what is told
+/// can be opened: nobody is told of what he may not see.
 pub(super) fn of(actor: &Actor) -> String {
-    let person = actor.person_id.unwrap_or_default();
-    let mut at: Vec<i64> = actor.grants.iter().flat_map(|grant| grant.set.root.into_iter().chain(grant.set.named.iter().copied())).collect();
-    at.sort_unstable();
-    at.dedup();
-    if at.is_empty() {
-        return format!("person_id = {person}");
+    let mut any = vec![format!("person_id = {}", actor.person_id.unwrap_or_default())];
+    for grant in &actor.grants {
+        let at: Vec<String> = grant.set.root.iter().chain(&grant.set.named).map(ToString::to_string).collect();
+        if at.is_empty() {
+            continue;
+        }
+        let may = |capability: &Capability| grant.set.everything || grant.capabilities.contains(capability);
+        let closed: Vec<&str> =
+            OPENED_BY.iter().filter(|(_, capabilities)| !capabilities.iter().any(may)).map(|(condition, _)| *condition).collect();
+        let but = if closed.is_empty() { String::new() } else { format!(" and not ({})", closed.join(" or ")) };
+        any.push(format!("(organisation_id in ({}){but})", at.join(", ")));
     }
-    let list = at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    format!("(person_id = {person} or organisation_id in ({list}))")
+    format!("({})", any.join(" or "))
 }
 
 /// How many wait.

@@ -171,6 +171,9 @@ pub async fn consent(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::
     Ok(())
 }
 
+/// Kind of the notice that a record came back.
+const RETURNED: &str = "activity.return";
+
 /// The superior returns a record as not acceptable: it counts nothing until it is handed in again.
 ///
 /// # Errors
@@ -188,6 +191,12 @@ pub async fn return_record(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reaso
     crate::facts::replace(tx, "activity", vec![(id, facts_of(&activity))]).await?;
     tx.record("activity.return", "activity", id, Some(activity.organisation()), json!({ "reason": true }));
     tx.changed("activity", id, Some(activity.organisation()));
+    let held_on = activity.record.held_on;
+    let (pack, kind) = (app.pack(), activity.record.kind.as_str());
+    let kind = pack.activities.get(kind).map_or(kind, |kind| kind.short.as_str());
+    let text = format!("{} 年 {} 月 {} 日的{kind}记录退回了，改好再交：{}", held_on.year(), held_on.month(), held_on.day(), reason.trim());
+    let branch = crate::notice::To::Organisation(activity.organisation());
+    crate::notice::send(tx, branch, RETURNED, &text, &format!("/activities/{id}")).await?;
     Ok(())
 }
 
@@ -231,6 +240,9 @@ pub async fn amend(app: &App, tx: &mut Tx, actor: &Actor, id: i64, changed: NewA
     let org = fresh.organisation();
     decision::put(tx, &[], std::slice::from_ref(&fresh)).await?;
     rows::update_all(tx, vec![fresh]).await?;
+    if kept.returned_reason.is_some() {
+        crate::notice::settle(tx, crate::notice::To::Organisation(org), RETURNED, &format!("/activities/{id}")).await?;
+    }
     tx.record("activity.amend", "activity", id, Some(org), json!({ "amendment": !is_open, "handed_in_again": kept.returned_reason.is_some() }));
     tx.changed("activity", id, Some(org));
     Ok(())

@@ -50,7 +50,7 @@ pub async fn ask_excuse(app: &App, tx: &mut Tx, actor: &Actor, organisation: Org
 ///
 /// # Errors
 /// [`Refusal`]: out of reach, decided already, asked for by the same person, or declined without a reason.
-pub async fn decide_excuse(tx: &mut Tx, actor: &Actor, id: i64, is_granted: bool, reason: &str) -> anyhow::Result<Excuse> {
+pub async fn decide_excuse(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_granted: bool, reason: &str) -> anyhow::Result<Excuse> {
     tx.lock("duty_excuse", id).await?;
     let scope = actor.scope(Capability::SuperviseActivities);
     let found =
@@ -74,7 +74,20 @@ pub async fn decide_excuse(tx: &mut Tx, actor: &Actor, id: i64, is_granted: bool
     .await?;
     tx.record("duty.decide_excuse", "duty_excuse", id, Some(asked.organisation), json!({ "granted": is_granted }));
     tx.changed("duty_excuse", id, Some(asked.organisation));
+    tell_branch(app, tx, &asked, is_granted, reason.trim()).await?;
     Ok(asked)
+}
+
+/// The answer goes to the branch that asked.
+async fn tell_branch(app: &App, tx: &mut Tx, asked: &Excuse, is_granted: bool, reason: &str) -> anyhow::Result<()> {
+    let pack = app.pack();
+    let duty = pack.duties.get(&asked.duty).map_or(asked.duty.as_str(), |duty| duty.short.as_str());
+    let answer = if is_granted { "同意了".to_owned() } else { "没有同意".to_owned() };
+    let why = if reason.is_empty() { String::new() } else { format!("：{reason}") };
+    let text = format!("上级{answer}{}{duty}的免办申请{why}", asked.period.label());
+    let href = format!("/duties/{}/{}/{}", asked.organisation, asked.duty, asked.period);
+    crate::notice::send(tx, crate::notice::To::Organisation(asked.organisation), "duty.excuse", &text, &href).await?;
+    Ok(())
 }
 
 /// The superior excuses a branch on his own account; what the branch asked for is decided by it.
@@ -92,7 +105,7 @@ pub async fn excuse_outright(
 ) -> anyhow::Result<i64> {
     check(app, actor, Capability::SuperviseActivities, organisation, duty, period, reason, tx.today()).await?;
     if let Some(asked) = current(tx.connection(), organisation, duty, period).await? {
-        decide_excuse(tx, actor, asked.id, true, reason).await?;
+        decide_excuse(app, tx, actor, asked.id, true, reason).await?;
         return Ok(asked.id);
     }
     let decided_at = tx.at_text();

@@ -245,6 +245,22 @@ async fn accounts(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<(
             },
         )
         .await?;
+        // A line body sees its field everywhere, and what is handed down to itself.
+        if let Some(own) = app.directory().children(root).find(|org| account.login == "hangye" && org.name.contains("教育")).map(|org| (org.id, org.name.clone())) {
+            let post = format!("{} · {}", own.1, account.title);
+            let grant = NewGrant {
+                person_id,
+                role: account.role.to_owned(),
+                post,
+                root: Some(own.0),
+                fields: Vec::new(),
+                named: Vec::new(),
+                from: store::day_of(at),
+                until: None,
+                is_acting: false,
+            };
+            crate::account::give_grant(app, &mut tx, console, grant).await?;
+        }
     }
     let commit = tx.commit().await?;
     app.settle(commit).await;

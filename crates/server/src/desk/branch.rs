@@ -10,7 +10,7 @@ use crate::directory::OrgNode;
 use crate::duty::pages::{day_words, period_words};
 use crate::duty::{self, Code, Countdown, YearStates};
 use crate::http::failure::Failure;
-use crate::http::view::{Link, Status};
+use crate::http::view::{Link, Standing, Status};
 use crate::http::visit::Visit;
 
 /// One line of the month.
@@ -22,6 +22,8 @@ pub(super) struct Todo {
     /// The button; nothing for what is done.
     pub act: Option<Link>,
     pub is_first: bool,
+    /// Its record was given back.
+    pub is_returned: bool,
 }
 
 /// The month of one branch.
@@ -46,21 +48,22 @@ impl BranchMonth {
         let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
         let before = crate::duty::states_of_year(&visit.app, today.year() - 1, today).await?;
         let reader = visit.app.store().reader();
-        let wanted = Wanted { organisations: vec![org.id], days: Some((Period::year(today.year()).from(), month.until())), ..Wanted::default() };
+        let wanted = Wanted { organisations: vec![org.id], days: Some((Period::year(today.year() - 1).from(), month.until())), ..Wanted::default() };
         let records = activity::lines(reader, &wanted, "held_on", true, activity::From::Offset(0), 200).await?;
         let since = today.checked_sub(jiff::Span::new().days(N_REMINDER_DAYS)).unwrap_or(today);
         let reminders = duty::open_reminders(reader, &visit.scope(Capability::RecordActivities), since).await?;
-        let cells = Cells { visit, org, month, today, countdown: Countdown::of(&pack, today) };
+        let cells = Cells { visit, org, month, today, countdown: Countdown::of(&pack, today), records: &records };
         let mut todo = cells.overdue(&before);
         todo.extend(cells.overdue(&states));
         todo.extend(cells.open(&states));
-        todo.sort_by_key(|(left, _)| *left);
+        // What was given back is put right, not recorded anew: it comes first.
+        todo.sort_by_key(|(left, todo)| (!todo.is_returned, *left));
         let mut todo: Vec<Todo> = todo.into_iter().map(|(_, todo)| todo).collect();
         if let Some(first) = todo.first_mut() {
             first.is_first = true;
         }
         let later = cells.later(&states);
-        let done = cells.done(&states, &records);
+        let done = cells.done(&states);
         let open: Vec<String> = todo.iter().map(|todo| todo.href.clone()).collect();
         let mut seen = HashMap::new();
         let reminders =
@@ -92,6 +95,7 @@ struct Cells<'a> {
     month: Period,
     today: Date,
     countdown: Countdown,
+    records: &'a [Line],
 }
 
 impl Cells<'_> {
@@ -111,14 +115,23 @@ impl Cells<'_> {
             Code::Overdue => "开过的补录，没有开的补办".to_owned(),
             _ => format!("{} {times} 次{}", rule.per.label(), self.fixed_day(&rule.activity)),
         };
-        Some(Todo {
-            name,
-            note,
-            status: duty::status(code, period, self.today, self.countdown),
-            href: format!("/duties/{}/{duty}/{period}", self.org.id),
-            act: Some(if is_over { Link::new("补录", format!("{address}&period={period}")) } else { Link::new("记一次", address) }),
-            is_first: false,
-        })
+        let href = format!("/duties/{}/{duty}/{period}", self.org.id);
+        if let Some(record) = self.returned(&rule.activity, period) {
+            let act = Some(Link::new("去改", format!("/activities/{}", record.id)));
+            let note = format!("{}的记录上级退回，改好以前不计入", day_words(record.held_on));
+            let status = Status::new(Standing::Missed, "退回，待改");
+            return Some(Todo { name, note, status, href, act, is_first: false, is_returned: true });
+        }
+        let act = Some(if is_over { Link::new("补录", format!("{address}&period={period}")) } else { Link::new("记一次", address) });
+        let status = duty::status(code, period, self.today, self.countdown);
+        Some(Todo { name, note, status, href, act, is_first: false, is_returned: false })
+    }
+
+    /// The record of a period that was given back and waits to be put right.
+    fn returned(&self, kind: &str, period: Period) -> Option<&Line> {
+        let kinds = activity::kinds_for(&self.visit.pack(), kind);
+        let bears_on = |line: &&Line| line.makes_up.map_or_else(|| period.contains(line.held_on), |of| of == period);
+        self.records.iter().filter(|line| line.is_returned && kinds.contains(&line.kind)).find(bears_on)
     }
 
     /// 定在 15 日, for the kind that has a fixed day.
@@ -148,13 +161,14 @@ impl Cells<'_> {
     }
 
     /// What was held this month, and what was done in a longer period that runs; with its newest record.
-    fn done(&self, states: &YearStates, records: &[Line]) -> Vec<Todo> {
+    fn done(&self, states: &YearStates) -> Vec<Todo> {
         let pack = self.visit.pack();
         let done = self.each(states).filter(|(_, period, code)| matches!(code, Code::Early | Code::Excused) && period.contains(self.today));
         done.filter_map(|(duty, period, code)| {
             let rule = pack.duties.get(duty)?;
             let kinds = activity::kinds_for(&pack, &rule.activity);
-            let record = records
+            let record = self
+                .records
                 .iter()
                 .filter(|line| period.contains(line.held_on))
                 .find(|line| kinds.contains(&line.kind) && !line.is_returned && !line.waits_for_consent);
@@ -170,6 +184,7 @@ impl Cells<'_> {
                 href,
                 act: None,
                 is_first: false,
+                is_returned: false,
             })
         })
         .collect()

@@ -58,8 +58,11 @@ pub async fn counts_of(app: &App, actor: &Actor, today: Date) -> anyhow::Result<
 async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'static str, u32)>> {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let waiting = waiting_for(app, actor, today).await?;
-    let n_tasks = waiting.iter().filter(|item| item.act.href.starts_with("/tasks")).count();
-    let mut counts = vec![("desk", small(waiting.len())), ("tasks", small(n_tasks))];
+    let at = |places: &[&str]| small(waiting.iter().filter(|item| places.iter().any(|place| item.act.href.starts_with(place))).count());
+    let mut counts = vec![("desk", small(waiting.len())), ("tasks", at(&["/tasks"])), ("transfers", at(&["/transfers"]))];
+    counts.push(("weak_lists", at(&["/rectifications", "/weak-lists"]).max(own_cases(app, actor).await?)));
+    // Places that always hold something carry a count only while something waits there.
+    counts.extend([("activities", at(&["/activities"])), ("members", at(&["/members"]))].into_iter().filter(|(_, n)| *n > 0));
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {
         let states = crate::duty::states_of_year(app, today.year(), today).await?;
@@ -67,4 +70,17 @@ async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'st
         counts.push(("matrix", small(selection.count("soon") + selection.count("overdue"))));
     }
     Ok(counts)
+}
+
+/// Rectifications that a branch is in: the branch has its plan, measures and deadlines there, whoever is to act next.
+async fn own_cases(app: &App, actor: &Actor) -> anyhow::Result<u32> {
+    if !actor.may(Capability::RecordActivities) || actor.may(Capability::SuperviseActivities) {
+        return Ok(0);
+    }
+    let scope = actor.scope(Capability::WorkOnRectification);
+    if scope.is_empty() {
+        return Ok(0);
+    }
+    let open = crate::case::open_cases(app.store().reader(), &scope, crate::rectification::PROCEDURE, true).await?;
+    Ok(u32::try_from(open.len()).unwrap_or(u32::MAX))
 }

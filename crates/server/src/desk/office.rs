@@ -124,7 +124,7 @@ impl Office {
                 n_waiting,
                 "件",
                 oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)),
-                "#waiting".to_owned(),
+                "/waiting".to_owned(),
                 false,
             ),
             figure("file-unknown", "待佐证", now.count("unproved"), "件", "不算办了，也不算 0".to_owned(), items("unproved"), false),
@@ -132,7 +132,7 @@ impl Office {
         ];
         let n_remind = organisations.len();
         Ok(Self {
-            title: title(n_week, n_due, n_overdue),
+            title: if now.branches.is_empty() { "先导入名册".to_owned() } else { title(n_week, n_due, n_overdue) },
             facts: facts(visit, top, now.branches.len(), today),
             figures,
             n_overdue,
@@ -172,7 +172,7 @@ fn facts(visit: &Visit, top: Option<&OrgNode>, n_branches: usize, today: Date) -
     let members = if n_members > 0 { format!(" · 党员 {n_members} 名") } else { String::new() };
     const DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
     let weekday = DAYS[usize::try_from(today.weekday().to_monday_zero_offset()).unwrap_or_default()];
-    format!("{name} · {n_branches} 个支部{members}　{} 年 {} 星期{weekday}", today.year(), day_words(today))
+    format!("{name} · {n_branches} 个支部{members}　{} 年 {} 月 {} 日 星期{weekday}", today.year(), today.month(), today.day())
 }
 
 fn waiting_words(oldest: Date, today: Date) -> String {

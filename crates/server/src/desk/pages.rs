@@ -21,7 +21,7 @@ struct BranchDesk {
     layout: Layout,
     month: BranchMonth,
     today: String,
-    waiting: Vec<Waits>,
+    waiting: Waiting,
     trend: Option<TrendView>,
 }
 
@@ -30,8 +30,7 @@ struct BranchDesk {
 struct OfficeDesk {
     layout: Layout,
     office: Office,
-    waiting: Vec<Waits>,
-    n_waiting: usize,
+    waiting: Waiting,
     trend: Option<TrendView>,
 }
 
@@ -41,8 +40,21 @@ struct PlainDesk {
     layout: Layout,
     title: String,
     note: String,
-    waiting: Vec<Waits>,
+    waiting: Waiting,
     links: Vec<(&'static str, Link, &'static str)>,
+}
+
+/// The panel 待我办理: its first lines, and the way to all of them.
+struct Waiting {
+    n: usize,
+    lines: Vec<Waits>,
+    kinds: Vec<(String, Link)>,
+}
+
+impl Waiting {
+    fn is_cut(&self) -> bool {
+        self.n > self.lines.len()
+    }
 }
 
 /// A line of 待我办理.
@@ -87,24 +99,22 @@ pub async fn show(visit: Visit) -> Answer {
     let trend = trend(&visit, top.as_ref()).await?;
     if let Some(branch) = top.as_ref().filter(|top| top.is_branch()) {
         let month = BranchMonth::of(&visit, branch).await?;
+        // What stands among the month's own lines is not said twice.
+        let shown: Vec<&str> = month.todo.iter().filter_map(|todo| todo.act.as_ref()).map(|act| act.href.as_str()).collect();
+        let waiting: Vec<WaitingItem> = waiting.into_iter().filter(|item| !shown.contains(&item.act.href.as_str())).collect();
         return visit.page(&BranchDesk { layout, month, today: day_words(today), waiting: lines(&visit, waiting), trend });
     }
     let office = Office::of(&visit, top.as_ref(), waiting.len(), waiting.first().map(|item| item.since)).await?;
-    visit.page(&OfficeDesk { layout, office, n_waiting: waiting.len(), waiting: lines(&visit, waiting), trend })
+    visit.page(&OfficeDesk { layout, office, waiting: lines(&visit, waiting), trend })
 }
 
-fn lines(visit: &Visit, waiting: Vec<WaitingItem>) -> Vec<Waits> {
+fn lines(visit: &Visit, waiting: Vec<WaitingItem>) -> Waiting {
     let today = visit.today();
     let line = |item: WaitingItem| {
-        let since = match (today - item.since).get_days() {
-            ..0 => String::new(),
-            0 => "今天".to_owned(),
-            1 => "昨天".to_owned(),
-            n => format!("{n} 天前"),
-        };
+        let since = super::all::since_words(item.since, today);
         Waits { icon: item.icon, title: item.title, note: item.note, since, act: item.act }
     };
-    waiting.into_iter().take(N_WAITING).map(line).collect()
+    Waiting { n: waiting.len(), kinds: super::all::kinds(&waiting), lines: waiting.into_iter().take(N_WAITING).map(line).collect() }
 }
 
 async fn trend(visit: &Visit, top: Option<&OrgNode>) -> Result<Option<TrendView>, Failure> {

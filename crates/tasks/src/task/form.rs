@@ -63,6 +63,10 @@ impl ItemForm {
                 None
             }
         };
+        let frequency = sent.filled("frequency").map(|typed| typed.replace(' ', ""));
+        if let Some(typed) = frequency.as_deref().filter(|typed| !is_frequency(typed)) {
+            problem("frequency", format!("频次“{typed}”请从列表里选，或者写成“2次/年”“1次/季度”这样。"));
+        }
         let owner_level = sent.filled("owner_level").filter(|level| pack.levels.contains_key(*level)).map(str::to_owned);
         let indicator = sent.filled("indicator").filter(|key| pack.indicators.contains_key(*key)).map(str::to_owned);
         let scope = SCOPES.iter().find(|scope| **scope == sent.text("scope")).unwrap_or(&SCOPES[0]);
@@ -71,7 +75,7 @@ impl ItemForm {
             standard: text("standard", 2000),
             units: text("units", 200),
             target,
-            frequency: sent.filled("frequency").map(|typed| typed.chars().take(20).collect()),
+            frequency,
             due_on,
             scope: (*scope).to_owned(),
             indicator,
@@ -100,6 +104,20 @@ impl ItemForm {
         item.owner = owner;
         item.owner_level = owner_level;
     }
+}
+
+/// Frequencies that are offered: how often in which period.
+pub const FREQUENCIES: [&str; 9] = ["1次/周", "1次/月", "2次/月", "1次/2月", "1次/季度", "1次/半年", "1次/年", "2次/年", "4次/年"];
+
+/// Whether a text says how often: `2次/年`, `>=1次/季度`, `/年` for an amount in a period.
+#[must_use]
+pub fn is_frequency(text: &str) -> bool {
+    const PERIODS: [&str; 8] = ["周", "月", "季度", "季", "半年", "年", "日", "天"];
+    let Some((times, period)) = text.split_once('/') else { return false };
+    let period = period.trim_start_matches(|c: char| c.is_ascii_digit());
+    let times = times.trim_start_matches(">=").trim_start_matches("<=");
+    let is_number = times.is_empty() || times.starts_with(|c: char| c.is_ascii_digit() || "一二三四五六七八九十两若".contains(c));
+    text.chars().count() <= 20 && PERIODS.contains(&period) && is_number
 }
 
 fn read_target(sent: &Submitted, problem: &mut impl FnMut(&'static str, String)) -> Option<Target> {
@@ -182,6 +200,17 @@ mod tests {
     fn all_problems_are_said_at_once() {
         assert_eq!(read("number=%E5%8D%81&due_on=2026-02-30&weight=5.125"), Err(vec!["action", "number", "due_on", "weight"]));
         assert_eq!(read("action=a&number=12"), Err(vec!["unit"]));
+    }
+
+    #[test]
+    fn how_often_is_a_number_and_a_period() {
+        for text in FREQUENCIES.into_iter().chain([">=1次/季度", "/年", "2-3次/月", "1次/2年"]) {
+            assert!(is_frequency(text), "{text}");
+        }
+        for text in ["随便写", "每年", "1次", "1次/世纪", "常/年"] {
+            assert!(!is_frequency(text), "{text}");
+        }
+        assert_eq!(read("action=a&frequency=%E9%9A%8F%E4%BE%BF%E5%86%99"), Err(vec!["frequency"]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use policy::Capability;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
@@ -36,7 +37,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
         match items.get(&issued.item_id) {
             None => problems.push("选中的任务里有一条不在这份文件里，请刷新再试。".to_owned()),
             Some(item) => {
-                problems.extend(problems_of(app, &directive.issuer, item, issued).into_iter().map(|problem| format!("“{}”{problem}", item.action)))
+                problems.extend(problems_of(app, &directive.issuer, item, issued, tx.today()).into_iter().map(|problem| format!("“{}”{problem}", item.action)))
             }
         }
     }
@@ -76,7 +77,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     Ok(whole_ids)
 }
 
-fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued) -> Vec<String> {
+fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued, today: Date) -> Vec<String> {
     let missing = item.missing();
     if !missing.is_empty() {
         return vec![format!("缺{}，补上才能下发", missing.join("、"))];
@@ -87,6 +88,9 @@ fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued) -> Vec<
         ItemState::Proposed => return vec!["还没有核对".to_owned()],
         ItemState::Dropped | ItemState::Merged => return vec!["已经不作为任务".to_owned()],
     }
+    if let Some(sentence) = item.due_on.and_then(|due_on| over_before_it_begins(due_on, today)) {
+        return vec![sentence];
+    }
     let directory = app.directory();
     if !issued.parts.iter().all(|part| directory.org(part.organisation).is_some_and(|org| may_receive(issuer, org))) {
         return vec!["选了不在您下发范围内的单位".to_owned()];
@@ -94,6 +98,12 @@ fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued) -> Vec<
     let name = |org: OrgId| directory.name_of(org).to_owned();
     let Some(due_on) = item.due_on else { return Vec::new() };
     check_parts(item.target.as_ref(), due_on, issued.kind, &issued.parts, &name).err().unwrap_or_default()
+}
+
+/// A day before the day of handing down would be overdue at once.
+#[must_use]
+pub fn over_before_it_begins(due_on: Date, today: Date) -> Option<String> {
+    (due_on < today).then(|| format!("的完成时限 {due_on} 已经过了，请改到 {today} 或以后再下发"))
 }
 
 /// Whether an issuer hands down to this unit: below it, and of its fields.

@@ -366,6 +366,10 @@ pub fn check_parts(whole: Option<&Target>, due_on: Date, kind: PartsKind, parts:
         if part.owner.trim().is_empty() {
             problems.push(format!("{unit}没有写责任人。"));
         }
+        let wants_some = whole.is_some_and(|target| target.milli.is_some_and(|milli| milli > 0) && target.comparator != Comparator::AtMost);
+        if part.quantity_milli.is_some_and(|milli| milli < 0 || (milli == 0 && wants_some)) {
+            problems.push(format!("{unit}的数量是 {}：没有份额的不用选，去掉前面的勾。", printed(part.quantity_milli.unwrap_or_default())));
+        }
     }
     if let Some(target) = whole.filter(|target| target.milli.is_some()) {
         problems.extend(match kind {

@@ -103,6 +103,28 @@ pub fn resolve_due(deadline: Option<&str>, frequency: Option<&str>, year: Option
     Due { on: day_of(&whole), is_asked: is_asked && year.is_some() }
 }
 
+/// The title of a document: the first line that names what it is (关于……的意见), or the first that is not the body's own name
+/// or number above it.
+#[must_use]
+pub fn titled(text: &str) -> String {
+    const BODIES: [&str; 12] = ["委员会", "办公室", "办公厅", "组织部", "党委", "工委", "党组", "领导小组", "县委", "市委", "区委", "政府"];
+    const KINDS: [&str; 14] =
+        ["通知", "意见", "方案", "办法", "讲话", "要点", "计划", "规定", "细则", "决定", "报告", "批复", "通报", "安排"];
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(8).collect();
+    let bare = |line: &str| line.trim_end_matches(['）', ')', '》']).to_owned();
+    let is_title = |line: &&&str| line.chars().count() <= 60 && !line.ends_with(['。', '：', ':', '；']) && KINDS.iter().any(|kind| bare(line).ends_with(kind));
+    let is_issuer = |line: &str| line.chars().count() <= 30 && (BODIES.iter().any(|body| line.ends_with(body)) || line.ends_with("文件"));
+    let is_number = |line: &str| line.chars().count() <= 30 && line.ends_with('号') && line.contains(['〔', '[', '（', '(']);
+    let named = lines.iter().find(is_title);
+    let first = named.or_else(|| lines.iter().find(|line| !is_issuer(line) && !is_number(line))).or(lines.first());
+    let first = first.copied().unwrap_or_default();
+    // A title over two lines: 关于…… / ……的实施方案.
+    let before = lines.iter().position(|line| *line == first).and_then(|at| lines.get(at.checked_sub(1)?)).copied().unwrap_or_default();
+    let is_over_two_lines = before.contains("关于") && !first.contains("关于") && !before.ends_with(['。', '：']) && before.chars().count() <= 40;
+    let title = if is_over_two_lines && named.is_some() { format!("{before}{first}") } else { first.to_owned() };
+    title.chars().take(80).collect()
+}
+
 /// The day of a document, where a short line at its head or foot names one: （2026年11月16日）, the sign-off.
 #[must_use]
 pub fn dated(text: &str) -> Option<Date> {
@@ -224,6 +246,20 @@ mod tests {
         assert_eq!(dated("讲话\n（2026年11月16日，根据录音整理）\n同志们："), Some(date(2026, 11, 16)));
         assert_eq!(dated("通知\n各支部：\n2025年6月底前办好。\n县委组织部\n2025年3月6日\n"), Some(date(2025, 3, 6)));
         assert_eq!(dated("通知\n6月30日前办好"), None);
+    }
+
+    #[test]
+    fn a_document_is_titled_by_what_it_is_and_not_by_who_wrote_it() {
+        for (text, title) in [
+            ("中共青屏县委办公室\n关于实施党建引领三年行动的方案\n各乡镇党委：\n", "关于实施党建引领三年行动的方案"),
+            ("中共青屏县委组织部文件\n青组发〔2026〕3号\n关于做好换届工作的通知\n", "关于做好换届工作的通知"),
+            ("中共青屏县委办公室\n关于印发《三年行动》\n的实施方案（2026—2028年）\n", "的实施方案（2026—2028年）"),
+            ("在全县组织工作会议上的讲话\n（2026年3月6日）\n同志们：", "在全县组织工作会议上的讲话"),
+            ("第一行就是题目\n正文。", "第一行就是题目"),
+        ] {
+            let found = titled(text);
+            assert!(found == title || found.ends_with(title), "{found}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/activities/day", Needs::May(Capability::RecordActivities), Door::Both, record::day)
         .post("/activities", Needs::May(Capability::RecordActivities), Door::Both, record::save)
         .get("/activities/{id}", Needs::May(Capability::ViewActivities), Door::Both, show::show)
+        .get("/me/handled/activities/{id}", Needs::SignIn, Door::Both, show::signed)
         .get("/activities/{id}/amend", Needs::May(Capability::RecordActivities), Door::Both, record::change)
         .post("/activities/{id}/amend", Needs::May(Capability::RecordActivities), Door::Both, record::amend)
         .post("/activities/{id}/consent", Needs::May(Capability::SuperviseActivities), Door::Both, act::consent)

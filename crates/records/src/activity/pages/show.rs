@@ -20,6 +20,8 @@ use crate::http::visit::{Answer, Visit};
 #[template(path = "pages/activity_show.html")]
 struct ShowPage {
     layout: Layout,
+    /// For whoever signed it and may do nothing about it here.
+    is_signed_only: bool,
     id: i64,
     title: String,
     line: String,
@@ -65,9 +67,30 @@ struct Acts {
 
 /// `GET /activities/{id}`.
 pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
-    let reader = visit.app.store().reader();
-    let kept = activity::find(reader, &visit.scope(Capability::ViewActivities), id).await?.ok_or(Failure::NotFound)?;
+    let kept = activity::find(visit.app.store().reader(), &visit.scope(Capability::ViewActivities), id).await?.ok_or(Failure::NotFound)?;
     let org = visit.organisation(Capability::ViewActivities, kept.organisation())?;
+    page(visit, kept, org, false).await
+}
+
+/// `GET /me/handled/activities/{id}`: a record for whoever entered, changed, accepted or returned it, whoever holds the post
+/// now; read-only.
+pub(super) async fn signed(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let reader = visit.app.store().reader();
+    let everything = store::Actor::console(visit.today()).scope(Capability::ViewActivities);
+    let kept = activity::find(reader, &everything, id).await?.ok_or(Failure::NotFound)?;
+    let person = visit.actor().person_id.ok_or(Failure::NotFound)?;
+    let amendments = activity::amendments_of(reader, id).await?;
+    let own = [kept.entered_by, kept.accepted_by, kept.returned_by].into_iter().chain(amendments.iter().map(|it| it.by)).any(|by| by == Some(person));
+    if !own {
+        return Err(Failure::NotFound);
+    }
+    let org = visit.app.directory().org(kept.organisation()).cloned().ok_or(Failure::NotFound)?;
+    page(visit, kept, org, true).await
+}
+
+async fn page(visit: Visit, kept: Activity, org: OrgNode, is_signed_only: bool) -> Answer {
+    let id = kept.id;
+    let reader = visit.app.store().reader();
     let decisions = activity::decisions_of(reader, id).await?;
     let amendments = activity::amendments_of(reader, id).await?;
     let roster = rosters(reader, &[org.id]).await?.remove(&org.id).unwrap_or_default();
@@ -75,10 +98,15 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         [kept.entered_by, kept.accepted_by, kept.returned_by].into_iter().chain(amendments.iter().map(|it| it.by)).flatten().collect();
     let names = activity::names_of(reader, &people).await?;
     let told = Told { visit: &visit, kept: &kept, org: &org, names };
-    let sees_names = visit.app.directory().is_visible(&visit.scope(Capability::ViewMembers), org.id);
+    let sees_names = is_signed_only || visit.app.directory().is_visible(&visit.scope(Capability::ViewMembers), org.id);
     let title = kept.record.topic.clone();
     let page = ShowPage {
-        layout: visit.layout(&title).crumb("组织生活", format!("/activities?organisation={}", org.id)).crumb(&title, ""),
+        layout: if is_signed_only {
+            visit.layout(&title).crumb("我的", "/me").crumb("我经手的", "/me/handled").crumb(&title, "")
+        } else {
+            visit.layout(&title).crumb("组织生活", format!("/activities?organisation={}", org.id)).crumb(&title, "")
+        },
+        is_signed_only,
         id,
         line: told.line(),
         status: told.status(),
@@ -89,7 +117,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         absences_hidden: !sees_names && !kept.absences.is_empty(),
         notes: kept.record.notes.clone().unwrap_or_default(),
         is_on_paper: kept.record.is_on_paper,
-        decisions: told.decisions(decisions),
+        decisions: told.decisions(decisions, is_signed_only),
         trail: told.trail(&amendments),
         acts: told.acts(),
         title,
@@ -212,9 +240,9 @@ impl Told<'_> {
         tags
     }
 
-    fn decisions(&self, all: Vec<OpenDecision>) -> Vec<DecisionView> {
+    fn decisions(&self, all: Vec<OpenDecision>, is_signed_only: bool) -> Vec<DecisionView> {
         let today = self.visit.today();
-        let may_follow = self.visit.app.directory().is_visible(&self.visit.scope(Capability::RecordActivities), self.org.id);
+        let may_follow = !is_signed_only && self.visit.app.directory().is_visible(&self.visit.scope(Capability::RecordActivities), self.org.id);
         all.into_iter()
             .map(|of| {
                 let status = match (of.done_on, of.due_on) {

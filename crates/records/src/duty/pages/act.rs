@@ -59,7 +59,7 @@ pub(super) async fn decide_excuse(visit: Visit, headers: HeaderMap, form: Submit
     let back = back(&headers, "/");
     let is_granted = form.text("do") == "grant";
     let mut tx = visit.begin().await?;
-    let done = duty::decide_excuse(&mut tx, visit.actor(), id, is_granted, form.text("reason")).await;
+    let done = duty::decide_excuse(&visit.app, &mut tx, visit.actor(), id, is_granted, form.text("reason")).await;
     if let Err(response) = visit.or_back(&back, done)? {
         return Ok(response);
     }

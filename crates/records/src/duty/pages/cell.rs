@@ -65,11 +65,21 @@ struct Acts {
     remind: Option<&'static str>,
     may_excuse: bool,
     may_ask: bool,
-    /// What the branch wrote when it asked.
-    asked: Option<String>,
+    /// What the branch asked for and nobody has answered yet.
+    asked: Option<Asked>,
     record: Option<Link>,
     /// Who may, for whoever may not.
     who: String,
+}
+
+/// A request to be excused that waits for an answer.
+struct Asked {
+    id: i64,
+    on: String,
+    reason: String,
+    may_decide: bool,
+    /// Whoever asked does not decide.
+    is_own: bool,
 }
 
 /// `GET /duties/{organisation}/{duty}/{period}`.
@@ -128,7 +138,7 @@ impl Told<'_> {
         let times = policy::in_force(&self.rule.times, self.period.from()).copied().unwrap_or(1);
         CellView {
             title: format!("{} · {}", self.org.name, self.rule.short),
-            note: format!("{} · {} {times} 次 · 截止 {}", self.period.label(), self.rule.per.label(), day_words(self.period.last_day())),
+            note: format!("{} · {} {times} 次 · 截止 {}", self.period.label(), self.rule.per.label(), day_words_on(self.period.last_day(), self.today)),
             status: model::status(code, self.period, self.today, countdown),
             sentence: self.sentence(code),
             cite: cite(&self.pack, &self.rule),
@@ -151,12 +161,12 @@ impl Told<'_> {
             (_, Code::Future) => "这一期还没有开始。".to_owned(),
             (_, Code::Due) => "期内召开的就算按时，哪天录入都一样。".to_owned(),
             (DutyState::Overdue { days_until_lock, .. }, _) => {
-                format!("期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。", day_words(lock))
+                format!("期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。", day_words_on(lock, self.today))
             }
             (DutyState::OnTime { .. }, _) => "期内召开，按时。".to_owned(),
             (DutyState::HeldLate { days_late, .. }, _) => format!("期满后第 {days_late} 天补办，上级已经同意。补办不改变按时数。"),
             (DutyState::Excused(reason), _) => format!("经上级批准免办，不计入应办。理由：{reason}"),
-            _ => format!("这一期已于 {}锁定。期内开过而没有录入的，说明原因并经上级同意后仍按召开日期算。", day_words(lock)),
+            _ => format!("这一期已于 {}锁定。期内开过而没有录入的，说明原因并经上级同意后仍按召开日期算。", day_words_on(lock, self.today)),
         }
     }
 
@@ -172,7 +182,7 @@ impl Told<'_> {
             note.push_str(" · 等上级同意，暂不计");
         }
         RecordLine {
-            link: Link::new(format!("{} {}", day_words(record.record.held_on), record.record.topic), format!("/activities/{}", record.id)),
+            link: Link::new(format!("{} {}", day_words_on(record.record.held_on, self.today), record.record.topic), format!("/activities/{}", record.id)),
             note,
         }
     }
@@ -183,7 +193,7 @@ impl Told<'_> {
         let superior = self.org.parent.map_or_else(|| "—".to_owned(), |id| directory.name_of(id).to_owned());
         let excuse = match self.excuses.last() {
             None => "未申请".to_owned(),
-            Some(Excuse { is_granted: None, reason, asked_on, .. }) => format!("{} 申请，等上级批复：{reason}", day_words(*asked_on)),
+            Some(Excuse { is_granted: None, reason, asked_on, .. }) => format!("{} 申请，等上级批复：{reason}", day_words_on(*asked_on, self.today)),
             Some(Excuse { is_granted: Some(true), reason, .. }) => format!("已批准：{reason}"),
             Some(excuse) => format!("没有批准：{}", excuse.decision_reason),
         };
@@ -196,7 +206,7 @@ impl Told<'_> {
             let entered = if record.record.entered_on == record.record.held_on {
                 String::new()
             } else {
-                format!("{}录入", day_words(record.record.entered_on))
+                format!("{}录入", day_words_on(record.record.entered_on, self.today))
             };
             steps.push((record.record.held_on, format!("开展：{}", record.record.topic), entered));
         }
@@ -218,7 +228,7 @@ impl Told<'_> {
         steps
             .into_iter()
             .enumerate()
-            .map(|(at, (on, text, note))| TrailStep { on: on.strftime("%m-%d").to_string(), text, note, is_turn: at == 0 })
+            .map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, is_turn: at == 0 })
             .collect()
     }
 
@@ -254,9 +264,13 @@ impl Told<'_> {
         Acts {
             key: format!("{}/{}/{}", self.org.id, self.plan.key, self.period),
             remind: (may_supervise && code.is_open()).then_some(if code == Code::Overdue { "催办" } else { "提醒" }),
-            may_excuse: may_supervise && is_excusable,
+            may_excuse: may_supervise && is_excusable && waiting.is_none(),
             may_ask: may_record && !may_supervise && is_excusable && waiting.is_none(),
-            asked: waiting.map(|excuse| excuse.reason.clone()),
+            asked: waiting.map(|excuse| {
+                let is_own = excuse.asked_by.is_some() && excuse.asked_by == self.visit.actor().person_id;
+                let may_decide = may_supervise && is_excusable && !is_own;
+                Asked { id: excuse.id, on: day_words_on(excuse.asked_on, self.today), reason: excuse.reason.clone(), may_decide, is_own: is_own && may_supervise }
+            }),
             record: is_recordable.then(|| {
                 Link::new("去记录", format!("/activities/new?organisation={}&kind={}&period={}", self.org.id, self.rule.activity, self.period))
             }),
@@ -290,6 +304,11 @@ pub(super) fn clause_words(clause: &str) -> String {
 /// 10 月 31 日.
 pub fn day_words(day: Date) -> String {
     format!("{} 月 {} 日", day.month(), day.day())
+}
+
+/// A day within the year of `today` without its year.
+pub fn day_words_on(day: Date, today: Date) -> String {
+    if day.year() == today.year() { day_words(day) } else { format!("{} 年 {}", day.year(), day_words(day)) }
 }
 
 /// The period within its year, for headings elsewhere.

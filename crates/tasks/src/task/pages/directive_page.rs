@@ -47,6 +47,7 @@ struct CardForm {
     number: Field,
     unit: Field,
     frequency: Field,
+    frequencies: Vec<Choice>,
     due_on: Field,
     scopes: Vec<Choice>,
     indicator: Field,
@@ -237,6 +238,17 @@ fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) ->
     }
 }
 
+/// How often, for choosing; what the text said stays among them.
+fn frequencies(now: &str) -> Vec<Choice> {
+    let mut all = vec![""];
+    all.extend(crate::task::form::FREQUENCIES);
+    if !all.contains(&now) {
+        all.push(now);
+    }
+    let words = |value: &str| if value.is_empty() { "一次办完".to_owned() } else { crate::task::model::frequency_words(value) };
+    all.into_iter().map(|value| Choice { value: value.to_owned(), label: words(value), selected: value == now }).collect()
+}
+
 fn card_form(
     visit: &Visit,
     pack: &Pack,
@@ -285,7 +297,8 @@ fn card_form(
             .collect(),
         number: field("number", "数量", target.as_ref().map(|t| t.number()).unwrap_or_default()).optional(),
         unit: field("unit", "单位", target.map(|t| t.unit).unwrap_or_default()).optional(),
-        frequency: field("frequency", "频次", item.frequency.clone().unwrap_or_default()).hint("例如 1次/季度").optional(),
+        frequencies: frequencies(&typed("frequency", item.frequency.clone().unwrap_or_default())),
+        frequency: field("frequency", "频次", item.frequency.clone().unwrap_or_default()).optional(),
         due_on: field("due_on", "完成时限", item.due_on.map(|day| day.to_string()).unwrap_or_default()).hint(due_hint(item, directive)).optional(),
         scopes: SCOPES.iter().map(|name| Choice { value: (*name).to_owned(), label: (*name).to_owned(), selected: *name == scope }).collect(),
         indicator: field("indicator", "绑定指标", bound).hint("绑定后进展由系统从记录里算").optional(),

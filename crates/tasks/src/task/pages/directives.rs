@@ -208,7 +208,7 @@ fn new_page(visit: &Visit, sent: &Upload, problems: Vec<String>) -> NewPage {
     NewPage {
         layout: visit.layout("新部署").crumb("部署任务", "/tasks").crumb("部署的文件", "/tasks/directives").crumb("新部署", ""),
         problems,
-        title: Field::new("title", "标题", &sent.title).hint("不填就用原文的第一行").optional(),
+        title: Field::new("title", "标题", &sent.title).hint("不填就用原文的题目").optional(),
         source_body: Field::new("source_body", "发文单位", &sent.source_body).hint("不填就是部署单位自己").optional(),
         issued_on: Field::new("issued_on", "讲话或成文日期", &sent.issued_on).hint("“三个月内”“年底前”这样的时限由它推算").optional(),
         text: Field::new("text", "或者粘贴原文", &sent.text).optional(),
@@ -317,8 +317,7 @@ async fn check(visit: &Visit, sent: &Upload) -> Result<NewDirective, Vec<String>
     }
     match (chosen, problems.is_empty()) {
         (Some(issuer), true) => {
-            let first_line: String = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(60).collect();
-            let title = if sent.title.is_empty() { first_line } else { sent.title.chars().take(200).collect() };
+            let title = if sent.title.is_empty() { crate::task::reading::titled(&text) } else { sent.title.chars().take(200).collect() };
             Ok(NewDirective {
                 issuer,
                 title,

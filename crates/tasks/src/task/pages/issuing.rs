@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
+use jiff::civil::Date;
 use store::{OrgId, Refusal};
 
 use super::words::owner_words;
@@ -159,13 +160,13 @@ async fn own(visit: &Visit, id: i64) -> Result<(Directive, Vec<Item>), Failure> 
     Ok((directive, items))
 }
 
-fn why_not(item: &Item) -> String {
+fn why_not(item: &Item, today: Date) -> String {
     let missing = item.missing();
     match item.state {
         ItemState::Issued => "已经下发".to_owned(),
         _ if !missing.is_empty() => format!("缺{}", missing.join("、")),
         ItemState::Proposed => "还没有核对".to_owned(),
-        _ => String::new(),
+        _ => item.due_on.and_then(|due_on| issue::over_before_it_begins(due_on, today)).unwrap_or_default(),
     }
 }
 
@@ -175,7 +176,7 @@ fn problems_of(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         problems.push("请至少选一条要下发的任务。".to_owned());
     }
     for (item, n) in items.iter().zip(1..) {
-        let why = why_not(item);
+        let why = why_not(item, visit.today());
         if chosen.items.contains(&item.id) && !why.is_empty() {
             problems.push(format!("第 {n} 条“{}”{why}。", item.action));
         }
@@ -214,7 +215,7 @@ fn choose_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         .iter()
         .zip(1..)
         .map(|(item, n)| {
-            let why_not = why_not(item);
+            let why_not = why_not(item, visit.today());
             ItemRow {
                 id: item.id,
                 n,

@@ -199,7 +199,7 @@ fn candidates(
                 } else {
                     format!("{} 名党员", org.n_members)
                 },
-                is_ticked: sent.map_or(part.is_some() || before.is_empty(), |sent| sent.all("org").iter().any(|id| *id == org.id.to_string())),
+                is_ticked: sent.map_or(part.is_some() || (before.is_empty() && suggested != "0"), |sent| sent.all("org").iter().any(|id| *id == org.id.to_string())),
                 is_fixed: part.is_some(),
                 quantity: typed("quantity").unwrap_or_else(|| part.and_then(|part| part.quantity_milli).map_or(suggested, printed)),
                 due_on: typed("due").unwrap_or_else(|| part.map_or(task.due_now(), Task::due_now).to_string()),
