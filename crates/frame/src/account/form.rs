@@ -6,6 +6,7 @@ use store::{Actor, OrgId, PersonId, query};
 
 use super::post::NewGrant;
 use crate::app::App;
+use crate::case::{self, CaseFile};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Field};
 
@@ -20,6 +21,8 @@ pub struct PostForm {
     pub root_name: String,
     pub fields: Vec<Choice>,
     pub named: Field,
+    /// The case that is the only thing to be worked on.
+    pub case: Field,
     pub post: Field,
     pub from: Field,
     pub until: Field,
@@ -28,13 +31,22 @@ pub struct PostForm {
     pub held: String,
 }
 
-const REACHES: [(&str, &str); 3] = [("subtree", "所选组织和它的全部下级"), ("fields", "所选组织及下级中的某些领域"), ("named", "只管逐个写明的组织")];
+const REACHES: [(&str, &str); 4] = [
+    ("subtree", "所选组织和它的全部下级"),
+    ("fields", "所选组织及下级中的某些领域"),
+    ("named", "只管逐个写明的组织"),
+    ("case", "只办一件事，办结就没有了"),
+];
 
 impl PostForm {
-    /// An empty form: the usual case filled in.
-    pub fn new(app: &App, actor: &Actor, today: Date) -> Self {
-        let empty = Submitted::parse(&format!("from={today}&reach=subtree"));
-        Self::filled(app, actor, &empty)
+    /// An empty form: the usual case filled in; or, from the page of a case, that case.
+    pub fn new(app: &App, actor: &Actor, today: Date, asked: &str) -> Self {
+        let asked = Submitted::parse(asked);
+        let reach = match asked.filled("case") {
+            Some(case) => format!("reach=case&case={}", crate::http::list::encoded(case)),
+            None => "reach=subtree".to_owned(),
+        };
+        Self::filled(app, actor, &Submitted::parse(&format!("from={today}&{reach}")))
     }
 
     /// The form with what was typed.
@@ -61,6 +73,7 @@ impl PostForm {
                 .map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") })
                 .collect(),
             named: Field::new("named", "逐个写明的组织", form.text("named")).hint("每行一个组织编码或全称"),
+            case: Field::new("case", "哪一件事", form.text("case")).hint("事项的编号，或者它的地址，例如 /rectifications/1024；也可以从事项的页面点“指派办理人”进来"),
             post: Field::new("post", "岗位名称", form.text("post")).optional().hint("人们平时怎么叫；不填就用“组织 · 角色”"),
             from: Field::new("from", "从哪天起", form.text("from")),
             until: Field::new("until", "到哪天为止", form.text("until")).optional().hint("这一天起不再有效；代理必须填"),
@@ -70,7 +83,10 @@ impl PostForm {
     }
 
     /// The post that the form means; else every problem stands at its field.
-    pub fn read(&mut self, app: &App, actor: &Actor, form: &Submitted, person_id: PersonId) -> Option<NewGrant> {
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read(&mut self, app: &App, actor: &Actor, form: &Submitted, person_id: PersonId) -> anyhow::Result<Option<(NewGrant, Option<i64>)>> {
         let pack = app.pack();
         let scope = actor.scope(Capability::ManageGrants);
         if !self.roles.iter().any(|role| role.selected) {
@@ -81,27 +97,65 @@ impl PostForm {
         let reach = form.text("reach");
         let root = form.text("root").parse::<OrgId>().ok().filter(|id| app.directory().is_visible(&scope, *id));
         let fields: Vec<String> = if reach == "fields" { form.all("fields").to_vec() } else { Vec::new() };
-        if reach != "named" && root.is_none() {
+        let case = if reach == "case" { self.read_case(app, actor).await? } else { None };
+        if !["named", "case"].contains(&reach) && root.is_none() {
             self.root.error = "请从列表里选一个您管的党组织".to_owned();
         }
         if reach == "fields" && fields.is_empty() {
             self.reach.error = "请至少勾一个领域，或改为管全部下级".to_owned();
         }
-        let named = if reach == "named" { self.read_named(app, actor, form) } else { Vec::new() };
+        let named = match &case {
+            Some(case) => vec![case.organisation],
+            None if reach == "named" => self.read_named(app, actor, form),
+            None => Vec::new(),
+        };
         if self.is_wrong() {
-            return None;
+            return Ok(None);
         }
         let role = form.text("role").to_owned();
+        let root = if ["named", "case"].contains(&reach) { None } else { root };
         let at = root.or_else(|| named.first().copied());
-        let more = if named.len() > 1 { format!("等 {} 个组织", named.len()) } else { String::new() };
+        let more = match &case {
+            Some(case) => format!("，只办“{}”", case.title),
+            None if named.len() > 1 => format!("等 {} 个组织", named.len()),
+            None => String::new(),
+        };
         let usual = format!(
             "{}{more} · {}",
             at.map_or_else(String::new, |id| app.directory().name_of(id).to_owned()),
             pack.roles.get(&role).map_or("", |role| &role.name)
         );
         let post = form.filled("post").map_or(usual, |post| post.chars().take(80).collect());
-        let root = if reach == "named" { None } else { root };
-        Some(NewGrant { person_id, role, post, root, fields, named, from: from?, until, is_acting: self.is_acting })
+        let Some(from) = from else { return Ok(None) };
+        let new = NewGrant { person_id, role, post, root, fields, named, from, until, is_acting: self.is_acting };
+        Ok(Some((new, case.map(|case| case.id))))
+    }
+
+    /// The open case that was named, within one's own reach.
+    async fn read_case(&mut self, app: &App, actor: &Actor) -> anyhow::Result<Option<CaseFile>> {
+        let reader = app.store().reader();
+        let mut parts = self.case.value.trim().split('/').filter(|part| !part.is_empty());
+        let (first, second) = (parts.next().unwrap_or_default(), parts.next().and_then(|id| id.parse::<i64>().ok()));
+        let about = |kind: &'static str| second.map(|id| (kind, id));
+        let subject = match first {
+            "tasks" => about("task"),
+            "evaluations" | "rankings" => about("evaluation"),
+            "weak-lists" => about("weak_list"),
+            _ => None,
+        };
+        let found = match (subject, second.or_else(|| first.parse().ok())) {
+            (Some((kind, id)), _) => case::cases_of(reader, kind, id).await?.pop(),
+            (None, Some(id)) => case::find(reader, id).await?,
+            (None, None) => None,
+        };
+        let scope = actor.scope(Capability::ManageGrants);
+        let found = found.filter(|case| app.directory().is_visible(&scope, case.organisation));
+        self.case.error = match &found {
+            None => "没有找到这件事，请从它的页面点“指派办理人”，或者抄地址里的编号".to_owned(),
+            Some(case) if case.closed_at.is_some() => "这件事已经办结，不用再指派".to_owned(),
+            Some(_) => String::new(),
+        };
+        Ok(found.filter(|_| self.case.error.is_empty()))
     }
 
     fn read_named(&mut self, app: &App, actor: &Actor, form: &Submitted) -> Vec<OrgId> {
@@ -127,7 +181,7 @@ impl PostForm {
     }
 
     fn is_wrong(&self) -> bool {
-        [&self.role, &self.reach, &self.root, &self.named, &self.from, &self.until].iter().any(|field| !field.error.is_empty())
+        [&self.role, &self.reach, &self.root, &self.named, &self.case, &self.from, &self.until].iter().any(|field| !field.error.is_empty())
     }
 }
 

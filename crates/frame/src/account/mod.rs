@@ -30,7 +30,7 @@ use crate::http::route::{Door, Needs, Routes};
 
 pub use password::{hash as hash_password, is_acceptable as is_acceptable_password, random_temporary as temporary_password};
 pub use person::{NewPerson, create_person, disable, enable, reset_password, unlock};
-pub use post::{HandOver, NewGrant, end_grant, give_grant, hand_over, may_manage};
+pub use post::{HandOver, NewGrant, end_grant, give_grant, give_grant_over, hand_over, may_manage};
 pub use rows::persons_within;
 pub use rows::{Account, GrantRow, find_account, find_grant};
 pub use sign_in::{SignedIn, change_password, sign_in, sign_out, sign_out_elsewhere};
@@ -79,8 +79,15 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
     let mut grants = Vec::new();
     for row in &found {
         let row = rows::read_grant(row)?;
-        let capabilities: BTreeSet<Capability> =
+        let mut capabilities: BTreeSet<Capability> =
             pack.roles.get(&row.role).map(|role| role.capabilities.iter().copied().collect()).unwrap_or_default();
+        if let Some(case_id) = row.set.case_id {
+            let of_case = capabilities_of_case(app, case_id).await?;
+            capabilities.retain(|capability| of_case.contains(capability));
+            if capabilities.is_empty() {
+                continue;
+            }
+        }
         grants.push(Grant {
             id: row.id,
             role: row.role,
@@ -93,6 +100,23 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
         });
     }
     Ok(Actor { person_id: Some(person_id), name, grants, on })
+}
+
+/// What a post over one case gives at most: the steps of its procedure, and reading it; nothing when the case is closed.
+async fn capabilities_of_case(app: &App, case_id: i64) -> anyhow::Result<BTreeSet<Capability>> {
+    let Some(case) = crate::case::find(app.store().reader(), case_id).await?.filter(|case| case.closed_at.is_none()) else {
+        return Ok(BTreeSet::new());
+    };
+    let pack = app.policies_of(&case.pack_version).await?;
+    let Some(procedure) = pack.procedures.get(&case.procedure) else { return Ok(BTreeSet::new()) };
+    let steps = procedure.stages.iter().flat_map(|stage| &stage.actions).map(|action| action.by.capability);
+    let reading = match procedure.subject.as_str() {
+        "task" => Some(Capability::ViewTasks),
+        "evaluation" => Some(Capability::ViewEvaluations),
+        "weak_list" => Some(Capability::ViewWeakLists),
+        _ => None,
+    };
+    Ok(steps.chain(reading).chain([Capability::UseDesk]).collect())
 }
 
 /// The person of a number with the grants of a day, for work that goes on without a session.

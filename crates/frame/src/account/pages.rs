@@ -162,6 +162,9 @@ fn reach(app: &App, grant: &GrantRow) -> String {
         let narrowed = if fields.is_empty() { String::new() } else { format!("，只管{}", fields.join("、")) };
         return format!("{}及下级{narrowed}", directory.name_of(root));
     }
+    if let (Some(case), Some(at)) = (grant.set.case_id, grant.set.named.first()) {
+        return format!("只办{}的一件事（编号 {case}）", directory.name_of(*at));
+    }
     let names: Vec<&str> = grant.set.named.iter().take(3).map(|id| directory.name_of(*id)).collect();
     let more = if grant.set.named.len() > 3 { format!("等 {} 个", grant.set.named.len()) } else { String::new() };
     format!("只管{}{more}", names.join("、"))
@@ -228,7 +231,7 @@ fn new_page(visit: &Visit, form: &Submitted, post: PostForm) -> NewAccountPage {
 /// # Errors
 /// When the template fails.
 pub async fn new(visit: Visit) -> Answer {
-    let post = PostForm::new(&visit.app, visit.actor(), visit.today());
+    let post = PostForm::new(&visit.app, visit.actor(), visit.today(), &visit.query);
     visit.page(&new_page(&visit, &Submitted::default(), post))
 }
 
@@ -238,7 +241,7 @@ pub async fn new(visit: Visit) -> Answer {
 /// Unexpected ones; what is wrong stands in the form.
 pub async fn create(visit: Visit, form: Submitted) -> Answer {
     let mut post = PostForm::filled(&visit.app, visit.actor(), &form);
-    let new = post.read(&visit.app, visit.actor(), &form, 0);
+    let new = post.read(&visit.app, visit.actor(), &form, 0).await?;
     let mut page = new_page(&visit, &form, post);
     if page.name.value.is_empty() {
         page.name.error = "请填姓名".to_owned();
@@ -247,7 +250,7 @@ pub async fn create(visit: Visit, form: Submitted) -> Answer {
         page.login.error = "请填账号".to_owned();
     }
     let member_id = member(&visit, &form, &mut page);
-    let Some(new) = new.filter(|_| page.name.error.is_empty() && page.login.error.is_empty() && page.member.error.is_empty()) else {
+    let Some((new, case_id)) = new.filter(|_| page.name.error.is_empty() && page.login.error.is_empty() && page.member.error.is_empty()) else {
         return invalid(&visit, &page);
     };
     if form.text("again").is_empty()
@@ -267,7 +270,7 @@ pub async fn create(visit: Visit, form: Submitted) -> Answer {
     let mut tx = visit.begin().await?;
     let made = async {
         let person_id = super::create_person(&mut tx, visit.actor(), person).await?;
-        super::give_grant(&visit.app, &mut tx, visit.actor(), super::NewGrant { person_id, ..new }).await?;
+        super::give_grant_over(&visit.app, &mut tx, visit.actor(), super::NewGrant { person_id, ..new }, case_id).await?;
         anyhow::Ok(person_id)
     };
     match made.await {
@@ -340,7 +343,7 @@ pub(super) async fn found(visit: &Visit, id: PersonId) -> Result<Account, Failur
 /// [`Failure::NotFound`]: out of reach.
 pub async fn show(visit: Visit, Path(id): Path<PersonId>) -> Answer {
     let account = found(&visit, id).await?;
-    let form = PostForm::new(&visit.app, visit.actor(), visit.today());
+    let form = PostForm::new(&visit.app, visit.actor(), visit.today(), &visit.query);
     visit.page(&account_page(&visit, account, form))
 }
 
@@ -351,7 +354,7 @@ pub async fn show(visit: Visit, Path(id): Path<PersonId>) -> Answer {
 pub async fn give(visit: Visit, Path(id): Path<PersonId>, form: Submitted) -> Answer {
     let account = found(&visit, id).await?;
     let mut post = PostForm::filled(&visit.app, visit.actor(), &form);
-    let Some(new) = post.read(&visit.app, visit.actor(), &form, id) else { return invalid(&visit, &account_page(&visit, account, post)) };
+    let Some((new, case_id)) = post.read(&visit.app, visit.actor(), &form, id).await? else { return invalid(&visit, &account_page(&visit, account, post)) };
     if form.text("again").is_empty()
         && let Some(held) = super::form::holder_of(&visit.app, &new).await?
     {
@@ -359,7 +362,7 @@ pub async fn give(visit: Visit, Path(id): Path<PersonId>, form: Submitted) -> An
         return invalid(&visit, &account_page(&visit, account, post));
     }
     let mut tx = visit.begin().await?;
-    match super::give_grant(&visit.app, &mut tx, visit.actor(), new).await {
+    match super::give_grant_over(&visit.app, &mut tx, visit.actor(), new, case_id).await {
         Ok(_) => Ok(visit.done(tx.commit().await?, &format!("/accounts/{id}"), "岗位已经授予，从开始那天起生效。")),
         Err(error) => {
             let mut page = account_page(&visit, account, post);

@@ -34,7 +34,7 @@ pub(super) fn covers(directory: &Directory, own: &OrganisationSet, set: &Organis
     if own.everything {
         return true;
     }
-    if set.everything || set.case_id.is_some() || (set.root.is_none() && set.named.is_empty()) {
+    if set.everything || own.case_id.is_some() || (set.root.is_none() && set.named.is_empty()) {
         return false;
     }
     let is_below = |id: OrgId| own.root.is_some_and(|top| top == id || directory.org(id).is_some_and(|org| org.superiors.contains(&top)));
@@ -69,6 +69,15 @@ pub(super) fn is_seen(app: &App, actor: &Actor, set: &OrganisationSet) -> bool {
 /// # Errors
 /// [`Refusal`] saying what is too wide.
 pub async fn give_grant(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant) -> anyhow::Result<i64> {
+    give_grant_over(app, tx, actor, new, None).await
+}
+
+/// As [`give_grant`]; with a case the post is over that case alone, whose organisation is the one that is named, and gives
+/// nothing once the case is closed.
+///
+/// # Errors
+/// As [`give_grant`].
+pub async fn give_grant_over(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant, case_id: Option<i64>) -> anyhow::Result<i64> {
     may_give(app, actor, &new, tx.today())?;
     let same = query(
         tx.connection(),
@@ -78,11 +87,11 @@ pub async fn give_grant(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant) ->
     .await?;
     for row in &same {
         let old = rows::read_grant(row)?;
-        if old.set == new.set() && new.until.is_none_or(|until| until > old.from) {
+        if old.set == (OrganisationSet { case_id, ..new.set() }) && new.until.is_none_or(|until| until > old.from) {
             return Err(Refusal(format!("这个人已经有“{}”这个岗位，期间也重叠，不用再授。", old.post)).into());
         }
     }
-    let id = rows::insert_grant(tx, actor, &new).await?;
+    let id = rows::insert_grant(tx, actor, &new, case_id).await?;
     tell_of_more(app, tx, actor, &new, id).await?;
     Ok(id)
 }
@@ -199,7 +208,7 @@ pub async fn hand_over(app: &App, tx: &mut Tx, actor: &Actor, id: i64, order: Ha
         until: order.acting_until.or(grant.until),
         is_acting: order.acting_until.is_some() || grant.is_acting,
     };
-    let successor = give_grant(app, tx, actor, new).await?;
+    let successor = give_grant_over(app, tx, actor, new, grant.set.case_id).await?;
     let what =
         json!({ "from": grant.person_id, "to": order.to, "on": order.on.to_string(), "grant": successor, "acting": order.acting_until.is_some() });
     tx.record("grant.hand_over", "post_grant", id, grant.organisation(), what);

@@ -187,7 +187,7 @@ pub(super) async fn insert_person(tx: &mut Tx, new: &NewPerson, hash: String) ->
     Ok(id)
 }
 
-pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant) -> anyhow::Result<i64> {
+pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, case_id: Option<i64>) -> anyhow::Result<i64> {
     let id = tx.next_id().await?;
     post_grant::ActiveModel {
         id: Set(id),
@@ -197,7 +197,7 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant) -> 
         root_id: Set(new.root),
         fields: Set(serde_json::to_string(&new.fields)?),
         named: Set(serde_json::to_string(&new.named)?),
-        case_id: Set(None),
+        case_id: Set(case_id),
         from_on: Set(new.from.to_string()),
         until_on: Set(new.until.map(|day| day.to_string())),
         is_acting: Set(new.is_acting),
@@ -212,7 +212,7 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant) -> 
     let reached =
         reached.into_iter().map(|organisation| post_grant_organisation::ActiveModel { grant_id: Set(id), organisation_id: Set(organisation) });
     insert_all::<post_grant_organisation::Entity, _, _>(tx.connection(), reached.collect()).await?;
-    let what = json!({ "person": new.person_id, "role": new.role, "from": new.from.to_string(), "until": new.until.map(|day| day.to_string()), "acting": new.is_acting });
+    let what = json!({ "person": new.person_id, "role": new.role, "from": new.from.to_string(), "until": new.until.map(|day| day.to_string()), "acting": new.is_acting, "case": case_id });
     tx.record("grant.give", "post_grant", id, new.root.or_else(|| new.named.first().copied()), what);
     tx.changed("post_grant", id, None);
     Ok(id)

@@ -130,6 +130,7 @@ const KEYS: &[(&str, &str)] = &[
     ("amendment", "锁定后更正"),
     ("base", "基数"),
     ("before", "原有"),
+    ("case", "只办一件事，编号"),
     ("code", "编码"),
     ("day", "定在几日"),
     ("differing", "不一致"),

@@ -3,6 +3,8 @@
 /// Everything around a page's own content.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
+    /// The page's own address.
+    pub path: String,
     /// The window's title, without the product's name.
     pub title: String,
     /// The platform's name at the foot of the menu (云岭市党建工作平台).
@@ -29,12 +31,19 @@ pub struct Layout {
     pub csrf: String,
     /// The way here: label and address; the last is the page itself and is not a link.
     pub crumbs: Vec<(String, String)>,
+    /// Places that this person cannot open: no link leads there.
+    pub closed: Vec<&'static str>,
 }
 
 impl Layout {
     /// The frame of a page that somebody sees signed in.
     pub fn new(title: impl Into<String>, who: Who) -> Self {
         Layout { title: title.into(), who, ..Layout::default() }
+    }
+
+    /// Whether a place opens for this person.
+    pub fn opens(&self, href: &str) -> bool {
+        !self.closed.contains(&href)
     }
 
     /// Adds a step to the way here.

@@ -61,6 +61,17 @@ pub fn place_of(key: &str) -> Option<(&'static str, &'static str)> {
     PLACES.iter().find(|place| place.key == key).map(|place| (place.label, place.href))
 }
 
+/// Addresses of places that somebody cannot open.
+#[must_use]
+pub fn closed_to(actor: &Actor) -> Vec<&'static str> {
+    let is_open = |place: &Place| {
+        // Published rankings are read by more people than those for whom the menu has a place.
+        let reads = place.key == "rankings" && actor.may(Capability::ViewEvaluations);
+        reads || place.opens.is_empty() || place.opens.iter().any(|capability| actor.may(*capability))
+    };
+    PLACES.iter().filter(|place| !is_open(place)).map(|place| place.href).collect()
+}
+
 /// Menu and phone tabs of somebody, with the current place marked and what waits in each place (`counts`, by key).
 #[must_use]
 pub fn for_actor(actor: &Actor, pack: &Pack, path: &str, counts: &[(&'static str, u32)]) -> (Vec<MenuGroup>, Vec<MenuItem>) {

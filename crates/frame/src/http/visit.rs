@@ -127,6 +127,8 @@ impl Visit {
         layout.flash.clone_from(&self.flash);
         let (mut menu, mut tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);
         self.session.listener.narrow(&mut menu, &mut tabs);
+        layout.path.clone_from(&self.path);
+        layout.closed = crate::http::menu::closed_to(actor);
         layout.menu = menu;
         layout.tabs = tabs;
         if let Some(home) = self.home() {

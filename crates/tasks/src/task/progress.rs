@@ -106,5 +106,16 @@ fn counts(pack: &Pack, subject: &Subject, organisation: i64, field: Option<&str>
 /// Indicators that the system counts, with their names, for binding.
 #[must_use]
 pub fn bindable(pack: &Pack) -> Vec<(Key, String)> {
-    pack.indicators.iter().filter(|(_, indicator)| indicator.value.is_some()).map(|(key, indicator)| (key.clone(), indicator.name.clone())).collect()
+    let is_planned = |scheme: &str| pack.plan_lines.values().any(|line| line.of == scheme);
+    // What only a scheme uses by which nobody is judged (one that checks the calculation) is not offered.
+    let is_in_use = |key: &str| {
+        let uses = |scheme: &policy::Scheme| {
+            let own = scheme.standards.iter().flat_map(|standard| &standard.sections);
+            scheme.sections.iter().chain(own).flat_map(|section| &section.items).any(|item| item.indicator == key)
+        };
+        let mut users = pack.schemes.iter().filter(|(_, scheme)| uses(scheme)).peekable();
+        users.peek().is_none() || users.any(|(name, _)| is_planned(name))
+    };
+    let offered = pack.indicators.iter().filter(|(key, indicator)| indicator.value.is_some() && is_in_use(key));
+    offered.map(|(key, indicator)| (key.clone(), indicator.name.clone())).collect()
 }

@@ -152,10 +152,9 @@ fn late(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, raw: &Raw, day: D
     let Some(period) = locked_period(pack, kind, day, None, today) else { return String::new() };
     let lock = lock_day(pack, period, today).unwrap_or(day);
     format!(
-        "{}已于 {} 月 {} 日锁定：请写明为什么现在才录入，由{superior}同意后才计入。召开日期不变，同意后仍算按时。",
+        "{}已于 {}锁定：请写明为什么现在才录入，由{superior}同意后才计入。召开日期不变，同意后仍算按时。",
         period.label(),
-        lock.month(),
-        lock.day()
+        crate::duty::pages::day_words_on(lock, today)
     )
 }
 

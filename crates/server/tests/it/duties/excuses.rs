@@ -25,11 +25,19 @@ async fn an_excuse_is_asked_for_and_decided(world: &mut World) {
     assert_eq!(branch.post("/duties/excuse/grant", &[("id", &cell), ("reason", "自己批")]).await.status, 404);
 
     officer.get("/").await.says("松林村党支部 · 申请免办主题党日（10 月）");
+    // The cell asks the superior for an answer, either way; the branch reads what it asked for.
+    let asked = officer.get(&go).await;
+    assert_eq!(super::attributes(&asked, "form[action='/duties/excuse/decide'] button", "value"), ["grant", "decline"]);
+    asked.says("支部申请免办").says("全村抗洪");
+    let own = branch.get(&go).await;
+    assert!(super::attributes(&own, "form[action='/duties/excuse/decide']", "action").is_empty());
     let id = world.count("select id from duty_excuse").await.to_string();
     let refused = officer.post("/duties/excuse/decide", &[("id", &id), ("do", "decline"), ("reason", "")]).await;
     officer.get(&refused.location).await.says("请写明理由");
     officer.post("/duties/excuse/decide", &[("id", &id), ("do", "decline"), ("reason", "抗洪只有三天")]).await;
     branch.get(&go).await.says("没有批准：抗洪只有三天");
+    branch.get("/messages").await.says("上级没有同意 2026 年 10 月主题党日的免办申请：抗洪只有三天");
+    world.visitor("dangyuan").await.get("/messages").await.hides("免办申请");
     let decided = officer.post("/duties/excuse/decide", &[("id", &id), ("do", "grant")]).await;
     officer.get(&decided.location).await.says("已经批复过了");
 

@@ -1,5 +1,6 @@
 //! Duties and activities through their pages: states, late entries, returns, excuses, reach, figures that agree.
 
+mod desk;
 mod excuses;
 mod figures;
 mod reach;

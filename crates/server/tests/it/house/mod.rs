@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod commands;
 mod doors;
+mod pages;
 mod policies;
 mod security;
 mod suggestions;

@@ -32,6 +32,22 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn the_answers_do_not_tell_which_accounts_there_are() {
+    let house = house().await;
+    let mut answers = Vec::new();
+    for login in ["shuji1", "nobody-of-that-name"] {
+        let mut visitor = Visitor::new(&house.app, None);
+        let mut said = Vec::new();
+        for _ in 0..7 {
+            said.push(visitor.sign_in(login, "wrong-wrong-1").await.is(StatusCode::OK).text().replace(login, "…"));
+        }
+        assert!(said[4].contains("账号或密码不对") && said[5].contains("已锁定，15 分钟后再试") || said[5].contains("已锁定"), "{said:?}");
+        answers.push(said);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
 async fn the_superior_unlocks() {
     let house = house().await;
     let mut visitor = Visitor::new(&house.app, None);

@@ -8,7 +8,8 @@ use server::task;
 use super::town::{Town, on_both};
 use super::walk::{SPEECH, complete, issued, items, taken_in};
 
-on_both! { incomplete_items_are_named, another_county_is_nowhere, documents_are_read, broken_files_get_a_sentence, items_are_put_right, a_year_is_asked }
+on_both! { incomplete_items_are_named, another_county_is_nowhere, documents_are_read, broken_files_get_a_sentence, items_are_put_right, a_year_is_asked,
+    what_is_over_before_it_begins_is_not_issued, nobody_gets_a_part_of_nothing }
 
 /// Every text of a sheet.
 pub fn sheet_texts(bytes: &[u8], name: &str) -> Vec<String> {
@@ -212,4 +213,46 @@ async fn a_year_is_asked(town: &Town) {
     let item = page.attribute(".cards article", "id").trim_start_matches("item-").to_owned();
     let page = shiwei.get(&format!("{}?item={item}", answer.to)).await;
     assert!(page.text(".item-card.open .hint").contains("原文没有写年份，按 2027 年推定，对吗？"));
+}
+
+async fn what_is_over_before_it_begins_is_not_issued(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    let directive = taken_in(&mut shiwei).await;
+    let items = items(&mut shiwei, &directive).await;
+    let station = find(&items, "党群服务站");
+    complete(&mut shiwei, &directive, &station, &[("due_on", "2020-01-01")]).await;
+    let page = shiwei.get(&format!("{directive}/issue")).await;
+    assert!(page.text("main").contains("完成时限 2020-01-01 已经过了，请改到 2026-11-22 或以后"), "{}", page.text("main"));
+    let answer = shiwei.post(&format!("{directive}/issue"), &[("item", &station), ("level", "county")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(town.number("select count(*) from task").await, 0);
+    // A frequency is chosen, not invented.
+    let bad = shiwei.post(&format!("{directive}/items/{station}"), &[("go", "save"), ("action", "建站"), ("frequency", "随便写")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text(".item-card.open .err").contains("频次“随便写”"), "{}", bad.text(".item-card.open .err"));
+    // Indicators of a scheme that judges nobody are not offered.
+    let page = shiwei.get(&format!("{directive}?item={station}")).await;
+    let offered = page.texts("[name=indicator] option");
+    assert!(offered.len() > 3 && offered.iter().all(|name| !name.contains("样例")), "{offered:?}");
+}
+
+async fn nobody_gets_a_part_of_nothing(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    issued(town, &mut shiwei).await;
+    let mut xianwei = town.sign_in("xianwei").await;
+    let county = xianwei.get("/tasks").await.attribute(".task-list td a", "href");
+    xianwei.go(&format!("{county}/actions/receive"), &[]).await;
+    let (qingshi, songlin) = (town.org("P990101001").to_string(), town.org("P990101002").to_string());
+    let (first, second) = (format!("quantity-{qingshi}"), format!("quantity-{songlin}"));
+    let fields = [
+        ("kind", "divide"),
+        ("org", qingshi.as_str()),
+        ("org", songlin.as_str()),
+        (first.as_str(), "8"),
+        (second.as_str(), "0"),
+        ("owner", "书记"),
+    ];
+    let answer = xianwei.post(&format!("{county}/split"), &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text("[role=alert]").contains("的数量是 0：没有份额的不用选"), "{}", answer.text("[role=alert]"));
 }

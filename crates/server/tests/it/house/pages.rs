@@ -1,0 +1,115 @@
+//! What stands around pages: the menu by what is due, links that open, seats that are held, messages for whoever can open them.
+
+use axum::http::StatusCode;
+use scraper::{Html, Selector};
+use server::notice::{To, send};
+
+use super::house;
+use crate::visitor::Seen;
+
+/// Labels of the menu: those at hand, and those under 更多.
+fn menu(seen: &Seen) -> (Vec<String>, Vec<String>) {
+    let page = Html::parse_document(&seen.body);
+    let words = |css: &str| {
+        let links = Selector::parse(css).unwrap();
+        page.select(&links).map(|it| it.text().collect::<String>().trim().to_owned()).collect::<Vec<_>>()
+    };
+    (words(".app-nav > a"), words(".app-nav details.nav-more a"))
+}
+
+#[tokio::test]
+async fn a_branch_has_seven_places_and_the_rest_under_more() {
+    let house = house().await;
+    let mut secretary = house.visit("shuji1").await;
+    let (first, rest) = menu(&secretary.get("/me/security").await);
+    assert_eq!(first.len(), 7, "{first:?}");
+    assert_eq!(first[0], "工作台");
+    for place in ["整顿销号", "村级经济", "制度规则", "用户授权", "关系转接"] {
+        assert!(rest.iter().any(|label| label == place), "{place} is reached from {rest:?}");
+    }
+    assert!(!first.iter().any(|label| label.starts_with("部署任务")), "nothing waits there: {first:?}");
+    // What waits comes to hand.
+    let org = house.org("P990101001001");
+    let mut tx = house.begin().await;
+    let case = server::case::NewCase {
+        procedure: server::rectification::PROCEDURE.to_owned(),
+        subject_kind: "organisation",
+        subject_id: org,
+        organisation: org,
+        issuer: None,
+        title: "松林村党支部整顿".to_owned(),
+        due_on: None,
+        items: Vec::new(),
+    };
+    server::case::open(&house.app, &mut tx, case).await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    house.app.settle(commit).await;
+    let (first, _) = menu(&secretary.get("/me/security").await);
+    assert!(first.len() == 7 && first.iter().any(|label| label.starts_with("整顿销号")), "{first:?}");
+    // An office has its own entries, none of them twice.
+    let (first, rest) = menu(&house.visit("xian1").await.get("/me/security").await);
+    assert!(first.len() > 7 && rest.iter().all(|label| !first.contains(label)), "{first:?} {rest:?}");
+}
+
+#[tokio::test]
+async fn no_link_leads_where_one_may_not_go() {
+    let house = house().await;
+    house.visit("shuji1").await.get("/exports").await.is(StatusCode::OK).hides("href=\"/imports\"");
+    let officer = house.visit("zhen1").await.get("/exports").await.is(StatusCode::OK);
+    assert!(officer.body.contains("href=\"/imports\""));
+}
+
+#[tokio::test]
+async fn a_message_goes_to_whoever_can_open_what_it_links_to() {
+    let house = house().await;
+    let branch = house.org("P990101001001");
+    let mut tx = house.begin().await;
+    send(&mut tx, To::Organisation(branch), "five_star", "评星已经公布", &format!("/evaluations/7/organisations/{branch}")).await.unwrap();
+    send(&mut tx, To::Organisation(branch), "task.fed_back", "反馈了任务，待核验", "/tasks/7").await.unwrap();
+    tx.commit().await.unwrap();
+    // The secretary reads results and verifies nothing; the member reads neither.
+    house.visit("shuji1").await.get("/messages").await.is(StatusCode::OK).says("评星已经公布").hides("待核验");
+    let member = house.visit("dang1").await.get("/messages").await.is(StatusCode::OK).hides("评星已经公布").hides("待核验");
+    assert!(!member.body.contains("条未读"));
+}
+
+#[tokio::test]
+async fn a_seat_that_is_held_is_given_again_only_knowingly() {
+    let house = house().await;
+    let mut town = house.visit("zhen1").await;
+    let (branch, today) = (house.org("P990101001001").to_string(), store::day_of(house.app.now()).to_string());
+    let form = [
+        ("name", "段文斌"),
+        ("login", "shuji9"),
+        ("role", "branch_secretary"),
+        ("reach", "subtree"),
+        ("root", branch.as_str()),
+        ("from", today.as_str()),
+    ];
+    town.post("/accounts", &form).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经由马春和担任").says("再设一个同样的岗位");
+    let mut knowingly = form.to_vec();
+    knowingly.push(("again", "1"));
+    town.post("/accounts", &knowingly).await.is(StatusCode::OK).says("只显示这一次");
+    // Of members there are many.
+    let member = [("name", "李凤"), ("login", "dang9"), ("role", "member"), ("reach", "subtree"), ("root", branch.as_str()), ("from", today.as_str())];
+    town.post("/accounts", &member).await.is(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_gives_more_than_he_has_is_seen_doing_it() {
+    let house = house().await;
+    let (county, today) = (house.org("P990101").to_string(), store::day_of(house.app.now()).to_string());
+    let form = [
+        ("name", "王五"),
+        ("login", "xian9"),
+        ("role", "county_organisation_officer"),
+        ("reach", "subtree"),
+        ("root", county.as_str()),
+        ("from", today.as_str()),
+    ];
+    house.visit("guanli").await.post("/accounts", &form).await.is(StatusCode::OK);
+    for login in ["shiwei", "xian1"] {
+        house.visit(login).await.get("/messages").await.is(StatusCode::OK).says("段学军").says("授予了").says("县（市、区）委组织部干部");
+    }
+    house.visit("zhen1").await.get("/messages").await.is(StatusCode::OK).hides("授予了");
+}
