@@ -12,7 +12,7 @@ use std::sync::Arc;
 use policy::Capability;
 use store::{OrgId, Scope};
 
-pub use cell::{day_words, period_words};
+pub use cell::{day_words, day_words_on, period_words};
 
 use super::model::Countdown;
 use super::select::Selection;
