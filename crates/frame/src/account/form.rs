@@ -139,7 +139,8 @@ impl PostForm {
         let about = |kind: &'static str| second.map(|id| (kind, id));
         let subject = match first {
             "tasks" => about("task"),
-            "evaluations" | "rankings" => about("evaluation"),
+            "evaluations" => about("evaluation"),
+            "rankings" => about("ranking"),
             "weak-lists" => about("weak_list"),
             _ => None,
         };

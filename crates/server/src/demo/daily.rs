@@ -83,7 +83,7 @@ async fn excuses(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
     app.settle(tx.commit().await?).await;
     if let Some(first) = asked.first() {
         let mut tx = app.begin(&town, at).await?;
-        duty::decide_excuse(&mut tx, &town, *first, true, "情况属实").await?;
+        duty::decide_excuse(app, &mut tx, &town, *first, true, "情况属实").await?;
         app.settle(tx.commit().await?).await;
     }
     Ok(())
