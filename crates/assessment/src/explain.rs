@@ -122,7 +122,8 @@ fn last_day(evaluation: &Evaluation) -> String {
 }
 
 fn percent(share: Ratio) -> String {
-    format!("{}%", plain(share * whole(100)))
+    let percent = share * whole(100);
+    format!("{}%", if percent.is_integer() { plain(percent) } else { decimal(percent) })
 }
 
 fn what_is_asked(definition: &ItemDefinition) -> String {

@@ -64,7 +64,7 @@ pub struct ComponentResult {
     pub name: String,
     #[serde(with = "fraction")]
     pub weight: Ratio,
-    /// 0 to 100; `None`: not judged yet, or nothing below is evidenced.
+    /// 0 to 100; `None`: not judged yet, or too little below is evidenced.
     #[serde(with = "optional_fraction")]
     pub value: Option<Ratio>,
     /// Weight × value ÷ 100.
@@ -83,12 +83,20 @@ pub struct ComponentResult {
 pub struct TracedItem {
     pub key: Key,
     pub name: String,
+    /// The field whose standard the item belongs to; `None`: of all fields. Key and field together name an item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Key>,
     /// Of a scheme's item: organisations that met it. Of an indicator: periods met, or the ratio's numerator.
     pub numerator: i64,
     pub denominator: i64,
     /// 0 to 100. Of a scheme's item: points ÷ points due; of an indicator: numerator ÷ denominator.
     #[serde(with = "optional_fraction")]
     pub value: Option<Ratio>,
+    /// Of a scheme's item: the points of all organisations, and those due; `value` is the one over the other.
+    #[serde(default, with = "optional_fraction", skip_serializing_if = "Option::is_none")]
+    pub earned: Option<Ratio>,
+    #[serde(default, with = "optional_fraction", skip_serializing_if = "Option::is_none")]
+    pub due: Option<Ratio>,
 }
 
 /// Ranks the organisations of the ranking's level.
@@ -128,13 +136,13 @@ pub fn rank_composite(ranking: &Ranking, sources: &CompositeSources<'_>) -> Resu
 fn row(ranking: &Ranking, sources: &CompositeSources<'_>, indicators: &BTreeMap<&str, Compiled>, unit: &Subject) -> CompositeRow {
     let is_below = |s: &&Subject| s.superiors.iter().any(|above| above.code == unit.code);
     let below: Vec<&Subject> = sources.subjects.iter().filter(is_below).collect();
-    let components: Vec<ComponentResult> = ranking.components.iter().map(|c| component(c, sources, indicators, unit, &below)).collect();
+    let components: Vec<ComponentResult> = ranking.components.iter().map(|c| component(c, sources, indicators, unit, &below, ranking.evidenced_share_min)).collect();
     let total = components.iter().fold(whole(0), |sum, c| sum + c.points);
     let open = components.iter().filter(|c| c.value.is_none()).fold(whole(0), |sum, c| sum + c.weight);
     let mut worst: Vec<TracedItem> = components.iter().flat_map(|c| &c.items).filter(|i| i.value.is_some()).cloned().collect();
-    worst.sort_by(|a, b| (a.value, &a.key).cmp(&(b.value, &b.key)));
+    worst.sort_by(|a, b| (a.value, &a.key, &a.field).cmp(&(b.value, &b.key, &b.field)));
     // The same item may stand in two components; one mention is enough.
-    worst.dedup_by(|a, b| a.key == b.key && a.value == b.value);
+    worst.dedup_by(|a, b| a.key == b.key && a.field == b.field && a.value == b.value);
     worst.truncate(3);
     CompositeRow { org: unit.id, code: unit.code.clone(), name: unit.name.clone(), total, total_to: total + open, rank: 0, components, worst }
 }
@@ -145,6 +153,7 @@ fn component(
     indicators: &BTreeMap<&str, Compiled>,
     unit: &Subject,
     below: &[&Subject],
+    evidenced_share_min: Ratio,
 ) -> ComponentResult {
     let blank = ComponentResult {
         key: component.key.clone(),
@@ -158,9 +167,9 @@ fn component(
         cite: component.cite.clone(),
     };
     let filled = if let Some(evaluation) = component.mean_score_of.as_ref().and_then(|key| sources.evaluations.iter().find(|e| e.scheme == *key)) {
-        mean_of_scores(evaluation, below, blank)
+        mean_of_scores(evaluation, below, evidenced_share_min, blank)
     } else if let Some(compiled) = indicators.get(component.key.as_str()) {
-        mean_of_indicators(compiled, sources, below, blank)
+        mean_of_indicators(compiled, sources, below, evidenced_share_min, blank)
     } else {
         let value = sources.judged.get(&(unit.id, component.key.clone())).map(|v| (*v).max(whole(0)).min(whole(100)));
         ComponentResult { value, ..blank }
@@ -179,12 +188,12 @@ fn mean(values: &[Ratio]) -> Option<Ratio> {
 }
 
 /// The mean of the printed scores of the organisations below, and each item's share of what was due.
-fn mean_of_scores(evaluation: &Evaluation, below: &[&Subject], blank: ComponentResult) -> ComponentResult {
+fn mean_of_scores(evaluation: &Evaluation, below: &[&Subject], share_min: Ratio, blank: ComponentResult) -> ComponentResult {
     let rows: Vec<&Row> = below.iter().filter_map(|s| evaluation.row(&s.code)).collect();
     let rated: Vec<&Row> = rows.iter().copied().filter(|row| !row.is_unrated()).collect();
     let scores: Vec<Ratio> = rated.iter().map(|row| rounded(row.score)).collect();
     let mut items: Vec<(TracedItem, Ratio, Ratio)> =
-        evaluation.items.iter().map(|d| (TracedItem::blank(&d.key, &d.name), whole(0), whole(0))).collect();
+        evaluation.items.iter().map(|d| (TracedItem { field: d.field.clone(), ..TracedItem::blank(&d.key, &d.name) }, whole(0), whole(0))).collect();
     for item in rated.iter().flat_map(|row| &row.items).filter(|item| !item.due.is_zero()) {
         let (traced, earned, due) = &mut items[usize::from(item.item)];
         traced.numerator += i64::from(item.outcome == Outcome::Met);
@@ -193,32 +202,74 @@ fn mean_of_scores(evaluation: &Evaluation, below: &[&Subject], blank: ComponentR
         *due += rounded(item.due);
     }
     let items = items.into_iter().filter(|(traced, ..)| traced.denominator > 0);
-    let items = items.map(|(traced, earned, due)| TracedItem { value: divide(earned * whole(100), due).map(rounded), ..traced }).collect();
-    ComponentResult { value: mean(&scores), n_organisations: rated.len(), n_without_result: rows.len() - rated.len(), items, ..blank }
+    let items = items.map(|(traced, earned, due)| TracedItem {
+        value: divide(earned * whole(100), due).map(rounded),
+        earned: Some(earned),
+        due: Some(due),
+        ..traced
+    });
+    let value = mean(&scores).filter(|_| is_enough(rated.len(), rows.len() - rated.len(), share_min));
+    ComponentResult { value, n_organisations: rated.len(), n_without_result: rows.len() - rated.len(), items: items.collect(), ..blank }
 }
 
-/// The mean of indicators, each rolled up over the organisations below as share × 100.
-fn mean_of_indicators(compiled: &Compiled, sources: &CompositeSources<'_>, below: &[&Subject], blank: ComponentResult) -> ComponentResult {
+/// Whether so many of the organisations are evidenced that a figure over them can stand for all.
+fn is_enough(n_evidenced: usize, n_without: usize, share_min: Ratio) -> bool {
+    whole(n_evidenced as i64) >= share_min * whole((n_evidenced + n_without) as i64)
+}
+
+/// The mean of indicators, each rolled up over the organisations below as share × 100. One of them that too few evidence
+/// leaves the component without a value: the others do not stand for it.
+fn mean_of_indicators(
+    compiled: &Compiled,
+    sources: &CompositeSources<'_>,
+    below: &[&Subject],
+    share_min: Ratio,
+    blank: ComponentResult,
+) -> ComponentResult {
     let branches: Vec<&Subject> = below.iter().copied().filter(|s| is_branch(sources.pack, s)).collect();
     let rolled = roll_up(compiled, &branches, sources.facts, sources.marks, sources.period, sources.closed_until);
     let values: Vec<Ratio> = rolled.iter().filter_map(|r| Some(rounded(r.value? * whole(100)))).collect();
-    let n_organisations = rolled.iter().map(|r| r.n_organisations).max().unwrap_or(0);
+    let is_evidenced = rolled.iter().all(|r| is_enough(r.n_organisations, r.n_not_evidenced, share_min));
+    let n_asked = rolled.iter().map(|r| r.n_organisations + r.n_not_evidenced).max().unwrap_or(0);
     let n_without_result = rolled.iter().map(|r| r.n_not_evidenced).max().unwrap_or(0);
     let items = rolled.into_iter().map(|r| TracedItem {
-        value: r.value.map(|v| rounded(v * whole(100))),
+        value: r.value.filter(|_| is_enough(r.n_organisations, r.n_not_evidenced, share_min)).map(|v| rounded(v * whole(100))),
         numerator: r.numerator,
         denominator: r.denominator,
         ..TracedItem::blank(&r.key, &r.name)
     });
-    ComponentResult { value: mean(&values), n_organisations, n_without_result, items: items.collect(), ..blank }
+    let value = mean(&values).filter(|_| is_evidenced);
+    ComponentResult { value, n_organisations: n_asked - n_without_result, n_without_result, items: items.collect(), ..blank }
 }
 
 fn is_branch(pack: &Pack, subject: &Subject) -> bool {
     pack.organisation_kinds.get(&subject.kind).is_some_and(|kind| kind.role == policy::OrganisationRole::Branch)
 }
 
+impl ComponentResult {
+    /// Whether it has no value because too few organisations below are evidenced; else nobody has judged it yet.
+    #[must_use]
+    pub fn lacks_evidence(&self) -> bool {
+        self.value.is_none() && self.n_organisations + self.n_without_result > 0
+    }
+}
+
+impl CompositeRow {
+    /// Whether every component has its value, so that the total can be held against another's.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.components.iter().all(|part| part.value.is_some())
+    }
+}
+
 impl TracedItem {
     fn blank(key: &str, name: &str) -> Self {
-        Self { key: key.to_owned(), name: name.to_owned(), numerator: 0, denominator: 0, value: None }
+        Self { key: key.to_owned(), name: name.to_owned(), field: None, numerator: 0, denominator: 0, value: None, earned: None, due: None }
+    }
+
+    /// Whether this is the item of a key and field.
+    #[must_use]
+    pub fn is_called(&self, key: &str, field: Option<&str>) -> bool {
+        self.key == key && self.field.as_deref() == field
     }
 }

@@ -102,6 +102,7 @@ name = "综合考核排名"
 level = "county"
 per = "year"
 objection_days = 5
+evidenced_share_min = "80%"
 cite = { doc = "example" }
 component = [
   { key = "stars", name = "星级", weight = 50, mean_score_of = "s", cite = { doc = "example" } },

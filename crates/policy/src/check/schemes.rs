@@ -21,6 +21,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
         share(checker, &id, "evidenced_weight_min", scheme.evidenced_weight_min);
     }
+    for (key, ranking) in &pack.rankings {
+        share(checker, &format!("ranking.{key}"), "evidenced_share_min", ranking.evidenced_share_min);
+    }
     for (key, duty) in &pack.duties {
         share(checker, &format!("duty.{key}"), "late_counts", duty.late_counts);
     }

@@ -88,6 +88,9 @@ pub struct Ranking {
     pub level: Key,
     pub per: Per,
     pub objection_days: u32,
+    /// A component of which less than this share of the organisations below is evidenced has no value, and nobody is ranked.
+    #[serde(deserialize_with = "ratio")]
+    pub evidenced_share_min: Ratio,
     #[serde(rename = "component")]
     pub components: Vec<Component>,
     pub cite: Cite,

@@ -104,6 +104,7 @@ pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {
 pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {
     let level = pack.levels.get(&ranking.level).map_or(ranking.level.as_str(), |level| &level.name);
     let mut said = vec![format!("{}对{level}排名一次，征求意见不少于{}天。", ranking.per.label(), ranking.objection_days)];
+    said.push(format!("有依据的党支部不到{}的组成部分没有得分，不排名次。", words::percent(ranking.evidenced_share_min)));
     for component in &ranking.components {
         let how = match (&component.mean_score_of, component.indicators.as_slice()) {
             (Some(scheme), _) => format!("所属党支部“{}”的平均分", scheme_name(pack, scheme)),

@@ -199,7 +199,7 @@ impl<'a> Company<'a> {
     fn remark(&self, pack: &Pack, result: &Evaluation, row: &Row, lacking: &[u16]) -> String {
         let names = |items: &[u16]| items.iter().map(|i| result.items[usize::from(*i)].name.as_str()).collect::<Vec<_>>().join("、");
         if row.is_unrated() {
-            return format!("有依据的占 {}%，缺：{}", plain(row.evidenced_weight * Ratio::from_integer(100)), names(lacking));
+            return format!("有依据的占 {}%，缺 {} 项：{}", decimal(row.evidenced_weight * Ratio::from_integer(100)), lacking.len(), names(lacking));
         }
         let mut parts = Vec::new();
         for veto in &row.vetoes {

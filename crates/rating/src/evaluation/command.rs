@@ -8,7 +8,7 @@ use office::sheet::{Column, ColumnKind, Table, Value, write_workbook};
 use policy::Period;
 use store::Refusal;
 
-use super::compute;
+use super::{compute, fields_without_standard, lack_of_standards};
 use crate::app::App;
 
 /// Evaluates and writes the result as the ending of the file says: `.json`, `.csv` or `.xlsx`.
@@ -28,7 +28,9 @@ pub async fn evaluate(app: &App, scheme: &str, period: &str, out: &Path) -> anyh
     };
     std::fs::write(out, bytes).with_context(|| format!("无法写入 {}", out.display()))?;
     let mark = if evaluation.example { "（示例方案）" } else { "" };
-    Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
+    let lacking = lack_of_standards(&fields_without_standard(&app.pack(), scheme, evaluation.rows.iter().map(|row| row.field.as_str())));
+    let lacking = lacking.map(|sentence| format!("\n提示：{sentence}")).unwrap_or_default();
+    Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}{lacking}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
 }
 
 /// One line per organisation and item, for programs (RFC 4180): no byte order mark, no quotes that are not needed.

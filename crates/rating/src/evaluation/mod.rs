@@ -14,6 +14,7 @@ mod publication;
 pub mod ranking;
 mod rows;
 mod run;
+mod standards;
 
 use policy::PlanLineKind;
 use serde_json::json;
@@ -26,10 +27,11 @@ use crate::http::route::Routes;
 pub use access::{Sight, organises};
 pub use brief::{Brief, RowMarks, briefs};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
-pub use plan::{PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, withdraw_line};
+pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
 pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, row_of};
 pub use run::{compute, compute_for};
+pub use standards::{fields_without_standard, lack_of_standards, rests_on_example};
 
 /// What `evaluation.kind` says of a star rating.
 pub const KIND: &str = "evaluation";

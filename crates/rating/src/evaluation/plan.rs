@@ -71,6 +71,9 @@ pub async fn file_line(
     if !filed.is_empty() {
         return Err(Refusal(format!("“{}”已经报备过了。", line.name)).into());
     }
+    if line.kind == PlanLineKind::WeakList && round_of(tx.connection(), organisation, &line.of, line.period).await?.is_some() {
+        return Err(Refusal(format!("“{}”已经开始排查，不用再报备。", line.name)).into());
+    }
     let id = tx.next_id().await?;
     plan_entry::ActiveModel {
         id: Set(id),
@@ -108,6 +111,9 @@ pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Resul
     if super::rows::of_plan_entry(tx.connection(), id).await?.is_some() {
         return Err(Refusal("这一项计划已经开评，不能撤回。".to_owned()).into());
     }
+    if entry.kind == PlanLineKind::WeakList && round_of(tx.connection(), entry.organisation, &entry.of_key, entry.period).await?.is_some() {
+        return Err(Refusal("这一项排查已经开始，不能撤回计划。".to_owned()).into());
+    }
     execute(tx.connection(), "update plan_entry set withdrawn_at = $2 where id = $1", [id.into(), tx.at_text().into()]).await?;
     tx.record("plan.withdraw", "plan_entry", id, Some(entry.organisation), json!(null));
     Ok(())
@@ -122,6 +128,36 @@ const COLUMNS: &str = "id, pack_key, name, kind, of_key, organisation_id, period
 pub async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<PlanEntry>> {
     let rows = query(connection, format!("select {COLUMNS} from plan_entry where id = $1 and withdrawn_at is null"), [id.into()]).await?;
     rows.first().map(read).transpose()
+}
+
+/// The list that an office made of a rule for a period, whichever line of the plan it was opened from.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn round_of<C: ConnectionTrait>(connection: &C, organisation: OrgId, list: &str, period: Period) -> anyhow::Result<Option<OpenedRound>> {
+    let rows = query(
+        connection,
+        "select r.id, c.stage, c.closed_at from weak_round r join case_file c on c.id = r.case_id where r.organisation_id = $1 and r.list_key = $2 and r.period = $3 order by r.id desc",
+        [organisation.into(), list.into(), period.to_string().into()],
+    )
+    .await?;
+    let read = |row: &QueryResult| -> anyhow::Result<OpenedRound> {
+        Ok(OpenedRound {
+            id: row.try_get_by_index(0)?,
+            stage: row.try_get_by_index(1)?,
+            is_closed: row.try_get_by_index::<Option<String>>(2)?.is_some(),
+        })
+    };
+    rows.first().map(read).transpose()
+}
+
+/// A list of weak and lax organisations as the plan shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedRound {
+    pub id: i64,
+    /// Key of the stage at which its approval stands.
+    pub stage: Key,
+    pub is_closed: bool,
 }
 
 /// Filed lines of a year of the given offices, by opening day.

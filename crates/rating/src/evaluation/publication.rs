@@ -60,6 +60,9 @@ pub async fn why_not_publish(app: &App, tx: &Tx, id: i64) -> anyhow::Result<Opti
     Ok(lack_of_evidence(&rows, &names))
 }
 
+/// So many of the items that lack evidence are named; the others are counted.
+const NAMED: usize = 5;
+
 /// The sentence about rows that keep a result from being published.
 pub(super) fn lack_of_evidence(rows: &[super::Brief], names: &[&str]) -> Option<String> {
     let waiting: Vec<&super::Brief> = rows.iter().filter(|row| row.keeps_from_publishing()).collect();
@@ -67,10 +70,12 @@ pub(super) fn lack_of_evidence(rows: &[super::Brief], names: &[&str]) -> Option<
         return None;
     }
     let n_unrated = waiting.iter().filter(|row| row.is_unrated()).count();
-    let items: Vec<String> = items_lacking(&waiting, names).into_iter().take(5).map(|(name, n)| format!("{name}（{n} 个）")).collect();
+    let lacking = items_lacking(&waiting, names);
+    let rest = if lacking.len() > NAMED { format!("等 {} 项", lacking.len()) } else { String::new() };
+    let items: Vec<String> = lacking.into_iter().take(NAMED).map(|(name, n)| format!("{name}（{n} 个）")).collect();
     let unrated = if n_unrated > 0 { format!("，其中 {n_unrated} 个暂不评定") } else { String::new() };
     Some(format!(
-        "还有 {} 个党组织依据不足{unrated}，不能公布。缺的是：{}。请补录、评定或写明理由免评，再重新计算。",
+        "还有 {} 个党组织依据不足{unrated}，不能公布。缺的是：{}{rest}。请补录、评定或写明理由免评，再重新计算。",
         waiting.len(),
         items.join("、")
     ))

@@ -8,7 +8,7 @@ use store::{Tx, query};
 
 use super::is_text;
 use crate::app::App;
-use crate::case::{CaseFile, printed};
+use crate::case::CaseFile;
 
 /// Characters of a shingle.
 const WIDTH: usize = 4;
@@ -113,12 +113,6 @@ fn share_of(a: &HashSet<[char; WIDTH]>, b: &HashSet<[char; WIDTH]>) -> i64 {
         return 0;
     }
     i64::try_from(a.intersection(b).count() * 100 / least).unwrap_or_default()
-}
-
-/// The plan's fields as they are printed, for the page.
-#[must_use]
-pub(super) fn plan_lines(action: Option<&policy::Action>, fields: &Json) -> Vec<(String, String)> {
-    printed(action, fields)
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use assessment::weak_proposal;
 use jiff::civil::Date;
-use policy::{Capability, Pack, PlanLineKind, WeakListMode};
+use policy::{Capability, Pack, PlanLineKind, WeakList, WeakListMode};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
 use super::rows;
 use crate::app::App;
-use crate::case::{self, NewCase, NewItem, Variables};
+use crate::case::{self, CaseFile, NewCase, NewItem, Variables};
 use crate::evaluation;
 
 /// One round of one county.
@@ -56,7 +56,8 @@ pub struct Answer {
     pub explanation: String,
 }
 
-/// Opens the round of a filed plan line: proposals from the newest published evaluation of the list's scheme.
+/// Opens the round of a filed plan line: proposals from the newest published evaluation of the list's scheme that is not of a
+/// later period than the list.
 ///
 /// # Errors
 /// [`Refusal`] when the line is not the actor's, not open yet, used, or there is no published evaluation to start from.
@@ -73,7 +74,7 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
     if tx.today() < entry.opens_on {
         return Err(Refusal(format!("按年度计划，{} 起才能开始排查。", entry.opens_on)).into());
     }
-    if rows::round_of_plan(tx.connection(), plan_entry).await?.is_some() {
+    if evaluation::round_of(tx.connection(), entry.organisation, &entry.of_key, entry.period).await?.is_some() {
         return Err(Refusal("这一项计划已经开始排查，请从列表进入。".to_owned()).into());
     }
     let rule = pack.weak_lists.get(&entry.of_key).ok_or_else(|| anyhow::anyhow!("no weak list {}", entry.of_key))?;
@@ -84,10 +85,10 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
         .ok_or_else(|| Refusal("没有找到组织排查的党委。".to_owned()))?;
     let mut offices = vec![entry.organisation];
     offices.extend(&above.1);
-    let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices).await?;
+    let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices, entry.period).await?.map(|result| result.id);
     if result_id.is_none() && rule.mode == WeakListMode::Ratio {
         let name = pack.schemes.get(&rule.scheme).map_or(rule.scheme.clone(), |scheme| scheme.name.clone());
-        return Err(Refusal(format!("还没有公布的“{name}”结果，倒排要以公布的结果为准。")).into());
+        return Err(Refusal(format!("还没有公布 {} 以内的“{name}”结果，倒排要以公布的结果为准。", entry.period.label())).into());
     }
     // Where only the conditions decide (应整尽整), the offices name whom they know; a published result helps them where there is one.
     let result = match result_id {
@@ -214,24 +215,20 @@ pub fn variables_of(candidates: &[Candidate], round: &Round, pack: &Pack) -> Var
         .choosing("body", pack.weak_lists.get(&round.list_key).map(|rule| rule.review_bodies.clone()).unwrap_or_default())
 }
 
-/// Once the city has acknowledged, every listed organisation gets its case, with the conditions it was listed by.
-pub(super) async fn open_rectifications(app: &App, tx: &mut Tx, actor: &Actor, round_id: i64) -> anyhow::Result<()> {
-    let _ = actor;
+/// Once the city has acknowledged, every listed organisation gets its case, with the conditions it was listed by. One that
+/// is being put right already, or watched, keeps its case: the conditions are added there.
+pub(super) async fn open_rectifications(app: &App, tx: &mut Tx, round_id: i64) -> anyhow::Result<()> {
     let pack = app.pack();
     let round = rows::find_round(tx.connection(), round_id).await?.ok_or_else(|| anyhow::anyhow!("no round {round_id}"))?;
     let rule = pack.weak_lists.get(&round.list_key).ok_or_else(|| anyhow::anyhow!("no weak list {}", round.list_key))?;
     for candidate in rows::candidates_of(tx.connection(), round_id).await?.into_iter().filter(|c| c.is_listed == Some(true)) {
-        let name = app.directory().name_of(candidate.organisation).to_owned();
-        let mut items: Vec<NewItem> = candidate
-            .conditions
-            .iter()
-            .filter_map(|key| rule.conditions.iter().find(|c| c.key == *key))
-            .map(|condition| NewItem { kind: "condition".to_owned(), text: condition.name.clone(), owner: None, due_on: None })
-            .collect();
-        if items.is_empty() {
-            let why = candidate.reasons.first().cloned().or(candidate.explanation.clone()).unwrap_or_default();
-            items.push(NewItem { kind: "condition".to_owned(), text: why, owner: None, due_on: None });
+        let items = conditions_of(rule, &candidate);
+        let known = case::cases_of(tx.connection(), "organisation", candidate.organisation).await?;
+        if let Some(open) = known.iter().rev().find(|case| case.procedure == rule.rectification && case.closed_at.is_none()) {
+            add_conditions(tx, open, items, &round).await?;
+            continue;
         }
+        let name = app.directory().name_of(candidate.organisation).to_owned();
         case::open(
             app,
             tx,
@@ -243,10 +240,39 @@ pub(super) async fn open_rectifications(app: &App, tx: &mut Tx, actor: &Actor, r
                 issuer: Some(round.organisation),
                 title: format!("{name}整顿"),
                 due_on: None,
-                items,
+                items: items.into_iter().map(|(_, item)| item).collect(),
             },
         )
         .await?;
     }
+    Ok(())
+}
+
+/// What a listed organisation has to put right: the stated conditions with the written facts, by name; where it was listed
+/// without one, the facts. Never the place it had in an order: that cannot be put right.
+fn conditions_of(rule: &WeakList, candidate: &Candidate) -> Vec<(String, NewItem)> {
+    let facts = candidate.explanation.clone().unwrap_or_default();
+    let item = |text: String| NewItem { kind: "condition".to_owned(), text, owner: None, due_on: None };
+    let stated: Vec<(String, NewItem)> = candidate
+        .conditions
+        .iter()
+        .filter_map(|key| rule.conditions.iter().find(|c| c.key == *key))
+        .map(|condition| (condition.name.clone(), item(format!("{}：{facts}", condition.name))))
+        .collect();
+    if stated.is_empty() { vec![(facts.clone(), item(facts))] } else { stated }
+}
+
+/// Adds to an open case what it does not say yet, and tells the organisation.
+async fn add_conditions(tx: &mut Tx, open: &CaseFile, items: Vec<(String, NewItem)>, round: &Round) -> anyhow::Result<()> {
+    tx.lock("case_file", open.id).await?;
+    let known = case::items_of(tx.connection(), open.id).await?;
+    let is_known = |name: &str| known.iter().any(|item| item.kind == "condition" && item.closed_in.is_none() && item.text.starts_with(name));
+    let new: Vec<NewItem> = items.into_iter().filter(|(name, _)| !is_known(name)).map(|(_, item)| item).collect();
+    let n = new.len();
+    rows::add_items(tx, open.id, new).await?;
+    tx.record("weak_list.act", "case_file", open.id, Some(open.organisation), json!({ "round": round.id, "conditions": n }));
+    tx.changed("case", open.id, Some(open.organisation));
+    let text = format!("“{}”又列入了本组织，{n} 种新的情形并入正在办理的整顿，不另开一件。", round.name);
+    crate::notice::send(tx, crate::notice::To::Organisation(open.organisation), "case", &text, &format!("/rectifications/{}", open.id)).await?;
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! Pages of the yearly list. Each sees the organisations of their own scope; the whole is the county's and the city's.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable};
 use office::sheet::Value;
-use policy::Capability;
+use policy::{Capability, Pack, Period, PlanLineKind, WeakListMode};
 use store::Refusal;
 
 use super::list::{self, Answer as Given, Candidate, Round};
@@ -14,6 +17,7 @@ use super::pages::text_table;
 use super::rows;
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
 use crate::case::{CaseAtWork, Variables};
+use crate::evaluation;
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
@@ -24,13 +28,16 @@ use crate::http::visit::{Answer, Visit};
 
 const CANDIDATES: ListSpec = ListSpec { sorts: &["name", "answer"], default_sort: ("answer", Direction::Asc), filters: &["answer"], per: 50 };
 
-const ROUNDS: ListSpec = ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year"], per: 50 };
+const ROUNDS: ListSpec = ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year", "state"], per: 50 };
 
 struct RoundLine {
     name: String,
     href: String,
     county: String,
     opened_on: String,
+    /// From which published result it was made.
+    basis: String,
+    progress: Status,
     numbers: String,
 }
 
@@ -39,6 +46,7 @@ struct PlanLine {
     name: String,
     note: String,
     is_open: bool,
+    is_example: bool,
 }
 
 #[derive(Template)]
@@ -47,6 +55,7 @@ struct RoundsPage {
     layout: Layout,
     query: ListQuery,
     years: Vec<Choice>,
+    states: Vec<Choice>,
     columns: Vec<Column>,
     rounds: Vec<RoundLine>,
     pager: Pager,
@@ -59,46 +68,54 @@ struct RoundsPage {
 /// When the database cannot be read.
 pub async fn show_rounds(visit: Visit, uri: Uri) -> Answer {
     let reader = visit.app.store().reader();
-    let rounds = rows::rounds(reader, &visit.scope(Capability::ViewWeakLists)).await?;
-    let offices: Vec<i64> = visit.actor().grants_with(Capability::ReviewWeakLists).filter_map(|grant| grant.set.root).collect();
-    let mut plans = Vec::new();
-    for year in [visit.today().year() - 1, visit.today().year()] {
-        for entry in crate::evaluation::plan_entries(reader, &offices, year).await? {
-            let used = rounds.iter().any(|round| round.plan_entry == entry.id);
-            if entry.kind == policy::PlanLineKind::WeakList && !used {
-                let is_open = entry.opens_on <= visit.today();
-                plans.push(PlanLine {
-                    id: entry.id,
-                    name: entry.name,
-                    note: if is_open { String::new() } else { format!("{} 起", entry.opens_on) },
-                    is_open,
-                });
-            }
-        }
-    }
+    let scope = visit.scope(Capability::ViewWeakLists);
+    let rounds = rows::rounds(reader, &scope).await?;
+    let progress = rows::progress(reader, &scope).await?;
+    let plans = plans(&visit).await?;
+    let pack = visit.pack();
     let query = ListQuery::from_uri(&ROUNDS, &uri);
     let mut years: Vec<String> = rounds.iter().map(|round| round.period.clone()).collect();
     years.sort_by(|a, b| b.cmp(a));
     years.dedup();
-    let mut lines = round_lines(&visit, rounds, &query);
+    let mut bases: HashMap<i64, String> = HashMap::new();
+    for id in rounds.iter().filter_map(|round| round.evaluation) {
+        if let Entry::Vacant(place) = bases.entry(id) {
+            place.insert(basis_of(&visit, Some(id)).await?);
+        }
+    }
+    let mut layout = visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", "");
+    let is_example = |key: &str| mark(&pack, key).is_some();
+    layout.mark = (rounds.iter().any(|round| is_example(&round.list_key)) || plans.iter().any(|plan| plan.is_example)).then(|| "示例方案".to_owned());
+    let mut stages: Vec<(String, String)> = Vec::new();
+    for stage in pack.weak_lists.values().filter_map(|list| pack.procedures.get(&list.approval)).flat_map(|procedure| &procedure.stages) {
+        if !stages.iter().any(|(key, _)| *key == stage.key) {
+            stages.push((stage.key.clone(), stage.name.clone()));
+        }
+    }
+    let mut lines = round_lines(&visit, rounds, &progress, &bases, &stages, &query);
     if query.dir == Direction::Desc {
         lines.reverse();
     }
     if let Some(export) = query.export {
-        let mut table = text_table("年度排查名单", &["名单", "县（市、区）", "开始", "数量"]);
-        table.rows.extend(lines.into_iter().map(|line| [line.name, line.county, line.opened_on, line.numbers].map(Value::text).to_vec()));
+        let mut table = text_table("年度排查名单", &["名单", "县（市、区）", "开始", "依据的结果", "进度", "数量"]);
+        let row = |line: RoundLine| [line.name, line.county, line.opened_on, line.basis, line.progress.word, line.numbers].map(Value::text).to_vec();
+        table.rows.extend(lines.into_iter().map(row));
         return download::table(export, "年度排查名单", &table);
     }
     let total = lines.len() as u64;
     let query = query.within(total);
     let (from, n) = (usize::try_from(query.offset()).unwrap_or_default(), query.page_of(&lines).len());
+    let period_label = |text: &str| text.parse::<Period>().map_or_else(|_| text.to_owned(), |period| period.label());
     let page = RoundsPage {
-        layout: visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", ""),
-        years: query.choices("year", "全部年份", years.iter().map(|year| (year.as_str(), format!("{year} 年")))),
+        layout,
+        years: query.choices("year", "全部年份", years.iter().map(|year| (year.as_str(), period_label(year)))),
+        states: query.choices("state", "全部进度", stages),
         columns: vec![
             query.column("名单", "name", false),
             query.column("县（市、区）", "county", false),
             query.column("开始", "opened", false),
+            Column::plain("依据的结果"),
+            Column::plain("进度"),
             Column::plain("数量"),
         ],
         pager: Pager::new(&query, total, "份"),
@@ -109,18 +126,78 @@ pub async fn show_rounds(visit: Visit, uri: Uri) -> Answer {
     visit.page(&page)
 }
 
+/// The filed lines from which a list may be opened, now or later, with the result that each would be made from.
+async fn plans(visit: &Visit) -> anyhow::Result<Vec<PlanLine>> {
+    let reader = visit.app.store().reader();
+    let pack = visit.pack();
+    let offices: Vec<i64> = visit.actor().grants_with(Capability::ReviewWeakLists).filter_map(|grant| grant.set.root).collect();
+    let mut plans = Vec::new();
+    for year in [visit.today().year() - 1, visit.today().year()] {
+        for entry in evaluation::plan_entries(reader, &offices, year).await? {
+            let Some(rule) = pack.weak_lists.get(&entry.of_key).filter(|_| entry.kind == PlanLineKind::WeakList) else { continue };
+            if evaluation::round_of(reader, entry.organisation, &entry.of_key, entry.period).await?.is_some() {
+                continue;
+            }
+            let mut offices = vec![entry.organisation];
+            offices.extend(visit.app.directory().org(entry.organisation).into_iter().flat_map(|org| org.superiors.iter().copied()));
+            let basis = rows::newest_published(reader, &rule.scheme, &offices, entry.period).await?;
+            let is_open = entry.opens_on <= visit.today() && (basis.is_some() || rule.mode == WeakListMode::None);
+            let from = match (&basis, rule.mode) {
+                (Some(basis), _) => format!("依据已公布的{}", basis.name),
+                (None, WeakListMode::Ratio) => format!("{} 以内的评星结果还没有公布，公布以后才能开始", entry.period.label()),
+                (None, WeakListMode::None) => "没有公布的评星结果，只按情形排查".to_owned(),
+            };
+            let note = if entry.opens_on <= visit.today() { from } else { format!("{} 起，{from}", entry.opens_on) };
+            plans.push(PlanLine { id: entry.id, name: entry.name, note, is_open, is_example: mark(&pack, &entry.of_key).is_some() });
+        }
+    }
+    Ok(plans)
+}
+
+/// 示例方案, where a list stands on a scheme with invented values.
+fn mark(pack: &Pack, list: &str) -> Option<String> {
+    evaluation::rests_on_example(pack, PlanLineKind::WeakList, &list.to_owned()).then(|| "示例方案".to_owned())
+}
+
+/// The result that a list was made from, in words.
+async fn basis_of(visit: &Visit, id: Option<i64>) -> anyhow::Result<String> {
+    let Some(id) = id else { return Ok("没有公布的结果，只按情形".to_owned()) };
+    Ok(evaluation::find(visit.app.store().reader(), id).await?.map(|kept| kept.name).unwrap_or_default())
+}
+
 /// The rounds that were asked for, in ascending order.
-fn round_lines(visit: &Visit, rounds: Vec<Round>, query: &ListQuery) -> Vec<RoundLine> {
+fn round_lines(
+    visit: &Visit,
+    rounds: Vec<Round>,
+    progress: &HashMap<i64, rows::Progress>,
+    bases: &HashMap<i64, String>,
+    stages: &[(String, String)],
+    query: &ListQuery,
+) -> Vec<RoundLine> {
     let directory = visit.app.directory();
+    let scope = visit.scope(Capability::ViewWeakLists);
+    let of = |round: &Round| progress.get(&round.id).cloned().unwrap_or_default();
     let mut lines: Vec<RoundLine> = rounds
         .into_iter()
         .filter(|round| query.filter("year").is_none_or(|year| round.period == year))
-        .map(|round| RoundLine {
-            href: format!("/weak-lists/{}", round.id),
-            county: directory.name_of(round.organisation).to_owned(),
-            opened_on: round.opened_on.to_string(),
-            numbers: format!("范围 {} 个，至少列 {} 个", round.n_base, round.n_floor),
-            name: round.name,
+        .filter(|round| query.filter("state").is_none_or(|state| of(round).stage == state))
+        .map(|round| {
+            let at = of(&round);
+            let word = stages.iter().find(|(key, _)| *key == at.stage).map_or("", |(_, name)| name.as_str());
+            let whose = if directory.is_visible(&scope, round.organisation) { "" } else { "您范围内" };
+            let n_waiting = at.n_candidates - at.n_answered;
+            let waiting = if n_waiting > 0 { format!("，待答复 {n_waiting} 个") } else { String::new() };
+            RoundLine {
+                href: format!("/weak-lists/{}", round.id),
+                county: directory.name_of(round.organisation).to_owned(),
+                opened_on: round.opened_on.to_string(),
+                basis: round
+                    .evaluation
+                    .map_or_else(|| "没有公布的结果，只按情形".to_owned(), |id| bases.get(&id).cloned().unwrap_or_default()),
+                progress: Status::new(if at.is_closed { Standing::Ok } else { Standing::Running }, word),
+                numbers: format!("范围 {} 个{}；{whose}已列 {} 个{waiting}", round.n_base, floor_of(&round), at.n_listed),
+                name: round.name,
+            }
         })
         .filter(|line| query.q.is_empty() || line.name.contains(&query.q) || line.county.contains(&query.q))
         .collect();
@@ -130,6 +207,11 @@ fn round_lines(visit: &Visit, rounds: Vec<Round>, query: &ListQuery) -> Vec<Roun
         _ => lines.sort_by(|a, b| (&a.opened_on, &a.href).cmp(&(&b.opened_on, &b.href))),
     }
     lines
+}
+
+/// How many must be listed; where there is no floor (应整尽整), nothing.
+fn floor_of(round: &Round) -> String {
+    if round.n_floor == 0 { String::new() } else { format!("，至少列 {} 个", round.n_floor) }
 }
 
 /// `POST /weak-lists`
@@ -264,14 +346,14 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         (0, more) => format!("还差 {more} 个才到下限"),
         (n, _) => format!("还有 {n} 个没有填写意见"),
     };
+    let mut layout =
+        visit.layout(round.name.clone()).crumb("整顿销号", "/rectifications").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), "");
+    layout.mark = mark(&pack, &round.list_key);
+    let basis = basis_of(&visit, round.evaluation).await?;
     let page = RoundPage {
-        layout: visit
-            .layout(round.name.clone())
-            .crumb("整顿销号", "/rectifications")
-            .crumb("年度排查名单", "/weak-lists")
-            .crumb(round.name.clone(), ""),
+        layout,
         title,
-        fact: format!("{} · 范围 {} 个党组织，至少列 {} 个 · 已列 {n_listed} 个", round.name, round.n_base, round.n_floor),
+        fact: format!("{} · 依据：{basis} · 范围 {} 个党组织{} · 已列 {n_listed} 个", round.name, round.n_base, floor_of(&round)),
         case: CaseView::new(&work, visit.actor(), &variables, visit.today(), &base),
         answers: query.choices("answer", "全部意见", [("open", "待答复"), ("listed", "列入"), ("not", "不列入")]),
         columns: vec![
@@ -322,6 +404,8 @@ struct CandidatePage {
     is_listed: Option<bool>,
     explanation: Field,
     address: String,
+    /// From which published result the reasons were taken.
+    basis: String,
     result: Option<Link>,
 }
 
@@ -336,8 +420,12 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
     let rule = pack.weak_lists.get(&round.list_key).ok_or(Failure::NotFound)?;
     let name = visit.app.directory().name_of(candidate.organisation).to_owned();
     let base = format!("/weak-lists/{id}");
+    let mut layout =
+        visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
+    layout.mark = mark(&pack, &round.list_key);
     let page = CandidatePage {
-        layout: visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), ""),
+        layout,
+        basis: basis_of(&visit, round.evaluation).await?,
         organisation: Link::new(name.clone(), format!("/organisations/{}", candidate.organisation)),
         reasons: candidate.reasons.clone(),
         conditions: rule
@@ -422,6 +510,11 @@ pub async fn do_list_action(visit: Visit, Path((id, action)): Path<(i64, String)
     }
 }
 
+/// What stands for the condition of an organisation that was listed without one.
+fn why_without_condition(rule: &policy::WeakList, candidate: &Candidate) -> &'static str {
+    if rule.mode == WeakListMode::Ratio && !candidate.reasons.is_empty() { "按得分倒排列入" } else { "排查中提出" }
+}
+
 /// `GET /weak-lists/{id}/register`: the register as a draft for signing (送审稿).
 ///
 /// # Errors
@@ -443,7 +536,7 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
             lines.push(vec![
                 (n + 1).to_string(),
                 directory.name_of(c.organisation).to_owned(),
-                conditions.join("；"),
+                if conditions.is_empty() { why_without_condition(rule, c).to_owned() } else { conditions.join("；") },
                 c.explanation.clone().unwrap_or_default(),
             ]);
         }
@@ -452,12 +545,20 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
     let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)]
         .map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left })
         .to_vec();
-    let is_example = pack.schemes.get(&rule.scheme).is_some_and(|scheme| scheme.example);
+    let is_example = mark(&pack, &round.list_key).is_some();
+    let basis = match round.evaluation {
+        Some(_) => format!("依据已公布的{}，", basis_of(&visit, round.evaluation).await?),
+        None => String::new(),
+    };
+    let floor = match rule.mode {
+        WeakListMode::Ratio => format!("按规定至少列入 {} 个，", round.n_floor),
+        WeakListMode::None => "应整尽整，".to_owned(),
+    };
     let official = Official {
         title: format!("{}登记册", round.name),
         mark: Some(if is_example { "送审稿　示例方案" } else { "送审稿" }.to_owned()),
         blocks: vec![
-            Block::Paragraph(format!("本次排查范围 {} 个党组织，按规定至少列入 {} 个，拟列入 {} 个。", round.n_base, round.n_floor, lines.len())),
+            Block::Paragraph(format!("{basis}本次排查范围 {} 个党组织，{floor}拟列入 {} 个。", round.n_base, lines.len())),
             Block::Table(OfficialTable { caption: None, columns, rows: lines }),
         ],
         signed_by: Some(county),

@@ -66,18 +66,18 @@ pub async fn act(
         let remark = copied::remark(app, tx, case, action, &compared).await?;
         execute(tx.connection(), "update case_file set remark = $2 where id = $1", [case.id.into(), remark.into()]).await?;
     }
-    carry_out(app, tx, actor, case, &done).await?;
+    carry_out(app, tx, case, &done).await?;
     Ok(done)
 }
 
 /// What an act of a rectification causes.
-async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, case: &CaseFile, done: &Done) -> anyhow::Result<()> {
+async fn carry_out(app: &App, tx: &mut Tx, case: &CaseFile, done: &Done) -> anyhow::Result<()> {
     for effect in &done.effects {
         match effect {
             Effect::OrganisationBeginObservation => rows::begin_observation(tx, case.organisation, &case.title).await?,
             Effect::OrganisationEndObservation => rows::end_observation(tx, case.organisation).await?,
             Effect::NoticeSuperior => notice_superior(app, tx, case).await?,
-            Effect::WeakListOpenRectifications => list::open_rectifications(app, tx, actor, case.subject_id).await?,
+            Effect::WeakListOpenRectifications => list::open_rectifications(app, tx, case.subject_id).await?,
             _ => {}
         }
     }
@@ -111,7 +111,7 @@ pub async fn act_on_list(
     let variables = list::variables_of(&rows::candidates_of(tx.connection(), round.id).await?, round, &app.pack());
     let case = case::find(tx.connection(), round.case_id).await?.ok_or_else(|| Refusal("没有找到这份名单。".to_owned()))?;
     let done = case::act(app, tx, actor, case.id, action, fields, &variables).await?;
-    carry_out(app, tx, actor, &case, &done).await?;
+    carry_out(app, tx, &case, &done).await?;
     tx.record("weak_list.act", "weak_round", round.id, Some(round.organisation), json!({ "action": action }));
     Ok(done)
 }

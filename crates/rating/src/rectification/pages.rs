@@ -1,25 +1,32 @@
 //! Pages of rectifications. Visible only to those who work on them.
 
+use std::collections::{HashMap, HashSet};
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability;
-use store::Scope;
+use store::{OrgId, Scope};
 
 use super::{PROCEDURE, rows};
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
-use crate::case::{self, CaseAtWork, CaseFile, Variables};
+use crate::case::{self, Act, CaseAtWork, CaseFile, Variables};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::submitted::Submitted;
-use crate::http::view::{Choice, Link, Status};
+use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 
-const CASES: ListSpec = ListSpec { sorts: &["title", "since"], default_sort: ("since", Direction::Desc), filters: &["stage", "open"], per: 50 };
+const CASES: ListSpec = ListSpec {
+    sorts: &["title", "unit", "stage", "deadline", "open"],
+    default_sort: ("deadline", Direction::Asc),
+    filters: &["stage", "unit"],
+    per: 50,
+};
 
 /// Who may see rectifications: those who see lists, and whoever works on, accepts or approves one.
 fn scope(visit: &Visit) -> Scope {
@@ -31,7 +38,8 @@ fn scope(visit: &Visit) -> Scope {
 }
 
 struct CaseLine {
-    title: String,
+    name: String,
+    unit: String,
     href: String,
     stage: String,
     until: Option<Status>,
@@ -47,6 +55,7 @@ struct CasesPage {
     fact: String,
     query: ListQuery,
     stages: Vec<Choice>,
+    units: Vec<Choice>,
     columns: Vec<Column>,
     lines: Vec<CaseLine>,
     pager: Pager,
@@ -64,37 +73,64 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&CASES, &uri);
     let mut cases = case::open_cases(visit.app.store().reader(), &scope, PROCEDURE, false).await?;
     let open = rows::open_items(visit.app.store().reader(), &scope, PROCEDURE).await?;
-    let n_working = cases.iter().filter(|case| case.closed_at.is_none() && case.stage != "observation").count();
-    let n_watched = cases.iter().filter(|case| case.stage == "observation").count();
-    cases.retain(|case| query.filter("stage").is_none_or(|stage| case.stage == stage) && (query.q.is_empty() || case.title.contains(&query.q)));
+    // An organisation is counted once, however many cases it has from earlier years.
+    let n_of = |test: &dyn Fn(&CaseFile) -> bool| cases.iter().filter(|case| test(case)).map(|case| case.organisation).collect::<HashSet<_>>().len();
+    let n_working = n_of(&|case| case.closed_at.is_none() && case.stage != "observation");
+    let n_watched = n_of(&|case| case.stage == "observation");
+    let today = visit.today();
+    let stage_at = |key: &str| procedure.stages.iter().position(|stage| stage.key == key);
+    let due = |case: &CaseFile| stage_at(&case.stage).filter(|_| case.closed_at.is_none()).and_then(|at| case::deadline(&procedure.stages[at], case));
+    let places: HashMap<i64, Place> = {
+        let directory = visit.app.directory();
+        let place = |case: &CaseFile| {
+            let org = directory.org(case.organisation);
+            Place {
+                name: directory.name_of(case.organisation).to_owned(),
+                pinyin: org.map(|org| org.pinyin.clone()).unwrap_or_default(),
+                unit: org.and_then(|org| org.parent).map(|unit| (unit, directory.name_of(unit).to_owned())).unwrap_or_default(),
+            }
+        };
+        cases.iter().map(|case| (case.id, place(case))).collect()
+    };
+    let mut units: Vec<(OrgId, String)> = places.values().map(|place| place.unit.clone()).collect();
+    units.sort_unstable();
+    units.dedup();
+    cases.retain(|case| {
+        let place = &places[&case.id];
+        query.filter("stage").is_none_or(|stage| case.stage == stage)
+            && query.filter("unit").is_none_or(|unit| place.unit.0.to_string() == unit)
+            && (query.q.is_empty() || case.title.contains(&query.q) || place.name.contains(&query.q) || place.pinyin.contains(&query.q))
+    });
+    let n_open = |case: &CaseFile| open.get(&case.id).copied().unwrap_or_default();
     match query.sort {
-        "title" => cases.sort_by_key(|case| crate::pinyin::key(&case.title)),
-        _ => cases.sort_by_key(|case| (case.stage_since, case.id)),
+        "title" => cases.sort_by_cached_key(|case| (places[&case.id].pinyin.clone(), case.id)),
+        "unit" => cases.sort_by_cached_key(|case| (crate::pinyin::key(&places[&case.id].unit.1), case.id)),
+        "stage" => cases.sort_by_key(|case| (stage_at(&case.stage), case.id)),
+        "open" => cases.sort_by_key(|case| (n_open(case), case.id)),
+        _ => cases.sort_by_key(|case| (due(case).is_none(), due(case), case.id)),
     }
     if query.dir == Direction::Desc {
         cases.reverse();
     }
-    let today = visit.today();
-    let stage_name = |key: &str| procedure.stages.iter().find(|stage| stage.key == key).map_or(key.to_owned(), |stage| stage.name.clone());
     let line = |case: &CaseFile| {
-        let stage = procedure.stages.iter().find(|stage| stage.key == case.stage);
-        let until = stage.and_then(|stage| case::deadline(stage, case)).map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7));
-        let n = open.get(&case.id).copied().unwrap_or_default();
+        let n = n_open(case);
         CaseLine {
-            title: case.title.clone(),
+            name: places[&case.id].name.clone(),
+            unit: places[&case.id].unit.1.clone(),
             href: format!("/rectifications/{}", case.id),
-            stage: stage_name(&case.stage),
-            until: until.filter(|_| case.closed_at.is_none()),
+            stage: stage_at(&case.stage).map_or_else(|| case.stage.clone(), |at| procedure.stages[at].name.clone()),
+            until: due(case).map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7)),
             n_open: if n == 0 { "—".to_owned() } else { format!("{n} 项") },
             remark: case.remark.is_some(),
         }
     };
     if let Some(export) = query.export {
-        let mut table = text_table("整顿台账", &["党组织", "阶段", "时限", "未办结", "提示"]);
+        let mut table = text_table("整顿台账", &["党组织", "上级党组织", "阶段", "时限", "未办结", "提示"]);
         for case in &cases {
             let line = line(case);
             let until = line.until.map_or(String::new(), |s| s.word);
-            table.rows.push([line.title, line.stage, until, line.n_open, case.remark.clone().unwrap_or_default()].map(Value::text).to_vec());
+            let remark = case.remark.clone().unwrap_or_default();
+            table.rows.push([line.name, line.unit, line.stage, until, line.n_open, remark].map(Value::text).to_vec());
         }
         return download::table(export, "整顿台账", &table);
     }
@@ -107,11 +143,13 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
         title,
         fact: format!("销号后观察 {n_watched} 个"),
         stages: query.choices("stage", "全部阶段", procedure.stages.iter().map(|stage| (stage.key.as_str(), stage.name.as_str()))),
+        units: query.choices("unit", "全部上级党组织", units.into_iter().map(|(id, name)| (id.to_string(), name))),
         columns: vec![
             query.column("党组织", "title", false),
-            Column::plain("阶段"),
-            query.column("时限", "since", false),
-            Column::number("未办结"),
+            query.column("上级党组织", "unit", false),
+            query.column("阶段", "stage", false),
+            query.column("时限", "deadline", false),
+            query.column("未办结", "open", true),
             Column::plain("提示"),
         ],
         pager: Pager::new(&query, total, "件"),
@@ -120,6 +158,14 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
         query,
     };
     visit.page(&page)
+}
+
+/// How a case's organisation is called and found.
+struct Place {
+    name: String,
+    pinyin: String,
+    /// What stands directly above it.
+    unit: (OrgId, String),
 }
 
 async fn seen(visit: &Visit, id: i64) -> Result<CaseAtWork, Failure> {
@@ -136,10 +182,50 @@ struct CasePage {
     organisation: Link,
     case: CaseView,
     /// The newest plan, field by field.
-    plan: Vec<(String, String)>,
+    plan: Vec<PlanField>,
     /// Analyses and visits, newest first.
     reports: Vec<Report>,
     n_conditions_open: usize,
+}
+
+/// A field of the plan: its text, or its measures.
+struct PlanField {
+    name: String,
+    text: String,
+    measures: Vec<Measure>,
+}
+
+struct Measure {
+    text: String,
+    owner: String,
+    due_on: String,
+    standing: Option<Status>,
+}
+
+/// The plan as it was handed in, each measure with how it stands today.
+fn plan_of(work: &CaseAtWork, act: &Act, today: jiff::civil::Date) -> Vec<PlanField> {
+    let action = work.action(&act.action);
+    let printed = case::printed(action, &act.fields);
+    let fields = action.map(|action| action.fields.as_slice()).unwrap_or_default();
+    let view = |(name, text): (String, String)| {
+        let field = fields.iter().find(|field| field.name == name && field.kind == policy::FormFieldKind::Items);
+        let rows = field.and_then(|field| act.fields.get(&field.key)).and_then(serde_json::Value::as_array);
+        let measures: Vec<Measure> = rows.into_iter().flatten().map(|row| measure(work, act, row, today)).collect();
+        PlanField { name, text: if measures.is_empty() { text } else { String::new() }, measures }
+    };
+    printed.into_iter().map(view).collect()
+}
+
+fn measure(work: &CaseAtWork, act: &Act, row: &serde_json::Value, today: jiff::civil::Date) -> Measure {
+    let part = |key: &str| row.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let text = part("text");
+    let item = work.items.iter().find(|item| item.opened_in == act.id && item.text == text);
+    let standing = item.and_then(|item| match (item.closed_in, item.due_on) {
+        (Some(_), _) => Some(Status::new(Standing::Ok, "已办结")),
+        (None, Some(due)) => Some(Status::by_days_left(i64::from((due - today).get_days()), 7)),
+        (None, None) => None,
+    });
+    Measure { owner: part("owner"), due_on: part("due_on"), text, standing }
 }
 
 struct Report {
@@ -156,13 +242,7 @@ struct Report {
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let work = seen(&visit, id).await?;
     let base = format!("/rectifications/{id}");
-    let plan = work
-        .acts
-        .iter()
-        .rev()
-        .find(|act| act.action == "submit_plan")
-        .map(|act| super::copied::plan_lines(work.action(&act.action), &act.fields))
-        .unwrap_or_default();
+    let plan = work.acts.iter().rev().find(|act| act.action == "submit_plan").map(|act| plan_of(&work, act, visit.today())).unwrap_or_default();
     let reports = work
         .acts
         .iter()

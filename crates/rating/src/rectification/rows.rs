@@ -1,12 +1,16 @@
 //! Rows of rounds, candidates and observations.
 
+use std::collections::HashMap;
+
+use policy::Period;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
-use store::entities::{weak_candidate, weak_round};
+use store::entities::{case_item, weak_candidate, weak_round};
 use store::{OrgId, Scope, Tx, execute, insert_all, query};
 
 use super::list::{Answer, Candidate, Round};
+use crate::case::NewItem;
 
 const ROUND: &str =
     "r.id, r.plan_entry_id, r.list_key, r.name, r.organisation_id, r.evaluation_id, r.period, r.n_base, r.n_floor, r.case_id, r.opened_at";
@@ -78,11 +82,6 @@ pub async fn find_round<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::
     rows.first().map(read_round).transpose()
 }
 
-pub(super) async fn round_of_plan<C: ConnectionTrait>(connection: &C, plan_entry: i64) -> anyhow::Result<Option<Round>> {
-    let rows = query(connection, format!("select {ROUND} from weak_round r where r.plan_entry_id = $1"), [plan_entry.into()]).await?;
-    rows.first().map(read_round).transpose()
-}
-
 /// Rounds of a scope, newest first: organised in it, or with a candidate in it.
 ///
 /// # Errors
@@ -131,16 +130,96 @@ pub async fn candidates_of<C: ConnectionTrait>(connection: &C, round: i64) -> an
         .collect()
 }
 
-/// The newest published evaluation of a scheme by one of these offices, the nearest office first.
-pub(super) async fn newest_published<C: ConnectionTrait>(connection: &C, scheme: &str, offices: &[OrgId]) -> anyhow::Result<Option<i64>> {
+/// A published result that a list is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Basis {
+    pub id: i64,
+    pub name: String,
+}
+
+/// The newest published evaluation of a scheme by one of these offices, of a period that has ended when the list's own ends:
+/// a list of a year is not made from what came later. Of two that end together, the one over the longer period.
+pub(super) async fn newest_published<C: ConnectionTrait>(
+    connection: &C,
+    scheme: &str,
+    offices: &[OrgId],
+    of: Period,
+) -> anyhow::Result<Option<Basis>> {
     let list = offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rows = query(
         connection,
-        format!("select id from evaluation where of_key = $1 and kind = 'evaluation' and published_at is not null and organisation_id in ({list}) order by period desc, id desc limit 1"),
+        format!("select id, name, period from evaluation where of_key = $1 and kind = 'evaluation' and published_at is not null and organisation_id in ({list}) order by id"),
         [scheme.into()],
     )
     .await?;
-    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?)
+    let mut found: Vec<(Period, Basis)> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let period: Period = row.try_get_by_index::<String>(2)?.parse().map_err(|e: String| anyhow::anyhow!(e))?;
+        found.push((period, Basis { id: row.try_get_by_index(0)?, name: row.try_get_by_index(1)? }));
+    }
+    found.retain(|(period, _)| period.until() <= of.until());
+    Ok(found.into_iter().max_by_key(|(period, basis)| (period.until(), std::cmp::Reverse(period.from()), basis.id)).map(|(_, basis)| basis))
+}
+
+/// How a round stands: the stage of its approval, and how many of the candidates of a scope there are, answered, listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub stage: String,
+    pub is_closed: bool,
+    pub n_candidates: i64,
+    pub n_answered: i64,
+    pub n_listed: i64,
+}
+
+/// How every round stands, by its number.
+pub(super) async fn progress<C: ConnectionTrait>(connection: &C, scope: &Scope) -> anyhow::Result<HashMap<i64, Progress>> {
+    let rows = query(connection, "select r.id, c.stage, c.closed_at from weak_round r join case_file c on c.id = r.case_id", []).await?;
+    let mut all: HashMap<i64, Progress> = HashMap::new();
+    for row in &rows {
+        let progress = Progress {
+            stage: row.try_get_by_index(1)?,
+            is_closed: row.try_get_by_index::<Option<String>>(2)?.is_some(),
+            ..Progress::default()
+        };
+        all.insert(row.try_get_by_index(0)?, progress);
+    }
+    let rows = query(
+        connection,
+        format!(
+            "select c.round_id, count(*), count(c.is_listed), count(case when c.is_listed then 1 end) from weak_candidate c where {} group by c.round_id",
+            scope.sql("c.organisation_id")
+        ),
+        [],
+    )
+    .await?;
+    for row in &rows {
+        if let Some(progress) = all.get_mut(&row.try_get_by_index::<i64>(0)?) {
+            progress.n_candidates = row.try_get_by_index(1)?;
+            progress.n_answered = row.try_get_by_index(2)?;
+            progress.n_listed = row.try_get_by_index(3)?;
+        }
+    }
+    Ok(all)
+}
+
+/// Items that a later list adds to an open case, as those that stood when it was opened.
+pub(super) async fn add_items(tx: &mut Tx, case_id: i64, items: Vec<NewItem>) -> anyhow::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let ids = tx.next_ids(items.len()).await?;
+    let rows = items.into_iter().zip(ids).map(|(item, id)| case_item::ActiveModel {
+        id: Set(id),
+        case_id: Set(case_id),
+        kind: Set(item.kind),
+        text: Set(item.text),
+        owner: Set(item.owner),
+        due_on: Set(item.due_on.map(|day| day.to_string())),
+        opened_in: Set(0),
+        closed_in: Set(None),
+    });
+    insert_all::<case_item::Entity, _, _>(tx.connection(), rows.collect()).await?;
+    Ok(())
 }
 
 /// Key of the standing mark of an organisation that is watched after close-out.
@@ -191,7 +270,7 @@ pub(super) async fn open_items<C: ConnectionTrait>(
     connection: &C,
     scope: &Scope,
     procedure: &str,
-) -> anyhow::Result<std::collections::HashMap<i64, i64>> {
+) -> anyhow::Result<HashMap<i64, i64>> {
     let rows = query(
         connection,
         format!(

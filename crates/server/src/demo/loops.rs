@@ -64,7 +64,7 @@ impl Loops {
             // One of them stays a little behind, so that one is still observed when another is done.
             for (n, id) in self.early.iter().enumerate() {
                 for action in early_steps_of(self.n_months_since_early, n) {
-                    self.step(app, *id, 20 + n, action, day, at).await.with_context(|| format!("early rectification {n}, {action}"))?;
+                    self.step(app, *id, EARLY + n, action, day, at).await.with_context(|| format!("early rectification {n}, {action}"))?;
                 }
             }
         }
@@ -163,10 +163,12 @@ impl Loops {
     async fn list(&self, app: &App, mode: policy::WeakListMode, day: Date, at: Timestamp) -> anyhow::Result<Vec<i64>> {
         let pack = app.pack();
         let is_of_mode = |key: &str| pack.weak_lists.get(key).is_some_and(|list| list.mode == mode);
+        // The newest that may be opened: a list is made from a result that is not younger than itself.
         let line = pack
             .plan_lines
             .iter()
-            .find(|(_, line)| line.kind == PlanLineKind::WeakList && is_of_mode(&line.of) && line.level == "county" && line.opens_on <= day);
+            .filter(|(_, line)| line.kind == PlanLineKind::WeakList && is_of_mode(&line.of) && line.level == "county" && line.opens_on <= day)
+            .max_by_key(|(key, line)| (line.opens_on, (*key).clone()));
         let Some((key, line)) = line else { return Ok(Vec::new()) };
         let county = actor(app, "xianwei", day).await?;
         let city = actor(app, "shiwei", day).await?;
@@ -203,11 +205,7 @@ impl Loops {
             }
             let is_listed = !found.is_empty() || n_listed < round.n_floor;
             n_listed += i64::from(is_listed);
-            let explanation = if is_listed {
-                "主题党日、支委会多次没有按期开展，班子作用发挥不够。"
-            } else {
-                "得分偏低，经核实五种情形都没有，由乡镇跟进提升。"
-            };
+            let explanation = if is_listed { FACTS[n % FACTS.len()] } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。" };
             let given = CandidateAnswer { is_listed, conditions: found, explanation: explanation.to_owned() };
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }
@@ -301,7 +299,7 @@ impl Loops {
         let given = match action {
             "submit_plan" => plan(app, &file, n, day),
             "agree_plan" => fields(&[("opinion", "措施具体，同意")]),
-            "report_progress" => fields(&[("progress", "补选了缺额委员，主题党日按月开展，公开栏重新启用。")]),
+            "report_progress" => fields(&[("progress", PROGRESS[n % PROGRESS.len()])]),
             "confirm_measures" => {
                 Fields::from([("measures_done".to_owned(), open("measure")), ("basis".to_owned(), vec!["查看会议记录，走访党员核实。".to_owned()])])
             }
@@ -356,22 +354,93 @@ fn early_steps_of(month: usize, n: usize) -> Vec<&'static str> {
     }
 }
 
-const CAUSES: [&str; 6] = [
-    "书记常年在外做工程，支部的事由别人代办，主题党日有三个月没有开展，党员对事务公开意见较大。",
-    "两名委员因年龄和健康原因退出后没有补选，支委会半年开不起来，遇事拿不定主意。",
-    "活动室长期闲置，党员分散，通知靠口头，到会人数一直上不去。",
-    "集体资产的合同没有公开，收益怎么用没有交代，几次党员大会都没有形成决议。",
-    "党员平均年龄偏大，三年没有发展年轻党员，组织生活停留在读文件，没有解决实际问题。",
-    "改造期间办公场所搬了两次，台账散失，新到任的书记不熟悉情况，制度没有接上。",
+/// Numbers of the early plans: no other plan has them.
+const EARLY: usize = 42;
+
+/// What was found where an organisation is listed.
+const FACTS: [&str; 7] = [
+    "主题党日、支委会多次没有按期开展，班子作用发挥不够。",
+    "上半年只开过一次党员大会，议定的修路款使用情况没有向党员说明。",
+    "书记外出务工超过四个月，支委会由一人代签，会议记录前后矛盾。",
+    "党务公开栏停在去年，走访的十二名党员有七名说不清集体收入的去向。",
+    "两名支部委员空缺半年，党课由镇干部代讲，党员到会不到一半。",
+    "组织生活会没有查摆问题，民主评议没有形成结果，材料事后补写。",
+    "流动党员没有建立联系，三名预备党员到期没有讨论转正。",
 ];
-const MEASURES: [&str; 6] = [
-    "由镇党委考察，补选支部委员并明确分工",
-    "固定每月 15 日为主题党日，缺席的逐人说明原因",
-    "修缮党员活动室，划分联系片，逐人通知到位",
-    "公开集体合同和近三年收支，提交党员大会讨论",
-    "确定两名入党积极分子，落实培养联系人",
-    "补齐近两年台账，建立交接清单",
+
+const PROGRESS: [&str; 5] = [
+    "补选了缺额委员，主题党日按月开展，公开栏重新启用。",
+    "书记已返岗坐班，欠开的支委会补上两次，决议逐条公示。",
+    "集体合同全部清理上墙，党员大会表决了收益分配办法。",
+    "活动室修好启用，按片区通知到人，到会率比整顿前高了近三成。",
+    "台账补齐并交镇党委核对，两名积极分子落实了联系人。",
 ];
+
+/// Sentences of a plan, by what they speak of. A plan takes one of each row: see [`chosen`].
+const CAUSES: [[&str; 7]; 3] = [
+    [
+        "书记常年在外做工程，支部的事由别人代办。",
+        "两名委员因年龄和健康原因退出后没有补选，遇事拿不定主意。",
+        "班子里多是亲戚，意见不一时互相回避，重要事项拖着不议。",
+        "书记和村委会主任长期不和，各管一摊，谁也不召集会议。",
+        "新书记到任才两个月，前任没有移交，情况摸不清。",
+        "支部委员都在镇上住，平时难得碰面，分工只写在墙上。",
+        "后备力量断档，最年轻的委员也快六十岁，电子设备没人会用。",
+    ],
+    [
+        "主题党日连着停了一个季度，会议记录是年底集中补写的。",
+        "党员分散在外省务工，通知靠口头传，到会人数一直上不去。",
+        "活动室借给合作社堆放货物，开会要临时找地方。",
+        "组织生活停在读文件，党员觉得与自己无关，来了也不发言。",
+        "党课多年由同一个人念材料，讲什么党员事先不知道。",
+        "办公场所因改造搬了两次，台账散失，制度没有接上。",
+        "支委会与村民小组长会混着开，分不清哪些是党内决定。",
+    ],
+    [
+        "集体鱼塘和果园的合同没有公开，收益怎么用没有交代。",
+        "低保评议没有党员参加，群众怀疑名单事先定好。",
+        "饮水工程的账目压了一年才贴出来，村里传言很多。",
+        "宅基地纠纷久调不决，党员会上没有人愿意牵头。",
+        "惠农补贴的公示只贴了半天，老年党员没有看到。",
+        "道路养护的人工由谁出没有说清，几次大会都不欢而散。",
+        "山林流转的价钱是几个人商量的，没有交党员大会讨论。",
+    ],
+];
+const MEASURES: [[&str; 7]; 3] = [
+    [
+        "由镇党委考察，补选支部委员并明确分工",
+        "书记返岗坐班，外出三天以上向镇党委请假",
+        "邀请退休教师担任副书记，牵头组织生活",
+        "请驻村工作队列席支委会，议题提前三天发给委员",
+        "选两名返乡青年到支部跟班，作为后备力量培养",
+        "由镇纪委约谈班子成员，签订团结共事承诺",
+        "建立交接清单，前任书记陪同走访一遍党员户",
+    ],
+    [
+        "固定每月 15 日为主题党日，缺席的逐人说明原因",
+        "修缮党员活动室，划分联系片，逐人通知到位",
+        "给外出党员开设线上会议，半年集中返乡学习一次",
+        "党课改由党员轮流讲身边事，题目由支部大会定",
+        "收回借出的场地，配齐桌椅和投影，门口挂牌",
+        "补齐近两年台账，由组织委员每月对照检查",
+        "把支委会和村民小组长会分开，各自记录签名",
+    ],
+    [
+        "公开集体合同和近三年收支，提交党员大会讨论",
+        "低保评议请五名党员到场监督，结果张榜七天",
+        "饮水工程账目请县审计局核对，当面答复质疑",
+        "成立由老党员牵头的调解小组，宅基地纠纷一月一报",
+        "补贴公示延长到七天，不识字的上门宣读",
+        "道路养护按户轮值，用工和支出逐月上墙",
+        "山林流转重新评估，价格由党员和村民代表表决",
+    ],
+];
+
+/// Which sentence of the `row`-th kind the `n`-th plan has: a polynomial of the row over the seven, whose digits are those of
+/// `n`, so that two plans share two sentences of six at the most.
+fn chosen(n: usize, row: usize) -> usize {
+    (n % 7 + row * (n / 7 % 7) + row * row * (n / 49 % 7)) % 7
+}
 
 fn plan(app: &App, file: &case::CaseFile, n: usize, day: Date) -> Fields {
     let name = app.directory().name_of(file.organisation).to_owned();
@@ -379,15 +448,17 @@ fn plan(app: &App, file: &case::CaseFile, n: usize, day: Date) -> Fields {
     let due = super::city::forward(day, 60).to_string();
     // The seventh copies the first one, with another name: the review is to see it.
     let which = if n == 7 { 1 } else { n };
+    let causes: String = CAUSES.iter().enumerate().map(|(row, sentences)| sentences[chosen(which, row)]).collect();
+    let causes = format!("{name}：{causes}");
     let mut given = fields(&[
-        ("causes", &format!("{name}：{}{}", CAUSES[which % 6], CAUSES[(which * 5 + which / 6 + 2) % 6])),
+        ("causes", &causes),
         ("county_leader", &super::words::person(&mut chance)),
         ("township_leader", &super::words::person(&mut chance)),
         ("first_secretary", &super::words::person(&mut chance)),
         ("converted_by", &super::city::forward(day, 150).to_string()),
     ]);
-    for i in 0..2 {
-        given.entry("measures.text".to_owned()).or_default().push(MEASURES[(which + i * 2) % 6].to_owned());
+    for (row, sentences) in MEASURES.iter().enumerate() {
+        given.entry("measures.text".to_owned()).or_default().push(sentences[chosen(which, 3 + row)].to_owned());
         given.entry("measures.owner".to_owned()).or_default().push(super::words::person(&mut chance));
         given.entry("measures.due_on".to_owned()).or_default().push(due.clone());
     }
@@ -463,4 +534,20 @@ pub(super) async fn open_accounts(app: &App, mut wanted: BTreeMap<String, (OrgId
     }
     app.settle(tx.commit().await?).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_plans_share_two_sentences_of_six_at_the_most() {
+        let of = |n: usize| -> Vec<usize> { (0..6).map(|row| chosen(n, row)).collect() };
+        for a in 0..120 {
+            for b in a + 1..120 {
+                let shared = of(a).iter().zip(of(b)).filter(|(x, y)| **x == *y).count();
+                assert!(shared <= 2, "{a} and {b} share {shared}");
+            }
+        }
+    }
 }

@@ -345,7 +345,7 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
         figures: figures(definition, item),
         sentences: told.sentences.clone(),
         cells: cells(found.evaluation.period, definition, item),
-        gaps: gaps(item, &late),
+        gaps: gaps(item, &late, one.row.org, duty_of(&one.pack, definition)),
         records,
         others,
         citation: citation(&one.pack, &definition.cite, &reading.join(" ")),
@@ -414,11 +414,22 @@ fn cells(period: Period, definition: &ItemDefinition, item: &ItemResult) -> Vec<
         .collect()
 }
 
-fn gaps(item: &ItemResult, late: &[Lateness]) -> Vec<Gap> {
+/// The duty whose months an item counts; `None`: it counts something else.
+fn duty_of<'a>(pack: &'a Pack, definition: &ItemDefinition) -> Option<&'a str> {
+    let is_of = |activity: &str| definition.kinds.iter().any(|kind| kind.strip_prefix("activity.") == Some(activity));
+    let mut duties: Vec<(&String, &policy::Duty)> =
+        pack.duties.iter().filter(|(_, duty)| duty.per == definition.per && is_of(&duty.activity)).collect();
+    duties.sort_by_key(|(_, duty)| duty.order);
+    duties.first().map(|(key, _)| key.as_str())
+}
+
+/// Periods without points; each leads to what is known of it, at least to the duty of that period.
+fn gaps(item: &ItemResult, late: &[Lateness], organisation: OrgId, duty: Option<&str>) -> Vec<Gap> {
     let mut gaps = Vec::new();
+    let cell = |period: &Period| duty.map_or_else(String::new, |duty| format!("/duties/{organisation}/{duty}/{period}"));
     for period in &item.missing {
         let known = late.iter().find(|it| it.period == Some(*period) || it.held_in(*period));
-        let (text, href) = known.map_or_else(|| ("期内没有记录".to_owned(), String::new()), |it| (it.words(), format!("/activities/{}", it.id)));
+        let (text, href) = known.map_or_else(|| ("期内没有记录".to_owned(), cell(period)), |it| (it.words(), format!("/activities/{}", it.id)));
         gaps.push(Gap { status: Status::new(Standing::Missed, period.to_string()), text, href });
     }
     for period in &item.late {
@@ -426,14 +437,14 @@ fn gaps(item: &ItemResult, late: &[Lateness]) -> Vec<Gap> {
         gaps.push(Gap {
             status: Status::new(Standing::Late, period.to_string()),
             text: "期后补开，经上级同意，按迟补计".to_owned(),
-            href: known.map(|it| format!("/activities/{}", it.id)).unwrap_or_default(),
+            href: known.map_or_else(|| cell(period), |it| format!("/activities/{}", it.id)),
         });
     }
     for period in &item.unknown {
         gaps.push(Gap {
             status: Status::new(Standing::Unproved, period.to_string()),
             text: "没有导入这个期间的完整记录，不算作没有开展".to_owned(),
-            href: String::new(),
+            href: cell(period),
         });
     }
     gaps

@@ -117,6 +117,19 @@ async fn sheet(visit: &Visit, id: i64) -> Result<Sheet, Failure> {
     Ok(Sheet { evaluation, rows, judged, waived })
 }
 
+/// How many items the visitor is to judge in an evaluation, and how many of them are still open; `None`: none, or not now.
+pub(super) async fn to_judge(visit: &Visit, id: i64) -> Result<Option<(usize, usize)>, Failure> {
+    match sheet(visit, id).await {
+        Ok(sheet) => {
+            let items = sheet.rows.iter().flat_map(|row| row.items.iter().map(|item| (row.org, &item.indicator)));
+            let n_open = items.clone().filter(|(org, indicator)| !sheet.is_done(*org, indicator)).count();
+            Ok(Some((items.count(), n_open)))
+        }
+        Err(Failure::NotFound | Failure::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 impl Sheet {
     fn is_done(&self, org: OrgId, indicator: &str) -> bool {
         let key = (org, indicator.to_owned());
@@ -184,10 +197,11 @@ fn page(
     let mut units: Vec<(OrgId, String)> = sheet.rows.iter().map(|row| row.unit.clone()).collect();
     units.sort_unstable();
     units.dedup();
+    let may_see_result = evaluation::organises(visit.actor(), sheet.evaluation.organisation);
     let mut layout = visit
         .layout("评定项目")
         .crumb("考核评星", "/evaluations")
-        .crumb(sheet.evaluation.name.clone(), format!("/evaluations/{}", sheet.evaluation.id))
+        .crumb(sheet.evaluation.name.clone(), if may_see_result { format!("/evaluations/{}", sheet.evaluation.id) } else { String::new() })
         .crumb("评定项目", "");
     layout.mark = sheet.evaluation.is_example.then(|| "示例方案".to_owned());
     layout.flash = flash.or(layout.flash);
@@ -204,7 +218,7 @@ fn page(
         rows: shown.into_iter().map(|row| row_view(sheet, row, typed, errors)).collect(),
         pager: Pager::new(&at, total, "个"),
         problems,
-        may_see_result: evaluation::organises(visit.actor(), sheet.evaluation.organisation),
+        may_see_result,
         query,
     };
     let failed = !page.problems.is_empty();

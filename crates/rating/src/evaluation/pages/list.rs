@@ -9,6 +9,7 @@ use store::query;
 use crate::directory::Directory;
 use crate::evaluation::access::Sight;
 use crate::evaluation::{self, KIND, StoredEvaluation, ranking};
+use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, Export, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Link, Standing, Status};
@@ -32,6 +33,16 @@ struct ListPage {
     empty: (String, String),
     ways: Vec<Link>,
     other: Option<Link>,
+    /// Drafts in which the visitor judges something.
+    to_judge: Vec<ToJudge>,
+}
+
+/// A draft whose judged items wait for the visitor.
+struct ToJudge {
+    name: String,
+    href: String,
+    note: String,
+    standing: Status,
 }
 
 /// A stored result as the list shows it.
@@ -51,6 +62,10 @@ pub(in crate::evaluation) struct RowView {
 
 /// `GET /evaluations`
 pub(super) async fn show(visit: Visit) -> Answer {
+    // Whoever judges finds the entry page here, also without the right to see results.
+    if !visit.actor().may(Capability::ViewEvaluations) && !visit.actor().may(Capability::JudgeItems) {
+        return Err(Failure::NotFound);
+    }
     let other = has_rankings(&visit).then(|| Link::new("综合考核排名", "/rankings"));
     list(visit, KIND, "考核评星", "/evaluations", other).await
 }
@@ -110,7 +125,14 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
     } else {
         ("还没有发给您的结果".to_owned(), "考核只在年度计划的时间点进行。征求意见稿发出以后，这里可以看到本组织的得分和依据。".to_owned())
     };
+    let to_judge = if kind == KIND { to_judge(&visit).await? } else { Vec::new() };
+    let empty = if n_all == 0 && !to_judge.is_empty() {
+        ("还没有公布的结果".to_owned(), "上面是要您评定的项目；结果公布以后，看得到的列在这里。".to_owned())
+    } else {
+        empty
+    };
     let page = ListPage {
+        to_judge,
         layout: visit.layout(title).crumb("考核运用", "/evaluations").crumb(title, ""),
         title,
         sentence: if n_all == 0 { String::new() } else { format!("共 {n_all} 次。") },
@@ -136,6 +158,26 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
         query,
     };
     visit.page(&page)
+}
+
+/// Drafts that others organise and in which the visitor judges something.
+async fn to_judge(visit: &Visit) -> Result<Vec<ToJudge>, Failure> {
+    let mut found = Vec::new();
+    if !visit.actor().may(Capability::JudgeItems) {
+        return Ok(found);
+    }
+    let drafts = evaluation::all_of_kind(visit.app.store().reader(), KIND).await?;
+    for draft in drafts.into_iter().filter(|e| e.published_at.is_none() && !evaluation::organises(visit.actor(), e.organisation)) {
+        let Some((n_items, n_open)) = super::judged::to_judge(visit, draft.id).await? else { continue };
+        let office = visit.app.directory().name_of(draft.organisation).to_owned();
+        found.push(ToJudge {
+            note: format!("{office}组织，由您评定 {n_items} 项"),
+            standing: if n_open == 0 { Status::new(Standing::Ok, "都评了") } else { Status::new(Standing::Soon, format!("待评定 {n_open} 项")) },
+            href: format!("/evaluations/{}/judged", draft.id),
+            name: draft.name,
+        });
+    }
+    Ok(found)
 }
 
 /// The results of a kind that exist for the visitor, newest first.

@@ -35,7 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/plan", plan_, Door::Inner, plan::file)
         .post("/plan/{id}/withdraw", plan_, Door::Inner, plan::withdraw)
         .post("/plan/{id}/open", open, Door::Inner, plan::open)
-        .get("/evaluations", view, Door::Both, list::show)
+        .get("/evaluations", Needs::SignIn, Door::Both, list::show)
         .get("/evaluations/{id}", view, Door::Both, result::show)
         .post("/evaluations/{id}/calculate", open, Door::Inner, calculate)
         .post("/evaluations/{id}/waive", open, Door::Inner, result::waive_all)
@@ -119,13 +119,20 @@ impl Opened {
     /// The head of a page of this evaluation; `current` is the end of its address.
     pub fn head(&self, visit: &Visit, current: &str) -> Head {
         let mut places = vec![("结果", ""), ("先进中间后进", "/tiers"), ("方案与出处", "/scheme")];
-        if self.sight.is_organiser && may_change(&self.work) {
+        if may_change(&self.work) && (self.sight.is_organiser || self.may_judge(visit)) {
             places.push(("评定项目", "/judged"));
         }
         if self.evaluation.published_at.is_some() {
             places.push(("与今日数据", "/differences"));
         }
         Head::new(&visit.app.directory(), &self.evaluation, self.sight.is_organiser, may_change(&self.work), self.base(), &places, current)
+    }
+
+    /// Whether the visitor judges some of the organisations that stand below the organiser.
+    fn may_judge(&self, visit: &Visit) -> bool {
+        let scope = visit.scope(JudgeItems);
+        let directory = visit.app.directory();
+        visit.actor().may(JudgeItems) && directory.subtree(self.evaluation.organisation).any(|org| org.is_branch() && directory.is_visible(&scope, org.id))
     }
 
     pub fn base(&self) -> String {

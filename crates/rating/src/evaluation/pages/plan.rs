@@ -1,13 +1,15 @@
 //! 年度计划: the pack's lines for the office's level and year beside what is filed.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Path;
 use jiff::civil::Date;
-use policy::{Capability, PlanLine, PlanLineKind};
+use policy::{Capability, Pack, PlanLine, PlanLineKind};
 use store::{OrgId, Refusal};
 
 use super::citation;
-use crate::evaluation::{self, KIND, PlanEntry, StoredEvaluation, ranking};
+use crate::evaluation::{self, KIND, OpenedRound, PlanEntry, StoredEvaluation, ranking};
 use crate::http::layout::Layout;
 use crate::http::list::{Export, ListQuery, ListSpec};
 use crate::http::submitted::Submitted;
@@ -47,6 +49,10 @@ struct LineView {
     standing: Status,
     state: &'static str,
     citation: Citation,
+    /// Its values are invented: 示例方案.
+    is_example: bool,
+    /// What must be known before it is opened: fields without a standard.
+    warning: String,
     /// 依据、批准、文号.
     filed: Option<FiledView>,
     used: Option<Link>,
@@ -74,6 +80,14 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let filed = evaluation::plan_entries(visit.app.store().reader(), &offices, year).await?;
     let mut used = evaluation::all_of_kind(visit.app.store().reader(), KIND).await?;
     used.extend(evaluation::all_of_kind(visit.app.store().reader(), ranking::KIND).await?);
+    let mut rounds: HashMap<(OrgId, String), OpenedRound> = HashMap::new();
+    for office in &offices {
+        for (key, line) in pack.plan_lines.iter().filter(|(_, line)| line.kind == PlanLineKind::WeakList && line.period.year == year) {
+            if let Some(round) = evaluation::round_of(visit.app.store().reader(), *office, &line.of, line.period).await? {
+                rounds.insert((*office, key.clone()), round);
+            }
+        }
+    }
     let mut views = Vec::new();
     {
         let directory = visit.app.directory();
@@ -82,7 +96,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
             let lines = lines.iter().map(|(key, line)| {
                 let entry = filed.iter().find(|entry| entry.organisation == office.id && entry.pack_key == *key);
                 let result = entry.and_then(|entry| used.iter().find(|e| e.plan_entry == entry.id));
-                line_view(key, line, office.id, entry, result, visit.today(), citation(&pack, &line.cite, ""))
+                let round = rounds.get(&(office.id, key.clone()));
+                let used = result.map(Used::of_result).or_else(|| round.map(|round| Used::of_round(&pack, line, round)));
+                let below = directory.subtree(office.id).map(|org| (org.kind.as_str(), org.field.as_str()));
+                let warning = if used.is_none() { warning(&pack, line, below) } else { String::new() };
+                LineView { warning, ..line_view(&pack, key, line, office.id, entry, used, visit.today()) }
             });
             views.push(Office { name: office.name.clone(), lines: lines.collect() });
         }
@@ -124,23 +142,52 @@ pub(super) async fn show(visit: Visit) -> Answer {
     for office in &mut views {
         office.lines.retain(keep);
     }
-    let layout = visit.layout("年度计划").crumb("考核运用", "/evaluations").crumb("年度计划", "");
+    let mut layout = visit.layout("年度计划").crumb("考核运用", "/evaluations").crumb("年度计划", "");
+    layout.mark = views.iter().flat_map(|office| &office.lines).any(|line| line.is_example).then(|| "示例方案".to_owned());
     visit.page(&PlanPage { layout, sentence, years, kinds, states, offices: views, query })
 }
 
+/// What a line was used for.
+struct Used {
+    href: String,
+    standing: Status,
+}
+
+impl Used {
+    fn of_result(result: &StoredEvaluation) -> Self {
+        let base = if result.kind == ranking::KIND { "rankings" } else { "evaluations" };
+        let standing = if result.published_at.is_some() { Status::new(Standing::Ok, "已公布") } else { Status::new(Standing::Running, "已开评") };
+        Self { href: format!("/{base}/{}", result.id), standing }
+    }
+
+    /// A list stands where its approval stands: 县级联审, 已备案.
+    fn of_round(pack: &Pack, line: &PlanLine, round: &OpenedRound) -> Self {
+        let procedure = pack.weak_lists.get(&line.of).and_then(|list| pack.procedures.get(&list.approval));
+        let stage = procedure.and_then(|procedure| procedure.stages.iter().find(|stage| stage.key == round.stage));
+        let word = stage.map_or("已开始排查", |stage| stage.name.as_str());
+        Self { href: format!("/weak-lists/{}", round.id), standing: Status::new(if round.is_closed { Standing::Ok } else { Standing::Running }, word) }
+    }
+}
+
+/// What must be known before a star rating is opened, over the organisations below the office.
+fn warning<'a>(pack: &Pack, line: &PlanLine, below: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let Some(scheme) = pack.schemes.get(&line.of).filter(|_| line.kind == PlanLineKind::Evaluation) else { return String::new() };
+    let fields = below.filter(|(kind, _)| scheme.kinds.iter().any(|judged| judged == kind)).map(|(_, field)| field);
+    evaluation::lack_of_standards(&evaluation::fields_without_standard(pack, &line.of, fields)).unwrap_or_default()
+}
+
 fn line_view(
+    pack: &Pack,
     key: &str,
     line: &PlanLine,
     office: OrgId,
     entry: Option<&PlanEntry>,
-    result: Option<&StoredEvaluation>,
+    used: Option<Used>,
     today: Date,
-    citation: Citation,
 ) -> LineView {
     let is_due = today >= line.opens_on;
-    let (state, standing) = match (entry, result) {
-        (_, Some(result)) if result.published_at.is_some() => ("opened", Status::new(Standing::Ok, "已公布")),
-        (_, Some(_)) => ("opened", Status::new(Standing::Running, "已开评")),
+    let (state, standing) = match (entry, &used) {
+        (_, Some(used)) => ("opened", used.standing.clone()),
         (Some(_), None) if is_due => ("ready", Status::new(Standing::Soon, "可以开评")),
         (Some(_), None) => ("waiting", Status::new(Standing::Future, "已报备")),
         (None, None) => ("unfiled", Status::new(Standing::Unproved, "未报备")),
@@ -151,9 +198,6 @@ fn line_view(
         PlanLineKind::WeakList | PlanLineKind::Inspection => None,
     };
     let is_ready = state == "ready";
-    let base = |result: &StoredEvaluation| {
-        if result.kind == ranking::KIND { format!("/rankings/{}", result.id) } else { format!("/evaluations/{}", result.id) }
-    };
     LineView {
         key: key.to_owned(),
         office,
@@ -165,7 +209,9 @@ fn line_view(
         owner: line.owner.clone(),
         standing,
         state,
-        citation,
+        citation: citation(pack, &line.cite, ""),
+        is_example: evaluation::rests_on_example(pack, line.kind, &line.of),
+        warning: String::new(),
         filed: entry.map(|entry| FiledView {
             id: entry.id,
             basis: entry.basis.clone(),
@@ -173,12 +219,12 @@ fn line_view(
             number: entry.number.clone().unwrap_or_default(),
             on: entry.filed_on.to_string(),
         }),
-        used: result.map(|result| Link::new("查看", base(result))),
-        not_before: if is_due || result.is_some() {
+        not_before: if is_due || used.is_some() {
             String::new()
         } else {
             format!("{} 月 {} 日起可以开始", line.opens_on.month(), line.opens_on.day())
         },
+        used: used.map(|used| Link::new("查看", used.href)),
         open: open.filter(|_| is_ready),
         elsewhere: (is_ready && line.kind == PlanLineKind::WeakList).then(|| Link::new("去排查", "/weak-lists")),
     }

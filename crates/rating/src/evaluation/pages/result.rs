@@ -49,6 +49,10 @@ struct ResultPage {
     pager: Pager,
     chart: Histogram,
     shares: Vec<StarShare>,
+    /// The visitor sees a part of the group; figures say which they are of.
+    is_partial: bool,
+    /// The figures of the whole group may be said.
+    shows_whole: bool,
     closing: String,
     lacking: Vec<Lacking>,
     citation: Citation,
@@ -66,6 +70,8 @@ struct RowView {
     tier: String,
     moves: Vec<Move>,
     remark: String,
+    /// The remark is longer than two lines; the rest stands in the explanation.
+    more: bool,
     /// The line drawn under this row: 五星名额到此.
     cut: Option<String>,
 }
@@ -85,6 +91,9 @@ struct Lacking {
 
 struct StarShare {
     star: u8,
+    /// In the whole group.
+    whole: usize,
+    /// Of those that the visitor sees.
     n: usize,
     href: String,
     change: String,
@@ -106,6 +115,8 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
 /// Everything that a list of one result is made from, already narrowed to what the visitor sees.
 pub(in crate::evaluation) struct Listing {
     pub rows: Vec<Brief>,
+    /// Cohort, score and star of every row of the result, seen or not: figures of a group are of the whole group.
+    whole: Vec<(String, i64, Option<u8>)>,
     pub head: assessment::Evaluation,
     pub pack: std::sync::Arc<Pack>,
     /// The published result before: star and rank by organisation, with the cohort.
@@ -124,10 +135,16 @@ impl Listing {
             }
             None => HashMap::new(),
         };
+        let whole = rows.iter().map(|row| (row.cohort.clone(), row.score_micro, row.star)).collect();
         let directory = visit.app.directory();
         keep_visible(&directory, &found.sight, &mut rows);
         drop(directory);
-        Ok(Self { rows, head, pack, before })
+        Ok(Self { rows, whole, head, pack, before })
+    }
+
+    /// Score and star of every row of a group (of the whole result without one).
+    fn whole_of(&self, cohort: Option<&str>) -> Vec<(i64, Option<u8>)> {
+        self.whole.iter().filter(|(key, ..)| cohort.is_none_or(|wanted| key == wanted)).map(|(_, score, star)| (*score, *star)).collect()
     }
 
     /// The cohort that is shown: the one asked for, else that of most rows; `None`: across all.
@@ -245,6 +262,10 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     let rows = shown.iter().map(|row| row_view(&listing, &directory, &found, row, cohort_key.is_none(), edge.as_ref())).collect();
     let in_cohort: Vec<&Brief> = listing.rows.iter().filter(|row| cohort_key.as_deref().is_none_or(|key| row.cohort == key)).collect();
     let lacking = lacking(&listing.head, &listing.rows);
+    let whole = listing.whole_of(cohort_key.as_deref());
+    let is_partial = in_cohort.len() < whole.len();
+    // Before it is published, nobody but the organisers is told how the others did.
+    let shows_whole = !is_partial || found.evaluation.published_at.is_some();
     let count = |bit: &str| Some(in_cohort.iter().filter(|row| has_mark(row, bit)).count() as u64);
     let notes = notes(&found, &listing, &directory, cohort, judged_after);
     let is_draft = found.evaluation.published_at.is_none();
@@ -254,7 +275,7 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     units.dedup();
     Ok(ResultPage {
         title: found.evaluation.name.clone(),
-        sentence: sentence(&found, &listing, &directory, cohort, &in_cohort),
+        sentence: sentence(&found, &listing, &directory, cohort, &in_cohort, shows_whole.then_some(whole.as_slice())),
         warning,
         notes,
         cohorts: cohort_chips(&listing, &directory, &query, cohort_key.as_deref()),
@@ -275,8 +296,10 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
         columns: columns(&query, cohort_key.is_none()),
         rows,
         pager: Pager::new(&at, total, "个"),
-        chart: chart(scheme, cohort, &in_cohort),
-        shares: shares(scheme, &listing, &query, &in_cohort),
+        chart: if shows_whole { chart(scheme, cohort, &whole) } else { Histogram::default() },
+        shares: shares(scheme, &listing, &query, &in_cohort, &whole),
+        is_partial,
+        shows_whole,
         closing: closing(scheme, cohort, &case),
         lacking,
         citation: scheme.map_or_else(
@@ -411,9 +434,23 @@ fn row_view(listing: &Listing, directory: &Directory, found: &Opened, row: &Brie
         star: row.star,
         tier: row.tier.as_ref().and_then(|key| listing.pack.tiers.get(key)).map(|tier| tier.name.clone()).unwrap_or_default(),
         moves: moves(listing.before.get(&row.org), row),
-        remark: row.remark.clone(),
+        more: row.remark.chars().count() > REMARK_MAX,
+        remark: shortened(&row.remark),
         cut: edge.filter(|(org, _)| *org == row.org).map(|(_, text)| text.clone()),
     }
+}
+
+/// Characters of a remark that stand in about two lines of the table.
+const REMARK_MAX: usize = 36;
+
+/// The beginning of a long remark, up to a whole item of its list.
+fn shortened(remark: &str) -> String {
+    if remark.chars().count() <= REMARK_MAX {
+        return remark.to_owned();
+    }
+    let start: String = remark.chars().take(REMARK_MAX - 2).collect();
+    let end = start.rfind(['、', '；']).unwrap_or(start.len());
+    format!("{}…", &start[..end])
 }
 
 fn moves(before: Option<&(Option<u8>, Option<u32>, String)>, row: &Brief) -> Vec<Move> {
@@ -439,19 +476,43 @@ fn moves(before: Option<&(Option<u8>, Option<u32>, String)>, row: &Brief) -> Vec
     moves
 }
 
-fn sentence(found: &Opened, listing: &Listing, directory: &Directory, cohort: Option<&assessment::Cohort>, rows: &[&Brief]) -> String {
-    let n_unrated = rows.iter().filter(|row| row.is_unrated()).count();
-    let n_top = rows.iter().filter(|row| row.star == Some(5)).count();
-    let unrated = if n_unrated > 0 { format!("，暂不评定 {n_unrated} 个") } else { String::new() };
+/// What the head says: figures of the whole group, and what of it the visitor sees.
+fn sentence(
+    found: &Opened,
+    listing: &Listing,
+    directory: &Directory,
+    cohort: Option<&assessment::Cohort>,
+    rows: &[&Brief],
+    whole: Option<&[(i64, Option<u8>)]>,
+) -> String {
+    let top_of = |stars: &mut dyn Iterator<Item = Option<u8>>| stars.filter(|star| *star == Some(5)).count();
+    let n_seen_top = top_of(&mut rows.iter().map(|row| row.star));
     let period = if listing.head.is_closed() {
         String::new()
     } else {
         format!("，只计到 {}", listing.head.closed_until.yesterday().map(|d| d.to_string()).unwrap_or_default())
     };
     let verb = if found.evaluation.published_at.is_some() { "评为" } else { "拟评" };
+    let Some(whole) = whole else {
+        let name = cohort.map(|cohort| format!("{}：", cohort_name(directory, &cohort.key))).unwrap_or_default();
+        return format!("{name}您看得到 {} 个党支部，{verb}五星 {n_seen_top} 个{period}；全组的结果公布后显示。", rows.len());
+    };
+    let n_unrated = whole.iter().filter(|(_, star)| star.is_none()).count();
+    let unrated = if n_unrated > 0 { format!("，暂不评定 {n_unrated} 个") } else { String::new() };
+    let n_whole_top = top_of(&mut whole.iter().map(|(_, star)| *star));
+    let seen = if rows.len() < whole.len() { format!("；您看得到其中 {} 个，五星 {n_seen_top} 个", rows.len()) } else { String::new() };
     match cohort {
-        Some(cohort) => format!("{}：同类 {} 个党支部，{verb}五星 {n_top} 个{unrated}{period}。", cohort_name(directory, &cohort.key), cohort.size),
-        None => format!("{} 个党支部，{verb}五星 {n_top} 个{unrated}{period}。", rows.len()),
+        // A group that is pooled with those of other offices is larger than this result.
+        Some(cohort) if cohort.size > whole.len() => format!(
+            "{}：同类 {} 个党支部，这次评定的 {} 个里{verb}五星 {n_whole_top} 个{unrated}{period}{seen}。",
+            cohort_name(directory, &cohort.key),
+            cohort.size,
+            whole.len()
+        ),
+        Some(cohort) => {
+            format!("{}：同类 {} 个党支部，{verb}五星 {n_whole_top} 个{unrated}{period}{seen}。", cohort_name(directory, &cohort.key), cohort.size)
+        }
+        None => format!("{} 个党支部，{verb}五星 {n_whole_top} 个{unrated}{period}{seen}。", whole.len()),
     }
 }
 
@@ -481,9 +542,9 @@ fn minimum(listing: &Listing, found: &Opened) -> u32 {
     })
 }
 
-fn chart(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, rows: &[&Brief]) -> Histogram {
+fn chart(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, rows: &[(i64, Option<u8>)]) -> Histogram {
     let (Some(cohort), Some(scheme)) = (cohort, scheme) else { return Histogram::default() };
-    let scores: Vec<(i64, u8)> = rows.iter().filter_map(|row| Some((row.score_micro, row.star?))).collect();
+    let scores: Vec<(i64, u8)> = rows.iter().filter_map(|(score, star)| Some((*score, (*star)?))).collect();
     let thresholds: Vec<(i64, String)> = scheme
         .stars
         .iter()
@@ -493,7 +554,13 @@ fn chart(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, rows: &[&
     Histogram::new(&scores, &thresholds, edge.map(|micro| (micro, format!("名额线 {}", printed(micro)))))
 }
 
-fn shares(scheme: Option<&Scheme>, listing: &Listing, query: &ListQuery, rows: &[&Brief]) -> Vec<StarShare> {
+fn shares(
+    scheme: Option<&Scheme>,
+    listing: &Listing,
+    query: &ListQuery,
+    rows: &[&Brief],
+    whole: &[(i64, Option<u8>)],
+) -> Vec<StarShare> {
     let Some(scheme) = scheme else { return Vec::new() };
     let mut rules: Vec<(u8, String)> = scheme
         .stars
@@ -516,7 +583,8 @@ fn shares(scheme: Option<&Scheme>, listing: &Listing, query: &ListQuery, rows: &
                 (false, std::cmp::Ordering::Greater) => format!("+{}", n - had),
                 (false, std::cmp::Ordering::Less) => format!("−{}", had - n),
             };
-            StarShare { star, n, href: query.filter_link("star", &star.to_string()), change, condition }
+            let of_whole = whole.iter().filter(|(_, had)| *had == Some(star)).count();
+            StarShare { star, whole: of_whole, n, href: query.filter_link("star", &star.to_string()), change, condition }
         })
         .collect()
 }

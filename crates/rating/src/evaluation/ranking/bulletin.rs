@@ -4,7 +4,7 @@ use assessment::{CompositeRow, decimal};
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable, write_official};
 use policy::Ratio;
 
-use super::compute::RankingHead;
+use super::compute::{RankingHead, fraction_of};
 use crate::evaluation::StoredEvaluation;
 use crate::evaluation::pages::result::short_name;
 use crate::evaluation::pages::sheets::tight;
@@ -60,18 +60,17 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
     blocks.push(Block::Paragraph(overview(rows)));
     blocks.push(Block::Table(table(head, rows)));
     blocks.push(Block::Heading1("主要差距".into()));
-    blocks.push(Block::Paragraph("各县（市、区）得分率最低的三项如下，括号内为达标数与应达标数。".into()));
+    blocks.push(Block::Paragraph("各县（市、区）得分率最低的三项如下，括号内为实际数与应有数。".into()));
     for row in rows.iter().filter(|row| !row.worst.is_empty()) {
         let items: Vec<String> = row
             .worst
             .iter()
             .map(|item| {
                 format!(
-                    "“{}”{}（{}/{}）",
-                    item.name,
+                    "“{}”{}（{}）",
+                    head.item_name(item),
                     item.value.map_or_else(|| "—".to_owned(), |v| format!("{}%", decimal(v))),
-                    item.numerator,
-                    item.denominator
+                    tight(&fraction_of(item))
                 )
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use assessment::{Compiled, CompositeRanking, CompositeSources, Evaluation, Outcome, Row, Subject, items_of, plain, rank_composite};
+use assessment::{Compiled, CompositeRanking, CompositeSources, Evaluation, Outcome, Row, Subject, TracedItem, decimal, items_of, plain, rank_composite};
 use jiff::civil::Date;
 use policy::{Cite, Key, Pack, Period, Ranking, Ratio};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,28 @@ pub struct RankingHead {
     pub components: Vec<ComponentHead>,
     /// Published results that it takes scores from.
     pub sources: Vec<SourceUsed>,
+    /// Names of the fields, for items that only some organisations have.
+    #[serde(default)]
+    pub fields: BTreeMap<Key, String>,
+}
+
+impl RankingHead {
+    /// 现场查看 is an item of several fields: 现场查看（农村）.
+    #[must_use]
+    pub fn item_name(&self, item: &TracedItem) -> String {
+        match item.field.as_ref().map(|field| self.fields.get(field).unwrap_or(field)) {
+            Some(field) => format!("{}（{field}）", item.name),
+            None => item.name.clone(),
+        }
+    }
+}
+
+/// What the item's percentage is made of: 得 402.50 分，满分 480 分; of an indicator: 425 / 491.
+pub(super) fn fraction_of(item: &TracedItem) -> String {
+    match (item.earned, item.due) {
+        (Some(earned), Some(due)) => format!("得 {} 分，满分 {} 分", decimal(earned), plain(due)),
+        _ => format!("{} / {}", item.numerator, item.denominator),
+    }
 }
 
 /// A component with its weight.
@@ -151,6 +173,7 @@ fn head_of(rules: &Rules, key: &str, rule: &Ranking, period: Period, closed_unti
         cite: rule.cite.clone(),
         components: components.collect(),
         sources,
+        fields: pack.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect(),
     }
 }
 

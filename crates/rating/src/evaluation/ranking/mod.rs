@@ -16,6 +16,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, Tx};
 
+use super::pages::result::short_name;
 use super::rows::Kept;
 use crate::app::App;
 
@@ -80,18 +81,24 @@ fn kept<'a>(result: &'a compute::Calculated, name: &'a str, organisation: store:
 /// Why a ranking may not be published, if so: components without a value.
 pub(super) async fn why_not_publish<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<String>> {
     let ranking = rows::ranking(connection, id).await?;
-    let mut lacking: Vec<(String, usize)> = Vec::new();
-    for part in ranking.rows.iter().flat_map(|row| &row.components).filter(|part| part.value.is_none()) {
-        match lacking.iter_mut().find(|(name, _)| *name == part.name) {
-            Some((_, n)) => *n += 1,
-            None => lacking.push((part.name.clone(), 1)),
+    let mut unjudged: Vec<(&str, usize)> = Vec::new();
+    let mut unproved = Vec::new();
+    for (row, part) in ranking.rows.iter().flat_map(|row| row.components.iter().map(move |part| (row, part))) {
+        if part.lacks_evidence() {
+            let n = part.n_organisations + part.n_without_result;
+            unproved.push(format!("{}的{}（{n} 个党支部里 {} 个依据不足）", short_name(&row.name), part.name, part.n_without_result));
+        } else if part.value.is_none() {
+            match unjudged.iter_mut().find(|(name, _)| *name == part.name) {
+                Some((_, n)) => *n += 1,
+                None => unjudged.push((&part.name, 1)),
+            }
         }
     }
-    if lacking.is_empty() {
+    if unjudged.is_empty() && unproved.is_empty() {
         return Ok(None);
     }
-    let names: Vec<String> = lacking.iter().map(|(name, n)| format!("{name}（{n} 个）")).collect();
-    Ok(Some(format!("还有组成部分没有得分，不能公布：{}。请评定后重新计算。", names.join("、"))))
+    let names: Vec<String> = unjudged.iter().map(|(name, n)| format!("{name}（{n} 个）")).chain(unproved).collect();
+    Ok(Some(format!("还有组成部分没有得分，不排名次，不能公布：{}。请评定或者补齐记录，再重新计算。", names.join("、"))))
 }
 
 /// The fingerprint of what is stored.

@@ -11,8 +11,8 @@ use policy::Capability::{JudgeItems, OpenEvaluations, ViewEvaluations};
 use store::{OrgId, Refusal, query};
 
 use super::bulletin::BulletinFacts;
-use super::compute::{How, RankingHead, judged_key};
-use super::rows::BranchTrace;
+use super::compute::{How, RankingHead, fraction_of, judged_key};
+use super::rows::{BranchTrace, UNRATED};
 use super::{JudgedComponent, KIND, bulletin, judge_components, rows};
 use crate::case::Variables;
 use crate::case::pages::{ActionPlace, CaseView, show_action, show_again};
@@ -114,9 +114,19 @@ impl Found {
         self.own.iter().find(|row| row.org == org).ok_or(Failure::NotFound)
     }
 
-    /// Whether ranks may be said.
+    /// Whether all units may be seen side by side.
     fn shows_order(&self) -> bool {
         self.opened.sight.is_organiser || self.opened.sight.is_published
+    }
+
+    /// Whether every unit has every component: as long as one lacks, a sum of the others ranks nobody.
+    fn is_complete(&self) -> bool {
+        self.all.iter().all(CompositeRow::is_complete)
+    }
+
+    /// Whether ranks may be said.
+    fn shows_rank(&self) -> bool {
+        self.shows_order() && self.is_complete()
     }
 }
 
@@ -173,7 +183,7 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     match query.sort {
         "total" => rows.sort_by_key(|row| row.total),
         "name" => rows.sort_by(|a, b| a.name.cmp(&b.name)),
-        _ if !found.shows_order() => rows.sort_by(|a, b| a.code.cmp(&b.code)),
+        _ if !found.shows_rank() => rows.sort_by(|a, b| a.code.cmp(&b.code)),
         _ => {}
     }
     if query.dir == Direction::Desc {
@@ -202,14 +212,27 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         .iter()
         .map(|c| ComponentView { name: c.name.clone(), weight: c.weight.clone(), how: c.how.words(), citation: citation(&pack, &c.cite, "") })
         .collect();
+    let until = found.head.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default();
     let sources = {
         let directory = visit.app.directory();
-        let source = |s: &super::SourceUsed| SourceView {
+        let published = |s: &super::SourceUsed| SourceView {
             name: s.name.clone(),
             href: format!("/evaluations/{}", s.evaluation),
-            note: format!("{}，{} 个党支部", short_name(directory.name_of(s.office)), s.n_rows),
+            note: format!("{}，已公布，{} 个党支部", short_name(directory.name_of(s.office)), s.n_rows),
         };
-        found.head.sources.iter().map(source).collect()
+        // A unit without a published result is calculated from the records, and that is said.
+        let calculated = |row: &CompositeRow| SourceView {
+            name: short_name(&row.name),
+            href: String::new(),
+            note: format!("没有公布的评定结果，按截至 {until} 的记录计算"),
+        };
+        let seen = if found.shows_order() { &found.all } else { &found.own };
+        let is_published = |row: &&CompositeRow| found.head.sources.iter().any(|source| source.office == row.org);
+        let is_mean = found.head.components.iter().any(|c| matches!(c.how, How::MeanScore { .. }));
+        let mut by_code: Vec<&CompositeRow> = seen.iter().filter(|row| is_mean && !is_published(row)).collect();
+        by_code.sort_by(|a, b| a.code.cmp(&b.code));
+        let is_seen = |source: &&super::SourceUsed| found.shows_order() || seen.iter().any(|row| row.org == source.office);
+        found.head.sources.iter().filter(is_seen).map(published).chain(by_code.into_iter().map(calculated)).collect()
     };
     let sentence = sentence(&found);
     let cite = citation(&pack, &found.head.cite, "");
@@ -237,6 +260,9 @@ fn sentence(found: &Found) -> String {
         return "这是征求意见稿，只显示本单位的得分；名次在公布后显示。".to_owned();
     }
     let n = found.all.len();
+    if !found.is_complete() {
+        return format!("{n} 个县（市、区），排名初稿：还有组成部分没有得分，先不排名次。");
+    }
     let verb = if found.opened.sight.is_published { "排名已经公布" } else { "排名初稿" };
     match (found.all.first(), found.all.last()) {
         (Some(first), Some(last)) => format!(
@@ -263,14 +289,14 @@ async fn before(visit: &Visit, found: &Found) -> anyhow::Result<Option<Before>> 
 fn unit_view(found: &Found, row: &CompositeRow, before: &Option<Before>) -> UnitView {
     let is_own = found.own.iter().any(|own| own.org == row.org);
     UnitView {
-        rank: if found.shows_order() { row.rank.to_string() } else { "—".to_owned() },
+        rank: if found.shows_rank() { row.rank.to_string() } else { "—".to_owned() },
         name: short_name(&row.name),
         href: is_own.then(|| format!("{}/organisations/{}", found.base(), row.org)),
-        points: row.components.iter().map(|part| part.value.map_or_else(|| "未评".to_owned(), |_| decimal(part.points))).collect(),
+        points: row.components.iter().map(|part| part.value.map_or_else(|| without_value(part).to_owned(), |_| decimal(part.points))).collect(),
         total: decimal(row.total),
         open: if row.total == row.total_to { String::new() } else { decimal(row.total_to - row.total) },
         change: change(found, row, before),
-        worst: row.worst.iter().map(|item| format!("{} {}", item.name, item.value.map(decimal).unwrap_or_default())).collect(),
+        worst: row.worst.iter().map(|item| format!("{} {}", found.head.item_name(item), item.value.map(decimal).unwrap_or_default())).collect(),
     }
 }
 
@@ -278,8 +304,8 @@ fn change(found: &Found, row: &CompositeRow, before: &Option<Before>) -> String 
     let Some((rank, total)) = before.as_ref().and_then(|before| before.get(&row.org)) else { return "—".to_owned() };
     let points = crate::evaluation::brief::micro(row.total) - total;
     let by = if points >= 0 { format!("+{}", printed(points)) } else { format!("−{}", printed(-points)) };
-    if !found.shows_order() {
-        return format!("{by} 分");
+    if !found.shows_rank() {
+        return if row.is_complete() { format!("{by} 分") } else { "—".to_owned() };
     }
     let rank = match row.rank.cmp(rank) {
         std::cmp::Ordering::Less => format!("升 {} 位", rank - row.rank),
@@ -381,7 +407,10 @@ struct PartView {
 
 struct PartItem {
     name: String,
+    /// Organisations that met it; of an indicator: none, its periods are the fraction.
     figure: String,
+    /// What the value is made of.
+    fraction: String,
     value: String,
     href: String,
 }
@@ -395,7 +424,7 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
     let evidence = judged_evidence(&visit, &found, org).await?;
     let base = format!("{}/organisations/{org}", found.base());
     let mut facts = Vec::new();
-    if found.shows_order() {
+    if found.shows_rank() {
         facts.push(format!("{} 个县（市、区）中第 {} 名", found.all.len(), row.rank));
     }
     let change = change(&found, &row, &before);
@@ -405,7 +434,7 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
     let parts = row.components.iter().map(|part| {
         let head = found.head.components.iter().find(|c| c.key == part.key);
         let how = head.map(|c| c.how.words()).unwrap_or_default();
-        part_view(part, how, &base, evidence.get(&part.key), citation(&pack, &part.cite, ""))
+        part_view(&found.head, part, how, &base, evidence.get(&part.key), citation(&pack, &part.cite, ""))
     });
     let page = UnitPage {
         title: format!("{}得分说明", short_name(&row.name)),
@@ -415,7 +444,7 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
         worst: row
             .worst
             .iter()
-            .map(|item| (item.name.clone(), item.value.map(decimal).unwrap_or_default(), format!("{} / {}", item.numerator, item.denominator)))
+            .map(|item| (found.head.item_name(item), item.value.map(decimal).unwrap_or_default(), fraction_of(item)))
             .collect(),
         parts: parts.collect(),
         head: found.page_head(&visit, "-"),
@@ -424,10 +453,20 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
     visit.page(&page)
 }
 
-fn part_view(part: &ComponentResult, how: String, base: &str, evidence: Option<&(String, String)>, citation: Citation) -> PartView {
+/// The word for a component without a value.
+fn without_value(part: &ComponentResult) -> &'static str {
+    if part.lacks_evidence() { "依据不足" } else { "未评" }
+}
+
+fn part_view(head: &RankingHead, part: &ComponentResult, how: String, base: &str, evidence: Option<&(String, String)>, citation: Citation) -> PartView {
     let hundredths = |value: policy::Ratio| u64::try_from((value * policy::Ratio::from_integer(100)).round().to_integer()).unwrap_or_default();
     let weight = assessment::plain(part.weight);
     let sentence = match (part.value, evidence) {
+        (None, _) if part.lacks_evidence() => format!(
+            "{} 个党支部里 {} 个依据不足，这一部分没有得分，不排名次；补齐记录以后重新计算。",
+            part.n_organisations + part.n_without_result,
+            part.n_without_result
+        ),
         (None, _) => format!("还没有得分，{weight} 分待评定。"),
         (Some(value), Some((text, on))) => {
             format!("评定 {} 分（百分制），{weight} × {} ÷ 100 = {}。依据：{text}（{on}）。", decimal(value), decimal(value), decimal(part.points))
@@ -446,14 +485,15 @@ fn part_view(part: &ComponentResult, how: String, base: &str, evidence: Option<&
     };
     let address = format!("{base}/components/{}", part.key);
     let item = |item: &TracedItem| PartItem {
-        name: item.name.clone(),
-        figure: format!("{} / {}", item.numerator, item.denominator),
+        name: head.item_name(item),
+        figure: if item.earned.is_some() { format!("{} / {}", item.numerator, item.denominator) } else { "—".to_owned() },
+        fraction: fraction_of(item),
         value: item.value.map_or_else(|| "—".to_owned(), decimal),
-        href: format!("{address}/{}", item.key),
+        href: format!("{address}/{}{}", item.key, item.field.as_ref().map(|field| format!("?field={field}")).unwrap_or_default()),
     };
     PartView {
         name: part.name.clone(),
-        points: part.value.map_or_else(|| "未评".to_owned(), |_| decimal(part.points)),
+        points: part.value.map_or_else(|| without_value(part).to_owned(), |_| decimal(part.points)),
         meter: Meter::new(
             hundredths(part.points),
             if part.value.is_none() { hundredths(part.weight) } else { 0 },
@@ -510,7 +550,7 @@ struct BranchLine {
     href: String,
 }
 
-const BRANCHES: ListSpec = ListSpec { sorts: &["code", "name"], default_sort: ("code", Direction::Asc), filters: &[], per: 50 };
+const BRANCHES: ListSpec = ListSpec { sorts: &["code", "name"], default_sort: ("code", Direction::Asc), filters: &["field"], per: 50 };
 
 /// `GET /rankings/{id}/organisations/{org}/components/{component}`: the score of every branch that is in the mean.
 async fn show_component(visit: Visit, Path((id, org, component)): Path<(i64, OrgId, String)>) -> Answer {
@@ -526,15 +566,22 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
     let found = found(&visit, id).await?;
     let row = found.unit(org)?.clone();
     let part = row.components.iter().find(|part| part.key == component).ok_or(Failure::NotFound)?;
-    let traced = item.map(|key| part.items.iter().find(|it| it.key == key).ok_or(Failure::NotFound)).transpose()?;
     let path = format!("{}/organisations/{org}/components/{component}{}", found.base(), item.map(|key| format!("/{key}")).unwrap_or_default());
     let query = ListQuery::parse(&BRANCHES, &path, Some(&visit.query));
+    let asked = query.filter("field");
+    let find = |key: &str| {
+        let exactly = part.items.iter().find(|it| it.is_called(key, asked));
+        exactly.or_else(|| part.items.iter().find(|it| asked.is_none() && it.key == key)).ok_or(Failure::NotFound)
+    };
+    let traced = item.map(find).transpose()?;
+    let field = traced.and_then(|traced| traced.field.as_deref());
     let pack = visit.pack();
     let traces = rows::branch_traces(visit.app.store().reader(), id, &row.code).await?;
     let published: HashMap<OrgId, i64> = found.head.sources.iter().map(|source| (source.office, source.evaluation)).collect();
     let mut lines: Vec<BranchLine> = traces
         .iter()
         .filter_map(|trace| Some((trace, figure(trace, component, item)?)))
+        .filter(|(trace, _)| field.is_none_or(|field| trace.field == field))
         .filter(|(trace, _)| query.q.is_empty() || trace.name.contains(&query.q) || trace.code.contains(&query.q))
         .map(|(trace, figure)| BranchLine {
             name: trace.name.clone(),
@@ -542,7 +589,7 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
             field: pack.fields.get(&trace.field).map_or_else(String::new, |field| field.name.clone()),
             figure,
             href: published.get(&org).map_or_else(
-                || format!("/organisations/{}", trace.org),
+                || format!("/duties?organisation={}&year={}", trace.org, found.head.period.year),
                 |evaluation| {
                     format!("/evaluations/{evaluation}/organisations/{}{}", trace.org, item.map(|key| format!("?item={key}")).unwrap_or_default())
                 },
@@ -555,7 +602,8 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
     if query.dir == Direction::Desc {
         lines.reverse();
     }
-    let what = traced.map_or(part.name.as_str(), |traced| traced.name.as_str());
+    let what = traced.map_or_else(|| part.name.clone(), |traced| found.head.item_name(traced));
+    let n_unproved = lines.iter().filter(|line| line.figure == UNPROVED).count();
     let title = format!("{}：{what}", short_name(&row.name));
     if let Some(export) = query.export {
         let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
@@ -571,11 +619,15 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
     }
     let sentence = match traced {
         Some(traced) => format!(
-            "{} / {}，{}。下面 {} 个党支部没有达标或者没有依据。",
-            traced.numerator,
-            traced.denominator,
-            traced.value.map_or_else(|| "没有数值".to_owned(), |v| format!("得 {} 分（百分制）", decimal(v))),
-            lines.len()
+            "{}，{}。下面是没有达标的 {} 个党支部{}。",
+            if traced.earned.is_some() {
+                format!("{} 个党支部里 {} 个达标，{}", traced.denominator, traced.numerator, fraction_of(traced))
+            } else {
+                fraction_of(traced)
+            },
+            traced.value.map_or_else(|| "没有数值".to_owned(), |v| format!("折合 {} 分（百分制）", decimal(v))),
+            lines.len() - n_unproved,
+            if n_unproved > 0 { format!("和没有依据的 {n_unproved} 个") } else { String::new() }
         ),
         None => format!("平均 {}；下面是计入的 {} 个党支部，按编码排列。", part.value.map_or_else(|| "—".to_owned(), decimal), lines.len()),
     };
@@ -593,7 +645,7 @@ async fn branches(visit: Visit, id: i64, org: OrgId, component: &str, item: Opti
         rows: lines.into_iter().skip(from).take(query.per as usize).collect(),
         pager: Pager::new(&at, total, "个"),
         head: found.page_head(&visit, "-"),
-        layout: found.layout(&visit, &title).crumb(short_name(&row.name), format!("{}/organisations/{org}", found.base())).crumb(what.to_owned(), ""),
+        layout: found.layout(&visit, &title).crumb(short_name(&row.name), format!("{}/organisations/{org}", found.base())).crumb(what, ""),
         title,
         query,
     };
@@ -605,9 +657,16 @@ fn figure(trace: &BranchTrace, component: &str, item: Option<&str>) -> Option<St
     let Some(item) = item else {
         return trace.scores.iter().find(|(key, _)| key == component).map(|(_, score)| score.clone());
     };
+    // A branch that is not rated stands in no figure of the component.
+    if trace.scores.iter().any(|(key, score)| key == component && score == UNRATED) {
+        return None;
+    }
     let not_met = trace.not_met.iter().find(|(part, key, _)| part == component && key == item).map(|(.., figure)| figure.clone());
-    not_met.or_else(|| trace.lacking.iter().any(|(part, key)| part == component && key == item).then(|| "没有依据".to_owned()))
+    not_met.or_else(|| trace.lacking.iter().any(|(part, key)| part == component && key == item).then(|| UNPROVED.to_owned()))
 }
+
+/// What stands in a branch's line that nothing evidences.
+const UNPROVED: &str = "没有依据";
 
 #[derive(Template)]
 #[template(path = "pages/ranking_judged.html")]
@@ -734,6 +793,9 @@ async fn show_bulletin(visit: Visit, Path(id): Path<i64>) -> Answer {
     if !found.shows_order() {
         return Err(Failure::NotFound);
     }
+    if !found.is_complete() {
+        return Err(Failure::Refused("还有组成部分没有得分，排不出名次；评定或者补齐记录、重新计算以后再起草通报。".to_owned()));
+    }
     let plan = query(
         visit.app.store().reader(),
         "select pack_key, basis, approver from plan_entry where id = $1",
@@ -782,8 +844,10 @@ async fn workbook(visit: Visit, Path(id): Path<i64>) -> Answer {
         text("县（市、区）", 18.0),
         text("组成部分", 14.0),
         text("项目", 28.0),
-        SheetColumn::new("分子", ColumnKind::Integer),
-        SheetColumn::new("分母", ColumnKind::Integer),
+        SheetColumn::new("达标数", ColumnKind::Integer),
+        SheetColumn::new("应达标数", ColumnKind::Integer),
+        number("得分合计"),
+        number("满分合计"),
         number("数值（百分制）"),
         number("所占分值"),
         number("得分"),
@@ -798,6 +862,8 @@ async fn workbook(visit: Visit, Path(id): Path<i64>) -> Answer {
                 Value::text("合计"),
                 Value::Empty,
                 Value::Empty,
+                Value::Empty,
+                Value::Empty,
                 part.value.map_or(Value::Empty, two_places),
                 two_places(part.weight),
                 two_places(part.points),
@@ -806,9 +872,11 @@ async fn workbook(visit: Visit, Path(id): Path<i64>) -> Answer {
                 lines.push(vec![
                     Value::text(name.clone()),
                     Value::text(part.name.clone()),
-                    Value::text(item.name.clone()),
+                    Value::text(found.head.item_name(item)),
                     Value::Integer(item.numerator),
                     Value::Integer(item.denominator),
+                    item.earned.map_or(Value::Empty, two_places),
+                    item.due.map_or(Value::Empty, two_places),
                     item.value.map_or(Value::Empty, two_places),
                     Value::Empty,
                     Value::Empty,

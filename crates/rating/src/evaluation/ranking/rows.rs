@@ -14,6 +14,9 @@ use crate::evaluation::brief::micro;
 /// Cohort of the ranked units; branches stand under the code of their unit.
 const UNITS: &str = "";
 
+/// Stands for the score of a branch that is not rated.
+pub(super) const UNRATED: &str = "暂不评定";
+
 /// A ranked unit as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitBrief {
@@ -56,7 +59,7 @@ impl BranchTrace {
     }
 
     pub(super) fn take_score(&mut self, component: &str, evaluation: &Evaluation, row: &Row) {
-        self.scores.push((component.to_owned(), if row.is_unrated() { "暂不评定".to_owned() } else { decimal(row.score) }));
+        self.scores.push((component.to_owned(), if row.is_unrated() { UNRATED.to_owned() } else { decimal(row.score) }));
         for item in &row.items {
             let key = evaluation.definition(item).key.clone();
             match item.outcome {
@@ -89,7 +92,7 @@ pub(super) async fn insert(tx: &mut Tx, id: i64, result: &Calculated) -> anyhow:
     };
     let mut models = Vec::with_capacity(result.ranking.rows.len() + result.traces.len());
     for unit in &result.ranking.rows {
-        let worst: Vec<&str> = unit.worst.iter().map(|item| item.name.as_str()).collect();
+        let worst: Vec<String> = unit.worst.iter().map(|item| result.head.item_name(item)).collect();
         models.push(evaluation_row::ActiveModel {
             score_micro: Set(micro(unit.total)),
             score_to_micro: Set(micro(unit.total_to)),
