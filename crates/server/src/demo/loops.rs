@@ -205,8 +205,8 @@ impl Loops {
             }
             let is_listed = !found.is_empty() || n_listed < round.n_floor;
             n_listed += i64::from(is_listed);
-            let explanation = if is_listed { FACTS[n % FACTS.len()] } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。" };
-            let given = CandidateAnswer { is_listed, conditions: found, explanation: explanation.to_owned() };
+            let explanation = if is_listed { facts_of(&found, n) } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。".to_owned() };
+            let given = CandidateAnswer { is_listed, conditions: found, explanation };
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }
         app.settle(tx.commit().await?).await;
@@ -367,6 +367,18 @@ const FACTS: [&str; 7] = [
     "组织生活会没有查摆问题，民主评议没有形成结果，材料事后补写。",
     "流动党员没有建立联系，三名预备党员到期没有讨论转正。",
 ];
+
+/// The facts for the conditions that hold; without one, what the township found.
+fn facts_of(conditions: &[String], n: usize) -> String {
+    let fact = |key: &String| match key.as_str() {
+        "leadership_incomplete" => FACTS[4],
+        "affairs_not_disclosed" => FACTS[3],
+        "systems_not_implemented" => FACTS[5],
+        "secretary_ineffective" => FACTS[2],
+        _ => FACTS[0],
+    };
+    if conditions.is_empty() { FACTS[n % FACTS.len()].to_owned() } else { conditions.iter().map(fact).collect() }
+}
 
 const PROGRESS: [&str; 5] = [
     "补选了缺额委员，主题党日按月开展，公开栏重新启用。",

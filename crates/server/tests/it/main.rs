@@ -7,6 +7,7 @@ mod evaluations;
 mod house;
 mod import;
 mod people;
+mod rectification;
 mod style;
 mod tasks;
 mod visitor;

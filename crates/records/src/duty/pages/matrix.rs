@@ -104,8 +104,13 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let query = query.within(n_rows as u64);
     let rows = if is_sum { sum_rows(&visit, &query, &selection, groups) } else { branch_rows(&visit, &query, &selection) };
     let unit = if is_sum { "个" } else { "个支部" };
+    let mut layout = visit.layout("责任矩阵").crumb("部署落实", "/").crumb("责任矩阵", "");
+    let pack = visit.pack();
+    let is_example = by_duty(&selection)
+        .any(|columns| pack.duties.get(&selection.states.duty(selection.column(columns[0])).key).is_some_and(|duty| duty.cite.is_example()));
+    layout.mark = is_example.then(|| "示例方案".to_owned());
     let page = MatrixPage {
-        layout: visit.layout("责任矩阵").crumb("部署落实", "/").crumb("责任矩阵", ""),
+        layout,
         title: format!("{} {} 年责任矩阵", asked.name(), asked.year),
         sentence: tally.sentence(),
         share: tally.share(),

@@ -77,6 +77,16 @@ async fn only_whoever_judges_finds_the_page(world: &mut World) {
         let mut visitor = world.visitor(login).await;
         assert_eq!(visitor.get(&address).await.status.as_u16(), status, "{login}");
     }
+    // Each finds it from the list, with what is still to be judged; whoever judges nothing is not asked.
+    let link = format!("href=\"{address}\"");
+    for (login, words) in [("ducha", "待评定 6 项"), ("zhenwei", "待评定 6 项"), ("hangye", "待评定 2 项")] {
+        let mut visitor = world.visitor(login).await;
+        let list = visitor.get("/evaluations").await.is(StatusCode::OK).says("要您评定的").says(words);
+        assert!(list.body.contains(&link), "{login} finds the page");
+    }
+    world.visitor("shuji").await.get("/evaluations").await.is(StatusCode::OK).hides("要您评定的");
+    world.visitor("jiedao").await.get("/evaluations").await.is(StatusCode::OK).hides("要您评定的");
+    world.visitor("dangyuan").await.get("/evaluations").await.is(StatusCode::NOT_FOUND);
     // The line body judges its own field only.
     let mut line = world.visitor("hangye").await;
     line.get(&address).await.says("1 个党支部、2 项要评定").says("青石中心学校").hides("松林村");

@@ -12,6 +12,7 @@ on_both! {
     a_line_is_opened_on_its_day_by_its_office_and_once,
     a_used_line_cannot_be_taken_back,
     the_page_files_and_opens,
+    a_field_without_a_standard_is_reported_beforehand,
 }
 
 async fn only_what_is_filed_is_opened(world: &mut World) {
@@ -67,7 +68,8 @@ async fn the_page_files_and_opens(world: &mut World) {
     as_demo(world, before).await;
     let mut county = world.visitor("xianwei").await;
     let office = world.org(COUNTY).to_string();
-    county.get("/plan").await.is(StatusCode::OK).says("2026 年可报备 4 项，已报备 0 项").says("构建年初明确任务");
+    // Lines that stand on invented values say so.
+    county.get("/plan").await.is(StatusCode::OK).says("示例方案").says("2026 年可报备 5 项，已报备 0 项").says("构建年初明确任务");
     let line = [("line", LINE), ("office", office.as_str()), ("basis", "市委计划"), ("approver", "县委常委会"), ("draft_key", "k1")];
     let filed = county.post("/plan", &line).await.is(StatusCode::SEE_OTHER);
     assert_eq!(filed.location, "/plan?year=2026");
@@ -90,4 +92,16 @@ async fn the_page_files_and_opens(world: &mut World) {
     line_body.get("/plan").await.is(StatusCode::NOT_FOUND);
     let number: i64 = opened.location.rsplit('/').next().unwrap().parse().unwrap();
     assert_eq!(super::refusal(act(world, number, "xianwei", OPENS, "decide", &[]).await), "现在不在这一步，请刷新看最新的进展。");
+}
+
+async fn a_field_without_a_standard_is_reported_beforehand(world: &mut World) {
+    let mut pack = (*world.app.pack()).clone();
+    let fields = ["rural", "school", "rural", "school", "organ"];
+    assert!(evaluation::fields_without_standard(&pack, "five_star", fields.into_iter()).is_empty(), "every field of the packs has a standard");
+    pack.schemes.get_mut("five_star").unwrap().standards.retain(|standard| standard.field != "school");
+    let lacking = evaluation::fields_without_standard(&pack, "five_star", fields.into_iter());
+    assert_eq!(lacking, [("学校".to_owned(), 2)]);
+    let sentence = evaluation::lack_of_standards(&lacking).unwrap();
+    assert!(sentence.starts_with("方案没有这些领域的标准：“学校”（2 个党组织）。"), "{sentence}");
+    assert_eq!(evaluation::lack_of_standards(&[]), None);
 }

@@ -13,6 +13,7 @@ on_both! {
     counties_see_their_own_draft_and_the_order_when_it_is_published,
     every_figure_leads_to_the_branches,
     what_is_not_judged_keeps_it_from_being_published,
+    what_is_not_evidenced_ranks_nobody,
 }
 
 async fn ranked(world: &mut World, day: Date) -> i64 {
@@ -59,6 +60,10 @@ async fn it_is_opened_from_the_citys_plan(world: &mut World) {
     let mut city = world.visitor("shiwei").await;
     let page = city.get(&format!("/rankings/{id}")).await.is(StatusCode::OK);
     page.says("青屏县").says("映江区").says("综合考核（50）").says("示例方案").says("暗访督导（2 个）");
+    // As long as a component lacks, nobody is ranked: not on the page, not in a bulletin.
+    page.says("先不排名次").hides("最高");
+    city.get(&format!("/rankings/{id}/document")).await.is(StatusCode::FORBIDDEN).says("排不出名次");
+    city.get(&format!("/rankings/{id}/organisations/{}", world.org(COUNTY))).await.hides("中第");
     // A rating is not a ranking.
     city.get(&format!("/evaluations/{id}")).await.is(StatusCode::NOT_FOUND);
 }
@@ -155,7 +160,13 @@ async fn every_figure_leads_to_the_branches(world: &mut World) {
     let (id, _) = drafted(world).await;
     let mut county = world.visitor("xianwei").await;
     let base = format!("/rankings/{id}/organisations/{}", world.org(COUNTY));
-    county.get(&base).await.says("综合考核").says("3 个党支部计入").says("最低的三项");
+    let unit = county.get(&base).await.says("综合考核").says("3 个党支部计入").says("最低的三项");
+    // The same item of two fields is two items; each leads to its own branches, and its percentage to its own fraction.
+    let unit = unit.says("现场查看（农村）").says("现场查看（学校）").says("得 6.50 分，满分 8 分").says("得 3.00 分，满分 4 分");
+    let on_site = format!("{base}/components/comprehensive/on_site");
+    assert!(unit.body.contains(&format!("{on_site}?field=rural")) && unit.body.contains(&format!("{on_site}?field=school")));
+    county.get(&format!("{on_site}?field=rural")).await.is(StatusCode::OK).says("得 6.50 分，满分 8 分").hides("青石中心学校");
+    county.get(&format!("{on_site}?field=hospital")).await.is(StatusCode::NOT_FOUND);
     county.get(&format!("{base}/components/comprehensive")).await.is(StatusCode::OK).says("松林村党支部").says("平均");
     let missed =
         county.get(&format!("{base}/components/comprehensive/theme_day")).await.is(StatusCode::OK).says("上河村党支部").says("4 / 6").hides("松林村");
@@ -174,6 +185,29 @@ async fn every_figure_leads_to_the_branches(world: &mut World) {
     let traces = ranking::branch_traces(world.app.store().reader(), id, COUNTY).await.unwrap();
     assert_eq!(traces.iter().map(|trace| trace.code.as_str()).next(), Some(SONGLIN));
     let mut city = world.visitor("shiwei").await;
+    // One county's scores were published, the other's were calculated: both are said.
+    city.get(&format!("/rankings/{id}")).await.says("青屏县，已公布，3 个党支部").says("没有公布的评定结果，按截至 2026-06-30 的记录计算");
     let csv = String::from_utf8(city.bytes(&format!("/rankings/{id}?export=csv")).await).unwrap();
     assert!(csv.lines().count() == 3, "{csv}");
+}
+
+async fn what_is_not_evidenced_ranks_nobody(world: &mut World) {
+    // Nobody used the product in 2025, and nothing of it was imported.
+    as_demo(world, OPENS).await;
+    let city = actor(&world.app, "shiwei", OPENS).await;
+    let mut tx = world.app.begin(&city, morning(OPENS)).await.unwrap();
+    let line = "ranking_2025_second_half";
+    let entry = evaluation::file_line(&world.app, &mut tx, &city, world.org(CITY), line, "年度督查检查考核计划", "市委常委会", None).await.unwrap();
+    world.commit(tx).await;
+    let mut tx = world.app.begin(&city, morning(OPENS)).await.unwrap();
+    let id = ranking::open(&world.app, &mut tx, &city, entry).await.unwrap();
+    world.commit(tx).await;
+    let (tx, _) = world.tx(OPENS).await;
+    let why = evaluation::why_not_publish(&world.app, &tx, id).await.unwrap().unwrap();
+    drop(tx);
+    assert!(why.contains("青屏县的平时掌握（3 个党支部里 3 个依据不足）") && why.contains("映江区的综合考核"), "{why}");
+    let mut visitor = world.visitor("shiwei").await;
+    visitor.get(&format!("/rankings/{id}")).await.is(StatusCode::OK).says("先不排名次").says("依据不足").hides("最高");
+    let unit = format!("/rankings/{id}/organisations/{}", world.org(COUNTY));
+    visitor.get(&unit).await.is(StatusCode::OK).says("3 个党支部里 3 个依据不足，这一部分没有得分").hides("中第");
 }
