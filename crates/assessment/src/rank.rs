@@ -136,7 +136,8 @@ pub fn rank_composite(ranking: &Ranking, sources: &CompositeSources<'_>) -> Resu
 fn row(ranking: &Ranking, sources: &CompositeSources<'_>, indicators: &BTreeMap<&str, Compiled>, unit: &Subject) -> CompositeRow {
     let is_below = |s: &&Subject| s.superiors.iter().any(|above| above.code == unit.code);
     let below: Vec<&Subject> = sources.subjects.iter().filter(is_below).collect();
-    let components: Vec<ComponentResult> = ranking.components.iter().map(|c| component(c, sources, indicators, unit, &below, ranking.evidenced_share_min)).collect();
+    let components: Vec<ComponentResult> =
+        ranking.components.iter().map(|c| component(c, sources, indicators, unit, &below, ranking.evidenced_share_min)).collect();
     let total = components.iter().fold(whole(0), |sum, c| sum + c.points);
     let open = components.iter().filter(|c| c.value.is_none()).fold(whole(0), |sum, c| sum + c.weight);
     let mut worst: Vec<TracedItem> = components.iter().flat_map(|c| &c.items).filter(|i| i.value.is_some()).cloned().collect();

@@ -169,10 +169,7 @@ impl Figures {
         let mut marks = Marks::new();
         let rows = query(
             app.store().reader(),
-            format!(
-                "select organisation_id, duty, period, reason from duty_excuse where is_granted and period >= $1 and period < $2{}",
-                among(only)
-            ),
+            format!("select organisation_id, duty, period, reason from duty_excuse where is_granted and period >= $1 and period < $2{}", among(only)),
             [year.to_string().into(), (year + 1).to_string().into()],
         )
         .await?;
@@ -242,7 +239,8 @@ async fn load(app: &App, year: i16) -> anyhow::Result<Facts> {
     }
     let mut last = 0_i64;
     loop {
-        let sql = format!("select {SPAN_COLUMNS}, id from span where id > $2 and (until_on is null or until_on > $1) order by id limit {ROWS_AT_ONCE}");
+        let sql =
+            format!("select {SPAN_COLUMNS}, id from span where id > $2 and (until_on is null or until_on > $1) order by id limit {ROWS_AT_ONCE}");
         let rows = query(app.store().reader(), sql, [from.clone().into(), last.into()]).await?;
         for row in &rows {
             let (org, kind, span) = read_span(row)?;
@@ -323,7 +321,10 @@ fn read_span(row: &QueryResult) -> anyhow::Result<(OrgId, String, Span<'static>)
 async fn put_judged(app: &App, marks: &mut Marks, period: Period, only: Option<&[OrgId]>) -> anyhow::Result<()> {
     let rows = query(
         app.store().reader(),
-        format!("select organisation_id, indicator, hundredths from judged_value where period = $1 and superseded_at is null{} order by id", among(only)),
+        format!(
+            "select organisation_id, indicator, hundredths from judged_value where period = $1 and superseded_at is null{} order by id",
+            among(only)
+        ),
         [period.to_string().into()],
     )
     .await?;

@@ -53,7 +53,9 @@ pub fn is_found(text: &str, name: &str, key: &str) -> bool {
     let (full, initials) = key.split_once(' ').unwrap_or((key, ""));
     // The name of an organisation begins with those above it: people type the part that they call it by.
     let is_long = initials.len() >= N_LONG;
-    full.starts_with(&text) || initials.starts_with(&text) || (is_long && ((text.len() >= 2 && initials.contains(&text)) || (text.len() >= 4 && full.contains(&text))))
+    full.starts_with(&text)
+        || initials.starts_with(&text)
+        || (is_long && ((text.len() >= 2 && initials.contains(&text)) || (text.len() >= 4 && full.contains(&text))))
 }
 
 /// Characters from which a name is not a person's.

@@ -273,7 +273,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             expect_there(&database)?;
             let dir = dir.unwrap_or_else(|| server::serve::folder_of(&database));
             store::Store::open(&database, &dir).await?.backup(&to).await?;
-            println!("已备份到 {}。密钥 {} 和附件 {} 不在其中，请另行复制，分开保管。", to.display(), dir.join("keys").display(), dir.join("files").display());
+            println!(
+                "已备份到 {}。密钥 {} 和附件 {} 不在其中，请另行复制，分开保管。",
+                to.display(),
+                dir.join("keys").display(),
+                dir.join("files").display()
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { files, database, dir, on_bad, complete, report, annotated, policies } => {

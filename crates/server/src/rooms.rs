@@ -72,7 +72,7 @@ pub fn embedded_files() -> Vec<SourceFile> {
 
 #[cfg(test)]
 mod tests {
-    use axum::extract::Path;
+    use crate::http::path::Path;
     use axum::http::{HeaderMap, StatusCode, header};
     use axum::response::Response;
 

@@ -73,7 +73,8 @@ impl PostForm {
                 .map(|(key, field)| Choice { value: key.clone(), label: field.name.clone(), selected: chosen(key, "fields") })
                 .collect(),
             named: Field::new("named", "逐个写明的组织", form.text("named")).hint("每行一个组织编码或全称"),
-            case: Field::new("case", "哪一件事", form.text("case")).hint("事项的编号，或者它的地址，例如 /rectifications/1024；也可以从事项的页面点“指派办理人”进来"),
+            case: Field::new("case", "哪一件事", form.text("case"))
+                .hint("事项的编号，或者它的地址，例如 /rectifications/1024；也可以从事项的页面点“指派办理人”进来"),
             post: Field::new("post", "岗位名称", form.text("post")).optional().hint("人们平时怎么叫；不填就用“组织 · 角色”"),
             from: Field::new("from", "从哪天起", form.text("from")),
             until: Field::new("until", "到哪天为止", form.text("until")).optional().hint("这一天起不再有效；代理必须填"),

@@ -1,7 +1,7 @@
 //! Pages of accounts: the list, one account with its posts, opening one.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use office::sheet::{ColumnKind, Table, Value};
 use policy::Capability;
@@ -354,7 +354,9 @@ pub async fn show(visit: Visit, Path(id): Path<PersonId>) -> Answer {
 pub async fn give(visit: Visit, Path(id): Path<PersonId>, form: Submitted) -> Answer {
     let account = found(&visit, id).await?;
     let mut post = PostForm::filled(&visit.app, visit.actor(), &form);
-    let Some((new, case_id)) = post.read(&visit.app, visit.actor(), &form, id).await? else { return invalid(&visit, &account_page(&visit, account, post)) };
+    let Some((new, case_id)) = post.read(&visit.app, visit.actor(), &form, id).await? else {
+        return invalid(&visit, &account_page(&visit, account, post));
+    };
     if form.text("again").is_empty()
         && let Some(held) = super::form::holder_of(&visit.app, &new).await?
     {

@@ -1,7 +1,8 @@
 //! One's own password, sessions, and what one did; and who helps when the password is forgotten.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse as _, Redirect};
 use jiff::Timestamp;

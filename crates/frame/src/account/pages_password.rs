@@ -1,7 +1,7 @@
 //! The page of a temporary password, shown once.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use store::{Commit, PersonId};
 
 use super::pages::found;

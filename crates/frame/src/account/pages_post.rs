@@ -1,7 +1,7 @@
 //! One post: ending it, handing it over, letting somebody stand in.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use jiff::civil::Date;
 use policy::Capability;
 use store::{PersonId, Refusal, query};

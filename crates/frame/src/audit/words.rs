@@ -26,7 +26,8 @@ fn action_of<'a>(procedure: &'a Procedure, key: &str) -> Option<&'a Action> {
 pub fn found_by(pack: &Pack, q: &str) -> Vec<String> {
     let own = OPERATIONS.iter().filter(|(_, words)| words.contains(q)).map(|(key, _)| (*key).to_owned());
     let of_procedures = pack.procedures.values().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
-    let mut found: Vec<String> = own.chain(of_procedures.filter(|action| action.name.contains(q)).map(|action| format!("case.{}", action.key))).collect();
+    let mut found: Vec<String> =
+        own.chain(of_procedures.filter(|action| action.name.contains(q)).map(|action| format!("case.{}", action.key))).collect();
     found.sort_unstable();
     found.dedup();
     found.retain(|key| key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'.'));
@@ -83,7 +84,15 @@ impl Told<'_> {
             // Persons were named when the entry was read.
             "from" | "to" if is_of("grant.hand_over") => format!("{}：{text}", if key == "from" { "原来的人" } else { "接任的人" }),
             "from" | "to" | "other" if value.is_number() => {
-                format!("{}：{}", match key { "from" => "从", "to" => "到", _ => "另一个党组织" }, name_of(value.as_i64().unwrap_or_default()))
+                format!(
+                    "{}：{}",
+                    match key {
+                        "from" => "从",
+                        "to" => "到",
+                        _ => "另一个党组织",
+                    },
+                    name_of(value.as_i64().unwrap_or_default())
+                )
             }
             _ => {
                 let label = KEYS.iter().find(|(known, _)| *known == key).map(|(_, label)| *label);
@@ -101,7 +110,9 @@ impl Told<'_> {
     fn fields(&self, value: &Json) -> String {
         let name = |key: &str| {
             let of_form = self.action.and_then(|action| action.fields.iter().find(|field| field.key == key)).map(|field| field.name.clone());
-            of_form.or_else(|| FIELDS.iter().find(|(known, _)| *known == key).map(|(_, name)| (*name).to_owned())).unwrap_or_else(|| "其他".to_owned())
+            of_form
+                .or_else(|| FIELDS.iter().find(|(known, _)| *known == key).map(|(_, name)| (*name).to_owned()))
+                .unwrap_or_else(|| "其他".to_owned())
         };
         let mut names: Vec<String> = Vec::new();
         for name in value.as_array().into_iter().flatten().filter_map(Json::as_str).map(name) {

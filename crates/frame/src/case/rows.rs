@@ -72,7 +72,14 @@ pub(super) async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: 
     Ok(())
 }
 
-pub(super) async fn insert_act(tx: &mut Tx, case: &CaseFile, action: &Action, filled: &Filled, actor: &Actor, at: Option<OrgId>) -> anyhow::Result<i64> {
+pub(super) async fn insert_act(
+    tx: &mut Tx,
+    case: &CaseFile,
+    action: &Action,
+    filled: &Filled,
+    actor: &Actor,
+    at: Option<OrgId>,
+) -> anyhow::Result<i64> {
     let id = tx.next_id().await?;
     let kind = serde_json::to_value(action.kind)?.as_str().unwrap_or_default().to_owned();
     case_act::ActiveModel {
@@ -219,7 +226,8 @@ pub async fn items_of_all<C: ConnectionTrait>(connection: &C, cases: &[i64]) -> 
     if cases.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id in ({}) order by id", list(cases));
+    let sql =
+        format!("select id, case_id, kind, text, owner, due_on, opened_in, closed_in from case_item where case_id in ({}) order by id", list(cases));
     let rows = query(connection, sql, []).await?;
     rows.iter()
         .map(|row| {

@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::http::path::Path;
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod list;
 pub mod menu;
 pub mod pages_basic;
+pub mod path;
 pub mod route;
 pub mod routes;
 pub mod session;

@@ -1,7 +1,7 @@
 //! The list of notices.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use office::sheet::{ColumnKind, Table, Value};
 

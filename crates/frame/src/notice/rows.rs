@@ -32,12 +32,10 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ("href like '/evaluations/%/organisations/%'", &[Capability::ViewEvaluations]),
     ("href like '/rankings%'", &[Capability::ViewEvaluations]),
     ("href like '/weak-lists%'", &[Capability::ViewWeakLists]),
-    ("href like '/rectifications%'", &[
-        Capability::ViewWeakLists,
-        Capability::WorkOnRectification,
-        Capability::AcceptRectification,
-        Capability::ApproveRectification,
-    ]),
+    (
+        "href like '/rectifications%'",
+        &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification],
+    ),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
     ("href like '/plan%'", &[Capability::ManagePlan]),
@@ -55,8 +53,7 @@ pub(super) fn of(actor: &Actor) -> String {
             continue;
         }
         let may = |capability: &Capability| grant.set.everything || grant.capabilities.contains(capability);
-        let closed: Vec<&str> =
-            OPENED_BY.iter().filter(|(_, capabilities)| !capabilities.iter().any(may)).map(|(condition, _)| *condition).collect();
+        let closed: Vec<&str> = OPENED_BY.iter().filter(|(_, capabilities)| !capabilities.iter().any(may)).map(|(condition, _)| *condition).collect();
         let but = if closed.is_empty() { String::new() } else { format!(" and not ({})", closed.join(" or ")) };
         any.push(format!("(organisation_id in ({}){but})", at.join(", ")));
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use office::sheet::{ColumnKind, Table, Value};
 use policy::{Explanation, Problem, Reading, ValueDifference};

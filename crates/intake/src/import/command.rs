@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use store::jobs::{self, JobState};
 
-use super::{FileReport, JOB, coverage, OnBad, Request, Sent, annotated, enqueue, files, report, staging};
+use super::{FileReport, JOB, OnBad, Request, Sent, annotated, coverage, enqueue, files, report, staging};
 use crate::app::App;
 
 /// What the command line says.

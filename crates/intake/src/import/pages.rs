@@ -1,8 +1,9 @@
 //! Uploading, following, deciding, downloading.
 
+use crate::http::path::Path;
 use axum::Json;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::handler::Handler as _;
 use axum::http::Uri;
 use axum::response::IntoResponse as _;

@@ -121,9 +121,12 @@ pub(super) async fn insert_files(tx: &mut Tx, job: i64, files: &[(String, String
 /// # Errors
 /// When the database cannot be read.
 pub async fn files<C: ConnectionTrait>(connection: &C, job: i64) -> anyhow::Result<Vec<ImportFile>> {
-    let rows =
-        query(connection, "select id, position, name, sm3, n_bytes, is_read, problem from import_file where job_id = $1 order by position", [job.into()])
-            .await?;
+    let rows = query(
+        connection,
+        "select id, position, name, sm3, n_bytes, is_read, problem from import_file where job_id = $1 order by position",
+        [job.into()],
+    )
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(ImportFile {

@@ -30,15 +30,27 @@ const FORBIDDEN: [Forbidden; 15] = [
         chinese: &["安装", "下载", "注册率", "使用率", "关注公众号", "关注量"],
         clause: APP_INSTALLS,
     },
-    Forbidden { words: &["log_in", "login", "active_users"], chinese: &["登录", "登陆", "活跃率", "活跃度", "日活", "月活"], clause: APP_INSTALLS },
-    Forbidden { words: &["like", "thumbs_up", "online_vote", "votes_online"], chinese: &["点赞", "投票数", "网络投票", "投票率"], clause: APP_BASIS },
+    Forbidden {
+        words: &["log_in", "login", "active_users"], chinese: &["登录", "登陆", "活跃率", "活跃度", "日活", "月活"], clause: APP_INSTALLS
+    },
+    Forbidden {
+        words: &["like", "thumbs_up", "online_vote", "votes_online"], chinese: &["点赞", "投票数", "网络投票", "投票率"], clause: APP_BASIS
+    },
     Forbidden { words: &["forward", "repost"], chinese: &["转发"], clause: APP_BASIS },
-    Forbidden { words: &["minutes_in_app", "app_minutes", "time_in_app", "study_time", "study_points"], chinese: &["学习时长", "学习时间", "学习积分", "学习强国"], clause: APP_BASIS },
+    Forbidden {
+        words: &["minutes_in_app", "app_minutes", "time_in_app", "study_time", "study_points"],
+        chinese: &["学习时长", "学习时间", "学习积分", "学习强国"],
+        clause: APP_BASIS,
+    },
     Forbidden { words: &["photo", "picture"], chinese: &["照片"], clause: APP_TRACES },
     Forbidden { words: &["video"], chinese: &["上传视频", "视频数"], clause: APP_TRACES },
     Forbidden { words: &["track", "location_trace"], chinese: &["轨迹"], clause: APP_TRACES },
     Forbidden { words: &["leader_comment", "leaders_comment", "written_comment"], chinese: &["批示"], clause: BURDEN },
-    Forbidden { words: &["press_item", "press_article", "news_item", "experience_article"], chinese: &["宣传稿", "信息稿", "发稿", "新闻报道", "宣传报道", "媒体宣传", "经验材料", "信息采用"], clause: BURDEN },
+    Forbidden {
+        words: &["press_item", "press_article", "news_item", "experience_article"],
+        chinese: &["宣传稿", "信息稿", "发稿", "新闻报道", "宣传报道", "媒体宣传", "经验材料", "信息采用"],
+        clause: BURDEN,
+    },
     Forbidden { words: &["study_note", "reflection_essay"], chinese: &["学习笔记", "心得体会"], clause: BURDEN },
     Forbidden { words: &["religion", "belief", "ethnicity", "nationality"], chinese: &["宗教信仰", "少数民族比例"], clause: TRAITS },
 ];

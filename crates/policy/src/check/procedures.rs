@@ -149,7 +149,8 @@ fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
             if (field.kind == FormFieldKind::Choice) == field.choices.is_empty() {
                 checker.error(id, &path, "kind = \"choice\" 与可选的值（choices）要一起写");
             }
-            if (field.kind != FormFieldKind::Date && field.past) || (field.kind != FormFieldKind::Whole && (field.least, field.most) != (None, None)) {
+            if (field.kind != FormFieldKind::Date && field.past) || (field.kind != FormFieldKind::Whole && (field.least, field.most) != (None, None))
+            {
                 checker.error(id, &path, "past 只用于 kind = \"date\"，least 和 most 只用于 kind = \"whole\"");
             }
         }

@@ -268,8 +268,24 @@ fn form_instead_of_work_is_refused() {
 #[test]
 fn what_no_assessment_may_rest_on() {
     for text in [
-        "登陆次数", "使用率", "安装数", "下载量", "日活", "新闻报道篇数", "媒体宣传", "经验材料篇数", "信息采用数", "学习强国积分", "学习时间",
-        "投票数", "学习笔记", "心得体会篇数", "关注公众号", "app_usage_rate", "study_notes", "experience_articles",
+        "登陆次数",
+        "使用率",
+        "安装数",
+        "下载量",
+        "日活",
+        "新闻报道篇数",
+        "媒体宣传",
+        "经验材料篇数",
+        "信息采用数",
+        "学习强国积分",
+        "学习时间",
+        "投票数",
+        "学习笔记",
+        "心得体会篇数",
+        "关注公众号",
+        "app_usage_rate",
+        "study_notes",
+        "experience_articles",
     ] {
         assert!(formalism::forbidden_word(text).is_some(), "{text}");
     }

@@ -24,7 +24,8 @@ pub fn fields_without_standard<'a>(pack: &Pack, scheme: &str, fields: impl Itera
 #[must_use]
 pub fn lack_of_standards(fields: &[(String, usize)]) -> Option<String> {
     let named: Vec<String> = fields.iter().map(|(name, n)| format!("“{name}”（{n} 个党组织）")).collect();
-    (!named.is_empty()).then(|| format!("方案没有这些领域的标准：{}。开评以后它们只按共同项目计分；要分领域评定，请先在制度包里补上。", named.join("、")))
+    (!named.is_empty())
+        .then(|| format!("方案没有这些领域的标准：{}。开评以后它们只按共同项目计分；要分领域评定，请先在制度包里补上。", named.join("、")))
 }
 
 /// Whether what a line of the plan calls for stands on invented values: 示例方案.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable};
@@ -28,7 +28,8 @@ use crate::http::visit::{Answer, Visit};
 
 const CANDIDATES: ListSpec = ListSpec { sorts: &["name", "answer"], default_sort: ("answer", Direction::Asc), filters: &["answer"], per: 50 };
 
-const ROUNDS: ListSpec = ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year", "state"], per: 50 };
+const ROUNDS: ListSpec =
+    ListSpec { sorts: &["name", "county", "opened"], default_sort: ("opened", Direction::Desc), filters: &["year", "state"], per: 50 };
 
 struct RoundLine {
     name: String,
@@ -191,9 +192,7 @@ fn round_lines(
                 href: format!("/weak-lists/{}", round.id),
                 county: directory.name_of(round.organisation).to_owned(),
                 opened_on: round.opened_on.to_string(),
-                basis: round
-                    .evaluation
-                    .map_or_else(|| "没有公布的结果，只按情形".to_owned(), |id| bases.get(&id).cloned().unwrap_or_default()),
+                basis: round.evaluation.map_or_else(|| "没有公布的结果，只按情形".to_owned(), |id| bases.get(&id).cloned().unwrap_or_default()),
                 progress: Status::new(if at.is_closed { Standing::Ok } else { Standing::Running }, word),
                 numbers: format!("范围 {} 个{}；{whose}已列 {} 个{waiting}", round.n_base, floor_of(&round), at.n_listed),
                 name: round.name,
@@ -420,8 +419,7 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
     let rule = pack.weak_lists.get(&round.list_key).ok_or(Failure::NotFound)?;
     let name = visit.app.directory().name_of(candidate.organisation).to_owned();
     let base = format!("/weak-lists/{id}");
-    let mut layout =
-        visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
+    let mut layout = visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
     layout.mark = mark(&pack, &round.list_key);
     let page = CandidatePage {
         layout,

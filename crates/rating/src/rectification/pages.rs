@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};

@@ -176,11 +176,8 @@ pub(super) async fn progress<C: ConnectionTrait>(connection: &C, scope: &Scope) 
     let rows = query(connection, "select r.id, c.stage, c.closed_at from weak_round r join case_file c on c.id = r.case_id", []).await?;
     let mut all: HashMap<i64, Progress> = HashMap::new();
     for row in &rows {
-        let progress = Progress {
-            stage: row.try_get_by_index(1)?,
-            is_closed: row.try_get_by_index::<Option<String>>(2)?.is_some(),
-            ..Progress::default()
-        };
+        let progress =
+            Progress { stage: row.try_get_by_index(1)?, is_closed: row.try_get_by_index::<Option<String>>(2)?.is_some(), ..Progress::default() };
         all.insert(row.try_get_by_index(0)?, progress);
     }
     let rows = query(
@@ -266,11 +263,7 @@ fn read_round(row: &QueryResult) -> anyhow::Result<Round> {
 }
 
 /// How many items are open in each case of a procedure, in a scope.
-pub(super) async fn open_items<C: ConnectionTrait>(
-    connection: &C,
-    scope: &Scope,
-    procedure: &str,
-) -> anyhow::Result<HashMap<i64, i64>> {
+pub(super) async fn open_items<C: ConnectionTrait>(connection: &C, scope: &Scope, procedure: &str) -> anyhow::Result<HashMap<i64, i64>> {
     let rows = query(
         connection,
         format!(

@@ -1,7 +1,8 @@
 //! What may be done with a member, each act a form with its reason.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use policy::Capability;
 use store::{OrgId, Tx};
 

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use jiff::civil::Date;
 use policy::Capability;
 use store::OrgId;

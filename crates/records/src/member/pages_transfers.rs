@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability;

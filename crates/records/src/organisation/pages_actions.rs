@@ -1,6 +1,7 @@
 //! What may be done with an organisation, each act a form with its reason.
 
-use axum::extract::{Path, Query};
+use crate::http::path::Path;
+use axum::extract::Query;
 use policy::{Capability, OrganisationRole};
 use store::{OrgId, Tx};
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use jiff::civil::Date;
 use policy::{Capability, OrganisationRole, SettingValue, in_force};
 use store::{OrgId, Scope};

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::{Html, IntoResponse};
 use jiff::civil::Date;

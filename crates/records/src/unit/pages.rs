@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::Uri;
 use jiff::civil::Date;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};

@@ -51,7 +51,12 @@ async fn exemptions(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let oldest = |code: &str| -> anyhow::Result<i64> {
         let directory = app.directory();
         let org = directory.by_code(code).context("the branch stands")?.id;
-        directory.members_of(org).filter(|member| member.born_on.is_some()).min_by_key(|member| member.born_on).map(|it| it.id).context("it has members")
+        directory
+            .members_of(org)
+            .filter(|member| member.born_on.is_some())
+            .min_by_key(|member| member.born_on)
+            .map(|it| it.id)
+            .context("it has members")
     };
     let mut tx = app.begin(&branch, at).await?;
     let mut listed = Vec::new();
@@ -103,7 +108,8 @@ async fn imports(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
     doubtful.push(row(BRANCHES[1], on(held), 15));
     for (name, rows, asks) in [("党课记录.xlsx", right, false), ("党课记录（补报）.xlsx", doubtful, true)] {
         let text = |heading: &str| Column::new(heading, ColumnKind::Text);
-        let columns = vec![text("支部编码"), text("活动类型"), Column::new("活动日期", ColumnKind::Date), text("活动主题"), text("应到人数"), text("实到人数")];
+        let columns =
+            vec![text("支部编码"), text("活动类型"), Column::new("活动日期", ColumnKind::Date), text("活动主题"), text("应到人数"), text("实到人数")];
         let bytes = write_workbook(&[Table { name: "组织生活记录".to_owned(), title: None, columns, rows }])?;
         let mut tx = app.begin(&town, at).await?;
         let sent = vec![Sent { name: name.to_owned(), bytes }];

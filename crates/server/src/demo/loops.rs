@@ -205,7 +205,8 @@ impl Loops {
             }
             let is_listed = !found.is_empty() || n_listed < round.n_floor;
             n_listed += i64::from(is_listed);
-            let explanation = if is_listed { facts_of(&found, n) } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。".to_owned() };
+            let explanation =
+                if is_listed { facts_of(&found, n) } else { "得分偏低，经核实五种情形都没有，由乡镇跟进提升。".to_owned() };
             let given = CandidateAnswer { is_listed, conditions: found, explanation };
             rectification::answer(app, &mut tx, &county, &round, &candidate, given).await?;
         }

@@ -246,7 +246,9 @@ async fn accounts(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<(
         )
         .await?;
         // A line body sees its field everywhere, and what is handed down to itself.
-        if let Some(own) = app.directory().children(root).find(|org| account.login == "hangye" && org.name.contains("教育")).map(|org| (org.id, org.name.clone())) {
+        if let Some(own) =
+            app.directory().children(root).find(|org| account.login == "hangye" && org.name.contains("教育")).map(|org| (org.id, org.name.clone()))
+        {
             let post = format!("{} · {}", own.1, account.title);
             let grant = NewGrant {
                 person_id,

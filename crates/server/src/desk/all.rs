@@ -80,13 +80,15 @@ pub(super) async fn show(visit: Visit, uri: Uri) -> Answer {
     let today = visit.today();
     let all = waiting_for(&visit.app, visit.actor(), today).await?;
     let n_all = all.len();
-    let found: Vec<&WaitingItem> = all.iter().filter(|item| asked.q.is_empty() || item.title.contains(&asked.q) || item.note.contains(&asked.q)).collect();
+    let found: Vec<&WaitingItem> =
+        all.iter().filter(|item| asked.q.is_empty() || item.title.contains(&asked.q) || item.note.contains(&asked.q)).collect();
     let chips = KINDS.iter().enumerate().filter_map(|(at, (key, label, _))| {
         let n = found.iter().filter(|item| kind_of(item) == at).count();
         (n > 0 || asked.filter("kind") == Some(key)).then(|| asked.chip("kind", key, *label, Some(n as u64)))
     });
     let chips: Vec<Chip> = std::iter::once(asked.chip("kind", "", "全部", Some(found.len() as u64))).chain(chips).collect();
-    let mut rows: Vec<&WaitingItem> = found.into_iter().filter(|item| asked.filter("kind").is_none_or(|kind| KINDS[kind_of(item)].0 == kind)).collect();
+    let mut rows: Vec<&WaitingItem> =
+        found.into_iter().filter(|item| asked.filter("kind").is_none_or(|kind| KINDS[kind_of(item)].0 == kind)).collect();
     match asked.sort {
         "title" => rows.sort_by_key(|item| crate::pinyin::key(&item.title)),
         "kind" => rows.sort_by_key(|item| kind_of(item)),
@@ -128,7 +130,9 @@ pub(super) async fn show(visit: Visit, uri: Uri) -> Answer {
 fn table(rows: &[&WaitingItem]) -> Table {
     let column = |name: &str, width| office::sheet::Column::new(name, ColumnKind::Text).wide(width);
     let cells = rows.iter().map(|item| {
-        [item.title.clone(), KINDS[kind_of(item)].1.to_owned(), item.note.clone(), item.since.to_string(), item.act.label.clone()].map(Value::text).to_vec()
+        [item.title.clone(), KINDS[kind_of(item)].1.to_owned(), item.note.clone(), item.since.to_string(), item.act.label.clone()]
+            .map(Value::text)
+            .to_vec()
     });
     Table {
         name: "待我办理".to_owned(),

@@ -9,9 +9,9 @@ use store::{Actor, OrgId};
 
 use crate::activity::{self, Wanted};
 use crate::app::App;
+use crate::case::{CaseAtWork, CaseFile, Variables};
 use crate::directory::OrgNode;
 use crate::http::view::{Link, WaitingItem};
-use crate::case::{CaseAtWork, CaseFile, Variables};
 use crate::{duty, member};
 
 /// A primitive's answer; a transaction is not open.

@@ -36,9 +36,9 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     for issued in &issued {
         match items.get(&issued.item_id) {
             None => problems.push("选中的任务里有一条不在这份文件里，请刷新再试。".to_owned()),
-            Some(item) => {
-                problems.extend(problems_of(app, &directive.issuer, item, issued, tx.today()).into_iter().map(|problem| format!("“{}”{problem}", item.action)))
-            }
+            Some(item) => problems.extend(
+                problems_of(app, &directive.issuer, item, issued, tx.today()).into_iter().map(|problem| format!("“{}”{problem}", item.action)),
+            ),
         }
     }
     if !problems.is_empty() {

@@ -1,7 +1,7 @@
 //! `/evaluations/{id}/differences`: what today's records would say beside the published result.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 
 use super::Head;
 use crate::evaluation::KIND;

@@ -1,9 +1,9 @@
 //! `/evaluations/{id}/organisations/{org}`: from the score to the item, its numerator and denominator, the records, the
 //! missing months, and the clause.
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{Evaluation, ItemDefinition, ItemResult, Outcome, Row, decimal, explain, explain_total, plain};
-use axum::extract::Path;
 use policy::{Capability, Pack, Per, Period, Ratio, ScoreRule};
 use store::{OrgId, Refusal, query};
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{ItemDefinition, plain};
-use axum::extract::{Multipart, Path};
+use axum::extract::Multipart;
 use axum::http::StatusCode;
 use office::sheet::{Cell, Column as Head_, ColumnKind, Limits, SheetRows, Table, Value, read_workbook};
 use policy::{Capability, ScoreRule};

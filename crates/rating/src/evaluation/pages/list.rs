@@ -172,7 +172,11 @@ async fn to_judge(visit: &Visit) -> Result<Vec<ToJudge>, Failure> {
         let office = visit.app.directory().name_of(draft.organisation).to_owned();
         found.push(ToJudge {
             note: format!("{office}组织，由您评定 {n_items} 项"),
-            standing: if n_open == 0 { Status::new(Standing::Ok, "都评了") } else { Status::new(Standing::Soon, format!("待评定 {n_open} 项")) },
+            standing: if n_open == 0 {
+                Status::new(Standing::Ok, "都评了")
+            } else {
+                Status::new(Standing::Soon, format!("待评定 {n_open} 项"))
+            },
             href: format!("/evaluations/{}/judged", draft.id),
             name: draft.name,
         });

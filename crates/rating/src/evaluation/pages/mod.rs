@@ -132,7 +132,8 @@ impl Opened {
     fn may_judge(&self, visit: &Visit) -> bool {
         let scope = visit.scope(JudgeItems);
         let directory = visit.app.directory();
-        visit.actor().may(JudgeItems) && directory.subtree(self.evaluation.organisation).any(|org| org.is_branch() && directory.is_visible(&scope, org.id))
+        visit.actor().may(JudgeItems)
+            && directory.subtree(self.evaluation.organisation).any(|org| org.is_branch() && directory.is_visible(&scope, org.id))
     }
 
     pub fn base(&self) -> String {
@@ -168,7 +169,7 @@ pub fn citation(pack: &Pack, cite: &Cite, reading: &str) -> Citation {
 }
 
 /// `POST /evaluations/{id}/calculate`
-async fn calculate(visit: Visit, axum::extract::Path(id): axum::extract::Path<i64>) -> Answer {
+async fn calculate(visit: Visit, crate::http::path::Path(id): crate::http::path::Path<i64>) -> Answer {
     let found = opened(&visit, id, super::KIND).await?;
     let mut tx = visit.begin().await?;
     match super::calculate(&visit.app, &mut tx, visit.actor(), id).await {
@@ -178,13 +179,13 @@ async fn calculate(visit: Visit, axum::extract::Path(id): axum::extract::Path<i6
 }
 
 /// `GET /evaluations/{id}/actions/{action}`
-async fn show_step(visit: Visit, axum::extract::Path((id, action)): axum::extract::Path<(i64, String)>) -> Answer {
+async fn show_step(visit: Visit, crate::http::path::Path((id, action)): crate::http::path::Path<(i64, String)>) -> Answer {
     let found = opened(&visit, id, super::KIND).await?;
     step(&visit, found, &action, None)
 }
 
 /// `POST /evaluations/{id}/actions/{action}`
-async fn do_step(visit: Visit, axum::extract::Path((id, action)): axum::extract::Path<(i64, String)>, sent: Submitted) -> Answer {
+async fn do_step(visit: Visit, crate::http::path::Path((id, action)): crate::http::path::Path<(i64, String)>, sent: Submitted) -> Answer {
     let found = opened(&visit, id, super::KIND).await?;
     let base = found.base();
     let name = found.work.action(&action).map(|action| action.name.clone()).unwrap_or_default();

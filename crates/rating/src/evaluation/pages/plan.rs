@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use jiff::civil::Date;
 use policy::{Capability, Pack, PlanLine, PlanLineKind};
 use store::{OrgId, Refusal};
@@ -156,7 +156,8 @@ struct Used {
 impl Used {
     fn of_result(result: &StoredEvaluation) -> Self {
         let base = if result.kind == ranking::KIND { "rankings" } else { "evaluations" };
-        let standing = if result.published_at.is_some() { Status::new(Standing::Ok, "已公布") } else { Status::new(Standing::Running, "已开评") };
+        let standing =
+            if result.published_at.is_some() { Status::new(Standing::Ok, "已公布") } else { Status::new(Standing::Running, "已开评") };
         Self { href: format!("/{base}/{}", result.id), standing }
     }
 
@@ -165,7 +166,10 @@ impl Used {
         let procedure = pack.weak_lists.get(&line.of).and_then(|list| pack.procedures.get(&list.approval));
         let stage = procedure.and_then(|procedure| procedure.stages.iter().find(|stage| stage.key == round.stage));
         let word = stage.map_or("已开始排查", |stage| stage.name.as_str());
-        Self { href: format!("/weak-lists/{}", round.id), standing: Status::new(if round.is_closed { Standing::Ok } else { Standing::Running }, word) }
+        Self {
+            href: format!("/weak-lists/{}", round.id),
+            standing: Status::new(if round.is_closed { Standing::Ok } else { Standing::Running }, word),
+        }
     }
 }
 
@@ -176,15 +180,7 @@ fn warning<'a>(pack: &Pack, line: &PlanLine, below: impl Iterator<Item = (&'a st
     evaluation::lack_of_standards(&evaluation::fields_without_standard(pack, &line.of, fields)).unwrap_or_default()
 }
 
-fn line_view(
-    pack: &Pack,
-    key: &str,
-    line: &PlanLine,
-    office: OrgId,
-    entry: Option<&PlanEntry>,
-    used: Option<Used>,
-    today: Date,
-) -> LineView {
+fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry>, used: Option<Used>, today: Date) -> LineView {
     let is_due = today >= line.opens_on;
     let (state, standing) = match (entry, &used) {
         (_, Some(used)) => ("opened", used.standing.clone()),

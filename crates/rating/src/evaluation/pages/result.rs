@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use policy::{Pack, Ratio, Scheme};
 use store::OrgId;
 
@@ -554,13 +554,7 @@ fn chart(scheme: Option<&Scheme>, cohort: Option<&assessment::Cohort>, rows: &[(
     Histogram::new(&scores, &thresholds, edge.map(|micro| (micro, format!("名额线 {}", printed(micro)))))
 }
 
-fn shares(
-    scheme: Option<&Scheme>,
-    listing: &Listing,
-    query: &ListQuery,
-    rows: &[&Brief],
-    whole: &[(i64, Option<u8>)],
-) -> Vec<StarShare> {
+fn shares(scheme: Option<&Scheme>, listing: &Listing, query: &ListQuery, rows: &[&Brief], whole: &[(i64, Option<u8>)]) -> Vec<StarShare> {
     let Some(scheme) = scheme else { return Vec::new() };
     let mut rules: Vec<(u8, String)> = scheme
         .stars

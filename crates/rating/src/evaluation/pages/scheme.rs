@@ -1,8 +1,8 @@
 //! `/evaluations/{id}/scheme`: the items of the scheme as it stood when the result was calculated, by field, with clauses.
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{ItemDefinition, plain};
-use axum::extract::Path;
 use policy::{Pack, ScoreRule, WhenNotEvidenced};
 
 use super::{Head, citation};

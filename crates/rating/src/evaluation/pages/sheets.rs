@@ -1,7 +1,7 @@
 //! Results as files: the listing as asked, the whole result, one organisation's explanation; marked when the scheme is an example.
 
+use crate::http::path::Path;
 use assessment::{Evaluation, ItemResult, Row, decimal, explain, explain_total, plain};
-use axum::extract::Path;
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable, write_official};
 use office::sheet::{Column, ColumnKind, Table, Value};
 use policy::Ratio;

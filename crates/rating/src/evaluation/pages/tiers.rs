@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use store::OrgId;
 
 use super::result::{Listing, tiers_of, unit_of};

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use assessment::{Compiled, CompositeRanking, CompositeSources, Evaluation, Outcome, Row, Subject, TracedItem, decimal, items_of, plain, rank_composite};
+use assessment::{
+    Compiled, CompositeRanking, CompositeSources, Evaluation, Outcome, Row, Subject, TracedItem, decimal, items_of, plain, rank_composite,
+};
 use jiff::civil::Date;
 use policy::{Cite, Key, Pack, Period, Ranking, Ratio};
 use serde::{Deserialize, Serialize};

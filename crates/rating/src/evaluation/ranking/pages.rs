@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{ComponentResult, CompositeRow, TracedItem, decimal};
-use axum::extract::Path;
 use axum::http::StatusCode;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability::{JudgeItems, OpenEvaluations, ViewEvaluations};
@@ -441,11 +441,7 @@ async fn show_unit(visit: Visit, Path((id, org)): Path<(i64, OrgId)>) -> Answer 
         facts: facts.join("，"),
         total: decimal(row.total),
         open: if row.total == row.total_to { String::new() } else { decimal(row.total_to - row.total) },
-        worst: row
-            .worst
-            .iter()
-            .map(|item| (found.head.item_name(item), item.value.map(decimal).unwrap_or_default(), fraction_of(item)))
-            .collect(),
+        worst: row.worst.iter().map(|item| (found.head.item_name(item), item.value.map(decimal).unwrap_or_default(), fraction_of(item))).collect(),
         parts: parts.collect(),
         head: found.page_head(&visit, "-"),
         layout: found.layout(&visit, &row.name).crumb(short_name(&row.name), ""),
@@ -458,7 +454,14 @@ fn without_value(part: &ComponentResult) -> &'static str {
     if part.lacks_evidence() { "依据不足" } else { "未评" }
 }
 
-fn part_view(head: &RankingHead, part: &ComponentResult, how: String, base: &str, evidence: Option<&(String, String)>, citation: Citation) -> PartView {
+fn part_view(
+    head: &RankingHead,
+    part: &ComponentResult,
+    how: String,
+    base: &str,
+    evidence: Option<&(String, String)>,
+    citation: Citation,
+) -> PartView {
     let hundredths = |value: policy::Ratio| u64::try_from((value * policy::Ratio::from_integer(100)).round().to_integer()).unwrap_or_default();
     let weight = assessment::plain(part.weight);
     let sentence = match (part.value, evidence) {

@@ -1,6 +1,6 @@
 //! What the superior does with a record, and following up what was decided.
 
-use axum::extract::Path;
+use crate::http::path::Path;
 
 use crate::activity;
 use crate::http::submitted::Submitted;

@@ -1,7 +1,7 @@
 //! 记一次: everything filled in that the system knows; everyone present until tapped.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use policy::{Capability, Pack, Per, Period};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;

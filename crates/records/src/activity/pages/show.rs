@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use jiff::civil::Date;
 use policy::Capability;
 use serde_json::Value as Json;

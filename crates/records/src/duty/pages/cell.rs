@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{DutyPlan, DutyState};
-use axum::extract::Path;
 use axum::http::HeaderMap;
 use jiff::civil::Date;
 use policy::{Capability, Duty, Pack, Period};
@@ -138,7 +138,12 @@ impl Told<'_> {
         let times = policy::in_force(&self.rule.times, self.period.from()).copied().unwrap_or(1);
         CellView {
             title: format!("{} · {}", self.org.name, self.rule.short),
-            note: format!("{} · {} {times} 次 · 截止 {}", self.period.label(), self.rule.per.label(), day_words_on(self.period.last_day(), self.today)),
+            note: format!(
+                "{} · {} {times} 次 · 截止 {}",
+                self.period.label(),
+                self.rule.per.label(),
+                day_words_on(self.period.last_day(), self.today)
+            ),
             status: model::status(code, self.period, self.today, countdown),
             sentence: self.sentence(code),
             cite: cite(&self.pack, &self.rule),
@@ -161,7 +166,10 @@ impl Told<'_> {
             (_, Code::Future) => "这一期还没有开始。".to_owned(),
             (_, Code::Due) => "期内召开的就算按时，哪天录入都一样。".to_owned(),
             (DutyState::Overdue { days_until_lock, .. }, _) => {
-                format!("期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。", day_words_on(lock, self.today))
+                format!(
+                    "期内开过的，{}以前补录仍算按时（还有 {days_until_lock} 天）；没有开过的可以补办，经上级同意后按“补办”计。",
+                    day_words_on(lock, self.today)
+                )
             }
             (DutyState::OnTime { .. }, _) => "期内召开，按时。".to_owned(),
             (DutyState::HeldLate { days_late, .. }, _) => format!("期满后第 {days_late} 天补办，上级已经同意。补办不改变按时数。"),
@@ -182,7 +190,10 @@ impl Told<'_> {
             note.push_str(" · 等上级同意，暂不计");
         }
         RecordLine {
-            link: Link::new(format!("{} {}", day_words_on(record.record.held_on, self.today), record.record.topic), format!("/activities/{}", record.id)),
+            link: Link::new(
+                format!("{} {}", day_words_on(record.record.held_on, self.today), record.record.topic),
+                format!("/activities/{}", record.id),
+            ),
             note,
         }
     }
@@ -225,11 +236,7 @@ impl Told<'_> {
             steps.push((self.period.last_day(), "到期，未见记录".to_owned(), String::new()));
         }
         steps.sort_by_key(|step| std::cmp::Reverse(step.0));
-        steps
-            .into_iter()
-            .enumerate()
-            .map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, is_turn: at == 0 })
-            .collect()
+        steps.into_iter().enumerate().map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, is_turn: at == 0 }).collect()
     }
 
     fn effects(&self) -> Vec<(String, String)> {
@@ -269,7 +276,13 @@ impl Told<'_> {
             asked: waiting.map(|excuse| {
                 let is_own = excuse.asked_by.is_some() && excuse.asked_by == self.visit.actor().person_id;
                 let may_decide = may_supervise && is_excusable && !is_own;
-                Asked { id: excuse.id, on: day_words_on(excuse.asked_on, self.today), reason: excuse.reason.clone(), may_decide, is_own: is_own && may_supervise }
+                Asked {
+                    id: excuse.id,
+                    on: day_words_on(excuse.asked_on, self.today),
+                    reason: excuse.reason.clone(),
+                    may_decide,
+                    is_own: is_own && may_supervise,
+                }
             }),
             record: is_recordable.then(|| {
                 Link::new("去记录", format!("/activities/new?organisation={}&kind={}&period={}", self.org.id, self.rule.activity, self.period))

@@ -1,8 +1,8 @@
 //! 体检: item values of the five-star standard for a branch and its direct superior: met, open, not yet due. No stars, no totals.
 
+use crate::http::path::Path;
 use askama::Template;
 use assessment::{Compiled, Explanation, ItemDefinition, ItemResult, Outcome, evaluate, explain};
-use axum::extract::Path;
 use jiff::civil::Date;
 use policy::{Capability, Key, Pack, Period, ScoreRule};
 use store::{Actor, OrgId};

@@ -59,7 +59,7 @@ async fn it_is_opened_from_the_citys_plan(world: &mut World) {
     let id = ranked(world, OPENS).await;
     let mut city = world.visitor("shiwei").await;
     let page = city.get(&format!("/rankings/{id}")).await.is(StatusCode::OK);
-    page.says("青屏县").says("映江区").says("综合考核（50）").says("示例方案").says("暗访督导（2 个）");
+    let page = page.says("青屏县").says("映江区").says("综合考核（50）").says("示例方案").says("暗访督导（2 个）");
     // As long as a component lacks, nobody is ranked: not on the page, not in a bulletin.
     page.says("先不排名次").hides("最高");
     city.get(&format!("/rankings/{id}/document")).await.is(StatusCode::FORBIDDEN).says("排不出名次");

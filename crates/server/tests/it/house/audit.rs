@@ -36,7 +36,8 @@ async fn entries_name_the_person_and_speak_in_words() {
     let mut county = house.visit("xian1").await;
     let page = county.get("/audit?group=account&per=200").await.is(StatusCode::OK);
     let rows = crate::duties::texts(&page, "table.list tbody tr");
-    let signed_in = rows.iter().find(|row| row.contains("马春和") && row.contains("登录") && !row.contains("不对")).expect("the sign-in stands there");
+    let signed_in =
+        rows.iter().find(|row| row.contains("马春和") && row.contains("登录") && !row.contains("不对")).expect("the sign-in stands there");
     assert!(signed_in.contains("松林村党支部 · branch_secretary") && signed_in.contains("内网入口"), "{signed_in}");
     assert!(rows.iter().any(|row| row.contains("未登录") && row.contains("登录时密码不对") && row.contains("马春和")), "{rows:?}");
     // A name that nobody has leaves its keyed digest, for whoever reaches everything.
@@ -45,7 +46,8 @@ async fn entries_name_the_person_and_speak_in_words() {
     assert!(crate::duties::texts(&all, "table.list tbody tr").iter().any(|row| row.contains("账号的校验值") && row.contains("未登录")));
     for page in ["/audit?per=200", "/audit?group=grant&per=200"] {
         let text = city.get(page).await.is(StatusCode::OK).text();
-        let raw = text.split_whitespace().find(|word| word.is_ascii() && word.contains('=') || word.starts_with("case.") || word.starts_with("grant."));
+        let raw =
+            text.split_whitespace().find(|word| word.is_ascii() && word.contains('=') || word.starts_with("case.") || word.starts_with("grant."));
         assert_eq!(raw, None, "{page} speaks in words");
     }
 }

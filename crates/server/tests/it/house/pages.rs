@@ -91,7 +91,8 @@ async fn a_seat_that_is_held_is_given_again_only_knowingly() {
     knowingly.push(("again", "1"));
     town.post("/accounts", &knowingly).await.is(StatusCode::OK).says("只显示这一次");
     // Of members there are many.
-    let member = [("name", "李凤"), ("login", "dang9"), ("role", "member"), ("reach", "subtree"), ("root", branch.as_str()), ("from", today.as_str())];
+    let member =
+        [("name", "李凤"), ("login", "dang9"), ("role", "member"), ("reach", "subtree"), ("root", branch.as_str()), ("from", today.as_str())];
     town.post("/accounts", &member).await.is(StatusCode::OK);
 }
 

@@ -170,3 +170,18 @@ async fn ones_own_password() {
     again.get("/accounts").await.is(StatusCode::SEE_OTHER);
     here.get("/me/security").await.is(StatusCode::OK).says("（本机）");
 }
+
+#[tokio::test]
+async fn an_address_that_cannot_name_anything_is_answered_as_one_that_names_nothing() {
+    let house = house().await;
+    let mut town = house.visit("zhen1").await;
+    for (address, absent) in [
+        ("/members/abc", "/members/999999999"),
+        ("/organisations/99999999999999999999", "/organisations/999999999"),
+        ("/imports/17/files/abc", "/imports/17/files/999999999"),
+        ("/rectifications/lists", "/rectifications/999999999"),
+    ] {
+        let (odd, absent) = (town.get(address).await, town.get(absent).await);
+        assert_eq!((odd.status, odd.text()), (StatusCode::NOT_FOUND, absent.text()), "{address}");
+    }
+}

@@ -150,10 +150,12 @@ fn order(files: &[std::path::PathBuf]) -> Order {
 #[tokio::test]
 async fn a_stopped_command_goes_on_and_never_comes_after_the_next() {
     let Some(folder) = samples("clean") else { return };
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "xlsx")).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "xlsx")).collect();
     files.sort();
     let world = World::new().await;
-    let sent = |path: &std::path::PathBuf| Sent { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes: std::fs::read(path).unwrap() };
+    let sent =
+        |path: &std::path::PathBuf| Sent { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes: std::fs::read(path).unwrap() };
     let request = Request { is_console: true, ..Request::default() };
     let stopped = world.enqueue(files.iter().map(sent).collect(), &request).await;
     assert!(command::import(&world.app, order(&files)).await.unwrap());

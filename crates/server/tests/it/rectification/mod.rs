@@ -64,11 +64,9 @@ async fn listed(world: &World, line: &str, day: Date, organisations: &[(&str, &[
     }
     for candidate in rectification::candidates_of(tx.connection(), id).await.unwrap() {
         let given = match wanted.get(&candidate.organisation) {
-            Some((keys, facts)) => CandidateAnswer {
-                is_listed: true,
-                conditions: keys.iter().map(|key| (*key).to_owned()).collect(),
-                explanation: (*facts).to_owned(),
-            },
+            Some((keys, facts)) => {
+                CandidateAnswer { is_listed: true, conditions: keys.iter().map(|key| (*key).to_owned()).collect(), explanation: (*facts).to_owned() }
+            }
             None => CandidateAnswer { is_listed: false, conditions: Vec::new(), explanation: "经核实没有情形".to_owned() },
         };
         rectification::answer(&world.app, &mut tx, &county, &round, &candidate, given).await.unwrap();
@@ -163,7 +161,8 @@ async fn conditions_are_facts_and_the_nearest_deadline_stands_first(world: &mut 
     // Listed by the order alone: what was written is what must be put right, never the place in the order.
     let villages = listed(world, HALF, later, &[(SHANGHE, &[], "主题党日两次没有开展，班子不议事")]).await;
     let mut county = world.visitor("xianwei").await;
-    let id = world.count(&format!("select id from case_file where procedure = 'weak_rectification' and organisation_id = {}", world.org(SHANGHE))).await;
+    let id =
+        world.count(&format!("select id from case_file where procedure = 'weak_rectification' and organisation_id = {}", world.org(SHANGHE))).await;
     county.get(&format!("/rectifications/{id}")).await.says("主题党日两次没有开展，班子不议事").hides("倒数");
     assert_eq!(world.count("select count(*) from case_item where text like '%倒数%'").await, 0);
     let order = |page: &crate::visitor::Seen| {

@@ -9,7 +9,7 @@ use super::town::{Town, on_both};
 use super::walk::{SPEECH, complete, issued, items, taken_in};
 
 on_both! { incomplete_items_are_named, another_county_is_nowhere, documents_are_read, broken_files_get_a_sentence, items_are_put_right, a_year_is_asked,
-    what_is_over_before_it_begins_is_not_issued, nobody_gets_a_part_of_nothing }
+what_is_over_before_it_begins_is_not_issued, nobody_gets_a_part_of_nothing }
 
 /// Every text of a sheet.
 pub fn sheet_texts(bytes: &[u8], name: &str) -> Vec<String> {
@@ -244,14 +244,8 @@ async fn nobody_gets_a_part_of_nothing(town: &Town) {
     xianwei.go(&format!("{county}/actions/receive"), &[]).await;
     let (qingshi, songlin) = (town.org("P990101001").to_string(), town.org("P990101002").to_string());
     let (first, second) = (format!("quantity-{qingshi}"), format!("quantity-{songlin}"));
-    let fields = [
-        ("kind", "divide"),
-        ("org", qingshi.as_str()),
-        ("org", songlin.as_str()),
-        (first.as_str(), "8"),
-        (second.as_str(), "0"),
-        ("owner", "书记"),
-    ];
+    let fields =
+        [("kind", "divide"), ("org", qingshi.as_str()), ("org", songlin.as_str()), (first.as_str(), "8"), (second.as_str(), "0"), ("owner", "书记")];
     let answer = xianwei.post(&format!("{county}/split"), &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text("[role=alert]").contains("的数量是 0：没有份额的不用选"), "{}", answer.text("[role=alert]"));

@@ -1,7 +1,7 @@
 //! A directive beside the tasks taken from it: every card keeps its sentence.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
 use policy::Pack;
 use store::Refusal;

@@ -1,7 +1,7 @@
 //! Handing items down: which items, to which units, and how the numbers are divided.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
 use jiff::civil::Date;
 use store::{OrgId, Refusal};

@@ -1,7 +1,7 @@
 //! One task: its three lists, its parts with numbers that add up, its trail, and who may do what now.
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::response::IntoResponse;
 use policy::Capability;
 use store::Refusal;

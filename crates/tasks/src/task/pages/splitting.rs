@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::http::path::Path;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use store::{OrgId, Refusal};
 
@@ -199,7 +199,9 @@ fn candidates(
                 } else {
                     format!("{} 名党员", org.n_members)
                 },
-                is_ticked: sent.map_or(part.is_some() || (before.is_empty() && suggested != "0"), |sent| sent.all("org").iter().any(|id| *id == org.id.to_string())),
+                is_ticked: sent.map_or(part.is_some() || (before.is_empty() && suggested != "0"), |sent| {
+                    sent.all("org").iter().any(|id| *id == org.id.to_string())
+                }),
                 is_fixed: part.is_some(),
                 quantity: typed("quantity").unwrap_or_else(|| part.and_then(|part| part.quantity_milli).map_or(suggested, printed)),
                 due_on: typed("due").unwrap_or_else(|| part.map_or(task.due_now(), Task::due_now).to_string()),
