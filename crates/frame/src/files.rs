@@ -25,12 +25,8 @@ pub async fn put(app: &App, bytes: Vec<u8>) -> anyhow::Result<String> {
     tokio::task::spawn_blocking(move || {
         let sm3 = store::digest(&bytes);
         let path = place(&store.dir, &sm3)?;
-        if path.exists() {
-            // It may have lain there unnamed: its day begins again.
-            std::fs::File::options().append(true).open(&path)?.set_modified(std::time::SystemTime::now())?;
-        } else {
-            write(&path, &store.keys.seal_bytes(&bound(&sm3), &bytes)).with_context(|| format!("无法写入附件目录 {}", store.dir.display()))?;
-        }
+        // Also when it is there already: it may lie there unnamed, and its day begins again.
+        write(&path, &store.keys.seal_bytes(&bound(&sm3), &bytes)).with_context(|| format!("无法写入附件目录 {}", store.dir.display()))?;
         Ok(sm3)
     })
     .await?
