@@ -388,7 +388,9 @@ mod tests {
                     let text = std::fs::read_to_string(&path).unwrap();
                     for part in text.split(".record(").skip(1) {
                         let Some(name) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
-                        found.push(name.to_owned());
+                        if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.') {
+                            found.push(name.to_owned());
+                        }
                     }
                 }
             }

@@ -114,3 +114,47 @@ async fn whoever_gives_more_than_he_has_is_seen_doing_it() {
     }
     house.visit("zhen1").await.get("/messages").await.is(StatusCode::OK).hides("授予了");
 }
+
+#[tokio::test]
+async fn a_post_over_one_case_opens_that_case_and_ends_with_it() {
+    let house = house().await;
+    let org = house.org("P990101001001");
+    let mut tx = house.begin().await;
+    let new = server::case::NewCase {
+        procedure: server::rectification::PROCEDURE.to_owned(),
+        subject_kind: "organisation",
+        subject_id: org,
+        organisation: org,
+        issuer: None,
+        title: "松林村党支部整顿".to_owned(),
+        due_on: None,
+        items: Vec::new(),
+    };
+    let case = server::case::open(&house.app, &mut tx, new).await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    house.app.settle(commit).await;
+    let address = format!("/rectifications/{case}");
+    let mut helper = house.visit("dang1").await;
+    helper.get(&address).await.is(StatusCode::NOT_FOUND);
+    // From the page of the case to the form that knows it.
+    let mut town = house.visit("zhen1").await;
+    let page = town.get(&address).await.is(StatusCode::OK);
+    assert!(page.body.contains(&format!("/accounts/new?case={address}")), "the page offers it");
+    let form = town.get(&format!("/accounts/new?case={address}")).await.is(StatusCode::OK);
+    assert!(form.body.contains(&format!("value=\"{address}\"")) && form.body.contains("value=\"case\" checked"));
+    let (id, today) = (house.id_of("dang1").await, store::day_of(house.app.now()).to_string());
+    let give = format!("/accounts/{id}/grants");
+    let fields = |case: &'static str| [("role", "branch_secretary"), ("reach", "case"), ("case", case), ("from", "")];
+    town.post(&give, &fields("/rectifications/999999")).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("没有找到这件事");
+    let form = [("role", "branch_secretary"), ("reach", "case"), ("case", address.as_str()), ("from", today.as_str())];
+    town.post(&give, &form).await.is(StatusCode::SEE_OTHER);
+    // Another town's case is as if there were none.
+    house.visit("xian2").await.post(&give, &form).await.is(StatusCode::NOT_FOUND);
+    helper.get(&address).await.is(StatusCode::OK).says("松林村党支部整顿");
+    for closed in ["/activities", "/members", "/accounts", "/tasks"] {
+        helper.get(closed).await.is(StatusCode::NOT_FOUND);
+    }
+    town.get(&format!("/accounts/{id}")).await.is(StatusCode::OK).says("只办松林村党支部的一件事");
+    store::execute(house.app.store().reader(), "update case_file set closed_at = '2026-11-22T00:00:00Z'", []).await.unwrap();
+    helper.get(&address).await.is(StatusCode::NOT_FOUND);
+}
