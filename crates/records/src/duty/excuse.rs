@@ -82,9 +82,9 @@ pub async fn decide_excuse(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_gr
 async fn tell_branch(app: &App, tx: &mut Tx, asked: &Excuse, is_granted: bool, reason: &str) -> anyhow::Result<()> {
     let pack = app.pack();
     let duty = pack.duties.get(&asked.duty).map_or(asked.duty.as_str(), |duty| duty.short.as_str());
-    let answer = if is_granted { "同意了".to_owned() } else { "没有同意".to_owned() };
+    let answer = if is_granted { "同意了" } else { "没有同意" };
     let why = if reason.is_empty() { String::new() } else { format!("：{reason}") };
-    let text = format!("上级{answer}{}{duty}的免办申请{why}", asked.period.label());
+    let text = format!("上级{answer} {}{duty}的免办申请{why}", asked.period.label());
     let href = format!("/duties/{}/{}/{}", asked.organisation, asked.duty, asked.period);
     crate::notice::send(tx, crate::notice::To::Organisation(asked.organisation), "duty.excuse", &text, &href).await?;
     Ok(())

@@ -220,7 +220,8 @@ async fn what_is_over_before_it_begins_is_not_issued(town: &Town) {
     let directive = taken_in(&mut shiwei).await;
     let items = items(&mut shiwei, &directive).await;
     let station = find(&items, "党群服务站");
-    complete(&mut shiwei, &directive, &station, &[("due_on", "2020-01-01")]).await;
+    let fields = [("due_on", "2020-01-01"), ("measure", "看现场"), ("owner", "组织部部长"), ("owner_level", "county")];
+    complete(&mut shiwei, &directive, &station, &fields).await;
     let page = shiwei.get(&format!("{directive}/issue")).await;
     assert!(page.text("main").contains("完成时限 2020-01-01 已经过了，请改到 2026-11-22 或以后"), "{}", page.text("main"));
     let answer = shiwei.post(&format!("{directive}/issue"), &[("item", &station), ("level", "county")]).await;
