@@ -128,6 +128,9 @@ async fn between_the_points_nothing_is_ranked(world: &mut World) {
     // The day before the point: what is entered now lies before it.
     let before = date(2026, 7, 10);
     world.go_to(before).await;
+    // Something that a secretary signed himself.
+    let record = [("kind", "theme_day"), ("held_on", "2026-07-09"), ("topic", "学习"), ("form", "names")];
+    world.visitor("shuji").await.post("/activities", &record).await.is(StatusCode::SEE_OTHER);
     some_of_everything(world, before).await;
     let mut seen = BTreeSet::new();
     for login in ROLES {
