@@ -10,7 +10,8 @@ export function filters(root) {
     for (let next = form.nextElementSibling; next?.matches("div.filters"); next = next.nextElementSibling) rows.push(next);
     // One row of a few words is no longer than the button that would hide it.
     if (others.length + rows.length < 3) return;
-    const isNarrowed = [form, ...rows].some((it) => it.querySelector("a.small")) || [...form.querySelectorAll("select")].some((it) => it.value);
+    // Lists offer 清除条件 exactly when something narrows them; a year or a place is always chosen.
+    const isNarrowed = [form, ...rows].some((it) => it.querySelector("a.small"));
     const button = make("button", { type: "button", class: "btn sm fold-filters", "aria-expanded": "false" }, isNarrowed ? "筛选（已选）" : "筛选");
     form.querySelector(".bar-find") ? form.querySelector(".bar-find").after(button) : form.prepend(button);
     const fold = (isFolded) => {
