@@ -79,7 +79,7 @@ async fn only_whoever_judges_finds_the_page(world: &mut World) {
     }
     // Each finds it from the list, with what is still to be judged; whoever judges nothing is not asked.
     let link = format!("href=\"{address}\"");
-    for (login, words) in [("ducha", "待评定 6 项"), ("zhenwei", "待评定 6 项"), ("hangye", "待评定 2 项")] {
+    for (login, words) in [("ducha", "待评定 2 项"), ("zhenwei", "待评定 6 项"), ("hangye", "待评定 2 项")] {
         let mut visitor = world.visitor(login).await;
         let list = visitor.get("/evaluations").await.is(StatusCode::OK).says("要您评定的").says(words);
         assert!(list.body.contains(&link), "{login} finds the page");

@@ -75,7 +75,7 @@ async fn what_is_not_judged_keeps_it_from_being_published(world: &mut World) {
     let id = ranked(world, day).await;
     let (tx, _) = world.tx(day).await;
     let why = evaluation::why_not_publish(&world.app, &tx, id).await.unwrap().unwrap();
-    assert!(why.contains("没有得分，不能公布：暗访督导（2 个）"), "{why}");
+    assert!(why.contains("没有得分，不排名次，不能公布：暗访督导（2 个）"), "{why}");
     drop(tx);
     let mut city = world.visitor("shiwei").await;
     let name = |part: &str, code: &str| format!("{part}.{}.unannounced", world.org(code));

@@ -125,7 +125,8 @@ async fn a_list_is_not_made_from_a_later_result(world: &mut World) {
     let entry = filed(world, VILLAGES_2025, day).await;
     let refused = refusal(open_round(world, entry, day).await);
     assert!(refused.starts_with("还没有公布 2025 年以内的"), "{refused}");
-    world.visitor("xianwei").await.get("/weak-lists").await.says("2025 年以内的评星结果还没有公布").hides("开始排查");
+    let page = world.visitor("xianwei").await.get("/weak-lists").await.says("2025 年以内的评星结果还没有公布");
+    assert!(!page.body.contains("开始排查</button>"), "it cannot be begun");
     // Where the conditions alone decide, the later result gives no reasons either.
     let entry = filed(world, OTHERS_2025, day).await;
     let id = open_round(world, entry, day).await.unwrap();
