@@ -348,9 +348,9 @@ fn units_are_ranked_by_components_and_every_figure_is_traced() {
     // C1: mean of 100, 80, 60, 80 is 80; meetings 13/16, nobody trained and no member: 0/0 is no value.
     // C2: e and f trained one person between them, of three members.
     expect![[r#"
-        1 C1 78.38–78.38
+        1 C1 54.00–84.00
           stars 80.00 → 40.00 of 50.00 [meeting 2/4 81.25; secretary 3/4 75.00]
-          routine 81.25 → 24.38 of 30.00 [meeting 13/16 81.25; trained 0/0 ]
+          routine  → 0.00 of 30.00 [meeting 13/16 81.25; trained 0/0 ]
           visits 70.00 → 14.00 of 20.00 []
           worst secretary, meeting
         2 C2 28.75–48.75

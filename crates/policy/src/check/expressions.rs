@@ -44,6 +44,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 let id = format!("procedure.{key}");
                 let path = format!("stage.{s}.action.{a}.when");
                 expression(checker, (&id, &path), action.when.as_ref(), Type::Truth, &names);
+                for (f, field) in action.fields.iter().enumerate() {
+                    let path = format!("stage.{s}.action.{a}.field.{f}.required_when");
+                    expression(checker, (&id, &path), field.required_when.as_ref(), Type::Truth, &names);
+                }
                 if action.when.is_some() && action.refused.is_none() {
                     checker.error(&id, &path, "有条件（when）就请写明不满足时怎么说（refused）");
                 }
@@ -60,7 +64,8 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 
 /// What the conditions of a procedure may ask: `open_KINDs`, the number of open items of every kind that its forms
 /// open; when results are published `n_objections_open`; for lists of weak organisations how many are listed, how many
-/// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`).
+/// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of actions that
+/// each has to do, `owed_KEY`, how many still owe it.
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
     // The conditions for which an organisation was listed are items from the beginning.
@@ -70,7 +75,9 @@ fn case_variables(procedure: &Procedure) -> Names {
         "evaluation" | "ranking" => &["n_objections_open"],
         _ => &[],
     };
-    let names = kinds.map(|kind| format!("open_{kind}s")).chain(own.iter().map(|name| (*name).to_owned()));
+    let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());
+    let owed = each.map(|action| format!("owed_{}", action.key));
+    let names = kinds.map(|kind| format!("open_{kind}s")).chain(owed).chain(own.iter().map(|name| (*name).to_owned()));
     names.map(|name| (name, Type::Number)).collect()
 }
 

@@ -83,12 +83,12 @@ fn what_does_not_exist_is_told_with_the_nearest_name() {
             80:10 错误：count、sum、distinct、active 中请正好写一项，且不为空
             81:10 错误：“member.full”是一段时间内的状态，请改用 active
             90:1 错误：没有录入范围“activities”，是否想写“activity”？
-            170:46 错误：没有方案“five_stars”，是否想写“five_star”？
-            197:98 错误：没有层级“conty”，是否想写“county”？
-            214:1 错误：没有承载方式“duties”，可用的有 38 个，较接近的：duty、tier、notice、unit、field
-            215:12 错误：没有责任“themeday”，是否想写“theme_day”？
-            215:29 错误：没有表“dutty”，是否想写“duty”？
-            215:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
+            171:46 错误：没有方案“five_stars”，是否想写“five_star”？
+            198:98 错误：没有层级“conty”，是否想写“county”？
+            215:1 错误：没有承载方式“duties”，可用的有 38 个，较接近的：duty、tier、notice、unit、field
+            216:12 错误：没有责任“themeday”，是否想写“theme_day”？
+            216:29 错误：没有表“dutty”，是否想写“duty”？
+            216:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
         "#]],
     );
 }
@@ -110,8 +110,8 @@ fn expressions_are_typed() {
             71:1 错误：第 1 个字符处：没有“full_member”这个名称，是否想写“full_members”？
             86:1 错误：“theme_days >= 1”得出的是是否，这里要的是数字
             143:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
-            195:176 错误：有条件（when）就请写明不满足时怎么说（refused）
-            195:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
+            196:176 错误：有条件（when）就请写明不满足时怎么说（refused）
+            196:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
         "#]],
     );
 }
@@ -159,8 +159,8 @@ fn schemes_add_up() {
             144:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
             161:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
             167:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
-            175:1 提示：各部分权重合计 80，不是 100；得分按合计折算
-            176:3 错误：mean_score_of 与 indicators 只能写一项
+            176:1 提示：各部分权重合计 80，不是 100；得分按合计折算
+            177:3 错误：mean_score_of 与 indicators 只能写一项
         "#]],
     );
 }
@@ -180,22 +180,22 @@ fn procedures_end_and_not_by_their_owner() {
             ),
         ],
         expect![[r#"
-            189:1 错误：从环节“整顿转化”到不了结束的环节
-            194:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
-            196:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
-            196:137 错误：没有动作“plans”，是否想写“plan”？
-            196:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions
-            196:220 错误：没有环节“closd”，是否想写“closed”？
-            199:1 错误：从环节“又一个”到不了结束的环节
-            200:1 错误：环节“work”写了两次，请改名
-            203:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
+            190:1 错误：从环节“整顿转化”到不了结束的环节
+            195:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
+            197:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
+            197:137 错误：没有动作“plans”，是否想写“plan”？
+            197:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions
+            197:220 错误：没有环节“closd”，是否想写“closed”？
+            200:1 错误：从环节“又一个”到不了结束的环节
+            201:1 错误：环节“work”写了两次，请改名
+            204:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
         "#]],
     );
     checked(
         &[("closes = true", "closes = false")],
         expect![[r#"
-        184:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
-    "#]],
+            185:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
+        "#]],
     );
 }
 
@@ -223,7 +223,7 @@ fn rules_lie_in_the_time_of_their_documents() {
             10:46 错误：日期请从早到晚排列，不能相同
             73:40 错误：引文 41 个字，最多 40 个；请只引关键的一句
             92:1 提示：待核原文，未启用：第十六条
-            207:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
+            208:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
         "#]],
     );
 }
@@ -259,8 +259,8 @@ fn form_instead_of_work_is_refused() {
             105:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
             105:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
             160:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
-            170:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            194:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            171:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            195:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
         "#]],
     );
 }

@@ -137,9 +137,17 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "open_measures" => "没有办结的措施数",
         "open_problems" => "没有解决的问题数",
         "open_conditions" => "没有消除的情形数",
-        other => other,
+        other => return owed(pack, other).unwrap_or_else(|| other.to_owned()),
     };
     words.to_owned()
+}
+
+/// How many still owe an action that each has to do.
+fn owed(pack: &Pack, name: &str) -> Option<String> {
+    let key = name.strip_prefix("owed_")?;
+    let mut actions = pack.procedures.values().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
+    let action = actions.find(|action| action.key == key)?;
+    Some(format!("还没有办“{}”的个数", action.name))
 }
 
 /// The name of a field, a kind or a level, when the text is a key of one.
