@@ -73,7 +73,8 @@ fn stage(page: &Page) -> String {
 /// From the plan to the application for acceptance, by those whose turn it is; three weeks pass.
 fn bring_to_acceptance(world: &mut World, case: &Listed) {
     let secretary = enter(world, &case.secretary);
-    let page = secretary.get("/rectifications").click(&case.title);
+    secretary.get("/rectifications").sees(&case.title);
+    let page = secretary.get(&case.path);
     assert!(stage(&page).starts_with("制定整顿方案"));
     page.sees("一村一策").sees("由被整顿的党组织提交");
     hand_in_plan(&secretary, &case.path).sees("程立群").sees("由上级乡镇（街道）党（工）委审核");
@@ -301,6 +302,7 @@ fn weak_org_identification__refuses_below_the_floor_or_unanswered() {
     county.post(&review, &[]).sees("请填“没有报自查结果的乡镇（街道）和原因”");
     assert!(stage(&county.get(&list)).starts_with("乡镇（街道）自查"));
     step(&county, &list, "begin_review", &[("missing", REST)]);
+    step(&county, &list, "record_opinion", &[("body", BODIES[0]), ("opinion", "无")]);
     let proposed = candidates(&county, &list);
     let submit = format!("{list}/actions/submit_to_committee");
     let refused = "拟列数低于规定比例，或者还有提示的党组织没有作出列入或者不列入的说明";
@@ -314,7 +316,6 @@ fn weak_org_identification__refuses_below_the_floor_or_unanswered() {
     county.post(&submit, &[]).sees(refused);
     assert!(stage(&county.get(&list)).starts_with("县级联审"));
     // Every body is heard.
-    step(&county, &list, "record_opinion", &[("body", BODIES[0]), ("opinion", "无")]);
     county.post(&submit, &[]).sees("还差 ").sees(BODIES[1]);
     opinions_of(&county, &list, &BODIES[1..]);
     county.post(&submit, &[]).sees(refused);
