@@ -98,6 +98,37 @@ fn sweep_folder(folder: &Path, named: &HashSet<String>) -> anyhow::Result<usize>
     Ok(n_swept)
 }
 
+/// Seals every file again that an older key sealed. Answers how many.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub async fn seal_again(app: &App) -> anyhow::Result<usize> {
+    let store = app.store().clone();
+    let folder = store.dir.join("files");
+    let again = move || {
+        if !folder.is_dir() {
+            return Ok(0);
+        }
+        let mut n_files = 0;
+        for part in std::fs::read_dir(folder)? {
+            let part = part?;
+            for file in std::fs::read_dir(part.path())? {
+                let file = file?;
+                let sm3 = format!("{}{}", part.file_name().to_string_lossy(), file.file_name().to_string_lossy());
+                let sealed = std::fs::read(file.path())?;
+                if sealed.first() == Some(&store.keys.current_file_key()) || place(&store.dir, &sm3).is_err() {
+                    continue;
+                }
+                let bytes = store.keys.unseal_bytes(&bound(&sm3), &sealed)?;
+                write(&file.path(), &store.keys.seal_bytes(&bound(&sm3), &bytes))?;
+                n_files += 1;
+            }
+        }
+        anyhow::Ok(n_files)
+    };
+    tokio::task::spawn_blocking(again).await?
+}
+
 fn bound(sm3: &str) -> String {
     format!("file/{sm3}")
 }

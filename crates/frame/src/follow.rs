@@ -72,6 +72,7 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
     .await?;
     let mut members = Vec::new();
     let mut orgs_changed = false;
+    let mut keys_changed = false;
     let mut facts_of = Vec::new();
     for row in &rows {
         let source: String = row.try_get_by_index(0)?;
@@ -80,9 +81,13 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
         match source.as_str() {
             "member" => members.push(id),
             "organisation" => orgs_changed = true,
+            "data_key" => keys_changed = true,
             _ => {}
         }
         facts_of.extend(organisation);
+    }
+    if keys_changed {
+        app.store().keys.reload(app.store().reader()).await?;
     }
     members.sort_unstable();
     members.dedup();

@@ -17,6 +17,7 @@ pub mod follow;
 pub mod http;
 pub mod jobs;
 pub mod kept;
+pub mod keys;
 pub mod notice;
 pub mod pinyin;
 pub mod policies;

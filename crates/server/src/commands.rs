@@ -125,6 +125,25 @@ pub async fn rebuild_facts(database: &str, dir: Option<PathBuf>) -> anyhow::Resu
     Ok(())
 }
 
+/// `jishi keys rotate`; answers whether it came to its end.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rotate_keys(database: &str, dir: Option<PathBuf>) -> anyhow::Result<bool> {
+    let app = open(database, dir).await?;
+    let at = app.now();
+    let mut tx = app.begin(&Actor::console(store::day_of(at)), at).await?;
+    let job = crate::keys::begin(&mut tx).await?;
+    tx.commit().await?;
+    let ended = crate::jobs::run_one(&app, job).await?;
+    if ended.state != store::jobs::JobState::Done {
+        bail!("{}", ended.message);
+    }
+    let done: serde_json::Value = serde_json::from_str(&ended.result)?;
+    println!("已换新的数据密钥，重新加密 {} 项内容、{} 个附件", done["rows"], done["files"]);
+    Ok(true)
+}
+
 /// An account made on the server itself.
 #[derive(Debug, Clone)]
 pub struct FirstAccount {

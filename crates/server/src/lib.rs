@@ -11,7 +11,7 @@ pub mod search;
 pub mod serve;
 pub mod suggestion;
 
-pub use frame::{account, app, audit, case, clock, condition, directory, facts, figures, files, follow, http, jobs, notice, pinyin, policies};
+pub use frame::{account, app, audit, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin, policies};
 pub use intake::import;
 pub use rating::{evaluation, rectification};
 pub use records::{activity, duty, member, organisation, unit};

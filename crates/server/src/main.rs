@@ -25,6 +25,11 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// 数据密钥
+    Keys {
+        #[command(subcommand)]
+        what: KeysOf,
+    },
     /// 启动服务
     Serve {
         /// 数据库：sqlite:文件 或 postgres:…
@@ -220,6 +225,17 @@ enum Account {
 }
 
 #[derive(Subcommand)]
+enum KeysOf {
+    /// 换一把数据密钥，把身份证号、手机号和附件重新加密；正在使用时也可以
+    Rotate {
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
 enum Audit {
     /// 核对审计链是否完整
     Verify {
@@ -329,6 +345,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             expect_there(&database)?;
             server::commands::rebuild_facts(&database, dir).await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Keys { what: KeysOf::Rotate { database, dir } } => {
+            expect_there(&database)?;
+            Ok(code(server::commands::rotate_keys(&database, dir).await?))
         }
         Command::Account { what } => account(what).await,
     }

@@ -19,7 +19,10 @@ pub static ROOMS: Rooms = Rooms {
     routes,
     counts: |app, actor, today| Box::pin(crate::desk::counts_of(app, actor, today)),
     sources: SOURCES,
-    jobs: &[Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) }],
+    jobs: &[
+        Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) },
+        Kind { name: crate::keys::JOB, work: |app, job| Box::pin(crate::keys::run(app, job)) },
+    ],
     assets: Assets { files: ASSETS, icons: ICONS, app_js: APP_JS, app_css: APP_CSS, charts_js: CHARTS_JS, mark_svg: MARK_SVG },
 };
 

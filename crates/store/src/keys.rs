@@ -1,9 +1,12 @@
 //! Secrets (Decisions 12): SM4-GCM for fields and files, HMAC-SM3 for blind indexes and the audit chain.
 //!
 //! A master key (file `keys/master.key` in the data folder, or the environment variable `JISHI_MASTER_KEY`)
-//! wraps the data keys, which are rows of `data_key`.
+//! wraps the data keys, which are rows of `data_key`. Fields and files may have several: what was sealed names its own in its
+//! first byte, one of them is the current one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -21,12 +24,22 @@ type HmacSm3 = Hmac<Sm3>;
 
 /// The data keys of one database, unwrapped.
 pub struct Keys {
-    field: [u8; 16],
-    field_id: u8,
+    master: [u8; 16],
+    field: RwLock<Ring>,
+    file: RwLock<Ring>,
     index: [u8; 32],
     audit: [u8; 32],
-    file: [u8; 16],
 }
+
+/// The keys of one purpose by number; what is sealed is sealed with the current one.
+#[derive(Debug, Clone, Default)]
+struct Ring {
+    current: u8,
+    keys: BTreeMap<u8, [u8; 16]>,
+}
+
+/// What may be sealed anew under another key: fields and files.
+const RENEWED: [&str; 2] = ["field", "file"];
 
 /// An encrypted text: key id, nonce, ciphertext with tag. Stored as bytes.
 pub type SealedText = Vec<u8>;
@@ -47,18 +60,101 @@ impl Keys {
     pub(crate) async fn open(connection: &DatabaseConnection, dir: &Path) -> anyhow::Result<Self> {
         let is_new = query(connection, "select id from data_key limit 1", []).await?.is_empty();
         let master = master_key(dir, is_new)?;
-        let mut keys = Self { field: [0; 16], field_id: 1, index: [0; 32], audit: [0; 32], file: [0; 16] };
-        keys.field.copy_from_slice(&data_key(connection, &master, "field", 16).await?);
+        let mut keys = Self { master, field: RwLock::default(), file: RwLock::default(), index: [0; 32], audit: [0; 32] };
         keys.index.copy_from_slice(&data_key(connection, &master, "index", 32).await?);
         keys.audit.copy_from_slice(&data_key(connection, &master, "audit", 32).await?);
-        keys.file.copy_from_slice(&data_key(connection, &master, "file", 16).await?);
+        for purpose in RENEWED {
+            data_key(connection, &master, purpose, 16).await?;
+        }
+        keys.reload(connection).await?;
         Ok(keys)
+    }
+
+    /// Reads the keys of fields and files again: another process may have added one.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or a key cannot be unwrapped.
+    pub async fn reload<C: ConnectionTrait>(&self, connection: &C) -> anyhow::Result<()> {
+        for purpose in RENEWED {
+            let mut ring = Ring::default();
+            for row in query(connection, "select number, is_current, wrapped from data_key where purpose = $1 order by number", [purpose.into()]).await? {
+                let (number, is_current): (i64, bool) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+                let number = u8::try_from(number)?;
+                let key = unwrapped(&self.master, purpose, &row.try_get_by_index::<Vec<u8>>(2)?)?;
+                ring.keys.insert(number, key.try_into().map_err(|_| anyhow::anyhow!("数据密钥 {purpose} 长度不对"))?);
+                if is_current {
+                    ring.current = number;
+                }
+            }
+            *self.ring(purpose).write().unwrap_or_else(PoisonError::into_inner) = ring;
+        }
+        Ok(())
+    }
+
+    fn ring(&self, purpose: &str) -> &RwLock<Ring> {
+        if purpose == "field" { &self.field } else { &self.file }
+    }
+
+    /// Number of the key that fields are sealed with now; the first byte of what was sealed with it.
+    #[must_use]
+    pub fn current_field_key(&self) -> u8 {
+        self.field.read().unwrap_or_else(PoisonError::into_inner).current
+    }
+
+    /// Number of the key that files are sealed with now.
+    #[must_use]
+    pub fn current_file_key(&self) -> u8 {
+        self.file.read().unwrap_or_else(PoisonError::into_inner).current
+    }
+
+    /// Adds a key for fields and one for files. They are read with from the commit on, and sealed with from [`Self::switch`] on,
+    /// so that no process meets what it cannot read.
+    ///
+    /// # Errors
+    /// When the database refuses, or the numbers are used up.
+    pub async fn add(&self, tx: &mut crate::Tx) -> anyhow::Result<()> {
+        for purpose in RENEWED {
+            let rows = query(tx.connection(), "select max(number) from data_key where purpose = $1", [purpose.into()]).await?;
+            let last: i64 = rows.first().context("a key is there")?.try_get_by_index(0)?;
+            let number = last + 1;
+            u8::try_from(number).context("数据密钥的编号已经用完")?;
+            let mut fresh = [0_u8; 16];
+            getrandom::fill(&mut fresh).map_err(|e| anyhow::anyhow!("无法取得随机数：{e}"))?;
+            let wrapped = seal(&self.master, 0, purpose.as_bytes(), &fresh);
+            let id = row_id(purpose, number);
+            execute(
+                tx.connection(),
+                "insert into data_key (id, purpose, number, is_current, wrapped) values ($1, $2, $3, false, $4)",
+                [id.into(), purpose.into(), number.into(), wrapped.into()],
+            )
+            .await?;
+            tx.changed("data_key", id, None);
+        }
+        Ok(())
+    }
+
+    /// Makes the newest keys the current ones.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn switch(&self, tx: &mut crate::Tx) -> anyhow::Result<()> {
+        for purpose in RENEWED {
+            execute(tx.connection(), "update data_key set is_current = false where purpose = $1 and is_current", [purpose.into()]).await?;
+            execute(
+                tx.connection(),
+                "update data_key set is_current = true where purpose = $1 and number = (select max(number) from data_key where purpose = $1)",
+                [purpose.into()],
+            )
+            .await?;
+            tx.changed("data_key", row_id(purpose, 0), None);
+        }
+        Ok(())
     }
 
     /// Encrypts a field's text; `place` is `table.column` and `row` its row, both bound to the ciphertext.
     #[must_use]
     pub fn seal(&self, place: &str, row: i64, text: &str) -> SealedText {
-        seal(&self.field, self.field_id, format!("{place}/{row}").as_bytes(), text.as_bytes())
+        seal_with(&self.field, format!("{place}/{row}").as_bytes(), text.as_bytes())
     }
 
     /// Decrypts what [`Self::seal`] gave for the same place and row.
@@ -66,14 +162,14 @@ impl Keys {
     /// # Errors
     /// When the bytes were changed or moved, or written under another key.
     pub fn unseal(&self, place: &str, row: i64, sealed: &[u8]) -> anyhow::Result<String> {
-        let bytes = unseal(&self.field, format!("{place}/{row}").as_bytes(), sealed)?;
+        let bytes = unseal_with(&self.field, format!("{place}/{row}").as_bytes(), sealed)?;
         String::from_utf8(bytes).context("解密后的内容不是文字")
     }
 
     /// Encrypts bytes of a file or of staging; `name` is bound to the ciphertext.
     #[must_use]
     pub fn seal_bytes(&self, name: &str, bytes: &[u8]) -> Vec<u8> {
-        seal(&self.file, 1, name.as_bytes(), bytes)
+        seal_with(&self.file, name.as_bytes(), bytes)
     }
 
     /// Decrypts what [`Self::seal_bytes`] gave under the same name.
@@ -81,7 +177,7 @@ impl Keys {
     /// # Errors
     /// As [`Self::unseal`].
     pub fn unseal_bytes(&self, name: &str, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
-        unseal(&self.file, name.as_bytes(), sealed)
+        unseal_with(&self.file, name.as_bytes(), sealed)
     }
 
     /// Keyed digest for exact match without storing the value.
@@ -102,6 +198,18 @@ impl Keys {
         mac.update(entry.as_bytes());
         hex(&mac.finalize().into_bytes())
     }
+}
+
+fn seal_with(ring: &RwLock<Ring>, bound: &[u8], plain: &[u8]) -> Vec<u8> {
+    let ring = ring.read().unwrap_or_else(PoisonError::into_inner);
+    let key = ring.keys.get(&ring.current).expect("a ring that was read has its current key");
+    seal(key, ring.current, bound, plain)
+}
+
+fn unseal_with(ring: &RwLock<Ring>, bound: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let number = *sealed.first().context("密文不完整")?;
+    let key = ring.read().unwrap_or_else(PoisonError::into_inner).keys.get(&number).copied();
+    unseal(&key.with_context(|| format!("没有第 {number} 把数据密钥，密文解不开"))?, bound, sealed)
 }
 
 fn seal(key: &[u8; 16], key_id: u8, bound: &[u8], plain: &[u8]) -> Vec<u8> {
@@ -179,11 +287,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 async fn data_key<C: ConnectionTrait>(connection: &C, master: &[u8; 16], purpose: &str, length: usize) -> anyhow::Result<Vec<u8>> {
     for _ in 0..2 {
-        let rows = query(connection, "select wrapped from data_key where purpose = $1 order by id limit 1", [purpose.into()]).await?;
+        let rows = query(connection, "select wrapped from data_key where purpose = $1 order by number limit 1", [purpose.into()]).await?;
         if let Some(row) = rows.first() {
-            let wrapped: Vec<u8> = row.try_get_by_index(0)?;
-            let key = unseal(master, purpose.as_bytes(), &wrapped)
-                .context("数据库里的数据密钥解不开：主密钥（keys/master.key 或 JISHI_MASTER_KEY）不是建库时的那一把")?;
+            let key = unwrapped(master, purpose, &row.try_get_by_index::<Vec<u8>>(0)?)?;
             if key.len() != length {
                 bail!("数据密钥 {purpose} 长度不对");
             }
@@ -195,21 +301,28 @@ async fn data_key<C: ConnectionTrait>(connection: &C, master: &[u8; 16], purpose
         // Two processes may start at once: whoever comes second reads the first one's key.
         execute(
             connection,
-            "insert into data_key (id, purpose, wrapped) values ($1, $2, $3) on conflict do nothing",
-            [key_number(purpose).into(), purpose.into(), wrapped.into()],
+            "insert into data_key (id, purpose, number, is_current, wrapped) values ($1, $2, 1, true, $3) on conflict do nothing",
+            [row_id(purpose, 1).into(), purpose.into(), wrapped.into()],
         )
         .await?;
     }
     bail!("无法建立数据密钥 {purpose}")
 }
 
-fn key_number(purpose: &str) -> i64 {
-    match purpose {
+fn unwrapped(master: &[u8; 16], purpose: &str, wrapped: &[u8]) -> anyhow::Result<Vec<u8>> {
+    unseal(master, purpose.as_bytes(), wrapped)
+        .context("数据库里的数据密钥解不开：主密钥（keys/master.key 或 JISHI_MASTER_KEY）不是建库时的那一把")
+}
+
+/// The row of a purpose's key: purposes and numbers never meet.
+fn row_id(purpose: &str, number: i64) -> i64 {
+    let purpose = match purpose {
         "field" => 1,
         "index" => 2,
         "audit" => 3,
         _ => 4,
-    }
+    };
+    purpose * 1_000 + number
 }
 
 #[cfg(test)]
@@ -236,7 +349,8 @@ mod tests {
 
     #[test]
     fn a_sealed_text_is_bound_to_its_place() {
-        let keys = Keys { field: [7; 16], field_id: 1, index: [1; 32], audit: [2; 32], file: [3; 16] };
+        let ring = |current: u8| RwLock::new(Ring { current, keys: BTreeMap::from([(1, [7; 16]), (2, [8; 16])]) });
+        let keys = Keys { master: [9; 16], field: ring(1), file: ring(1), index: [1; 32], audit: [2; 32] };
         let sealed = keys.seal("member.id_number", 5, "990101194007299404");
         assert_eq!(keys.unseal("member.id_number", 5, &sealed).expect("opens"), "990101194007299404");
         assert!(keys.unseal("member.id_number", 6, &sealed).is_err());
@@ -244,5 +358,14 @@ mod tests {
         changed[20] ^= 1;
         assert!(keys.unseal("member.id_number", 5, &changed).is_err());
         assert_ne!(keys.blind_index("member.id_number", "1"), keys.blind_index("member.telephone", "1"));
+        // What an older key sealed is read as long as the key is there, and nothing is read with another.
+        let newer = Keys { field: ring(2), ..keys };
+        assert_eq!((sealed[0], newer.seal("member.id_number", 5, "1")[0]), (1, 2));
+        assert_eq!(newer.unseal("member.id_number", 5, &sealed).expect("opens"), "990101194007299404");
+        let mut renamed = sealed;
+        renamed[0] = 2;
+        assert!(newer.unseal("member.id_number", 5, &renamed).is_err());
+        renamed[0] = 3;
+        assert!(newer.unseal("member.id_number", 5, &renamed).unwrap_err().to_string().contains("第 3 把"));
     }
 }

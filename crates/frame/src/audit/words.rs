@@ -293,6 +293,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("job.answer", "回答后台作业"),
     ("policy.keep", "存入制度包"),
     ("facts.rebuild", "重算事实"),
+    ("keys.rotate", "开始更换数据密钥"),
+    ("keys.rotated", "数据密钥更换完毕"),
     ("audit.check", "核对审计链"),
     ("suggestion.give", "提意见建议"),
     ("suggestion.answer", "答复意见建议"),

@@ -7,6 +7,8 @@ pub struct Model {
     pub id: i64,
     #[sea_orm(column_type = "Text")]
     pub purpose: String,
+    pub number: i64,
+    pub is_current: bool,
     #[sea_orm(column_type = "Blob")]
     pub wrapped: Vec<u8>,
 }

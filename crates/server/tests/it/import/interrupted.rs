@@ -195,3 +195,44 @@ async fn files_that_nothing_names_go_after_a_day() {
     assert_eq!(server::files::get(app, &fresh).await.unwrap(), b"fresh");
     assert_eq!(server::files::get(app, &named).await.unwrap(), b"named");
 }
+
+/// The data keys are changed under a running process: what is sealed is sealed again, and everybody goes on reading.
+#[tokio::test]
+async fn keys_are_changed_while_others_read() {
+    let Some(world) = World::clean().await else { return };
+    let app = &world.app;
+    let other = server::serve::open(&world.url(), world.folder.path(), None, server::app::Settings::default(), app.now()).await.unwrap();
+    tokio::spawn(server::follow::run(other.clone()));
+    let numbers = |app: &App| {
+        let app = app.clone();
+        async move {
+            let rows = query(app.store().reader(), "select id, id_number from member order by id", []).await.unwrap();
+            let plain = |row: &sea_orm::QueryResult| {
+                let (id, sealed): (i64, Vec<u8>) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+                (sealed[0], app.store().keys.unseal("member.id_number", id, &sealed).unwrap())
+            };
+            rows.iter().map(plain).collect::<Vec<(u8, String)>>()
+        }
+    };
+    let before = numbers(app).await;
+    assert!(before.len() > 1_000 && before.iter().all(|(key, _)| *key == 1));
+    let sm3: String = query(app.store().reader(), "select sm3 from stored_file order by id", []).await.unwrap()[0].try_get_by_index(0).unwrap();
+    let file = server::files::get(app, &sm3).await.unwrap();
+
+    let mut tx = app.begin(&world.console(), app.now()).await.unwrap();
+    let job = server::keys::begin(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let ended = server::jobs::run_one(app, job).await.unwrap();
+    assert_eq!((ended.state, ended.message.as_str()), (JobState::Done, ""));
+    for process in [app, &other] {
+        let after = numbers(process).await;
+        assert!(after.iter().all(|(key, _)| *key == 2));
+        assert!(after.iter().map(|(_, number)| number).eq(before.iter().map(|(_, number)| number)));
+        assert_eq!(server::files::get(process, &sm3).await.unwrap(), file);
+        assert_eq!(process.store().keys.current_field_key(), 2);
+    }
+    let older = "select (select count(*) from member where substr(telephone, 1, 1) <> x'02') + (select count(*) from post_holding where substr(telephone, 1, 1) <> x'02')";
+    assert_eq!(world.count(older).await, 0);
+    let (_, faults) = store::audit::verify(app.store()).await.unwrap();
+    assert!(faults.is_empty(), "{faults:?}");
+}
