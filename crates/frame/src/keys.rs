@@ -87,7 +87,9 @@ impl Rotation<'_> {
         let mut last = 0_i64;
         loop {
             let tx = self.begin().await?;
-            let sql = format!("select id, {column} from {table} where id > $1 and {column} is not null and substr({column}, 1, 1) <> $2 order by id limit {ROWS}");
+            let sql = format!(
+                "select id, {column} from {table} where id > $1 and {column} is not null and substr({column}, 1, 1) <> $2 order by id limit {ROWS}"
+            );
             let rows = query(tx.connection(), sql, [last.into(), current.clone().into()]).await?;
             if rows.is_empty() {
                 return Ok(n_rows);

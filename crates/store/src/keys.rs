@@ -77,7 +77,9 @@ impl Keys {
     pub async fn reload<C: ConnectionTrait>(&self, connection: &C) -> anyhow::Result<()> {
         for purpose in RENEWED {
             let mut ring = Ring::default();
-            for row in query(connection, "select number, is_current, wrapped from data_key where purpose = $1 order by number", [purpose.into()]).await? {
+            for row in
+                query(connection, "select number, is_current, wrapped from data_key where purpose = $1 order by number", [purpose.into()]).await?
+            {
                 let (number, is_current): (i64, bool) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
                 let number = u8::try_from(number)?;
                 let key = unwrapped(&self.master, purpose, &row.try_get_by_index::<Vec<u8>>(2)?)?;
@@ -310,8 +312,7 @@ async fn data_key<C: ConnectionTrait>(connection: &C, master: &[u8; 16], purpose
 }
 
 fn unwrapped(master: &[u8; 16], purpose: &str, wrapped: &[u8]) -> anyhow::Result<Vec<u8>> {
-    unseal(master, purpose.as_bytes(), wrapped)
-        .context("数据库里的数据密钥解不开：主密钥（keys/master.key 或 JISHI_MASTER_KEY）不是建库时的那一把")
+    unseal(master, purpose.as_bytes(), wrapped).context("数据库里的数据密钥解不开：主密钥（keys/master.key 或 JISHI_MASTER_KEY）不是建库时的那一把")
 }
 
 /// The row of a purpose's key: purposes and numbers never meet.
