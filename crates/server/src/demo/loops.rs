@@ -182,7 +182,7 @@ impl Loops {
         let wanted = towns.iter().map(|(code, id)| (login_of(code), (*id, "township_organisation_officer", "组织委员"))).collect();
         open_accounts(app, wanted, at).await?;
         let checked = fields(&[("checked_on", &day_text), ("statement", "对照五种情形逐村（社区）自查，事实已写明。")]);
-        for (code, _) in &towns {
+        for code in towns.keys() {
             let town = actor(app, &login_of(code), day).await?;
             let mut tx = app.begin(&town, at).await?;
             rectification::act_on_list(app, &mut tx, &town, &round, "report_self_check", &checked).await?;

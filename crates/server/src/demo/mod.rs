@@ -246,15 +246,18 @@ async fn accounts(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<(
         )
         .await?;
         // A line body sees its field everywhere, and what is handed down to itself.
-        if let Some(own) =
-            app.directory().children(root).find(|org| account.login == "hangye" && org.name.contains("教育")).map(|org| (org.id, org.name.clone()))
-        {
-            let post = format!("{} · {}", own.1, account.title);
+        let own = {
+            let directory = app.directory();
+            let is_own = |org: &&crate::directory::OrgNode| account.login == "hangye" && org.name.contains("教育");
+            directory.children(root).find(is_own).map(|org| (org.id, org.name.clone()))
+        };
+        if let Some((own, name)) = own {
+            let post = format!("{name} · {}", account.title);
             let grant = NewGrant {
                 person_id,
                 role: account.role.to_owned(),
                 post,
-                root: Some(own.0),
+                root: Some(own),
                 fields: Vec::new(),
                 named: Vec::new(),
                 from: store::day_of(at),
