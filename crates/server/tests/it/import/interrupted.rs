@@ -185,10 +185,11 @@ async fn files_that_nothing_names_go_after_a_day() {
     let mut tx = app.begin(&world.console(), app.now()).await.unwrap();
     server::files::name(&mut tx, &named, "a.txt", "text/plain", 5).await.unwrap();
     tx.commit().await.unwrap();
-    let long_ago = std::time::SystemTime::now() - Duration::from_secs(25 * 60 * 60);
     for sm3 in [&unnamed, &named] {
         let path = app.store().dir.join("files").join(&sm3[..2]).join(&sm3[2..]);
-        std::fs::File::options().append(true).open(path).unwrap().set_modified(long_ago).unwrap();
+        let file = std::fs::File::options().append(true).open(path).unwrap();
+        let written = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(written - Duration::from_secs(25 * 60 * 60)).unwrap();
     }
     assert_eq!(server::files::sweep(app).await.unwrap(), 1);
     assert!(server::files::get(app, &unnamed).await.is_err());
