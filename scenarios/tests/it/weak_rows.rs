@@ -147,7 +147,8 @@ fn weak_org_rectification__refuses_closing_while_a_condition_is_open_and_by_who_
     let county = enter(&world, "xianwei");
     let accept = format!("{}/actions/accept", case.path);
     let given = [("team", "县委组织部"), ("accepted_on", "2026-11-20")];
-    county.post(&accept, &given).sees("还有列入情形、措施或者问题没有办结，不能验收合格");
+    // What it was listed for is open: nobody has looked whether it is gone.
+    county.post(&accept, &given).sees("要先办“逐项查验列入情形”");
     assert!(stage(&county.get(&case.path)).starts_with("考核验收"));
 
     // The town that carried it out may not accept its own work.
