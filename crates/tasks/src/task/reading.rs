@@ -110,7 +110,12 @@ pub fn titled(text: &str) -> String {
     const BODIES: [&str; 12] = ["委员会", "办公室", "办公厅", "组织部", "党委", "工委", "党组", "领导小组", "县委", "市委", "区委", "政府"];
     const KINDS: [&str; 14] = ["通知", "意见", "方案", "办法", "讲话", "要点", "计划", "规定", "细则", "决定", "报告", "批复", "通报", "安排"];
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(8).collect();
-    let bare = |line: &str| line.trim_end_matches(['）', ')', '》']).to_owned();
+    // Without what stands in brackets at its end: 的实施方案（2026—2028年）.
+    let bare = |line: &str| {
+        let line = line.trim_end_matches('》');
+        let opens = line.rfind(['（', '(']).filter(|_| line.ends_with(['）', ')']));
+        opens.map_or(line, |at| line[..at].trim_end()).to_owned()
+    };
     let is_title =
         |line: &&&str| line.chars().count() <= 60 && !line.ends_with(['。', '：', ':', '；']) && KINDS.iter().any(|kind| bare(line).ends_with(kind));
     let is_issuer = |line: &str| line.chars().count() <= 30 && (BODIES.iter().any(|body| line.ends_with(body)) || line.ends_with("文件"));

@@ -51,6 +51,7 @@ async fn a_locked_period_needs_a_reason_and_consent(world: &mut World) {
     // It waits for whoever stands directly above, not for everybody above.
     world.visitor("xianwei").await.get("/").await.says("没有等您同意");
     officer.post(&format!("{}/consent", seen.location), &[]).await;
+    officer.get(&seen.location).await;
     assert_eq!(mark(&mut branch, songlin, "theme_day", "2026-09").await, "按时");
     let again = officer.post(&format!("{}/consent", seen.location), &[]).await;
     assert_eq!(again.status, 303);
@@ -98,7 +99,10 @@ async fn nobody_reviews_his_own_record(world: &mut World) {
     let refused = officer.post(&format!("{}/consent", seen.location), &[]).await;
     officer.get(&refused.location).await.says("自己录入的记录要由别人审核");
     assert_eq!(mark(&mut officer, songlin, "theme_day", "2026-09").await, "未完成");
-    world.visitor("zhenwei2").await.post(&format!("{}/consent", seen.location), &[]).await;
+    let mut other = world.visitor("zhenwei2").await;
+    other.post(&format!("{}/consent", seen.location), &[]).await;
+    // His next page waits until this process has followed what he wrote; from then on everybody sees it.
+    other.get(&seen.location).await;
     assert_eq!(mark(&mut officer, songlin, "theme_day", "2026-09").await, "按时");
 }
 
