@@ -74,28 +74,19 @@ pub async fn name(tx: &mut Tx, sm3: &str, name: &str, media_type: &str, n_bytes:
 pub async fn sweep(app: &App) -> anyhow::Result<usize> {
     let rows = store::query(app.store().reader(), "select distinct sm3 from stored_file", []).await?;
     let named: HashSet<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-    let folder = app.store().dir.join("files");
-    tokio::task::spawn_blocking(move || sweep_folder(&folder, &named)).await?
-}
-
-fn sweep_folder(folder: &Path, named: &HashSet<String>) -> anyhow::Result<usize> {
-    if !folder.is_dir() {
-        return Ok(0);
-    }
-    let mut n_swept = 0;
-    for part in std::fs::read_dir(folder)? {
-        let part = part?;
-        for file in std::fs::read_dir(part.path())? {
-            let file = file?;
-            let sm3 = format!("{}{}", part.file_name().to_string_lossy(), file.file_name().to_string_lossy());
-            let is_old = file.metadata()?.modified()?.elapsed().is_ok_and(|age| age > KEPT_UNNAMED);
+    let dir = app.store().dir.clone();
+    let sweep = move || {
+        let mut n_swept = 0;
+        for (path, sm3) in all(&dir)? {
+            let is_old = path.metadata()?.modified()?.elapsed().is_ok_and(|age| age > KEPT_UNNAMED);
             if is_old && !named.contains(&sm3) {
-                std::fs::remove_file(file.path())?;
+                std::fs::remove_file(path)?;
                 n_swept += 1;
             }
         }
-    }
-    Ok(n_swept)
+        anyhow::Ok(n_swept)
+    };
+    tokio::task::spawn_blocking(sweep).await?
 }
 
 /// Seals every file again that an older key sealed. Answers how many.
@@ -104,29 +95,38 @@ fn sweep_folder(folder: &Path, named: &HashSet<String>) -> anyhow::Result<usize>
 /// When a file cannot be read or written.
 pub async fn seal_again(app: &App) -> anyhow::Result<usize> {
     let store = app.store().clone();
-    let folder = store.dir.join("files");
     let again = move || {
-        if !folder.is_dir() {
-            return Ok(0);
-        }
         let mut n_files = 0;
-        for part in std::fs::read_dir(folder)? {
-            let part = part?;
-            for file in std::fs::read_dir(part.path())? {
-                let file = file?;
-                let sm3 = format!("{}{}", part.file_name().to_string_lossy(), file.file_name().to_string_lossy());
-                let sealed = std::fs::read(file.path())?;
-                if sealed.first() == Some(&store.keys.current_file_key()) || place(&store.dir, &sm3).is_err() {
-                    continue;
-                }
-                let bytes = store.keys.unseal_bytes(&bound(&sm3), &sealed)?;
-                write(&file.path(), &store.keys.seal_bytes(&bound(&sm3), &bytes))?;
-                n_files += 1;
+        for (path, sm3) in all(&store.dir)? {
+            let sealed = std::fs::read(&path)?;
+            // What was begun and not finished is no file yet.
+            if sealed.first() == Some(&store.keys.current_file_key()) || place(&store.dir, &sm3).is_err() {
+                continue;
             }
+            let bytes = store.keys.unseal_bytes(&bound(&sm3), &sealed)?;
+            write(&path, &store.keys.seal_bytes(&bound(&sm3), &bytes))?;
+            n_files += 1;
         }
         anyhow::Ok(n_files)
     };
     tokio::task::spawn_blocking(again).await?
+}
+
+/// Every file of the folder with the fingerprint that its place says.
+fn all(dir: &Path) -> std::io::Result<Vec<(PathBuf, String)>> {
+    let folder = dir.join("files");
+    let mut files = Vec::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for part in std::fs::read_dir(folder)? {
+        let part = part?;
+        for file in std::fs::read_dir(part.path())? {
+            let file = file?;
+            files.push((file.path(), format!("{}{}", part.file_name().to_string_lossy(), file.file_name().to_string_lossy())));
+        }
+    }
+    Ok(files)
 }
 
 fn bound(sm3: &str) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::jobs::{self, Job, JobState};
-use store::{Actor, Tx, execute, query};
+use store::{Actor, Refusal, Tx, execute, query};
 
 use crate::app::App;
 
@@ -19,11 +19,14 @@ const HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// What is sealed row by row: table, column. The place bound to it is `TABLE.COLUMN`.
 const SEALED: [(&str, &str); 3] = [("member", "id_number"), ("member", "telephone"), ("post_holding", "telephone")];
 
-/// Asks for a rotation.
+/// Asks for a rotation: on the server itself, where the master key lies.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn begin(tx: &mut Tx) -> anyhow::Result<i64> {
+/// [`Refusal`] for anybody with an account; when the database refuses.
+pub async fn begin(tx: &mut Tx, actor: &Actor) -> anyhow::Result<i64> {
+    if actor.person_id.is_some() {
+        return Err(Refusal("更换数据密钥请在服务器上用 jishi keys rotate 办理。".to_owned()).into());
+    }
     let job = jobs::enqueue(tx, JOB, "{}").await?;
     tx.record("keys.rotate", "job", job, None, json!(null));
     Ok(job)

@@ -132,8 +132,9 @@ pub async fn rebuild_facts(database: &str, dir: Option<PathBuf>) -> anyhow::Resu
 pub async fn rotate_keys(database: &str, dir: Option<PathBuf>) -> anyhow::Result<bool> {
     let app = open(database, dir).await?;
     let at = app.now();
-    let mut tx = app.begin(&Actor::console(store::day_of(at)), at).await?;
-    let job = crate::keys::begin(&mut tx).await?;
+    let console = Actor::console(store::day_of(at));
+    let mut tx = app.begin(&console, at).await?;
+    let job = crate::keys::begin(&mut tx, &console).await?;
     tx.commit().await?;
     let ended = crate::jobs::run_one(&app, job).await?;
     if ended.state != store::jobs::JobState::Done {

@@ -182,11 +182,13 @@ impl<'a> Situation<'a> {
         stage.actions.iter().map(offer).collect()
     }
 
-    /// The grants by which the actor stands where the rule wants him.
+    /// The grants by which the actor stands where the rule wants him. One over a single case stands there for every step
+    /// of that case that its capabilities reach, and in no other case.
     fn stands(&self, action: &Action) -> impl Iterator<Item = &'a Grant> {
-        let place = self.place;
+        let (place, case) = (self.place, self.case.id);
         let at = action.by.at.clone();
-        self.actor.grants_with(action.by.capability).filter(move |grant| place.is_met_by(&at, grant))
+        let is_met = move |grant: &&Grant| grant.set.case_id.map_or_else(|| place.is_met_by(&at, grant), |only| only == case);
+        self.actor.grants_with(action.by.capability).filter(is_met)
     }
 
     /// For which organisation the actor would do it.

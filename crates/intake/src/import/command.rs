@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use store::jobs::{self, JobState};
 
+use super::coverage::FIRST_YEAR;
 use super::{FileReport, JOB, OnBad, Request, Sent, annotated, coverage, enqueue, files, report, staging};
 use crate::app::App;
 
@@ -19,9 +20,6 @@ pub struct Order {
     /// Where the files go with refused cells marked.
     pub annotated: Option<PathBuf>,
 }
-
-/// First year of which records are imported as complete.
-const FIRST_YEAR: i16 = 1978;
 
 impl Order {
     /// Everything that would be found wrong only after the records are written.

@@ -16,6 +16,9 @@ use super::model::{Checked, Primitive, Record};
 use crate::app::App;
 use crate::facts::{Facts, SpanFact};
 
+/// First year of which records are imported as complete: an earlier one was mistyped.
+pub(super) const FIRST_YEAR: i16 = 1978;
+
 /// The source of these facts; the record is the row of `coverage`.
 pub const SOURCE: &str = "coverage";
 

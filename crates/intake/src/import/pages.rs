@@ -119,7 +119,7 @@ async fn decide(visit: Visit, Path(id): Path<i64>, form: Submitted) -> Answer {
     let complete =
         form.filled("complete").map(str::parse::<i16>).transpose().map_err(|_| Failure::Invalid(vec!["年度写得不对，请从列表中选。".to_owned()]))?;
     let this_year = visit.today().year();
-    if complete.is_some_and(|year| !(1978..=this_year).contains(&year)) {
+    if complete.is_some_and(|year| !(super::coverage::FIRST_YEAR..=this_year).contains(&year)) {
         return Err(Failure::Invalid(vec!["年度写得不对，请从列表中选。".to_owned()]));
     }
     let effective_on = form

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use scraper::{Html, Selector};
 use server::notice::{To, send};
 
-use super::house;
+use super::{House, house};
 use crate::visitor::Seen;
 
 /// Labels of the menu: those at hand, and those under 更多.
@@ -15,6 +15,26 @@ fn menu(seen: &Seen) -> (Vec<String>, Vec<String>) {
         page.select(&links).map(|it| it.text().collect::<String>().trim().to_owned()).collect::<Vec<_>>()
     };
     (words(".app-nav > a"), words(".app-nav details.nav-more a"))
+}
+
+/// A rectification of the village branch of 松林村.
+async fn open_rectification(house: &House) -> i64 {
+    let org = house.org("P990101001001");
+    let new = server::case::NewCase {
+        procedure: server::rectification::PROCEDURE.to_owned(),
+        subject_kind: "organisation",
+        subject_id: org,
+        organisation: org,
+        issuer: None,
+        title: "松林村党支部整顿".to_owned(),
+        due_on: None,
+        items: Vec::new(),
+    };
+    let mut tx = house.begin().await;
+    let case = server::case::open(&house.app, &mut tx, new).await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    house.app.settle(commit).await;
+    case
 }
 
 #[tokio::test]
@@ -29,21 +49,7 @@ async fn a_branch_has_seven_places_and_the_rest_under_more() {
     }
     assert!(!first.iter().any(|label| label.starts_with("部署任务")), "nothing waits there: {first:?}");
     // What waits comes to hand.
-    let org = house.org("P990101001001");
-    let mut tx = house.begin().await;
-    let case = server::case::NewCase {
-        procedure: server::rectification::PROCEDURE.to_owned(),
-        subject_kind: "organisation",
-        subject_id: org,
-        organisation: org,
-        issuer: None,
-        title: "松林村党支部整顿".to_owned(),
-        due_on: None,
-        items: Vec::new(),
-    };
-    server::case::open(&house.app, &mut tx, case).await.unwrap();
-    let commit = tx.commit().await.unwrap();
-    house.app.settle(commit).await;
+    open_rectification(&house).await;
     let (first, _) = menu(&secretary.get("/me/security").await);
     assert!(first.len() == 7 && first.iter().any(|label| label.starts_with("整顿销号")), "{first:?}");
     // An office has its own entries, none of them twice.
@@ -118,21 +124,7 @@ async fn whoever_gives_more_than_he_has_is_seen_doing_it() {
 #[tokio::test]
 async fn a_post_over_one_case_opens_that_case_and_ends_with_it() {
     let house = house().await;
-    let org = house.org("P990101001001");
-    let mut tx = house.begin().await;
-    let new = server::case::NewCase {
-        procedure: server::rectification::PROCEDURE.to_owned(),
-        subject_kind: "organisation",
-        subject_id: org,
-        organisation: org,
-        issuer: None,
-        title: "松林村党支部整顿".to_owned(),
-        due_on: None,
-        items: Vec::new(),
-    };
-    let case = server::case::open(&house.app, &mut tx, new).await.unwrap();
-    let commit = tx.commit().await.unwrap();
-    house.app.settle(commit).await;
+    let (case, other) = (open_rectification(&house).await, open_rectification(&house).await);
     let address = format!("/rectifications/{case}");
     let mut helper = house.visit("dang1").await;
     helper.get(&address).await.is(StatusCode::NOT_FOUND);
@@ -150,7 +142,11 @@ async fn a_post_over_one_case_opens_that_case_and_ends_with_it() {
     town.post(&give, &form).await.is(StatusCode::SEE_OTHER);
     // Another town's case is as if there were none.
     house.visit("xian2").await.post(&give, &form).await.is(StatusCode::NOT_FOUND);
-    helper.get(&address).await.is(StatusCode::OK).says("松林村党支部整顿");
+    let step = format!("{address}/actions/");
+    let page = helper.get(&address).await.is(StatusCode::OK);
+    assert!(page.body.contains(&step), "the steps of this case are his");
+    let page = helper.get(&format!("/rectifications/{other}")).await;
+    assert!(!page.body.contains("/actions/"), "those of another are not");
     for closed in ["/activities", "/members", "/accounts", "/tasks"] {
         helper.get(closed).await.is(StatusCode::NOT_FOUND);
     }

@@ -221,7 +221,7 @@ async fn keys_are_changed_while_others_read() {
     let file = server::files::get(app, &sm3).await.unwrap();
 
     let mut tx = app.begin(&world.console(), app.now()).await.unwrap();
-    let job = server::keys::begin(&mut tx).await.unwrap();
+    let job = server::keys::begin(&mut tx, &world.console()).await.unwrap();
     tx.commit().await.unwrap();
     let ended = server::jobs::run_one(app, job).await.unwrap();
     assert_eq!((ended.state, ended.message.as_str()), (JobState::Done, ""));
