@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::ActiveValue::Set;
-use store::Tx;
+use store::{PersonId, Refusal, Tx};
 use store::entities::stored_file;
 
 use crate::app::App;
@@ -45,6 +45,83 @@ pub async fn get(app: &App, sm3: &str) -> anyhow::Result<Vec<u8>> {
         store.keys.unseal_bytes(&bound(&sm3), &sealed)
     })
     .await?
+}
+
+/// A file that somebody sent: on the disk, and not yet named by any row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    pub name: String,
+    sm3: String,
+    n_bytes: usize,
+}
+
+/// Endings of the files that may be attached: what an office opens.
+const ENDINGS: [&str; 15] = ["doc", "docx", "wps", "xls", "xlsx", "et", "ppt", "pptx", "pdf", "ofd", "txt", "jpg", "jpeg", "png", "zip"];
+
+/// Takes a file in and answers the ticket with which the same person's form names it. Nobody else can make or use one.
+/// What cannot be attached, and an empty file, is not taken: the answer is its name, which is no ticket.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub async fn receive(app: &App, person: PersonId, name: &str, bytes: Vec<u8>) -> anyhow::Result<String> {
+    let name = own_name(name);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    if bytes.is_empty() || !ENDINGS.contains(&ending.as_str()) {
+        return Ok(name);
+    }
+    let n_bytes = bytes.len();
+    let said = format!("{}/{n_bytes}/{name}", put(app, bytes).await?);
+    Ok(format!("{}/{said}", app.store().keys.blind_index(&ticket_of(person), &said)))
+}
+
+/// What a ticket stands for.
+///
+/// # Errors
+/// [`Refusal`] when it is not one of this person.
+pub fn received(app: &App, person: Option<PersonId>, ticket: &str) -> Result<Received, Refusal> {
+    let of_ticket = || {
+        let (proof, said) = ticket.split_once('/')?;
+        if proof != app.store().keys.blind_index(&ticket_of(person?), said) {
+            return None;
+        }
+        let mut parts = said.splitn(3, '/');
+        let (sm3, n_bytes, name) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Received { name: name.to_owned(), sm3: sm3.to_owned(), n_bytes: n_bytes.parse().ok()? })
+    };
+    of_ticket().ok_or_else(|| Refusal(format!("附件“{ticket}”没有收：请选 Word、Excel、PDF、图片或者压缩包（.zip），不能是空文件")))
+}
+
+/// Names what was received in the transaction of whatever it is attached to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn attach(tx: &mut Tx, file: &Received) -> anyhow::Result<i64> {
+    name(tx, &file.sm3, &file.name, ATTACHED, file.n_bytes).await
+}
+
+/// Attachments are saved, never shown by the browser as a page of ours.
+pub const ATTACHED: &str = "application/octet-stream";
+
+/// A named file: its name and what stands in it.
+///
+/// # Errors
+/// When there is no such file.
+pub async fn named(app: &App, id: i64) -> anyhow::Result<(String, Vec<u8>)> {
+    let rows = store::query(app.store().reader(), "select name, sm3 from stored_file where id = $1", [id.into()]).await?;
+    let row = rows.first().with_context(|| format!("no file {id}"))?;
+    let sm3: String = row.try_get("", "sm3")?;
+    Ok((row.try_get("", "name")?, get(app, &sm3).await?))
+}
+
+fn ticket_of(person: PersonId) -> String {
+    format!("attachment/{person}")
+}
+
+/// A file's own name without a path, as browsers send it.
+#[must_use]
+pub fn own_name(sent: &str) -> String {
+    let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 /// Names a file in a transaction: what no row names is swept away.

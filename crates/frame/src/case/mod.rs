@@ -13,11 +13,12 @@ mod work;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Action, Effect};
+use policy::{Action, Effect, FormFieldKind};
 use serde_json::{Value as Json, json};
 use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
+use crate::files;
 
 pub use form::{Filled, NewItem, read as read_form};
 pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline};
@@ -101,7 +102,13 @@ pub async fn act(
     let place = Place::of(&app.directory(), &case);
     let at = Situation { procedure, case: &case, acts: &acts, items: &items, place: &place, variables, actor, on: tx.today() };
     let rule = allowed(&at, action)?;
-    let filled = form::read(&at.fields_of(rule), fields, &items, tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    let asked = at.fields_of(rule);
+    let mut filled = form::read(&asked, fields, &items, tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    for field in asked.iter().filter(|field| field.kind == FormFieldKind::File) {
+        let Some(value) = filled.values.get_mut(&field.key) else { continue };
+        let file = files::received(app, actor.person_id, value.as_str().unwrap_or_default())?;
+        *value = json!({ "file": files::attach(tx, &file).await?, "name": file.name });
+    }
     let act_id = rows::insert_act(tx, &case, rule, &filled, actor, at.organisation_of(rule)).await?;
     rows::insert_items(tx, case_id, act_id, &filled.items).await?;
     rows::close_items(tx, case_id, act_id, &filled.closes).await?;
@@ -131,6 +138,12 @@ fn allowed<'a>(at: &Situation<'a>, action: &str) -> Result<&'a Action, Refusal> 
     }
 }
 
+/// The number and name of the file that a value of an act stands for.
+#[must_use]
+pub fn attached(value: &Json) -> Option<(i64, &str)> {
+    Some((value.get("file")?.as_i64()?, value.get("name")?.as_str()?))
+}
+
 /// The fields of an act as name and printed value, in the order of the form.
 #[must_use]
 pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> {
@@ -150,6 +163,7 @@ pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> 
             .collect::<Vec<_>>()
             .join("；"),
         Json::Null => String::new(),
+        Json::Object(_) => attached(value).map(|(_, name)| name.to_owned()).unwrap_or_default(),
         other => other.to_string(),
     };
     match action {

@@ -11,7 +11,9 @@ use store::{Actor, Refusal};
 
 use super::form::asks_owner;
 use super::work::CaseAtWork;
-use super::{Item, Variables, printed};
+use super::{Act, Item, Variables, printed};
+use crate::files;
+use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::submitted::Submitted;
@@ -62,7 +64,7 @@ impl CaseView {
             stages: stages(work, on),
             main: main.map(|offer| Link::new(offer.action.name.clone(), link(offer.action))),
             may: may.collect(),
-            trail: trail(work),
+            trail: trail(work, base),
             open_items: open.into_iter().map(|item| item_view(item, on)).collect(),
             closed_items: closed.into_iter().map(|item| item_view(item, on)).collect(),
             remark: work.case.remark.clone(),
@@ -110,7 +112,7 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
     procedure.stages.iter().enumerate().map(view).collect()
 }
 
-fn trail(work: &CaseAtWork) -> Vec<TrailStep> {
+fn trail(work: &CaseAtWork, base: &str) -> Vec<TrailStep> {
     let newest_turn = work.acts.iter().rev().find(|act| act.to_stage.is_some()).map(|act| act.id);
     let mut steps: Vec<TrailStep> = work
         .acts
@@ -123,13 +125,34 @@ fn trail(work: &CaseAtWork) -> Vec<TrailStep> {
                 on: act.on.to_string(),
                 text: format!("{}　{}（{}）", action.map_or(act.action.as_str(), |action| &action.name), act.actor_name, act.post),
                 note: fields.join("；"),
+                files: files_of(act, base),
                 is_turn: newest_turn == Some(act.id),
             }
         })
         .collect();
     let opened = work.case.opened_at.parse::<jiff::Timestamp>().map(|at| store::day_of(at).to_string()).unwrap_or_default();
-    steps.push(TrailStep { on: opened, text: "开始办理".to_owned(), note: String::new(), is_turn: false });
+    steps.push(TrailStep { on: opened, text: "开始办理".to_owned(), note: String::new(), files: Vec::new(), is_turn: false });
     steps
+}
+
+/// What was attached to an act, to be saved from below the case's `base`.
+#[must_use]
+pub fn files_of(act: &Act, base: &str) -> Vec<Link> {
+    let values = act.fields.as_object().into_iter().flat_map(|map| map.values());
+    values.filter_map(super::attached).map(|(id, name)| Link::new(name, format!("{base}/files/{id}"))).collect()
+}
+
+/// `GET BASE/files/{file}`: a file that is attached to some act of the case, for whoever sees that act.
+///
+/// # Errors
+/// [`Failure::NotFound`] when no act of the case has it.
+pub async fn file(visit: &Visit, work: &CaseAtWork, id: i64) -> Answer {
+    let mut values = work.acts.iter().filter_map(|act| act.fields.as_object()).flat_map(|map| map.values());
+    if !values.any(|value| super::attached(value).is_some_and(|(file, _)| file == id)) {
+        return Err(Failure::NotFound);
+    }
+    let (name, bytes) = files::named(&visit.app, id).await?;
+    Ok(download::file(&name, files::ATTACHED, bytes))
 }
 
 fn short(day: Date) -> String {
@@ -156,6 +179,14 @@ pub struct ActionForm {
     pub is_main: bool,
 }
 
+impl ActionForm {
+    /// Whether files are sent with it.
+    #[must_use]
+    pub fn has_files(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, FormPart::File { .. }))
+    }
+}
+
 /// One field of a form, by the control that it needs.
 #[derive(Debug, Clone)]
 pub enum FormPart {
@@ -171,6 +202,11 @@ pub enum FormPart {
     Text {
         field: Field,
         rows: u8,
+    },
+    /// A file; `name`: the one that came with an earlier try.
+    File {
+        field: Field,
+        name: String,
     },
     Pick {
         field: Field,
@@ -249,7 +285,7 @@ fn part(form_field: &FormField, work: &CaseAtWork, on: Date, sent: Option<&Submi
     field.is_optional = !form_field.required;
     match form_field.kind {
         FormFieldKind::Text | FormFieldKind::Person | FormFieldKind::Organisation => FormPart::Line { field },
-        FormFieldKind::File => FormPart::Line { field: Field { hint: hint_of_file(form_field), ..field } },
+        FormFieldKind::File => FormPart::File { name: name_on_ticket(&field.value), field: Field { hint: hint_of_file(form_field), ..field } },
         FormFieldKind::Date => FormPart::Day { field },
         FormFieldKind::Whole => FormPart::Number { field },
         FormFieldKind::LongText => FormPart::Text { rows: if form_field.template.is_some() { 8 } else { 4 }, field },
@@ -262,7 +298,12 @@ fn part(form_field: &FormField, work: &CaseAtWork, on: Date, sent: Option<&Submi
 
 fn hint_of_file(field: &FormField) -> String {
     let first = field.hint.as_ref().map_or_else(String::new, |hint| format!("{hint}；"));
-    format!("{first}写明文件的名称和存放的地方")
+    format!("{first}Word、Excel、PDF、图片或者压缩包，不传涉密文件")
+}
+
+/// The name of a file that came with an earlier try.
+fn name_on_ticket(ticket: &str) -> String {
+    ticket.splitn(4, '/').nth(3).unwrap_or_default().to_owned()
 }
 
 fn choices(field: Field, list: &[String]) -> FormPart {

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
 use store::{Tx, execute, query};
 
 use crate::app::App;
+use crate::files;
 use crate::http::failure::Failure;
 use crate::http::list::pairs;
+use crate::http::visit::Session;
 
 /// A form's fields as they were sent; the proof of the session is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,15 +80,44 @@ impl Submitted {
 
 /// Largest form that is read.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest form with files that is read.
+const BYTES_WITH_FILES_MAX: usize = 24 * 1024 * 1024;
 
 impl FromRequest<App> for Submitted {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("multipart/form-data") {
+            return with_files(request, app).await;
+        }
         let too_long = || Failure::Invalid(vec!["填写的内容太长，请分几次提交。".to_owned()]);
         let bytes = to_bytes(request.into_body(), BYTES_MAX).await.map_err(|_| too_long())?;
         Ok(Self::parse(&String::from_utf8_lossy(&bytes)))
     }
+}
+
+/// A form with files: each is on the disk when its field is read, and stands in the form as its ticket, before the ticket
+/// of a file that was sent with an earlier try.
+async fn with_files(mut request: Request, app: &App) -> Result<Submitted, Failure> {
+    let person = request.extensions().get::<Session>().and_then(|session| session.actor.person_id).ok_or(Failure::NotFound)?;
+    let incomplete = |_| Failure::Invalid(vec![format!("没有传完整，或者附件超过 {} MB，请压缩后重新选。", BYTES_WITH_FILES_MAX >> 20)]);
+    DefaultBodyLimit::max(BYTES_WITH_FILES_MAX).apply(&mut request);
+    let mut parts = Multipart::from_request(request, app).await.map_err(|_| Failure::Invalid(vec!["没有收到填写的内容，请再提交一次。".to_owned()]))?;
+    let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    while let Some(part) = parts.next_field().await.map_err(incomplete)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(name) if name.is_empty() => {}
+            Some(name) => {
+                let bytes = part.bytes().await.map_err(incomplete)?.to_vec();
+                let ticket = files::receive(app, person, &name, bytes).await.map_err(Failure::from)?;
+                fields.entry(field).or_default().insert(0, ticket);
+            }
+            None => fields.entry(field).or_default().push(part.text().await.map_err(incomplete)?.replace("\r\n", "\n")),
+        }
+    }
+    Ok(Submitted(fields))
 }
 
 #[cfg(test)]

@@ -256,6 +256,8 @@ pub struct TrailStep {
     pub text: String,
     /// Details in small print; may be empty.
     pub note: String,
+    /// What was attached.
+    pub files: Vec<Link>,
     /// The newest turning point is filled.
     pub is_turn: bool,
 }

@@ -80,8 +80,7 @@ async fn read_files(mut form: Multipart) -> Result<Vec<Sent>, Failure> {
         if bytes.is_empty() && name.is_empty() {
             continue;
         }
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+        let name = crate::files::own_name(&name);
         files.push(Sent { name: if name.is_empty() { "未命名.xlsx".to_owned() } else { name }, bytes: bytes.to_vec() });
         if files.len() > FILES_MAX {
             return Err(Failure::Invalid(vec![format!("一次最多上传 {FILES_MAX} 个文件，请分几次上传。")]));

@@ -468,6 +468,16 @@ pub async fn answer(visit: Visit, Path((id, candidate)): Path<(i64, i64)>, sent:
     }
 }
 
+/// `GET /weak-lists/{id}/files/{file}`
+///
+/// # Errors
+/// [`Failure::NotFound`] when it is attached to no act of the list.
+pub async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
+    let (round, _) = seen_round(&visit, id).await?;
+    let (work, _) = list_work(&visit, &round).await?;
+    crate::case::pages::file(&visit, &work, file).await
+}
+
 /// `GET /weak-lists/{id}/actions/{action}`
 ///
 /// # Errors

@@ -40,10 +40,12 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/weak-lists/{id}/candidates/{candidate}", Needs::May(ViewWeakLists), Door::Inner, list_pages::answer)
         .get("/weak-lists/{id}/actions/{action}", Needs::May(ViewWeakLists), Door::Inner, list_pages::show_list_action)
         .post("/weak-lists/{id}/actions/{action}", Needs::May(ViewWeakLists), Door::Inner, list_pages::do_list_action)
+        .get("/weak-lists/{id}/files/{file}", Needs::May(ViewWeakLists), Door::Inner, list_pages::file)
         .get("/rectifications", Needs::SignIn, Door::Both, pages::show_all)
         .get("/rectifications/{id}", Needs::SignIn, Door::Both, pages::show)
         .get("/rectifications/{id}/actions/{action}", Needs::SignIn, Door::Both, pages::show_action)
         .post("/rectifications/{id}/actions/{action}", Needs::SignIn, Door::Both, pages::do_action)
+        .get("/rectifications/{id}/files/{file}", Needs::SignIn, Door::Both, pages::file)
 }
 
 /// Does one act of a rectification. A plan that repeats another one's is let through and marked for whoever reviews it.

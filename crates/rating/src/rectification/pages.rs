@@ -233,6 +233,7 @@ struct Report {
     name: String,
     by: String,
     lines: Vec<(String, String)>,
+    files: Vec<Link>,
 }
 
 /// `GET /rectifications/{id}`
@@ -253,6 +254,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             name: work.action(&act.action).map_or(act.action.clone(), |action| action.name.clone()),
             by: format!("{}（{}）", act.actor_name, act.post),
             lines: case::printed(work.action(&act.action), &act.fields),
+            files: crate::case::pages::files_of(act, &base),
         })
         .collect();
     let organisation = Link::new(visit.app.directory().name_of(work.case.organisation), format!("/organisations/{}", work.case.organisation));
@@ -266,6 +268,15 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         n_conditions_open: work.items.iter().filter(|item| item.kind == "condition" && item.closed_in.is_none()).count(),
     };
     visit.page(&page)
+}
+
+/// `GET /rectifications/{id}/files/{file}`
+///
+/// # Errors
+/// [`Failure::NotFound`] when it is attached to no act of the case.
+pub async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
+    let work = seen(&visit, id).await?;
+    crate::case::pages::file(&visit, &work, file).await
 }
 
 /// `GET /rectifications/{id}/actions/{action}`

@@ -218,7 +218,7 @@ fn trail(it: &Record, stays: &[BelongsLine], names: &HashMap<OrgId, String>) -> 
             on: day.to_string(),
             text: format!("登记离开：{}", it.status),
             note: it.left_reason.clone().unwrap_or_default(),
-            is_turn: true,
+            files: Vec::new(), is_turn: true,
         });
     }
     for (i, stay) in stays.iter().enumerate() {
@@ -227,14 +227,14 @@ fn trail(it: &Record, stays: &[BelongsLine], names: &HashMap<OrgId, String>) -> 
             on: stay.from.to_string(),
             text: format!("在“{name}”，{}", affiliation_reason(&stay.reason)),
             note: format!("来源：{}", stay.source),
-            is_turn: i == 0 && it.left_on.is_none(),
+            files: Vec::new(), is_turn: i == 0 && it.left_on.is_none(),
         });
     }
     if let Some(day) = it.full_on {
-        steps.push(TrailStep { on: day.to_string(), text: "转为正式党员".to_owned(), note: String::new(), is_turn: false });
+        steps.push(TrailStep { on: day.to_string(), text: "转为正式党员".to_owned(), note: String::new(), files: Vec::new(), is_turn: false });
     }
     if let Some(day) = it.joined_on {
-        steps.push(TrailStep { on: day.to_string(), text: "入党".to_owned(), note: String::new(), is_turn: false });
+        steps.push(TrailStep { on: day.to_string(), text: "入党".to_owned(), note: String::new(), files: Vec::new(), is_turn: false });
     }
     steps.sort_by(|a, b| b.on.cmp(&a.on));
     steps

@@ -268,7 +268,7 @@ fn trail(
     let mut steps: Vec<(Date, TrailStep)> = Vec::new();
     let mut add = |on: Date, text: String, note: String, is_turn: bool| {
         let shown = if on <= SINCE_UNKNOWN { "建立日期不详".to_owned() } else { on.to_string() };
-        steps.push((on, TrailStep { on: shown, text, note, is_turn }));
+        steps.push((on, TrailStep { on: shown, text, note, files: Vec::new(), is_turn }));
     };
     for decision in decisions {
         add(decision.on, change_in_words(decision, id, names), decision.reason.clone(), true);

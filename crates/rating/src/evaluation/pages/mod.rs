@@ -41,6 +41,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/evaluations/{id}/waive", open, Door::Inner, result::waive_all)
         .get("/evaluations/{id}/actions/{action}", view, Door::Both, show_step)
         .post("/evaluations/{id}/actions/{action}", view, Door::Both, do_step)
+        .get("/evaluations/{id}/files/{file}", view, Door::Both, file)
         .get("/evaluations/{id}/scheme", view, Door::Both, scheme::show)
         .get("/evaluations/{id}/differences", view, Door::Inner, differences::show)
         .get("/evaluations/{id}/tiers", view, Door::Inner, tiers::show)
@@ -176,6 +177,12 @@ async fn calculate(visit: Visit, crate::http::path::Path(id): crate::http::path:
         Ok(()) => Ok(visit.done(tx.commit().await?, &found.base(), "已按今天的记录重新计算。")),
         Err(error) => Ok(visit.refuse(&found.base(), &error.downcast::<store::Refusal>()?.0)),
     }
+}
+
+/// `GET /evaluations/{id}/files/{file}`: of the acts that the visitor sees.
+async fn file(visit: Visit, crate::http::path::Path((id, file)): crate::http::path::Path<(i64, i64)>) -> Answer {
+    let (_, seen) = opened(&visit, id, super::KIND).await?.case(&visit);
+    crate::case::pages::file(&visit, &seen.work, file).await
 }
 
 /// `GET /evaluations/{id}/actions/{action}`

@@ -41,6 +41,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/rankings/{id}/calculate", open, Door::Inner, calculate)
         .get("/rankings/{id}/actions/{action}", view, Door::Inner, show_step)
         .post("/rankings/{id}/actions/{action}", view, Door::Inner, do_step)
+        .get("/rankings/{id}/files/{file}", view, Door::Inner, file)
         .get("/rankings/{id}/judged", judge, Door::Inner, show_judged)
         .post("/rankings/{id}/judged", judge, Door::Inner, save_judged)
         .get("/rankings/{id}/document", view, Door::Inner, show_bulletin)
@@ -345,6 +346,13 @@ async fn calculate(visit: Visit, Path(id): Path<i64>) -> Answer {
         Ok(()) => Ok(visit.done(tx.commit().await?, &found.base(), "已按今天的记录和评定重新计算。")),
         Err(error) => Ok(visit.refuse(&found.base(), &error.downcast::<Refusal>()?.0)),
     }
+}
+
+/// `GET /rankings/{id}/files/{file}`: of the acts that the visitor sees.
+async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
+    let opened = found(&visit, id).await?.opened;
+    let (_, seen) = opened.case(&visit);
+    crate::case::pages::file(&visit, &seen.work, file).await
 }
 
 async fn show_step(visit: Visit, Path((id, action)): Path<(i64, String)>) -> Answer {

@@ -104,7 +104,7 @@ async fn documents_are_read(town: &Town) {
         ..Official::default()
     });
     let mut shiwei = town.sign_in("shiwei").await;
-    let answer = shiwei.upload("/tasks/directives/new", Some(("讲话.docx", &bytes)), &[("title", "推进会讲话")]).await;
+    let answer = shiwei.upload("/tasks/directives/new", Some(("file", "讲话.docx", &bytes)), &[("title", "推进会讲话")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text("main"));
     let page = shiwei.get(&answer.to).await;
     assert_eq!(page.text("h1"), "推进会讲话");
@@ -114,8 +114,8 @@ async fn documents_are_read(town: &Town) {
     assert!(page.texts(".passage").iter().any(|words| words.contains("建成党群服务站12个")), "{:?}", page.texts(".passage"));
     // The same form sent twice is one directive.
     let fields = [("title", "推进会讲话"), ("draft_key", "0123456789abcdef")];
-    let once = shiwei.upload("/tasks/directives/new", Some(("a.txt", SPEECH.as_bytes())), &fields).await;
-    let twice = shiwei.upload("/tasks/directives/new", Some(("a.txt", SPEECH.as_bytes())), &fields).await;
+    let once = shiwei.upload("/tasks/directives/new", Some(("file", "a.txt", SPEECH.as_bytes())), &fields).await;
+    let twice = shiwei.upload("/tasks/directives/new", Some(("file", "a.txt", SPEECH.as_bytes())), &fields).await;
     assert_eq!(once.to, twice.to);
     assert_eq!(town.number("select count(*) from directive").await, 2);
 }
@@ -134,7 +134,7 @@ async fn broken_files_get_a_sentence(town: &Town) {
         ("f.txt", &[], "文件是空的"),
         ("g.txt", &huge[..], "文件超过 20 MB"),
     ] {
-        let answer = shiwei.upload("/tasks/directives/new", Some((name, bytes)), &[]).await;
+        let answer = shiwei.upload("/tasks/directives/new", Some(("file", name, bytes)), &[]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert!(answer.text("[role=alert]").contains(words), "{name}: {}", answer.text("[role=alert]"));
     }

@@ -250,16 +250,16 @@ impl Visitor<'_> {
         self.get(&answer.to).await
     }
 
-    /// Uploads a file with fields beside it.
-    pub async fn upload(&mut self, path: &str, file: Option<(&str, &[u8])>, fields: &[(&str, &str)]) -> Page {
+    /// Uploads a file (field, name, bytes) with fields beside it.
+    pub async fn upload(&mut self, path: &str, file: Option<(&str, &str, &[u8])>, fields: &[(&str, &str)]) -> Page {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--kante\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
         }
-        if let Some((name, bytes)) = file {
+        if let Some((field, name, bytes)) = file {
             body.extend(
                 format!(
-                    "--kante\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+                    "--kante\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
                 )
                 .into_bytes(),
             );

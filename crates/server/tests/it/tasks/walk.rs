@@ -15,7 +15,7 @@ pub const SPEECH: &str = "在全市基层党建工作推进会上的讲话\n（2
 
 /// Takes the speech in as the city and gives the directive's address.
 pub async fn taken_in(shiwei: &mut Visitor<'_>) -> String {
-    let answer = shiwei.upload("/tasks/directives/new", Some(("讲话.txt", SPEECH.as_bytes())), &[("issued_on", "2026-11-16")]).await;
+    let answer = shiwei.upload("/tasks/directives/new", Some(("file", "讲话.txt", SPEECH.as_bytes())), &[("issued_on", "2026-11-16")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text("main"));
     answer.to
 }
@@ -128,7 +128,26 @@ async fn from_speech_to_verified(town: &Town) {
         "{}",
         bare.text("[role=alert]")
     );
-    jianren.go(&format!("{part}/actions/feed_back"), &[("result", "建成 5 个"), ("quantity", "5"), ("evidence", "验收单 5 份")]).await;
+    // What was attached stays when the form comes back, and is sent with the next try; another's ticket is worth nothing.
+    let feed_back = format!("{part}/actions/feed_back");
+    let said = [("result", "建成 5 个"), ("quantity", "5"), ("evidence", "验收单 5 份")];
+    for (name, bytes) in [("验收单.exe", b"MZ".as_slice()), ("验收单.pdf", b"".as_slice())] {
+        let answer = jianren.upload(&feed_back, Some(("attachment", name, bytes)), &said).await;
+        assert!(answer.text("[role=alert]").contains(&format!("附件“{name}”没有收")), "{}", answer.text("[role=alert]"));
+    }
+    let again = jianren.upload(&feed_back, Some(("attachment", "验收单.pdf", b"%PDF-1.7 five")), &[("quantity", "五")]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text("form").contains("已经收到 验收单.pdf"), "{}", again.text("form"));
+    let ticket = again.attribute("[name=attachment][type=hidden]", "value");
+    let foreign = zhenwei.post(&feed_back, &[said.as_slice(), &[("attachment", ticket.as_str())]].concat()).await;
+    assert!(foreign.text("[role=alert]").contains("没有收"), "{}", foreign.text("[role=alert]"));
+    jianren.go(&feed_back, &[said.as_slice(), &[("attachment", ticket.as_str())]].concat()).await;
+    let shown = xianwei.get(&part).await;
+    assert_eq!(shown.texts("a.attached"), ["验收单.pdf"; 2], "in the evidence and in what was done");
+    let file = shown.attribute("a.attached", "href");
+    assert_eq!(xianwei.get(&file).await.body, b"%PDF-1.7 five");
+    assert_eq!(town.sign_in("linxi").await.get(&file).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(xianwei.get(&file.replace(&part, &county)).await.status, StatusCode::NOT_FOUND, "not an act of that task");
     let own_work = jianren.post(&format!("{part}/actions/verify"), &[("basis", "看过")]).await;
     assert_eq!(own_work.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(own_work.text("[role=alert]").contains("您办过“反馈完成情况”，这一步要由别人来办"), "{}", own_work.text("[role=alert]"));

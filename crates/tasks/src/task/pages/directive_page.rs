@@ -239,9 +239,9 @@ fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) ->
 }
 
 /// How often, for choosing; what the text said stays among them.
-fn frequencies(now: &str) -> Vec<Choice> {
+fn frequencies(pack: &Pack, now: &str) -> Vec<Choice> {
     let mut all = vec![""];
-    all.extend(crate::task::form::FREQUENCIES);
+    all.extend(pack.code_lists.get(crate::task::form::FREQUENCIES).into_iter().flat_map(|list| &list.values).map(String::as_str));
     if !all.contains(&now) {
         all.push(now);
     }
@@ -297,7 +297,7 @@ fn card_form(
             .collect(),
         number: field("number", "数量", target.as_ref().map(|t| t.number()).unwrap_or_default()).optional(),
         unit: field("unit", "单位", target.map(|t| t.unit).unwrap_or_default()).optional(),
-        frequencies: frequencies(&typed("frequency", item.frequency.clone().unwrap_or_default())),
+        frequencies: frequencies(pack, &typed("frequency", item.frequency.clone().unwrap_or_default())),
         frequency: field("frequency", "频次", item.frequency.clone().unwrap_or_default()).optional(),
         due_on: field("due_on", "完成时限", item.due_on.map(|day| day.to_string()).unwrap_or_default()).hint(due_hint(item, directive)).optional(),
         scopes: SCOPES.iter().map(|name| Choice { value: (*name).to_owned(), label: (*name).to_owned(), selected: *name == scope }).collect(),

@@ -35,6 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/tasks/{id}", sees, Door::Both, one::show)
         .get("/tasks/{id}/actions/{action}", sees, Door::Both, one::show_action)
         .post("/tasks/{id}/actions/{action}", sees, Door::Both, one::act)
+        .get("/tasks/{id}/files/{file}", sees, Door::Both, one::file)
         .get("/tasks/{id}/split", sees, Door::Inner, splitting::show)
         .post("/tasks/{id}/split", sees, Door::Inner, splitting::split)
 }

@@ -73,6 +73,7 @@ struct Evidence {
     result: String,
     quantity: String,
     evidence: String,
+    files: Vec<Link>,
 }
 
 /// More parts of parts than this are not unfolded; each stays one click away.
@@ -148,7 +149,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         },
         sum: sum_of(&task, &direct, &lens),
         parts: part_rows(&direct, &below, &lens, &directory),
-        evidence: work.as_ref().map(evidence_of).unwrap_or_default(),
+        evidence: work.as_ref().map(|work| evidence_of(work, &format!("/tasks/{id}"))).unwrap_or_default(),
         whole: visible_whole,
     };
     drop(directory);
@@ -233,7 +234,7 @@ fn sum_of(task: &Task, direct: &[Task], lens: &Lens<'_>) -> Option<Sum> {
     Some(Sum { sentence: progress, target: task.target_words(), done: reached, verified: format!("办结 {}", parts.n_fulfilled), difference: None })
 }
 
-fn evidence_of(work: &CaseAtWork) -> Vec<Evidence> {
+fn evidence_of(work: &CaseAtWork, base: &str) -> Vec<Evidence> {
     let text = |act: &crate::case::Act, key: &str| act.fields.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
     let reports = work.acts.iter().rev().filter(|act| act.kind == "submit" || act.kind == "report");
     reports
@@ -242,7 +243,8 @@ fn evidence_of(work: &CaseAtWork) -> Vec<Evidence> {
             who: format!("{}（{}）", act.actor_name, act.post),
             result: if act.kind == "submit" { text(act, "result") } else { text(act, "progress") },
             quantity: text(act, "quantity"),
-            evidence: [text(act, "evidence"), text(act, "attachment")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("；"),
+            evidence: text(act, "evidence"),
+            files: crate::case::pages::files_of(act, base),
         })
         .collect()
 }
@@ -281,6 +283,15 @@ pub async fn act(visit: Visit, Path((id, action)): Path<(i64, String)>, sent: Su
         }
         Err(error) => Ok(Failure::from(error).into_response()),
     }
+}
+
+/// `GET /tasks/{id}/files/{file}`.
+///
+/// # Errors
+/// [`Failure::NotFound`] when it is attached to no act of the task.
+pub async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
+    let task = seen(&visit, id).await?;
+    crate::case::pages::file(&visit, &at_work(&visit, &task).await?, file).await
 }
 
 async fn at_work(visit: &Visit, task: &Task) -> Result<CaseAtWork, Failure> {
