@@ -80,7 +80,7 @@ fn lines_as(style: &str, words: &str, keeps_next: bool) -> String {
     words.lines().zip(1..).map(line).collect()
 }
 
-const KEEP_NEXT: &str = "<w:keepNext/>";
+pub(super) const KEEP_NEXT: &str = "<w:keepNext/>";
 
 /// 附件说明: a line below the text, indented by two; numbered when there are several, names aligned.
 ///

@@ -121,7 +121,7 @@ pub(super) fn styles(fonts: &Fonts) -> String {
         heading_style("Heading2", "heading 2", 1, second_heading),
         heading_style("Heading3", "heading 3", 2, body),
         style("BodyText", "Body Text", &indent, ""),
-        style("Note", "附注", &format!("{}{indent}", exact(22)), &type_of(body, latin, SIZE_FOUR - 4)),
+        style("Note", "附注", &format!(r#"{}{indent}<w:jc w:val="left"/>"#, exact(22)), &type_of(body, latin, SIZE_FOUR - 4)),
         style("TableCaption", "表题", &format!("<w:keepNext/>{centred}"), &type_of(heading, latin, SIZE_FOUR)),
         style("TableHeading", "表头", &format!("<w:keepNext/>{}{centred}", exact(16)), &type_of(heading, latin, SIZE_TABLE)),
         style("TableText", "表文", &exact(16), &type_of(body, latin, SIZE_TABLE)),

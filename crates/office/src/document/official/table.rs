@@ -1,8 +1,11 @@
 //! Tables within a document.
 
-use super::body::{run, styled};
+use super::body::{KEEP_NEXT, run, styled};
 use super::layout::TEXT_WIDTH;
 use super::{Align, OfficialColumn, OfficialTable};
+
+/// A table of so many rows stays on one page.
+const ROWS_TOGETHER: usize = 15;
 
 /// The caption, the table, and a little room below it.
 pub(super) fn table(table: &OfficialTable) -> String {
@@ -12,12 +15,13 @@ pub(super) fn table(table: &OfficialTable) -> String {
     let widths = widths(&table.columns);
     let caption = table.caption.as_ref().map(|caption| styled("TableCaption", "", &run(caption))).unwrap_or_default();
     let grid: String = widths.iter().map(|width| format!(r#"<w:gridCol w:w="{width}"/>"#)).collect();
-    let headings = table.columns.iter().zip(&widths).map(|(column, width)| cell(*width, "TableHeading", None, &column.heading));
+    let headings = table.columns.iter().zip(&widths).map(|(column, width)| cell(*width, "TableHeading", "", &column.heading));
     let head = format!("<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{}</w:tr>", headings.collect::<String>());
-    let rows = table.rows.iter().map(|row| {
+    let rows = table.rows.iter().zip((0..table.rows.len()).rev()).map(|(row, left)| {
         let words = row.iter().map(String::as_str).chain(std::iter::repeat(""));
         let cells = table.columns.iter().zip(&widths).zip(words);
-        let cells = cells.map(|((column, width), words)| cell(*width, "TableText", Some(column.align), words));
+        let keep = if table.rows.len() <= ROWS_TOGETHER && left > 0 { KEEP_NEXT } else { "" };
+        let cells = cells.map(|((column, width), words)| cell(*width, "TableText", &format!("{keep}{}", placed(column.align)), words));
         format!("<w:tr><w:trPr><w:cantSplit/></w:trPr>{}</w:tr>", cells.collect::<String>())
     });
     let line = r#"w:val="single" w:sz="4" w:space="0" w:color="auto""#;
@@ -42,16 +46,18 @@ fn widths(columns: &[OfficialColumn]) -> Vec<u32> {
     widths
 }
 
-fn cell(width: u32, style: &str, align: Option<Align>, words: &str) -> String {
-    let align = match align {
-        None => "",
-        Some(Align::Left) => r#"<w:jc w:val="left"/>"#,
-        Some(Align::Center) => r#"<w:jc w:val="center"/>"#,
-        Some(Align::Right) => r#"<w:jc w:val="right"/>"#,
-    };
-    let mut lines: String = words.lines().map(|line| styled(style, align, &run(line))).collect();
+fn placed(align: Align) -> &'static str {
+    match align {
+        Align::Left => r#"<w:jc w:val="left"/>"#,
+        Align::Center => r#"<w:jc w:val="center"/>"#,
+        Align::Right => r#"<w:jc w:val="right"/>"#,
+    }
+}
+
+fn cell(width: u32, style: &str, properties: &str, words: &str) -> String {
+    let mut lines: String = words.lines().map(|line| styled(style, properties, &run(line))).collect();
     if lines.is_empty() {
-        lines = styled(style, align, "");
+        lines = styled(style, properties, "");
     }
     format!(r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{lines}</w:tc>"#)
 }

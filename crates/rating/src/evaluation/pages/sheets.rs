@@ -242,7 +242,7 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         blocks.push(Block::Paragraph(format!("出处：{}{}{quote}。", source.document, source.clause.unwrap_or_default())));
     }
     blocks.push(Block::Note(format!(
-        "注：评定期间{}，数据截至{}。结果指纹（SM3）{}。制度包{}。",
+        "注：评定期间{}，数据截至{}。\n结果指纹（SM3）：{}\n制度包：{}",
         tight(&found.evaluation.period.label()),
         found.evaluation.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default(),
         found.evaluation.fingerprint,
@@ -319,7 +319,7 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
             }));
         }
     }
-    blocks.push(Block::Note(format!("注：结果指纹（SM3）{}。制度包{}。", found.evaluation.fingerprint, found.evaluation.pack_version)));
+    blocks.push(Block::Note(format!("结果指纹（SM3）：{}\n制度包：{}", found.evaluation.fingerprint, found.evaluation.pack_version)));
     let document = Official {
         title: format!("{}党支部星级评定结果", tight(&found.evaluation.period.label())),
         mark: mark_of(&found),

@@ -80,7 +80,7 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
     let note = if without > 0 { format!("有{without}个党支部依据不足、没有计入平均。") } else { String::new() };
     let example = if head.is_example { "本件所用分值、权重为示例方案，不是任何地方的规定。" } else { "" };
     blocks.push(Block::Note(format!(
-        "注：数据截至{}。{note}{example}结果指纹（SM3）{}。",
+        "注：数据截至{}。{note}{example}\n结果指纹（SM3）：{}",
         head.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default(),
         stored.fingerprint
     )));
