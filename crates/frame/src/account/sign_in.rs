@@ -97,7 +97,7 @@ pub async fn sign_in(app: &App, login: &str, password: &str, door: &str, at: Tim
     let actor = super::actor(app, person_id, row.try_get("", "name")?, store::day_of(at)).await?;
     let Some(mut tx) = tried(app, person_id, row.try_get("", "password")?, password, &actor, at).await? else { return Err(wrong().into()) };
     execute(tx.connection(), "delete from session where person_id = $1 and until_at < $2", [person_id.into(), instant_text(at).into()]).await?;
-    let token = open_session(&tx, person_id, door, at).await?;
+    let token = open_session(app, &tx, person_id, door, at).await?;
     tx.record("account.sign_in", "person", person_id, None, json!({ "door": door }));
     let commit = tx.commit().await?;
     Ok(SignedIn { token, commit })
@@ -133,11 +133,11 @@ async fn tried(app: &App, person_id: PersonId, kept: String, given: &str, actor:
     Ok(None)
 }
 
-async fn open_session(tx: &Tx, person_id: PersonId, door: &str, at: Timestamp) -> anyhow::Result<String> {
+async fn open_session(app: &App, tx: &Tx, person_id: PersonId, door: &str, at: Timestamp) -> anyhow::Result<String> {
     let token = password::random_token()?;
     execute(
         tx.connection(),
-        "insert into session (id, person_id, csrf, door, created_at, seen_at, until_at, last_write) values ($1, $2, $3, $4, $5, $5, $6, 0)",
+        "insert into session (id, person_id, csrf, door, created_at, seen_at, until_at, last_write, pack_version) values ($1, $2, $3, $4, $5, $5, $6, 0, $7)",
         [
             store::digest(token.as_bytes()).into(),
             person_id.into(),
@@ -145,6 +145,7 @@ async fn open_session(tx: &Tx, person_id: PersonId, door: &str, at: Timestamp) -
             door.into(),
             instant_text(at).into(),
             instant_text(crate::http::session::ends_at(at)).into(),
+            app.policies().version().into(),
         ],
     )
     .await?;
@@ -219,7 +220,7 @@ pub async fn change_password(app: &App, actor: &Actor, door: &str, old: &str, ne
     )
     .await?;
     execute(tx.connection(), "delete from session where person_id = $1", [person_id.into()]).await?;
-    let token = open_session(&tx, person_id, door, at).await?;
+    let token = open_session(app, &tx, person_id, door, at).await?;
     tx.record("account.change_password", "person", person_id, None, json!(null));
     let commit = tx.commit().await?;
     Ok(SignedIn { token, commit })

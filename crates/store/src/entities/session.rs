@@ -17,6 +17,9 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub until_at: String,
     pub last_write: i64,
+    /// The pack that was in force when it was opened.
+    #[sea_orm(column_type = "Text")]
+    pub pack_version: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
