@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use assessment::{Event, Facts, FactsBuilder, Flags, Marks, Span, Subject, Superior};
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ const N_REPLACED_MAX: usize = 3_000;
 pub struct Figures {
     years: Mutex<HashMap<i16, Year>>,
     loading: tokio::sync::Mutex<()>,
-    subjects: Mutex<HashMap<Date, Arc<Vec<Subject>>>>,
+    subjects: Mutex<HashMap<Date, (Instant, Arc<Vec<Subject>>)>>,
     /// Counts what was said to have changed, so that a reading that began before is not taken for newer than it is.
     turn: AtomicU64,
     followers: Mutex<Vec<Follower>>,
@@ -40,14 +41,16 @@ pub enum Forgotten<'a> {
     All,
     /// The records of these organisations; with them, perhaps, the tree.
     Some { organisations: &'a [OrgId], tree_changed: bool },
+    /// Nothing; but what was not asked for during this time is to make room.
+    Idle(Duration),
 }
 
-#[derive(Default)]
 struct Year {
     /// Nothing while it is read for the first time.
     facts: Option<Arc<Facts>>,
     /// With the turn in which each was said to have changed.
     stale: BTreeMap<OrgId, u64>,
+    used: Instant,
 }
 
 impl Figures {
@@ -78,6 +81,13 @@ impl Figures {
         self.tell(Forgotten::All);
     }
 
+    /// Drops what nobody asked for during this time (Decisions 4): past years are looked at in bursts.
+    pub fn drop_idle(&self, idle: Duration) {
+        self.years.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, year| year.used.elapsed() < idle);
+        self.subjects.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (used, _)| used.elapsed() < idle);
+        self.tell(Forgotten::Idle(idle));
+    }
+
     /// Has `follower` told whenever something is no longer as it was, after the columns know.
     pub fn on_change(&self, follower: impl Fn(Forgotten<'_>) + Send + Sync + 'static) {
         self.followers.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(follower));
@@ -104,7 +114,7 @@ impl Figures {
         let broken = || anyhow::anyhow!("the cache of facts is broken");
         let (before, stale) = {
             let mut years = self.years.lock().map_err(|_| broken())?;
-            let kept = years.entry(year).or_default();
+            let kept = years.entry(year).or_insert_with(|| Year { facts: None, stale: BTreeMap::new(), used: Instant::now() });
             (kept.facts.clone(), kept.stale.clone())
         };
         let facts = match before {
@@ -123,8 +133,10 @@ impl Figures {
     }
 
     fn fresh(&self, year: i16) -> Option<Arc<Facts>> {
-        let years = self.years.lock().ok()?;
-        years.get(&year).filter(|kept| kept.stale.is_empty())?.facts.clone()
+        let mut years = self.years.lock().ok()?;
+        let kept = years.get_mut(&year)?;
+        kept.used = Instant::now();
+        kept.facts.clone().filter(|_| kept.stale.is_empty())
     }
 
     /// All organisations that existed on a day, or were dissolved during that day's year, as they stood then; by code.
@@ -132,9 +144,10 @@ impl Figures {
     /// # Errors
     /// When the database cannot be read.
     pub async fn subjects(&self, app: &App, on: Date) -> anyhow::Result<Arc<Vec<Subject>>> {
-        if let Ok(kept) = self.subjects.lock()
-            && let Some(subjects) = kept.get(&on)
+        if let Ok(mut kept) = self.subjects.lock()
+            && let Some((used, subjects)) = kept.get_mut(&on)
         {
+            *used = Instant::now();
             return Ok(subjects.clone());
         }
         let began = self.turn.load(Ordering::SeqCst);
@@ -146,7 +159,7 @@ impl Figures {
             if kept.len() > 24 {
                 kept.clear();
             }
-            kept.insert(on, subjects.clone());
+            kept.insert(on, (Instant::now(), subjects.clone()));
         }
         Ok(subjects)
     }

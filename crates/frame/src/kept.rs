@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use store::OrgId;
 
@@ -26,6 +27,7 @@ struct Entry<V> {
     figures: Option<Arc<V>>,
     /// With the turn in which each was said to have changed.
     stale: BTreeMap<OrgId, u64>,
+    used: Instant,
 }
 
 /// Figures that were right but for these organisations, in ascending order.
@@ -46,6 +48,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Kept<K, V>
             app.figures().on_change(move |forgotten| match forgotten {
                 Forgotten::Some { organisations, tree_changed } if !tree_changed || organisations.len() <= N_STALE_MAX => told.forget(organisations),
                 Forgotten::All | Forgotten::Some { .. } => told.forget_all(),
+                Forgotten::Idle(idle) => told.drop_idle(idle),
             });
             kept
         });
@@ -62,6 +65,10 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Kept<K, V>
     fn forget_all(&self) {
         self.next_turn();
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn drop_idle(&self, idle: Duration) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, entry| entry.used.elapsed() < idle);
     }
 
     fn next_turn(&self) -> u64 {
@@ -88,7 +95,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Kept<K, V>
         }
         let (before, stale) = {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-            let entry = entries.entry(key.clone()).or_insert_with(|| Entry { figures: None, stale: BTreeMap::new() });
+            let entry = entries.entry(key.clone()).or_insert_with(|| Entry { figures: None, stale: BTreeMap::new(), used: Instant::now() });
             (entry.figures.clone().filter(|figures| is_current(figures)), entry.stale.clone())
         };
         let before = before.filter(|_| stale.len() <= N_STALE_MAX).map(|figures| (figures, stale.keys().copied().collect()));
@@ -102,7 +109,9 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Kept<K, V>
     }
 
     fn fresh(&self, key: &K, is_current: impl Fn(&V) -> bool) -> Option<Arc<V>> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(key).filter(|entry| entry.stale.is_empty())?.figures.clone().filter(|figures| is_current(figures))
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get_mut(key)?;
+        entry.used = Instant::now();
+        entry.figures.clone().filter(|figures| entry.stale.is_empty() && is_current(figures))
     }
 }

@@ -93,17 +93,20 @@ pub fn start_background(app: &App) {
             tracing::warn!(error = format!("{error:#}"), "cannot read the year's facts");
         }
     });
-    let store = app.store().clone();
+    let app = app.clone();
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(60)).await;
-            if let Err(error) = store::audit::keep_head(&store).await {
+            app.figures().drop_idle(IDLE);
+            if let Err(error) = store::audit::keep_head(app.store()).await {
                 tracing::error!(error = format!("{error:#}"), "cannot keep the head of the audit");
             }
         }
     });
 }
 
+/// Figures that nobody asked for during this time make room.
+const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How often files without a name are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
