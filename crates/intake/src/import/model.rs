@@ -283,6 +283,7 @@ note_kinds! {
     UnknownKind "unknown_kind" Refused "没有这个类别",
     MorePresentThanDue "more_present_than_due" Refused "实到多于应到",
     Duplicate "duplicate" Refused "同一张表里重复",
+    Formula "formula" Refused "公式没有结果",
     NotANumber "not_a_number" Refused "不是数字或者超出范围",
     OutOfReach "out_of_reach" Refused "不能写入",
     JoinedBefore18 "joined_before_18" Doubt "入党时未满规定年龄",

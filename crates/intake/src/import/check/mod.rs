@@ -123,7 +123,7 @@ fn first_of_its_key(row: &mut Cells<'_>, seen: &mut HashMap<String, u32>, key: S
     let number = row.number();
     let first = *seen.entry(key).or_insert(number);
     if first != number {
-        row.note(NoteKind::Duplicate, field, format!("与第 {first} 行重复：{what}。只收第 {first} 行，确是两条的请改正后再传"));
+        row.note(NoteKind::Duplicate, field, format!("与第 {first} 行重复：{what}。同样的只收一条，确是两条的请改正后再传"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! One row under its headings, collecting what is to be said about it.
 
 use jiff::civil::Date;
-use office::sheet::Cell;
+use office::sheet::{Cell, NOT_CALCULATED};
 
 use crate::import::cells::{self, DayFault};
 use crate::import::model::{Checked, Layout, Level, Note, NoteKind, Outcome, Place, Record, StagedRow, unstaged};
@@ -25,7 +25,13 @@ struct Problem {
 
 impl<'a> Cells<'a> {
     pub(super) fn new(layout: &'a Layout, row: &'a StagedRow) -> Self {
-        Self { layout, number: row.0, cells: row.1.iter().map(|text| unstaged(text)).collect(), problems: Vec::new() }
+        let cells: Vec<Cell> = row.1.iter().map(|text| unstaged(text)).collect();
+        let broken = |(at, cell): (usize, &Cell)| match cell {
+            Cell::Error(text) if at < layout.places.len() => Some(Problem { kind: NoteKind::Formula, place: Some(at), message: formula_words(text) }),
+            _ => None,
+        };
+        let problems = cells.iter().enumerate().filter_map(broken).collect();
+        Self { layout, number: row.0, cells, problems }
     }
 
     /// Whether the row is a record: not empty, not the headings printed again, not a footer.
@@ -80,6 +86,10 @@ impl<'a> Cells<'a> {
 
     /// Says something about a field's cell.
     pub(super) fn note(&mut self, kind: NoteKind, field: &str, message: String) {
+        // A formula without a result is said once.
+        if matches!(self.cell(field), Cell::Error(_)) {
+            return;
+        }
         self.problems.push(Problem { kind, place: self.at(field), message });
     }
 
@@ -133,7 +143,9 @@ impl<'a> Cells<'a> {
                 None
             }
             Err(()) => {
-                let message = format!("“{}”不是数字，请只填数字", self.text(field));
+                let is_number = matches!(cells::decimal(self.cell(field), &[]), Ok(Some(_)));
+                let what = if is_number { "整数" } else { "数字" };
+                let message = format!("“{}”不是{what}，请只填{what}", self.text(field));
                 self.note(NoteKind::NotANumber, field, message);
                 None
             }
@@ -182,4 +194,11 @@ impl<'a> Cells<'a> {
         outcome.notes.extend(self.problems.iter().map(|problem| note(problem, problem.message.clone())));
         outcome.accepted.push(Checked { row: self.number, record });
     }
+}
+
+fn formula_words(error: &str) -> String {
+    if error == NOT_CALCULATED {
+        return "这一格是公式，文件里没有算好的结果。请用 Excel 或 WPS 打开、保存后再传".to_owned();
+    }
+    format!("这一格的公式出错（{error}），请改成实际内容")
 }

@@ -6,10 +6,15 @@ use crate::import::model::{Level, Note, StagedRow, staged};
 use crate::import::recognise::Recogniser;
 
 /// A table from lines of cells separated by `|`; the first line holds the headings.
+/// A cell as a test writes it: `!` before an error.
+fn cell(text: &str) -> Cell {
+    text.strip_prefix('!').map_or_else(|| Cell::Text(text.to_owned()), |error| Cell::Error(error.to_owned()))
+}
+
 fn table(pack: &Pack, file: usize, text: &str) -> Table {
     let rows: Vec<Row> = (1..)
         .zip(text.lines().map(str::trim).filter(|line| !line.is_empty()))
-        .map(|(number, line)| Row { number, cells: line.split('|').map(|cell| Cell::Text(cell.trim().to_owned())).collect() })
+        .map(|(number, line)| Row { number, cells: line.split('|').map(|text| cell(text.trim())).collect() })
         .collect();
     let layout = Recogniser::new(pack).layout("表", &rows).expect("a known kind");
     let rows = rows[1..]
@@ -75,7 +80,7 @@ fn members_that_cannot_be_right_are_refused_under_the_column_that_decides() {
     );
     expect_test::expect![[r#"
         ✗3 身份证号 [990101********9405] 校验码不对，多半是某一位抄错了，请照身份证核对
-        ✗4 身份证号 [990101********9404] 与第 2 行重复：同一个身份证号。只收第 2 行，确是两条的请改正后再传；另外，入党时间：没有“1960-02-30”这一天，请填实际日期，如 2025-06-09
+        ✗4 身份证号 [990101********9404] 与第 2 行重复：同一个身份证号。同样的只收一条，确是两条的请改正后再传；另外，入党时间：没有“1960-02-30”这一天，请填实际日期，如 2025-06-09
         ✗5 支部代码 [P990102001001] 没有编码是 P990102001001 的党支部，请核对编码，或者先导入党组织；另外，入党时间：1950-01-01 早于身份证号上的出生日期，请照入党志愿书核对
         ✗6 支部代码 [P990101001] 中共青石镇委员会不是党支部，党员要登记在党支部里，请核对编码；另外，入党时间：2026-11-23 还没有到，请照入党志愿书核对
         ✗7 转正时间 [2009-02-24] 2009-02-24 早于入党日期，两个日期可能填反了，请核对
@@ -116,17 +121,21 @@ fn activities_are_judged_by_branch_kind_day_and_heads() {
          P990101001001|党课|2026-11-23|学习|5|5|1|
          P990101001001|党课|2025-03-05|学习|五人|5|25|
          |党课|2025-03-05||5||1|
+         P990101001001|党课|2025-03-05|!#REF!|5|!公式未计算|1|
+         P990101001001|党课|2025-03-05|学习|9.5|5|1|
          合计||||||65|",
     );
     // The kinds that are offered are the pack's; how many there are is its own business.
     let notes: String = notes.lines().map(|line| line.split("，请改为：").next().unwrap_or_default().to_owned() + "\n").collect();
     expect_test::expect![[r#"
-        ✗3 活动主题 [学习] 与第 2 行重复：同一支部、同一天、同一类型、同一主题。只收第 2 行，确是两条的请改正后再传
+        ✗3 活动主题 [学习] 与第 2 行重复：同一支部、同一天、同一类型、同一主题。同样的只收一条，确是两条的请改正后再传
         ✗4 实到 [6] 实到 6 人，多于应到 5 人；列席的不计入实到，请核对
         ✗5 活动类型 [看电影] 没有“看电影”这一类活动
         ✗6 召开时间 [2026-11-23] 2026-11-23 还没有到，请填实际开展的日期
         ✗7 应到 [五人] “五人”不是数字，请只填数字；另外，学时：“25”超出可能的范围，请核对
         ✗8 支部编码 [] “支部编码”没有填写，请补上；另外，活动主题：“活动主题”没有填写，请补上；另外，实到：“实到”没有填写，请补上
+        ✗9 活动主题 [#REF!] 这一格的公式出错（#REF!），请改成实际内容；另外，实到：这一格是公式，文件里没有算好的结果。请用 Excel 或 WPS 打开、保存后再传
+        ✗10 应到 [9.5] “9.5”不是整数，请只填整数
     "#]]
     .assert_eq(&notes);
     assert_eq!(accepted, 1);
@@ -144,7 +153,7 @@ fn incomes_need_a_village_in_reach_and_a_year_that_was() {
          990101001001|松林村|2027|1|2",
     );
     expect_test::expect![[r#"
-        ✗3 村编码 [990101001001] 与第 2 行重复：同一村、同一年度。只收第 2 行，确是两条的请改正后再传
+        ✗3 村编码 [990101001001] 与第 2 行重复：同一村、同一年度。同样的只收一条，确是两条的请改正后再传
         ✗5 村编码 [990101001002] 没有找到行政区划代码是 990101001002 的党组织，请核对编码，或者先导入党组织
         ✗6 村编码 [99010100100] 村编码“99010100100”应是 12 位行政区划代码，请核对
         ✗7 年度 [2027] “2027”超出可能的范围，请核对

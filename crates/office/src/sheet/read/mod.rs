@@ -29,6 +29,9 @@ impl Default for Limits {
     }
 }
 
+/// What stands for a formula whose result the file does not hold.
+pub const NOT_CALCULATED: &str = "公式未计算";
+
 /// What a cell holds. A formula counts as its last result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -47,7 +50,7 @@ pub enum Cell {
     Date(f64),
     /// TRUE or FALSE.
     Bool(bool),
-    /// An error such as `#N/A`; `公式未计算` for a formula whose result the file does not hold.
+    /// An error such as `#N/A`; [`NOT_CALCULATED`] for a formula whose result the file does not hold.
     Error(String),
 }
 

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::strings::{TextRuns, unescape_characters};
-use super::{Cell, Row};
+use super::{Cell, NOT_CALCULATED, Row};
 use crate::error::ReadError;
 use crate::package::Budget;
 use crate::sheet::reference::{COLUMNS_MAX, CellRef, ROWS_MAX};
@@ -184,7 +184,7 @@ impl OpenCell {
             return Ok(text_cell(self.runs.finish()));
         }
         if self.value.is_empty() {
-            return Ok(if self.has_formula { Cell::Error("公式未计算".to_owned()) } else { Cell::Empty });
+            return Ok(if self.has_formula { Cell::Error(NOT_CALCULATED.to_owned()) } else { Cell::Empty });
         }
         match self.kind.as_str() {
             "s" => {
