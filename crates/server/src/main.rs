@@ -246,7 +246,19 @@ enum Audit {
     },
 }
 
+/// Whoever reads only the first lines of an answer (`| head`) gets them without a complaint.
+fn stop_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str().is_some_and(|words| words.starts_with("failed printing to stdout")) {
+            std::process::exit(1);
+        }
+        usual(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    stop_quietly_when_nobody_reads();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,sqlx::pool=error,server=info".into()))
         .with_writer(std::io::stderr)
@@ -270,19 +282,22 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { database, port, host, dir, policies, door, outer_port, outer_host } => {
+            let listener = server::serve::bind(&host, port).await?;
             let app = open(&database, dir, policies).await?;
             if door == DoorName::Outer {
                 println!("基石外网口已启动：http://{host}:{port}");
-                server::serve::run_outer(app, port, &host).await?;
+                server::serve::run_outer(app, listener).await?;
                 return Ok(ExitCode::SUCCESS);
             }
-            println!("基石已启动：http://{host}:{port}");
             let Some(outer_port) = outer_port else {
-                server::serve::run(app, port, &host).await?;
+                println!("基石已启动：http://{host}:{port}");
+                server::serve::run(app, listener).await?;
                 return Ok(ExitCode::SUCCESS);
             };
+            let outer = server::serve::bind(&outer_host, outer_port).await?;
+            println!("基石已启动：http://{host}:{port}");
             println!("外网口：http://{outer_host}:{outer_port}");
-            tokio::try_join!(server::serve::run(app.clone(), port, &host), server::serve::listen_outer(app, outer_port, &outer_host))?;
+            tokio::try_join!(server::serve::run(app.clone(), listener), server::serve::listen_outer(app, outer))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Backup { to, database, dir } => {

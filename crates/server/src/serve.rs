@@ -1,5 +1,6 @@
 //! Starting the server: listeners, the follower, the audit head kept beside the logs.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,13 +40,24 @@ pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Sett
     App::new(store, policies, settings, &crate::rooms::ROOMS).await
 }
 
-/// Serves pages on loopback until interrupted.
+/// Takes a port, before anybody is told that it can be opened.
 ///
 /// # Errors
-/// When the port is taken.
-pub async fn run(app: App, port: u16, host: &str) -> anyhow::Result<()> {
+/// When it is taken, or the address cannot be used.
+pub async fn bind(host: &str, port: u16) -> anyhow::Result<TcpListener> {
     let address: SocketAddr = format!("{host}:{port}").parse().with_context(|| format!("地址 {host}:{port} 写得不对"))?;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("端口 {port} 已被占用，请用 --port 换一个"))?;
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!("端口 {port} 已被占用，请换一个"),
+        ErrorKind::PermissionDenied => anyhow::anyhow!("没有权限使用端口 {port}，请换一个 1024 以上的"),
+        _ => anyhow::anyhow!("无法使用地址 {host}:{port}：{error}"),
+    })
+}
+
+/// Serves pages until interrupted.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn run(app: App, listener: TcpListener) -> anyhow::Result<()> {
     start_background(&app);
     let router = crate::http::routes::router(&app, None);
     axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
@@ -56,19 +68,17 @@ pub async fn run(app: App, port: u16, host: &str) -> anyhow::Result<()> {
 /// Serves the outer door alone, as a process of its own beside the one that serves the inner door.
 ///
 /// # Errors
-/// When the port is taken.
-pub async fn run_outer(app: App, port: u16, host: &str) -> anyhow::Result<()> {
+/// When the listener fails.
+pub async fn run_outer(app: App, listener: TcpListener) -> anyhow::Result<()> {
     tokio::spawn(crate::follow::run(app.clone()));
-    listen_outer(app, port, host).await
+    listen_outer(app, listener).await
 }
 
 /// The second listener: it knows only the routes marked for both doors, and its sessions are good here only.
 ///
 /// # Errors
-/// When the port is taken.
-pub async fn listen_outer(app: App, port: u16, host: &str) -> anyhow::Result<()> {
-    let address: SocketAddr = format!("{host}:{port}").parse().with_context(|| format!("地址 {host}:{port} 写得不对"))?;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("外网口 {port} 已被占用，请换一个"))?;
+/// When the listener fails.
+pub async fn listen_outer(app: App, listener: TcpListener) -> anyhow::Result<()> {
     let router = crate::http::routes::router(&app, Some(crate::http::route::Door::Both));
     axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
     Ok(())

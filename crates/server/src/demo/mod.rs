@@ -344,6 +344,7 @@ impl Demo {
     /// # Errors
     /// As [`Self::open`], and when the port is taken.
     pub async fn serve(&self, port: u16) -> anyhow::Result<()> {
+        let listener = crate::serve::bind("127.0.0.1", port).await?;
         let app = self.prepare().await?;
         if !self.is_ready() {
             app.progress(0, 1, "正在准备");
@@ -352,7 +353,7 @@ impl Demo {
         for account in crate::account::demo_accounts() {
             println!("  {:<10} {}", account.login, account.title);
         }
-        let serving = tokio::spawn(crate::serve::run(app.clone(), port, "127.0.0.1"));
+        let serving = tokio::spawn(crate::serve::run(app.clone(), listener));
         let filled = self.fill_if_needed(&app);
         tokio::pin!(serving);
         tokio::select! {
