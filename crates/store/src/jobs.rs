@@ -84,6 +84,11 @@ pub async fn enqueue(tx: &mut Tx, kind: &str, payload: &str) -> Result<i64, Stor
 /// # Errors
 /// When the database refuses.
 pub async fn take(store: &Store, owner: &str, at: Timestamp) -> Result<Option<Job>, StoreError> {
+    // Asked again and again: the one writer of SQLite is taken only when there is something to take.
+    let waits = "select 1 from job where state = 'waiting' or (state = 'running' and lease_until < $1) limit 1";
+    if query(store.reader(), waits, [instant_text(at).into()]).await?.is_empty() {
+        return Ok(None);
+    }
     let rows = query(
         &store.write,
         format!(
