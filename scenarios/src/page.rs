@@ -82,6 +82,12 @@ impl Page {
         self.html().select(&selector(css)).next()?.attr(name).map(str::to_owned)
     }
 
+    /// An attribute of all such elements, in order.
+    #[must_use]
+    pub fn attributes(&self, css: &str, name: &str) -> Vec<String> {
+        self.html().select(&selector(css)).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+    }
+
     /// Where the link with these words leads: exactly these if there is one, else containing them.
     ///
     /// # Panics

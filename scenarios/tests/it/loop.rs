@@ -1,9 +1,10 @@
 //! The whole loop in a browser, by clicking and typing: from workbooks to a rectification that is closed out, and from a
 //! speech to a task that is verified.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use scenarios::{Browser, FIRST_PASSWORD, PASSWORD, World};
+use scenarios::{Browser, FIRST_PASSWORD, PASSWORD, Visitor, World};
 
 /// The city of the sample workbooks, a county of it, a town there and its weakest branch of the year.
 const CITY: (&str, &str) = ("P3308", "中共衢州市委员会");
@@ -496,4 +497,62 @@ fn the_loop_refuses_what_is_out_of_reach_as_if_it_were_not_there() {
     let (charts, whole) = (read("/"), read("/duties"));
     assert!(!charts.contains("云麓") && !whole.contains(&name));
     browser.screenshot("loop-17-not-there");
+}
+
+/// Every address that an office finds by following links, opened by somebody else: either it is his as well, or the answer is that
+/// of an address that does not exist, and nothing of another county stands on what opens.
+#[test]
+fn the_loop_refuses_an_address_as_if_it_were_not_there() {
+    let world = World::copy();
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for office in ["shiwei", "xianwei"] {
+        found.extend(crawl(&world.sign_in(office, PASSWORD)));
+    }
+    let shapes: BTreeSet<&String> = found.values().collect();
+    assert!(found.len() > 100 && shapes.len() > 30, "{} addresses of {} shapes", found.len(), shapes.len());
+    for login in ["zhenwei", "shuji", "hangye", "dangyuan", "guanli"] {
+        let stranger = world.sign_in(login, PASSWORD);
+        let mut n_refused = 0;
+        for (path, shape) in &found {
+            let (there, absent) = (stranger.get(path), stranger.get(&shape.replace('#', "999999999")));
+            if there.status == 200 {
+                if ["zhenwei", "shuji"].contains(&login) {
+                    there.hides("云麓");
+                }
+                continue;
+            }
+            assert_eq!((there.status, there.text()), (absent.status, absent.text()), "{login} {path}");
+            n_refused += 1;
+        }
+        assert!(n_refused > 40, "{login} was refused only {n_refused} of {}", found.len());
+    }
+}
+
+/// Addresses with a number that one finds from the start page, a few of each shape; with the shape, `#` for numbers.
+fn crawl(visitor: &Visitor) -> BTreeMap<String, String> {
+    let mut queue = VecDeque::from(["/".to_owned()]);
+    let mut known: BTreeSet<String> = queue.iter().cloned().collect();
+    let mut n_of: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    while let Some(path) = queue.pop_front() {
+        let plain = path.split('?').next().unwrap_or_default().to_owned();
+        let parts = plain.split('/').map(|part| if part.starts_with(|c: char| c.is_ascii_digit()) && part.parse::<u64>().is_ok() { "#" } else { part });
+        let shape = parts.collect::<Vec<_>>().join("/");
+        let n = n_of.entry(shape.clone()).or_default();
+        *n += 1;
+        if *n > 4 || found.len() > 300 {
+            continue;
+        }
+        let page = visitor.get(&path);
+        if page.status != 200 {
+            continue;
+        }
+        if shape.contains('#') {
+            found.insert(plain, shape);
+        }
+        let links = page.attributes("main a[href^='/'], nav a[href^='/']", "href");
+        let followed = |link: &String| !link.contains("export=") && !link.starts_with("/assets") && !link.contains('#');
+        queue.extend(links.into_iter().filter(followed).filter(|link| known.insert(link.clone())));
+    }
+    found
 }
