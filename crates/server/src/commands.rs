@@ -9,6 +9,7 @@ use store::{Actor, OrgId, Refusal, query};
 
 use crate::account::{NewGrant, NewPerson};
 use crate::app::{App, Settings};
+use crate::facts::rebuild::Differences;
 use crate::organisation::NewOrganisation;
 
 /// The packs of a folder, of `./policies`, or those embedded in the binary; with errors, too.
@@ -98,6 +99,15 @@ pub fn explain_policy(id: &str, dir: Option<&Path>) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// `jishi doctor`; answers whether all is well.
+///
+/// # Errors
+/// When the database cannot be opened.
+pub async fn doctor(database: &str, dir: Option<PathBuf>) -> anyhow::Result<bool> {
+    let app = open(database, dir).await?;
+    Ok(crate::doctor::print(&crate::doctor::look(&app).await?, &app.store().dir))
+}
+
 async fn open(database: &str, dir: Option<PathBuf>) -> anyhow::Result<App> {
     let dir = dir.unwrap_or_else(|| crate::serve::folder_of(database));
     crate::serve::open(database, &dir, None, Settings::default(), crate::clock::now()).await
@@ -110,7 +120,7 @@ async fn open(database: &str, dir: Option<PathBuf>) -> anyhow::Result<App> {
 pub async fn rebuild_facts(database: &str, dir: Option<PathBuf>) -> anyhow::Result<()> {
     let app = open(database, dir).await?;
     let at = app.now();
-    for source in crate::facts::rebuild::rebuild(&app, &Actor::console(store::day_of(at)), at).await? {
+    for source in crate::facts::rebuild::rebuild(&app, &Actor::console(store::day_of(at)), at, Differences::Replaced).await? {
         let n = source.differing.len();
         let end = match n {
             0 if source.n_records == 0 && source.n_facts > 0 => "未核对".to_owned(),

@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod demo;
 pub mod desk;
+pub mod doctor;
 pub mod rooms;
 pub mod search;
 pub mod serve;

@@ -25,6 +25,13 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// 体检：数据库、审计链、组织树、事实、附件是否前后一致；只查不改
+    Doctor {
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// 数据密钥
     Keys {
         #[command(subcommand)]
@@ -360,6 +367,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             expect_there(&database)?;
             server::commands::rebuild_facts(&database, dir).await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor { database, dir } => {
+            expect_there(&database)?;
+            Ok(code(server::commands::doctor(&database, dir).await?))
         }
         Command::Keys { what: KeysOf::Rotate { database, dir } } => {
             expect_there(&database)?;

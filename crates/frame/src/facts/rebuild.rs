@@ -40,14 +40,22 @@ pub struct Rebuilt {
 /// Records of one transaction.
 const AT_ONCE: usize = 1_000;
 
-/// Computes all facts anew, compares, and replaces what differs. Facts of no source at all are left alone and reported with `n_records` 0.
+/// What is done with facts that do not follow from their records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differences {
+    Told,
+    Replaced,
+}
+
+/// Computes all facts anew, compares, and tells or replaces what differs. Facts of no source at all are left alone and reported
+/// with `n_records` 0.
 ///
 /// # Errors
 /// When the database refuses, or a record cannot be read.
-pub async fn rebuild(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Vec<Rebuilt>> {
+pub async fn rebuild(app: &App, actor: &Actor, at: Timestamp, differences: Differences) -> anyhow::Result<Vec<Rebuilt>> {
     let mut found = Vec::new();
     for source in app.rooms().sources {
-        found.push(rebuild_source(app, actor, at, source).await?);
+        found.push(rebuild_source(app, actor, at, source, differences).await?);
     }
     for table in ["event", "span"] {
         for row in query(app.store().reader(), format!("select source, count(*) from {table} group by source order by source"), []).await? {
@@ -61,7 +69,7 @@ pub async fn rebuild(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<
     Ok(found)
 }
 
-async fn rebuild_source(app: &App, actor: &Actor, at: Timestamp, source: &Source) -> anyhow::Result<Rebuilt> {
+async fn rebuild_source(app: &App, actor: &Actor, at: Timestamp, source: &Source, differences: Differences) -> anyhow::Result<Rebuilt> {
     let ids = record_ids(app, source).await?;
     let mut rebuilt =
         Rebuilt { source: source.name.to_owned(), label: source.label.to_owned(), n_records: ids.len(), n_facts: 0, differing: Vec::new() };
@@ -85,6 +93,10 @@ async fn rebuild_source(app: &App, actor: &Actor, at: Timestamp, source: &Source
             continue;
         }
         let differing: Vec<i64> = wrong.iter().map(|(id, _)| *id).collect();
+        if differences == Differences::Told {
+            rebuilt.differing.extend(differing);
+            continue;
+        }
         replace(&mut tx, source.name, wrong).await?;
         tx.record("facts.rebuild", "source", 0, None, json!({ "source": source.name, "n": differing.len(), "first": differing[0] }));
         for organisation in touched {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use server::app::{App, Settings};
 use server::commands::{FirstAccount, create_first};
-use server::facts::rebuild::rebuild;
+use server::facts::rebuild::{Differences, rebuild};
 use store::{Store, execute, query};
 
 use super::house;
@@ -40,7 +40,7 @@ async fn an_empty_database_gets_its_first_administrator() {
 async fn facts_follow_from_the_records_and_are_put_right() {
     let house = house().await;
     let app = &house.app;
-    let rebuilt = rebuild(app, &house.console(), app.now()).await.unwrap();
+    let rebuilt = rebuild(app, &house.console(), app.now(), Differences::Replaced).await.unwrap();
     assert!(rebuilt.iter().all(|source| source.differing.is_empty()), "{rebuilt:?}");
     let of = |name: &str| rebuilt.iter().find(|source| source.source == name).unwrap().clone();
     assert_eq!(of("organisation").n_records, 8);
@@ -49,11 +49,39 @@ async fn facts_follow_from_the_records_and_are_put_right() {
     let branch = house.org("P990101001001");
     execute(app.store().reader(), "delete from span where source = 'organisation' and source_id = $1", [branch.into()]).await.unwrap();
     execute(app.store().reader(), "insert into event (id, source, source_id, organisation_id, day, kind, quantity, subject_id, flags) values (999001, 'activity', 999999, $1, '2026-01-01', 'activity.general_meeting', 1, 0, 0)", [branch.into()]).await.unwrap();
-    let rebuilt = rebuild(app, &house.console(), app.now()).await.unwrap();
+    let rebuilt = rebuild(app, &house.console(), app.now(), Differences::Replaced).await.unwrap();
     let of = |name: &str| rebuilt.iter().find(|source| source.source == name).unwrap().differing.clone();
     assert_eq!((of("organisation"), of("activity"), of("member")), (vec![branch], vec![999_999], Vec::new()));
     assert_eq!(facts(app).await, before);
-    assert!(rebuild(app, &house.console(), app.now()).await.unwrap().iter().all(|source| source.differing.is_empty()));
+    assert!(rebuild(app, &house.console(), app.now(), Differences::Replaced).await.unwrap().iter().all(|source| source.differing.is_empty()));
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_was_broken_and_changes_nothing() {
+    let house = house().await;
+    let app = &house.app;
+    let mut tx = house.begin().await;
+    let sm3 = server::files::put(app, b"kept".to_vec()).await.unwrap();
+    server::files::name(&mut tx, &sm3, "方案.docx", server::files::ATTACHED, 4).await.unwrap();
+    tx.commit().await.unwrap();
+    store::audit::keep_head(app.store()).await.unwrap();
+    let faults = async || server::doctor::look(app).await.unwrap().into_iter().map(|it| it.faults).collect::<Vec<_>>();
+    assert_eq!(faults().await, vec![Vec::<String>::new(); 5]);
+
+    let branch = house.org("P990101001001");
+    let reader = app.store().reader();
+    execute(reader, "update audit set operation = 'x' where seq = 2", []).await.unwrap();
+    execute(reader, "delete from organisation_path where descendant_id = $1 and ancestor_id <> $1", [branch.into()]).await.unwrap();
+    execute(reader, "delete from span where source = 'organisation' and source_id = $1", [branch.into()]).await.unwrap();
+    std::fs::remove_file(app.store().dir.join("files").join(&sm3[..2]).join(&sm3[2..])).unwrap();
+    let before = facts(app).await;
+    let found = faults().await;
+    assert_eq!(found[0], Vec::<String>::new());
+    assert!(found[1].iter().any(|fault| fault.contains('2')), "{found:?}");
+    assert_eq!(found[2], ["松林村党支部（P990101001001）的上级路径与组织树不一致"]);
+    assert_eq!(found[3], ["党组织：1 条记录的事实与记录不一致"]);
+    assert_eq!(found[4], ["附件“方案.docx”读不出来：文件缺失、被改动或者密钥不对"]);
+    assert_eq!(facts(app).await, before);
 }
 
 async fn facts(app: &App) -> Vec<String> {
