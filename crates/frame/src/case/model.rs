@@ -67,6 +67,7 @@ pub struct Place {
     pub organisation: OrgId,
     pub superior: Option<OrgId>,
     pub issuer: Option<OrgId>,
+    above_issuer: Vec<OrgId>,
     /// Itself and all above with their levels.
     line: Vec<(OrgId, String)>,
     /// Levels of the organisations that the case's organisation stands above, for actors from below.
@@ -84,7 +85,8 @@ impl Place {
         };
         let line =
             std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
-        let mut place = Self { organisation: org.id, superior: org.parent, issuer: case.issuer, line, ..Self::default() };
+        let above_issuer = case.issuer.and_then(|id| directory.org(id)).map(|issuer| issuer.superiors.clone()).unwrap_or_default();
+        let mut place = Self { organisation: org.id, superior: org.parent, issuer: case.issuer, above_issuer, line, ..Self::default() };
         if !org.is_branch() {
             let under = || directory.subtree(org.id).filter(|under| under.id != org.id);
             place.below = under().map(|under| (under.id, under.level.clone())).collect();
@@ -103,6 +105,7 @@ impl Place {
             "self" => root == self.organisation,
             "superior" => self.superior == Some(root),
             "issuer" => self.issuer == Some(root),
+            "above_issuer" => self.above_issuer.contains(&root),
             level => self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.get(&root).is_some_and(|of| of == level),
         }
     }
@@ -206,8 +209,8 @@ impl<'a> Situation<'a> {
         }
         let is_open = |kind: &str| self.items.iter().any(|item| item.kind == kind && item.closed_in.is_none());
         let closes = |field: &FormField| field.kind == FormFieldKind::ClosesItems && field.items.as_deref().is_some_and(is_open);
-        let moves_on = action.to.is_some() && !matches!(action.kind, ActionKind::Return | ActionKind::Reopen);
-        let comes_again = action.to.is_none() && action.days_min.is_some();
+        let moves_on = action.to.is_some() && !action.kind.is_backward();
+        let comes_again = action.to.is_none() && action.days_min.is_some() && action.kind != ActionKind::Urge;
         let is_own_work = action.kind == ActionKind::Report && action.by.at == "self";
         moves_on || comes_again || is_own_work || action.fields.iter().any(closes)
     }

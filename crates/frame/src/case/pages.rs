@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use policy::{Action, ActionKind, FormField, FormFieldKind};
+use policy::{Action, ActionKind, FormField, FormFieldKind, Procedure};
 use store::{Actor, Refusal};
 
 use super::form::asks_owner;
@@ -54,9 +54,9 @@ impl CaseView {
     pub fn new(work: &CaseAtWork, actor: &Actor, variables: &Variables, on: Date, base: &str) -> Self {
         let offers = work.offers(actor, variables, on);
         let link = |action: &Action| format!("{base}/actions/{}", action.key);
-        let main = offers.iter().find(|o| o.refused.is_none() && o.action.to.is_some() && o.action.kind != ActionKind::Return);
+        let main = offers.iter().find(|o| o.refused.is_none() && o.action.to.is_some() && !o.action.kind.is_backward());
         let may = offers.iter().map(|offer| match &offer.refused {
-            None => May { label: offer.action.name.clone(), why: offer.action.by.who.clone(), link: Some(Link::new("办理", link(offer.action))) },
+            None => May { label: offer.action.name.clone(), why: offer.action.by.who.clone(), link: Some(Link::new(verb(offer.action), link(offer.action))) },
             Some(sentence) => May { label: offer.action.name.clone(), why: sentence.clone(), link: None },
         });
         let (closed, open): (Vec<&Item>, Vec<&Item>) = work.items.iter().partition(|item| item.closed_in.is_some());
@@ -70,6 +70,22 @@ impl CaseView {
             remark: work.case.remark.clone(),
             is_closed: work.case.closed_at.is_some(),
         }
+    }
+}
+
+/// What the button of an action says, beside its name.
+fn verb(action: &Action) -> &'static str {
+    match action.kind {
+        ActionKind::Submit | ActionKind::Report => "填报",
+        ActionKind::Review => "审核",
+        ActionKind::Approve => "批准",
+        ActionKind::File => "报备",
+        ActionKind::Acknowledge => "确认",
+        ActionKind::Return => "退回",
+        ActionKind::Publish => "公布",
+        ActionKind::CloseOut => "办结",
+        ActionKind::Reopen => "重开",
+        ActionKind::Urge => "提醒",
     }
 }
 
@@ -101,7 +117,7 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
             return Stage::new(Progress::Done, &stage.name, note_of(&stage.key).unwrap_or_default());
         }
         if i > at {
-            return Stage::new(Progress::Todo, &stage.name, stage.actions.first().map(|action| action.by.who.clone()).unwrap_or_default());
+            return Stage::new(Progress::Todo, &stage.name, brought_by(procedure, stage).unwrap_or_default());
         }
         if stage.closes {
             return Stage::new(Progress::Done, &stage.name, short(work.case.stage_since));
@@ -112,6 +128,20 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
     procedure.stages.iter().enumerate().map(view).collect()
 }
 
+/// Who brings a case to a stage, as the rule says it.
+fn brought_by(procedure: &Procedure, stage: &policy::Stage) -> Option<String> {
+    let mut forward = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| !action.kind.is_backward());
+    forward.find(|action| action.to.as_ref() == Some(&stage.key)).map(|action| action.by.who.clone())
+}
+
+/// Long texts stand in full where the act is shown; the trail keeps their beginning.
+fn shortened(text: &str) -> String {
+    let text = text.trim_end_matches('。');
+    if text.chars().count() <= N_CHARS_IN_TRAIL { text.to_owned() } else { text.chars().take(N_CHARS_IN_TRAIL).chain(['…']).collect() }
+}
+
+const N_CHARS_IN_TRAIL: usize = 60;
+
 fn trail(work: &CaseAtWork, base: &str) -> Vec<TrailStep> {
     let newest_turn = work.acts.iter().rev().find(|act| act.to_stage.is_some()).map(|act| act.id);
     let mut steps: Vec<TrailStep> = work
@@ -120,11 +150,11 @@ fn trail(work: &CaseAtWork, base: &str) -> Vec<TrailStep> {
         .rev()
         .map(|act| {
             let action = work.action(&act.action);
-            let fields: Vec<String> = printed(action, &act.fields).into_iter().map(|(name, value)| format!("{name}：{value}")).collect();
+            let fields: Vec<String> = printed(action, &act.fields).into_iter().map(|(name, value)| format!("{name}：{}", shortened(&value))).collect();
             TrailStep {
                 on: act.on.to_string(),
                 text: format!("{}　{}（{}）", action.map_or(act.action.as_str(), |action| &action.name), act.actor_name, act.post),
-                note: fields.join("；"),
+                note: fields.join("\n"),
                 files: files_of(act, base),
                 is_turn: newest_turn == Some(act.id),
             }
@@ -269,7 +299,7 @@ impl ActionForm {
             draft: format!("case-{}-{action}", work.case.id),
             problems: Vec::new(),
             refused: offer.refused,
-            is_main: offer.action.kind != ActionKind::Return,
+            is_main: !offer.action.kind.is_backward(),
         })
     }
 }

@@ -446,6 +446,8 @@ pub struct WaitingItem {
     pub note: String,
     /// Since when.
     pub since: jiff::civil::Date,
+    /// Days past its deadline; 0: not over, or without one.
+    pub over: i64,
     /// The verb, and where it is done.
     pub act: Link,
 }

@@ -87,6 +87,16 @@ pub enum ActionKind {
     Publish,
     CloseOut,
     Reopen,
+    /// 催办, 督办: reminds whoever owes the step; the case stays where it is.
+    Urge,
+}
+
+impl ActionKind {
+    /// Whether it takes a case back.
+    #[must_use]
+    pub fn is_backward(self) -> bool {
+        matches!(self, Self::Return | Self::Reopen)
+    }
 }
 
 /// Who may act, in relation to the organisation the case is about.
@@ -94,7 +104,8 @@ pub enum ActionKind {
 #[serde(deny_unknown_fields)]
 pub struct ActorRule {
     pub capability: Capability,
-    /// `self`, `superior` (next higher), or a level key (`county`): where the actor's grant must be rooted.
+    /// `self`, `superior` (next higher), `issuer`, `above_issuer` (anybody the issuer stands under), or a level key (`county`):
+    /// where the actor's grant must be rooted.
     pub at: Key,
     /// How it is said to whoever may not: “由县（市、区）委组织部批准”.
     pub who: String,
@@ -175,4 +186,7 @@ pub enum Effect {
     TaskReopen,
     #[serde(rename = "notice.superior")]
     NoticeSuperior,
+    /// To the organisation that the case is about.
+    #[serde(rename = "notice.organisation")]
+    NoticeOrganisation,
 }

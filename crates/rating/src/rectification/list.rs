@@ -169,6 +169,23 @@ pub async fn add_candidate(app: &App, tx: &mut Tx, actor: &Actor, round: &Round,
     Ok(organisation)
 }
 
+/// Whether somebody may answer for a candidate at the present stage.
+///
+/// # Errors
+/// [`Refusal`] when it is not this stage's to answer, or out of reach.
+pub fn may_answer(app: &App, actor: &Actor, case: &case::CaseFile, candidate: &Candidate) -> Result<(), Refusal> {
+    let capability = match case.stage.as_str() {
+        "self_check" => Capability::ProposeWeakLists,
+        "county_review" => Capability::ReviewWeakLists,
+        _ => return Err(Refusal("名单已经提请研究，不能再改意见；要改请先退回。".to_owned())),
+    };
+    let scope = actor.scope(capability).union(actor.scope(Capability::ReviewWeakLists));
+    if !app.directory().is_visible(&scope, candidate.organisation) {
+        return Err(Refusal("这一步由乡镇（街道）自查、县（市、区）联审，您的岗位不能填写。".to_owned()));
+    }
+    Ok(())
+}
+
 /// Answers whether a candidate is to be listed: by which conditions, or why not. By the township at its self-check, by the
 /// county at its review.
 ///
@@ -177,15 +194,7 @@ pub async fn add_candidate(app: &App, tx: &mut Tx, actor: &Actor, round: &Round,
 pub async fn answer(app: &App, tx: &mut Tx, actor: &Actor, round: &Round, candidate: &Candidate, given: Answer) -> anyhow::Result<()> {
     let pack = app.pack();
     let case = case::find(tx.connection(), round.case_id).await?.ok_or_else(|| Refusal("没有找到这份名单。".to_owned()))?;
-    let capability = match case.stage.as_str() {
-        "self_check" => Capability::ProposeWeakLists,
-        "county_review" => Capability::ReviewWeakLists,
-        _ => return Err(Refusal("名单已经提请研究，不能再改意见；要改请先退回。".to_owned()).into()),
-    };
-    let scope = actor.scope(capability).union(actor.scope(Capability::ReviewWeakLists));
-    if !app.directory().is_visible(&scope, candidate.organisation) {
-        return Err(Refusal("这一步由乡镇（街道）自查、县（市、区）联审，您的岗位不能填写。".to_owned()).into());
-    }
+    may_answer(app, actor, &case, candidate)?;
     let known =
         pack.weak_lists.get(&round.list_key).map(|rule| rule.conditions.iter().map(|c| c.key.clone()).collect::<Vec<_>>()).unwrap_or_default();
     if given.conditions.iter().any(|key| !known.contains(key)) {

@@ -403,9 +403,17 @@ struct CandidatePage {
     is_listed: Option<bool>,
     explanation: Field,
     address: String,
+    /// Why no opinion can be given now.
+    refused: Option<String>,
     /// From which published result the reasons were taken.
     basis: String,
     result: Option<Link>,
+}
+
+impl CandidatePage {
+    fn has_conditions(&self) -> bool {
+        self.conditions.iter().any(|condition| condition.is_chosen)
+    }
 }
 
 /// `GET /weak-lists/{id}/candidates/{candidate}`
@@ -421,8 +429,10 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
     let base = format!("/weak-lists/{id}");
     let mut layout = visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
     layout.mark = mark(&pack, &round.list_key);
+    let case = case::find(visit.app.store().reader(), round.case_id).await?.ok_or(Failure::NotFound)?;
     let page = CandidatePage {
         layout,
+        refused: list::may_answer(&visit.app, visit.actor(), &case, &candidate).err().map(|refusal| refusal.0),
         basis: basis_of(&visit, round.evaluation).await?,
         organisation: Link::new(name.clone(), format!("/organisations/{}", candidate.organisation)),
         reasons: candidate.reasons.clone(),
@@ -432,7 +442,7 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
             .map(|c| ConditionChoice {
                 key: c.key.clone(),
                 name: c.name.clone(),
-                quote: c.cite.quote.clone().unwrap_or_default(),
+                quote: c.cite.quote.clone().filter(|quote| *quote != c.name).unwrap_or_default(),
                 is_chosen: candidate.conditions.contains(&c.key),
             })
             .collect(),
@@ -508,7 +518,11 @@ pub async fn do_list_action(visit: Visit, Path((id, action)): Path<(i64, String)
         return Ok(Redirect::to(&answer).into_response());
     }
     match super::act_on_list(&visit.app, &mut tx, visit.actor(), &round, &action, sent.fields()).await {
-        Ok(_) => Ok(visit.done(tx.commit().await?, &base, "已办。")),
+        Ok(_) => {
+            let (work, _) = list_work(&visit, &round).await?;
+            let name = work.action(&action).map_or("办好", |action| &action.name);
+            Ok(visit.done(tx.commit().await?, &base, &format!("已{name}。")))
+        }
         Err(error) => {
             drop(tx);
             let (work, variables) = list_work(&visit, &round).await?;

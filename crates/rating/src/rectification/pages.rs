@@ -304,7 +304,7 @@ pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, se
     match super::act(&visit.app, &mut tx, visit.actor(), &work.case, &action, sent.fields()).await {
         Ok(_) => {
             let name = work.action(&action).map_or(String::new(), |action| action.name.clone());
-            Ok(visit.done(tx.commit().await?, &base, &format!("已办“{name}”。")))
+            Ok(visit.done(tx.commit().await?, &base, &format!("已{name}。")))
         }
         Err(error) => {
             drop(tx);

@@ -12,7 +12,7 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Link, WaitingItem};
 use crate::http::visit::{Answer, Visit};
 
-const SPEC: ListSpec = ListSpec { sorts: &["since", "title", "kind"], default_sort: ("since", Direction::Asc), filters: &["kind"], per: 50 };
+const SPEC: ListSpec = ListSpec { sorts: &["urgent", "since", "title", "kind"], default_sort: ("urgent", Direction::Asc), filters: &["kind"], per: 50 };
 
 /// Kinds of what waits, told by the page where it is done: key, label, beginnings of addresses.
 const KINDS: &[(&str, &str, &[&str])] = &[
@@ -92,7 +92,9 @@ pub(super) async fn show(visit: Visit, uri: Uri) -> Answer {
     match asked.sort {
         "title" => rows.sort_by_key(|item| crate::pinyin::key(&item.title)),
         "kind" => rows.sort_by_key(|item| kind_of(item)),
-        _ => rows.sort_by_key(|item| item.since),
+        "since" => rows.sort_by_key(|item| item.since),
+        // As they came.
+        _ => {}
     }
     if asked.dir == Direction::Desc {
         rows.reverse();

@@ -8,7 +8,7 @@ use crate::directory::OrgNode;
 use crate::duty::pages::{day_words, name_of, period_words};
 use crate::duty::{self, Code, Countdown, Group, Item, Selection};
 use crate::http::failure::Failure;
-use crate::http::view::{Link, Status};
+use crate::http::view::{Link, Status, WaitingItem};
 use crate::http::visit::Visit;
 
 /// Lines of a panel.
@@ -68,7 +68,7 @@ pub(super) struct Office {
 }
 
 impl Office {
-    pub(super) async fn of(visit: &Visit, top: Option<&OrgNode>, n_waiting: usize, oldest: Option<Date>) -> Result<Self, Failure> {
+    pub(super) async fn of(visit: &Visit, top: Option<&OrgNode>, waiting: &[WaitingItem]) -> Result<Self, Failure> {
         let today = visit.today();
         let scope = visit.scope(Capability::ViewActivities);
         let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
@@ -113,17 +113,17 @@ impl Office {
                 "本周到期",
                 n_week,
                 "件",
-                if n_soon > 0 { format!("临期 {n_soon} 件，本期待办 {n_due} 件") } else { format!("本期待办 {n_due} 件") },
+                if n_soon > 0 { format!("{} 天内到期 {n_soon} 件，本期共 {n_due} 件", countdown.yellow) } else { format!("本期还有 {n_due} 件") },
                 items(due_state),
                 false,
             ),
-            figure("alert-triangle", "已经逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), overdue_link.clone(), n_overdue > 0),
+            figure("alert-triangle", "组织生活逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), overdue_link.clone(), n_overdue > 0),
             figure(
                 "user-check",
                 "待我办理",
-                n_waiting,
+                waiting.len(),
                 "件",
-                oldest.map_or_else(|| "没有等您办的".to_owned(), |day| waiting_words(day, today)),
+                waiting_words(waiting, today),
                 "/waiting".to_owned(),
                 false,
             ),
@@ -132,7 +132,7 @@ impl Office {
         ];
         let n_remind = organisations.len();
         Ok(Self {
-            title: if now.branches.is_empty() { "先导入名册".to_owned() } else { title(n_week, n_due, n_overdue) },
+            title: if now.branches.is_empty() { "先导入名册".to_owned() } else { title(n_week, n_due, n_overdue, waiting.iter().filter(|item| item.over > 0).count()) },
             facts: facts(visit, top, now.branches.len(), today),
             figures,
             n_overdue,
@@ -149,14 +149,17 @@ impl Office {
     }
 }
 
-fn title(n_week: usize, n_due: usize, n_overdue: usize) -> String {
-    let overdue = if n_overdue > 0 { format!("，{n_overdue} 件已经逾期") } else { String::new() };
-    match (n_week, n_due, n_overdue) {
-        (0, 0, 0) => "该办的都办了".to_owned(),
-        (0, 0, n) => format!("{n} 件已经逾期"),
-        (0, n, _) => format!("本期还有 {n} 件没有办{overdue}"),
-        (n, ..) => format!("本周有 {n} 件事到期{overdue}"),
-    }
+/// What is over of the branches' organisation life and of one's own work, and what comes next.
+fn title(n_week: usize, n_due: usize, n_overdue: usize, n_own: usize) -> String {
+    let next = match (n_week, n_due) {
+        (0, 0) => None,
+        (0, n) => Some(format!("组织生活本期还有 {n} 件没有办")),
+        (n, _) => Some(format!("组织生活本周有 {n} 件到期")),
+    };
+    let late = (n_overdue > 0).then(|| format!("{n_overdue} 件已经逾期"));
+    let own = (n_own > 0).then(|| format!("待您办理的有 {n_own} 件逾期"));
+    let parts: Vec<String> = [next, late, own].into_iter().flatten().collect();
+    if parts.is_empty() { "该办的都办了".to_owned() } else { parts.join("，") }
 }
 
 fn facts(visit: &Visit, top: Option<&OrgNode>, n_branches: usize, today: Date) -> String {
@@ -175,10 +178,13 @@ fn facts(visit: &Visit, top: Option<&OrgNode>, n_branches: usize, today: Date) -
     format!("{name} · {n_branches} 个支部{members}　{} 年 {} 月 {} 日 星期{weekday}", today.year(), today.month(), today.day())
 }
 
-fn waiting_words(oldest: Date, today: Date) -> String {
-    match (today - oldest).get_days() {
-        ..=0 => "都是今天的".to_owned(),
-        n => format!("最早的一件已等 {n} 天"),
+fn waiting_words(waiting: &[WaitingItem], today: Date) -> String {
+    let n_over = waiting.iter().filter(|item| item.over > 0).count();
+    let Some(oldest) = waiting.iter().map(|item| item.since).min() else { return "没有等您办的".to_owned() };
+    match (n_over, (today - oldest).get_days()) {
+        (0, ..=0) => "都是今天的".to_owned(),
+        (0, n) => format!("最早的一件已等 {n} 天"),
+        (n, _) => format!("其中逾期 {n} 件"),
     }
 }
 

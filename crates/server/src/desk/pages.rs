@@ -104,7 +104,7 @@ pub async fn show(visit: Visit) -> Answer {
         let waiting: Vec<WaitingItem> = waiting.into_iter().filter(|item| !shown.contains(&item.act.href.as_str())).collect();
         return visit.page(&BranchDesk { layout, month, today: day_words(today), waiting: lines(&visit, waiting), trend });
     }
-    let office = Office::of(&visit, top.as_ref(), waiting.len(), waiting.first().map(|item| item.since)).await?;
+    let office = Office::of(&visit, top.as_ref(), &waiting).await?;
     visit.page(&OfficeDesk { layout, office, waiting: lines(&visit, waiting), trend })
 }
 

@@ -1,5 +1,6 @@
 //! What waits for one person: each primitive answers for itself, the desk only lists it.
 
+use std::cmp::Reverse;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -29,7 +30,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(cases(app, actor, today)),
 ];
 
-/// Everything that waits for somebody, what waits longest first.
+/// Everything that waits for somebody: what is past its deadline first, longest over at the top, then what waits longest.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -38,7 +39,7 @@ pub async fn waiting_for(app: &App, actor: &Actor, today: Date) -> anyhow::Resul
     for ask in ASKED {
         items.extend(ask(app, actor, today).await?);
     }
-    items.sort_by_key(|item| item.since);
+    items.sort_by_key(|item| (Reverse(item.over), item.since));
     Ok(items)
 }
 
@@ -61,8 +62,8 @@ fn directly_below(app: &App, actor: &Actor) -> Vec<OrgId> {
 }
 
 /// Records that were entered after their period was locked, or make one up: the superior consents.
-async fn consents(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    records(app, directly_below(app, actor), "waiting", "certificate", "同意", |line| match line.makes_up {
+async fn consents(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    records(app, today, directly_below(app, actor), "waiting", "certificate", "同意", |line| match line.makes_up {
         Some(period) => format!("补办 {}，等您同意后计入", period.label()),
         None => "锁定以后补录，等您同意后计入".to_owned(),
     })
@@ -70,12 +71,13 @@ async fn consents(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<
 }
 
 /// Records that were given back to be put right.
-async fn returned(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    records(app, own_branches(app, actor), "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
+async fn returned(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    records(app, today, own_branches(app, actor), "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
 }
 
 async fn records(
     app: &App,
+    today: Date,
     organisations: Vec<OrgId>,
     state: &str,
     icon: &'static str,
@@ -93,9 +95,10 @@ async fn records(
         let kind = pack.activities.get(&line.kind).map_or(line.kind.as_str(), |kind| kind.short.as_str());
         WaitingItem {
             icon,
-            title: format!("{} · {kind}（{}）", directory.name_of(line.organisation), duty::pages::day_words(line.held_on)),
+            title: format!("{} · {kind}（{}）", directory.name_of(line.organisation), duty::pages::day_words_on(line.held_on, today)),
             note: note(&line),
             since: line.entered_on,
+            over: 0,
             act: Link::new(verb, format!("/activities/{}", line.id)),
         }
     };
@@ -123,6 +126,7 @@ async fn excuses(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<W
             title: format!("{} · 申请免办{duty}（{}）", directory.name_of(excuse.organisation), duty::pages::period_words(period)),
             note: excuse.reason,
             since: excuse.asked_on,
+            over: 0,
             act: Link::new("批复", format!("/duties/{}/{}/{period}", excuse.organisation, excuse.duty)),
         }
     };
@@ -164,6 +168,7 @@ async fn transfers(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec
         title: format!("{} · 组织关系转入", of.name),
         note: format!("从{}转来，{}前接收", directory.name_of(of.from), duty::pages::day_words(of.due_on)),
         since: of.asked_on,
+            over: 0,
         act: Link::new("接收", "/transfers"),
     };
     Ok(waiting.into_iter().filter(|of| mine.contains(&of.to)).map(item).collect())
@@ -187,10 +192,17 @@ async fn exemptions(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Ve
             title: format!("{} · {} 申请免于参加", directory.name_of(member.organisation), member.name),
             note: of.reason,
             since: of.from,
+            over: 0,
             act: Link::new("批复", format!("/members/{}", of.member)),
         })
     };
     Ok(waiting.into_iter().filter_map(item).collect())
+}
+
+/// Days by which the present step is past its deadline.
+fn over(work: &CaseAtWork, today: Date) -> i64 {
+    let until = work.stage().and_then(|stage| crate::case::deadline(stage, &work.case));
+    until.map_or(0, |until| i64::from((today - until).get_days()).max(0))
 }
 
 /// Cases of every procedure, tasks aside, whose present step waits for this person.
@@ -206,6 +218,7 @@ async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Wait
             title: work.case.title.clone(),
             note: work.stage().map_or_else(String::new, |stage| format!("到了“{}”这一步", stage.name)),
             since: work.case.stage_since,
+            over: over(&work, today),
             act: Link::new(offer.action.name.clone(), base),
         });
     }

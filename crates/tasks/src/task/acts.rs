@@ -8,7 +8,8 @@ use store::{Actor, Refusal, Tx};
 
 use super::facts::{SOURCE, facts_of};
 use super::model::{PartsKind, Task, was_late};
-use super::{quantity, see, store as rows};
+use super::see::{self, Wait};
+use super::{quantity, store as rows};
 use crate::app::App;
 use crate::case::{self, Act, Done, Variables};
 use crate::notice::{self, To};
@@ -38,7 +39,7 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, action: &s
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn carry_out(app: &App, tx: &mut Tx, _actor: &Actor, task_id: i64, done: &Done) -> anyhow::Result<()> {
+pub async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, done: &Done) -> anyhow::Result<()> {
     let mut task = rows::task(tx.connection(), task_id).await?.ok_or_else(|| anyhow::anyhow!("no task {task_id}"))?;
     let case_id = task.at.as_ref().map(|at| at.case_id).ok_or_else(|| anyhow::anyhow!("task {task_id} has no case"))?;
     let acts = case::acts_of(tx.connection(), case_id).await?;
@@ -53,8 +54,12 @@ pub async fn carry_out(app: &App, tx: &mut Tx, _actor: &Actor, task_id: i64, don
             Effect::TaskFulfil => fulfil(tx, &mut task, &acts).await?,
             Effect::TaskReopen => reopen(tx, &mut task).await?,
             Effect::NoticeSuperior => notify(app, tx, &task).await?,
+            Effect::NoticeOrganisation => remind(app, tx, &task, act, actor).await?,
             _ => anyhow::bail!("the effect {effect:?} is not one of a task"),
         }
+    }
+    if done.to.is_some() {
+        notice::settle(tx, To::Organisation(task.organisation), URGED, &address(&task)).await?;
     }
     if done.to.is_some() && !done.effects.contains(&Effect::NoticeSuperior) {
         notice::settle(tx, To::Organisation(task.issuer.organisation), FED_BACK, &address(&task)).await?;
@@ -97,6 +102,39 @@ fn address(task: &Task) -> String {
 }
 
 const FED_BACK: &str = "task.fed_back";
+const URGED: &str = "task.urged";
+
+/// To whoever owes the step; a superior's word also to whoever handed the task down.
+async fn remind(app: &App, tx: &mut Tx, task: &Task, act: &Act, actor: &Actor) -> anyhow::Result<()> {
+    let by = act.organisation.map_or_else(|| actor.name.clone(), |id| app.directory().name_of(id).to_owned());
+    let note = act.fields.get("note").and_then(|note| note.as_str()).map_or_else(String::new, |note| format!("：{note}"));
+    let text = format!("{by}{}“{}”，时限 {}{note}", if act.organisation == Some(task.issuer.organisation) { "催办" } else { "督办" }, task.item.action, task.due_now());
+    notice::settle(tx, To::Organisation(task.organisation), URGED, &address(task)).await?;
+    notice::send(tx, To::Organisation(task.organisation), URGED, &text, &address(task)).await?;
+    if act.organisation != Some(task.issuer.organisation) {
+        notice::send(tx, To::Organisation(task.issuer.organisation), URGED, &text, &address(task)).await?;
+    }
+    Ok(())
+}
+
+/// Reminds of everything that waits to be chased (`Wait::Chase`) or supervised (`Wait::Escalated`); answers of how many tasks.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn urge_all(app: &App, tx: &mut Tx, actor: &Actor, wait: Wait) -> anyhow::Result<usize> {
+    let found = see::waiting(app, actor, tx.today()).await?;
+    let mut n = 0;
+    for task in found.into_iter().filter(|waiting| waiting.wait == wait).map(|waiting| waiting.task) {
+        let Some(rule) = see::urge_of(&app.pack(), &task, wait).map(|action| action.key.clone()) else { continue };
+        match act(app, tx, actor, task.id, &rule, &BTreeMap::new()).await {
+            Ok(_) => n += 1,
+            // Somebody else reminded of it meanwhile.
+            Err(error) if error.is::<Refusal>() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(n)
+}
 
 async fn notify(app: &App, tx: &mut Tx, task: &Task) -> anyhow::Result<()> {
     let text = format!("{}反馈了“{}”，待核验", app.directory().name_of(task.organisation), task.item.action);

@@ -23,7 +23,7 @@ mod waits;
 use jiff::civil::Date;
 use policy::{Pack, SettingValue, in_force};
 
-pub use acts::{act, carry_out};
+pub use acts::{act, carry_out, urge_all};
 pub use directives::{
     Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge,
     settle_year, step,

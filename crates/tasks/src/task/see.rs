@@ -1,7 +1,9 @@
 //! Which tasks somebody sees. Through the scope of the viewing capability; a line body also sees what it handed down itself.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
-use policy::{Capability, Stage};
+use policy::{Action, ActionKind, Capability, Pack, Stage};
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId};
 
@@ -150,6 +152,12 @@ pub enum Wait {
 }
 
 impl Wait {
+    /// Whether it waits for a word to others, not for work of one's own.
+    #[must_use]
+    pub fn is_urged(self) -> bool {
+        matches!(self, Self::Chase | Self::Escalated)
+    }
+
     /// As the desk calls it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -158,10 +166,27 @@ impl Wait {
             Self::Receive => "待签收",
             Self::Verify => "待核验",
             Self::FeedBack => "待反馈",
-            Self::Chase => "逾期催办",
-            Self::Escalated => "逾期上报",
+            Self::Chase => "逾期，待催办",
+            Self::Escalated => "逾期上报，待督办",
         }
     }
+}
+
+/// The action by which one reminds of a task in its present stage.
+#[must_use]
+pub fn urge_of<'a>(pack: &'a Pack, task: &Task, wait: Wait) -> Option<&'a Action> {
+    let stage = &task.at.as_ref()?.stage;
+    let at = if wait == Wait::Chase { "issuer" } else { "above_issuer" };
+    let stage = pack.procedures.get(super::PROCEDURE)?.stages.iter().find(|it| it.key == *stage)?;
+    stage.actions.iter().find(|action| action.kind == ActionKind::Urge && action.by.at == at)
+}
+
+/// Whether nobody here reminded of it within the days of the pack.
+fn is_to_be_urged(pack: &Pack, waiting: &Waiting, urged: &HashMap<i64, Date>, today: Date) -> bool {
+    let Some(action) = urge_of(pack, &waiting.task, waiting.wait) else { return false };
+    let last = waiting.task.at.as_ref().and_then(|at| urged.get(&at.case_id));
+    let quiet = i64::from(action.days_min.unwrap_or_default());
+    last.is_none_or(|day| i64::from((today - *day).get_days()) >= quiet)
 }
 
 /// One thing that waits, with the task it is about.
@@ -217,6 +242,9 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
             let days_left = task.at.as_ref().map_or(0, |at| times.standing(at, today).days_left);
             found.push(Waiting { wait: Wait::Escalated, days_left, task });
         }
+        let cases: Vec<i64> = found.iter().filter(|it| it.wait.is_urged()).filter_map(|it| it.task.at.as_ref()).map(|at| at.case_id).collect();
+        let urged = rows::urged(reader, &cases, &verifies).await?;
+        found.retain(|waiting| !waiting.wait.is_urged() || is_to_be_urged(&pack, waiting, &urged, today));
     }
     found.sort_by_key(|waiting| (waiting.wait, waiting.days_left, waiting.task.id));
     Ok(found)

@@ -1,6 +1,6 @@
 //! Rows of directives, items and tasks: SQL in, model out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use directive::Comparator;
 use jiff::civil::Date;
@@ -140,6 +140,20 @@ pub(super) async fn set_year(tx: &mut Tx, directive_id: i64, year: i16) -> anyho
     )
     .await?;
     Ok(())
+}
+
+/// The last day on which these units reminded of each of these cases.
+pub(super) async fn urged<C: ConnectionTrait>(connection: &C, cases: &[i64], by: &[OrgId]) -> anyhow::Result<HashMap<i64, Date>> {
+    if cases.is_empty() || by.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "select case_id, max(acted_at) from case_act where kind = 'urge' and case_id in ({}) and organisation_id in ({}) group by case_id",
+        listed(cases),
+        listed(by)
+    );
+    let rows = query(connection, sql, []).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, store::day_of(row.try_get_by_index::<String>(1)?.parse()?)))).collect()
 }
 
 /// One directive with its text.

@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 use store::Actor;
 
+use super::model::Turn;
 use super::pages::words::soon_days;
 use super::see::{Wait, Waiting, waiting};
+use super::times_of;
 use crate::app::App;
 use crate::http::view::Link;
 use crate::http::view::WaitingItem;
@@ -20,24 +22,34 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let soon = soon_days(&app.pack(), today);
     let found: Vec<Waiting> =
         waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
+    let pack = app.pack();
+    let times = times_of(&pack, today)?;
+    let to_receive = times.stages_of(Turn::Receive);
     let directory = app.directory();
     let mut items = Vec::new();
     for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack, Wait::Chase, Wait::Escalated] {
         let of_kind: Vec<&Waiting> = found.iter().filter(|waiting| waiting.wait == kind).collect();
         let since = of_kind.iter().map(|waiting| since_of(waiting)).min().unwrap_or(today);
-        if of_kind.len() > N_APART_MAX || (matches!(kind, Wait::Chase | Wait::Escalated) && !of_kind.is_empty()) {
+        if of_kind.len() > N_APART_MAX || (kind.is_urged() && !of_kind.is_empty()) {
             let (icon, verb, href) = together(kind);
             items.push(WaitingItem {
                 icon,
                 title: format!("{} 项任务{}", of_kind.len(), kind.word()),
                 note: note_of_many(kind, &of_kind),
                 since,
+                over: of_kind.iter().map(|waiting| -waiting.days_left).max().unwrap_or_default().max(0),
                 act: Link::new(verb, href),
             });
             continue;
         }
         for waiting in of_kind {
             let (icon, verb, _) = together(kind);
+            let is_received = waiting.task.at.as_ref().is_none_or(|at| !to_receive.contains(&at.stage.as_str()));
+            let verb = match kind {
+                Wait::Overdue if is_received => "反馈",
+                Wait::Overdue => "签收",
+                _ => verb,
+            };
             let unit = directory.name_of(waiting.task.organisation);
             let title = if kind == Wait::Verify { format!("{unit} · {}", waiting.task.item.action) } else { waiting.task.item.action.clone() };
             items.push(WaitingItem {
@@ -45,6 +57,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
                 title,
                 note: note_of(waiting, directory.name_of(waiting.task.issuer.organisation)),
                 since: since_of(waiting),
+                over: if kind == Wait::Verify { 0 } else { (-waiting.days_left).max(0) },
                 act: Link::new(verb, format!("/tasks/{}", waiting.task.id)),
             });
         }
@@ -62,8 +75,8 @@ fn together(kind: Wait) -> (&'static str, &'static str, &'static str) {
         Wait::Receive => ("inbox", "签收", "/tasks?state=receive"),
         Wait::Verify => ("clipboard-check", "核验", "/tasks?of=issued&state=verify"),
         Wait::FeedBack => ("checklist", "反馈", "/tasks?state=working"),
-        Wait::Chase => ("bell-ringing", "催办", "/tasks?of=issued&state=overdue"),
-        Wait::Escalated => ("alert-octagon", "过问", "/tasks?of=escalated"),
+        Wait::Chase => ("bell-ringing", "催办", "/tasks?of=issued&state=chase"),
+        Wait::Escalated => ("alert-octagon", "督办", "/tasks?of=escalated&state=chase"),
     }
 }
 

@@ -121,7 +121,7 @@ impl ImportPage {
             n_refused: refused.len(),
             groups: groups(id, notes),
             n_other_person: notes.iter().filter(|kept| kept.note.kind == NoteKind::OtherPerson && kept.decision.is_none()).count(),
-            n_to_write: n_created + n_updated + n_unchanged,
+            n_to_write: n_created + n_updated,
             years: years(visit.today().year(), seen),
             asks_complete: sheets.iter().any(|sheet| matches!(sheet.layout.primitive, Primitive::Activity | Primitive::Member)),
             complete_warning: sheets

@@ -60,7 +60,7 @@ impl RowsPage {
             layout: visit
                 .layout("核对清单")
                 .crumb("导入导出", "/imports")
-                .crumb(format!("第 {id} 次导入"), format!("/imports/{id}"))
+                .crumb(seen.sheets.first().map_or_else(|| "这次导入".to_owned(), |sheet| sheet.file.clone()), format!("/imports/{id}"))
                 .crumb("核对清单", ""),
             id,
             sentence: format!("退回 {} 行，存疑 {} 处，库里已有而内容不同 {} 行", n_of(Level::Refused), n_of(Level::Doubt), n_of(Level::Update)),

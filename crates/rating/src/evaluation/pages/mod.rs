@@ -201,7 +201,7 @@ async fn do_step(visit: Visit, crate::http::path::Path((id, action)): crate::htt
         return Ok(visit.see(&answer, "这一步已经办过了，没有重复记录。"));
     }
     match super::act(&visit.app, &mut tx, visit.actor(), id, &action, sent.fields()).await {
-        Ok(_) => Ok(visit.done(tx.commit().await?, &base, &format!("“{name}”已办。"))),
+        Ok(_) => Ok(visit.done(tx.commit().await?, &base, &format!("已{name}。"))),
         Err(error) => {
             drop(tx);
             step(&visit, found, &action, Some((&sent, error)))

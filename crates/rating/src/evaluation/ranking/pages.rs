@@ -369,7 +369,7 @@ async fn do_step(visit: Visit, Path((id, action)): Path<(i64, String)>, sent: Su
         return Ok(visit.see(&answer, "这一步已经办过了，没有重复记录。"));
     }
     match evaluation::act(&visit.app, &mut tx, visit.actor(), id, &action, sent.fields()).await {
-        Ok(_) => Ok(visit.done(tx.commit().await?, &base, &format!("“{name}”已办。"))),
+        Ok(_) => Ok(visit.done(tx.commit().await?, &base, &format!("已{name}。"))),
         Err(error) => {
             drop(tx);
             step(&visit, found, &action, Some((&sent, error)))

@@ -245,7 +245,7 @@ async fn what_waits_for_whom(town: &Town) {
     assert_eq!(waits("xianwei", 2026, 11, 22).await, [("待签收", 3)]);
     assert_eq!(waits("xianwei", 2026, 11, 28).await, [("逾期待办", -3)], "receipt is over after three days");
     assert_eq!(waits("shiwei", 2026, 11, 22).await, []);
-    assert_eq!(waits("shiwei", 2026, 11, 28).await, [("逾期催办", -3), ("逾期催办", -3)]);
+    assert_eq!(waits("shiwei", 2026, 11, 28).await, [("逾期，待催办", -3), ("逾期，待催办", -3)]);
     assert_eq!(waits("daping", 2026, 11, 28).await, []);
     // The county hands a part down; what stays over for seven days comes up to the city.
     let xianwei = town.actor("xianwei").await;
@@ -263,10 +263,10 @@ async fn what_waits_for_whom(town: &Town) {
     let commit = tx.commit().await.unwrap();
     app.settle(commit).await;
     assert_eq!(waits("zhenwei", 2026, 11, 24).await, [("待签收", 2)]);
-    assert_eq!(waits("xianwei", 2026, 12, 1).await, [("待反馈", 211), ("逾期催办", -5)]);
-    assert!(!waits("shiwei", 2026, 12, 1).await.contains(&("逾期上报", -5)));
-    assert!(waits("shiwei", 2026, 12, 3).await.contains(&("逾期上报", -7)));
-    assert!(!waits("linxi", 2026, 12, 3).await.contains(&("逾期上报", -7)), "another county's is not theirs");
+    assert_eq!(waits("xianwei", 2026, 12, 1).await, [("待反馈", 211), ("逾期，待催办", -5)]);
+    assert!(!waits("shiwei", 2026, 12, 1).await.contains(&("逾期上报，待督办", -5)));
+    assert!(waits("shiwei", 2026, 12, 3).await.contains(&("逾期上报，待督办", -7)));
+    assert!(!waits("linxi", 2026, 12, 3).await.contains(&("逾期上报，待督办", -7)), "another county's is not theirs");
 }
 
 async fn line_body_in_its_field(town: &Town) {

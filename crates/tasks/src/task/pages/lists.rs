@@ -13,6 +13,7 @@ use crate::http::list::{Column, Direction, Export, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Choice, Link, Meter, Status, grouped};
 use crate::http::visit::{Answer, Visit};
 use crate::task::model::Task;
+use crate::task::see::Wait;
 use crate::task::{progress, see, store as rows};
 
 const TASKS: ListSpec = ListSpec {
@@ -29,7 +30,7 @@ const LISTS: [(&str, &str, &str); 3] =
 /// Which tasks are listed.
 const OF: [(&str, &str); 4] = [("", "本级任务"), ("issued", "交办出去的"), ("past", "越级交办给下级的"), ("escalated", "逾期上报的")];
 
-const STATES: [(&str, &str); 5] = [("receive", "待签收"), ("working", "办理中"), ("verify", "待核验"), ("overdue", "逾期"), ("done", "已办结")];
+const STATES: [(&str, &str); 6] = [("chase", "待催办、督办"), ("receive", "待签收"), ("working", "办理中"), ("verify", "待核验"), ("overdue", "逾期"), ("done", "已办结")];
 
 /// One record, with the words of all three lists.
 struct Row {
@@ -52,6 +53,8 @@ struct Row {
     status: Status,
     state: &'static str,
     is_overdue: bool,
+    /// Waits for a word of ours to whoever owes it.
+    is_to_be_urged: bool,
 }
 
 impl Row {
@@ -63,7 +66,11 @@ impl Row {
     }
 
     fn is_in(&self, state: &str) -> bool {
-        if state == "overdue" { self.is_overdue } else { self.state == state }
+        match state {
+            "overdue" => self.is_overdue,
+            "chase" => self.is_to_be_urged,
+            state => self.state == state,
+        }
     }
 }
 
@@ -72,7 +79,6 @@ impl Row {
 struct ListsPage<'a> {
     layout: Layout,
     sentence: String,
-    note: String,
     list: &'static str,
     tabs: Vec<(Link, &'static str, bool)>,
     query: ListQuery,
@@ -84,6 +90,13 @@ struct ListsPage<'a> {
     rows: &'a [Row],
     pager: Pager,
     may_issue: bool,
+    /// The button that reminds of all that wait for it: where, and its words.
+    urge: Option<Link>,
+    is_narrowed: bool,
+    /// Of several units: each row says which.
+    names_unit: bool,
+    has_standards: bool,
+    has_weights: bool,
 }
 
 /// `GET /tasks`.
@@ -100,6 +113,13 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     };
     let titles = rows::titles_of(visit.app.store().reader(), &tasks).await?;
     let (all, figure_sentence) = rows_of(&visit, tasks).await?;
+    let n_urged = all.iter().filter(|row| row.is_to_be_urged).count();
+    let urge = match query.filter("of") {
+        _ if n_urged == 0 => None,
+        Some("issued") => Some(Link::new(format!("催办全部 {n_urged} 项"), "/tasks/urge?of=issued")),
+        Some("escalated") => Some(Link::new(format!("督办全部 {n_urged} 项"), "/tasks/urge?of=escalated")),
+        _ => None,
+    };
     let years: Vec<i16> = all.iter().map(|row| row.due_on.year()).collect::<std::collections::BTreeSet<_>>().into_iter().rev().collect();
     let narrowed: Vec<Row> = all
         .into_iter()
@@ -115,23 +135,42 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     }
     let list = LISTS.iter().find(|(key, _, _)| query.filter("list") == Some(key)).unwrap_or(&LISTS[0]).0;
     let query = query.within(found.len() as u64);
+    let (has_standards, has_weights) = (found.iter().any(|row| !row.standard.is_empty()), found.iter().any(|row| !row.weight.is_empty()));
     let page = ListsPage {
         layout: visit.layout("部署任务"),
         sentence: figure_sentence,
-        note: "项目、责任、考评是同一条记录的三种看法，改一处三处都变。".to_owned(),
         list,
         tabs: LISTS.iter().map(|(key, name, what)| (Link::new(*name, tab_link(&query, key)), *what, *key == list)).collect(),
         of: OF.iter().map(|(key, label)| query.chip("of", key, *label, None)).collect(),
         states,
         directives: query.choices("directive", "全部文件", titles.iter().map(|(id, title)| (id.to_string(), title.clone()))),
         years: query.choices("year", "全部年份", years.iter().map(|year| (year.to_string(), format!("{year} 年")))),
-        columns: columns(&query, list),
+        columns: columns(&query, list, has_standards, has_weights),
+        is_narrowed: !query.q.is_empty() || ["state", "directive", "year"].iter().any(|name| query.filter(name).is_some()),
+        names_unit: query.filter("of").is_some(),
+        has_standards,
+        has_weights,
         rows: query.page_of(&found),
         pager: Pager::new(&query, found.len() as u64, "项"),
         may_issue: visit.actor().may(policy::Capability::IssueTasks),
+        urge,
         query: query.clone(),
     };
     visit.page(&page)
+}
+
+/// `POST /tasks/urge`: reminds of everything that waits for it, what was handed down or what came up.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn urge(visit: Visit, uri: Uri) -> Answer {
+    let is_above = ListQuery::from_uri(&TASKS, &uri).filter("of") == Some("escalated");
+    let (wait, of, verb) = if is_above { (Wait::Escalated, "escalated", "督办") } else { (Wait::Chase, "issued", "催办") };
+    let mut tx = visit.begin().await?;
+    let n = crate::task::urge_all(&visit.app, &mut tx, visit.actor(), wait).await?;
+    let commit = tx.commit().await?;
+    let said = if n == 0 { format!("没有要{verb}的了。") } else { format!("已{verb} {n} 项，提醒发给了承办单位。") };
+    Ok(visit.done(commit, &format!("/tasks?of={of}"), &said))
 }
 
 /// The same rows seen as another list; a tab that is on stays on.
@@ -142,7 +181,8 @@ fn tab_link(query: &ListQuery, key: &str) -> String {
 fn chips(query: &ListQuery, rows: &[Row]) -> Vec<Chip> {
     let count = |state: &str| rows.iter().filter(|row| row.is_in(state)).count() as u64;
     let all = query.chip("state", "", "全部", Some(rows.len() as u64));
-    std::iter::once(all).chain(STATES.iter().map(|(key, label)| query.chip("state", key, *label, Some(count(key))))).collect()
+    let is_offered = |key: &str| key != "chase" || matches!(query.filter("of"), Some("issued" | "escalated"));
+    std::iter::once(all).chain(STATES.iter().filter(|(key, _)| is_offered(key)).map(|(key, label)| query.chip("state", key, *label, Some(count(key))))).collect()
 }
 
 fn sort(rows: &mut [Row], query: &ListQuery) {
@@ -166,6 +206,8 @@ async fn rows_of(visit: &Visit, tasks: Vec<Task>) -> anyhow::Result<(Vec<Row>, S
     let mut lens = Lens::new(&pack, on)?;
     lens.parts = see::parts_of(app, visit.actor(), &refs, on).await?;
     lens.figures = progress::figures(app, &refs, on).await?;
+    let waiting = see::waiting(app, visit.actor(), on).await?;
+    let urged: std::collections::HashSet<i64> = waiting.iter().filter(|it| it.wait.is_urged()).map(|it| it.task.id).collect();
     let directory = app.directory();
     let mut rows = Vec::with_capacity(tasks.len());
     for task in &tasks {
@@ -194,6 +236,7 @@ async fn rows_of(visit: &Visit, tasks: Vec<Task>) -> anyhow::Result<(Vec<Row>, S
             status: lens.status(task),
             state: lens.state(task),
             is_overdue: lens.is_overdue(task),
+            is_to_be_urged: urged.contains(&task.id),
         });
     }
     let (n_open, n_overdue) = (rows.iter().filter(|row| row.state != "done").count(), rows.iter().filter(|row| row.is_overdue).count());
@@ -206,27 +249,27 @@ async fn rows_of(visit: &Visit, tasks: Vec<Task>) -> anyhow::Result<(Vec<Row>, S
     Ok((rows, sentence))
 }
 
-fn columns(query: &ListQuery, list: &str) -> Vec<Column> {
-    let action = query.column("干什么", "action", false);
+fn columns(query: &ListQuery, list: &str, has_standards: bool, has_weights: bool) -> Vec<Column> {
+    let mut columns = vec![query.column("干什么", "action", false)];
     match list {
-        "duty" => vec![
-            action,
+        "duty" => columns.extend([
             query.column("承办单位", "unit", false),
             query.column("责任层级和责任人", "owner", false),
             Column::plain("交办单位"),
             query.column("时限", "due", false),
             Column::plain("状态"),
-        ],
-        "assessment" => vec![action, Column::plain("怎么考"), query.column("权重", "weight", true), Column::plain("进展"), Column::plain("状态")],
-        _ => vec![
-            action,
-            Column::plain("标准"),
-            Column::plain("数量"),
-            query.column("时限", "due", false),
-            Column::plain("进展"),
-            Column::plain("状态"),
-        ],
+        ]),
+        "assessment" => {
+            columns.push(Column::plain("怎么考"));
+            columns.extend(has_weights.then(|| query.column("权重", "weight", true)));
+            columns.extend([Column::plain("进展"), Column::plain("状态")]);
+        }
+        _ => {
+            columns.extend(has_standards.then(|| Column::plain("标准")));
+            columns.extend([Column::plain("数量"), query.column("时限", "due", false), Column::plain("进展"), Column::plain("状态")]);
+        }
     }
+    columns
 }
 
 fn exported(export: Export, query: &ListQuery, rows: &[Row]) -> Answer {

@@ -20,6 +20,7 @@ pub fn routes(routes: Routes) -> Routes {
     let issues = Needs::May(Capability::IssueTasks);
     routes
         .get("/tasks", sees, Door::Both, lists::show)
+        .post("/tasks/urge", Needs::May(Capability::VerifyTasks), Door::Inner, lists::urge)
         .get("/tasks/calendar", sees, Door::Both, calendar::show)
         .get("/tasks/directives", issues, Door::Inner, directives::list)
         .get("/tasks/directives/new", issues, Door::Inner, directives::new)

@@ -74,11 +74,14 @@ impl<'a> Lens<'a> {
         }
     }
 
-    /// Whether the present step is over, or one of the units is.
+    /// Whether what the unit owes is over, or one of the units is; what waits to be verified is not the unit's delay.
     #[must_use]
     pub fn is_overdue(&self, task: &Task) -> bool {
         match &task.at {
-            Some(at) => self.times.standing(at, self.on).is_overdue(),
+            Some(at) => {
+                let standing = self.times.standing(at, self.on);
+                standing.is_overdue() && standing.turn != Turn::Verify
+            }
             None => self.parts.get(&task.id).is_some_and(|parts| parts.n_overdue > 0),
         }
     }
