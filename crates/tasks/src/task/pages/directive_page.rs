@@ -6,7 +6,7 @@ use axum::http::{StatusCode, Uri};
 use policy::Pack;
 use store::Refusal;
 
-use super::words::{owner_words, weight_words};
+use super::words::{Lens, owner_words, weight_words};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Direction, ListQuery, ListSpec};
@@ -15,11 +15,12 @@ use crate::http::view::{Chip, Choice, Field, Progress, Stage, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::task::directives::{self, Filling, Marked, Step};
 use crate::task::form::{ItemForm, Problem};
-use crate::task::model::{Directive, Item, ItemState};
+use crate::task::model::{Directive, Item, ItemState, Task};
 use crate::task::passages::{Paragraph, paragraphs};
 use crate::task::progress::bindable;
 use crate::task::quantity::COMPARATORS;
 use crate::task::reading::SCOPES;
+use crate::task::{see, store as rows};
 
 const CARDS: ListSpec = ListSpec { sorts: &["text"], default_sort: ("text", Direction::Asc), filters: &["show", "item"], per: 200 };
 
@@ -31,8 +32,8 @@ struct Card {
     meta: Vec<String>,
     status: Status,
     href: String,
-    /// 已下发: nothing to change any more.
-    is_issued: bool,
+    /// Handed down, and nothing to be seen of it: there is nothing to open.
+    is_closed: bool,
     missing: String,
     form: Option<CardForm>,
 }
@@ -124,13 +125,26 @@ async fn page_of(visit: &Visit, id: i64, query: &ListQuery, refused: Option<Refu
     };
     let base = format!("/tasks/directives/{id}");
     let numbers: std::collections::BTreeMap<i64, i64> = live.iter().map(|item| item.id).zip(1..).collect();
+    // What became of the items that were handed down.
+    let wholes = rows::tasks_where(reader, "i.directive_id = $1 and t.whole_id is null", vec![id.into()]).await?;
+    let handed: Vec<&Task> = wholes.iter().filter(|task| see::is_visible(&visit.app, visit.actor(), task)).collect();
+    let mut lens = Lens::new(&pack, visit.today())?;
+    lens.parts = see::parts_of(&visit.app, visit.actor(), &handed, visit.today()).await?;
     let cards = live
         .iter()
         .filter(|item| shown(item))
         .map(|item| {
             let form = (open == Some(item.id) && item.state != ItemState::Issued)
                 .then(|| card_form(visit, &pack, &directive, item, &live, &numbers, refused.as_ref()));
-            card(&pack, item, numbers[&item.id], &base, form)
+            let card = card(&pack, item, numbers[&item.id], &base, form);
+            match handed.iter().find(|task| task.item.id == item.id) {
+                Some(task) => {
+                    let (progress, _) = lens.progress(task);
+                    let meta = card.meta.into_iter().chain((!progress.is_empty()).then_some(progress)).collect();
+                    Card { href: format!("/tasks/{}", task.id), status: lens.status(task), meta, is_closed: false, ..card }
+                }
+                None => card,
+            }
         })
         .collect();
     let n_ready = count(&|i| i.state == ItemState::Checked && i.missing().is_empty());
@@ -160,12 +174,10 @@ async fn page_of(visit: &Visit, id: i64, query: &ListQuery, refused: Option<Refu
 }
 
 fn facts_of(directive: &Directive, directory: &crate::directory::Directory) -> String {
-    let mut parts = vec![directive.source_body.clone()];
+    let issuer = directory.name_of(directive.issuer.organisation);
+    let mut parts = vec![if directive.source_body.is_empty() { issuer.to_owned() } else { directive.source_body.clone() }];
     parts.extend(directive.issued_on.map(|day| day.to_string()));
-    parts.push(format!("{}部署", directory.name_of(directive.issuer.organisation)));
-    if !directive.file_name.is_empty() {
-        parts.push(directive.file_name.clone());
-    }
+    parts.extend((parts[0] != issuer).then(|| format!("{issuer}部署")));
     parts.join("　·　")
 }
 
@@ -232,7 +244,7 @@ fn card(pack: &Pack, item: &Item, n: i64, base: &str, form: Option<CardForm>) ->
         meta,
         status,
         href: format!("{base}?item={}#item-{}", item.id, item.id),
-        is_issued: item.state == ItemState::Issued,
+        is_closed: item.state == ItemState::Issued,
         missing: if missing.is_empty() { String::new() } else { format!("缺{}", missing.join("、")) },
         form,
     }

@@ -26,6 +26,8 @@ struct PartRow {
     owner: String,
     target: String,
     done: String,
+    /// Progress was told, and nothing is fed back yet.
+    is_only_told: bool,
     verified: String,
     due_on: String,
     meter: Option<Meter>,
@@ -188,6 +190,7 @@ fn part_rows(direct: &[Task], below: &[Task], lens: &Lens<'_>, directory: &crate
             owner: part.owner.clone(),
             target: part.target_words(),
             done: figure.unwrap_or_else(|| number(part.done_milli)),
+            is_only_told: lens.state(part) == "working" && part.done_milli.is_some_and(|done| done > 0),
             verified: number(part.verified_milli),
             due_on: part.due_now().to_string(),
             meter,
