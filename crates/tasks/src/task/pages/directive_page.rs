@@ -141,7 +141,7 @@ async fn page_of(visit: &Visit, id: i64, query: &ListQuery, refused: Option<Refu
                 Some(task) => {
                     let (progress, _) = lens.progress(task);
                     let meta = card.meta.into_iter().chain((!progress.is_empty()).then_some(progress)).collect();
-                    Card { href: format!("/tasks/{}", task.id), status: lens.status(task), meta, is_closed: false, ..card }
+                    Card { href: format!("/tasks/{}", task.id), meta, is_closed: false, ..card }
                 }
                 None => card,
             }
