@@ -133,7 +133,7 @@ async function look(name, path) {
     await open(path);
     n_pages++;
     const status = await evaluate("() => document.querySelector('main h1, main .h1, main h2')?.innerText ?? ''");
-    if (!status || (await evaluate("() => /没有找到|出了点问题|没有权限/.test(document.querySelector('main')?.innerText.slice(0, 80) ?? '没有找到')"))) complain(`no page there: “${status}”`);
+    if (!status || (await evaluate("() => /没有找到|出了点问题|现在不能办/.test(document.querySelector('main')?.innerText.slice(0, 80) ?? '没有找到')"))) complain(`no page there: “${status}”`);
     const wide = await evaluate(overflow, width);
     if (wide) complain(wide);
     await picture(`${name}-${width}`);

@@ -8,7 +8,7 @@ use crate::http::view::{Chip, Choice, Field, Link, Stage};
 /// Why a page cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// This person may not.
+    /// This person may not, or not now.
     Refused,
     /// There is nothing at this address.
     NotFound,
@@ -22,7 +22,7 @@ impl ErrorKind {
     /// The small word above the heading.
     pub fn label(self) -> &'static str {
         match self {
-            ErrorKind::Refused => "没有权限",
+            ErrorKind::Refused => "现在不能办",
             ErrorKind::NotFound => "没有这一页",
             ErrorKind::Unexpected => "系统出错",
             ErrorKind::NotNow => "请稍候",
