@@ -29,6 +29,8 @@ struct ItemRow {
     target: String,
     owner: String,
     due_on: String,
+    /// Its deadline is over already.
+    is_past: bool,
     /// What it lacks, or that it is not checked; empty: it may go.
     why_not: String,
     is_ticked: bool,
@@ -90,6 +92,8 @@ struct SharesPage {
     problems: Vec<String>,
     units: Vec<UnitRow>,
     is_divided: bool,
+    /// Items whose deadline is over already.
+    n_past: usize,
     items: Vec<ShareRow>,
     /// What was chosen before, to be sent again.
     kept: Vec<(&'static str, String)>,
@@ -223,6 +227,7 @@ fn choose_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
                 target: item.target_words(),
                 owner: owner_words(&pack, item.owner_level.as_deref(), &item.owner),
                 due_on: item.due_on.map(|day| day.to_string()).unwrap_or_default(),
+                is_past: item.due_on.is_some_and(|day| day < visit.today()),
                 is_ticked: why_not.is_empty() && (chosen.items.is_empty() || chosen.items.contains(&item.id)),
                 why_not,
             }
@@ -288,6 +293,7 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         back: format!("{base}/issue?{}", chosen.query()),
         draft: format!("task-issue-{}", directive.id),
         problems,
+        n_past: items.iter().filter(|item| chosen.items.contains(&item.id) && item.due_on.is_some_and(|day| day < visit.today())).count(),
         units: if is_divided {
             receivers.iter().map(|org| UnitRow { id: org.id, name: org.name.clone(), is_ticked: true }).collect()
         } else {
