@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use policy::Period;
 use sea_orm::{ConnectionTrait, Value};
-use store::{OrgId, query};
+use store::{OrgId, PersonId, query};
 
 /// Records of so many organisations are found branch by branch, counted and sorted; of more, walked by day.
 pub const N_ORGS_FEW: usize = 300;
@@ -20,6 +20,7 @@ pub struct Line {
     pub n_present: i64,
     pub has_names: bool,
     pub entered_on: Date,
+    pub entered_by: Option<PersonId>,
     pub waits_for_consent: bool,
     pub is_returned: bool,
     pub makes_up: Option<Period>,
@@ -136,7 +137,7 @@ pub async fn lines<C: ConnectionTrait>(
         }
     }
     let sql = format!(
-        "select a.id, a.organisation_id, a.kind, a.held_on, a.topic, a.n_eligible, a.n_present, a.form, a.entered_on, a.waits_for_consent, a.returned_reason, a.makes_up \
+        "select a.id, a.organisation_id, a.kind, a.held_on, a.topic, a.n_eligible, a.n_present, a.form, a.entered_on, a.entered_by, a.waits_for_consent, a.returned_reason, a.makes_up \
          from activity a where {condition} order by {order} limit {n}{skip}"
     );
     query(connection, sql, values)
@@ -154,6 +155,7 @@ pub async fn lines<C: ConnectionTrait>(
                 n_present: row.try_get("", "n_present")?,
                 has_names: row.try_get::<String>("", "form")? == "names",
                 entered_on: row.try_get::<String>("", "entered_on")?.parse()?,
+                entered_by: row.try_get("", "entered_by")?,
                 waits_for_consent: row.try_get("", "waits_for_consent")?,
                 is_returned: row.try_get::<Option<String>>("", "returned_reason")?.is_some(),
                 makes_up: makes_up.and_then(|text| text.parse().ok()),

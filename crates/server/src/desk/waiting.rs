@@ -1,11 +1,12 @@
 //! What waits for one person: each primitive answers for itself, the desk only lists it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
 use jiff::civil::Date;
-use policy::{Capability, Period};
+use policy::{Capability, OrganisationRole, Period};
 use store::{Actor, OrgId};
 
 use crate::activity::{self, Wanted};
@@ -61,34 +62,72 @@ fn directly_below(app: &App, actor: &Actor) -> Vec<OrgId> {
     directory.all(&scope).filter(is_mine).map(|org| org.id).collect()
 }
 
-/// Records that were entered after their period was locked, or make one up: the superior consents.
+/// Branches whose direct superior stands directly below this person.
+fn one_further_below(app: &App, actor: &Actor) -> Vec<OrgId> {
+    let directory = app.directory();
+    let scope = actor.scope(Capability::SuperviseActivities);
+    let roots: Vec<OrgId> = scope.roots().collect();
+    let is_below = |org: &OrgNode| roots.iter().any(|root| duty::is_directly_above(&directory, *root, org));
+    let stands_further = |org: &&OrgNode| {
+        let committee = org.superiors.iter().filter_map(|id| directory.org(*id)).find(|above| above.role == OrganisationRole::Committee);
+        org.is_branch() && committee.and_then(|above| above.parent).is_some_and(|above| roots.contains(&above)) && !is_below(org)
+    };
+    directory.all(&scope).filter(stands_further).map(|org| org.id).collect()
+}
+
+/// Records that were entered after their period was locked, or make one up: the superior consents. What the superior entered
+/// himself goes to the next one up.
 async fn consents(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    records(app, today, directly_below(app, actor), "waiting", "certificate", "同意", |line| match line.makes_up {
+    let mut lines = lines_of(app, directly_below(app, actor), "waiting").await?;
+    lines.retain(|line| line.entered_by.is_none() || line.entered_by != actor.person_id);
+    let further = lines_of(app, one_further_below(app, actor), "waiting").await?;
+    lines.extend(entered_by_the_superior(app, further, today).await?);
+    Ok(records(app, today, lines, "certificate", "同意", |line| match line.makes_up {
         Some(period) => format!("补办 {}，等您同意后计入", period.label()),
         None => "锁定以后补录，等您同意后计入".to_owned(),
-    })
-    .await
+    }))
+}
+
+/// Those of the lines that somebody entered whose post stands directly above the branch.
+async fn entered_by_the_superior(app: &App, mut lines: Vec<activity::Line>, today: Date) -> anyhow::Result<Vec<activity::Line>> {
+    let persons: BTreeSet<String> = lines.iter().filter_map(|line| line.entered_by).map(|id| id.to_string()).collect();
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select person_id, root_id from post_grant where root_id is not null and from_on <= $1 and (until_on is null or until_on > $1) and person_id in ({})",
+        persons.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    let rows = store::query(app.store().reader(), sql, [today.to_string().into()]).await?;
+    let posts: Vec<(i64, OrgId)> = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect::<anyhow::Result<_>>()?;
+    let directory = app.directory();
+    let is_above = |line: &activity::Line, root: OrgId| directory.org(line.organisation).is_some_and(|org| duty::is_directly_above(&directory, root, org));
+    lines.retain(|line| posts.iter().any(|(person, root)| line.entered_by == Some(*person) && is_above(line, *root)));
+    Ok(lines)
 }
 
 /// Records that were given back to be put right.
 async fn returned(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    records(app, today, own_branches(app, actor), "returned", "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()).await
+    let lines = lines_of(app, own_branches(app, actor), "returned").await?;
+    Ok(records(app, today, lines, "arrow-back-up", "修改", |_| "上级退回，改好以前不计入".to_owned()))
 }
 
-async fn records(
-    app: &App,
-    today: Date,
-    organisations: Vec<OrgId>,
-    state: &str,
-    icon: &'static str,
-    verb: &str,
-    note: impl Fn(&activity::Line) -> String,
-) -> anyhow::Result<Vec<WaitingItem>> {
+async fn lines_of(app: &App, organisations: Vec<OrgId>, state: &str) -> anyhow::Result<Vec<activity::Line>> {
     let wanted = Wanted { organisations, state: Some(state.to_owned()), ..Wanted::default() };
     if wanted.organisations.is_empty() {
         return Ok(Vec::new());
     }
-    let lines = activity::lines(app.store().reader(), &wanted, "held_on", false, activity::From::Offset(0), 200).await?;
+    activity::lines(app.store().reader(), &wanted, "held_on", false, activity::From::Offset(0), 200).await
+}
+
+fn records(
+    app: &App,
+    today: Date,
+    lines: Vec<activity::Line>,
+    icon: &'static str,
+    verb: &str,
+    note: impl Fn(&activity::Line) -> String,
+) -> Vec<WaitingItem> {
     let pack = app.pack();
     let directory = app.directory();
     let item = |line: activity::Line| {
@@ -102,7 +141,7 @@ async fn records(
             act: Link::new(verb, format!("/activities/{}", line.id)),
         }
     };
-    Ok(lines.into_iter().map(item).collect())
+    lines.into_iter().map(item).collect()
 }
 
 /// Excuses that were asked for.
