@@ -56,6 +56,16 @@ async fn a_locked_period_needs_a_reason_and_consent(world: &mut World) {
     let again = officer.post(&format!("{}/consent", seen.location), &[]).await;
     assert_eq!(again.status, 303);
     officer.get(&again.location).await.says("这条记录不在等待同意");
+
+    // What the town's officer recorded himself waits for the other one there, and for the next one up.
+    let mut own = [("organisation", songlin.to_string()), ("kind", "theme_day".to_owned()), ("held_on", "2026-08-12".to_owned())].to_vec();
+    own.extend([("topic", "护林".to_owned()), ("form", "names".to_owned()), ("late_reason", "支部没有网络".to_owned())]);
+    let fields: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    officer.post("/activities", &fields).await;
+    officer.get("/").await.says("没有等您同意");
+    for login in ["zhenwei2", "xianwei"] {
+        world.visitor(login).await.get("/").await.says("锁定以后补录，等您同意后计入");
+    }
 }
 
 async fn what_is_returned_counts_nothing_until_it_is_handed_in_again(world: &mut World) {
