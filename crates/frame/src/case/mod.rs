@@ -99,7 +99,7 @@ pub async fn act(
     let procedure = pack.procedures.get(&case.procedure).ok_or_else(|| anyhow::anyhow!("no procedure {}", case.procedure))?;
     let acts = rows::acts_of(tx.connection(), case_id).await?;
     let items = rows::items_of(tx.connection(), case_id).await?;
-    let place = Place::of(&app.directory(), &case);
+    let place = Place::of(&app.directory(), &case, procedure);
     let at = Situation { procedure, case: &case, acts: &acts, items: &items, place: &place, variables, actor, on: tx.today() };
     let rule = allowed(&at, action)?;
     let asked = at.fields_of(rule);

@@ -1,6 +1,6 @@
 //! Which actions a case offers to whom, and why not. Pure: the day and the actor come in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use policy::{Action, ActionKind, EACH_ORGANISATION, Expression, FormField, FormFieldKind, Lookup, Operand, Procedure, Ratio, Stage};
@@ -70,16 +70,16 @@ pub struct Place {
     above_issuer: Vec<OrgId>,
     /// Itself and all above with their levels.
     line: Vec<(OrgId, String)>,
-    /// Levels of the organisations that the case's organisation stands above, for actors from below.
-    below: BTreeMap<OrgId, String>,
-    /// The offices among them, by name.
-    offices: BTreeMap<OrgId, String>,
+    /// By level that the procedure speaks of: the organisations that the case's stands above, for actors from below.
+    below: Vec<(String, HashSet<OrgId>)>,
+    /// The offices among them that each owe an action, with level and name.
+    offices: Vec<(OrgId, String, String)>,
 }
 
 impl Place {
-    /// Reads it from the tree of today.
+    /// Reads it from the tree of today, as far as the procedure speaks of it.
     #[must_use]
-    pub fn of(directory: &Directory, case: &CaseFile) -> Self {
+    pub fn of(directory: &Directory, case: &CaseFile, procedure: &Procedure) -> Self {
         let Some(org) = directory.org(case.organisation) else {
             return Self { organisation: case.organisation, issuer: case.issuer, ..Self::default() };
         };
@@ -88,9 +88,20 @@ impl Place {
         let above_issuer = case.issuer.and_then(|id| directory.org(id)).map(|issuer| issuer.superiors.clone()).unwrap_or_default();
         let mut place = Self { organisation: org.id, superior: org.parent, issuer: case.issuer, above_issuer, line, ..Self::default() };
         if !org.is_branch() {
-            let under = || directory.subtree(org.id).filter(|under| under.id != org.id);
-            place.below = under().map(|under| (under.id, under.level.clone())).collect();
-            place.offices = under().filter(|under| !under.is_branch()).map(|under| (under.id, under.name.clone())).collect();
+            let actions = || procedure.stages.iter().flat_map(|stage| &stage.actions);
+            let spoken_of: BTreeSet<&str> = actions().map(|action| action.by.at.as_str()).collect();
+            place.below = spoken_of.into_iter().map(|level| (level.to_owned(), HashSet::new())).collect();
+            let owed_by: BTreeSet<&str> =
+                actions().filter(|action| action.each.as_deref() == Some(EACH_ORGANISATION)).map(|action| action.by.at.as_str()).collect();
+            for under in directory.subtree(org.id).filter(|under| under.id != org.id) {
+                if let Some((_, ids)) = place.below.iter_mut().find(|(level, _)| *level == under.level) {
+                    ids.insert(under.id);
+                }
+                if owed_by.contains(under.level.as_str()) && !under.is_branch() {
+                    place.offices.push((under.id, under.level.clone(), under.name.clone()));
+                }
+            }
+            place.offices.sort_unstable();
         }
         place
     }
@@ -106,7 +117,7 @@ impl Place {
             "superior" => self.superior == Some(root),
             "issuer" => self.issuer == Some(root),
             "above_issuer" => self.above_issuer.contains(&root),
-            level => self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.get(&root).is_some_and(|of| of == level),
+            level => self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.iter().any(|(of, ids)| of == level && ids.contains(&root)),
         }
     }
 }
@@ -222,9 +233,9 @@ impl<'a> Situation<'a> {
         let turn = self.acts.iter().filter(|act| act.to_stage.as_ref() == Some(&self.case.stage)).map(|act| act.id).max().unwrap_or_default();
         let done: Vec<&Act> = self.acts.iter().filter(|act| act.id > turn && act.action == action.key).collect();
         if each == EACH_ORGANISATION {
-            let of_level = self.place.offices.iter().filter(|(id, _)| self.place.below.get(id).is_some_and(|level| *level == action.by.at));
-            let open = of_level.filter(|(id, _)| !done.iter().any(|act| act.organisation == Some(**id)));
-            return open.map(|(id, name)| (id.to_string(), name.clone())).collect();
+            let of_level = self.place.offices.iter().filter(|(_, level, _)| *level == action.by.at);
+            let open = of_level.filter(|(id, ..)| !done.iter().any(|act| act.organisation == Some(*id)));
+            return open.map(|(id, _, name)| (id.to_string(), name.clone())).collect();
         }
         let Some(field) = action.fields.iter().find(|field| field.key == each) else { return Vec::new() };
         let is_done = |choice: &String| done.iter().any(|act| act.fields.get(each).and_then(Json::as_str) == Some(choice.as_str()));

@@ -18,7 +18,7 @@ pub struct CaseAtWork {
     pub pack: Arc<Pack>,
     pub acts: Vec<Act>,
     pub items: Vec<Item>,
-    place: Place,
+    place: Arc<Place>,
 }
 
 impl CaseAtWork {
@@ -39,7 +39,7 @@ impl CaseAtWork {
         let pack = app.policies_of(&case.pack_version).await?;
         let acts = rows::acts_of(connection, id).await?;
         let items = rows::items_of(connection, id).await?;
-        let place = Place::of(&app.directory(), &case);
+        let place = place_of(app, &case, &pack);
         Ok(Some(Self { case, pack, acts, items, place }))
     }
 
@@ -64,11 +64,12 @@ impl CaseAtWork {
         for item in rows::items_of_all(reader, &ids).await? {
             items.entry(item.case_id).or_default().push(item);
         }
-        let mut places: HashMap<(OrgId, Option<OrgId>), Place> = HashMap::new();
+        let mut places: HashMap<(OrgId, Option<OrgId>, String, String), Arc<Place>> = HashMap::new();
         let mut found = Vec::with_capacity(cases.len());
         for case in cases {
             let pack = app.policies_of(&case.pack_version).await?;
-            let place = places.entry((case.organisation, case.issuer)).or_insert_with(|| Place::of(&app.directory(), &case)).clone();
+            let key = (case.organisation, case.issuer, case.procedure.clone(), case.pack_version.clone());
+            let place = places.entry(key).or_insert_with(|| place_of(app, &case, &pack)).clone();
             let (acts, items) = (acts.remove(&case.id).unwrap_or_default(), items.remove(&case.id).unwrap_or_default());
             found.push(Self { case, pack, acts, items, place });
         }
@@ -111,4 +112,9 @@ impl CaseAtWork {
     pub fn was_done(&self, action: &str) -> bool {
         self.acts.iter().any(|act| act.action == action)
     }
+}
+
+/// Where a case stands; one whose procedure the pack no longer has stands nowhere.
+fn place_of(app: &App, case: &CaseFile, pack: &Pack) -> Arc<Place> {
+    Arc::new(pack.procedures.get(&case.procedure).map(|procedure| Place::of(&app.directory(), case, procedure)).unwrap_or_default())
 }

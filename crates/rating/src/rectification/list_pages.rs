@@ -429,7 +429,7 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
     let base = format!("/weak-lists/{id}");
     let mut layout = visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
     layout.mark = mark(&pack, &round.list_key);
-    let case = case::find(visit.app.store().reader(), round.case_id).await?.ok_or(Failure::NotFound)?;
+    let case = crate::case::find(visit.app.store().reader(), round.case_id).await?.ok_or(Failure::NotFound)?;
     let page = CandidatePage {
         layout,
         refused: list::may_answer(&visit.app, visit.actor(), &case, &candidate).err().map(|refusal| refusal.0),

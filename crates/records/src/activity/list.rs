@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use policy::Period;
-use sea_orm::{ConnectionTrait, Value};
-use store::{OrgId, PersonId, query};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use store::{OrgId, PersonId, Scope, query};
 
 /// Records of so many organisations are found branch by branch, counted and sorted; of more, walked by day.
 pub const N_ORGS_FEW: usize = 300;
@@ -136,30 +136,42 @@ pub async fn lines<C: ConnectionTrait>(
             values.extend([day.to_string().into(), id.into()]);
         }
     }
+    let sql = format!("select {LINE} from activity a where {condition} order by {order} limit {n}{skip}");
+    query(connection, sql, values).await?.iter().map(read_line).collect()
+}
+
+const LINE: &str = "a.id, a.organisation_id, a.kind, a.held_on, a.topic, a.n_eligible, a.n_present, a.form, a.entered_on, a.entered_by, a.waits_for_consent, a.returned_reason, a.makes_up";
+
+/// Records that wait for consent and were entered by somebody with a post at one of these organisations; oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn waiting_entered_at<C: ConnectionTrait>(connection: &C, scope: &Scope, posts_at: &[OrgId], on: Date) -> anyhow::Result<Vec<Line>> {
+    let places = posts_at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "select a.id, a.organisation_id, a.kind, a.held_on, a.topic, a.n_eligible, a.n_present, a.form, a.entered_on, a.entered_by, a.waits_for_consent, a.returned_reason, a.makes_up \
-         from activity a where {condition} order by {order} limit {n}{skip}"
+        "select {LINE} from activity a where a.waits_for_consent and a.returned_reason is null \
+         and a.entered_by in (select person_id from post_grant where root_id in ({places}) and from_on <= $1 and (until_on is null or until_on > $1)) \
+         and {} order by a.held_on, a.id limit 200",
+        scope.sql("a.organisation_id")
     );
-    query(connection, sql, values)
-        .await?
-        .iter()
-        .map(|row| {
-            let makes_up: Option<String> = row.try_get("", "makes_up")?;
-            Ok(Line {
-                id: row.try_get("", "id")?,
-                organisation: row.try_get("", "organisation_id")?,
-                kind: row.try_get("", "kind")?,
-                held_on: row.try_get::<String>("", "held_on")?.parse()?,
-                topic: row.try_get("", "topic")?,
-                n_eligible: row.try_get("", "n_eligible")?,
-                n_present: row.try_get("", "n_present")?,
-                has_names: row.try_get::<String>("", "form")? == "names",
-                entered_on: row.try_get::<String>("", "entered_on")?.parse()?,
-                entered_by: row.try_get("", "entered_by")?,
-                waits_for_consent: row.try_get("", "waits_for_consent")?,
-                is_returned: row.try_get::<Option<String>>("", "returned_reason")?.is_some(),
-                makes_up: makes_up.and_then(|text| text.parse().ok()),
-            })
-        })
-        .collect()
+    query(connection, sql, [on.to_string().into()]).await?.iter().map(read_line).collect()
+}
+
+fn read_line(row: &QueryResult) -> anyhow::Result<Line> {
+    let makes_up: Option<String> = row.try_get("", "makes_up")?;
+    Ok(Line {
+        id: row.try_get("", "id")?,
+        organisation: row.try_get("", "organisation_id")?,
+        kind: row.try_get("", "kind")?,
+        held_on: row.try_get::<String>("", "held_on")?.parse()?,
+        topic: row.try_get("", "topic")?,
+        n_eligible: row.try_get("", "n_eligible")?,
+        n_present: row.try_get("", "n_present")?,
+        has_names: row.try_get::<String>("", "form")? == "names",
+        entered_on: row.try_get::<String>("", "entered_on")?.parse()?,
+        entered_by: row.try_get("", "entered_by")?,
+        waits_for_consent: row.try_get("", "waits_for_consent")?,
+        is_returned: row.try_get::<Option<String>>("", "returned_reason")?.is_some(),
+        makes_up: makes_up.and_then(|text| text.parse().ok()),
+    })
 }

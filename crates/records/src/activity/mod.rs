@@ -24,7 +24,7 @@ use crate::app::App;
 
 pub use decision::{OpenDecision, decisions_of, follow_up, open_decisions};
 pub use facts::facts_of;
-pub use list::{From, Line, Wanted, count, lines};
+pub use list::{From, Line, Wanted, count, lines, waiting_entered_at};
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late, kinds_for, lock_day, locked_period, periods_of};
 pub use people::{Part, parts_of};
 pub use roster::{Person, Roster, rosters};

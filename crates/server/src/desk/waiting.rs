@@ -1,7 +1,6 @@
 //! What waits for one person: each primitive answers for itself, the desk only lists it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -12,7 +11,7 @@ use store::{Actor, OrgId};
 use crate::activity::{self, Wanted};
 use crate::app::App;
 use crate::case::{CaseAtWork, CaseFile, Variables};
-use crate::directory::OrgNode;
+use crate::directory::{Directory, OrgNode};
 use crate::http::view::{Link, WaitingItem};
 use crate::{duty, member};
 
@@ -57,22 +56,28 @@ fn own_branches(app: &App, actor: &Actor) -> Vec<OrgId> {
 fn directly_below(app: &App, actor: &Actor) -> Vec<OrgId> {
     let directory = app.directory();
     let scope = actor.scope(Capability::SuperviseActivities);
-    let roots: Vec<OrgId> = scope.roots().collect();
-    let is_mine = |org: &&OrgNode| org.is_branch() && roots.iter().any(|root| duty::is_directly_above(&directory, *root, org));
-    directory.all(&scope).filter(is_mine).map(|org| org.id).collect()
+    let mut found: Vec<OrgId> = scope.roots().flat_map(|root| branches_directly_below(&directory, root)).collect();
+    found.retain(|id| directory.is_visible(&scope, *id));
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
-/// Branches whose direct superior stands directly below this person.
-fn one_further_below(app: &App, actor: &Actor) -> Vec<OrgId> {
-    let directory = app.directory();
-    let scope = actor.scope(Capability::SuperviseActivities);
-    let roots: Vec<OrgId> = scope.roots().collect();
-    let is_below = |org: &OrgNode| roots.iter().any(|root| duty::is_directly_above(&directory, *root, org));
-    let stands_further = |org: &&OrgNode| {
-        let committee = org.superiors.iter().filter_map(|id| directory.org(*id)).find(|above| above.role == OrganisationRole::Committee);
-        org.is_branch() && committee.and_then(|above| above.parent).is_some_and(|above| roots.contains(&above)) && !is_below(org)
-    };
-    directory.all(&scope).filter(stands_further).map(|org| org.id).collect()
+/// Branches directly below an organisation, and those of the general branches there.
+fn branches_directly_below(directory: &Directory, root: OrgId) -> Vec<OrgId> {
+    let mut found = Vec::new();
+    let mut next = vec![root];
+    while let Some(id) = next.pop() {
+        for org in directory.children(id) {
+            if org.is_branch() {
+                found.push(org.id);
+            }
+            if org.role != OrganisationRole::Committee {
+                next.push(org.id);
+            }
+        }
+    }
+    found
 }
 
 /// Records that were entered after their period was locked, or make one up: the superior consents. What the superior entered
@@ -80,29 +85,31 @@ fn one_further_below(app: &App, actor: &Actor) -> Vec<OrgId> {
 async fn consents(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let mut lines = lines_of(app, directly_below(app, actor), "waiting").await?;
     lines.retain(|line| line.entered_by.is_none() || line.entered_by != actor.person_id);
-    let further = lines_of(app, one_further_below(app, actor), "waiting").await?;
-    lines.extend(entered_by_the_superior(app, further, today).await?);
+    lines.extend(entered_by_the_superior(app, actor, today).await?);
     Ok(records(app, today, lines, "certificate", "同意", |line| match line.makes_up {
         Some(period) => format!("补办 {}，等您同意后计入", period.label()),
         None => "锁定以后补录，等您同意后计入".to_owned(),
     }))
 }
 
-/// Those of the lines that somebody entered whose post stands directly above the branch.
-async fn entered_by_the_superior(app: &App, mut lines: Vec<activity::Line>, today: Date) -> anyhow::Result<Vec<activity::Line>> {
-    let persons: BTreeSet<String> = lines.iter().filter_map(|line| line.entered_by).map(|id| id.to_string()).collect();
-    if persons.is_empty() {
+/// Records below the committees directly below, entered by somebody with a post there, who may not consent himself.
+async fn entered_by_the_superior(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<activity::Line>> {
+    let scope = actor.scope(Capability::SuperviseActivities);
+    let committees: Vec<OrgId> = {
+        let directory = app.directory();
+        let below = scope.roots().flat_map(|root| directory.children(root)).filter(|org| org.role == OrganisationRole::Committee);
+        below.map(|org| org.id).collect()
+    };
+    if committees.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "select person_id, root_id from post_grant where root_id is not null and from_on <= $1 and (until_on is null or until_on > $1) and person_id in ({})",
-        persons.into_iter().collect::<Vec<_>>().join(", ")
-    );
-    let rows = store::query(app.store().reader(), sql, [today.to_string().into()]).await?;
-    let posts: Vec<(i64, OrgId)> = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect::<anyhow::Result<_>>()?;
+    let mut lines = activity::waiting_entered_at(app.store().reader(), &scope, &committees, today).await?;
     let directory = app.directory();
-    let is_above = |line: &activity::Line, root: OrgId| directory.org(line.organisation).is_some_and(|org| duty::is_directly_above(&directory, root, org));
-    lines.retain(|line| posts.iter().any(|(person, root)| line.entered_by == Some(*person) && is_above(line, *root)));
+    let is_further = |line: &activity::Line| {
+        let superior = |org: &OrgNode| committees.iter().any(|committee| duty::is_directly_above(&directory, *committee, org));
+        directory.org(line.organisation).is_some_and(superior)
+    };
+    lines.retain(is_further);
     Ok(lines)
 }
 

@@ -1,6 +1,6 @@
 //! Which tasks somebody sees. Through the scope of the viewing capability; a line body also sees what it handed down itself.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 use policy::{Action, ActionKind, Capability, Pack, Stage};
@@ -181,12 +181,29 @@ pub fn urge_of<'a>(pack: &'a Pack, task: &Task, wait: Wait) -> Option<&'a Action
     stage.actions.iter().find(|action| action.kind == ActionKind::Urge && action.by.at == at)
 }
 
-/// Whether nobody here reminded of it within the days of the pack.
-fn is_to_be_urged(pack: &Pack, waiting: &Waiting, urged: &HashMap<i64, Date>, today: Date) -> bool {
-    let Some(action) = urge_of(pack, &waiting.task, waiting.wait) else { return false };
-    let last = waiting.task.at.as_ref().and_then(|at| urged.get(&at.case_id));
-    let quiet = i64::from(action.days_min.unwrap_or_default());
-    last.is_none_or(|day| i64::from((today - *day).get_days()) >= quiet)
+/// Those of the tasks that are over and of which nobody here reminded within the days of the pack.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn to_be_urged(app: &App, actor: &Actor, tasks: &[&Task], wait: Wait, today: Date) -> anyhow::Result<HashSet<i64>> {
+    let pack = app.pack();
+    let times = times_of(&pack, today)?;
+    let verifies = places_of(actor, Capability::VerifyTasks);
+    let is_over = |task: &Task| {
+        let standing = task.at.as_ref().map(|at| times.standing(at, today));
+        standing.is_some_and(|standing| standing.is_overdue() && (wait == Wait::Escalated || standing.turn != Turn::Verify))
+    };
+    let is_ours = |task: &Task| wait == Wait::Escalated || task.issuer.is_acted_for_by(actor, Capability::VerifyTasks);
+    let over: Vec<&Task> = tasks.iter().copied().filter(|task| is_over(task) && is_ours(task)).collect();
+    let cases: Vec<i64> = over.iter().filter_map(|task| task.at.as_ref()).map(|at| at.case_id).collect();
+    let urged = rows::urged(app.store().reader(), &cases, &verifies).await?;
+    let is_open = |task: &&Task| {
+        let Some(action) = urge_of(&pack, task, wait) else { return false };
+        let last = task.at.as_ref().and_then(|at| urged.get(&at.case_id));
+        let quiet = i64::from(action.days_min.unwrap_or_default());
+        last.is_none_or(|day| i64::from((today - *day).get_days()) >= quiet)
+    };
+    Ok(over.into_iter().filter(is_open).map(|task| task.id).collect())
 }
 
 /// One thing that waits, with the task it is about.
@@ -242,9 +259,11 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
             let days_left = task.at.as_ref().map_or(0, |at| times.standing(at, today).days_left);
             found.push(Waiting { wait: Wait::Escalated, days_left, task });
         }
-        let cases: Vec<i64> = found.iter().filter(|it| it.wait.is_urged()).filter_map(|it| it.task.at.as_ref()).map(|at| at.case_id).collect();
-        let urged = rows::urged(reader, &cases, &verifies).await?;
-        found.retain(|waiting| !waiting.wait.is_urged() || is_to_be_urged(&pack, waiting, &urged, today));
+        for wait in [Wait::Chase, Wait::Escalated] {
+            let tasks: Vec<&Task> = found.iter().filter(|waiting| waiting.wait == wait).map(|waiting| &waiting.task).collect();
+            let open = to_be_urged(app, actor, &tasks, wait, today).await?;
+            found.retain(|waiting| waiting.wait != wait || open.contains(&waiting.task.id));
+        }
     }
     found.sort_by_key(|waiting| (waiting.wait, waiting.days_left, waiting.task.id));
     Ok(found)

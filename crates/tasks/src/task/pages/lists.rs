@@ -111,8 +111,13 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         Some("escalated") => see::escalated(&visit.app, visit.actor(), visit.today()).await?,
         _ => see::own(&visit.app, visit.actor()).await?,
     };
+    let wait = match query.filter("of") {
+        Some("issued") => Some(Wait::Chase),
+        Some("escalated") => Some(Wait::Escalated),
+        _ => None,
+    };
     let titles = rows::titles_of(visit.app.store().reader(), &tasks).await?;
-    let (all, figure_sentence) = rows_of(&visit, tasks).await?;
+    let (all, figure_sentence) = rows_of(&visit, tasks, wait).await?;
     let n_urged = all.iter().filter(|row| row.is_to_be_urged).count();
     let urge = match query.filter("of") {
         _ if n_urged == 0 => None,
@@ -199,15 +204,17 @@ fn sort(rows: &mut [Row], query: &ListQuery) {
     });
 }
 
-async fn rows_of(visit: &Visit, tasks: Vec<Task>) -> anyhow::Result<(Vec<Row>, String)> {
+async fn rows_of(visit: &Visit, tasks: Vec<Task>, wait: Option<Wait>) -> anyhow::Result<(Vec<Row>, String)> {
     let app: &App = &visit.app;
     let (pack, on) = (visit.pack(), visit.today());
     let refs: Vec<&Task> = tasks.iter().collect();
     let mut lens = Lens::new(&pack, on)?;
     lens.parts = see::parts_of(app, visit.actor(), &refs, on).await?;
     lens.figures = progress::figures(app, &refs, on).await?;
-    let waiting = see::waiting(app, visit.actor(), on).await?;
-    let urged: std::collections::HashSet<i64> = waiting.iter().filter(|it| it.wait.is_urged()).map(|it| it.task.id).collect();
+    let urged = match wait {
+        Some(wait) => see::to_be_urged(app, visit.actor(), &refs, wait, on).await?,
+        None => std::collections::HashSet::new(),
+    };
     let directory = app.directory();
     let mut rows = Vec::with_capacity(tasks.len());
     for task in &tasks {
