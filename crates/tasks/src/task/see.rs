@@ -189,6 +189,9 @@ pub async fn to_be_urged(app: &App, actor: &Actor, tasks: &[&Task], wait: Wait, 
     let pack = app.pack();
     let times = times_of(&pack, today)?;
     let verifies = places_of(actor, Capability::VerifyTasks);
+    if verifies.is_empty() {
+        return Ok(HashSet::new());
+    }
     let is_over = |task: &Task| {
         let standing = task.at.as_ref().map(|at| times.standing(at, today));
         standing.is_some_and(|standing| standing.is_overdue() && (wait == Wait::Escalated || standing.turn != Turn::Verify))
