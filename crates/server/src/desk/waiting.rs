@@ -195,6 +195,7 @@ async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
             title: of.text,
             note: format!("{owner}{due}"),
             since: of.due_on.unwrap_or(today),
+            over: 0,
             act: Link::new("办结", format!("/activities/{}", of.activity_id)),
         }
     };
