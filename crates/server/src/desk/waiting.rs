@@ -195,7 +195,7 @@ async fn decisions(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
             title: of.text,
             note: format!("{owner}{due}"),
             since: of.due_on.unwrap_or(today),
-            over: 0,
+            over: of.due_on.map_or(0, |due| i64::from((today - due).get_days()).max(0)),
             act: Link::new("办结", format!("/activities/{}", of.activity_id)),
         }
     };
