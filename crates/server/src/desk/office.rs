@@ -68,15 +68,16 @@ pub(super) struct Office {
 }
 
 impl Office {
-    pub(super) async fn of(visit: &Visit, top: Option<&OrgNode>, waiting: &[WaitingItem]) -> Result<Self, Failure> {
-        let today = visit.today();
-        let scope = visit.scope(Capability::ViewActivities);
-        let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
-        let before = crate::duty::states_of_year(&visit.app, today.year() - 1, today).await?;
-        let countdown = Countdown::of(&visit.pack(), today);
-        let select = |states| Selection::new(&visit.app.directory(), &scope, states, countdown, top.map(|top| top.id), None, None);
-        let (now, last_year) = (select(&states), select(&before));
-        let burden = burden(visit, &now).await?;
+    /// From the cells of this year and of the one before.
+    pub(super) async fn of(
+        visit: &Visit,
+        top: Option<&OrgNode>,
+        waiting: &[WaitingItem],
+        now: &Selection<'_>,
+        last_year: &Selection<'_>,
+    ) -> Result<Self, Failure> {
+        let (today, countdown) = (visit.today(), now.countdown);
+        let burden = burden(visit, now).await?;
         let place = top.map(|top| format!("organisation={}&", top.id)).unwrap_or_default();
         let items = |state: &str| format!("/duties/items?{place}state={state}");
         // In January what slipped ended with the year before.
@@ -93,14 +94,14 @@ impl Office {
         let listed = |selection: &Selection<'_>, state: &str| {
             if is_large { Vec::new() } else { dues(visit, selection, &selection.items(state, 0, N_LINES), countdown) }
         };
-        let mut overdue = listed(&last_year, "overdue");
-        overdue.extend(listed(&now, "overdue"));
+        let mut overdue = listed(last_year, "overdue");
+        overdue.extend(listed(now, "overdue"));
         overdue.truncate(N_LINES);
         let may_remind = visit.actor().may(Capability::SuperviseActivities) && !is_large;
         let due_state = if n_week > 0 { "week" } else { "due" };
-        let due = listed(&now, due_state);
+        let due = listed(now, due_state);
         let keys: Vec<String> = if may_remind {
-            keys(&now, &now.items("overdue", 0, 200)).into_iter().chain(keys(&now, &now.items("week", 0, 200))).collect()
+            keys(now, &now.items("overdue", 0, 200)).into_iter().chain(keys(now, &now.items("week", 0, 200))).collect()
         } else {
             Vec::new()
         };

@@ -9,6 +9,7 @@ use super::trend::Trend;
 use super::waiting::waiting_for;
 use crate::directory::OrgNode;
 use crate::duty::pages::{day_words, default_top};
+use crate::duty::{Countdown, Selection};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::view::Link;
@@ -96,7 +97,15 @@ pub async fn show(visit: Visit) -> Answer {
         return visit.page(&plain(&visit, layout, waiting));
     }
     let top = default_top(&visit, &scope);
-    let trend = trend(&visit, top.as_ref()).await?;
+    let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
+    let before = crate::duty::states_of_year(&visit.app, today.year() - 1, today).await?;
+    let countdown = Countdown::of(&visit.pack(), today);
+    let (now, last_year) = {
+        let directory = visit.app.directory();
+        let select = |states| Selection::new(&directory, &scope, states, countdown, top.as_ref().map(|top| top.id), None, None);
+        (select(&states), select(&before))
+    };
+    let trend = trend(&Trend::of(&now, &last_year, today), top.as_ref());
     if let Some(branch) = top.as_ref().filter(|top| top.is_branch()) {
         let month = BranchMonth::of(&visit, branch).await?;
         // What stands among the month's own lines is not said twice.
@@ -104,7 +113,7 @@ pub async fn show(visit: Visit) -> Answer {
         let waiting: Vec<WaitingItem> = waiting.into_iter().filter(|item| !shown.contains(&item.act.href.as_str())).collect();
         return visit.page(&BranchDesk { layout, month, today: day_words(today), waiting: lines(&visit, waiting), trend });
     }
-    let office = Office::of(&visit, top.as_ref(), &waiting).await?;
+    let office = Office::of(&visit, top.as_ref(), &waiting, &now, &last_year).await?;
     visit.page(&OfficeDesk { layout, office, waiting: lines(&visit, waiting), trend })
 }
 
@@ -117,18 +126,16 @@ fn lines(visit: &Visit, waiting: Vec<WaitingItem>) -> Waiting {
     Waiting { n: waiting.len(), kinds: super::all::kinds(&waiting), lines: waiting.into_iter().take(N_WAITING).map(line).collect() }
 }
 
-async fn trend(visit: &Visit, top: Option<&OrgNode>) -> Result<Option<TrendView>, Failure> {
-    let trend = Trend::of(&visit.app, &visit.scope(Capability::ViewActivities), top.map(|top| top.id), visit.today()).await?;
+fn trend(trend: &Trend, top: Option<&OrgNode>) -> Option<TrendView> {
     let name = top.map_or("全部", |top| top.name.as_str());
-    let view = trend.last().map(|(month, tally)| TrendView {
+    trend.last().map(|(month, tally)| TrendView {
         share: tally.share(),
         sentence: format!("{} 月应办 {} 件，按时 {} 件", month.ordinal, tally.n_required(), tally.n_on_time()),
         chart: trend.chart(name),
         speaks: format!("{name}近 12 个月责任按时率，最近一个月 {}", tally.share()),
         table: trend.table(),
         is_drawn: trend.is_drawn(),
-    });
-    Ok(view)
+    })
 }
 
 /// For those who have no duties to look at: members, administrators.

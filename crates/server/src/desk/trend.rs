@@ -3,10 +3,8 @@
 use jiff::civil::Date;
 use policy::{Per, Period};
 use serde_json::json;
-use store::{OrgId, Scope};
 
-use crate::app::App;
-use crate::duty::{Countdown, Selection, Tally};
+use crate::duty::{Selection, Tally};
 
 /// Months and what was owed and held in them, oldest first.
 pub(super) struct Trend {
@@ -14,26 +12,17 @@ pub(super) struct Trend {
 }
 
 impl Trend {
-    /// Over the branches of a scope below `top`.
-    pub(super) async fn of(app: &App, scope: &Scope, top: Option<OrgId>, today: Date) -> anyhow::Result<Self> {
+    /// From the cells of this year and of the one before.
+    pub(super) fn of(now: &Selection<'_>, before: &Selection<'_>, today: Date) -> Self {
         let mut months = Vec::with_capacity(12);
         let mut month = Period::containing(today, Per::Month).previous();
-        let countdown = Countdown::of(&app.pack(), today);
-        let mut years: Vec<(i16, Vec<Period>)> = Vec::new();
         for _ in 0..12 {
-            match years.last_mut().filter(|(year, _)| *year == month.year) {
-                Some((_, of)) => of.push(month),
-                None => years.push((month.year, vec![month])),
-            }
+            let of_year = if month.year == today.year() { now } else { before };
+            months.push((month, of_year.month(month.from())));
             month = month.previous();
         }
-        for (year, of) in years {
-            let states = crate::duty::states_of_year(app, year, today).await?;
-            let selection = Selection::new(&app.directory(), scope, &states, countdown, top, None, None);
-            months.extend(of.into_iter().map(|month| (month, selection.month(month.from()))));
-        }
         months.reverse();
-        Ok(Self { months })
+        Self { months }
     }
 
     /// The newest month in which something was owed.
