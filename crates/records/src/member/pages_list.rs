@@ -101,14 +101,30 @@ impl Marks {
     }
 
     /// How many of these carry a mark.
-    fn count(&self, mark: &str, members: &[&MemberNode]) -> usize {
+    fn count(&self, mark: &str, members: &[&MemberNode], sums: &Sums) -> usize {
         let few = match mark {
-            "mobile" => return members.iter().filter(|member| member.is_mobile).count(),
-            "unverified" => return members.iter().filter(|member| !member.is_verified).count(),
+            "mobile" => return sums.n_mobile,
+            "unverified" => return sums.n_unverified,
             "exempt" => &self.exempt,
             _ => &self.transit,
         };
         if few.is_empty() { 0 } else { members.iter().filter(|member| few.binary_search(&member.id).is_ok()).count() }
+    }
+}
+
+/// A city is too long to be walked through once for each figure.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    n_full: usize,
+    n_mobile: usize,
+    n_unverified: usize,
+}
+
+impl Sums {
+    fn add(&mut self, member: &MemberNode) {
+        self.n_full += usize::from(member.full_on.is_some());
+        self.n_mobile += usize::from(member.is_mobile);
+        self.n_unverified += usize::from(!member.is_verified);
     }
 }
 
@@ -197,12 +213,12 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         Some(past) => past.iter().collect(),
         None => of_today(&directory, scope, under).collect(),
     };
-    // A city is too long to be walked through once for each figure.
-    let (mut n_full, mut n_mobile) = (0, 0);
+    let mut sums = Sums::default();
     let mut statuses: Vec<Arc<str>> = Vec::new();
+    let mut is_one_branch = true;
     for member in &all {
-        n_full += usize::from(member.full_on.is_some());
-        n_mobile += usize::from(member.is_mobile);
+        sums.add(member);
+        is_one_branch &= member.organisation == all[0].organisation;
         if !statuses.iter().any(|status| Arc::ptr_eq(status, &member.status)) && !statuses.contains(&member.status) {
             statuses.push(member.status.clone());
         }
@@ -211,9 +227,9 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
     let sentence = format!(
         "{} 名，其中正式党员 {} 名，预备党员 {} 名，流动党员 {} 名",
         grouped(all.len() as u64),
-        grouped(n_full as u64),
-        grouped((all.len() - n_full) as u64),
-        grouped(n_mobile as u64)
+        grouped(sums.n_full as u64),
+        grouped((all.len() - sums.n_full) as u64),
+        grouped(sums.n_mobile as u64)
     );
     let (category, status) = (query.filter("category"), query.filter("status"));
     let matches = |member: &&&MemberNode| {
@@ -228,12 +244,19 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
         is_found && in_category && status.is_none_or(|status| status == &*member.status)
     };
     let is_narrowed = !query.q.is_empty() || category.is_some() || status.is_some();
-    let narrowed: Vec<&MemberNode> = if is_narrowed { all.iter().filter(matches).copied().collect() } else { all.clone() };
+    let narrowed: Vec<&MemberNode> = if is_narrowed {
+        let narrowed: Vec<&MemberNode> = all.iter().filter(matches).copied().collect();
+        sums = Sums::default();
+        narrowed.iter().for_each(|member| sums.add(member));
+        narrowed
+    } else {
+        all
+    };
     let chips = MARKS
         .into_iter()
         .filter(|_| on.is_none())
         .filter_map(|(key, word)| {
-            let n = marks.count(key, &narrowed) as u64;
+            let n = marks.count(key, &narrowed, &sums) as u64;
             (n > 0 || query.filter("mark") == Some(key)).then(|| query.chip("mark", key, word, Some(n)))
         })
         .collect();
@@ -243,7 +266,6 @@ async fn found(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<Or
     };
     sort(&mut rows, query);
     let total = rows.len() as u64;
-    let is_one_branch = all.windows(2).all(|pair| pair[0].organisation == pair[1].organisation);
     // In memory are hundreds of thousands: only what is shown is copied.
     let rows = if query.export.is_some() {
         rows.into_iter().cloned().collect()
