@@ -267,6 +267,34 @@ async fn what_waits_for_whom(town: &Town) {
     assert!(!waits("shiwei", 2026, 12, 1).await.contains(&("逾期上报，待督办", -5)));
     assert!(waits("shiwei", 2026, 12, 3).await.contains(&("逾期上报，待督办", -7)));
     assert!(!waits("linxi", 2026, 12, 3).await.contains(&("逾期上报，待督办", -7)), "another county's is not theirs");
+
+    // One button reminds of all; then it is quiet until the days of the pack are over.
+    let urge = async |actor: &store::Actor, day: &str, wait: task::Wait| {
+        let mut tx = app.begin(actor, format!("{day}T01:00:00Z").parse().unwrap()).await.unwrap();
+        let n = task::urge_all(app, &mut tx, actor, wait).await.unwrap();
+        let commit = tx.commit().await.unwrap();
+        app.settle(commit).await;
+        n
+    };
+    let told = async || town.number("select count(*) from notice where kind = 'task.urged' and done_at is null").await;
+    assert_eq!((urge(&xianwei, "2026-12-01", task::Wait::Chase).await, told().await), (1, 1));
+    assert_eq!(waits("xianwei", 2026, 12, 3).await, [("待反馈", 209)]);
+    assert_eq!(urge(&xianwei, "2026-12-03", task::Wait::Chase).await, 0);
+    assert_eq!(waits("xianwei", 2026, 12, 4).await, [("待反馈", 208), ("逾期，待催办", -8)]);
+    // The city's word goes to the unit and to whoever handed the task down.
+    let city = town.actor("shiwei").await;
+    assert_eq!((urge(&city, "2026-12-04", task::Wait::Escalated).await, told().await), (1, 2));
+    assert!(!waits("shiwei", 2026, 12, 10).await.iter().any(|(word, _)| word.contains("督办")));
+    assert!(waits("shiwei", 2026, 12, 11).await.iter().any(|(word, _)| word.contains("督办")));
+    // Whoever owes it reminds nobody; once it is received, the reminder has done its work.
+    let zhenwei = town.actor("zhenwei").await;
+    let part = task::own(app, &zhenwei).await.unwrap()[0].id;
+    let mut tx = app.begin(&zhenwei, "2026-12-05T01:00:00Z".parse().unwrap()).await.unwrap();
+    let refused = task::act(app, &mut tx, &zhenwei, part, "urge_receipt", &BTreeMap::new()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "由交办单位催办。");
+    task::act(app, &mut tx, &zhenwei, part, "receive", &BTreeMap::new()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(town.number("select count(*) from notice where kind = 'task.urged' and done_at is null and organisation_id in (select id from organisation where code = 'P990101001')").await, 0);
 }
 
 async fn line_body_in_its_field(town: &Town) {
