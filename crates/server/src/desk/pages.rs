@@ -10,7 +10,6 @@ use super::waiting::waiting_for;
 use crate::directory::OrgNode;
 use crate::duty::pages::{day_words, default_top};
 use crate::duty::{Countdown, Selection};
-use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::view::Link;
 use crate::http::view::WaitingItem;
