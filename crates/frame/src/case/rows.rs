@@ -151,17 +151,28 @@ pub async fn cases_of<C: ConnectionTrait>(connection: &C, subject_kind: &str, su
     rows.iter().map(read_case).collect()
 }
 
-/// Open cases of every procedure but `except`, about organisations of `scope` or about `above` these; oldest first.
+/// Open cases about organisations of `scope` or about `above` these, but at none of the stages `left_out`; oldest first.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn awaited_cases<C: ConnectionTrait>(connection: &C, scope: &Scope, above: &[OrgId], except: &str) -> anyhow::Result<Vec<CaseFile>> {
+pub async fn awaited_cases<C: ConnectionTrait>(
+    connection: &C,
+    scope: &Scope,
+    above: &[OrgId],
+    left_out: &[(&str, &str)],
+) -> anyhow::Result<Vec<CaseFile>> {
     let of_above = if above.is_empty() { String::new() } else { format!(" or c.organisation_id in ({})", list(above)) };
+    let mut values: Vec<sea_orm::Value> = Vec::new();
+    let mut is_wanted = String::new();
+    for (procedure, stage) in left_out {
+        values.extend([(*procedure).into(), (*stage).into()]);
+        is_wanted += &format!(" and not (c.procedure = ${} and c.stage = ${})", values.len() - 1, values.len());
+    }
     let sql = format!(
-        "select {CASE} from case_file c where c.closed_at is null and c.procedure <> $1 and ({}{of_above}) order by c.id",
+        "select {CASE} from case_file c where c.closed_at is null{is_wanted} and ({}{of_above}) order by c.id",
         scope.sql("c.organisation_id")
     );
-    query(connection, sql, [except.into()]).await?.iter().map(read_case).collect()
+    query(connection, sql, values).await?.iter().map(read_case).collect()
 }
 
 fn list(ids: &[i64]) -> String {

@@ -43,7 +43,8 @@ impl CaseAtWork {
         Ok(Some(Self { case, pack, acts, items, place }))
     }
 
-    /// Every open case of every procedure but `except` that stands where somebody's grants reach, in a few queries.
+    /// Every open case of every procedure but `except` that stands where somebody's grants reach, at a stage in which one of
+    /// his capabilities does something; in a few queries.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -54,7 +55,13 @@ impl CaseAtWork {
             roots.iter().filter_map(|id| directory.org(*id)).flat_map(|org| org.superiors.iter().copied()).collect()
         };
         let reader = app.store().reader();
-        let cases = rows::awaited_cases(reader, &actor.whole_scope(), &above.into_iter().collect::<Vec<_>>(), except).await?;
+        let pack = app.pack();
+        let of_others = |(procedure, stage): &(&String, &policy::Stage)| {
+            *procedure == except || !stage.actions.iter().any(|action| actor.may(action.by.capability))
+        };
+        let stages = pack.procedures.iter().flat_map(|(key, procedure)| procedure.stages.iter().map(move |stage| (key, stage)));
+        let left_out: Vec<(&str, &str)> = stages.filter(of_others).map(|(procedure, stage)| (procedure.as_str(), stage.key.as_str())).collect();
+        let cases = rows::awaited_cases(reader, &actor.whole_scope(), &above.into_iter().collect::<Vec<_>>(), &left_out).await?;
         let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
         let mut acts: HashMap<i64, Vec<Act>> = HashMap::new();
         for act in rows::acts_of_all(reader, &ids).await? {

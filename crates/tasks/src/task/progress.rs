@@ -1,14 +1,17 @@
 //! Progress that fills itself: tasks bound to an indicator, counted by the engine over the unit's branches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use assessment::{Compiled, RolledUp, Subject, roll_up};
 use jiff::civil::Date;
 use policy::{Key, OrganisationRole, Pack, Period};
+use store::OrgId;
 
 use super::model::Task;
 use super::reading::field_of;
 use crate::app::App;
+use crate::kept::{Before, Kept};
 
 /// What an indicator came to for one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,28 +70,70 @@ pub async fn figures(app: &App, tasks: &[&Task], today: Date) -> anyhow::Result<
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        let Ok(compiled) = Compiled::of_indicators(&pack, &keys, period.from()) else { continue };
         let closed_until = today.tomorrow()?.min(period.until());
-        let last_day = closed_until.yesterday()?.max(period.from());
-        let subjects = app.figures().subjects(app, last_day).await?;
-        let facts = app.figures().facts(app, year).await?;
-        let marks = app.figures().marks(app, year, None).await?;
         // Tasks of one unit and field are counted in one pass.
         let mut places = BTreeMap::<_, Vec<(&Task, &Key)>>::new();
         for (task, key) in of_year {
-            places.entry((task.organisation, field_of(&task.item.scope))).or_default().push((task, key));
+            places.entry((task.organisation, field_of(&task.item.scope).map(str::to_owned))).or_default().push((task, key));
         }
         for ((organisation, field), tasks) in places {
-            let under: Vec<&Subject> = subjects.iter().filter(|subject| counts(&pack, subject, organisation, field)).collect();
-            let rolled = roll_up(&compiled, &under, &facts, &marks, period, closed_until);
+            let counted = counted(app, Place { organisation, field, keys: keys.clone(), period, closed_until }).await?;
             for (task, key) in tasks {
-                if let Some(one) = rolled.iter().find(|one| one.key == *key) {
+                if let Some(one) = counted.rolled.iter().find(|one| one.key == *key) {
                     found.insert(task.id, Figure::of(one.clone()));
                 }
             }
         }
     }
     Ok(found)
+}
+
+/// What is counted together: the branches of a unit and field, over a period so far.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    organisation: OrgId,
+    field: Option<String>,
+    keys: Vec<Key>,
+    period: Period,
+    closed_until: Date,
+}
+
+/// What the indicators of a place came to, with the branches that were counted.
+struct Counted {
+    rolled: Vec<RolledUp>,
+    branches: Arc<HashSet<OrgId>>,
+}
+
+/// Kept until a record changes of a branch that is counted there, or is to be.
+async fn counted(app: &App, place: Place) -> anyhow::Result<Arc<Counted>> {
+    let wanted = place.clone();
+    let judge = |before: Option<Before<Counted>>| async move {
+        let place = wanted;
+        if let Some((old, changed)) = before {
+            let directory = app.directory();
+            let is_under = |id: &OrgId| directory.org(*id).is_some_and(|org| org.id == place.organisation || org.superiors.contains(&place.organisation));
+            if !changed.iter().any(|id| old.branches.contains(id) || is_under(id)) {
+                return Ok(Counted { rolled: old.rolled.clone(), branches: old.branches.clone() });
+            }
+        }
+        count(app, &place).await
+    };
+    Kept::<Place, Counted>::of(app).get(place, |_| true, judge).await
+}
+
+async fn count(app: &App, place: &Place) -> anyhow::Result<Counted> {
+    let Place { organisation, field, keys, period, closed_until } = place;
+    let pack = app.pack();
+    let Ok(compiled) = Compiled::of_indicators(&pack, keys, period.from()) else {
+        return Ok(Counted { rolled: Vec::new(), branches: Arc::default() });
+    };
+    let last_day = closed_until.yesterday()?.max(period.from());
+    let subjects = app.figures().subjects(app, last_day).await?;
+    let facts = app.figures().facts(app, period.year).await?;
+    let marks = app.figures().marks(app, period.year, None).await?;
+    let under: Vec<&Subject> = subjects.iter().filter(|subject| counts(&pack, subject, *organisation, field.as_deref())).collect();
+    let rolled = roll_up(&compiled, &under, &facts, &marks, *period, *closed_until);
+    Ok(Counted { rolled, branches: Arc::new(under.iter().map(|subject| subject.id).collect()) })
 }
 
 /// The year in which a task is counted: that of its day, unless it has not begun.
