@@ -221,10 +221,13 @@ fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
     }
 }
 
-/// The item asked for, else the first that lost points, else the first.
+/// The item asked for, else the first that lost points, else the first that counts, else the first.
 fn item_to_show<'a>(one: &'a OneRow, wanted: Option<&str>) -> Option<&'a ItemResult> {
     let lost = |item: &&ItemResult| item.points.is_some_and(|points| points < item.due);
-    wanted.and_then(|key| one.head.item_of(&one.row, key)).or_else(|| one.row.items.iter().find(lost)).or_else(|| one.row.items.first())
+    wanted.and_then(|key| one.head.item_of(&one.row, key))
+        .or_else(|| one.row.items.iter().find(lost))
+        .or_else(|| one.row.items.iter().find(|item| item.points.is_some()))
+        .or_else(|| one.row.items.first())
 }
 
 fn verdict(one: &OneRow, words: String) -> Verdict {
