@@ -15,7 +15,7 @@ export function roster(root) {
       const [kind, reason] = (chosen?.value ?? "").split("|");
       const summary = person.querySelector("summary");
       summary.className = kind === "absent" ? "away" : kind ? "leave" : "";
-      person.querySelector("em").textContent = { leave: reason || why.value.trim() || "请假", exempt: "免于参加", absent: "缺席" }[kind] ?? "";
+      person.querySelector("em").textContent = { leave: reason || why.value.trim() || "请假", exempt: "免于参加", absent: "缺席" }[kind] ?? "到";
     };
     const count = () => {
       const away = people.filter((person) => person.querySelector("summary").className === "away").length;

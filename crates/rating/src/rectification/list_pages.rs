@@ -269,8 +269,8 @@ async fn seen_round(visit: &Visit, id: i64) -> Result<(Round, Vec<Candidate>), F
 
 fn answer_of(candidate: &Candidate) -> Status {
     match candidate.is_listed {
-        Some(true) => Status::new(Standing::Missed, "列入"),
-        Some(false) => Status::new(Standing::Excused, "不列入"),
+        Some(true) => Status::new(Standing::Running, "列入"),
+        Some(false) => Status::new(Standing::Excused, "不列入").plain(),
         None => Status::new(Standing::Soon, "待答复"),
     }
 }

@@ -195,7 +195,7 @@ pub(super) fn refused_by_branch(pack: &Pack, record: &NewActivity, roster: Optio
     let lacks_reason = record.late_reason.as_deref().unwrap_or_default().trim().is_empty();
     if needs_consent(pack, record, record.entered_on) && lacks_reason {
         return Some(match record.makes_up {
-            Some(period) => format!("补办{}的，请写明当期没有开展的原因，由上级同意后才计入。", period.label()),
+            Some(period) => format!("补办 {}的，请写明当期没有开展的原因，由上级同意后才计入。", period.label()),
             None => "这一期已经锁定，请写明为什么现在才录入，由上级同意后才计入。".to_owned(),
         });
     }

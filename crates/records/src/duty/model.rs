@@ -222,12 +222,12 @@ impl Tally {
         (self.n_on_time() * 1000).checked_div(self.n_required())
     }
 
-    /// `90.7%`, `100%`, or a dash where nothing was owed.
+    /// `90.7%`, `92.0%`, `100%`, or a dash where nothing was owed.
     #[must_use]
     pub fn share(&self) -> String {
         match self.permille() {
             None => "—".to_owned(),
-            Some(n) if n % 10 == 0 => format!("{}%", n / 10),
+            Some(1000) => "100%".to_owned(),
             Some(n) => format!("{}.{}%", n / 10, n % 10),
         }
     }
@@ -276,7 +276,7 @@ mod tests {
         {
             tally.add(code);
         }
-        assert_eq!((tally.n_required(), tally.n_on_time(), tally.share()), (4, 2, "50%".to_owned()));
+        assert_eq!((tally.n_required(), tally.n_on_time(), tally.share()), (4, 2, "50.0%".to_owned()));
         assert_eq!(tally.sentence(), "应办 4 件：按时 2，补办 1，未完成 1");
         assert_eq!(Tally::default().share(), "—");
     }

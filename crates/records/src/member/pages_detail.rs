@@ -30,6 +30,8 @@ struct MemberPage {
     verified: Status,
     organisation: Link,
     lines: Vec<FactLine>,
+    /// Where every field is from, when it is the same for all.
+    source: Option<String>,
     may_unmask: bool,
     year: YearPanel,
     transfer: Option<TransferPanel>,
@@ -103,6 +105,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let name_of = |org: OrgId| names.get(&org).cloned().unwrap_or_else(|| "—".to_owned());
     let reaches = |capability: Capability| visit.app.directory().is_visible(&visit.scope(capability), it.organisation);
     let is_here = it.left_on.is_none();
+    let lines = lines(&it, &from, visit.today());
+    let source = lines.first().map(|line| line.source.clone()).filter(|source| lines.iter().all(|line| line.source == *source));
     let page = MemberPage {
         layout: visit.layout(it.name.clone()).crumb("基础信息", "/organisations").crumb("党员队伍", "/members").crumb(it.name.clone(), ""),
         id,
@@ -119,7 +123,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             _ => Status::new(Standing::Unproved, "待上级核验"),
         },
         organisation: Link::new(name_of(it.organisation), format!("/organisations/{}", it.organisation)),
-        lines: lines(&it, &from, visit.today()),
+        lines,
+        source,
         may_unmask: is_here && reaches(Capability::UnmaskMembers),
         year,
         transfer: moves.iter().find(|line| line.is_waiting()).map(|line| TransferPanel {

@@ -8,7 +8,7 @@ use policy::{Capability, Pack, Per, Period, Ratio, ScoreRule};
 use store::{OrgId, Refusal, query};
 
 use super::result::{cohort_name, star_word};
-use super::{Head, citation, not_found};
+use super::{Head, asked, citation, not_found};
 use crate::evaluation::access::{Opened, opened};
 use crate::evaluation::differences::{self, Difference};
 use crate::evaluation::{self, KIND};
@@ -32,6 +32,8 @@ struct ExplainPage {
     sections: Vec<Section>,
     sum: String,
     sum_of: String,
+    /// Items that do not count this time, with why: 9 项不计入应得分：本期不满一个考核周期.
+    left_out: Vec<String>,
     detail: Detail,
     differences: Vec<Difference>,
     object: Option<String>,
@@ -64,6 +66,7 @@ struct Scale {
 
 struct Section {
     name: String,
+    /// Empty: nothing in it counts this time.
     points: String,
     of: String,
     items: Vec<ItemLine>,
@@ -78,6 +81,8 @@ struct ItemLine {
     of: String,
     /// A word instead of points: 待佐证, 不适用, 不计, 未到期.
     word: &'static str,
+    /// The word says that nothing is asked: grey.
+    is_quiet: bool,
     is_current: bool,
 }
 
@@ -179,6 +184,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         sections: sections(&one, &base, &detail.key),
         sum: decimal(one.row.items.iter().filter_map(|item| item.points).fold(Ratio::from_integer(0), |sum, points| sum + points)),
         sum_of: plain(one.row.due),
+        left_out: left_out(&one),
         detail,
         differences,
         object: may_object.then(|| format!("{}/actions/object", found.base())),
@@ -203,6 +209,11 @@ impl Opened {
 
 /// Sentences of the engine name a cohort by its key; people know it by its place.
 fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
+    // 4 星 as people say it, 四星.
+    let sentence = (1..=5).fold(sentence, |said, star: u8| {
+        let word = format!("{}星", star_word(star));
+        said.replace(&format!("评 {star} 星"), &format!("评{word}")).replace(&format!("为 {star} 星"), &format!("为{word}")).replace(&format!("{star} 星"), &word)
+    });
     if sentence.contains(&one.row.cohort) {
         sentence.replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)))
     } else {
@@ -210,10 +221,13 @@ fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
     }
 }
 
-/// The item asked for, else the first that lost points, else the first.
+/// The item asked for, else the first that lost points, else the first that counts, else the first.
 fn item_to_show<'a>(one: &'a OneRow, wanted: Option<&str>) -> Option<&'a ItemResult> {
     let lost = |item: &&ItemResult| item.points.is_some_and(|points| points < item.due);
-    wanted.and_then(|key| one.head.item_of(&one.row, key)).or_else(|| one.row.items.iter().find(lost)).or_else(|| one.row.items.first())
+    wanted.and_then(|key| one.head.item_of(&one.row, key))
+        .or_else(|| one.row.items.iter().find(lost))
+        .or_else(|| one.row.items.iter().find(|item| item.points.is_some()))
+        .or_else(|| one.row.items.first())
 }
 
 fn verdict(one: &OneRow, words: String) -> Verdict {
@@ -281,7 +295,25 @@ fn sections(one: &OneRow, base: &str, current: &str) -> Vec<Section> {
             section.items.push(item_line(definition, item, base, current));
         }
     }
-    sections.into_iter().map(|(section, points, due)| Section { points: decimal(points), of: plain(due), ..section }).collect()
+    sections.into_iter().map(|(section, points, due)| Section { of: plain(due), points: if counts(&section) { decimal(points) } else { String::new() }, ..section }).collect()
+}
+
+/// Whether an item of the section has points or may still get some.
+fn counts(section: &Section) -> bool {
+    section.items.iter().any(|item| item.meter.is_some())
+}
+
+/// Items that are not asked of this organisation this time, by reason.
+fn left_out(one: &OneRow) -> Vec<String> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for item in &one.row.items {
+        let Outcome::NotApplicable(reason) = &item.outcome else { continue };
+        match reasons.iter_mut().find(|(of, _)| of == reason) {
+            Some((_, n)) => *n += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    reasons.into_iter().map(|(reason, n)| format!("{n} 项不适用，不计入应得分：{reason}。")).collect()
 }
 
 fn item_line(definition: &ItemDefinition, item: &ItemResult, base: &str, current: &str) -> ItemLine {
@@ -310,6 +342,7 @@ fn item_line(definition: &ItemDefinition, item: &ItemResult, base: &str, current
         points: item.points.map(decimal).unwrap_or_default(),
         of: plain(if item.points.is_some() { item.due } else { definition.weight }),
         word,
+        is_quiet: matches!(item.outcome, Outcome::NotApplicable(_) | Outcome::NotYetDue),
         is_current: definition.key == current,
     }
 }
@@ -343,7 +376,7 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
         name: told.name.clone(),
         points: item.points.map_or_else(|| item.outcome.label().to_owned(), |points| format!("{} / {} 分", decimal(points), plain(item.due))),
         figures: figures(definition, item),
-        sentences: told.sentences.clone(),
+        sentences: once(&told.sentences),
         cells: cells(found.evaluation.period, definition, item),
         gaps: gaps(item, &late, one.row.org, duty_of(&one.pack, definition)),
         records,
@@ -358,6 +391,12 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
             None
         },
     })
+}
+
+/// The sentences without one that another ends with: “评判得 3.00 分。” says “得 3.00 分。” already.
+fn once(sentences: &[String]) -> Vec<String> {
+    let is_said = |at: usize| sentences.iter().enumerate().any(|(other, text)| other != at && text.len() > sentences[at].len() && text.ends_with(&sentences[at]));
+    sentences.iter().enumerate().filter(|(at, _)| !is_said(*at)).map(|(_, text)| text.clone()).collect()
 }
 
 fn figures(definition: &ItemDefinition, item: &ItemResult) -> Vec<(String, String)> {
@@ -376,7 +415,7 @@ fn figures(definition: &ItemDefinition, item: &ItemResult) -> Vec<(String, Strin
         figures.push((below.to_owned(), format!("{}{unit}", item.denominator)));
     }
     if !definition.target.is_empty() {
-        figures.push(("目标".to_owned(), format!("{}{} {}", definition.per.label(), definition.target, definition.unit)));
+        figures.push(("目标".to_owned(), format!("{}{}", definition.per.label(), asked(definition))));
     }
     figures
 }
@@ -545,7 +584,7 @@ async fn evidence(visit: &Visit, one: &OneRow, item: &ItemResult) -> anyhow::Res
             topic: row.try_get_by_index(3)?,
             eligible: row.try_get_by_index(4)?,
             present: row.try_get_by_index(5)?,
-            entered: if days > 0 { format!("录入晚 {days} 天") } else { "当天".to_owned() },
+            entered: if days > 0 { format!("晚 {days} 天") } else { "当天".to_owned() },
         });
     }
     let mut others = Vec::new();

@@ -13,13 +13,14 @@ use store::{OrgId, Refusal};
 
 use super::result::unit_of;
 use crate::case::CaseAtWork;
-use crate::evaluation::access::may_change;
+use crate::evaluation::access::{may_change, opened};
 use crate::evaluation::{self, JudgedValue, KIND, StoredEvaluation};
 use crate::http::failure::Failure;
 use crate::http::layout::{Flash, Layout};
 use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
+use crate::http::pages_basic::{ErrorKind, ErrorPage};
 use crate::http::submitted::Submitted;
-use crate::http::view::{Chip, Choice};
+use crate::http::view::{Chip, Choice, Link};
 use crate::http::visit::{Answer, Visit};
 
 const ROWS: ListSpec = ListSpec { sorts: &["code"], default_sort: ("code", Direction::Asc), filters: &["unit", "state"], per: 20 };
@@ -144,13 +145,28 @@ impl Sheet {
 
 /// `GET /evaluations/{id}/judged`
 pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
-    let sheet = sheet(&visit, id).await?;
+    let sheet = match sheet(&visit, id).await {
+        Err(Failure::Refused(sentence)) => return over(&visit, id, &sentence).await,
+        sheet => sheet?,
+    };
     let query = ListQuery::parse(&ROWS, &format!("/evaluations/{id}/judged"), Some(&visit.query));
     if let Some(export) = query.export {
         let kept: Vec<&OrgRow> = asked(&sheet, &query);
         return crate::http::download::table(export, &format!("{} 评定项目", sheet.evaluation.name), &table(&visit, &sheet, &kept, false));
     }
     page(&visit, &sheet, query, None, &HashMap::new(), Vec::new(), None)
+}
+
+/// Nothing is judged any more: that is said, with the way to the result for whoever may see it.
+async fn over(visit: &Visit, id: i64, sentence: &str) -> Answer {
+    let layout = visit.layout("评定项目");
+    let mut page = ErrorPage::new(layout, ErrorKind::Refused, "评定已经结束", sentence);
+    if opened(visit, id, KIND).await.is_ok() {
+        page.ways.insert(0, Link::new("看评定结果", format!("/evaluations/{id}")));
+    }
+    let mut response = visit.page(&page)?;
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    Ok(response)
 }
 
 fn asked<'a>(sheet: &'a Sheet, query: &ListQuery) -> Vec<&'a OrgRow> {

@@ -158,6 +158,17 @@ impl Opened {
     }
 }
 
+/// What an item asks for, as people write it: ≥ 1 次, ≥ 80%, 没有（0 个）.
+pub(super) fn asked(item: &assessment::ItemDefinition) -> String {
+    match item.target.as_str() {
+        "≤ 0" => format!("没有（0 {}）", item.unit),
+        share if share.ends_with('%') => format!(" {share}"),
+        target => format!(" {target} {}", item.unit),
+    }
+    .trim_end()
+    .to_owned()
+}
+
 /// Where a rule stands, as a quotation.
 pub fn citation(pack: &Pack, cite: &Cite, reading: &str) -> Citation {
     let source = policy::source(pack, cite);

@@ -49,6 +49,8 @@ struct LineView {
     standing: Status,
     state: &'static str,
     citation: Citation,
+    /// The line above quotes the same words.
+    repeats: bool,
     /// Its values are invented: 示例方案.
     is_example: bool,
     /// What must be known before it is opened: fields without a standard.
@@ -141,6 +143,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
     };
     for office in &mut views {
         office.lines.retain(keep);
+        for at in 1..office.lines.len() {
+            let [above, line] = [at - 1, at].map(|at| &office.lines[at].citation);
+            office.lines[at].repeats = above.quote == line.quote && above.source == line.source;
+        }
     }
     let mut layout = visit.layout("年度计划").crumb("考核运用", "/evaluations").crumb("年度计划", "");
     layout.mark = views.iter().flat_map(|office| &office.lines).any(|line| line.is_example).then(|| "示例方案".to_owned());
@@ -186,7 +192,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         (_, Some(used)) => ("opened", used.standing.clone()),
         (Some(_), None) if is_due => ("ready", Status::new(Standing::Soon, "可以开评")),
         (Some(_), None) => ("waiting", Status::new(Standing::Future, "已报备")),
-        (None, None) => ("unfiled", Status::new(Standing::Unproved, "未报备")),
+        (None, None) => ("unfiled", Status::new(Standing::Future, "未报备")),
     };
     let open = match line.kind {
         PlanLineKind::Evaluation => Some("开始评定"),
@@ -206,6 +212,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         standing,
         state,
         citation: citation(pack, &line.cite, ""),
+        repeats: false,
         is_example: evaluation::rests_on_example(pack, line.kind, &line.of),
         warning: String::new(),
         filed: entry.map(|entry| FiledView {

@@ -45,6 +45,8 @@ struct ResultPage {
     tiers: Vec<Choice>,
     marks: Vec<Chip>,
     columns: Vec<Column>,
+    /// There is an earlier result to compare with.
+    has_before: bool,
     rows: Vec<RowView>,
     pager: Pager,
     chart: Histogram,
@@ -56,6 +58,13 @@ struct ResultPage {
     closing: String,
     lacking: Vec<Lacking>,
     citation: Citation,
+}
+
+impl ResultPage {
+    /// Whether only the visitor's own branch is shown: its result comes first, and there is nothing to search.
+    fn is_own(&self) -> bool {
+        !self.head.is_organiser && self.rows.len() == 1 && !self.query.is_narrowed()
+    }
 }
 
 struct RowView {
@@ -293,7 +302,8 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
             query.chip("mark", "vetoed", "一票否决", count("vetoed")),
             query.chip("mark", "full", "名额已满", count("full")),
         ],
-        columns: columns(&query, cohort_key.is_none()),
+        columns: columns(&query, cohort_key.is_none(), !listing.before.is_empty()),
+        has_before: !listing.before.is_empty(),
         rows,
         pager: Pager::new(&at, total, "个"),
         chart: if shows_whole { chart(scheme, cohort, &whole) } else { Histogram::default() },
@@ -372,17 +382,18 @@ pub(in crate::evaluation) fn tiers_of<'a>(pack: &'a Pack, scheme: &str) -> Vec<(
     tiers
 }
 
-fn columns(query: &ListQuery, is_across: bool) -> Vec<Column> {
-    vec![
+fn columns(query: &ListQuery, is_across: bool, has_before: bool) -> Vec<Column> {
+    let mut columns = vec![
         if is_across { Column::number("组内名次") } else { query.column("名次", "rank", true) },
         query.column("党支部", "name", false),
         query.column("单位", "unit", false),
         query.column("得分", "score", true),
         Column::plain("星级"),
         Column::plain("档次"),
-        Column::plain("较上期"),
-        Column::plain("说明"),
-    ]
+    ];
+    columns.extend(has_before.then(|| Column::plain("较上期")));
+    columns.push(Column::plain("说明"));
+    columns
 }
 
 fn cohort_chips(listing: &Listing, directory: &Directory, query: &ListQuery, now: Option<&str>) -> Vec<Chip> {

@@ -5,7 +5,7 @@ use askama::Template;
 use assessment::{ItemDefinition, plain};
 use policy::{Pack, ScoreRule, WhenNotEvidenced};
 
-use super::{Head, citation};
+use super::{Head, asked, citation};
 use crate::evaluation::access::opened;
 use crate::evaluation::{self, KIND};
 use crate::http::layout::Layout;
@@ -70,11 +70,10 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     }
     let page = SchemePage {
         sentence: format!(
-            "{} 个领域各有标准；本领域 {} 项，共 {} 分。所用制度包 {}。",
+            "{} 个领域各有标准；本领域 {} 项，共 {} 分。",
             fields.len(),
             items.len(),
-            plain(items.iter().fold(policy::Ratio::from_integer(0), |sum, item| sum + item.weight)),
-            head.pack
+            plain(items.iter().fold(policy::Ratio::from_integer(0), |sum, item| sum + item.weight))
         ),
         fields: fields
             .iter()
@@ -105,10 +104,10 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
 
 fn view(pack: &Pack, item: &ItemDefinition) -> ItemView {
     let rule = match item.rule {
-        ScoreRule::ShareOfPeriodsMet => format!("{}{} {}为完成；得分按完成的周期占应完成的比例", item.per.label(), item.target, item.unit),
-        ScoreRule::Met => format!("{} {}得满分，否则不得分", item.target, item.unit),
-        ScoreRule::ProportionalToTarget => format!("{} {}得满分，不足的按比例", item.target, item.unit),
-        ScoreRule::Bands => format!("按达到的档次，{} {}得满分", item.target, item.unit),
+        ScoreRule::ShareOfPeriodsMet => format!("{}{}为完成；得分按完成的周期占应完成的比例", item.per.label(), asked(item)),
+        ScoreRule::Met => format!("{}得满分，否则不得分", asked(item)),
+        ScoreRule::ProportionalToTarget => format!("{}得满分，不足的按比例", asked(item)),
+        ScoreRule::Bands => format!("按达到的档次，{}得满分", asked(item).trim_start()),
         ScoreRule::Judged => "由上级党组织评定，0 分到满分".to_owned(),
     };
     let gap = match item.when_not_evidenced {

@@ -142,6 +142,8 @@ struct RankingPage {
     query: ListQuery,
     columns: Vec<Column>,
     rows: Vec<UnitView>,
+    /// There is an earlier ranking to compare with.
+    has_before: bool,
     pager: Pager,
     components: Vec<ComponentView>,
     sources: Vec<SourceView>,
@@ -198,7 +200,9 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let views = at.page_of(&rows).iter().map(|row| unit_view(&found, row, &before)).collect();
     let mut columns = vec![query.column("名次", "rank", true), query.column("县（市、区）", "name", false)];
     columns.extend(found.head.components.iter().map(|c| Column::number(format!("{}（{}）", c.name, c.weight))));
-    columns.extend([query.column("总分", "total", true), Column::plain("较上次"), Column::plain("最低三项")]);
+    columns.push(query.column("总分", "total", true));
+    columns.extend(before.is_some().then(|| Column::plain("较上次")));
+    columns.push(Column::plain("最低三项"));
     let warning = if found.opened.sight.is_organiser && !found.opened.sight.is_published {
         super::why_not_publish(visit.app.store().reader(), id).await?
     } else {
@@ -248,6 +252,7 @@ async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         case,
         columns,
         rows: views,
+        has_before: before.is_some(),
         pager: Pager::new(&at, total, "个"),
         components,
         sources,

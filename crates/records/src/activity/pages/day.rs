@@ -119,7 +119,7 @@ fn person_view(person: &Person, day: Date, mark: &str) -> PersonView {
         "leave" => ("leave", if reason.is_empty() { "请假" } else { reason }),
         "exempt" => ("leave", "免于参加"),
         "absent" => ("away", "缺席"),
-        _ => ("", ""),
+        _ => ("", "到"),
     };
     let other = if kind == "leave" && !REASONS.contains(&reason) { reason } else { "" };
     let choice = |value: &str, label: &str| {
@@ -147,7 +147,7 @@ fn late(visit: &Visit, pack: &Pack, org: &OrgNode, kind: &str, raw: &Raw, day: D
     if let Ok(period) = raw.makes_up.parse::<policy::Period>()
         && !period.contains(day)
     {
-        return format!("补办{}的，要由{superior}同意后才计入，按“补办”计；请写明当期没有开展的原因。", period.label());
+        return format!("补办 {}的，要由{superior}同意后才计入，按“补办”计；请写明当期没有开展的原因。", period.label());
     }
     let Some(period) = locked_period(pack, kind, day, None, today) else { return String::new() };
     let lock = lock_day(pack, period, today).unwrap_or(day);

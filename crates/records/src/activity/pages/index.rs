@@ -40,6 +40,8 @@ struct ActivitiesPage {
     kinds: Vec<Choice>,
     chips: Vec<Chip>,
     columns: Vec<Column>,
+    /// One branch is shown: its name stands above the list only.
+    is_one: bool,
     rows: Vec<Row>,
     pager: Pager,
     /// Where a new one is recorded; empty: not by this person.
@@ -91,6 +93,19 @@ pub(super) async fn show(visit: Visit) -> Answer {
     };
     let name = name_of(&visit, &scope, top.as_ref());
     let column = |label: &str, key: &str| if is_small { query.column(label, key, false) } else { Column::plain(label) };
+    let is_one = top.as_ref().is_some_and(OrgNode::is_branch);
+    let mut columns = vec![
+        Column::plain("主题"),
+        column("类型", "kind"),
+        Column::plain("党支部"),
+        query.column("召开", "held_on", false),
+        Column::plain("到会"),
+        column("录入", "entered_on"),
+        Column::plain("状态"),
+    ];
+    if is_one {
+        columns.retain(|column| column.label != "党支部");
+    }
     let page = ActivitiesPage {
         layout: visit.layout("组织生活").crumb("部署落实", "/").crumb("组织生活", ""),
         title: format!("{name}组织生活"),
@@ -101,15 +116,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         chips: std::iter::once(query.chip("state", "", "全部", None))
             .chain(STATES.iter().map(|(key, word)| query.chip("state", key, *word, None)))
             .collect(),
-        columns: vec![
-            Column::plain("主题"),
-            column("类型", "kind"),
-            Column::plain("党支部"),
-            query.column("召开", "held_on", false),
-            Column::plain("到会"),
-            column("录入", "entered_on"),
-            Column::plain("状态"),
-        ],
+        columns,
+        is_one,
         rows: found.iter().map(|line| row(&visit, line)).collect(),
         pager,
         record: record_link(&visit, top.as_ref()),

@@ -69,6 +69,8 @@ struct ChoosePage {
     title: String,
     note: String,
     rows: Vec<Choose>,
+    /// Kinds for which the branch has no duty.
+    others: Vec<Choose>,
 }
 
 struct Choose {
@@ -380,23 +382,29 @@ async fn note_burden(tx: &mut Tx, organisation: OrgId, activity: i64, n_typed: i
     Ok(())
 }
 
-/// Which kind: those that are due first, with how they stand.
+/// Which kind: those for which the branch has a duty, what is due first, with how they stand; then the others.
 async fn choose_kind(visit: &Visit, org: &OrgNode) -> Answer {
     let today = visit.today();
     let pack = visit.pack();
     let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
     let countdown = Countdown::of(&pack, today);
-    let mut rows = due_kinds(org, &pack, &states, today, countdown);
-    for (key, kind) in &pack.activities {
-        if !rows.iter().any(|(of, _)| of == key) {
-            rows.push((key.clone(), Choose { href: link(org, key), name: kind.short.clone(), note: String::new(), status: None }));
-        }
+    let due = due_kinds(org, &pack, &states, today, countdown);
+    let mut rest: Vec<Choose> = pack
+        .activities
+        .iter()
+        .filter(|(key, _)| !due.iter().any(|(of, _)| of == *key))
+        .map(|(key, kind)| Choose { href: link(org, key), name: kind.short.clone(), note: String::new(), status: None })
+        .collect();
+    let mut rows: Vec<Choose> = due.into_iter().map(|(_, row)| row).collect();
+    if rows.is_empty() {
+        rows.append(&mut rest);
     }
     visit.page(&ChoosePage {
         layout: visit.layout("记一次").crumb("组织生活", "/activities").crumb("记一次", ""),
         title: "记一次什么".to_owned(),
         note: org.name.clone(),
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows,
+        others: rest,
     })
 }
 
@@ -442,5 +450,6 @@ fn choose_branch(visit: &Visit) -> Answer {
         title: "替哪个支部记".to_owned(),
         note: "支部书记自己记最好；您记的，要由另一位同志审核".to_owned(),
         rows,
+        others: Vec::new(),
     })
 }

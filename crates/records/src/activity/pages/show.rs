@@ -161,7 +161,7 @@ impl Told<'_> {
             return format!("退回的原因：{reason}");
         }
         if let Some(period) = record.makes_up {
-            return format!("补办{}的。补办不改变按时数。", period.label());
+            return format!("补办 {}的。补办不改变按时数。", period.label());
         }
         let periods: Vec<String> = periods_of(&self.visit.pack(), &record.kind, record.held_on, None).iter().map(|period| period.label()).collect();
         if periods.is_empty() {

@@ -294,24 +294,13 @@ impl Told<'_> {
 
 /// The clause behind a duty, with how it is read here.
 pub(super) fn cite(pack: &Pack, rule: &Duty) -> Citation {
-    let document = pack.documents.get(&rule.cite.doc);
-    let name = if rule.cite.is_example() {
-        "示例方案".to_owned()
-    } else {
-        document.map_or_else(|| rule.cite.doc.clone(), |document| document.name.clone())
-    };
-    let clause = rule.cite.clause.as_ref().map(|clause| clause_words(clause)).unwrap_or_default();
+    let source = policy::source(pack, &rule.cite);
     Citation {
         quote: rule.cite.quote.clone().unwrap_or_else(|| rule.name.clone()),
-        source: format!("{name}{clause}"),
+        source: format!("{}{}", source.document, source.clause.unwrap_or_default()),
         reading: rule.interpretation.as_ref().map(|reading| format!("口径：{}（{}）", reading.text, reading.by)).unwrap_or_default(),
         href: String::new(),
     }
-}
-
-/// `12` is 第 12 条; words stay words.
-pub(super) fn clause_words(clause: &str) -> String {
-    if clause.chars().all(|c| c.is_ascii_digit()) { format!("第 {clause} 条") } else { clause.to_owned() }
 }
 
 /// 10 月 31 日.

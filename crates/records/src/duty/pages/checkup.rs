@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use policy::{Capability, Key, Pack, Period, ScoreRule};
 use store::{Actor, OrgId};
 
-use super::cell::clause_words;
 use super::matrix::spoken;
 use crate::directory::{Directory, OrgNode};
 use crate::duty::select::is_directly_above;
@@ -126,12 +125,7 @@ fn item(pack: &Pack, org: OrgId, definition: &ItemDefinition, result: &ItemResul
         Outcome::NotEvidenced(_) => Status::from(Standing::Unproved),
         Outcome::NotYetDue => Status::from(Standing::Future),
     };
-    let document = pack.documents.get(&definition.cite.doc);
-    let name = if definition.cite.is_example() {
-        "示例方案".to_owned()
-    } else {
-        document.map_or_else(|| definition.cite.doc.clone(), |document| document.name.clone())
-    };
+    let source = policy::source(pack, &definition.cite);
     Item {
         name: definition.name.clone(),
         status,
@@ -143,7 +137,7 @@ fn item(pack: &Pack, org: OrgId, definition: &ItemDefinition, result: &ItemResul
         still_possible: told.still_possible.unwrap_or_default(),
         cite: Citation {
             quote: definition.cite.quote.clone().unwrap_or_else(|| definition.name.clone()),
-            source: format!("{name}{}", definition.cite.clause.as_ref().map(|clause| clause_words(clause)).unwrap_or_default()),
+            source: format!("{}{}", source.document, source.clause.unwrap_or_default()),
             reading: definition.reading.as_ref().map(|reading| format!("口径：{reading}")).unwrap_or_default(),
             href: String::new(),
         },

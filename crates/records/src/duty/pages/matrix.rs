@@ -41,10 +41,19 @@ struct MatrixPage {
     heads: Vec<Head>,
     /// Cells are sums of several branches.
     is_sum: bool,
+    /// What the numbers of summed cells count.
+    counted: String,
     rows: Vec<Row>,
     pager: Pager,
     items: Link,
     themes: Link,
+}
+
+impl MatrixPage {
+    /// Whether one branch is shown, which a phone lists by duty.
+    fn is_one(&self) -> bool {
+        !self.is_sum && self.rows.len() == 1
+    }
 }
 
 /// One duty over its columns.
@@ -122,6 +131,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         chips,
         heads: heads(&visit, &selection),
         is_sum,
+        counted: counted(&query),
         rows,
         pager: Pager::new(&query, n_rows as u64, unit),
         items: Link::new("按事项列出", items_link(&query)),
@@ -136,9 +146,15 @@ fn items_link(query: &ListQuery) -> String {
     query.page_link(1).replacen("/duties", "/duties/items", 1)
 }
 
+/// 格中是未完成的支部数: what the numbers of summed cells count.
+fn counted(query: &ListQuery) -> String {
+    let word = FILTERS.iter().find(|(key, _)| query.filter("state") == Some(key)).map_or("还没有办、逾期和未完成", |(_, word)| word);
+    format!("格中是{word}的支部数，不是天数")
+}
+
 /// What is neither owed nor missed, in words.
 fn rest(tally: &Tally) -> String {
-    let parts: Vec<String> = [("本期已办", Code::Early), ("本期待办", Code::Due), ("待佐证", Code::NotEvidenced), ("免办", Code::Excused)]
+    let parts: Vec<String> = [("筛选“按时”另含本期已办", Code::Early), ("本期待办", Code::Due), ("待佐证", Code::NotEvidenced), ("免办", Code::Excused)]
         .into_iter()
         .filter(|(_, code)| tally.count(*code) > 0)
         .map(|(word, code)| format!("{word} {}", tally.count(code)))
@@ -175,7 +191,7 @@ fn heads(visit: &Visit, selection: &Selection<'_>) -> Vec<Head> {
             let duty = selection.states.duty(selection.column(columns[0]));
             let head = |at: &usize| {
                 let period = selection.column(*at).period;
-                HeadColumn { label: short_label(period), is_now: period.contains(today) }
+                HeadColumn { label: short_label(period), is_now: period.per != Per::Year && period.contains(today) }
             };
             Head { short: duty.short.clone(), per: duty.per.label(), columns: columns.iter().map(head).collect() }
         })
@@ -296,7 +312,7 @@ fn sum_of(tally: &Tally, period: Period, today: jiff::civil::Date, countdown: mo
         };
     }
     if n_bad > 0 {
-        let class = if tally.count(Code::Overdue) > 0 { "overdue" } else { "missed" };
+        let class = shade(tally.count(Code::Overdue) > 0, n_bad, tally.n_required());
         let state = if tally.count(Code::Missed) == 0 {
             "overdue"
         } else if tally.count(Code::Overdue) == 0 {
@@ -334,6 +350,18 @@ fn sum_of(tally: &Tally, period: Period, today: jiff::civil::Date, countdown: mo
         () if tally.count(Code::Excused) > 0 => quiet("excused", "免", Standing::Excused.word()),
         () if tally.count(Code::NotInUse) > 0 => quiet("unused", "–", "未启用"),
         () => quiet("na", "·", "没有这项责任"),
+    }
+}
+
+/// The class of a summed cell in which something slipped: the larger the part of what was required, the stronger.
+fn shade(is_overdue: bool, n_bad: u32, n_required: u32) -> &'static str {
+    match (is_overdue, n_bad * 100 / n_required.max(1)) {
+        (true, 0..=5) => "overdue few",
+        (true, 6..=15) => "overdue some",
+        (true, _) => "overdue",
+        (false, 0..=5) => "missed few",
+        (false, 6..=15) => "missed some",
+        (false, _) => "missed",
     }
 }
 

@@ -1,17 +1,19 @@
 //! 主题党日: twelve in a year, the theme of each month, what they consisted of.
 
 use askama::Template;
+use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::{Capability, Per, Period};
 use serde_json::json;
 use store::OrgId;
 
 use super::Asked;
-use super::cell::day_words;
+use super::cell::day_words_on;
 use crate::activity;
 use crate::directory::OrgNode;
 use crate::duty::model::{self, Code, Tally};
 use crate::duty::select::Selection;
 use crate::duty::theme::{Theme, issue_theme, theme_kind, themes_of};
+use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Direction, ListQuery, ListSpec};
@@ -27,6 +29,7 @@ const N_MIX_MAX: usize = 800;
 #[template(path = "pages/themes.html")]
 struct ThemesPage {
     layout: Layout,
+    query: ListQuery,
     title: String,
     sentence: String,
     places: Vec<Choice>,
@@ -95,21 +98,37 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let is_branch = asked.top.as_ref().is_some_and(OrgNode::is_branch);
     let selection = asked.select(&visit, None, Some(&duty));
     let tally = selection.tally();
+    let rows: Vec<Row> = selection.columns.iter().map(|at| row(&visit, &asked, &selection, *at, &line, &themes, &duty)).collect();
+    if let Some(export) = query.export {
+        return download::table(export, &format!("{} {} 年主题党日", asked.name(), asked.year), &sheet(rows));
+    }
     let page = ThemesPage {
         layout: visit.layout("主题党日").crumb("部署落实", "/").crumb("责任矩阵", "/duties").crumb("主题党日", ""),
         title: format!("{} {} 年主题党日", asked.name(), asked.year),
         sentence: sentence(&selection, &tally, is_branch),
         places: asked.places(&visit),
         years: asked.years(&visit),
-        rows: selection.columns.iter().map(|at| row(&visit, &asked, &selection, *at, &line, &themes, &duty)).collect(),
+        rows,
         chart: chart(&mix),
         mix_sentence: mix_sentence(&mix, branches.len()),
         mix,
         issue: issue_form(&visit, &asked, &activity.contents),
         issuers: "主题由乡镇（街道）以上党组织下发，支部记录时自动带出，可以改".to_owned(),
         day: fixed_day(&visit, asked.top.as_ref()),
+        query,
     };
     visit.page(&page)
+}
+
+/// The twelve months as a workbook.
+fn sheet(rows: Vec<Row>) -> Table {
+    let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
+    let columns = vec![text("月份", 8.0), text("主题", 36.0), text("内容", 36.0), text("下发", 40.0), text("开展", 30.0)];
+    let cells = |row: Row| {
+        let held = row.status.map_or(row.held, |status| status.word);
+        [row.month, row.title, row.contents, row.issuer, held].map(Value::text).to_vec()
+    };
+    Table { name: "主题党日".to_owned(), title: None, columns, rows: rows.into_iter().map(cells).collect() }
 }
 
 fn sentence(selection: &Selection<'_>, tally: &Tally, is_branch: bool) -> String {
@@ -154,7 +173,7 @@ fn row(visit: &Visit, asked: &Asked, selection: &Selection<'_>, at: usize, line:
         month: format!("{} 月", period.ordinal),
         title: theme.map_or_else(String::new, |theme| theme.title.clone()),
         contents: theme.map_or_else(String::new, |theme| theme.contents.join("、")),
-        issuer: theme.map_or_else(String::new, |theme| format!("{} {}下发", directory.name_of(theme.organisation), day_words(theme.issued_on))),
+        issuer: theme.map_or_else(String::new, |theme| format!("{} {}下发", directory.name_of(theme.organisation), day_words_on(theme.issued_on, period.from()))),
         held,
         status,
         href,
