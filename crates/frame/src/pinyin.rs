@@ -1,4 +1,4 @@
-//! The stored key by which Chinese names are sorted and found: full pinyin, and initials after a space.
+//! The stored key by which Chinese names are sorted and found: syllables, full pinyin, initials.
 
 use pinyin::ToPinyin as _;
 
@@ -16,27 +16,39 @@ const SURNAMES: &[(char, &str)] = &[
     ('尉', "yu"),
 ];
 
-/// `陈晓明` → `chenxiaoming cxm`.
+/// `陈晓明` → `chen'xiao'ming chenxiaoming cxm`: what sorts (one surname stands together: a syllable ends before every letter),
+/// what full pinyin is looked for in, and the initials.
 #[must_use]
 pub fn key(name: &str) -> String {
+    let mut syllables = String::new();
     let mut full = String::new();
     let mut initials = String::new();
+    let mut is_within = false;
     for (i, c) in name.trim().chars().enumerate() {
         let surname = (i == 0).then(|| SURNAMES.iter().find(|(s, _)| *s == c).map(|(_, reading)| *reading)).flatten();
         let reading = surname.or_else(|| c.to_pinyin().map(pinyin::Pinyin::plain));
+        if reading.is_none() && !c.is_alphanumeric() {
+            continue;
+        }
+        // Letters and figures that stand together stay together.
+        if !syllables.is_empty() && !(is_within && reading.is_none()) {
+            syllables.push('\'');
+        }
+        is_within = reading.is_none();
         match reading {
             Some(reading) => {
+                syllables.push_str(reading);
                 full.push_str(reading);
                 initials.push_str(&reading[..1]);
             }
-            None if c.is_alphanumeric() => {
+            None => {
+                syllables.extend(c.to_lowercase());
                 full.extend(c.to_lowercase());
                 initials.extend(c.to_lowercase());
             }
-            None => {}
         }
     }
-    format!("{full} {initials}")
+    format!("{syllables} {full} {initials}")
 }
 
 /// Whether a search text finds this name: by characters, by full pinyin, or by initials.
@@ -50,7 +62,9 @@ pub fn is_found(text: &str, name: &str, key: &str) -> bool {
         return false;
     }
     let text = text.to_ascii_lowercase();
-    let (full, initials) = key.split_once(' ').unwrap_or((key, ""));
+    let (rest, initials) = key.rsplit_once(' ').unwrap_or((key, ""));
+    // Keys stored by earlier versions have no syllables before the full reading.
+    let full = rest.rsplit_once(' ').map_or(rest, |(_, full)| full);
     // The name of an organisation begins with those above it: people type the part that they call it by.
     let is_long = initials.len() >= N_LONG;
     full.starts_with(&text)
@@ -66,7 +80,7 @@ mod tests {
     #[test]
     fn a_name_is_found_by_characters_pinyin_and_initials() {
         let key = super::key("单晓明");
-        assert_eq!(key, "shanxiaoming sxm");
+        assert_eq!(key, "shan'xiao'ming shanxiaoming sxm");
         for text in ["晓", "shanx", "sxm", ""] {
             assert!(super::is_found(text, "单晓明", &key), "{text}");
         }
@@ -76,5 +90,24 @@ mod tests {
             assert!(super::is_found(text, "大坪镇东塘村党支部", &branch), "{text}");
         }
         assert!(!super::is_found("xt", "大坪镇东塘村党支部", &branch));
+    }
+
+    #[test]
+    fn people_of_one_surname_stand_together() {
+        let mut names = ["林永琴", "李云阳", "刘涛", "李成敏", "李天霞", "李"];
+        names.sort_by_key(|name| super::key(name));
+        assert_eq!(names, ["李", "李成敏", "李天霞", "李云阳", "林永琴", "刘涛"]);
+    }
+
+    #[test]
+    fn letters_and_figures_stay_together() {
+        assert_eq!(super::key("第12中学"), "di'12'zhong'xue di12zhongxue d12zx");
+    }
+
+    #[test]
+    fn a_key_of_an_earlier_version_still_finds() {
+        for text in ["licheng", "lcm"] {
+            assert!(super::is_found(text, "李成敏", "lichengmin lcm"), "{text}");
+        }
     }
 }
