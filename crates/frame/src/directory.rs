@@ -117,6 +117,41 @@ impl Directory {
         self.org(id).map_or("—", |org| org.name.as_str())
     }
 
+    /// What people call it: 中共映江区委员会 is 映江区, 中共青石街道工作委员会 is 青石街道.
+    #[must_use]
+    pub fn called(&self, id: OrgId) -> &str {
+        let name = self.name_of(id);
+        let Some(place) = name.strip_prefix("中共") else { return name };
+        let short = place.strip_suffix("工作委员会").or_else(|| place.strip_suffix("委员会")).unwrap_or(place);
+        if short.ends_with(['省', '市', '州', '盟', '区', '县', '旗', '镇', '乡', '道']) { short } else { place }
+    }
+
+    /// Where it stands, as people say it: 映江区 · 大坪镇. The top of the tree is left out, it goes without saying.
+    #[must_use]
+    pub fn above(&self, id: OrgId) -> String {
+        let superiors = self.org(id).map_or(&[][..], |org| org.superiors.as_slice());
+        let mut offices: Vec<OrgId> =
+            superiors.iter().copied().filter(|id| self.org(*id).is_some_and(|org| org.role == OrganisationRole::Committee)).collect();
+        if offices.len() > 1 {
+            offices.pop();
+        }
+        offices.truncate(2);
+        offices.iter().rev().map(|id| self.called(*id)).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Names of organisations that are chosen or listed together; one that repeats among them says where it stands:
+    /// 映江区 · 清水镇委员会.
+    #[must_use]
+    pub fn told_apart(&self, ids: &[OrgId]) -> Vec<String> {
+        let short = |id: OrgId| self.name_of(id).strip_prefix("中共").unwrap_or(self.name_of(id));
+        let mut places: HashMap<&str, HashSet<OrgId>> = HashMap::new();
+        for id in ids {
+            places.entry(short(*id)).or_default().insert(*id);
+        }
+        let said = |id: &OrgId| if places[short(*id)].len() > 1 { format!("{} · {}", self.above(*id), short(*id)) } else { short(*id).to_owned() };
+        ids.iter().map(said).collect()
+    }
+
     #[must_use]
     pub fn by_code(&self, code: &str) -> Option<&OrgNode> {
         self.org(*self.by_code.get(code)?)

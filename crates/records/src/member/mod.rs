@@ -32,7 +32,7 @@ pub use create::{create_all, put_all};
 pub use edit::{Correction, correct};
 pub use known::known;
 pub use model::{EXITS, NewMember, is_valid_id_number, masked_id_number, masked_telephone};
-pub use read::{ExemptionLine, TransferLine, Which, exemptions, transfers};
+pub use read::{ExemptionLine, TransferLine, Which, by_number, exemptions, transfers};
 pub use standing::{Answer, NewExemption, Unmasked, decide_exempt, end_exempt, end_mobile, list_exempt, register_mobile, unmask, verify, verify_all};
 pub use store::derive_facts;
 pub use update::update_all;

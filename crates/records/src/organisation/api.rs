@@ -44,7 +44,7 @@ pub async fn organisations(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         .map(|org| Found {
             id: org.id.to_string(),
             label: org.name.clone(),
-            note: org.parent.map_or_else(|| org.code.clone(), |id| directory.name_of(id).to_owned()),
+            note: org.parent.map_or_else(|| org.code.clone(), |_| directory.above(org.id)),
         })
         .collect();
     Ok(Json(found).into_response())
@@ -70,7 +70,7 @@ pub async fn branches(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         .map(|org| Found {
             id: org.id.to_string(),
             label: org.name.clone(),
-            note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+            note: directory.above(org.id),
         })
         .collect();
     Ok(Json(found).into_response())

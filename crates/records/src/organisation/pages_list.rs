@@ -95,6 +95,8 @@ struct Row {
     href: Option<String>,
     code: String,
     name: String,
+    /// Where it stands, when another on the page has the same name.
+    place: String,
     kind: String,
     field: String,
     secretary: String,
@@ -132,6 +134,7 @@ impl Line<'_> {
             href: self.is_open.then(|| format!("/organisations/{}{on}", self.id)),
             code: self.code.to_owned(),
             name: self.name.to_owned(),
+            place: String::new(),
             kind: self.kind.to_owned(),
             field: self.field.to_owned(),
             secretary: self.secretary.to_owned(),
@@ -248,18 +251,16 @@ async fn of_today(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option
             is_open: true,
         })
         .collect();
-    let towns: Vec<(String, &str)> = here
-        .iter()
-        .filter(|org| org.level == "township")
-        .map(|org| (org.id.to_string(), org.name.strip_prefix("中共").unwrap_or(&org.name)))
-        .collect();
+    let towns: Vec<OrgId> = here.iter().filter(|org| org.level == "township").map(|org| org.id).collect();
+    let towns: Vec<(String, String)> = towns.iter().map(ToString::to_string).zip(directory.told_apart(&towns)).collect();
     let n_branches = here.iter().filter(|org| org.is_branch()).count() as u64;
     let n_members: u64 = here.iter().map(|org| u64::from(org.n_members)).sum();
     let name = under.map(|id| format!("{}：", directory.name_of(id))).unwrap_or_default();
     let sentence = format!("{name}{} 个党组织，其中党支部 {} 个，党员 {} 名", grouped(here.len() as u64), grouped(n_branches), grouped(n_members));
     let tree = TreeView { directory: &directory, scope, list: "/organisations", current: under }.whole();
     let may_export = visit.scope(Capability::Export);
-    let list = narrow(query, &lines, words, None, |id| directory.is_visible(&may_export, id));
+    let mut list = narrow(query, &lines, words, None, |id| directory.is_visible(&may_export, id));
+    say_where(&mut list.rows, |id| directory.above(id));
     let towns = if (2..=80).contains(&towns.len()) { query.choices("town", "全部", towns) } else { Vec::new() };
     Ok(Found { tree, sentence, towns, ..list })
 }
@@ -305,6 +306,17 @@ async fn of_day(visit: &Visit, scope: &Scope, query: &ListQuery, under: Option<O
     let may_export = visit.scope(Capability::Export);
     let list = narrow(query, &lines, words, Some(on), |id| directory.is_visible(&may_export, id) || directory.org(id).is_none());
     Ok(Found { tree, sentence, past: Some(past), ..list })
+}
+
+/// Names that repeat on a page say where each stands.
+fn say_where(rows: &mut [Row], above: impl Fn(OrgId) -> String) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for row in rows.iter() {
+        *seen.entry(row.name.clone()).or_default() += 1;
+    }
+    for row in rows.iter_mut().filter(|row| seen[&row.name] > 1) {
+        row.place = above(row.id);
+    }
 }
 
 /// Searches, filters, sorts, and takes the page, or everything for a file.

@@ -1,6 +1,6 @@
 //! Villages through a scope, with what they earned.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::date;
@@ -102,6 +102,7 @@ pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Re
     let directory = app.directory();
     let by_region = by_region(&directory);
     let mut villages = Vec::new();
+    let mut townships: Vec<Option<OrgId>> = Vec::new();
     for unit in units.iter().filter(|unit| only.is_none_or(|id| id == unit.id)) {
         let organisation = by_region.get(unit.code.as_str()).copied().or_else(|| unit.linked.and_then(|id| directory.org(id)));
         let above = township(&directory, &unit.code);
@@ -111,20 +112,27 @@ pub async fn villages(app: &App, scope: &Scope, only: Option<i64>) -> anyhow::Re
             (None, None) => scope.is_everything(),
         };
         if is_reached {
-            let township = organisation
-                .and_then(|org| directory.at_level(org.id, "township"))
-                .or(above)
-                .map(|org| org.name.trim_start_matches("中共").trim_end_matches("委员会").trim_end_matches("工作").to_owned())
-                .unwrap_or_default();
+            let township = organisation.and_then(|org| directory.at_level(org.id, "township")).or(above).map(|org| org.id);
+            townships.push(township);
             villages.push(Village {
                 id: unit.id,
                 code: unit.code.clone(),
                 name: unit.name.clone(),
                 pinyin: unit.pinyin.clone(),
                 organisation: organisation.map(|org| org.id),
-                township,
+                township: township.map_or_else(String::new, |id| directory.called(id).to_owned()),
                 years: unit.years.clone(),
             });
+        }
+    }
+    // Two counties may each have a 清水镇.
+    let mut places: HashMap<String, HashSet<OrgId>> = HashMap::new();
+    for (village, township) in villages.iter().zip(&townships) {
+        places.entry(village.township.clone()).or_default().extend(township);
+    }
+    for (village, township) in villages.iter_mut().zip(&townships) {
+        if let Some(id) = township.filter(|_| places[&village.township].len() > 1) {
+            village.township = format!("{} · {}", directory.above(id), village.township);
         }
     }
     Ok(villages)

@@ -53,7 +53,7 @@ pub(super) fn organisations_found<'a>(directory: &'a Directory, scope: &'a Scope
 }
 
 /// Members of a scope that a text finds; by name or pinyin.
-pub(super) fn members_found<'a>(directory: &'a Directory, scope: &'a Scope, q: &'a str) -> impl Iterator<Item = &'a MemberNode> {
+fn members_found<'a>(directory: &'a Directory, scope: &'a Scope, q: &'a str) -> impl Iterator<Item = &'a MemberNode> {
     let q = q.trim();
     directory.members(scope).filter(move |member| pinyin::is_found(q, &member.name, &member.pinyin))
 }
@@ -63,15 +63,7 @@ pub async fn organisations(visit: Visit, Query(asked): Query<Asked>) -> Json<Vec
     let scope = asked.scope(&visit, Capability::ViewOrganisations);
     let directory = visit.app.directory();
     let found = organisations_found(&directory, &scope, &asked.q).filter(|org| asked.role != "branch" || org.is_branch()).take(N_MAX);
-    Json(
-        found
-            .map(|org| Found {
-                id: org.id,
-                label: org.name.clone(),
-                note: org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
-            })
-            .collect(),
-    )
+    Json(found.map(|org| Found { id: org.id, label: org.name.clone(), note: directory.above(org.id) }).collect())
 }
 
 /// `GET /choose/members?q=`.
@@ -80,7 +72,9 @@ pub async fn members(visit: Visit, Query(asked): Query<Asked>) -> Json<Vec<Found
     let directory = visit.app.directory();
     let found =
         members_found(&directory, &scope, &asked.q).filter(|member| asked.organisation.is_none_or(|id| member.organisation == id)).take(N_MAX);
-    Json(found.map(|member| Found { id: member.id, label: member.name.clone(), note: directory.name_of(member.organisation).to_owned() }).collect())
+    let found: Vec<&MemberNode> = found.collect();
+    let of = directory.told_apart(&found.iter().map(|member| member.organisation).collect::<Vec<_>>());
+    Json(found.iter().zip(of).map(|(member, note)| Found { id: member.id, label: member.name.clone(), note }).collect())
 }
 
 /// `GET /choose/accounts?q=`: accounts with a post within what one may grant.

@@ -1,9 +1,10 @@
 //! Finding things by a few characters: everywhere (the box in the top bar), and in fields that choose.
 //!
-//! For: organisations, members, accounts, matters, rules. In: what was typed. Out: links, or `[{id, label, note}]`.
+//! For: organisations, members, accounts, tasks, lists, rectifications, results, rules. In: what was typed. Out: links, or `[{id, label, note}]`.
 //! Does not know: anything outside the scope of whoever asks.
 
 mod choose;
+mod matters;
 mod pages;
 
 use policy::Capability;

@@ -6,15 +6,18 @@ use policy::Capability;
 use serde::Deserialize;
 use store::query;
 
-use super::choose::{members_found, organisations_found};
+use super::choose::organisations_found;
+use super::matters;
 use crate::condition::anywhere;
+use crate::directory::MemberNode;
 use crate::http::layout::Layout;
 use crate::http::list::encoded;
+use crate::http::session;
 use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
 
 /// Answers of one kind at most; the rest is one link away.
-const N_MAX: usize = 10;
+pub(super) const N_MAX: usize = 10;
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
@@ -32,12 +35,12 @@ struct SearchPage {
 }
 
 /// Answers of one kind.
-struct Group {
-    name: &'static str,
-    icon: &'static str,
-    n: usize,
-    more: Option<Link>,
-    hits: Vec<(Link, String)>,
+pub(super) struct Group {
+    pub name: &'static str,
+    pub icon: &'static str,
+    pub n: usize,
+    pub more: Option<Link>,
+    pub hits: Vec<(Link, String)>,
 }
 
 /// `GET /search?q=`.
@@ -49,14 +52,21 @@ pub async fn search(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let mut groups = Vec::new();
     if !q.is_empty() {
         groups.push(organisations(&visit, &q));
-        groups.push(members(&visit, &q));
+        groups.push(members(&visit, &q).await?);
         groups.push(tasks(&visit, &q).await?);
+        groups.push(matters::evaluations(&visit, &q).await?);
+        groups.push(matters::rectifications(&visit, &q).await?);
+        // Their pages are open inside only.
+        if visit.session.listener.door == session::INNER {
+            groups.push(matters::weak_lists(&visit, &q).await?);
+            groups.push(matters::directives(&visit, &q).await?);
+        }
         groups.push(rules(&visit, &q));
     }
     groups.retain(|group| group.n > 0);
     let n: usize = groups.iter().map(|group| group.n).sum();
     let sentence = match (q.is_empty(), n) {
-        (true, _) => "打组织、党员的名称或拼音首字母，任务的名称，或条款里的字。".to_owned(),
+        (true, _) => "打组织、党员的名称或拼音首字母，身份证号、手机号后四位，任务、文件、考核、整顿的名称，或条款里的字。".to_owned(),
         (_, 0) => format!("没有找到“{q}”。换几个字试试；您范围以外的这里找不到。"),
         _ => format!("找到 {n} 条，都在您的范围内。"),
     };
@@ -71,10 +81,7 @@ fn organisations(visit: &Visit, q: &str) -> Group {
     for org in organisations_found(&directory, &scope, q) {
         n += 1;
         if hits.len() < N_MAX {
-            hits.push((
-                Link::new(org.name.clone(), format!("/organisations/{}", org.id)),
-                org.parent.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
-            ));
+            hits.push((Link::new(org.name.clone(), format!("/organisations/{}", org.id)), directory.above(org.id)));
         }
     }
     Group {
@@ -82,18 +89,25 @@ fn organisations(visit: &Visit, q: &str) -> Group {
     }
 }
 
-fn members(visit: &Visit, q: &str) -> Group {
+/// By name or pinyin, or by the last four digits or the whole of a number, as the list of members finds them.
+async fn members(visit: &Visit, q: &str) -> anyhow::Result<Group> {
     let scope = visit.scope(Capability::ViewMembers);
+    let numbers = crate::member::by_number(&visit.app, q).await?;
     let directory = visit.app.directory();
+    let is_found = |member: &&MemberNode| {
+        numbers.as_ref().is_some_and(|ids| ids.contains(&member.id)) || crate::pinyin::is_found(q, &member.name, &member.pinyin)
+    };
     let mut n = 0;
-    let mut hits = Vec::new();
-    for member in members_found(&directory, &scope, q) {
+    let mut first: Vec<&MemberNode> = Vec::new();
+    for member in directory.members(&scope).filter(is_found) {
         n += 1;
-        if hits.len() < N_MAX {
-            hits.push((Link::new(member.name.clone(), format!("/members/{}", member.id)), directory.name_of(member.organisation).to_owned()));
+        if first.len() < N_MAX {
+            first.push(member);
         }
     }
-    Group { name: "党员", icon: "users", n, more: Some(Link::new("在党员队伍里看全部", format!("/members?q={}", encoded(q)))), hits }
+    let of = directory.told_apart(&first.iter().map(|member| member.organisation).collect::<Vec<_>>());
+    let hits = first.iter().zip(of).map(|(member, of)| (Link::new(member.name.clone(), format!("/members/{}", member.id)), of)).collect();
+    Ok(Group { name: "党员", icon: "users", n, more: Some(Link::new("在党员队伍里看全部", format!("/members?q={}", encoded(q)))), hits })
 }
 
 /// Tasks of units within one's reach, newest first.
@@ -105,12 +119,13 @@ async fn tasks(visit: &Visit, q: &str) -> anyhow::Result<Group> {
         N_MAX + 1
     );
     let rows = query(visit.app.store().reader(), sql, [anywhere(q).into()]).await?;
-    let mut hits = Vec::new();
+    let mut links = Vec::new();
+    let mut units: Vec<i64> = Vec::new();
     for row in rows.iter().take(N_MAX) {
-        let organisation: i64 = row.try_get_by_index(2)?;
-        let link = Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?));
-        hits.push((link, visit.app.directory().name_of(organisation).to_owned()));
+        units.push(row.try_get_by_index(2)?);
+        links.push(Link::new(row.try_get_by_index::<String>(1)?, format!("/tasks/{}", row.try_get_by_index::<i64>(0)?)));
     }
+    let hits = links.into_iter().zip(visit.app.directory().told_apart(&units)).collect();
     Ok(Group {
         name: "任务", icon: "checklist", n: rows.len(), more: Some(Link::new("在部署任务里看", format!("/tasks?q={}", encoded(q)))), hits
     })

@@ -28,6 +28,18 @@ async fn statuses(world: &World, address: &str) -> Vec<(&'static str, u16)> {
     found
 }
 
+/// Who comes to a result by searching its name.
+async fn finders(world: &World, id: i64) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for login in ["shiwei", "xianwei", "zhenwei", "jiedao", "shuji", "shuji2", "beimen", "hangye"] {
+        let seen = world.visitor(login).await.get(&format!("/search?q={}", server::http::list::encoded("五星"))).await.is(StatusCode::OK);
+        if seen.body.contains(&format!("href=\"/evaluations/{id}\"")) {
+            found.push(login);
+        }
+    }
+    found
+}
+
 async fn before_the_draft_only_the_organisers_see_it(world: &mut World) {
     let id = opened(world).await;
     let hidden =
@@ -41,6 +53,7 @@ async fn before_the_draft_only_the_organisers_see_it(world: &mut World) {
     ] {
         assert_eq!(statuses(world, &address).await, hidden, "{address}");
     }
+    assert_eq!(finders(world, id).await, ["xianwei"]);
     let mut branch = world.visitor("shuji").await;
     branch.get("/evaluations").await.is(StatusCode::OK).says("还没有发给您的结果").hides("五星支部评定");
     let mut absent = world.visitor("shuji").await;
@@ -55,6 +68,7 @@ async fn those_concerned_see_their_own(world: &mut World) {
     let expected =
         [("shiwei", 404), ("xianwei", 200), ("zhenwei", 200), ("jiedao", 404), ("shuji", 200), ("shuji2", 200), ("beimen", 404), ("hangye", 200)];
     assert_eq!(statuses(world, &address).await, expected);
+    assert_eq!(finders(world, id).await, ["xianwei", "zhenwei", "shuji", "shuji2", "hangye"]);
     let mut branch = world.visitor("shuji").await;
     let draft = branch.get(&address).await.says("松林村").hides("上河村").hides("青石中心学校");
     // Figures of the others wait until it is published; what is seen is not passed off as the whole.

@@ -31,6 +31,9 @@ async fn what_is_out_of_reach_is_not_there(world: &World) {
     // 马丽娟 is the thirteenth, at 龙潭村.
     assert!(!browser.get("/members?q=%E4%B8%BD%E5%A8%9F").await.says("马丽娟"));
     assert!(!browser.get(&format!("/members?q={}", &id_number(13)[14..])).await.says("马丽娟"));
+    let by_number = format!("/search?q={}", &id_number(13)[14..]);
+    assert!(!browser.get(&by_number).await.says("马丽娟"));
+    assert!(Browser::of(&world.app, "liuwan").await.get(&by_number).await.says("马丽娟"), "the last four digits find whoever is in reach");
     assert_eq!(browser.get("/api/organisations?q=%E9%BE%99%E6%BD%AD").await.body, "[]");
     assert_eq!(browser.get("/api/members?q=%E9%A9%AC%E4%B8%BD%E5%A8%9F").await.body, "[]");
     let absent = browser.get("/organisations/999999999").await;

@@ -136,7 +136,7 @@ async fn a_list_is_not_made_from_a_later_result(world: &mut World) {
 
 async fn what_is_listed_twice_is_put_right_in_one_case(world: &mut World) {
     let day = rated(world).await;
-    listed(world, HALF, day, &[(SHANGHE, &["activities_infrequent"], "二月、五月没有开展主题党日")]).await;
+    let round = listed(world, HALF, day, &[(SHANGHE, &["activities_infrequent"], "二月、五月没有开展主题党日")]).await;
     let later = date(2027, 1, 22);
     as_demo(world, later).await;
     let facts = "集体鱼塘的合同没有公开";
@@ -152,6 +152,22 @@ async fn what_is_listed_twice_is_put_right_in_one_case(world: &mut World) {
     let page = county.get(&format!("/rectifications/{id}")).await.is(StatusCode::OK);
     page.says("党组织活动开展不经常：二月、五月没有开展主题党日").says("党务政务不公开：集体鱼塘的合同没有公开");
     world.visitor("shuji2").await.get("/messages").await.says("并入正在办理的整顿");
+    searching_finds_what_the_lists_show(world, round, id).await;
+}
+
+/// The list is the county's and the towns', the case also the branch's own; to everybody else there is neither.
+async fn searching_finds_what_the_lists_show(world: &World, round: i64, case: i64) {
+    let name = rectification::find_round(world.app.store().reader(), round).await.unwrap().unwrap().name;
+    let (list, case) = (format!("href=\"/weak-lists/{round}\""), format!("href=\"/rectifications/{case}\""));
+    for (login, sees_list, sees_case) in
+        [("xianwei", true, true), ("zhenwei", true, true), ("shuji2", false, true), ("shuji", false, false), ("beimen", false, false), ("guanli", false, false)]
+    {
+        let mut visitor = world.visitor(login).await;
+        let found = visitor.get(&format!("/search?q={}", server::http::list::encoded(&name))).await.is(StatusCode::OK);
+        assert_eq!(found.body.contains(&list), sees_list, "{login}, the list");
+        let found = visitor.get(&format!("/search?q={}", server::http::list::encoded("上河村党支部整顿"))).await.is(StatusCode::OK);
+        assert_eq!(found.body.contains(&case), sees_case, "{login}, the case");
+    }
 }
 
 async fn conditions_are_facts_and_the_nearest_deadline_stands_first(world: &mut World) {

@@ -108,6 +108,12 @@ async fn documents_are_read(town: &Town) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text("main"));
     let page = shiwei.get(&answer.to).await;
     assert_eq!(page.text("h1"), "推进会讲话");
+    // Searching leads those who deploy it there, and nobody below.
+    let search = format!("/search?q={}", server::http::list::encoded("推进会讲话"));
+    assert!(shiwei.get(&search).await.attributes("main a", "href").contains(&answer.to));
+    for login in ["zhenwei", "daping", "guanli"] {
+        assert!(!town.sign_in(login).await.get(&search).await.attributes("main a", "href").contains(&answer.to), "{login}");
+    }
     assert_eq!(page.texts(".cards article").len(), 3);
     // Every card keeps its sentence: numbers and words stand in the text too.
     assert_eq!(page.texts(".passage sup"), ["1", "2", "3"]);
