@@ -15,7 +15,7 @@ pub fn at_mechanism(visitor: &Visitor, id: &str, closes_when: &str) -> Page {
     let row = format!("table.list tbody tr:has(a[href='{entry}'])");
     assert!(list.has(&row), "the pack has no mechanism {id}:\n{}", list.text());
     let (words, state) = (list.text_of(&row), list.text_of(&format!("{row} .st")));
-    assert!(words.contains('“') && ["在用", "就绪，近一年没有记录"].contains(&state.as_str()), "{state}: {words}");
+    assert!(words.contains('“') && ["在用", "可以用，近一年没有记录"].contains(&state.as_str()), "{state}: {words}");
     visitor.get(&entry).sees("办结的标志").sees(closes_when);
     let place = list.attribute(&format!("{row} td > a[href]:not([href^='/policies'])"), "href");
     let page = visitor.get(&place.unwrap_or_else(|| panic!("{id} leads nowhere for this person: {words}")));

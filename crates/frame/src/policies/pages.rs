@@ -5,7 +5,7 @@ use axum::http::Uri;
 use office::sheet::{ColumnKind, Table, Value};
 use policy::{Mechanism, Reading};
 
-use super::usage::Usage;
+use super::usage::Usages;
 use crate::http::download;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
@@ -15,12 +15,15 @@ use crate::http::visit::{Answer, Visit};
 const SPEC: ListSpec =
     ListSpec { sorts: &["group", "name", "state", "records"], default_sort: ("group", Direction::Asc), filters: &["state", "group"], per: 50 };
 
+/// The state of the filter that leaves every mechanism.
+const ALL: &str = "all";
+
 /// Whether a mechanism is in use; computed, never typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// In force, with records of the last twelve months.
     InUse,
-    /// In force, nothing recorded within what one may see.
+    /// In force, nothing recorded.
     Ready,
     /// Every rule of it is switched off (待核原文).
     Off,
@@ -43,13 +46,13 @@ impl State {
     fn word(self) -> &'static str {
         match self {
             State::InUse => "在用",
-            State::Ready => "就绪，近一年没有记录",
+            State::Ready => "可以用，近一年没有记录",
             State::Off => "规则停用",
-            State::NotBuilt => "未建",
+            State::NotBuilt => "系统里还没有",
         }
     }
 
-    fn status(self) -> Status {
+    pub(super) fn status(self) -> Status {
         let standing = match self {
             State::InUse => Standing::Ok,
             State::Ready => Standing::Future,
@@ -117,25 +120,34 @@ struct MechanismRow {
 /// When the database cannot be read.
 pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let asked = ListQuery::from_uri(&SPEC, &uri);
-    let usage = Usage::of(&visit.app, visit.actor(), visit.at).await?;
+    let usage = Usages::of(&visit).await?;
     let policies = visit.app.policies();
     let all: Vec<MechanismLine> = policies.pack.mechanisms.iter().map(|(key, it)| line(&visit, &policies.reading, &usage, key, it)).collect();
     let n_of = |state: State| all.iter().filter(|line| line.state == state).count();
     let total = all.len();
-    let states = std::iter::once(asked.chip("state", "", "全部", u64::try_from(total).ok()))
-        .chain(State::ALL.into_iter().map(|state| asked.chip("state", state.key(), state.word(), u64::try_from(n_of(state)).ok())))
+    // Whoever opens the page looks for what is done; whoever searches looks through everything.
+    let is_open = asked.q.is_empty() && asked.filter("group").is_none() && n_of(State::InUse) > 0;
+    let state = asked.filter("state").unwrap_or(if is_open { State::InUse.key() } else { ALL });
+    let chip = |key: &str, word: &str, n: usize| Chip {
+        label: word.to_owned(),
+        count: u64::try_from(n).ok(),
+        href: asked.filter_link("state", if state == key { ALL } else { key }),
+        pressed: state == key,
+    };
+    let states = std::iter::once(chip(ALL, "全部", total))
+        .chain(State::ALL.into_iter().filter(|state| n_of(*state) > 0).map(|state| chip(state.key(), state.word(), n_of(state))))
         .collect();
     let mut groups: Vec<String> = all.iter().map(|line| line.group.clone()).collect();
     groups.sort();
     groups.dedup();
     let sentence = format!(
-        "文件里写到的机制共 {total} 项：{} 项在用，{} 项就绪，{} 项规则停用，{} 项未建。",
+        "文件里写到的机制共 {total} 项：{} 项在用，{} 项可以用但近一年没有记录，{} 项规则停用，{} 项系统里还没有。",
         n_of(State::InUse),
         n_of(State::Ready),
         n_of(State::Off),
         n_of(State::NotBuilt)
     );
-    let rows = chosen(all, &asked);
+    let rows = chosen(all, &asked, state);
     if let Some(export) = asked.export {
         return download::table(export, "制度机制", &table(&rows));
     }
@@ -144,7 +156,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let rows = rows.into_iter().skip(usize::try_from(shown.offset()).unwrap_or_default()).take(shown.per as usize);
     let page = PoliciesPage {
         sentence,
-        counted_at: jiff::tz::Offset::constant(8).to_datetime(usage.counted_at).strftime("%H:%M").to_string(),
+        counted_at: jiff::tz::Offset::constant(8).to_datetime(usage.own.counted_at).strftime("%H:%M").to_string(),
         states,
         groups: asked.choices("group", "全部门类", groups.iter().map(|group| (group, group))),
         columns: vec![
@@ -159,7 +171,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         pager: Pager::new(&asked, n_found, "项"),
         version: policies.reading.layers.iter().map(|layer| format!("{} {}", layer.title, layer.version)).collect::<Vec<_>>().join("；"),
         query: asked,
-        layout: visit.layout("制度").crumb("制度", "/policies"),
+        layout: visit.layout("制度规则").crumb("制度规则", "/policies"),
     };
     visit.page(&page)
 }
@@ -174,13 +186,18 @@ fn with_headings(lines: impl Iterator<Item = MechanismLine>, by_group: bool) -> 
     rows
 }
 
-fn line(visit: &Visit, reading: &Reading, usage: &Usage, key: &str, it: &Mechanism) -> MechanismLine {
-    let n_records = usage.of_mechanism(&reading.pack, it);
-    let source = policy::source(&reading.pack, &it.cite);
-    let menu = it.menu.as_deref().and_then(crate::http::menu::place_of);
+/// Where a mechanism is done: without an address for whoever has no such place.
+pub(super) fn place(visit: &Visit, reading: &Reading, it: &Mechanism) -> Option<Link> {
+    let (label, href) = it.menu.as_deref().and_then(crate::http::menu::place_of)?;
     let may_open = it.menu.as_deref().is_some_and(|menu| {
         visit.actor().grants.iter().any(|own| reading.pack.roles.get(&own.role).is_some_and(|role| role.menu.iter().any(|key| key == menu)))
     });
+    Some(Link::new(label, if may_open { href } else { "" }))
+}
+
+fn line(visit: &Visit, reading: &Reading, usage: &Usages, key: &str, it: &Mechanism) -> MechanismLine {
+    let (state, n_records) = usage.of_mechanism(reading, it);
+    let source = policy::source(&reading.pack, &it.cite);
     let mut uses: Vec<String> = it
         .entries
         .iter()
@@ -195,19 +212,19 @@ fn line(visit: &Visit, reading: &Reading, usage: &Usage, key: &str, it: &Mechani
         group: it.group.clone(),
         quote: source.quote.unwrap_or_default(),
         source: format!("{}{}", source.document, source.clause.unwrap_or_default()),
-        place: menu.map(|(label, href)| Link::new(label, if may_open { href } else { "" })),
+        place: place(visit, reading, it),
         n_rules: it.entries.len(),
         n_pending: it.entries.iter().filter_map(|id| reading.entries.get(id)).filter(|entry| entry.value["pending"].is_string()).count(),
         uses: uses.join("、"),
-        state: State::of(reading, it, n_records),
+        state,
         n_records,
     }
 }
 
-fn chosen(all: Vec<MechanismLine>, asked: &ListQuery) -> Vec<MechanismLine> {
+fn chosen(all: Vec<MechanismLine>, asked: &ListQuery, state: &str) -> Vec<MechanismLine> {
     let q = asked.q.as_str();
     let is_wanted = |line: &MechanismLine| {
-        asked.filter("state").is_none_or(|state| line.state.key() == state)
+        (state == ALL || line.state.key() == state)
             && asked.filter("group").is_none_or(|group| line.group == group)
             && (q.is_empty() || [&line.name, &line.quote, &line.source, &line.key, &line.uses].iter().any(|text| text.contains(q)))
     };

@@ -10,12 +10,14 @@ use office::sheet::{ColumnKind, Table, Value};
 use policy::{Explanation, Problem, Reading, ValueDifference};
 use store::query;
 
+use super::pages::place;
+use super::usage::Usages;
 use crate::app::App;
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
-use crate::http::view::{Chip, Citation, Standing, Status};
+use crate::http::view::{Chip, Citation, Link, Standing, Status, grouped};
 use crate::http::visit::{Answer, Visit};
 
 #[derive(Template)]
@@ -25,6 +27,8 @@ struct EntryPage {
     it: Explanation,
     cite: Option<Citation>,
     is_example: bool,
+    /// Of a mechanism: how it stands, where it is done, records of the last year within reach.
+    standing: Option<(Status, Option<Link>, String)>,
     parts: Vec<(String, String, String)>,
     versions: Vec<VersionLine>,
 }
@@ -53,17 +57,22 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
         reading: reading_line.clone(),
         href: String::new(),
     });
-    let parts = reading
-        .pack
-        .mechanisms
-        .get(it.entry.strip_prefix("mechanism.").unwrap_or_default())
-        .map(|mechanism| mechanism.entries.clone())
-        .unwrap_or_default();
+    let mechanism = reading.pack.mechanisms.get(it.entry.strip_prefix("mechanism.").unwrap_or_default());
+    let standing = match mechanism {
+        Some(mechanism) => {
+            let (state, n) = Usages::of(&visit).await?.of_mechanism(reading, mechanism);
+            let records = if n > 0 { format!("{} 条", grouped(n.unsigned_abs())) } else { "—".to_owned() };
+            Some((state.status(), place(&visit, reading, mechanism), records))
+        }
+        None => None,
+    };
+    let parts = mechanism.map(|mechanism| mechanism.entries.clone()).unwrap_or_default();
     let parts = parts.into_iter().filter_map(|id| policy::explain(reading, &id).map(|part| (id, part.kind, part.title))).collect();
     let page = EntryPage {
-        layout: visit.layout(it.title.clone()).crumb("制度", "/policies").crumb(it.title.clone(), ""),
+        layout: visit.layout(it.title.clone()).crumb("制度规则", "/policies").crumb(it.title.clone(), ""),
         is_example: reading.entries.get(&it.entry).is_some_and(|entry| entry.value["cite"]["doc"] == "example"),
         versions: versions(&visit.app, &it).await?,
+        standing,
         cite,
         parts,
         it,
@@ -187,7 +196,7 @@ pub async fn all_versions(visit: Visit) -> Answer {
         });
         later = Some((layer, reading));
     }
-    visit.page(&VersionsPage { layout: visit.layout("制度包的版本").crumb("制度", "/policies").crumb("版本", ""), layers })
+    visit.page(&VersionsPage { layout: visit.layout("制度包的版本").crumb("制度规则", "/policies").crumb("版本", ""), layers })
 }
 
 const CHECK: ListSpec = ListSpec { sorts: &["place"], default_sort: ("place", Direction::Asc), filters: &["severity"], per: 50 };
@@ -262,7 +271,7 @@ pub async fn check(visit: Visit, uri: Uri) -> Answer {
         vec![asked.chip("severity", "", "全部", None), asked.chip("severity", "error", "错误", None), asked.chip("severity", "note", "提示", None)];
     let columns = vec![asked.column("位置", "place", false), Column::plain("轻重"), Column::plain("说明")];
     visit.page(&CheckPage {
-        layout: visit.layout("制度检查").crumb("制度", "/policies").crumb("检查", ""),
+        layout: visit.layout("制度检查").crumb("制度规则", "/policies").crumb("检查", ""),
         sentence,
         severities,
         columns,

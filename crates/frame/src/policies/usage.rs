@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
-use policy::{Capability, Mechanism, Pack};
+use policy::{Capability, Mechanism, Pack, Reading};
 use sea_orm::Value;
 use store::{Actor, query};
 
+use super::pages::State;
 use crate::app::App;
+use crate::http::visit::Visit;
 
 /// Counts within what the actor may view; each primitive under its own capability.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +45,8 @@ impl Usage {
             Capability::ViewWeakLists,
             Capability::ViewEvaluations,
             Capability::ViewOrganisations,
+            Capability::ViewUnits,
+            Capability::JudgeItems,
         ]
         .iter()
         .map(|capability| actor.scope(*capability).sql("o"))
@@ -127,6 +131,30 @@ impl Usage {
             Some("village_income") => self.n_incomes,
             _ => 0,
         }
+    }
+}
+
+/// What is recorded anywhere, which says whether a mechanism is in use, and what of it the visitor may see.
+pub struct Usages {
+    pub own: Arc<Usage>,
+    whole: Arc<Usage>,
+}
+
+impl Usages {
+    /// Counts for a visitor.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of(visit: &Visit) -> anyhow::Result<Self> {
+        let whole = Usage::of(&visit.app, &Actor::console(visit.today()), visit.at).await?;
+        Ok(Self { own: Usage::of(&visit.app, visit.actor(), visit.at).await?, whole })
+    }
+
+    /// How a mechanism stands, the same for everybody, and its records within the visitor's reach.
+    #[must_use]
+    pub fn of_mechanism(&self, reading: &Reading, mechanism: &Mechanism) -> (State, i64) {
+        let state = State::of(reading, mechanism, self.whole.of_mechanism(&reading.pack, mechanism));
+        (state, self.own.of_mechanism(&reading.pack, mechanism))
     }
 }
 

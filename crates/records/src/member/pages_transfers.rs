@@ -111,7 +111,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         return download::table(export, "组织关系转接", &sheet(&visit, &chosen, name));
     }
     let page = TransfersPage {
-        layout: visit.layout("组织关系转接").crumb("党员队伍", "/members").crumb("组织关系转接", ""),
+        layout: visit.layout("关系转接").crumb("党员队伍", "/members").crumb("关系转接", ""),
         sentence,
         chips,
         columns: vec![
@@ -253,7 +253,7 @@ async fn return_page(visit: &Visit, id: i64, form: &Form) -> Result<ActionPage, 
     if !visit.app.directory().is_visible(&scope, line.to) {
         return Err(Failure::NotFound);
     }
-    let layout = visit.layout("退回").crumb("组织关系转接", "/transfers").crumb("退回", "");
+    let layout = visit.layout("退回").crumb("关系转接", "/transfers").crumb("退回", "");
     Ok(ActionPage::new(layout, "退回", format!("{}的组织关系退回转出方，仍在原支部", line.name), Link::new("先不办", "/transfers"))
         .with(Control::Text(form.field("reason", "原因").hint("例如：材料不全，本人不在本辖区工作"))))
 }

@@ -133,7 +133,7 @@ async fn tasks(visit: &Visit, q: &str) -> anyhow::Result<Group> {
 
 fn rules(visit: &Visit, q: &str) -> Group {
     if !visit.actor().may(Capability::ViewPolicies) {
-        return Group { name: "制度", icon: "book", n: 0, more: None, hits: Vec::new() };
+        return Group { name: "制度规则", icon: "book", n: 0, more: None, hits: Vec::new() };
     }
     let policies = visit.app.policies();
     let mut n = 0;
@@ -150,5 +150,5 @@ fn rules(visit: &Visit, q: &str) -> Group {
             hits.push((Link::new(label, format!("/policies/{id}")), format!("{}　{quote}", policy::table_name(&entry.table))));
         }
     }
-    Group { name: "制度", icon: "book", n, more: Some(Link::new("在制度里看全部", format!("/policies?q={}", encoded(q)))), hits }
+    Group { name: "制度规则", icon: "book", n, more: Some(Link::new("在制度规则里看全部", format!("/policies?q={}", encoded(q)))), hits }
 }
