@@ -35,7 +35,7 @@ fn member_registry() {
 
     // The branch maintains, the superior verifies.
     let corrected =
-        secretary.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "入党志愿书").send();
+        secretary.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "乡村医生").with("source", "入党志愿书").send();
     corrected.sees("入党志愿书").sees("待上级核验");
     officer.get(&path).form(&format!("form[action='{path}/verify']")).send().sees("核验").hides("待上级核验");
 
@@ -113,7 +113,7 @@ fn member_registry__refuses_to_verify_ones_own_entry() {
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
     let (_, path) = member(&world, &secretary);
     let corrected =
-        officer.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "农牧渔民").with("source", "名册核对").send();
+        officer.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "乡村医生").with("source", "名册核对").send();
     corrected.sees("待上级核验");
     officer.post(&format!("{path}/verify"), &[]).sees("自己登记或者修改的记录要由别人核验");
     secretary.get(&path).sees("待上级核验");

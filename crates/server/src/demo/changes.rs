@@ -1,4 +1,4 @@
-//! What changed in the tree and among the members during the year: one merger, one move, transfers received and one on its way.
+//! What changed in the tree and among the members during the year: one merger, one move, one new name, transfers received and one on its way.
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ pub(super) async fn month_end(app: &App, n: usize, day: Date, at: Timestamp) -> 
     match n {
         4 => merger(app, day, at).await,
         6 => move_away(app, day, at).await,
+        7 => rename(app, day, at).await,
         3 | 8 => transfer(app, n, day, at, true).await,
         12 => transfer(app, n, day, at, false).await,
         _ => Ok(()),
@@ -41,6 +42,18 @@ async fn move_away(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let mut tx = app.begin(&actor, at).await?;
     let decision = Decision { on: day, reason: "学校随学区调整划转".to_owned() };
     crate::organisation::move_to(app, &mut tx, &actor, branch, town, &decision).await?;
+    app.settle(tx.commit().await?).await;
+    Ok(())
+}
+
+/// A joint branch is called after the park that its enterprises moved to.
+async fn rename(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    let branch = at_code(app, "P990101102904")?;
+    let name = app.directory().name_of(branch).replace("非公企业", "工业园区");
+    let actor = Actor::console(day);
+    let mut tx = app.begin(&actor, at).await?;
+    let decision = Decision { on: day, reason: "企业集中迁入工业园区，更名".to_owned() };
+    crate::organisation::rename(app, &mut tx, &actor, branch, &name, &decision).await?;
     app.settle(tx.commit().await?).await;
     Ok(())
 }

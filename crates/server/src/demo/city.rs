@@ -2,11 +2,11 @@
 
 use jiff::Span;
 use jiff::civil::{Date, date};
-use store::OrgId;
 
 use super::Scale;
 use super::chance::Chance;
 use super::words;
+use crate::directory::OrgNode;
 use crate::member::NewMember;
 use crate::organisation::NewOrganisation;
 
@@ -158,17 +158,17 @@ fn base(code: &str, name: String, superior: Option<&str>, field: &str, chance: &
 }
 
 /// The members of one branch; the first is its secretary.
-pub(super) fn members(branch: OrgId, code: &str, secretary: Option<&str>, size: Size, first_number: i64, begins: Date) -> Vec<NewMember> {
-    let mut chance = Chance::of(&format!("members/{code}"));
+pub(super) fn members(branch: &OrgNode, size: Size, first_number: i64, begins: Date) -> Vec<NewMember> {
+    let mut chance = Chance::of(&format!("members/{}", branch.code));
     let n = match chance.between(0, 99) {
         0..=11 => chance.between(3, 6),
         12..=14 => chance.between(52, 70),
         _ => chance.between(size.n_members.0, size.n_members.1),
     };
-    (0..n).map(|i| member(&mut chance, branch, secretary.filter(|_| i == 0), first_number + i, begins)).collect()
+    (0..n).map(|i| member(&mut chance, branch, branch.secretary.as_deref().filter(|_| i == 0), first_number + i, begins)).collect()
 }
 
-fn member(chance: &mut Chance, branch: OrgId, name: Option<&str>, number: i64, begins: Date) -> NewMember {
+fn member(chance: &mut Chance, branch: &OrgNode, name: Option<&str>, number: i64, begins: Date) -> NewMember {
     let age = if chance.in_thousand(280) { chance.between(61, 84) } else { chance.between(22, 60) };
     let born = back(begins, age * 365 + chance.between(0, 364)).unwrap_or(begins);
     let is_woman = chance.in_thousand(320);
@@ -176,7 +176,8 @@ fn member(chance: &mut Chance, branch: OrgId, name: Option<&str>, number: i64, b
     let joined = forward(born, joined_age * 365 + chance.between(1, 300)).min(forward(begins, -30));
     let probationary = name.is_none() && chance.in_thousand(25);
     let joined = if probationary { forward(begins, -chance.between(20, 200)) } else { joined.min(forward(begins, -400)) };
-    let occupation = if age > 60 { "离退休人员" } else { chance.one(&words::OCCUPATIONS) };
+    let occupations = words::occupations(&branch.field, age);
+    let occupation = if age > 60 { occupations[0] } else { chance.one(occupations) };
     NewMember {
         name: name.map_or_else(|| words::person(chance), str::to_owned),
         sex: if is_woman { "女" } else { "男" }.to_owned(),
@@ -187,7 +188,7 @@ fn member(chance: &mut Chance, branch: OrgId, name: Option<&str>, number: i64, b
         joined_on: Some(joined),
         full_on: (!probationary).then(|| joined.checked_add(Span::new().years(1)).unwrap_or(joined)),
         category: if probationary { "预备党员" } else { "正式党员" }.to_owned(),
-        branch,
+        branch: branch.id,
         occupation: Some(occupation.to_owned()),
         telephone: Some(format!("199{:08}", 10_000_000 + number)),
         is_mobile: name.is_none() && chance.in_thousand(45),

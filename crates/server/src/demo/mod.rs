@@ -22,6 +22,8 @@ use store::{Actor, OrgId};
 
 use crate::account::{NewGrant, NewPerson};
 use crate::app::App;
+use crate::directory::OrgNode;
+use crate::duty::Theme;
 use crate::organisation::{Committee, NewHolding};
 use months::Branch;
 
@@ -87,12 +89,17 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
         let until = month.last_day().min(today);
         let at = if until == today { now } else { noon(until) };
+        let county = app.directory().by_code(FIRST_COUNTY).map(|org| org.id).context("the county stands")?;
+        let theme = crate::duty::theme_for(app, county, *month).await?;
+        let theme_before = crate::duty::theme_for(app, county, month.previous()).await?;
         for town in branches.chunk_by_mut(|a, b| a.code[..10.min(a.code.len())] == b.code[..10.min(b.code.len())]) {
             let actor = Actor::console(until);
             let mut tx = app.begin(&actor, at).await?;
-            let records = town.iter().flat_map(|branch| branch.month(*month, until)).collect();
+            let of_county = |theme: &Option<Theme>| theme.clone().filter(|_| town[0].code.starts_with(FIRST_COUNTY));
+            let (theme, theme_before) = (of_county(&theme), of_county(&theme_before));
+            let records = town.iter().flat_map(|branch| branch.month(*month, theme.as_ref(), until)).collect();
             crate::activity::record_all(app, &mut tx, &actor, records).await?;
-            let made_up = town.iter().filter_map(|branch| branch.made_up(month.previous(), until)).collect();
+            let made_up = town.iter().filter_map(|branch| branch.made_up(month.previous(), theme_before.as_ref(), until)).collect();
             let waiting = crate::activity::record_all(app, &mut tx, &actor, made_up).await?;
             for (n, record) in waiting.iter().enumerate() {
                 // The superior has accepted most of them; those of this month still wait.
@@ -117,6 +124,9 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     Ok(())
 }
 
+/// The county whose year is told, and which sets themes.
+const FIRST_COUNTY: &str = "P990101";
+
 /// When the city's organisations are entered: some weeks before the first month.
 fn founded_at(today: Date) -> Timestamp {
     let begins = months::months(today)[0].from();
@@ -133,13 +143,9 @@ const BRANCHES_AT_ONCE: usize = 600;
 
 /// Members of every branch, committees where there are enough full members.
 async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, begins: Date, at: Timestamp) -> anyhow::Result<Vec<Branch>> {
-    let places: Vec<(OrgId, String, Option<String>)> = {
+    let places: Vec<OrgNode> = {
         let directory = app.directory();
-        ids.iter()
-            .filter_map(|id| directory.org(*id))
-            .filter(|org| org.is_branch())
-            .map(|org| (org.id, org.code.clone(), org.secretary.clone()))
-            .collect()
+        ids.iter().filter_map(|id| directory.org(*id)).filter(|org| org.is_branch()).cloned().collect()
     };
     let mut number = 0_i64;
     let mut branches = Vec::with_capacity(places.len());
@@ -148,17 +154,23 @@ async fn people(app: &App, console: &Actor, ids: &[OrgId], size: city::Size, beg
         let mut tx = app.begin(console, at).await?;
         let mut new = Vec::new();
         let mut sizes = Vec::new();
-        for (id, code, secretary) in some {
-            let members = city::members(*id, code, secretary.as_deref(), size, number, begins);
+        for branch in some {
+            let members = city::members(branch, size, number, begins);
             number += i64::try_from(members.len())?;
             sizes.push((members.len(), members.iter().filter(|m| m.full_on.is_some()).count()));
             new.extend(members);
         }
         let names: Vec<String> = new.iter().map(|member| member.name.clone()).collect();
+        let is_full: Vec<bool> = new.iter().map(|member| member.full_on.is_some()).collect();
         let member_ids = crate::member::create_all(app, &mut tx, console, new).await?.into_iter().collect::<Result<Vec<i64>, _>>()?;
+        // Those who came last are still to be compared with their papers, and a few others.
+        let mut chance = chance::Chance::of(&format!("verified/{}", some[0].code));
+        let compared = member_ids.iter().zip(&is_full).filter(|(_, is_full)| **is_full && !chance.in_thousand(8)).map(|(id, _)| *id);
+        let compared: Vec<i64> = compared.collect();
+        crate::member::verify_all(&mut tx, console, &compared).await?;
         let mut committees = Vec::new();
         let mut from = 0;
-        for ((id, code, secretary), (n, n_full)) in some.iter().zip(sizes) {
+        for (OrgNode { id, code, secretary, .. }, (n, n_full)) in some.iter().zip(sizes) {
             let members: Vec<i64> = member_ids[from..from + n].to_vec();
             let has_committee = n_full >= 7;
             if has_committee {

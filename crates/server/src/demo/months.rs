@@ -8,6 +8,7 @@ use super::chance::Chance;
 use super::city::forward;
 use super::words;
 use crate::activity::{Absence, AbsenceKind, Attendance, NewActivity};
+use crate::duty::Theme;
 
 /// A branch as the months need it.
 #[derive(Debug, Clone)]
@@ -34,15 +35,16 @@ impl Branch {
         }
     }
 
-    /// What it did in a month, entered by `until` (the last day that has passed).
-    pub fn month(&self, month: Period, until: Date) -> Vec<NewActivity> {
+    /// What it did in a month, entered by `until` (the last day that has passed); on its theme day, what the superior set.
+    pub fn month(&self, month: Period, theme: Option<&Theme>, until: Date) -> Vec<NewActivity> {
         let mut chance = Chance::of(&format!("month/{}/{month}", self.code));
         let mut done = Vec::new();
         let quarter_end = month.ordinal % 3 == 0;
         let mut add = |chance: &mut Chance, kind: &str, day: i64, minutes: i64| {
             let held_on = forward(month.from(), day.clamp(1, 28) - 1);
             if chance.in_thousand(self.diligence) && held_on <= until {
-                done.push(self.record(chance, kind, held_on, minutes, until));
+                let theme = theme.filter(|_| kind == "theme_day");
+                done.push(self.record(chance, kind, theme, held_on, minutes, until));
             }
         };
         add(&mut chance, "theme_day", i64::from(self.theme_day), 120);
@@ -71,9 +73,10 @@ impl Branch {
         done
     }
 
-    fn record(&self, chance: &mut Chance, kind: &str, held_on: Date, minutes: i64, until: Date) -> NewActivity {
+    fn record(&self, chance: &mut Chance, kind: &str, theme: Option<&Theme>, held_on: Date, minutes: i64, until: Date) -> NewActivity {
         let entered_on = forward(held_on, if chance.in_thousand(900) { chance.between(0, 2) } else { chance.between(3, 12) }).min(until);
-        let topic = format!("{}（{} 月）", chance.one(&words::TOPICS), held_on.month());
+        let own = *chance.one(words::topics(kind));
+        let topic = format!("{}（{} 月）", theme.map_or(own, |theme| theme.title.as_str()), held_on.month());
         let attendance = if kind == "heart_to_heart_talk" {
             let n = i64::try_from(self.members.len()).unwrap_or(1).min(6);
             Attendance::Counts { n_eligible: n, n_present: n }
@@ -81,7 +84,8 @@ impl Branch {
             Attendance::Names { absences: self.absences(chance, kind), n_guests: i64::from(chance.in_thousand(120)) * 2 }
         };
         let contents = if kind == "theme_day" {
-            vec![(*chance.one(&["党性教育", "业务培训", "志愿服务", "民情恳谈"])).to_owned()]
+            let own = *chance.one(&["党性教育", "业务培训", "志愿服务", "民情恳谈"]);
+            theme.map_or_else(|| vec![own.to_owned()], |theme| theme.contents.clone())
         } else {
             Vec::new()
         };
@@ -121,16 +125,16 @@ impl Branch {
     }
 
     /// In some months something missed is made up shortly after, for the superior to accept.
-    pub fn made_up(&self, month: Period, until: Date) -> Option<NewActivity> {
+    pub fn made_up(&self, month: Period, theme: Option<&Theme>, until: Date) -> Option<NewActivity> {
         let mut chance = Chance::of(&format!("made_up/{}/{month}", self.code));
         let held_on = forward(month.until(), chance.between(1, 8));
         if self.diligence > 900 || !chance.in_thousand(300) || held_on > until {
             return None;
         }
-        let record = self.record(&mut chance, "theme_day", held_on, 120, until);
+        let record = self.record(&mut chance, "theme_day", theme, held_on, 120, until);
         Some(NewActivity {
             makes_up: Some(month),
-            topic: format!("{}补办", record.topic),
+            topic: format!("{}，补办", record.topic),
             late_reason: Some("当月农忙，主要人员外出".to_owned()),
             ..record
         })

@@ -54,22 +54,44 @@ pub(super) fn community(street: usize, n: usize) -> String {
     if n < COMMUNITY.len() { name.to_owned() } else { format!("{name}第{}", ["二", "三", "四"][(n / COMMUNITY.len() - 1) % 3]) }
 }
 
-pub(super) const TOPICS: [&str; 14] = [
-    "学习党章和支部工作条例",
-    "学习乡村振兴政策",
-    "研究村级公益事业",
-    "志愿服务进院落",
-    "重温入党誓词",
-    "讨论年度工作安排",
-    "学习安全生产知识",
-    "交流学习体会",
-    "走访慰问老党员",
-    "讨论发展党员工作",
-    "人居环境整治",
-    "通报上次议定事项落实情况",
-    "参观红色教育基地",
-    "学习基层减负有关规定",
-];
+/// What a kind of activity is about.
+pub(super) fn topics(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "theme_day" => &[
+            "学习党章和支部工作条例",
+            "志愿服务进院落",
+            "重温入党誓词",
+            "交流学习体会",
+            "走访慰问老党员",
+            "人居环境整治",
+            "参观红色教育基地",
+            "学习安全生产知识",
+        ],
+        "branch_committee_meeting" => {
+            &["研究下一步重点工作", "讨论发展党员工作", "通报上次议定事项落实情况", "讨论年度工作安排", "研究党费使用", "学习基层减负有关规定"]
+        }
+        "general_meeting" => &["讨论年度工作安排", "讨论发展党员工作", "通报上次议定事项落实情况", "听取支委会工作报告", "学习上级党组织决定"],
+        "party_lecture" => &["学习党章和支部工作条例", "学习乡村振兴政策", "学习基层减负有关规定", "学习安全生产知识", "讲身边党员的事"],
+        "organisational_life_meeting" => &["对照检查，开展批评和自我批评", "查摆问题，明确整改措施"],
+        "member_appraisal" => &["民主评议党员"],
+        "heart_to_heart_talk" => &["交流思想和工作", "了解家庭困难和想法", "听取对支部工作的意见"],
+        _ => &["学习上级党组织决定", "讨论小组近期工作"],
+    }
+}
+
 pub(super) const LEAVE: [&str; 6] = ["外出务工", "因病请假", "单位值班", "照顾家人", "出差", "探亲"];
-pub(super) const OCCUPATIONS: [&str; 7] = ["农牧渔民", "专业技术人员", "机关干部", "企业职工", "离退休人员", "个体工商户", "学生"];
+/// What somebody of this age does in an organisation of this field; nobody who leads one is a student.
+pub(super) fn occupations(field: &str, age: i64) -> &'static [&'static str] {
+    match (field, age) {
+        ("rural", 61..) => &["农牧渔民"],
+        (_, 61..) => &["离退休人员"],
+        ("rural", _) => &["农牧渔民", "农牧渔民", "农牧渔民", "个体工商户", "企业职工", "专业技术人员"],
+        ("school" | "hospital", _) => &["专业技术人员"],
+        ("organ", _) => &["机关干部"],
+        ("institution", _) => &["专业技术人员", "事业单位管理人员"],
+        ("new_sector" | "state_enterprise", _) => &["企业职工", "专业技术人员", "企业管理人员"],
+        (_, ..=23) => &["学生", "企业职工", "个体工商户"],
+        _ => &["企业职工", "个体工商户", "专业技术人员", "离退休人员"],
+    }
+}
 pub(super) const EDUCATION: [&str; 7] = ["小学", "初中", "高中", "中专", "大学专科", "大学本科", "硕士研究生"];
