@@ -69,6 +69,11 @@ impl Told<'_> {
                 _ => return None,
             },
             "transfer" | "exemption" | "grant" | "activity" | "directive" | "sm3" | "files" | "notes" | "amended" => return None,
+            "kind" if is_of("job.") => match text.as_str() {
+                "import" => "导入".to_owned(),
+                "keys.rotate" => "更换数据密钥".to_owned(),
+                _ => return None,
+            },
             "fields" => format!("填写：{}", self.fields(value)),
             "door" => if text == "outer" { "外网入口" } else { "内网入口" }.to_owned(),
             "duty" => format!("责任：{}", self.pack.duties.get(&text).map_or(text.as_str(), |duty| duty.short.as_str())),
@@ -104,7 +109,8 @@ impl Told<'_> {
                 }
             }
         };
-        Some(words).filter(|words| !words.is_empty())
+        // A label with nothing behind it says nothing.
+        Some(words).filter(|words| !words.is_empty() && !words.ends_with('：'))
     }
 
     fn fields(&self, value: &Json) -> String {

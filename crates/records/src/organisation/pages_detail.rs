@@ -36,7 +36,18 @@ struct OrganisationPage {
     committee: Vec<HoldingRow>,
     below: Vec<BelowRow>,
     trail: Vec<TrailStep>,
-    may: Vec<May>,
+    /// What this person may do here, by how far it goes.
+    may: Vec<MayGroup>,
+    /// What others do: the acts of one reason together, and the reason.
+    closed: Vec<(String, String)>,
+}
+
+/// Acts of one kind.
+struct MayGroup {
+    name: &'static str,
+    /// The organisation is no more afterwards.
+    is_end: bool,
+    acts: Vec<(String, Link, String)>,
 }
 
 struct FlagLine {
@@ -112,6 +123,7 @@ pub async fn show(visit: Visit, Path(id): Path<OrgId>, Query(asked): Query<OnQue
     } else {
         String::new()
     };
+    let (may, closed) = grouped(if is_now { may(&visit, &node) } else { Vec::new() });
     let page = OrganisationPage {
         id,
         name: state.name.clone(),
@@ -124,7 +136,8 @@ pub async fn show(visit: Visit, Path(id): Path<OrgId>, Query(asked): Query<OnQue
         committee: committee(&visit, id, &posts, day),
         below: if is_now { below(&visit, &scope, id, &words) } else { Vec::new() },
         trail: trail(&states, &posts, &decisions, id, &names, &words),
-        may: if is_now { may(&visit, &node) } else { Vec::new() },
+        may,
+        closed,
         layout,
     };
     visit.page(&page)
@@ -312,6 +325,29 @@ fn differences(before: &StateLine, after: &StateLine, names: &std::collections::
         parts.push("更正登记".to_owned());
     }
     parts.join("，")
+}
+
+/// Acts after which an organisation is no more, and those that change what it is; the rest is everyday work.
+const ENDS: [&str; 2] = ["合并", "撤销"];
+const CHANGES: [&str; 3] = ["更名", "隶属关系", "拆分"];
+
+fn grouped(all: Vec<May>) -> (Vec<MayGroup>, Vec<(String, String)>) {
+    let group = |name, is_end| MayGroup { name, is_end, acts: Vec::new() };
+    let mut groups = vec![group("日常", false), group("变更", false), group("终止", true)];
+    let mut closed: Vec<(String, String)> = Vec::new();
+    for it in all {
+        let at = if ENDS.contains(&it.label.as_str()) { 2 } else { usize::from(CHANGES.contains(&it.label.as_str())) };
+        match (it.link, closed.iter_mut().find(|(_, why)| *why == it.why)) {
+            (Some(link), _) => groups[at].acts.push((it.label, link, it.why)),
+            (None, Some((labels, _))) => {
+                labels.push('、');
+                labels.push_str(&it.label);
+            }
+            (None, None) => closed.push((it.label, it.why)),
+        }
+    }
+    groups.retain(|group| !group.acts.is_empty());
+    (groups, closed)
 }
 
 /// What may be done with it, and who may do the rest.
