@@ -53,7 +53,11 @@ impl PostForm {
     pub fn filled(app: &App, actor: &Actor, form: &Submitted) -> Self {
         let pack = app.pack();
         let chosen = |value: &str, name: &str| form.all(name).iter().any(|it| it == value);
-        let roles = delegated(app, actor).into_iter().map(|(value, label)| Choice { selected: chosen(&value, "role"), value, label }).collect();
+        // Nothing is chosen beforehand: a role that nobody meant would be given without a look.
+        let first = Choice { value: String::new(), label: "请选一个角色".to_owned(), selected: form.text("role").is_empty() };
+        let roles = std::iter::once(first)
+            .chain(delegated(app, actor).into_iter().map(|(value, label)| Choice { selected: chosen(&value, "role"), value, label }))
+            .collect();
         let reaches = REACHES
             .iter()
             .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), selected: form.text("reach") == *value })
@@ -90,7 +94,7 @@ impl PostForm {
     pub async fn read(&mut self, app: &App, actor: &Actor, form: &Submitted, person_id: PersonId) -> anyhow::Result<Option<(NewGrant, Option<i64>)>> {
         let pack = app.pack();
         let scope = actor.scope(Capability::ManageGrants);
-        if !self.roles.iter().any(|role| role.selected) {
+        if !self.roles.iter().any(|role| role.selected && !role.value.is_empty()) {
             self.role.error = "请选一个角色".to_owned();
         }
         let from = read_day(&mut self.from);
@@ -180,6 +184,12 @@ impl PostForm {
             self.named.error = "请每行写一个组织编码或全称".to_owned();
         }
         named
+    }
+
+    /// Whether somebody has begun to fill it in, or a case brought it along.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        !self.role.value.is_empty() || !self.case.value.is_empty() || !self.held.is_empty() || self.is_wrong()
     }
 
     fn is_wrong(&self) -> bool {

@@ -51,6 +51,8 @@ pub(super) struct PostLine {
     pub post: String,
     pub role: String,
     pub reach: String,
+    /// What of its reach the post's own name does not say.
+    pub beside: String,
     pub when: String,
     pub status: Status,
     pub may_manage: bool,
@@ -147,19 +149,31 @@ pub(super) fn post_line(visit: &Visit, grant: &GrantRow) -> PostLine {
         post: grant.post.clone(),
         role: visit.pack().roles.get(&grant.role).map_or_else(|| grant.role.clone(), |role| role.name.clone()),
         reach: reach(&visit.app, grant),
+        beside: beside(&visit.app, grant),
         when,
         status: Status::new(standing, word).plain(),
         may_manage: visit.actor().person_id != Some(grant.person_id) && may_manage(&visit.app, visit.actor(), &grant.role, &grant.set),
     }
 }
 
+/// The fields that a post is narrowed to, in words.
+fn fields_of(app: &App, grant: &GrantRow) -> Option<String> {
+    let pack = app.pack();
+    let fields: Vec<&str> = grant.set.fields.iter().map(|key| pack.fields.get(key).map_or(key.as_str(), |field| field.name.as_str())).collect();
+    (!fields.is_empty()).then(|| format!("只管{}", fields.join("、")))
+}
+
+/// What a list says of a post's reach: nothing where the post is called after its organisation.
+fn beside(app: &App, grant: &GrantRow) -> String {
+    let is_named = grant.set.root.is_some_and(|root| grant.post.contains(app.directory().name_of(root)));
+    if is_named { fields_of(app, grant).unwrap_or_default() } else { reach(app, grant) }
+}
+
 /// Which organisations a post reaches, in words.
 fn reach(app: &App, grant: &GrantRow) -> String {
-    let pack = app.pack();
     let directory = app.directory();
     if let Some(root) = grant.set.root {
-        let fields: Vec<&str> = grant.set.fields.iter().map(|key| pack.fields.get(key).map_or(key.as_str(), |field| field.name.as_str())).collect();
-        let narrowed = if fields.is_empty() { String::new() } else { format!("，只管{}", fields.join("、")) };
+        let narrowed = fields_of(app, grant).map_or_else(String::new, |fields| format!("，{fields}"));
         return format!("{}及下级{narrowed}", directory.name_of(root));
     }
     if let (Some(case), Some(at)) = (grant.set.case_id, grant.set.named.first()) {
@@ -219,7 +233,7 @@ fn new_page(visit: &Visit, form: &Submitted, post: PostForm) -> NewAccountPage {
         layout: visit.layout("开设账号").crumb("用户授权", "/accounts").crumb("开设账号", ""),
         name: Field::new("name", "姓名", form.text("name")),
         login: Field::new("login", "账号", form.text("login")).hint("登录用，全平台唯一；手机号、工号都可以，定了不改"),
-        member: Field::new("member", "对应的党员", form.text("member")).optional().hint("党员本人的账号要选，才看得到自己的学时、党费和承诺"),
+        member: Field::new("member", "对应的党员", form.text("member")).optional().hint("党员本人的账号要选，才看得到自己的学时和到会"),
         member_name: String::new(),
         form: post,
         problem: String::new(),

@@ -118,7 +118,7 @@ impl Visit {
     #[must_use]
     pub fn layout(&self, title: impl Into<String>) -> Layout {
         let actor = self.actor();
-        let who = Who::new(actor.name.clone(), actor.post_line(), format!("u{}", actor.person_id.unwrap_or_default()));
+        let who = Who::new(actor.name.clone(), first_post(actor), format!("u{}", actor.person_id.unwrap_or_default()));
         let mut layout = Layout::new(title, who);
         layout.site.clone_from(&self.app.settings().site);
         layout.csrf.clone_from(&self.session.csrf);
@@ -195,6 +195,15 @@ impl Visit {
 pub fn cookie(parts: &Parts, name: &str) -> Option<String> {
     let all = parts.headers.get(axum::http::header::COOKIE)?.to_str().ok()?;
     all.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+}
+
+/// The post that stands under a name in the top bar; of several the first, and how many there are.
+fn first_post(actor: &Actor) -> String {
+    match actor.grants.as_slice() {
+        [] => String::new(),
+        [only] => only.post.clone(),
+        [first, ..] => format!("{} 等 {} 个岗位", first.post, actor.grants.len()),
+    }
 }
 
 /// A cookie of a whole request.
