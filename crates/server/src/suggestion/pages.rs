@@ -40,6 +40,17 @@ struct SuggestionLine {
     answer: String,
 }
 
+impl SuggestionLine {
+    /// As much of a text as a list shows.
+    fn short(text: &str) -> String {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.chars().count() <= N_SHORT { line } else { format!("{}…", line.chars().take(N_SHORT).collect::<String>()) }
+    }
+}
+
+/// Characters of a text in the list.
+const N_SHORT: usize = 80;
+
 fn line(visit: &Visit, it: Suggestion) -> SuggestionLine {
     let status = if it.answer.is_some() { Status::new(Standing::Ok, "已答复") } else { Status::new(Standing::Future, "待答复") };
     SuggestionLine {
