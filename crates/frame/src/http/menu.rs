@@ -107,7 +107,11 @@ pub fn for_actor(actor: &Actor, pack: &Pack, path: &str, counts: &[(&'static str
         groups.push(MenuGroup { name: "更多".to_owned(), items: rest, is_more: true });
     }
     let mut tabs = if is_secretary(actor) { secretary_tabs(path) } else { first_tabs(&keys, path, waiting) };
-    tabs.push(MenuItem { current: path == "/me", ..MenuItem::new("user", "我的", "/me") });
+    let own = |href: &str| MenuItem { current: ["/me", href].contains(&path), ..MenuItem::new("user", "我的", href) };
+    match tabs.iter_mut().find(|tab| tab.href == "/").filter(|_| is_only_member(actor)) {
+        Some(first) => *first = own("/"),
+        None => tabs.push(own("/me")),
+    }
     (groups, tabs)
 }
 
@@ -143,6 +147,11 @@ fn first_tabs(keys: &[&str], path: &str, waiting: impl Fn(&str) -> Option<u32>) 
 /// Whoever records for a branch and supervises none: what is due, and recording it, are at the thumb.
 fn is_secretary(actor: &Actor) -> bool {
     actor.may(Capability::RecordActivities) && !actor.may(Capability::SuperviseActivities)
+}
+
+/// Whoever has only their own record to look at: the desk is their own page.
+fn is_only_member(actor: &Actor) -> bool {
+    actor.may(Capability::ViewOwnItems) && !actor.may(Capability::ViewActivities)
 }
 
 fn secretary_tabs(path: &str) -> Vec<MenuItem> {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::http::path::Path;
 use askama::Template;
 use jiff::civil::Date;
-use policy::Capability;
+use policy::{Capability, Per, Period};
 use store::OrgId;
 
 use super::hours::{Year, parts};
@@ -289,6 +289,8 @@ struct MePage {
     name: String,
     line: String,
     post: String,
+    /// When one meets next, and about what.
+    next: String,
     year: Option<YearPanel>,
     lines: Vec<(String, String)>,
     transfer: Option<(String, Status)>,
@@ -313,6 +315,7 @@ pub async fn me(visit: Visit) -> Answer {
             name: visit.actor().name.clone(),
             line: String::new(),
             post,
+            next: String::new(),
             year: None,
             lines: Vec::new(),
             transfer: None,
@@ -323,12 +326,15 @@ pub async fn me(visit: Visit) -> Answer {
     let name_of = |org: OrgId| names.get(&org).cloned().unwrap_or_else(|| "—".to_owned());
     let day = |day: Option<Date>| day.map_or_else(|| "—".to_owned(), |day| day.to_string());
     let standing = it.joined_on.map(|joined| format!("{} 年", age_on(joined, visit.today()))).unwrap_or_default();
+    let year = year_panel(&visit, it.id, &stays).await?;
+    let next = next_theme_day(&visit, &it, &year).await?;
     let page = MePage {
         layout,
         name: it.name.clone(),
         line: format!("{} · {}", it.category, name_of(it.organisation)),
         post,
-        year: Some(year_panel(&visit, it.id, &stays).await?),
+        next,
+        year: Some(year),
         lines: vec![
             ("入党日期".to_owned(), day(it.joined_on)),
             ("转正日期".to_owned(), day(it.full_on)),
@@ -352,7 +358,28 @@ pub async fn me(visit: Visit) -> Answer {
     visit.page(&page)
 }
 
-/// The member that the account belongs to.
+/// When the branch meets next on its theme day, what the month is about, and whether this member is expected.
+async fn next_theme_day(visit: &Visit, it: &Record, year: &YearPanel) -> anyhow::Result<String> {
+    let pack = visit.pack();
+    let Some((_, kind)) = crate::duty::theme_kind(&pack) else { return Ok(String::new()) };
+    let today = visit.today();
+    let fixed = match visit.app.directory().org(it.organisation) {
+        Some(org) if org.is_branch() && it.left_on.is_none() => org.theme_day,
+        _ => return Ok(String::new()),
+    };
+    let this_month = Period::containing(today, Per::Month);
+    let is_held = year.rows.iter().any(|row| row.kind == kind.short && row.on.starts_with(&this_month.to_string()));
+    let is_past = fixed.is_some_and(|day| day < i64::from(today.day()));
+    let month = if is_held || is_past { this_month.next() } else { this_month };
+    let day = fixed.map_or_else(String::new, |day| format!(" {day} 日"));
+    let theme = crate::duty::theme_for(&visit.app, it.organisation, month).await?;
+    let about = theme.map_or_else(|| "主题还没有定".to_owned(), |theme| theme.title);
+    let exempt = exemptions(&visit.app, Some(it.id)).await?;
+    let is_exempt = exempt.iter().any(|line| line.is_approved && line.from <= today && line.until.is_none_or(|until| until > today));
+    let expected = if is_exempt { "。您已批准免到，可以不参加" } else { "" };
+    Ok(format!("下一次{}：{} 月{day}，{about}{expected}。", kind.short, month.ordinal))
+}
+
 /// The member behind the account, where there is one.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod branch;
 mod counts;
 mod office;
 mod pages;
+mod plain;
 mod trend;
 mod waiting;
 

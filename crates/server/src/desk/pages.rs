@@ -5,6 +5,7 @@ use policy::Capability;
 
 use super::branch::BranchMonth;
 use super::office::Office;
+use super::plain::Watched;
 use super::trend::Trend;
 use super::waiting::waiting_for;
 use crate::directory::OrgNode;
@@ -41,6 +42,8 @@ struct PlainDesk {
     title: String,
     note: String,
     waiting: Waiting,
+    /// What an administrator watches; whoever has it finds the rest in the menu.
+    watched: Vec<Watched>,
     links: Vec<(&'static str, Link, &'static str)>,
 }
 
@@ -93,7 +96,8 @@ pub async fn show(visit: Visit) -> Answer {
         if waiting.is_empty() && crate::member::pages_detail::own_member(&visit).await?.is_some() {
             return crate::member::pages_detail::me(visit).await;
         }
-        return visit.page(&plain(&visit, layout, waiting));
+        let watched = super::plain::watched(&visit).await?;
+        return visit.page(&plain(&visit, layout, waiting, watched));
     }
     let top = default_top(&visit, &scope);
     let states = crate::duty::states_of_year(&visit.app, today.year(), today).await?;
@@ -138,18 +142,9 @@ fn trend(trend: &Trend, top: Option<&OrgNode>) -> Option<TrendView> {
 }
 
 /// For those who have no duties to look at: members, administrators.
-fn plain(visit: &Visit, layout: Layout, waiting: Vec<WaitingItem>) -> PlainDesk {
+fn plain(visit: &Visit, layout: Layout, waiting: Vec<WaitingItem>, watched: Vec<Watched>) -> PlainDesk {
     let may = |capability| visit.actor().may(capability);
     let mut links = vec![("user", Link::new("我的", "/me"), "自己的组织关系、参加组织生活的情况")];
-    if may(Capability::ManageGrants) {
-        links.push(("user-check", Link::new("用户授权", "/accounts"), "开设账号，按岗位授权"));
-    }
-    if may(Capability::Import) {
-        links.push(("file-import", Link::new("导入导出", "/imports"), "名册、记录、村级收入"));
-    }
-    if may(Capability::ViewAudit) {
-        links.push(("shield-check", Link::new("审计", "/audit"), "谁在什么时候做了什么"));
-    }
     if may(Capability::ViewPolicies) {
         links.push(("book", Link::new("制度规则", "/policies"), "每一条规则和它的出处"));
     }
@@ -162,6 +157,7 @@ fn plain(visit: &Visit, layout: Layout, waiting: Vec<WaitingItem>) -> PlainDesk 
         title: if n == 0 { "今天没有等您办的事".to_owned() } else { format!("有 {n} 件事等您办") },
         note: visit.actor().post_line(),
         waiting: lines(visit, waiting),
+        watched,
         links,
     }
 }
