@@ -457,3 +457,56 @@ pub fn optional_day(row: &sea_orm::QueryResult, column: &str) -> anyhow::Result<
     let text: Option<String> = row.try_get("", column)?;
     text.map(|text| text.parse::<Date>().map_err(|e| anyhow::anyhow!("{column}: {e}"))).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn org(id: OrgId, parent: Option<OrgId>, name: &str, role: OrganisationRole) -> OrgNode {
+        OrgNode {
+            id,
+            code: format!("P{id:02}"),
+            name: name.to_owned(),
+            pinyin: crate::pinyin::key(name),
+            kind: String::new(),
+            role,
+            level: String::new(),
+            field: String::new(),
+            parent,
+            superiors: Vec::new(),
+            region_code: None,
+            founded_on: Date::constant(2015, 1, 1),
+            until: None,
+            go_live_on: None,
+            theme_day: None,
+            secretary: None,
+            n_committee: 0,
+            elected_on: None,
+            term_until: None,
+            n_members: 0,
+            n_full: 0,
+            n_mobile: 0,
+            n_members_below: 0,
+            n_branches_below: 0,
+        }
+    }
+
+    #[test]
+    fn names_that_repeat_say_where_they_stand() {
+        let committee = OrganisationRole::Committee;
+        let mut directory = Directory::default();
+        directory.put_orgs(vec![
+            org(1, None, "中共云岭市委员会", committee),
+            org(2, Some(1), "中共映江区委员会", committee),
+            org(3, Some(1), "中共云麓县委员会", committee),
+            org(4, Some(2), "中共清水镇委员会", committee),
+            org(5, Some(3), "中共清水镇委员会", committee),
+            org(6, Some(3), "中共青石街道工作委员会", committee),
+            org(7, Some(5), "清水镇上河村党支部", OrganisationRole::Branch),
+        ]);
+        assert_eq!(directory.told_apart(&[4, 5, 6]), ["映江区 · 清水镇委员会", "云麓县 · 清水镇委员会", "青石街道工作委员会"]);
+        assert_eq!(directory.told_apart(&[5, 6, 5]), ["清水镇委员会", "青石街道工作委员会", "清水镇委员会"], "the same one twice is no other");
+        assert_eq!([7, 4, 2, 1].map(|id| directory.above(id)), ["云麓县 · 清水镇", "映江区", "云岭市", ""]);
+        assert_eq!(directory.called(6), "青石街道");
+    }
+}

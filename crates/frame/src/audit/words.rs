@@ -412,6 +412,13 @@ mod tests {
     }
 
     #[test]
+    fn a_label_with_nothing_behind_it_is_left_out() {
+        let said = |operation: &str, detail: &str| detail_words(&policy::read(&[]).pack, operation, detail, |_| String::new());
+        assert_eq!(said("member.update", r#"{"fields":[],"reason":"","n":3}"#), "数量：3");
+        assert_eq!(said("job.enqueue", r#"{"kind":"import"}"#), "导入");
+    }
+
+    #[test]
     fn every_operation_has_words() {
         let found = recorded();
         assert!(found.len() > 40, "the sources are read");

@@ -56,13 +56,16 @@ struct Seen {
     line: TransferLine,
     is_sender: bool,
     is_receiver: bool,
+    /// Asked for by the visitor: receiving it is for somebody else.
+    is_own: bool,
 }
 
 impl Seen {
     fn is_on(&self, side: &str) -> bool {
         match side {
-            "in" => self.line.is_waiting() && self.is_receiver,
-            "out" => self.line.is_waiting() && self.is_sender,
+            "in" => self.line.is_waiting() && self.is_receiver && !self.is_own,
+            // Of a transfer within one's own reach only one side waits for one.
+            "out" => self.line.is_waiting() && self.is_sender && (!self.is_receiver || self.is_own),
             _ => !self.line.is_waiting(),
         }
     }
@@ -83,6 +86,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
         let seen = lines.into_iter().map(|line| Seen {
             is_sender: directory.is_visible(&scope, line.from),
             is_receiver: directory.is_visible(&scope, line.to),
+            is_own: line.asked_by.is_some() && line.asked_by == visit.actor().person_id,
             line,
         });
         seen.filter(|it| it.is_sender || it.is_receiver).collect()
@@ -139,7 +143,8 @@ fn status_of(visit: &Visit, line: &TransferLine) -> Status {
         "returned" => Status::new(Standing::Late, format!("{decided} 退回")).plain(),
         _ => {
             let days = i64::from((line.due_on - visit.today()).get_days());
-            if days < 0 { Status::new(Standing::Missed, "到期未接收，已退回") } else { Status::by_days_left(days, 14) }
+            let left = Status::by_days_left(days, 14);
+            if days < 0 { Status::new(Standing::Missed, "到期未接收，已退回") } else { Status::new(left.standing, format!("待接收，{}", left.word)) }
         }
     }
 }
@@ -148,7 +153,7 @@ fn row(visit: &Visit, it: &Seen, name: impl Fn(OrgId) -> String) -> Row {
     let line = &it.line;
     let is_open = line.is_waiting() && line.due_on >= visit.today();
     let is_seen = visit.app.directory().member(&visit.scope(Capability::ViewMembers), line.member).is_some();
-    let is_own = line.asked_by.is_some() && line.asked_by == visit.actor().person_id;
+    let is_own = it.is_own;
     Row {
         id: line.id,
         name: line.name.clone(),

@@ -7,6 +7,7 @@ use store::{OrgId, Scope};
 
 use super::past::OrgOn;
 use crate::directory::{Directory, OrgNode};
+use crate::http::view::grouped;
 
 /// Entries of the tree at one depth; those below are entries again.
 #[derive(Debug, Clone, Default, Template)]
@@ -95,7 +96,7 @@ impl TreeView<'_> {
         let is_open = open.contains(&org.id) && !children.is_empty();
         TreeNode {
             name: org.name.clone(),
-            count: counts.members(org).to_string(),
+            count: grouped(counts.members(org)),
             href: Some(format!("{}?under={}", self.list, org.id)),
             is_current: self.current == Some(org.id),
             mark: String::new(),
@@ -243,7 +244,7 @@ impl<'a> PastTree<'a> {
             };
             TreeNode {
                 name: org.name.clone(),
-                count: org.n_members_below.to_string(),
+                count: grouped(u64::from(org.n_members_below)),
                 href: Some(format!("{}?on={}&under={}", self.list, self.on, org.id)),
                 is_current: self.current == Some(org.id),
                 mark: mark.to_owned(),

@@ -1,6 +1,7 @@
 //! What stands above and below the rows.
 
 use super::{Direction, ListQuery, PER_CHOICES};
+use crate::http::view::grouped;
 
 /// The head of a column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +59,10 @@ impl Pager {
         let from = u64::from(page - 1) * u64::from(query.per);
         let sentence = match total {
             0 => format!("共 0 {unit}"),
-            _ => format!("共 {total} {unit}，第 {}—{} {unit}", from + 1, (from + u64::from(query.per)).min(total)),
+            _ => {
+                let (first, last) = (grouped(from + 1), grouped((from + u64::from(query.per)).min(total)));
+                format!("共 {} {unit}，第 {first}—{last} {unit}", grouped(total))
+            }
         };
         let mut pages = Vec::new();
         let mut before = 0;

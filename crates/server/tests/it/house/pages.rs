@@ -58,6 +58,22 @@ async fn a_branch_has_seven_places_and_the_rest_under_more() {
 }
 
 #[tokio::test]
+async fn a_member_has_one_tab_for_what_is_ones_own() {
+    let house = house().await;
+    let page = house.visit("dang1").await.get("/me/security").await.is(StatusCode::OK);
+    let tabs = page.body.split("app-tabs").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap();
+    assert_eq!(tabs.matches("我的").count(), 1, "{tabs}");
+    assert!(!tabs.contains("工作台") && tabs.contains("href=\"/\""), "{tabs}");
+}
+
+#[tokio::test]
+async fn an_administrator_sees_what_is_watched() {
+    let house = house().await;
+    let page = house.visit("guanli").await.get("/").await.is(StatusCode::OK);
+    page.says("锁定的账号").says("没有改过初始密码").says("没有核对过").hides("自己的组织关系、参加组织生活的情况");
+}
+
+#[tokio::test]
 async fn no_link_leads_where_one_may_not_go() {
     let house = house().await;
     house.visit("shuji1").await.get("/exports").await.is(StatusCode::OK).hides("href=\"/imports\"");

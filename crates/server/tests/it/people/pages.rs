@@ -155,6 +155,7 @@ async fn one_sees_oneself(world: &World) {
     let mut secretary = Browser::of(&world.app, "songlin").await;
     let me = secretary.get("/me").await;
     assert!(me.says("<h1>马春燕") && me.says("松林村党支部") && me.says("今年还没有逐人记录的活动"));
+    assert!(me.says("下一次主题党日：11 月，主题还没有定"));
     let mut township = Browser::of(&world.app, "qingshi").await;
     assert!(township.get("/me").await.says("这个账号还没有对应到党员"));
     let mut tx = world.tx().await;
