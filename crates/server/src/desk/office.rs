@@ -129,8 +129,8 @@ impl Office {
                 false,
             ),
             figure("file-unknown", "待佐证", now.count("unproved"), "件", "不算办了，也不算 0".to_owned(), items("unproved"), false),
-            burden,
         ];
+        let figures = figures.into_iter().chain(burden).collect();
         let n_remind = organisations.len();
         Ok(Self {
             title: if now.branches.is_empty() { "先导入名册".to_owned() } else { title(n_week, n_due, n_overdue, waiting.iter().filter(|item| item.over > 0).count()) },
@@ -239,13 +239,12 @@ fn below(visit: &Visit, group: &Group) -> Below {
 }
 
 /// Fields typed for each branch this month, and in the month before: what the product asks of them.
-async fn burden(visit: &Visit, selection: &Selection<'_>) -> Result<Figure, Failure> {
+async fn burden(visit: &Visit, selection: &Selection<'_>) -> Result<Option<Figure>, Failure> {
     let today = visit.today();
     let month = policy::Period::containing(today, policy::Per::Month);
     let ids: Vec<OrgId> = selection.branches.iter().map(|branch| branch.id).collect();
-    let blank = |note: &str| figure("keyboard", "每支部本月填写", 0, "项", note.to_owned(), "/activities".to_owned(), false);
     if ids.is_empty() || ids.len() > N_BURDEN_MAX {
-        return Ok(Figure { n: "—".to_owned(), unit: "", ..blank("选一个乡镇（街道）看") });
+        return Ok(None);
     }
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut sums = [0_i64; 2];
@@ -262,7 +261,7 @@ async fn burden(visit: &Visit, selection: &Selection<'_>) -> Result<Figure, Fail
         let tenths = sum * 10 / i64::try_from(ids.len()).unwrap_or(1);
         if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
     };
-    Ok(Figure {
-        n: per_branch(sums[0]), is_none: sums[0] == 0, ..blank(&format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1])))
-    })
+    let note = format!("上月 {} 项，其余由记录自动汇总", per_branch(sums[1]));
+    let blank = figure("keyboard", "每支部本月填写", 0, "项", note, "/activities".to_owned(), false);
+    Ok(sums.iter().any(|sum| *sum > 0).then(|| Figure { n: per_branch(sums[0]), is_none: sums[0] == 0, ..blank }))
 }
