@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use policy::{Action, ActionKind, FormField, FormFieldKind, Procedure};
+use policy::{Action, ActionKind, FormField, FormFieldKind};
 use store::{Actor, Refusal};
 
 use super::form::asks_owner;
@@ -117,7 +117,7 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
             return Stage::new(Progress::Done, &stage.name, note_of(&stage.key).unwrap_or_default());
         }
         if i > at {
-            return Stage::new(Progress::Todo, &stage.name, brought_by(procedure, stage).unwrap_or_default());
+            return Stage::new(Progress::Todo, &stage.name, brought_on_by(stage).unwrap_or_default());
         }
         if stage.closes {
             return Stage::new(Progress::Done, &stage.name, short(work.case.stage_since));
@@ -128,10 +128,10 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
     procedure.stages.iter().enumerate().map(view).collect()
 }
 
-/// Who brings a case to a stage, as the rule says it.
-fn brought_by(procedure: &Procedure, stage: &policy::Stage) -> Option<String> {
-    let mut forward = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| !action.kind.is_backward());
-    forward.find(|action| action.to.as_ref() == Some(&stage.key)).map(|action| action.by.who.clone())
+/// Who brings a case on from a stage, as the rule says it; nobody from the last.
+fn brought_on_by(stage: &policy::Stage) -> Option<String> {
+    let forward = stage.actions.iter().find(|action| action.to.is_some() && !action.kind.is_backward() && !stage.closes)?;
+    Some(forward.by.who.clone())
 }
 
 /// Long texts stand in full where the act is shown; the trail keeps their beginning.
