@@ -204,6 +204,11 @@ pub(in crate::evaluation) fn tight(text: &str) -> String {
     text.replace(' ', "")
 }
 
+/// A fingerprint as it is printed: in groups of eight, so that a line may end between them.
+pub(in crate::evaluation) fn grouped(fingerprint: &str) -> String {
+    fingerprint.as_bytes().chunks(8).map(|part| String::from_utf8_lossy(part).into_owned()).collect::<Vec<_>>().join(" ")
+}
+
 /// `GET /evaluations/{id}/organisations/{org}/document`: the explanation as a sheet to be printed.
 pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i64, OrgId)>) -> Answer {
     let found = opened(&visit, id, KIND).await?;
@@ -245,7 +250,7 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         "注：评定期间{}，数据截至{}。\n结果指纹（SM3）：{}\n制度包：{}",
         tight(&found.evaluation.period.label()),
         found.evaluation.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default(),
-        found.evaluation.fingerprint,
+        grouped(&found.evaluation.fingerprint),
         found.evaluation.pack_version
     )));
     let document = Official {
@@ -319,7 +324,7 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
             }));
         }
     }
-    blocks.push(Block::Note(format!("结果指纹（SM3）：{}\n制度包：{}", found.evaluation.fingerprint, found.evaluation.pack_version)));
+    blocks.push(Block::Note(format!("结果指纹（SM3）：{}\n制度包：{}", grouped(&found.evaluation.fingerprint), found.evaluation.pack_version)));
     let document = Official {
         title: format!("{}党支部星级评定结果", tight(&found.evaluation.period.label())),
         mark: mark_of(&found),

@@ -7,7 +7,7 @@ use policy::Ratio;
 use super::compute::{RankingHead, fraction_of};
 use crate::evaluation::StoredEvaluation;
 use crate::evaluation::pages::result::short_name;
-use crate::evaluation::pages::sheets::tight;
+use crate::evaluation::pages::sheets::{grouped, tight};
 
 /// What the bulletin says beside the figures.
 #[derive(Debug, Clone, Default)]
@@ -60,29 +60,15 @@ fn draft(stored: &StoredEvaluation, head: &RankingHead, rows: &[CompositeRow], f
     blocks.push(Block::Paragraph(overview(rows)));
     blocks.push(Block::Table(table(head, rows)));
     blocks.push(Block::Heading1("主要差距".into()));
-    blocks.push(Block::Paragraph("各县（市、区）得分率最低的三项如下，括号内为实际数与应有数。".into()));
-    for row in rows.iter().filter(|row| !row.worst.is_empty()) {
-        let items: Vec<String> = row
-            .worst
-            .iter()
-            .map(|item| {
-                format!(
-                    "“{}”{}（{}）",
-                    head.item_name(item),
-                    item.value.map_or_else(|| "—".to_owned(), |v| format!("{}%", decimal(v))),
-                    tight(&fraction_of(item))
-                )
-            })
-            .collect();
-        blocks.push(Block::Paragraph(format!("{}：{}。", short_name(&row.name), items.join("，"))));
-    }
+    blocks.push(Block::Paragraph("各县（市、区）得分率最低的三项如下。".into()));
+    blocks.push(Block::Table(gaps(head, rows)));
     let without: usize = rows.iter().flat_map(|row| &row.components).map(|part| part.n_without_result).sum();
     let note = if without > 0 { format!("有{without}个党支部依据不足、没有计入平均。") } else { String::new() };
     let example = if head.is_example { "本件所用分值、权重为示例方案，不是任何地方的规定。" } else { "" };
     blocks.push(Block::Note(format!(
         "注：数据截至{}。{note}{example}\n结果指纹（SM3）：{}",
-        head.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default(),
-        stored.fingerprint
+        head.closed_until.yesterday().map(|day| format!("{}年{}月{}日", day.year(), day.month(), day.day())).unwrap_or_default(),
+        grouped(&stored.fingerprint)
     )));
     let marks: Vec<&str> = stored.published_at.is_none().then_some("送审稿").into_iter().chain(head.is_example.then_some("示例方案")).collect();
     Official {
@@ -122,6 +108,20 @@ fn table(head: &RankingHead, rows: &[CompositeRow]) -> OfficialTable {
         line.extend(row.components.iter().map(|part| part.value.map_or_else(|| "未评".to_owned(), |_| decimal(part.points))));
         line.push(decimal(row.total));
         line
+    });
+    OfficialTable { caption: None, columns, rows: lines.collect() }
+}
+
+/// The weakest items of each, the name said once.
+fn gaps(head: &RankingHead, rows: &[CompositeRow]) -> OfficialTable {
+    let column = |heading: &str, share: u32, align: Align| OfficialColumn { heading: heading.to_owned(), share, align };
+    let columns =
+        vec![column("县（市、区）", 3, Align::Left), column("项目", 6, Align::Left), column("得分率", 2, Align::Right), column("得分情况", 5, Align::Left)];
+    let lines = rows.iter().flat_map(|row| {
+        row.worst.iter().enumerate().map(|(at, item)| {
+            let share = item.value.map_or_else(|| "—".to_owned(), |value| format!("{}%", decimal(value)));
+            vec![if at == 0 { short_name(&row.name) } else { String::new() }, head.item_name(item), share, fraction_of(item)]
+        })
     });
     OfficialTable { caption: None, columns, rows: lines.collect() }
 }
