@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::ActiveValue::Set;
-use store::{PersonId, Refusal, Tx};
 use store::entities::stored_file;
+use store::{PersonId, Refusal, Tx};
 
 use crate::app::App;
 

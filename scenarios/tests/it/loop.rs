@@ -536,7 +536,8 @@ fn crawl(visitor: &Visitor) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     while let Some(path) = queue.pop_front() {
         let plain = path.split('?').next().unwrap_or_default().to_owned();
-        let parts = plain.split('/').map(|part| if part.starts_with(|c: char| c.is_ascii_digit()) && part.parse::<u64>().is_ok() { "#" } else { part });
+        let parts =
+            plain.split('/').map(|part| if part.starts_with(|c: char| c.is_ascii_digit()) && part.parse::<u64>().is_ok() { "#" } else { part });
         let shape = parts.collect::<Vec<_>>().join("/");
         let n = n_of.entry(shape.clone()).or_default();
         *n += 1;

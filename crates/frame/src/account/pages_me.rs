@@ -191,7 +191,8 @@ const N_EXPORTED_MAX: usize = 20_000;
 
 async fn handled_rows(visit: &Visit, asked: &ListQuery) -> anyhow::Result<Vec<sea_orm::QueryResult>> {
     let person = visit.actor().person_id.unwrap_or_default();
-    let mut condition = Condition::default().and(format!("actor_id = {person}")).and("operation not like 'account.sign_%' and operation <> 'job.enqueue'");
+    let mut condition =
+        Condition::default().and(format!("actor_id = {person}")).and("operation not like 'account.sign_%' and operation <> 'job.enqueue'");
     let is_newest_first = asked.dir == Direction::Desc;
     if let Some(after) = asked.after.as_deref().and_then(|key| key.parse::<i64>().ok()) {
         condition = condition.and_with(if is_newest_first { "seq < ?" } else { "seq > ?" }, after);

@@ -117,7 +117,9 @@ impl Place {
             "superior" => self.superior == Some(root),
             "issuer" => self.issuer == Some(root),
             "above_issuer" => self.above_issuer.contains(&root),
-            level => self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.iter().any(|(of, ids)| of == level && ids.contains(&root)),
+            level => {
+                self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.iter().any(|(of, ids)| of == level && ids.contains(&root))
+            }
         }
     }
 }

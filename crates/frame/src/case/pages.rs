@@ -56,7 +56,11 @@ impl CaseView {
         let link = |action: &Action| format!("{base}/actions/{}", action.key);
         let main = offers.iter().find(|o| o.refused.is_none() && o.action.to.is_some() && !o.action.kind.is_backward());
         let may = offers.iter().map(|offer| match &offer.refused {
-            None => May { label: offer.action.name.clone(), why: offer.action.by.who.clone(), link: Some(Link::new(verb(offer.action), link(offer.action))) },
+            None => May {
+                label: offer.action.name.clone(),
+                why: offer.action.by.who.clone(),
+                link: Some(Link::new(verb(offer.action), link(offer.action))),
+            },
             Some(sentence) => May { label: offer.action.name.clone(), why: sentence.clone(), link: None },
         });
         let (closed, open): (Vec<&Item>, Vec<&Item>) = work.items.iter().partition(|item| item.closed_in.is_some());
@@ -150,7 +154,8 @@ fn trail(work: &CaseAtWork, base: &str) -> Vec<TrailStep> {
         .rev()
         .map(|act| {
             let action = work.action(&act.action);
-            let fields: Vec<String> = printed(action, &act.fields).into_iter().map(|(name, value)| format!("{name}：{}", shortened(&value))).collect();
+            let fields: Vec<String> =
+                printed(action, &act.fields).into_iter().map(|(name, value)| format!("{name}：{}", shortened(&value))).collect();
             TrailStep {
                 on: act.on.to_string(),
                 text: format!("{}　{}（{}）", action.map_or(act.action.as_str(), |action| &action.name), act.actor_name, act.post),

@@ -116,10 +116,18 @@ impl ComponentsSheet {
             ],
             trail: vec![
                 TrailStep {
-                    on: "11-15".into(), text: "逾期 15 天，升级至镇党委书记 何立新".into(), note: String::new(), files: Vec::new(), is_turn: true
+                    on: "11-15".into(),
+                    text: "逾期 15 天，升级至镇党委书记 何立新".into(),
+                    note: String::new(),
+                    files: Vec::new(),
+                    is_turn: true,
                 },
                 TrailStep {
-                    on: "11-07".into(), text: "逾期 7 天，催办".into(), note: "周敏（镇党委组织委员）".into(), files: Vec::new(), is_turn: false
+                    on: "11-07".into(),
+                    text: "逾期 7 天，催办".into(),
+                    note: "周敏（镇党委组织委员）".into(),
+                    files: Vec::new(),
+                    is_turn: false,
                 },
                 TrailStep { on: "10-31".into(), text: "到期，未见记录".into(), note: String::new(), files: Vec::new(), is_turn: false },
             ],

@@ -103,7 +103,8 @@ async fn with_files(mut request: Request, app: &App) -> Result<Submitted, Failur
     let person = request.extensions().get::<Session>().and_then(|session| session.actor.person_id).ok_or(Failure::NotFound)?;
     let incomplete = |_| Failure::Invalid(vec![format!("没有传完整，或者附件超过 {} MB，请压缩后重新选。", BYTES_WITH_FILES_MAX >> 20)]);
     DefaultBodyLimit::max(BYTES_WITH_FILES_MAX).apply(&mut request);
-    let mut parts = Multipart::from_request(request, app).await.map_err(|_| Failure::Invalid(vec!["没有收到填写的内容，请再提交一次。".to_owned()]))?;
+    let mut parts =
+        Multipart::from_request(request, app).await.map_err(|_| Failure::Invalid(vec!["没有收到填写的内容，请再提交一次。".to_owned()]))?;
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
     while let Some(part) = parts.next_field().await.map_err(incomplete)? {
         let field = part.name().unwrap_or_default().to_owned();

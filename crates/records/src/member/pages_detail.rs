@@ -223,7 +223,8 @@ fn trail(it: &Record, stays: &[BelongsLine], names: &HashMap<OrgId, String>) -> 
             on: day.to_string(),
             text: format!("登记离开：{}", it.status),
             note: it.left_reason.clone().unwrap_or_default(),
-            files: Vec::new(), is_turn: true,
+            files: Vec::new(),
+            is_turn: true,
         });
     }
     for (i, stay) in stays.iter().enumerate() {
@@ -232,7 +233,8 @@ fn trail(it: &Record, stays: &[BelongsLine], names: &HashMap<OrgId, String>) -> 
             on: stay.from.to_string(),
             text: format!("在“{name}”，{}", affiliation_reason(&stay.reason)),
             note: format!("来源：{}", stay.source),
-            files: Vec::new(), is_turn: i == 0 && it.left_on.is_none(),
+            files: Vec::new(),
+            is_turn: i == 0 && it.left_on.is_none(),
         });
     }
     if let Some(day) = it.full_on {

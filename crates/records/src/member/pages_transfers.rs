@@ -144,7 +144,11 @@ fn status_of(visit: &Visit, line: &TransferLine) -> Status {
         _ => {
             let days = i64::from((line.due_on - visit.today()).get_days());
             let left = Status::by_days_left(days, 14);
-            if days < 0 { Status::new(Standing::Missed, "到期未接收，已退回") } else { Status::new(left.standing, format!("待接收，{}", left.word)) }
+            if days < 0 {
+                Status::new(Standing::Missed, "到期未接收，已退回")
+            } else {
+                Status::new(left.standing, format!("待接收，{}", left.word))
+            }
         }
     }
 }

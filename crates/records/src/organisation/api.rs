@@ -67,11 +67,7 @@ pub async fn branches(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         .into_iter()
         .chain(in_reach)
         .take(N_MAX)
-        .map(|org| Found {
-            id: org.id.to_string(),
-            label: org.name.clone(),
-            note: directory.above(org.id),
-        })
+        .map(|org| Found { id: org.id.to_string(), label: org.name.clone(), note: directory.above(org.id) })
         .collect();
     Ok(Json(found).into_response())
 }

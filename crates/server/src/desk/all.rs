@@ -12,7 +12,8 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Link, WaitingItem};
 use crate::http::visit::{Answer, Visit};
 
-const SPEC: ListSpec = ListSpec { sorts: &["urgent", "since", "title", "kind"], default_sort: ("urgent", Direction::Asc), filters: &["kind"], per: 50 };
+const SPEC: ListSpec =
+    ListSpec { sorts: &["urgent", "since", "title", "kind"], default_sort: ("urgent", Direction::Asc), filters: &["kind"], per: 50 };
 
 /// Kinds of what waits, told by the page where it is done: key, label, beginnings of addresses.
 const KINDS: &[(&str, &str, &[&str])] = &[

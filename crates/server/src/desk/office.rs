@@ -114,26 +114,26 @@ impl Office {
                 "本周到期",
                 n_week,
                 "件",
-                if n_soon > 0 { format!("{} 天内到期 {n_soon} 件，本期共 {n_due} 件", countdown.yellow) } else { format!("本期还有 {n_due} 件") },
+                if n_soon > 0 {
+                    format!("{} 天内到期 {n_soon} 件，本期共 {n_due} 件", countdown.yellow)
+                } else {
+                    format!("本期还有 {n_due} 件")
+                },
                 items(due_state),
                 false,
             ),
             figure("alert-triangle", "组织生活逾期", n_overdue, "件", "期满没有记录，还可以补".to_owned(), overdue_link.clone(), n_overdue > 0),
-            figure(
-                "user-check",
-                "待我办理",
-                waiting.len(),
-                "件",
-                waiting_words(waiting, today),
-                "/waiting".to_owned(),
-                false,
-            ),
+            figure("user-check", "待我办理", waiting.len(), "件", waiting_words(waiting, today), "/waiting".to_owned(), false),
             figure("file-unknown", "待佐证", now.count("unproved"), "件", "不算办了，也不算 0".to_owned(), items("unproved"), false),
         ];
         let figures = figures.into_iter().chain(burden).collect();
         let n_remind = organisations.len();
         Ok(Self {
-            title: if now.branches.is_empty() { "先导入名册".to_owned() } else { title(n_week, n_due, n_overdue, waiting.iter().filter(|item| item.over > 0).count()) },
+            title: if now.branches.is_empty() {
+                "先导入名册".to_owned()
+            } else {
+                title(n_week, n_due, n_overdue, waiting.iter().filter(|item| item.over > 0).count())
+            },
             facts: facts(visit, top, now.branches.len(), today),
             figures,
             n_overdue,

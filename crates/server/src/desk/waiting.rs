@@ -215,7 +215,7 @@ async fn transfers(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec
         title: format!("{} · 组织关系转入", of.name),
         note: format!("从{}转来，{}前接收", directory.name_of(of.from), duty::pages::day_words(of.due_on)),
         since: of.asked_on,
-            over: 0,
+        over: 0,
         act: Link::new("接收", "/transfers"),
     };
     Ok(waiting.into_iter().filter(|of| mine.contains(&of.to)).map(item).collect())

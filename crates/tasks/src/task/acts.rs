@@ -108,7 +108,12 @@ const URGED: &str = "task.urged";
 async fn remind(app: &App, tx: &mut Tx, task: &Task, act: &Act, actor: &Actor) -> anyhow::Result<()> {
     let by = act.organisation.map_or_else(|| actor.name.clone(), |id| app.directory().name_of(id).to_owned());
     let note = act.fields.get("note").and_then(|note| note.as_str()).map_or_else(String::new, |note| format!("：{note}"));
-    let text = format!("{by}{}“{}”，时限 {}{note}", if act.organisation == Some(task.issuer.organisation) { "催办" } else { "督办" }, task.item.action, task.due_now());
+    let text = format!(
+        "{by}{}“{}”，时限 {}{note}",
+        if act.organisation == Some(task.issuer.organisation) { "催办" } else { "督办" },
+        task.item.action,
+        task.due_now()
+    );
     notice::settle(tx, To::Organisation(task.organisation), URGED, &address(task)).await?;
     notice::send(tx, To::Organisation(task.organisation), URGED, &text, &address(task)).await?;
     if act.organisation != Some(task.issuer.organisation) {

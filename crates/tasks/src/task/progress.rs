@@ -111,7 +111,8 @@ async fn counted(app: &App, place: Place) -> anyhow::Result<Arc<Counted>> {
         let place = wanted;
         if let Some((old, changed)) = before {
             let directory = app.directory();
-            let is_under = |id: &OrgId| directory.org(*id).is_some_and(|org| org.id == place.organisation || org.superiors.contains(&place.organisation));
+            let is_under =
+                |id: &OrgId| directory.org(*id).is_some_and(|org| org.id == place.organisation || org.superiors.contains(&place.organisation));
             if !changed.iter().any(|id| old.branches.contains(id) || is_under(id)) {
                 return Ok(Counted { rolled: old.rolled.clone(), branches: old.branches.clone() });
             }

@@ -212,7 +212,9 @@ fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
     // 4 星 as people say it, 四星.
     let sentence = (1..=5).fold(sentence, |said, star: u8| {
         let word = format!("{}星", star_word(star));
-        said.replace(&format!("评 {star} 星"), &format!("评{word}")).replace(&format!("为 {star} 星"), &format!("为{word}")).replace(&format!("{star} 星"), &word)
+        said.replace(&format!("评 {star} 星"), &format!("评{word}"))
+            .replace(&format!("为 {star} 星"), &format!("为{word}"))
+            .replace(&format!("{star} 星"), &word)
     });
     if sentence.contains(&one.row.cohort) {
         sentence.replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)))
@@ -224,7 +226,8 @@ fn readable(visit: &Visit, one: &OneRow, sentence: String) -> String {
 /// The item asked for, else the first that lost points, else the first that counts, else the first.
 fn item_to_show<'a>(one: &'a OneRow, wanted: Option<&str>) -> Option<&'a ItemResult> {
     let lost = |item: &&ItemResult| item.points.is_some_and(|points| points < item.due);
-    wanted.and_then(|key| one.head.item_of(&one.row, key))
+    wanted
+        .and_then(|key| one.head.item_of(&one.row, key))
         .or_else(|| one.row.items.iter().find(lost))
         .or_else(|| one.row.items.iter().find(|item| item.points.is_some()))
         .or_else(|| one.row.items.first())
@@ -295,7 +298,10 @@ fn sections(one: &OneRow, base: &str, current: &str) -> Vec<Section> {
             section.items.push(item_line(definition, item, base, current));
         }
     }
-    sections.into_iter().map(|(section, points, due)| Section { of: plain(due), points: if counts(&section) { decimal(points) } else { String::new() }, ..section }).collect()
+    sections
+        .into_iter()
+        .map(|(section, points, due)| Section { of: plain(due), points: if counts(&section) { decimal(points) } else { String::new() }, ..section })
+        .collect()
 }
 
 /// Whether an item of the section has points or may still get some.
@@ -395,7 +401,9 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
 
 /// The sentences without one that another ends with: “评判得 3.00 分。” says “得 3.00 分。” already.
 fn once(sentences: &[String]) -> Vec<String> {
-    let is_said = |at: usize| sentences.iter().enumerate().any(|(other, text)| other != at && text.len() > sentences[at].len() && text.ends_with(&sentences[at]));
+    let is_said = |at: usize| {
+        sentences.iter().enumerate().any(|(other, text)| other != at && text.len() > sentences[at].len() && text.ends_with(&sentences[at]))
+    };
     sentences.iter().enumerate().filter(|(at, _)| !is_said(*at)).map(|(_, text)| text.clone()).collect()
 }
 

@@ -115,8 +115,12 @@ fn table(head: &RankingHead, rows: &[CompositeRow]) -> OfficialTable {
 /// The weakest items of each, the name said once.
 fn gaps(head: &RankingHead, rows: &[CompositeRow]) -> OfficialTable {
     let column = |heading: &str, share: u32, align: Align| OfficialColumn { heading: heading.to_owned(), share, align };
-    let columns =
-        vec![column("县（市、区）", 3, Align::Left), column("项目", 6, Align::Left), column("得分率", 2, Align::Right), column("得分情况", 5, Align::Left)];
+    let columns = vec![
+        column("县（市、区）", 3, Align::Left),
+        column("项目", 6, Align::Left),
+        column("得分率", 2, Align::Right),
+        column("得分情况", 5, Align::Left),
+    ];
     let lines = rows.iter().flat_map(|row| {
         row.worst.iter().enumerate().map(|(at, item)| {
             let share = item.value.map_or_else(|| "—".to_owned(), |value| format!("{}%", decimal(value)));

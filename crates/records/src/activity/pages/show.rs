@@ -283,7 +283,11 @@ impl Told<'_> {
             steps.push((on, format!("同意计入（{}）", self.who(self.kept.accepted_by)), String::new()));
         }
         steps.sort_by_key(|step| std::cmp::Reverse(step.0));
-        steps.into_iter().enumerate().map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, files: Vec::new(), is_turn: at == 0 }).collect()
+        steps
+            .into_iter()
+            .enumerate()
+            .map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, files: Vec::new(), is_turn: at == 0 })
+            .collect()
     }
 
     fn acts(&self) -> Acts {

@@ -236,7 +236,11 @@ impl Told<'_> {
             steps.push((self.period.last_day(), "到期，未见记录".to_owned(), String::new()));
         }
         steps.sort_by_key(|step| std::cmp::Reverse(step.0));
-        steps.into_iter().enumerate().map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, files: Vec::new(), is_turn: at == 0 }).collect()
+        steps
+            .into_iter()
+            .enumerate()
+            .map(|(at, (on, text, note))| TrailStep { on: on.to_string(), text, note, files: Vec::new(), is_turn: at == 0 })
+            .collect()
     }
 
     fn effects(&self) -> Vec<(String, String)> {

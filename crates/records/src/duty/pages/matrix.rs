@@ -154,11 +154,12 @@ fn counted(query: &ListQuery) -> String {
 
 /// What is neither owed nor missed, in words.
 fn rest(tally: &Tally) -> String {
-    let parts: Vec<String> = [("筛选“按时”另含本期已办", Code::Early), ("本期待办", Code::Due), ("待佐证", Code::NotEvidenced), ("免办", Code::Excused)]
-        .into_iter()
-        .filter(|(_, code)| tally.count(*code) > 0)
-        .map(|(word, code)| format!("{word} {}", tally.count(code)))
-        .collect();
+    let parts: Vec<String> =
+        [("筛选“按时”另含本期已办", Code::Early), ("本期待办", Code::Due), ("待佐证", Code::NotEvidenced), ("免办", Code::Excused)]
+            .into_iter()
+            .filter(|(_, code)| tally.count(*code) > 0)
+            .map(|(word, code)| format!("{word} {}", tally.count(code)))
+            .collect();
     parts.join("，")
 }
 

@@ -173,7 +173,9 @@ fn row(visit: &Visit, asked: &Asked, selection: &Selection<'_>, at: usize, line:
         month: format!("{} 月", period.ordinal),
         title: theme.map_or_else(String::new, |theme| theme.title.clone()),
         contents: theme.map_or_else(String::new, |theme| theme.contents.join("、")),
-        issuer: theme.map_or_else(String::new, |theme| format!("{} {}下发", directory.name_of(theme.organisation), day_words_on(theme.issued_on, period.from()))),
+        issuer: theme.map_or_else(String::new, |theme| {
+            format!("{} {}下发", directory.name_of(theme.organisation), day_words_on(theme.issued_on, period.from()))
+        }),
         held,
         status,
         href,

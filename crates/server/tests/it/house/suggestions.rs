@@ -56,5 +56,9 @@ async fn searching_stays_within_the_scope() {
     county.get("/search?q=slc").await.is(StatusCode::OK).says("松林村党支部");
     county.get("/search?q=%E9%BE%99%E6%BD%AD").await.is(StatusCode::OK).says("没有找到");
     let found = county.get("/choose/organisations?q=%E6%9D%91").await.is(StatusCode::OK);
-    assert!(found.body.contains("上河村党支部") && found.body.contains("\"note\":\"青屏县 · 青石镇\"") && !found.body.contains("龙潭"), "{}", found.body);
+    assert!(
+        found.body.contains("上河村党支部") && found.body.contains("\"note\":\"青屏县 · 青石镇\"") && !found.body.contains("龙潭"),
+        "{}",
+        found.body
+    );
 }

@@ -159,9 +159,14 @@ async fn what_is_listed_twice_is_put_right_in_one_case(world: &mut World) {
 async fn searching_finds_what_the_lists_show(world: &World, round: i64, case: i64) {
     let name = rectification::find_round(world.app.store().reader(), round).await.unwrap().unwrap().name;
     let (list, case) = (format!("href=\"/weak-lists/{round}\""), format!("href=\"/rectifications/{case}\""));
-    for (login, sees_list, sees_case) in
-        [("xianwei", true, true), ("zhenwei", true, true), ("shuji2", false, true), ("shuji", false, false), ("beimen", false, false), ("guanli", false, false)]
-    {
+    for (login, sees_list, sees_case) in [
+        ("xianwei", true, true),
+        ("zhenwei", true, true),
+        ("shuji2", false, true),
+        ("shuji", false, false),
+        ("beimen", false, false),
+        ("guanli", false, false),
+    ] {
         let mut visitor = world.visitor(login).await;
         let found = visitor.get(&format!("/search?q={}", server::http::list::encoded(&name))).await.is(StatusCode::OK);
         assert_eq!(found.body.contains(&list), sees_list, "{login}, the list");

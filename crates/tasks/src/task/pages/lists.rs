@@ -30,7 +30,8 @@ const LISTS: [(&str, &str, &str); 3] =
 /// Which tasks are listed.
 const OF: [(&str, &str); 4] = [("", "本级任务"), ("issued", "交办出去的"), ("past", "越级交办给下级的"), ("escalated", "逾期上报的")];
 
-const STATES: [(&str, &str); 6] = [("chase", "待催办"), ("receive", "待签收"), ("working", "办理中"), ("verify", "待核验"), ("overdue", "逾期"), ("done", "已办结")];
+const STATES: [(&str, &str); 6] =
+    [("chase", "待催办"), ("receive", "待签收"), ("working", "办理中"), ("verify", "待核验"), ("overdue", "逾期"), ("done", "已办结")];
 
 /// One record, with the words of all three lists.
 struct Row {
@@ -188,7 +189,9 @@ fn chips(query: &ListQuery, rows: &[Row]) -> Vec<Chip> {
     let all = query.chip("state", "", "全部", Some(rows.len() as u64));
     let word = |key: &str, label: &'static str| if key == "chase" && query.filter("of") == Some("escalated") { "待督办" } else { label };
     let is_offered = |key: &str| key != "chase" || matches!(query.filter("of"), Some("issued" | "escalated"));
-    std::iter::once(all).chain(STATES.iter().filter(|(key, _)| is_offered(key)).map(|(key, label)| query.chip("state", key, word(key, label), Some(count(key))))).collect()
+    std::iter::once(all)
+        .chain(STATES.iter().filter(|(key, _)| is_offered(key)).map(|(key, label)| query.chip("state", key, word(key, label), Some(count(key)))))
+        .collect()
 }
 
 fn sort(rows: &mut [Row], query: &ListQuery) {
