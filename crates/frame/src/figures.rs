@@ -25,11 +25,14 @@ const N_REPLACED_MAX: usize = 3_000;
 pub struct Figures {
     years: Mutex<HashMap<i16, Year>>,
     loading: tokio::sync::Mutex<()>,
-    subjects: Mutex<HashMap<Date, (Instant, Arc<Vec<Subject>>)>>,
+    subjects: Mutex<HashMap<Date, OfDay>>,
     /// Counts what was said to have changed, so that a reading that began before is not taken for newer than it is.
     turn: AtomicU64,
     followers: Mutex<Vec<Follower>>,
 }
+
+/// The organisations of a day, and when somebody last asked for them.
+type OfDay = (Instant, Arc<Vec<Subject>>);
 
 /// Whoever keeps something that follows from facts.
 type Follower = Box<dyn Fn(Forgotten<'_>) + Send + Sync>;

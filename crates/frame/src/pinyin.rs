@@ -31,7 +31,8 @@ pub fn key(name: &str) -> String {
             continue;
         }
         // Letters and figures that stand together stay together.
-        if !syllables.is_empty() && !(is_within && reading.is_none()) {
+        let goes_on = is_within && reading.is_none();
+        if !goes_on && !syllables.is_empty() {
             syllables.push('\'');
         }
         is_within = reading.is_none();
