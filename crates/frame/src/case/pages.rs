@@ -81,15 +81,10 @@ impl CaseView {
 fn verb(action: &Action) -> &'static str {
     match action.kind {
         ActionKind::Submit | ActionKind::Report => "填报",
-        ActionKind::Review => "审核",
-        ActionKind::Approve => "批准",
-        ActionKind::File => "报备",
-        ActionKind::Acknowledge => "确认",
         ActionKind::Return => "退回",
-        ActionKind::Publish => "公布",
-        ActionKind::CloseOut => "办结",
         ActionKind::Reopen => "重开",
         ActionKind::Urge => "提醒",
+        _ => "办理",
     }
 }
 
