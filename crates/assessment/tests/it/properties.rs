@@ -1,11 +1,17 @@
 //! What holds for any data: quotas, ties, order, sums, monotone rules, rollups, and what is brought forward.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use assessment::{Compiled, Evaluation, Event, Facts, FactsBuilder, Flags, Marks, Span, Subject, Superior, evaluate, fingerprint, items_of, roll_up};
 use jiff::civil::{Date, date};
 use policy::{Pack, Period, Ratio};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::samples::{assert_same_lines, beside};
 
 /// Every method of scoring, quotas for two stars, a veto, a declared order among equals.
 const PACK: &str = r#"
@@ -338,4 +344,48 @@ proptest! {
         let points = |items: &[assessment::ItemResult]| items.iter().map(|item| (item.item, item.points)).collect::<BTreeMap<_, _>>();
         prop_assert_eq!(points(&own), points(&row.items));
     }
+}
+
+/// Cities by the hundred, every method of scoring: the engine and a plain script that knows only the sentences agree to the last digit.
+#[test]
+fn an_independent_script_gives_the_same() {
+    let mut runner = TestRunner::deterministic();
+    let cities: Vec<Vec<Branch>> = (0..200).map(|_| city().new_tree(&mut runner).expect("a city").current()).collect();
+    let told = |at: usize, branch: &Branch| {
+        serde_json::json!({
+            "code": format!("B{at:03}"),
+            "field": if branch.is_school { "school" } else { "rural" },
+            "county": branch.county,
+            "meetings": branch.meetings,
+            "hours": branch.hours,
+            "trained": branch.trained,
+        })
+    };
+    let asked: Vec<Vec<_>> = cities.iter().map(|city| city.iter().enumerate().map(|(at, branch)| told(at, branch)).collect()).collect();
+    let script = beside("crates/assessment/tests/independent/methods.py");
+    let child = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            assert!(std::env::var_os("JISHI_CI").is_none(), "python3 is needed in CI: {error}");
+            println!("no python3 ({error}), nothing compared");
+            return;
+        }
+    };
+    let mut stdin = child.stdin.take().expect("it reads");
+    stdin.write_all(serde_json::json!({ "cities": asked }).to_string().as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    let printed = String::from_utf8(output.stdout).expect("the script prints UTF-8");
+    let ours: Vec<String> = cities.iter().enumerate().flat_map(|(number, city)| lines(number, &rated(city))).collect();
+    assert_same_lines(&ours, &printed.lines().collect::<Vec<_>>());
+    let stars: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(3)).collect();
+    assert_eq!(stars, HashSet::from(["1", "3", "4", "5"]), "every star is given somewhere");
+}
+
+fn lines(number: usize, evaluation: &Evaluation) -> Vec<String> {
+    let or_none = |n: Option<u32>| n.map_or_else(String::new, |n| n.to_string());
+    let rows = evaluation.rows.iter();
+    rows.map(|row| format!("{number} {}|{}|{}|{}|{}", row.code, row.cohort, row.score, or_none(row.star.map(u32::from)), or_none(row.rank))).collect()
 }
