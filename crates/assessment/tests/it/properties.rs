@@ -210,7 +210,7 @@ proptest! {
         let evaluation = rated(&branches);
         for cohort in &evaluation.cohorts {
             let rows: Vec<_> = evaluation.rows.iter().filter(|row| row.cohort == cohort.key).collect();
-            prop_assert_eq!(rows.len(), cohort.size as usize);
+            prop_assert_eq!(rows.len(), cohort.size);
             for (star, share, least) in [(5_u8, Ratio::new(3, 10), 85), (4, Ratio::new(1, 2), 60)] {
                 let places = (share * Ratio::from_integer(rows.len() as i128)).floor().to_integer();
                 let holders: Vec<_> = rows.iter().filter(|row| row.star == Some(star)).collect();

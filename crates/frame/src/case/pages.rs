@@ -135,7 +135,6 @@ fn brought_on_by(stage: &policy::Stage) -> Option<String> {
 
 /// Long texts stand in full where the act is shown; the trail keeps their beginning.
 fn shortened(text: &str) -> String {
-    let text = text.trim_end_matches('。');
     if text.chars().count() <= N_CHARS_IN_TRAIL { text.to_owned() } else { text.chars().take(N_CHARS_IN_TRAIL).chain(['…']).collect() }
 }
 

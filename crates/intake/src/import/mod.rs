@@ -38,6 +38,9 @@ pub use pages::routes;
 pub use report::{FileReport, Line, annotated, report};
 pub use template::template;
 
+/// Waits of two seconds each, until the lists have come as far as the last row.
+const FOLLOWED_TRIES: usize = 5;
+
 /// The kind of these jobs.
 pub const JOB: &str = "import";
 
@@ -241,9 +244,23 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// Whoever reads that it is done finds all of it in the lists: they are given some seconds to come as far.
+    async fn has_been_followed(&self) -> anyhow::Result<()> {
+        let store = self.app.store();
+        let head = store.head().await?;
+        for _ in 0..FOLLOWED_TRIES {
+            if store.followed_no() >= head {
+                break;
+            }
+            store.wait_for(head).await;
+        }
+        Ok(())
+    }
+
     /// The end: coverage, the audit, and an empty staging, in one transaction.
     async fn finish(&self, sheets: &[ImportSheet]) -> anyhow::Result<()> {
         let kinds: BTreeSet<String> = sheets.iter().flat_map(|sheet| sheet.layout.kinds.iter().cloned()).collect();
+        self.has_been_followed().await?;
         let mut tx = self.begin().await?;
         if let Some(year) = self.request.complete {
             coverage::cover(self.app, &mut tx, &self.actor, self.job.id, year, kinds).await?;
