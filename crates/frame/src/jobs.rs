@@ -90,9 +90,9 @@ async fn work(app: &App, job: Job) {
         return;
     };
     // Beside the work, not between its steps: a step may hold the one connection that writes.
-    let heart = tokio::spawn(beat(app.clone(), job.clone()));
+    let heart = Heart(tokio::spawn(beat(app.clone(), job.clone())));
     let ended = (kind.work)(app.clone(), job.clone()).await;
-    heart.abort();
+    drop(heart);
     let Err(error) = ended else { return };
     if matches!(error.downcast_ref::<store::StoreError>(), Some(store::StoreError::RecordNotUpdated)) {
         tracing::info!(job = job.id, "another runner has taken the job over");
@@ -105,6 +105,15 @@ async fn work(app: &App, job: Job) {
             tracing::error!(%number, job = job.id, error = format!("{error:#}"), "a job failed");
             end(app, &job, &format!("系统出错，没有办完，编号 {number}。请把编号告诉管理员。")).await;
         }
+    }
+}
+
+/// Stops beating when the work ends, however it ends: one that went on would hold a lease for nobody.
+struct Heart(tokio::task::JoinHandle<()>);
+
+impl Drop for Heart {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
