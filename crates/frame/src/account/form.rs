@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use policy::Capability;
 use store::{Actor, OrgId, PersonId, query};
 
-use super::post::NewGrant;
+use super::post::{Giving, NewGrant, giving};
 use crate::app::App;
 use crate::case::{self, CaseFile};
 use crate::http::submitted::Submitted;
@@ -66,7 +66,7 @@ impl PostForm {
         let mut fields: Vec<_> = pack.fields.iter().collect();
         fields.sort_by_key(|(_, field)| field.order);
         Self {
-            role: Field::new("role", "角色", form.text("role")).hint("角色决定能办什么；列出的是您的岗位可以授予的"),
+            role: Field::new("role", "角色", form.text("role")).hint("角色决定能办什么；列出的是您的岗位可以授予的，注明“确认后生效”的由上面能直接授予的人确认"),
             roles,
             reach: Field::new("reach", "管哪些党组织", form.text("reach")),
             reaches,
@@ -217,17 +217,19 @@ pub async fn holder_of(app: &App, new: &NewGrant) -> anyhow::Result<Option<Strin
     Ok(Some(format!("“{post}”已经由{name}担任（{from} 起）。换人的，请打开那个岗位办交接，没办完的事都跟着岗位走。")))
 }
 
-/// Roles that the actor's posts delegate, with their names; in the pack's order of names.
+/// Roles that the actor's posts give or prepare, with their names; in the pack's order of names.
 pub fn delegated(app: &App, actor: &Actor) -> Vec<(String, String)> {
     let pack = app.pack();
     let is_everything = actor.grants.iter().any(|own| own.set.everything);
     pack.roles
         .iter()
-        .filter(|(key, _)| {
-            is_everything
-                || actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|role| role.delegates.contains(key)))
+        .filter_map(|(key, role)| {
+            let own = actor.grants_with(Capability::ManageGrants).filter_map(|own| pack.roles.get(&own.role));
+            let mut ways = own.filter_map(|own| giving(own, key, role));
+            let is_outright = is_everything || ways.clone().any(|how| how == Giving::Outright);
+            let name = if is_outright { role.name.clone() } else { format!("{}（确认后生效）", role.name) };
+            (is_outright || ways.next().is_some()).then(|| (key.clone(), name))
         })
-        .map(|(key, role)| (key.clone(), role.name.clone()))
         .collect()
 }
 

@@ -30,8 +30,8 @@ use crate::http::route::{Door, Needs, Routes};
 
 pub use password::{hash as hash_password, is_acceptable as is_acceptable_password, random_temporary as temporary_password};
 pub use person::{NewPerson, create_person, disable, enable, reset_password, unlock};
-pub use post::{HandOver, NewGrant, end_grant, give_grant, give_grant_over, hand_over, may_manage};
-pub use rows::persons_within;
+pub use post::{HandOver, NewGrant, confirm_grant, end_grant, give_grant, give_grant_over, hand_over, may_confirm, may_manage};
+pub use rows::{persons_within, prepared};
 pub use rows::{Account, GrantRow, find_account, find_grant};
 pub use sign_in::{SignedIn, change_password, sign_in, sign_out, sign_out_elsewhere};
 pub use sign_in::{end_session, touch_session};
@@ -51,6 +51,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/accounts/{id}/unlock", grants, Door::Inner, pages::unlock)
         .post("/accounts/{id}/password", grants, Door::Inner, pages_password::reset_password)
         .get("/grants/{id}", grants, Door::Inner, pages_post::show)
+        .post("/grants/{id}/confirm", grants, Door::Inner, pages_post::confirm)
         .post("/grants/{id}/end", grants, Door::Inner, pages_post::end)
         .post("/grants/{id}/hand_over", grants, Door::Inner, pages_post::hand_over)
         .get("/me/security", Needs::SignIn, Door::Both, pages_me::security)
@@ -70,7 +71,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
     let found = query(
         app.store().reader(),
         format!(
-            "select {} from post_grant g where g.person_id = $1 and g.from_on <= $2 and (g.until_on is null or g.until_on > $2) order by g.id",
+            "select {} from post_grant g where g.person_id = $1 and g.from_on <= $2 and (g.until_on is null or g.until_on > $2) and not g.is_prepared order by g.id",
             rows::GRANT
         ),
         [person_id.into(), on.to_string().into()],

@@ -135,6 +135,8 @@ fn standing(account: &Account, visit: &Visit) -> Status {
 pub(super) fn post_line(visit: &Visit, grant: &GrantRow) -> PostLine {
     let today = visit.today();
     let (standing, word) = match (grant.from > today, grant.holds_on(today), grant.is_acting) {
+        _ if grant.is_prepared && grant.is_open_on(today) => (Standing::Soon, "待确认"),
+        _ if grant.is_prepared => (Standing::Excused, "已退回"),
         (true, ..) => (Standing::Future, "还没开始"),
         (_, true, true) => (Standing::Soon, "代理"),
         (_, true, false) => (Standing::Ok, "在任"),
@@ -284,13 +286,14 @@ pub async fn create(visit: Visit, form: Submitted) -> Answer {
     let mut tx = visit.begin().await?;
     let made = async {
         let person_id = super::create_person(&mut tx, visit.actor(), person).await?;
-        super::give_grant_over(&visit.app, &mut tx, visit.actor(), super::NewGrant { person_id, ..new }, case_id).await?;
-        anyhow::Ok(person_id)
+        let grant = super::give_grant_over(&visit.app, &mut tx, visit.actor(), super::NewGrant { person_id, ..new }, case_id).await?;
+        anyhow::Ok((person_id, grant))
     };
     match made.await {
-        Ok(person_id) => {
+        Ok((person_id, grant)) => {
             let commit = tx.commit().await?;
-            show_once(&visit, person_id, &page.name.value, &page.login.value, &temporary, commit, "账号已经开设，岗位已经授予。")
+            let said = format!("账号已经开设。{}", given_words(&visit, grant).await?);
+            show_once(&visit, person_id, &page.name.value, &page.login.value, &temporary, commit, &said)
         }
         Err(error) => {
             page.problem = error.downcast::<Refusal>()?.0;
@@ -379,13 +382,27 @@ pub async fn give(visit: Visit, Path(id): Path<PersonId>, form: Submitted) -> An
     }
     let mut tx = visit.begin().await?;
     match super::give_grant_over(&visit.app, &mut tx, visit.actor(), new, case_id).await {
-        Ok(_) => Ok(visit.done(tx.commit().await?, &format!("/accounts/{id}"), "岗位已经授予，从开始那天起生效。")),
+        Ok(grant) => {
+            let done = tx.commit().await?;
+            let said = given_words(&visit, grant).await?;
+            Ok(visit.done(done, &format!("/accounts/{id}"), said))
+        }
         Err(error) => {
             let mut page = account_page(&visit, account, post);
             page.problem = error.downcast::<Refusal>()?.0;
             invalid(&visit, &page)
         }
     }
+}
+
+/// What follows from a post just given or prepared.
+async fn given_words(visit: &Visit, grant: i64) -> anyhow::Result<&'static str> {
+    let found = super::find_grant(&visit.app, visit.app.store().reader(), visit.actor(), grant).await?;
+    Ok(if found.is_some_and(|grant| grant.is_prepared) {
+        "岗位已经拟好，请能直接授予它的干部确认，确认以前不生效。"
+    } else {
+        "岗位已经授予，从开始那天起生效。"
+    })
 }
 
 /// `POST /accounts/{id}/disable`.

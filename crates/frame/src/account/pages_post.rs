@@ -25,6 +25,8 @@ struct PostPage {
     holder: String,
     is_own: bool,
     is_open: bool,
+    /// Whether it waits for the reader to confirm it.
+    may_confirm: bool,
     end_on: Field,
     to: Field,
     to_name: String,
@@ -47,6 +49,7 @@ async fn page(visit: &Visit, id: i64, form: &Submitted) -> Result<PostPage, Fail
         line: post_line(visit, &grant),
         is_own: visit.actor().person_id == Some(grant.person_id),
         is_open: grant.is_open_on(visit.today()),
+        may_confirm: super::may_confirm(&visit.app, visit.actor(), &grant),
         end_on: Field::new("end_on", "从哪天起不再担任", form.filled("end_on").unwrap_or(&today)),
         to: Field::new("to", "继任的人", form.text("to")).hint("打姓名或账号；没有账号的先开设账号"),
         to_name: String::new(),
@@ -77,6 +80,25 @@ fn invalid(visit: &Visit, page: &PostPage) -> Answer {
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let page = page(&visit, id, &Submitted::default()).await?;
     visit.page(&page)
+}
+
+/// `POST /grants/{id}/confirm`.
+///
+/// # Errors
+/// [`Failure::NotFound`]: out of reach.
+pub async fn confirm(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let mut page = page(&visit, id, &Submitted::default()).await?;
+    let mut tx = visit.begin().await?;
+    match super::confirm_grant(&visit.app, &mut tx, visit.actor(), id).await {
+        Ok(grant) => {
+            let said = format!("已经确认，“{}”{} 起生效。", grant.post, grant.from);
+            Ok(visit.done(tx.commit().await?, &format!("/grants/{id}"), &said))
+        }
+        Err(error) => {
+            page.problem = error.downcast::<Refusal>()?.0;
+            invalid(&visit, &page)
+        }
+    }
 }
 
 /// `POST /grants/{id}/end`.

@@ -1,7 +1,7 @@
-//! Giving, ending and handing over posts: never wider than one's own, only roles that one's own role delegates.
+//! Giving, preparing, confirming, ending and handing over posts: never wider than one's own, in organisations or in actions.
 
 use jiff::civil::Date;
-use policy::Capability;
+use policy::{Capability, Role};
 use serde_json::json;
 use store::{Actor, Grant, OrgId, OrganisationSet, PersonId, Refusal, Tx, execute, query};
 
@@ -44,12 +44,36 @@ pub(super) fn covers(directory: &Directory, own: &OrganisationSet, set: &Organis
     root_fits && set.named.iter().all(|id| own.named.contains(id) || (is_below(*id) && in_fields(*id)))
 }
 
-/// Own posts that allow giving this role over this set.
-fn givers<'a>(app: &'a App, actor: &'a Actor, role: &'a str, set: &'a OrganisationSet) -> Vec<&'a Grant> {
+/// How a post comes to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Giving {
+    /// At once: the giver holds all that it gives.
+    Outright,
+    /// When somebody confirms it who may give it outright.
+    Prepared,
+}
+
+/// How a role may be given by a post with another; `None`: not at all.
+pub(super) fn giving(own: &Role, key: &str, role: &Role) -> Option<Giving> {
+    let names = |keys: &[String]| keys.iter().any(|it| it == key);
+    if names(&own.delegates) && own.lacks_of(role).is_empty() {
+        return Some(Giving::Outright);
+    }
+    (names(&own.delegates) || names(&own.prepares)).then_some(Giving::Prepared)
+}
+
+/// Own posts that allow giving this role over this set, and how.
+fn givers<'a>(app: &'a App, actor: &'a Actor, role: &'a str, set: &'a OrganisationSet) -> Vec<(&'a Grant, Giving)> {
     let pack = app.pack();
     let directory = app.directory();
-    let delegates = |own: &Grant| own.set.everything || pack.roles.get(&own.role).is_some_and(|it| it.delegates.iter().any(|key| key == role));
-    actor.grants_with(Capability::ManageGrants).filter(|own| delegates(own) && covers(&directory, &own.set, set)).collect()
+    let how = |own: &Grant| {
+        if own.set.everything {
+            return Some(Giving::Outright);
+        }
+        giving(pack.roles.get(&own.role)?, role, pack.roles.get(role)?)
+    };
+    let covering = actor.grants_with(Capability::ManageGrants).filter(|own| covers(&directory, &own.set, set));
+    covering.filter_map(|own| how(own).map(|how| (own, how))).collect()
 }
 
 /// Whether the actor may end or hand over a post with this role over this set.
@@ -58,13 +82,30 @@ pub fn may_manage(app: &App, actor: &Actor, role: &str, set: &OrganisationSet) -
     !givers(app, actor, role, set).is_empty()
 }
 
+/// Whether the actor may confirm a prepared post: he may give it outright, it is not his, and another prepared it.
+#[must_use]
+pub fn may_confirm(app: &App, actor: &Actor, grant: &GrantRow) -> bool {
+    let is_anothers = actor.person_id != Some(grant.person_id) && (grant.given_by.is_none() || actor.person_id != grant.given_by);
+    grant.is_prepared && is_anothers && gives_outright(&givers(app, actor, &grant.role, &grant.set), grant.until)
+}
+
+/// Whether one of the posts gives outright, and is no shorter than the post to be given.
+fn gives_outright(givers: &[(&Grant, Giving)], until: Option<Date>) -> bool {
+    givers.iter().any(|(own, how)| *how == Giving::Outright && outlasts(own, until))
+}
+
+fn outlasts(own: &Grant, until: Option<Date>) -> bool {
+    own.until.is_none_or(|last| until.is_some_and(|until| until <= last))
+}
+
 /// Whether the actor sees a post: every organisation of it lies within one of the actor's own.
 pub(super) fn is_seen(app: &App, actor: &Actor, set: &OrganisationSet) -> bool {
     let directory = app.directory();
     actor.grants_with(Capability::ManageGrants).any(|own| covers(&directory, &own.set, set))
 }
 
-/// Gives a post to a person: never wider than the giver's own, and only roles that the giver's role delegates.
+/// Gives a post to a person: never wider than the giver's own, and only roles that the giver's role delegates. A role that
+/// the giver's only prepares gives nothing until it is confirmed.
 ///
 /// # Errors
 /// [`Refusal`] saying what is too wide.
@@ -78,7 +119,7 @@ pub async fn give_grant(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant) ->
 /// # Errors
 /// As [`give_grant`].
 pub async fn give_grant_over(app: &App, tx: &mut Tx, actor: &Actor, new: NewGrant, case_id: Option<i64>) -> anyhow::Result<i64> {
-    may_give(app, actor, &new, tx.today())?;
+    let how = may_give(app, actor, &new, tx.today())?;
     let same = query(
         tx.connection(),
         format!("select {} from post_grant g where g.person_id = $1 and g.role = $2 and (g.until_on is null or g.until_on > $3)", rows::GRANT),
@@ -91,30 +132,55 @@ pub async fn give_grant_over(app: &App, tx: &mut Tx, actor: &Actor, new: NewGran
             return Err(Refusal(format!("这个人已经有“{}”这个岗位，期间也重叠，不用再授。", old.post)).into());
         }
     }
-    let id = rows::insert_grant(tx, actor, &new, case_id).await?;
-    tell_of_more(app, tx, actor, &new, id).await?;
+    let id = rows::insert_grant(tx, actor, &new, case_id, how == Giving::Prepared).await?;
+    if how == Giving::Prepared {
+        ask_to_confirm(app, tx, actor, &new, id).await?;
+    }
     Ok(id)
 }
 
-/// The pack lets some roles give what they do not have themselves (an information centre opens the accounts of officers). Then
-/// whoever manages posts where the new one stands, and above it, is told: nobody gets a post unseen.
-async fn tell_of_more(app: &App, tx: &mut Tx, actor: &Actor, new: &NewGrant, id: i64) -> anyhow::Result<()> {
-    let is_console = actor.person_id.is_none();
-    let more = app.pack().roles.get(&new.role).is_some_and(|role| role.capabilities.iter().any(|capability| !actor.may(*capability)));
-    let Some(at) = new.root.or_else(|| new.named.first().copied()).filter(|_| more && !is_console) else { return Ok(()) };
+/// Whoever manages posts where the prepared one stands, and above it, is told.
+async fn ask_to_confirm(app: &App, tx: &mut Tx, actor: &Actor, new: &NewGrant, id: i64) -> anyhow::Result<()> {
+    let Some(at) = new.root.or_else(|| new.named.first().copied()) else { return Ok(()) };
     let (above, text) = {
         let (directory, pack) = (app.directory(), app.pack());
         let role = pack.roles.get(&new.role).map_or("", |role| role.name.as_str());
-        let text = format!("{}（{}）授予了“{}”，角色是{role}。不对的，请结束这个岗位。", actor.name, actor.post_line(), new.post);
+        let text = format!("{}（{}）拟授“{}”，角色是{role}。请确认或者退回，确认以前不生效。", actor.name, actor.post_line(), new.post);
         (directory.org(at).and_then(|org| org.parent), text)
     };
     for organisation in std::iter::once(at).chain(above) {
-        crate::notice::send(tx, crate::notice::To::Organisation(organisation), "grant.more", &text, &format!("/grants/{id}")).await?;
+        crate::notice::send(tx, crate::notice::To::Organisation(organisation), "grant.prepared", &text, &format!("/grants/{id}")).await?;
     }
     Ok(())
 }
 
-fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(), Refusal> {
+/// Confirms a prepared post: from today, or from its later first day, it holds. Its holder and who prepared it are told.
+///
+/// # Errors
+/// [`Refusal`]: nothing to confirm, or not the actor's to confirm.
+pub async fn confirm_grant(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<GrantRow> {
+    let mut grant = rows::find_grant(app, tx.connection(), actor, id).await?.ok_or_else(|| Refusal("没有找到这个岗位。".to_owned()))?;
+    if !grant.is_prepared || !grant.is_open_on(tx.today()) {
+        return Err(Refusal("这个岗位不是待确认的，不用再确认。".to_owned()).into());
+    }
+    if !may_confirm(app, actor, &grant) {
+        return Err(Refusal("这个岗位要由能直接授予它的另一位干部确认，请找上级。".to_owned()).into());
+    }
+    grant.from = grant.from.max(tx.today());
+    grant.is_prepared = false;
+    let sql = "update post_grant set is_prepared = false, from_on = $2 where id = $1";
+    execute(tx.connection(), sql, [id.into(), grant.from.to_string().into()]).await?;
+    tx.record("grant.confirm", "post_grant", id, grant.organisation(), json!({ "person": grant.person_id, "from": grant.from.to_string() }));
+    tx.changed("post_grant", id, None);
+    let text = format!("“{}”已经确认，{} 起生效。", grant.post, grant.from);
+    let told = [(Some(grant.person_id), "/".to_owned()), (grant.given_by, format!("/grants/{id}"))];
+    for (person, href) in told.into_iter().filter_map(|(person, href)| Some((person?, href))) {
+        crate::notice::send(tx, crate::notice::To::Person(person), "grant.confirmed", &text, &href).await?;
+    }
+    Ok(grant)
+}
+
+fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<Giving, Refusal> {
     let pack = app.pack();
     let refuse = |sentence: String| Err(Refusal(sentence));
     let Some(role) = pack.roles.get(&new.role) else { return refuse(format!("制度包里没有“{}”这个角色。", new.role)) };
@@ -130,6 +196,7 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
     };
     // On the console organisations of the same transaction may not be in the lists yet.
     let is_console = actor.person_id.is_none() && actor.grants.iter().any(|grant| grant.set.everything);
+    let mut how = Giving::Outright;
     if !is_console {
         if actor.person_id == Some(new.person_id) {
             return refuse("不能给自己授予岗位，请由上级授予。".to_owned());
@@ -137,9 +204,8 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
         if new.from < today {
             return refuse(format!("开始日期不能早于今天（{today}）。"));
         }
-        let delegates =
-            actor.grants_with(Capability::ManageGrants).any(|own| pack.roles.get(&own.role).is_some_and(|it| it.delegates.contains(&new.role)));
-        if !delegates {
+        let mut own_roles = actor.grants_with(Capability::ManageGrants).filter_map(|own| pack.roles.get(&own.role));
+        if !own_roles.any(|own| giving(own, &new.role, role).is_some()) {
             return refuse(format!("您的岗位不能授予“{}”，请由上级授予。", role.name));
         }
         let set = new.set();
@@ -147,9 +213,12 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
         if is_unknown || givers.is_empty() {
             return refuse("授予的范围不能超出您自己的范围，请在您管的党组织里选。".to_owned());
         }
-        if !givers.iter().any(|own| own.until.is_none_or(|last| new.until.is_some_and(|until| until <= last))) {
-            let last = givers.iter().filter_map(|own| own.until).max().unwrap_or(today);
+        if !givers.iter().any(|(own, _)| outlasts(own, new.until)) {
+            let last = givers.iter().filter_map(|(own, _)| own.until).max().unwrap_or(today);
             return refuse(format!("您自己的岗位到 {last} 为止，授予的岗位不能晚于这一天结束。"));
+        }
+        if !gives_outright(&givers, new.until) {
+            how = Giving::Prepared;
         }
     }
     if new.until.is_some_and(|until| until <= new.from) {
@@ -158,7 +227,7 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
     if new.is_acting && new.until.is_none() {
         return refuse("代理要写明到哪一天为止。".to_owned());
     }
-    Ok(())
+    Ok(how)
 }
 
 /// Ends a post on a day: from that day on it gives nothing.
@@ -168,6 +237,10 @@ fn may_give(app: &App, actor: &Actor, new: &NewGrant, today: Date) -> Result<(),
 pub async fn end_grant(app: &App, tx: &mut Tx, actor: &Actor, id: i64, on: Date) -> anyhow::Result<GrantRow> {
     let grant = managed(app, tx, actor, id).await?;
     close(tx, &grant, on).await?;
+    if let Some(prepared_by) = grant.given_by.filter(|by| grant.is_prepared && actor.person_id != Some(*by)) {
+        let text = format!("您拟授的“{}”被{}（{}）退回，没有生效。", grant.post, actor.name, actor.post_line());
+        crate::notice::send(tx, crate::notice::To::Person(prepared_by), "grant.declined", &text, &format!("/grants/{id}")).await?;
+    }
     tx.record("grant.end", "post_grant", id, grant.organisation(), json!({ "person": grant.person_id, "on": on.to_string() }));
     Ok(grant)
 }

@@ -10,11 +10,11 @@ use store::entities::{person, post_grant, post_grant_organisation};
 use store::{Actor, OrgId, OrganisationSet, PersonId, Refusal, Scope, Tx, insert_all, query};
 
 use super::NewPerson;
-use super::post::{NewGrant, is_seen, may_manage};
+use super::post::{NewGrant, is_seen, may_confirm, may_manage};
 use crate::app::App;
 
 /// Columns of a grant, as `g`.
-pub(super) const GRANT: &str = "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting";
+pub(super) const GRANT: &str = "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting, g.is_prepared, g.given_by";
 
 /// A post that a person holds, held, or will hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +27,17 @@ pub struct GrantRow {
     pub from: Date,
     pub until: Option<Date>,
     pub is_acting: bool,
+    /// Gives nothing until it is confirmed.
+    pub is_prepared: bool,
+    /// Who gave or prepared it; `None`: the console.
+    pub given_by: Option<PersonId>,
 }
 
 impl GrantRow {
     /// Whether it gives something on a day.
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
-        self.from <= day && self.until.is_none_or(|until| until > day)
+        !self.is_prepared && self.from <= day && self.until.is_none_or(|until| until > day)
     }
 
     /// Whether it holds, or will.
@@ -82,6 +86,8 @@ pub(super) fn read_grant(row: &QueryResult) -> anyhow::Result<GrantRow> {
         from: row.try_get::<String>("", "from_on")?.parse()?,
         until: row.try_get::<Option<String>>("", "until_on")?.map(|day| day.parse()).transpose()?,
         is_acting: row.try_get("", "is_acting")?,
+        is_prepared: row.try_get("", "is_prepared")?,
+        given_by: row.try_get("", "given_by")?,
     })
 }
 
@@ -136,6 +142,22 @@ pub async fn find_grant<C: ConnectionTrait>(app: &App, connection: &C, actor: &A
     Ok(grant.filter(|grant| is_seen(app, actor, &grant.set)))
 }
 
+/// Posts that are prepared and that the actor may confirm.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn prepared(app: &App, actor: &Actor) -> anyhow::Result<Vec<GrantRow>> {
+    if !actor.may(Capability::ManageGrants) {
+        return Ok(Vec::new());
+    }
+    let within = within_sql(&actor.scope(Capability::ManageGrants));
+    let sql = format!("select {GRANT} from post_grant g where g.is_prepared and (g.until_on is null or g.until_on > $1) and {within} order by g.id");
+    let found = query(app.store().reader(), sql, [actor.on.to_string().into()]).await?;
+    let mut grants = found.iter().map(read_grant).collect::<anyhow::Result<Vec<_>>>()?;
+    grants.retain(|grant| may_confirm(app, actor, grant));
+    Ok(grants)
+}
+
 /// A condition over `g` (a grant): every organisation of it lies within the scope.
 pub(super) fn within_sql(scope: &Scope) -> String {
     if scope.is_everything() {
@@ -187,7 +209,7 @@ pub(super) async fn insert_person(tx: &mut Tx, new: &NewPerson, hash: String) ->
     Ok(id)
 }
 
-pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, case_id: Option<i64>) -> anyhow::Result<i64> {
+pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, case_id: Option<i64>, is_prepared: bool) -> anyhow::Result<i64> {
     let id = tx.next_id().await?;
     post_grant::ActiveModel {
         id: Set(id),
@@ -201,6 +223,7 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, cas
         from_on: Set(new.from.to_string()),
         until_on: Set(new.until.map(|day| day.to_string())),
         is_acting: Set(new.is_acting),
+        is_prepared: Set(is_prepared),
         given_by: Set(actor.person_id),
         created_at: Set(tx.at_text()),
     }
@@ -213,7 +236,8 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, cas
         reached.into_iter().map(|organisation| post_grant_organisation::ActiveModel { grant_id: Set(id), organisation_id: Set(organisation) });
     insert_all::<post_grant_organisation::Entity, _, _>(tx.connection(), reached.collect()).await?;
     let what = json!({ "person": new.person_id, "role": new.role, "from": new.from.to_string(), "until": new.until.map(|day| day.to_string()), "acting": new.is_acting, "case": case_id });
-    tx.record("grant.give", "post_grant", id, new.root.or_else(|| new.named.first().copied()), what);
+    let operation = if is_prepared { "grant.prepare" } else { "grant.give" };
+    tx.record(operation, "post_grant", id, new.root.or_else(|| new.named.first().copied()), what);
     tx.changed("post_grant", id, None);
     Ok(id)
 }

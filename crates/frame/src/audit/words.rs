@@ -262,6 +262,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("account.enable", "重新启用账号"),
     ("account.unlock", "解锁账号"),
     ("grant.give", "授予岗位"),
+    ("grant.prepare", "拟授岗位"),
+    ("grant.confirm", "确认岗位"),
     ("grant.end", "结束岗位"),
     ("grant.hand_over", "交接岗位"),
     ("organisation.create", "登记党组织"),

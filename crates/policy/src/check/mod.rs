@@ -7,6 +7,7 @@ mod expressions;
 mod formalism;
 mod procedures;
 mod references;
+mod roles;
 mod schemes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     expressions::check(&mut checker);
     schemes::check(&mut checker);
     procedures::check(&mut checker);
+    roles::check(&mut checker);
     dates::check(&mut checker);
     formalism::check(&mut checker);
     cases::check(&mut checker);

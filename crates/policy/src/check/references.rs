@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 30] = [
+pub(super) const REFERENCES: [(&str, &str); 31] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -37,6 +37,7 @@ pub(super) const REFERENCES: [(&str, &str); 30] = [
     ("ranking.*.component.*.indicators.*", "indicator"),
     ("plan_line.*.level", "level"),
     ("role.*.delegates.*", "role"),
+    ("role.*.prepares.*", "role"),
     ("mechanism.*.users.*", "role"),
     // The remaining two lead to a table that the entry itself names.
     ("plan_line.*.of", "plan_line.kind"),

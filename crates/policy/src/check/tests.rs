@@ -355,3 +355,18 @@ fn no_text_brings_it_down() {
         }
     }
 }
+
+#[test]
+fn nobody_gives_on_what_he_does_not_hold() {
+    checked(
+        &[(
+            "capabilities = [\"use_desk\"]\ndelegates = [\"officer\"]\ncite = { doc = \"rules\" }",
+            "capabilities = [\"use_desk\"]\ngives = [\"use_desk\"]\ndelegates = [\"wider\"]\nprepares = [\"wider\"]\ncite = { doc = \"rules\" }\n\n[role.wider]\nname = \"更宽\"\ncapabilities = [\"use_desk\", \"export\"]\ngives = [\"import\"]\ncite = { doc = \"rules\" }",
+        )],
+        expect![[r#"
+            208:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
+            209:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
+            210:13 错误：“wider”已经在 delegates 中，请只写一处
+        "#]],
+    );
+}

@@ -10,13 +10,31 @@ use super::{Cite, Key};
 pub struct Role {
     pub name: String,
     pub capabilities: Vec<Capability>,
-    /// Roles this one may give to others within its own scope.
+    /// Held only to be given on (转授), not for one's own use: a county appoints who records for a branch, and records nothing.
+    #[serde(default)]
+    pub gives: Vec<Capability>,
+    /// Roles this one may give to others within its own scope: none of them wider than `capabilities` and `gives` together.
     #[serde(default)]
     pub delegates: Vec<Key>,
+    /// Roles this one may prepare: the post gives nothing until somebody who may give the role confirms it.
+    #[serde(default)]
+    pub prepares: Vec<Key>,
     /// Menu keys in order; the rest stands under 更多.
     #[serde(default)]
     pub menu: Vec<Key>,
     pub cite: Cite,
+}
+
+impl Role {
+    /// What `other` would do, or give on, beyond what this role does or gives on itself; empty: `other` is no wider.
+    #[must_use]
+    pub fn lacks_of(&self, other: &Role) -> Vec<Capability> {
+        let own = |capability: &&Capability| !self.capabilities.contains(capability) && !self.gives.contains(capability);
+        let mut lacking: Vec<Capability> = other.capabilities.iter().chain(&other.gives).filter(own).copied().collect();
+        lacking.sort_unstable();
+        lacking.dedup();
+        lacking
+    }
 }
 
 /// What an account may be allowed to do; a closed list, named where a route is registered.

@@ -112,6 +112,10 @@ pub(super) fn role(pack: &Pack, role: &Role) -> Vec<String> {
     if !role.delegates.is_empty() {
         said.push(format!("可以在自己的范围内授予：{}。", words::names(&pack.roles, &role.delegates, |role| &role.name)));
     }
+    if !role.prepares.is_empty() {
+        let names = words::names(&pack.roles, &role.prepares, |role| &role.name);
+        said.push(format!("可以在自己的范围内拟授：{names}；经有权授予的人确认才生效。"));
+    }
     said
 }
 

@@ -150,7 +150,7 @@ pub async fn waiting_entered_at<C: ConnectionTrait>(connection: &C, scope: &Scop
     let places = posts_at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "select {LINE} from activity a where a.waits_for_consent and a.returned_reason is null \
-         and a.entered_by in (select person_id from post_grant where root_id in ({places}) and from_on <= $1 and (until_on is null or until_on > $1)) \
+         and a.entered_by in (select person_id from post_grant where root_id in ({places}) and not is_prepared and from_on <= $1 and (until_on is null or until_on > $1)) \
          and {} order by a.held_on, a.id limit 200",
         scope.sql("a.organisation_id")
     );

@@ -27,6 +27,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
+    |app, actor, today| Box::pin(posts(app, actor, today)),
     |app, actor, today| Box::pin(cases(app, actor, today)),
 ];
 
@@ -244,6 +245,19 @@ async fn exemptions(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Ve
         })
     };
     Ok(waiting.into_iter().filter_map(item).collect())
+}
+
+/// Posts that somebody prepared who does not hold what they give.
+async fn posts(app: &App, actor: &Actor, _today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let item = |grant: crate::account::GrantRow| WaitingItem {
+        icon: "user-check",
+        title: format!("{} · 待确认的岗位", grant.post),
+        note: "拟授的人没有它的全部权限，确认以前不生效".to_owned(),
+        since: grant.from,
+        over: 0,
+        act: Link::new("确认", format!("/grants/{}", grant.id)),
+    };
+    Ok(crate::account::prepared(app, actor).await?.into_iter().map(item).collect())
 }
 
 /// Days by which the present step is past its deadline.

@@ -21,6 +21,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub until_on: Option<String>,
     pub is_acting: bool,
+    /// Prepared by somebody who does not hold all that it gives: nothing until it is confirmed.
+    pub is_prepared: bool,
     pub given_by: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub created_at: String,

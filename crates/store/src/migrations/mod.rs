@@ -14,6 +14,7 @@ mod m0009_tasks;
 mod m0010_duties;
 mod m0011_weak_lists;
 mod m0012_house;
+mod m0013_confirmed_posts;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_duties::Migration),
             Box::new(m0011_weak_lists::Migration),
             Box::new(m0012_house::Migration),
+            Box::new(m0013_confirmed_posts::Migration),
         ]
     }
 }

@@ -119,7 +119,7 @@ async fn a_seat_that_is_held_is_given_again_only_knowingly() {
 }
 
 #[tokio::test]
-async fn whoever_gives_more_than_he_has_is_seen_doing_it() {
+async fn a_post_wider_than_the_givers_own_waits_for_one_who_holds_it() {
     let house = house().await;
     let (county, today) = (house.org("P990101").to_string(), store::day_of(house.app.now()).to_string());
     let form = [
@@ -130,11 +130,50 @@ async fn whoever_gives_more_than_he_has_is_seen_doing_it() {
         ("root", county.as_str()),
         ("from", today.as_str()),
     ];
-    house.visit("guanli").await.post("/accounts", &form).await.is(StatusCode::OK);
+    house.visit("guanli").await.post("/accounts", &form).await.is(StatusCode::OK).says("确认以前不生效");
+    let reader = house.app.store().reader();
+    let person = house.id_of("xian9").await;
+    let sql = "select g.id from post_grant g where g.person_id = $1";
+    let grant: i64 = store::query(reader, sql, [person.into()]).await.unwrap()[0].try_get_by_index(0).unwrap();
+    let address = format!("/grants/{grant}");
+    let holds = async || {
+        let actor = server::account::actor(&house.app, person, "王五".to_owned(), store::day_of(house.app.now())).await.unwrap();
+        actor.may(policy::Capability::OpenEvaluations)
+    };
+    assert!(!holds().await, "prepared, it gives nothing");
+    // Who prepared it, who lacks the actions, and who stands elsewhere cannot confirm it.
+    house.visit("guanli").await.post(&format!("{address}/confirm"), &[]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("另一位干部确认");
+    house.visit("xian2").await.post(&format!("{address}/confirm"), &[]).await.is(StatusCode::NOT_FOUND);
+    house.visit("zhen1").await.post(&format!("{address}/confirm"), &[]).await.is(StatusCode::NOT_FOUND);
+    house.visit("zhen1").await.get("/messages").await.is(StatusCode::OK).hides("拟授");
+    assert!(!holds().await);
+    // It waits on the desk of those who may, is confirmed there, and holds.
     for login in ["shiwei", "xian1"] {
-        house.visit(login).await.get("/messages").await.is(StatusCode::OK).says("段学军").says("授予了").says("县（市、区）委组织部干部");
+        house.visit(login).await.get("/messages").await.is(StatusCode::OK).says("段学军").says("拟授").says("县（市、区）委组织部干部");
+        house.visit(login).await.get("/waiting").await.is(StatusCode::OK).says("待确认的岗位");
     }
-    house.visit("zhen1").await.get("/messages").await.is(StatusCode::OK).hides("授予了");
+    let mut city = house.visit("shiwei").await;
+    city.get(&address).await.is(StatusCode::OK).says("等您确认");
+    city.post(&format!("{address}/confirm"), &[]).await.is(StatusCode::SEE_OTHER);
+    assert!(holds().await);
+    city.post(&format!("{address}/confirm"), &[]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不用再确认");
+    house.visit("guanli").await.get("/messages").await.is(StatusCode::OK).says("已经确认");
+}
+
+#[tokio::test]
+async fn a_prepared_post_that_is_sent_back_never_holds() {
+    let house = house().await;
+    let (town, today) = (house.org("P990101001").to_string(), store::day_of(house.app.now()).to_string());
+    let person = house.id_of("dang1").await;
+    let form = [("role", "township_organisation_officer"), ("reach", "subtree"), ("root", town.as_str()), ("from", today.as_str())];
+    house.visit("guanli").await.post(&format!("/accounts/{person}/grants"), &form).await.is(StatusCode::SEE_OTHER);
+    let sql = "select max(g.id) from post_grant g where g.person_id = $1";
+    let grant: i64 = store::query(house.app.store().reader(), sql, [person.into()]).await.unwrap()[0].try_get_by_index(0).unwrap();
+    let mut county = house.visit("xian1").await;
+    county.post(&format!("/grants/{grant}/end"), &[("end_on", today.as_str())]).await.is(StatusCode::SEE_OTHER);
+    county.post(&format!("/grants/{grant}/confirm"), &[]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不用再确认");
+    house.visit("guanli").await.get("/messages").await.is(StatusCode::OK).says("退回");
+    house.visit("dang1").await.get("/accounts").await.is(StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
