@@ -225,10 +225,10 @@ pub fn delegated(app: &App, actor: &Actor) -> Vec<(String, String)> {
         .iter()
         .filter_map(|(key, role)| {
             let own = actor.grants_with(Capability::ManageGrants).filter_map(|own| pack.roles.get(&own.role));
-            let mut ways = own.filter_map(|own| giving(own, key, role));
-            let is_outright = is_everything || ways.clone().any(|how| how == Giving::Outright);
+            let ways: Vec<Giving> = own.filter_map(|own| giving(own, key, role)).collect();
+            let is_outright = is_everything || ways.contains(&Giving::Outright);
             let name = if is_outright { role.name.clone() } else { format!("{}（确认后生效）", role.name) };
-            (is_outright || ways.next().is_some()).then(|| (key.clone(), name))
+            (is_outright || !ways.is_empty()).then(|| (key.clone(), name))
         })
         .collect()
 }
