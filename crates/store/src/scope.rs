@@ -62,6 +62,8 @@ impl std::error::Error for Refusal {}
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     sets: Vec<OrganisationSet>,
+    /// Single cases reached beside: they open themselves, not what else there is at their organisation.
+    cases: Vec<i64>,
     on: Date,
 }
 
@@ -92,15 +94,14 @@ impl Actor {
     /// The organisations reached with a capability; empty when no grant has it.
     #[must_use]
     pub fn scope(&self, capability: Capability) -> Scope {
-        let sets = self.grants.iter().filter(|g| g.set.everything || g.capabilities.contains(&capability)).map(|g| g.set.clone()).collect();
-        Scope { sets, on: self.on }
+        Scope::of(self.grants_with(capability), self.on)
     }
 
     /// The organisations reached by any grant of the day: for finding what may concern somebody; what he may do there is asked
     /// with its capability.
     #[must_use]
     pub fn whole_scope(&self) -> Scope {
-        Scope { sets: self.grants.iter().map(|grant| grant.set.clone()).collect(), on: self.on }
+        Scope::of(self.grants.iter(), self.on)
     }
 
     /// Grants with a capability, for asking where they are rooted.
@@ -116,17 +117,44 @@ impl Actor {
 }
 
 impl Scope {
+    fn of<'a>(grants: impl Iterator<Item = &'a Grant>, on: Date) -> Self {
+        let mut scope = Self { sets: Vec::new(), cases: Vec::new(), on };
+        for grant in grants {
+            match grant.set.case_id {
+                Some(case) => scope.cases.push(case),
+                None => scope.sets.push(grant.set.clone()),
+            }
+        }
+        scope
+    }
+
     /// What either reaches.
     #[must_use]
     pub fn union(mut self, other: Self) -> Self {
         self.sets.extend(other.sets);
+        self.cases.extend(other.cases);
         self
+    }
+
+    /// Whether a single case is reached, wherever it stands.
+    #[must_use]
+    pub fn has_case(&self, case: i64) -> bool {
+        self.cases.contains(&case)
+    }
+
+    /// [`Scope::has_case`] as a condition in SQL over `column` (a case's number).
+    #[must_use]
+    pub fn cases_sql(&self, column: &str) -> String {
+        if self.cases.is_empty() {
+            return "false".to_owned();
+        }
+        format!("{column} in ({})", self.cases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
     }
 
     /// Whether nothing can be reached.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.sets.is_empty() && self.cases.is_empty()
     }
 
     /// Whether everything can be reached.
@@ -139,7 +167,7 @@ impl Scope {
     /// whole subtree would say more than may be seen.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
-        !self.is_everything() && self.sets.iter().any(|set| !set.fields.is_empty() || !set.named.is_empty() || set.case_id.is_some())
+        !self.is_everything() && (!self.cases.is_empty() || self.sets.iter().any(|set| !set.fields.is_empty() || !set.named.is_empty()))
     }
 
     /// Tops of the subtrees reached, without narrowing.

@@ -40,13 +40,13 @@ fn login(code: &str) -> String {
 const CAUSES: &str = "书记长期在外务工，两名委员退出以后没有补选，三个月没有开展主题党日，村务公开栏一年没有更新，党员反映集体果园合同去向不明。";
 const MEASURES: &str = "由镇党委考察补选两名委员，果园合同提交党员大会讨论并公开。";
 
-fn hand_in_plan(secretary: &Visitor, path: &str) -> Page {
+fn hand_in_plan(secretary: &Visitor, path: &str, leader: &str) -> Page {
     let plan = [
         ("causes", CAUSES),
         ("measures.text", MEASURES),
         ("measures.owner", "程立群"),
         ("measures.due_on", "2027-01-15"),
-        ("county_leader", "严书华"),
+        ("county_leader", leader),
         ("township_leader", "罗长青"),
         ("converted_by", "2027-03-31"),
     ];
@@ -72,12 +72,16 @@ fn stage(page: &Page) -> String {
 
 /// From the plan to the application for acceptance, by those whose turn it is; three weeks pass.
 fn bring_to_acceptance(world: &mut World, case: &Listed) {
+    bring_to_acceptance_led_by(world, case, "严书华");
+}
+
+fn bring_to_acceptance_led_by(world: &mut World, case: &Listed, leader: &str) {
     let secretary = enter(world, &case.secretary);
     secretary.get("/rectifications").sees(&case.title);
     let page = secretary.get(&case.path);
     assert!(stage(&page).starts_with("制定整顿方案"));
     page.sees("一村一策").sees("由被整顿的党组织提交");
-    hand_in_plan(&secretary, &case.path).sees("程立群").sees("由上级乡镇（街道）党（工）委审核");
+    hand_in_plan(&secretary, &case.path, leader).sees("程立群").sees("由上级乡镇（街道）党（工）委审核");
 
     let officer = enter(world, &case.officer);
     officer.get(&case.path).sees(CAUSES);
@@ -162,6 +166,25 @@ fn weak_org_rectification__refuses_closing_while_a_condition_is_open_and_by_who_
     assert!(stage(&step(&county, &case.path, "accept", &[("team", "县委组织部")])).starts_with("县（市、区）委审批"));
     county.post(&format!("{}/actions/close_out", case.path), &closing).sees("您办过“验收合格”，这一步要由别人来办");
     assert!(stage(&county.get(&case.path)).starts_with("县（市、区）委审批"));
+}
+
+#[test]
+fn weak_org_rectification__refuses_acceptance_by_a_helper_of_the_plan() {
+    let mut world = World::copy();
+    let case = at_stage(&world, "planning");
+    let team = enter(&world, "ducha").get("/me/security").text_of("details.who p.me span");
+    assert!(!team.is_empty(), "the page names who is signed in");
+    bring_to_acceptance_led_by(&mut world, &case, &format!("严书华、{team}"));
+    let visitor = enter(&world, "ducha");
+    let refused = "写明联系县级领导是";
+    visitor.get(&case.path).sees(refused);
+    let given = [("method", "查阅记录"), ("satisfied_percent", "90")];
+    visitor.post(&format!("{}/actions/verify_conditions", case.path), &given).sees(refused);
+    assert!(stage(&visitor.get(&case.path)).starts_with("考核验收"));
+    // Another of those who may accept is not in the plan.
+    let county = enter(&world, "xianwei");
+    step_closing(&county, &case.path, "verify_conditions", "verified", &[("method", "查阅记录"), ("satisfied_percent", "90")]);
+    county.get(&case.path).sees("查阅记录");
 }
 
 #[test]

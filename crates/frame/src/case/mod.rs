@@ -22,7 +22,7 @@ use crate::files;
 
 pub use form::{Filled, NewItem, read as read_form};
 pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline};
-pub use rows::{acts_of, awaited_cases, cases_of, find, items_of, open_cases};
+pub use rows::{acts_of, awaited_cases, cases_of, find, items_of, open_cases, reached};
 pub use work::CaseAtWork;
 
 /// A case to be opened.

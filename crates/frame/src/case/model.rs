@@ -277,6 +277,9 @@ impl<'a> Situation<'a> {
         if let Some(key) = action.not_by_actor_of.iter().find(|key| mine.iter().any(|act| act.action == **key)) {
             return Some(format!("您办过“{}”，这一步要由别人来办：{}。", name_of(key), action.by.who));
         }
+        if let Some(as_what) = action.not_by_named_in.iter().find_map(|place| self.named_in(place)) {
+            return Some(format!("{}写明{as_what}是{}，这一步要由别人来办：{}。只是同名的，也请换一位办理。", case.title, actor.name, action.by.who));
+        }
         if let Some(key) = action.after.iter().find(|key| !acts.iter().any(|act| act.action == **key)) {
             return Some(format!("要先办“{}”。", name_of(key)));
         }
@@ -293,6 +296,19 @@ impl<'a> Situation<'a> {
         let when = action.when.as_ref().filter(|when| !self.holds(when))?;
         let sentence = action.refused.clone().map_or_else(|| "条件还不具备。".to_owned(), |sentence| format!("{sentence}。"));
         Some(format!("{sentence}{}", self.named_owing(when)))
+    }
+
+    /// As what the actor's name stands in a place of [`Action::not_by_named_in`]; the last form counts, earlier ones are replaced.
+    fn named_in(&self, place: &str) -> Option<String> {
+        let own = self.actor.name.as_str();
+        let is_own = |text: &str| text.split(|c: char| "、，,；; \u{3000}".contains(c)).any(|name| name == own);
+        let Some((action, field)) = place.split_once('.') else {
+            let is_mine = |item: &&Item| item.kind == place && item.owner.as_deref().is_some_and(is_own);
+            return self.items.iter().find(is_mine).map(|item| format!("“{}”的责任人", item.text));
+        };
+        let last = self.acts.iter().rev().find(|act| act.action == action)?;
+        let name = self.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action)?.fields.iter().find(|it| it.key == field)?;
+        last.fields.get(field)?.as_str().filter(|text| is_own(text)).map(|_| name.name.clone())
     }
 
     /// A form that asks which open items are closed can only be filled while there are some.

@@ -130,11 +130,17 @@ pub async fn open_cases<C: ConnectionTrait>(connection: &C, scope: &Scope, proce
     let open = if open_only { " and c.closed_at is null" } else { "" };
     let rows = query(
         connection,
-        format!("select {CASE} from case_file c where c.procedure = $1 and {}{open} order by c.id desc", scope.sql("c.organisation_id")),
+        format!("select {CASE} from case_file c where c.procedure = $1 and {}{open} order by c.id desc", reached(scope)),
         [procedure.into()],
     )
     .await?;
     rows.iter().map(read_case).collect()
+}
+
+/// Cases `c` of a scope's organisations, and its single cases, as a condition.
+#[must_use]
+pub fn reached(scope: &Scope) -> String {
+    format!("({} or {})", scope.sql("c.organisation_id"), scope.cases_sql("c.id"))
 }
 
 /// Cases about one subject, oldest first.
@@ -170,7 +176,7 @@ pub async fn awaited_cases<C: ConnectionTrait>(
     }
     let sql = format!(
         "select {CASE} from case_file c where c.closed_at is null{is_wanted} and ({}{of_above}) order by c.id",
-        scope.sql("c.organisation_id")
+        reached(scope)
     );
     query(connection, sql, values).await?.iter().map(read_case).collect()
 }

@@ -47,7 +47,8 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
 /// can be opened: nobody is told of what he may not see.
 pub(super) fn of(actor: &Actor) -> String {
     let mut any = vec![format!("person_id = {}", actor.person_id.unwrap_or_default())];
-    for grant in &actor.grants {
+    // A post over one case hears of that case on the desk, not of whatever else is told at its organisation.
+    for grant in actor.grants.iter().filter(|grant| grant.set.case_id.is_none()) {
         let at: Vec<String> = grant.set.root.iter().chain(&grant.set.named).map(ToString::to_string).collect();
         if at.is_empty() {
             continue;

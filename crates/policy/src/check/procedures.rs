@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::{Action, ActionKind, EACH_ORGANISATION, FormFieldKind, Procedure, Stage};
+use crate::{Action, ActionKind, EACH_ORGANISATION, FormField, FormFieldKind, Procedure, Stage};
 
 /// Where an actor's grant may be rooted beside the levels.
 const RELATIONS: [&str; 4] = ["self", "superior", "issuer", "above_issuer"];
@@ -51,6 +51,7 @@ fn doubles(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
 fn targets(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
     let stages: Vec<&str> = procedure.stages.iter().map(|stage| stage.key.as_str()).collect();
     let known: Vec<&str> = actions(procedure).map(|(_, _, action)| action.key.as_str()).collect();
+    let naming: BTreeSet<String> = actions(procedure).flat_map(|(_, _, action)| action.fields.iter().filter_map(|field| naming(action, field))).collect();
     for (path, _, action) in actions(procedure) {
         if let Some(to) = &action.to {
             checker.expect((id, &format!("{path}.to")), "环节", to, stages.iter().copied());
@@ -61,6 +62,18 @@ fn targets(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
         for (i, other) in action.not_by_actor_of.iter().enumerate() {
             checker.expect((id, &format!("{path}.not_by_actor_of.{i}")), "动作", other, known.iter().copied());
         }
+        for (i, named) in action.not_by_named_in.iter().enumerate() {
+            checker.expect((id, &format!("{path}.not_by_named_in.{i}")), "写明人员的栏目", named, naming.iter().map(String::as_str));
+        }
+    }
+}
+
+/// How [`Action::not_by_named_in`] calls a field that names persons.
+fn naming(action: &Action, field: &FormField) -> Option<String> {
+    match field.kind {
+        FormFieldKind::Person => Some(format!("{}.{}", action.key, field.key)),
+        FormFieldKind::Items => field.items.clone(),
+        _ => None,
     }
 }
 

@@ -48,6 +48,10 @@ pub struct Action {
     /// Nobody who did one of these actions in this case may do this one (核验人不得为责任人).
     #[serde(default)]
     pub not_by_actor_of: Vec<Key>,
+    /// Nobody may do it whose name stands in these: `ACTION.FIELD`, a person of an earlier form, or `ITEM_KIND`, the owners of
+    /// items (帮扶的人不得验收).
+    #[serde(default)]
+    pub not_by_named_in: Vec<String>,
     /// Actions that must have been done before, any number of times.
     #[serde(default)]
     pub after: Vec<Key>,

@@ -25,13 +25,15 @@ pub struct Sight {
 impl Sight {
     /// `None`: it is as if it did not exist. `is_sent`: the draft has gone to those concerned.
     #[must_use]
-    pub fn of(directory: &Directory, actor: &Actor, organiser: OrgId, is_sent: bool, is_published: bool) -> Option<Self> {
+    pub fn of(directory: &Directory, actor: &Actor, evaluation: &StoredEvaluation, is_sent: bool) -> Option<Self> {
+        let (organiser, is_published) = (evaluation.organisation, evaluation.published_at.is_some());
         let is_organiser = organises(actor, organiser);
         let above = directory.org(organiser).map(|org| org.superiors.clone()).unwrap_or_default();
         let stands_below = |id: OrgId| directory.org(id).is_some_and(|org| org.superiors.contains(&organiser));
         let sets: Vec<OrganisationSet> = actor
             .grants_with(Capability::ViewEvaluations)
             .map(|grant| &grant.set)
+            .filter(|set| set.case_id.is_none() || set.case_id == evaluation.case_id)
             .filter(|set| {
                 let is_below = set.root.is_some_and(stands_below) || set.named.iter().any(|id| stands_below(*id));
                 let reaches = is_below || set.everything || set.root.is_some_and(|root| root == organiser || above.contains(&root));
@@ -79,8 +81,7 @@ pub(super) struct Opened {
 pub(super) async fn opened(visit: &Visit, id: i64, kind: &str) -> Result<Opened, Failure> {
     let evaluation = rows::find(visit.app.store().reader(), id).await?.filter(|e| e.kind == kind).ok_or(Failure::NotFound)?;
     let work = CaseAtWork::read(&visit.app, evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
-    let sight = Sight::of(&visit.app.directory(), visit.actor(), evaluation.organisation, is_sent(&work), evaluation.published_at.is_some())
-        .ok_or(Failure::NotFound)?;
+    let sight = Sight::of(&visit.app.directory(), visit.actor(), &evaluation, is_sent(&work)).ok_or(Failure::NotFound)?;
     Ok(Opened { evaluation, work, sight })
 }
 

@@ -16,7 +16,7 @@ use super::list::{self, Answer as Given, Candidate, Round};
 use super::pages::text_table;
 use super::rows;
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
-use crate::case::{CaseAtWork, Variables};
+use crate::case::{self, CaseAtWork, Variables};
 use crate::evaluation;
 use crate::http::download;
 use crate::http::failure::Failure;
@@ -255,8 +255,9 @@ async fn seen_round(visit: &Visit, id: i64) -> Result<(Round, Vec<Candidate>), F
     let round = rows::find_round(reader, id).await?.ok_or(Failure::NotFound)?;
     let all = rows::candidates_of(reader, id).await?;
     let scope = visit.scope(Capability::ViewWeakLists);
+    let cases = case::cases_of(reader, "weak_list", id).await?;
     let directory = visit.app.directory();
-    let whole = directory.is_visible(&scope, round.organisation);
+    let whole = cases.iter().any(|case| scope.has_case(case.id)) || directory.is_visible(&scope, round.organisation);
     let mine: Vec<Candidate> = all.into_iter().filter(|candidate| whole || directory.is_visible(&scope, candidate.organisation)).collect();
     // A township without a candidate still takes part in the self-check of its county.
     let takes_part = visit

@@ -170,8 +170,9 @@ struct Place {
 
 async fn seen(visit: &Visit, id: i64) -> Result<CaseAtWork, Failure> {
     let work = CaseAtWork::read(&visit.app, id).await?.ok_or(Failure::NotFound)?;
-    let is_visible = work.case.procedure == PROCEDURE && visit.app.directory().is_visible(&scope(visit), work.case.organisation);
-    if is_visible { Ok(work) } else { Err(Failure::NotFound) }
+    let scope = scope(visit);
+    let is_reached = scope.has_case(id) || visit.app.directory().is_visible(&scope, work.case.organisation);
+    if is_reached && work.case.procedure == PROCEDURE { Ok(work) } else { Err(Failure::NotFound) }
 }
 
 #[derive(Template)]

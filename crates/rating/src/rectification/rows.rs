@@ -10,7 +10,7 @@ use store::entities::{case_item, weak_candidate, weak_round};
 use store::{OrgId, Scope, Tx, execute, insert_all, query};
 
 use super::list::{Answer, Candidate, Round};
-use crate::case::NewItem;
+use crate::case::{self, NewItem};
 
 const ROUND: &str =
     "r.id, r.plan_entry_id, r.list_key, r.name, r.organisation_id, r.evaluation_id, r.period, r.n_base, r.n_floor, r.case_id, r.opened_at";
@@ -90,9 +90,10 @@ pub async fn rounds<C: ConnectionTrait>(connection: &C, scope: &Scope) -> anyhow
     let rows = query(
         connection,
         format!(
-            "select {ROUND} from weak_round r where {} or exists (select 1 from weak_candidate c where c.round_id = r.id and {}) order by r.id desc",
+            "select {ROUND} from weak_round r where {} or exists (select 1 from weak_candidate c where c.round_id = r.id and {}) or exists (select 1 from case_file f where f.subject_kind = 'weak_list' and f.subject_id = r.id and {}) order by r.id desc",
             scope.sql("r.organisation_id"),
-            scope.sql("c.organisation_id")
+            scope.sql("c.organisation_id"),
+            scope.cases_sql("f.id")
         ),
         [],
     )
@@ -268,7 +269,7 @@ pub(super) async fn open_items<C: ConnectionTrait>(connection: &C, scope: &Scope
         connection,
         format!(
             "select i.case_id, count(*) from case_item i join case_file c on c.id = i.case_id where c.procedure = $1 and i.closed_in is null and {} group by i.case_id",
-            scope.sql("c.organisation_id")
+            case::reached(scope)
         ),
         [procedure.into()],
     )

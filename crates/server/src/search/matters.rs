@@ -26,7 +26,7 @@ pub(super) async fn evaluations(visit: &Visit, q: &str) -> anyhow::Result<Group>
         let case = case::find(reader, kept.case_id.unwrap_or_default()).await?;
         let is_sent = case.is_some_and(|case| case.stage != first);
         let directory = visit.app.directory();
-        if Sight::of(&directory, visit.actor(), kept.organisation, is_sent, kept.published_at.is_some()).is_some() {
+        if Sight::of(&directory, visit.actor(), &kept, is_sent).is_some() {
             let note = format!("{}，{}", directory.name_of(kept.organisation), kept.period.label());
             found.push((Link::new(kept.name, format!("/evaluations/{}", kept.id)), note));
         }

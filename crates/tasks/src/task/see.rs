@@ -23,7 +23,9 @@ pub async fn find<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, 
 /// Whether somebody sees a task.
 #[must_use]
 pub fn is_visible(app: &App, actor: &Actor, task: &Task) -> bool {
-    app.directory().is_visible(&actor.scope(Capability::ViewTasks), task.organisation)
+    let scope = actor.scope(Capability::ViewTasks);
+    app.directory().is_visible(&scope, task.organisation)
+        || task.at.as_ref().is_some_and(|at| scope.has_case(at.case_id))
         || (task.is_whole() && task.issuer.is_acted_for_by(actor, Capability::ViewTasks))
 }
 
@@ -37,13 +39,20 @@ pub fn places_of(actor: &Actor, capability: Capability) -> Vec<OrgId> {
     places
 }
 
-/// Tasks of the units at which somebody stands: what they carry, and the wholes that they handed down.
+/// Tasks of the units at which somebody stands: what they carry, and the wholes that they handed down; and the single ones that
+/// were given to him.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn own(app: &App, actor: &Actor) -> anyhow::Result<Vec<Task>> {
-    let places = places_of(actor, Capability::ViewTasks);
-    visible(app, actor, &places, |list| format!("t.organisation_id in ({list})")).await
+    let mut tasks = visible(app, actor, &places_of(actor, Capability::ViewTasks), |list| format!("t.organisation_id in ({list})")).await?;
+    let given = actor.scope(Capability::ViewTasks).cases_sql("t.case_id");
+    if given != "false" {
+        tasks.extend(rows::tasks_where(app.store().reader(), &given, Vec::new()).await?);
+        tasks.sort_by_key(|task| task.id);
+        tasks.dedup_by_key(|task| task.id);
+    }
+    Ok(tasks)
 }
 
 /// Tasks that these units handed down to others.

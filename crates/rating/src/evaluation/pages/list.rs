@@ -196,7 +196,7 @@ async fn visible(visit: &Visit, kind: &str, path: &str) -> anyhow::Result<Vec<Ro
     let unit = if kind == ranking::KIND { "个单位" } else { "个党支部" };
     let seen = all.into_iter().filter_map(|evaluation: StoredEvaluation| {
         let stage = stages.get(&evaluation.case_id.unwrap_or_default()).map_or("", String::as_str);
-        let sight = Sight::of(&directory, visit.actor(), evaluation.organisation, stage != first, evaluation.published_at.is_some())?;
+        let sight = Sight::of(&directory, visit.actor(), &evaluation, stage != first)?;
         if kind == ranking::KIND && !sight.is_organiser && !is_ranked(&directory, &pack, &sight, &evaluation) {
             return None;
         }

@@ -16,12 +16,19 @@ use crate::duty::theme::{Theme, issue_theme, theme_kind, themes_of};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
-use crate::http::list::{Direction, ListQuery, ListSpec};
+use crate::http::list::{Column, Direction, ListQuery, ListSpec};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Status};
 use crate::http::visit::{Answer, Visit};
 
-const THEMES: ListSpec = ListSpec { sorts: &["month"], default_sort: ("month", Direction::Asc), filters: &["organisation", "year"], per: 50 };
+const THEMES: ListSpec = ListSpec {
+    sorts: &["month", "theme", "issuer"],
+    default_sort: ("month", Direction::Asc),
+    filters: &["organisation", "year", "state"],
+    per: 50,
+};
+/// A month with a theme, and one without.
+const STATES: [(&str, &str); 2] = [("issued", "已下发"), ("open", "没有下发")];
 /// What theme days consisted of is counted for at most so many branches at a time.
 const N_MIX_MAX: usize = 800;
 
@@ -34,6 +41,8 @@ struct ThemesPage {
     sentence: String,
     places: Vec<Choice>,
     years: Vec<Choice>,
+    states: Vec<Choice>,
+    columns: Vec<Column>,
     rows: Vec<Row>,
     mix: Vec<Bar>,
     chart: String,
@@ -98,7 +107,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let is_branch = asked.top.as_ref().is_some_and(OrgNode::is_branch);
     let selection = asked.select(&visit, None, Some(&duty));
     let tally = selection.tally();
-    let rows: Vec<Row> = selection.columns.iter().map(|at| row(&visit, &asked, &selection, *at, &line, &themes, &duty)).collect();
+    let mut rows: Vec<Row> = selection.columns.iter().map(|at| row(&visit, &asked, &selection, *at, &line, &themes, &duty)).collect();
+    narrow(&mut rows, &query);
     if let Some(export) = query.export {
         return download::table(export, &format!("{} {} 年主题党日", asked.name(), asked.year), &sheet(rows));
     }
@@ -108,6 +118,13 @@ pub(super) async fn show(visit: Visit) -> Answer {
         sentence: sentence(&selection, &tally, is_branch),
         places: asked.places(&visit),
         years: asked.years(&visit),
+        states: query.choices("state", "全部月份", STATES.map(|(key, name)| (key.to_owned(), name.to_owned())).to_vec()),
+        columns: vec![
+            query.column("月份", "month", false),
+            query.column("主题", "theme", false),
+            query.column("下发", "issuer", false),
+            Column::plain("开展"),
+        ],
         rows,
         chart: chart(&mix),
         mix_sentence: mix_sentence(&mix, branches.len()),
@@ -118,6 +135,20 @@ pub(super) async fn show(visit: Visit) -> Answer {
         query,
     };
     visit.page(&page)
+}
+
+/// The months that were asked for, in the order asked for.
+fn narrow(rows: &mut Vec<Row>, query: &ListQuery) {
+    let is_found = |row: &Row| [&row.month, &row.title, &row.contents, &row.issuer].into_iter().any(|text| text.contains(&query.q));
+    rows.retain(|row| is_found(row) && query.filter("state").is_none_or(|state| (state == "issued") != row.title.is_empty()));
+    match query.sort {
+        "theme" => rows.sort_by_cached_key(|row| (row.title.is_empty(), crate::pinyin::key(&row.title))),
+        "issuer" => rows.sort_by_cached_key(|row| (row.issuer.is_empty(), crate::pinyin::key(&row.issuer))),
+        _ => {}
+    }
+    if query.dir == Direction::Desc {
+        rows.reverse();
+    }
 }
 
 /// The twelve months as a workbook.

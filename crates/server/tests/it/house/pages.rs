@@ -200,8 +200,9 @@ async fn a_post_over_one_case_opens_that_case_and_ends_with_it() {
     let step = format!("{address}/actions/");
     let page = helper.get(&address).await.is(StatusCode::OK);
     assert!(page.body.contains(&step), "the steps of this case are his");
-    let page = helper.get(&format!("/rectifications/{other}")).await;
-    assert!(!page.body.contains("/actions/"), "those of another are not");
+    helper.get(&format!("/rectifications/{other}")).await.is(StatusCode::NOT_FOUND);
+    let page = helper.get("/rectifications").await.is(StatusCode::OK);
+    assert!(page.body.contains(&address) && !page.body.contains(&format!("/rectifications/{other}")), "the list knows his case alone");
     for closed in ["/activities", "/members", "/accounts", "/tasks"] {
         helper.get(closed).await.is(StatusCode::NOT_FOUND);
     }
