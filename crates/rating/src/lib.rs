@@ -7,3 +7,4 @@ use frame::{app, case, directory, http, kept, notice, pinyin};
 
 pub mod evaluation;
 pub mod rectification;
+pub mod selection;

@@ -31,6 +31,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::desk::routes)
         .with(crate::evaluation::routes)
         .with(crate::rectification::routes)
+        .with(crate::selection::routes)
         .with(crate::duty::routes)
         .with(crate::activity::routes)
         .with(crate::search::routes)

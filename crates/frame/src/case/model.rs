@@ -65,6 +65,8 @@ pub struct Item {
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     pub organisation: OrgId,
+    /// Its field: a post narrowed to other fields does not stand here. Tasks pass by lines of fields of their own.
+    field: Option<String>,
     pub superior: Option<OrgId>,
     pub issuer: Option<OrgId>,
     above_issuer: Vec<OrgId>,
@@ -86,7 +88,8 @@ impl Place {
         let line =
             std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
         let above_issuer = case.issuer.and_then(|id| directory.org(id)).map(|issuer| issuer.superiors.clone()).unwrap_or_default();
-        let mut place = Self { organisation: org.id, superior: org.parent, issuer: case.issuer, above_issuer, line, ..Self::default() };
+        let field = (procedure.subject != "task").then(|| org.field.clone());
+        let mut place = Self { organisation: org.id, field, superior: org.parent, issuer: case.issuer, above_issuer, line, ..Self::default() };
         if !org.is_branch() {
             let actions = || procedure.stages.iter().flat_map(|stage| &stage.actions);
             let spoken_of: BTreeSet<&str> = actions().map(|action| action.by.at.as_str()).collect();
@@ -112,6 +115,10 @@ impl Place {
             return true;
         }
         let Some(root) = grant.set.root else { return grant.set.named.contains(&self.organisation) && at == "self" };
+        let is_of_field = grant.set.fields.is_empty() || self.field.as_ref().is_none_or(|own| grant.set.fields.contains(own));
+        if !is_of_field {
+            return false;
+        }
         match at {
             "self" => root == self.organisation,
             "superior" => self.superior == Some(root),

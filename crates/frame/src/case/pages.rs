@@ -101,6 +101,7 @@ pub fn item_kind(kind: &str) -> &'static str {
         "measure" => "措施",
         "problem" => "问题",
         "objection" => "意见",
+        "dimension" => "项目",
         _ => "事项",
     }
 }

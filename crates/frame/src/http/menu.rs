@@ -37,6 +37,7 @@ const PLACES: &[Place] = &[
     place("plan", "calendar", "年度计划", "/plan", "考核运用", &[Capability::ManagePlan]),
     place("evaluations", "stars", "考核评星", "/evaluations", "考核运用", &[Capability::ViewEvaluations]),
     place("rankings", "trophy", "综合排名", "/rankings", "考核运用", &[Capability::ManagePlan, Capability::PublishEvaluations]),
+    place("selections", "flag", "评选创建", "/selections", "考核运用", &[Capability::ViewSelections]),
     place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),
     place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),
     place("transfers", "transfer", "关系转接", "/transfers", "基础信息", &[Capability::TransferMembers]),

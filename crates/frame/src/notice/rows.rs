@@ -38,6 +38,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
+    ("href like '/selections%'", &[Capability::ApplyForSelections, Capability::ReviewSelections]),
     ("href like '/plan%'", &[Capability::ManagePlan]),
     ("href like '/grants%'", &[Capability::ManageGrants]),
     ("href like '/accounts%'", &[Capability::ManageGrants]),

@@ -68,8 +68,8 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 /// each has to do, `owed_KEY`, how many still owe it.
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
-    // The conditions for which an organisation was listed are items from the beginning.
-    let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition"]);
+    // The conditions for which an organisation was listed, and what a selection is judged by, are items from the beginning.
+    let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition", "dimension"]);
     let own: &[&str] = match procedure.subject.as_str() {
         "weak_list" => &["n_listed", "n_unanswered", "floor"],
         "evaluation" | "ranking" => &["n_objections_open"],

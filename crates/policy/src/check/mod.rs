@@ -9,6 +9,7 @@ mod procedures;
 mod references;
 mod roles;
 mod schemes;
+mod selections;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     references::check(&mut checker);
     expressions::check(&mut checker);
     schemes::check(&mut checker);
+    selections::check(&mut checker);
     procedures::check(&mut checker);
     roles::check(&mut checker);
     dates::check(&mut checker);

@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 31] = [
+pub(super) const REFERENCES: [(&str, &str); 37] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -35,6 +35,12 @@ pub(super) const REFERENCES: [(&str, &str); 31] = [
     ("ranking.*.level", "level"),
     ("ranking.*.component.*.mean_score_of", "scheme"),
     ("ranking.*.component.*.indicators.*", "indicator"),
+    ("selection.*.kinds.*", "organisation_kind"),
+    ("selection.*.fields.*", "field"),
+    ("selection.*.levels.*", "level"),
+    ("selection.*.procedure", "procedure"),
+    ("selection.*.dimension.*.field", "field"),
+    ("selection.*.dimension.*.indicators.*", "indicator"),
     ("plan_line.*.level", "level"),
     ("role.*.delegates.*", "role"),
     ("role.*.prepares.*", "role"),
@@ -45,7 +51,7 @@ pub(super) const REFERENCES: [(&str, &str); 31] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 19] = [
+const NAMES: [(&str, &str); 20] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -61,6 +67,7 @@ const NAMES: [(&str, &str); 19] = [
     ("tier", "类别"),
     ("weak_list", "软弱涣散名单"),
     ("ranking", "排名"),
+    ("selection", "评选"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),

@@ -184,7 +184,7 @@ fn procedures_end_and_not_by_their_owner() {
             195:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
             197:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
             197:137 错误：没有动作“plans”，是否想写“plan”？
-            197:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions
+            197:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions、open_dimensions
             197:220 错误：没有环节“closd”，是否想写“closed”？
             200:1 错误：从环节“又一个”到不了结束的环节
             201:1 错误：环节“work”写了两次，请改名
@@ -367,6 +367,23 @@ fn nobody_gives_on_what_he_does_not_hold() {
             208:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
             209:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
             210:13 错误：“wider”已经在 delegates 中，请只写一处
+        "#]],
+    );
+}
+
+#[test]
+fn a_title_can_be_judged_given_and_taken_back() {
+    checked(
+        &[
+            ("valid_months = 12", "valid_months = 0"),
+            ("dimension = [{ key = \"life\"", "dimension = [{ key = \"life\", name = \"x\", field = \"organ\", cite = { doc = \"rules\" } }, { key = \"life\""),
+            ("effects = [\"selection.withdraw\"]", "effects = []"),
+        ],
+        expect![[r#"
+            232:1 错误：程序“评选”没有一步写 selection.withdraw（撤销），称号给不出去或者收不回来
+            233:1 错误：有效期至少 1 个月
+            235:42 错误：领域“organ”不在本项评选的范围（fields）里，请加入或者删去
+            235:89 错误：“life”写了两次，请改名
         "#]],
     );
 }

@@ -8,6 +8,7 @@ mod procedure;
 mod ranking;
 mod role;
 mod scheme;
+mod selection;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use procedure::*;
 pub use ranking::*;
 pub use role::*;
 pub use scheme::*;
+pub use selection::*;
 pub use workbook::*;
 
 /// An identifier of a pack entry, from the glossary: `general_meeting`.
@@ -63,6 +65,8 @@ pub struct Pack {
     pub weak_lists: Table<WeakList>,
     #[serde(rename = "ranking")]
     pub rankings: Table<Ranking>,
+    #[serde(rename = "selection")]
+    pub selections: Table<Selection>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -193,4 +193,13 @@ pub enum Effect {
     /// To the organisation that the case is about.
     #[serde(rename = "notice.organisation")]
     NoticeOrganisation,
+    /// The title is given from today.
+    #[serde(rename = "selection.name")]
+    SelectionName,
+    /// It holds for another term.
+    #[serde(rename = "selection.confirm")]
+    SelectionConfirm,
+    /// It is taken back, with the reason of the step.
+    #[serde(rename = "selection.withdraw")]
+    SelectionWithdraw,
 }

@@ -71,6 +71,10 @@ pub enum Capability {
     WorkOnRectification,
     AcceptRectification,
     ApproveRectification,
+    ViewSelections,
+    /// Come forward for a title, or put a family forward.
+    ApplyForSelections,
+    ReviewSelections,
     ViewTasks,
     IssueTasks,
     SplitTasks,

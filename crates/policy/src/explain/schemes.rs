@@ -1,7 +1,9 @@
 //! What schemes, lists, rankings, plan lines and procedures say.
 
 use super::words;
-use crate::{Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Stage, Tier, WeakList, WhenNotEvidenced};
+use crate::{
+    Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, WeakList, WhenNotEvidenced,
+};
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     let mut said = vec![format!("评定对象：{}。", words::names(&pack.organisation_kinds, &scheme.kinds, |kind| &kind.name))];
@@ -112,6 +114,33 @@ pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {
             (None, keys) => format!("{}的完成比例的平均", keys.iter().map(|key| format!("“{}”", indicator(pack, key))).collect::<String>()),
         };
         said.push(format!("{}占{}：{how}。", component.name, words::number(component.weight)));
+    }
+    said
+}
+
+pub(super) fn selection(pack: &Pack, selection: &Selection) -> Vec<String> {
+    let mut said = Vec::new();
+    if selection.example {
+        said.push("示例方案：数值为演示而设，不是任何地方的规定。".to_owned());
+    }
+    said.push(format!("称号“{}”，从命名那天起有效 {} 个月，期满前复核。", selection.title, selection.valid_months));
+    let names: Vec<String> = selection
+        .dimensions
+        .iter()
+        .map(|dimension| match dimension.field.as_ref().and_then(|field| pack.fields.get(field)) {
+            Some(field) => format!("{}（{}）", dimension.name, field.name),
+            None => dimension.name.clone(),
+        })
+        .collect();
+    said.push(format!("逐项审核 {} 项：{}。", names.len(), names.join("、")));
+    for bar in &selection.not_while {
+        said.push(match bar {
+            SelectionBar::InRectification => "正在整顿的党组织不能申报。".to_owned(),
+            SelectionBar::Vetoed => "最近一次公布的结果里有一票否决的，不能申报。".to_owned(),
+        });
+    }
+    if selection.of == SelectionOf::Family {
+        said.push("经本人家庭同意才列入；只留上榜的称呼、所在村（社区）和年份，不作计分。".to_owned());
     }
     said
 }

@@ -61,6 +61,13 @@ pub async fn act(
     fields: &BTreeMap<String, Vec<String>>,
 ) -> anyhow::Result<Done> {
     let done = case::act(app, tx, actor, case.id, action, fields, &Variables::default()).await?;
+    mark_copied(app, tx, case, action).await?;
+    carry_out(app, tx, case, &done).await?;
+    Ok(done)
+}
+
+/// Marks a plan that repeats another one's of the same procedure, for whoever reviews it.
+pub(crate) async fn mark_copied(app: &App, tx: &mut Tx, case: &CaseFile, action: &str) -> anyhow::Result<()> {
     let pack = app.policies_of(&case.pack_version).await?;
     let rule = pack.procedures.get(&case.procedure).and_then(|p| p.stages.iter().flat_map(|s| &s.actions).find(|a| a.key == action));
     if let Some(rule) = rule.filter(|rule| rule.fields.iter().any(|field| field.compared)) {
@@ -68,8 +75,7 @@ pub async fn act(
         let remark = copied::remark(app, tx, case, action, &compared).await?;
         execute(tx.connection(), "update case_file set remark = $2 where id = $1", [case.id.into(), remark.into()]).await?;
     }
-    carry_out(app, tx, case, &done).await?;
-    Ok(done)
+    Ok(())
 }
 
 /// What an act of a rectification causes.

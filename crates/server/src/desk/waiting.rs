@@ -293,6 +293,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
         "evaluation" => Some(("star", format!("/evaluations/{id}"))),
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
+        "selection" => Some(("flag", format!("/selections/entries/{id}"))),
         "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
         _ => None,
     }

@@ -48,6 +48,7 @@ pub mod plan_entry;
 pub mod post_grant;
 pub mod post_grant_organisation;
 pub mod post_holding;
+pub mod selection_entry;
 pub mod session;
 pub mod span;
 pub mod stored_file;

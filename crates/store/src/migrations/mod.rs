@@ -15,6 +15,7 @@ mod m0010_duties;
 mod m0011_weak_lists;
 mod m0012_house;
 mod m0013_confirmed_posts;
+mod m0014_selections;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_weak_lists::Migration),
             Box::new(m0012_house::Migration),
             Box::new(m0013_confirmed_posts::Migration),
+            Box::new(m0014_selections::Migration),
         ]
     }
 }

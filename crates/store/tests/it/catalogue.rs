@@ -83,6 +83,7 @@ async fn entities_are_the_tables(world: &World) {
         post_grant,
         post_grant_organisation,
         post_holding,
+        selection_entry,
         session,
         span,
         stored_file,

@@ -1,0 +1,204 @@
+//! Selections (评选、创建): titles for which organisations, or families with their consent, come forward.
+//!
+//! For: 红旗党组织, 堡垒村, 模范机关 and whatever else a pack names: asked for, reviewed thing by thing, made public, given for
+//! a time, looked at again, taken back.
+//! In: an organisation, the acts of the pack's procedure. Out: a register of holders, cases that end by another's hand.
+//! Does not know: which titles and steps there are, that is the pack's; residents: of a family only the name on the list is kept.
+
+mod evidence;
+mod pages;
+mod pages_entry;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use policy::{Effect, Selection, SelectionBar, SelectionOf};
+use serde_json::json;
+use store::{Actor, OrgId, Refusal, Scope, Tx};
+
+use crate::app::App;
+use crate::case::{self, CaseFile, Done, NewCase, NewItem, Variables};
+use crate::http::route::{Door, Needs, Routes};
+use crate::notice;
+use crate::rectification;
+
+pub use rows::{Entry, Standing, find};
+
+/// What a case of a selection is about.
+pub const SUBJECT: &str = "selection";
+/// The kind of case item that a dimension is.
+pub const DIMENSION: &str = "dimension";
+/// Characters that a family's name on the list has at most.
+const N_HOLDER_MAX: usize = 20;
+
+/// Routes of selections.
+#[must_use]
+pub fn routes(routes: Routes) -> Routes {
+    let view = Needs::May(policy::Capability::ViewSelections);
+    routes
+        .get("/selections", view, Door::Both, pages::show_all)
+        .get("/selections/{key}", view, Door::Both, pages::show_one)
+        .post("/selections/{key}", Needs::May(policy::Capability::ApplyForSelections), Door::Both, pages::apply)
+        .get("/selections/entries/{id}", view, Door::Both, pages_entry::show)
+        .get("/selections/entries/{id}/actions/{action}", view, Door::Both, pages_entry::show_action)
+        .post("/selections/entries/{id}/actions/{action}", view, Door::Both, pages_entry::do_action)
+        .get("/selections/entries/{id}/files/{file}", view, Door::Both, pages_entry::file)
+}
+
+/// Where somebody sees what is under way: those who come forward, and those who review.
+#[must_use]
+pub fn scope_of(actor: &Actor) -> Scope {
+    actor.scope(policy::Capability::ApplyForSelections).union(actor.scope(policy::Capability::ReviewSelections))
+}
+
+/// Who comes forward.
+#[derive(Debug, Clone)]
+pub struct Application {
+    pub selection: String,
+    pub organisation: OrgId,
+    /// The family's name as it is to stand on the list.
+    pub holder: Option<String>,
+    /// Whether the family has agreed.
+    pub is_agreed: bool,
+}
+
+/// Comes forward for a title: the case begins with everything it is judged by open.
+///
+/// # Errors
+/// [`Refusal`]: out of reach, not meant for this organisation, barred, already under way or held, or without consent.
+pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) -> anyhow::Result<i64> {
+    let refuse = |sentence: String| Err(Refusal(sentence).into());
+    let pack = app.pack();
+    let Some(selection) = pack.selections.get(&given.selection) else { return refuse("制度包里没有这项评选。".to_owned()) };
+    let org = app.directory().visible(&actor.scope(policy::Capability::ApplyForSelections), given.organisation).cloned();
+    let Some(org) = org else { return refuse("没有找到这个党组织，请在您管的党组织里选。".to_owned()) };
+    if !selection.is_open_to(&org.kind, &org.field, &org.level) {
+        return refuse(format!("“{}”不面向{}这一类党组织。", selection.name, org.name));
+    }
+    let holder = match selection.of {
+        SelectionOf::Organisation => None,
+        SelectionOf::Family => Some(family(&given)?),
+    };
+    if let Some(why) = barred(tx, selection, org.id).await? {
+        return refuse(why);
+    }
+    let reviewer = app.directory().at_level(org.id, &selection.reviewed_by).map(|above| above.id).filter(|above| *above != org.id).or(org.parent);
+    let Some(reviewer) = reviewer else { return refuse("最高一级的党组织向上级申报，不在本平台办理。".to_owned()) };
+    let today = tx.today();
+    let held = rows::of_organisation(tx.connection(), &given.selection, org.id).await?;
+    if let Some(old) = held.iter().find(|old| old.holder == holder && old.keeps_out(today)) {
+        return refuse(format!("{}已经{}，不用再申报。", old.name(&org.name), old.standing(today).words()));
+    }
+    let id = tx.next_id().await?;
+    let title = format!("{}申报{}", holder.as_deref().unwrap_or(&org.name), selection.title);
+    let dimension = |name: &str| NewItem { kind: DIMENSION.to_owned(), text: name.to_owned(), owner: None, due_on: None };
+    let case = NewCase {
+        procedure: selection.procedure.clone(),
+        subject_kind: SUBJECT,
+        subject_id: id,
+        organisation: org.id,
+        issuer: Some(reviewer),
+        title,
+        due_on: None,
+        items: selection.dimensions_of(&org.field).map(|it| dimension(&it.name)).collect(),
+    };
+    let case_id = case::open(app, tx, case).await?;
+    rows::insert(tx, id, &given.selection, org.id, holder, case_id).await?;
+    tx.record("selection.apply", "selection_entry", id, Some(org.id), json!({ "selection": given.selection }));
+    Ok(id)
+}
+
+/// The name of a family that has agreed to stand on the list.
+fn family(given: &Application) -> Result<String, Refusal> {
+    let name = given.holder.as_deref().unwrap_or_default().trim();
+    if name.is_empty() || name.chars().count() > N_HOLDER_MAX {
+        return Err(Refusal(format!("请填上榜的家庭称呼，{N_HOLDER_MAX} 个字以内，如“李某某家庭”。")));
+    }
+    if name.chars().any(|c| c.is_ascii_digit()) {
+        return Err(Refusal("家庭称呼里不要写证件号、电话、门牌号。".to_owned()));
+    }
+    if !given.is_agreed {
+        return Err(Refusal("要先征得这户家庭同意，才能申报或者推荐。".to_owned()));
+    }
+    Ok(name.to_owned())
+}
+
+/// Why an organisation cannot come forward today, from its records.
+async fn barred(tx: &Tx, selection: &Selection, organisation: OrgId) -> anyhow::Result<Option<String>> {
+    for bar in &selection.not_while {
+        let why = match bar {
+            SelectionBar::InRectification => rows::is_in_rectification(tx.connection(), organisation, rectification::PROCEDURE)
+                .await?
+                .then(|| "正在整顿，销号以前不能申报。".to_owned()),
+            SelectionBar::Vetoed => rows::vetoed_in(tx.connection(), organisation)
+                .await?
+                .map(|result| format!("最近公布的“{result}”里有一票否决，不能申报；下一次公布的结果里没有了再报。")),
+        };
+        if why.is_some() {
+            return Ok(why);
+        }
+    }
+    Ok(None)
+}
+
+/// Does one step of an application or of a title that is held. Who is barred meanwhile is not named.
+///
+/// # Errors
+/// [`Refusal`] as the procedure says, or while the organisation is barred.
+pub async fn act(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: &Entry,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<Done> {
+    let case = case::find(tx.connection(), entry.case_id).await?.ok_or_else(|| Refusal("没有找到这项申报。".to_owned()))?;
+    let done = case::act(app, tx, actor, case.id, action, fields, &Variables::default()).await?;
+    rectification::mark_copied(app, tx, &case, action).await?;
+    let pack = app.policies_of(&case.pack_version).await?;
+    let Some(selection) = pack.selections.get(&entry.selection) else { return Ok(done) };
+    for effect in &done.effects {
+        carry_out(app, tx, selection, entry, &case, *effect).await?;
+    }
+    Ok(done)
+}
+
+async fn carry_out(app: &App, tx: &mut Tx, selection: &Selection, entry: &Entry, case: &CaseFile, effect: Effect) -> anyhow::Result<()> {
+    let today = tx.today();
+    let until = |from: Date| from.checked_add(jiff::Span::new().months(i64::from(selection.valid_months)));
+    match effect {
+        Effect::SelectionName => {
+            if let Some(why) = barred(tx, selection, entry.organisation).await? {
+                return Err(Refusal(format!("现在不能命名：{why}")).into());
+            }
+            rows::name(tx, entry.id, today, until(today)?).await?;
+            tx.record("selection.name", "selection_entry", entry.id, Some(entry.organisation), json!({ "until": until(today)?.to_string() }));
+            tell(tx, entry, &format!("已命名为“{}”，有效到 {}。", selection.title, until(today)?)).await?;
+        }
+        Effect::SelectionConfirm => {
+            rows::name(tx, entry.id, entry.named_on.unwrap_or(today), until(today)?).await?;
+            tx.record("selection.confirm", "selection_entry", entry.id, Some(entry.organisation), json!({ "until": until(today)?.to_string() }));
+        }
+        Effect::SelectionWithdraw => {
+            rows::withdraw(tx, entry.id, today).await?;
+            tx.record("selection.withdraw", "selection_entry", entry.id, Some(entry.organisation), json!(null));
+            tell(tx, entry, &format!("“{}”称号已经撤销，理由写在办理记录里。", selection.title)).await?;
+        }
+        Effect::NoticeOrganisation => tell(tx, entry, &format!("{}有新进展", case.title)).await?,
+        Effect::NoticeSuperior => {
+            let superior = app.directory().org(entry.organisation).and_then(|org| org.parent);
+            if let Some(superior) = superior {
+                notice::send(tx, notice::To::Organisation(superior), SUBJECT, &format!("{}有新进展", case.title), &entry.address()).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn tell(tx: &mut Tx, entry: &Entry, text: &str) -> anyhow::Result<()> {
+    notice::send(tx, notice::To::Organisation(entry.organisation), SUBJECT, text, &entry.address()).await?;
+    Ok(())
+}

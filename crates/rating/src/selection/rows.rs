@@ -1,0 +1,207 @@
+//! Rows of selections.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, QueryResult};
+use store::entities::selection_entry;
+use store::{OrgId, Tx, execute, query};
+
+/// An application, or the title that came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub id: i64,
+    /// Key of the selection.
+    pub selection: String,
+    pub organisation: OrgId,
+    /// A family's name on the list; `None`: the organisation itself.
+    pub holder: Option<String>,
+    pub applied_on: Date,
+    pub case_id: i64,
+    pub named_on: Option<Date>,
+    pub valid_until: Option<Date>,
+    pub withdrawn_on: Option<Date>,
+    /// Where the case stands, and whether it is over.
+    pub stage: String,
+    pub is_closed: bool,
+}
+
+/// How an entry stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    UnderWay,
+    Held,
+    /// The term is over and nobody has looked at it again.
+    Lapsed,
+    Withdrawn,
+    /// It ended without the title.
+    NotNamed,
+}
+
+impl Standing {
+    /// All, with the word of the address line.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("under_way", Self::UnderWay),
+        ("held", Self::Held),
+        ("lapsed", Self::Lapsed),
+        ("withdrawn", Self::Withdrawn),
+        ("not_named", Self::NotNamed),
+    ];
+
+    /// What people read.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::UnderWay => "在申报",
+            Self::Held => "命名期内",
+            Self::Lapsed => "期满未复核",
+            Self::Withdrawn => "已撤销",
+            Self::NotNamed => "未命名",
+        }
+    }
+}
+
+impl Entry {
+    /// How it stands on a day.
+    #[must_use]
+    pub fn standing(&self, on: Date) -> Standing {
+        match (self.named_on, self.withdrawn_on) {
+            (_, Some(_)) => Standing::Withdrawn,
+            (Some(_), None) if self.valid_until.is_some_and(|until| until <= on) => Standing::Lapsed,
+            (Some(_), None) => Standing::Held,
+            (None, None) if self.is_closed => Standing::NotNamed,
+            (None, None) => Standing::UnderWay,
+        }
+    }
+
+    /// Whether another application of the same would be one too many.
+    #[must_use]
+    pub fn keeps_out(&self, on: Date) -> bool {
+        matches!(self.standing(on), Standing::UnderWay | Standing::Held)
+    }
+
+    /// The family, or the organisation called `organisation`.
+    #[must_use]
+    pub fn name<'a>(&'a self, organisation: &'a str) -> &'a str {
+        self.holder.as_deref().unwrap_or(organisation)
+    }
+
+    /// Its page.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("/selections/entries/{}", self.id)
+    }
+}
+
+const ENTRY: &str = "select s.id, s.selection, s.organisation_id, s.holder, s.applied_on, s.case_id, s.named_on, s.valid_until, s.withdrawn_on, c.stage, c.closed_at from selection_entry s join case_file c on c.id = s.case_id";
+
+fn read(row: &QueryResult) -> anyhow::Result<Entry> {
+    let day = |column: &str| -> anyhow::Result<Option<Date>> {
+        Ok(row.try_get::<Option<String>>("", column)?.map(|text| text.parse()).transpose()?)
+    };
+    Ok(Entry {
+        id: row.try_get("", "id")?,
+        selection: row.try_get("", "selection")?,
+        organisation: row.try_get("", "organisation_id")?,
+        holder: row.try_get("", "holder")?,
+        applied_on: row.try_get::<String>("", "applied_on")?.parse()?,
+        case_id: row.try_get("", "case_id")?,
+        named_on: day("named_on")?,
+        valid_until: day("valid_until")?,
+        withdrawn_on: day("withdrawn_on")?,
+        stage: row.try_get("", "stage")?,
+        is_closed: row.try_get::<Option<String>>("", "closed_at")?.is_some(),
+    })
+}
+
+/// One entry.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<Entry>> {
+    let rows = query(connection, format!("{ENTRY} where s.id = $1"), [id.into()]).await?;
+    rows.first().map(read).transpose()
+}
+
+/// Every entry of a selection, newest first; of all selections without one.
+pub(super) async fn all<C: ConnectionTrait>(connection: &C, selection: Option<&str>) -> anyhow::Result<Vec<Entry>> {
+    let rows = match selection {
+        Some(key) => query(connection, format!("{ENTRY} where s.selection = $1 order by s.id desc"), [key.into()]).await?,
+        None => query(connection, format!("{ENTRY} order by s.id desc"), []).await?,
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What an organisation has of a selection.
+pub(super) async fn of_organisation<C: ConnectionTrait>(connection: &C, selection: &str, organisation: OrgId) -> anyhow::Result<Vec<Entry>> {
+    let sql = format!("{ENTRY} where s.selection = $1 and s.organisation_id = $2 order by s.id desc");
+    query(connection, sql, [selection.into(), organisation.into()]).await?.iter().map(read).collect()
+}
+
+/// Dimensions of a selection's entries, by entry: name, and whether it was found fulfilled.
+pub(super) async fn dimensions<C: ConnectionTrait>(connection: &C, selection: &str) -> anyhow::Result<HashMap<i64, Vec<(String, bool)>>> {
+    let sql = "select s.id, i.text, i.closed_in from selection_entry s join case_item i on i.case_id = s.case_id where s.selection = $1 and i.kind = $2 order by i.id";
+    let mut found: HashMap<i64, Vec<(String, bool)>> = HashMap::new();
+    for row in query(connection, sql, [selection.into(), super::DIMENSION.into()]).await? {
+        let closed: Option<i64> = row.try_get_by_index(2)?;
+        found.entry(row.try_get_by_index(0)?).or_default().push((row.try_get_by_index(1)?, closed.is_some()));
+    }
+    Ok(found)
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: i64,
+    selection: &str,
+    organisation: OrgId,
+    holder: Option<String>,
+    case_id: i64,
+) -> anyhow::Result<()> {
+    selection_entry::ActiveModel {
+        id: Set(id),
+        selection: Set(selection.to_owned()),
+        organisation_id: Set(organisation),
+        holder: Set(holder),
+        applied_on: Set(tx.today().to_string()),
+        case_id: Set(case_id),
+        named_on: Set(None),
+        valid_until: Set(None),
+        withdrawn_on: Set(None),
+    }
+    .insert(tx.connection())
+    .await?;
+    tx.changed("selection_entry", id, Some(organisation));
+    Ok(())
+}
+
+/// The title holds from a day until another.
+pub(super) async fn name(tx: &mut Tx, id: i64, from: Date, until: Date) -> anyhow::Result<()> {
+    let sql = "update selection_entry set named_on = $2, valid_until = $3 where id = $1";
+    execute(tx.connection(), sql, [id.into(), from.to_string().into(), until.to_string().into()]).await?;
+    tx.changed("selection_entry", id, None);
+    Ok(())
+}
+
+pub(super) async fn withdraw(tx: &mut Tx, id: i64, on: Date) -> anyhow::Result<()> {
+    execute(tx.connection(), "update selection_entry set withdrawn_on = $2 where id = $1", [id.into(), on.to_string().into()]).await?;
+    tx.changed("selection_entry", id, None);
+    Ok(())
+}
+
+/// Whether a rectification of the organisation is open.
+pub(super) async fn is_in_rectification<C: ConnectionTrait>(connection: &C, organisation: OrgId, procedure: &str) -> anyhow::Result<bool> {
+    let sql = "select 1 from case_file where organisation_id = $1 and procedure = $2 and closed_at is null";
+    Ok(!query(connection, sql, [organisation.into(), procedure.into()]).await?.is_empty())
+}
+
+/// The organisation's last published result, if a veto stands in it.
+pub(super) async fn vetoed_in<C: ConnectionTrait>(connection: &C, organisation: OrgId) -> anyhow::Result<Option<String>> {
+    let sql = "select e.id, e.name from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.published_at desc, e.id desc limit 1";
+    let rows = query(connection, sql, [organisation.into(), crate::evaluation::KIND.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (id, name): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let found = crate::evaluation::row_of(connection, id, organisation).await?;
+    Ok(found.filter(|(row, _)| !row.vetoes.is_empty()).map(|_| name))
+}
