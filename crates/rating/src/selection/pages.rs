@@ -217,7 +217,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
         fact,
         who: who_may(&pack, selection),
         states: query.choices("state", "全部状态", Standing::ALL.map(|(word, state)| (word.to_owned(), state.words().to_owned())).to_vec()),
-        fields: query.choices("field", "全部领域", fields.into_iter().map(|field| (field.clone(), field)).collect()),
+        fields: query.choices("field", "全部领域", fields.into_iter().map(|field| (field.clone(), field)).collect::<Vec<(String, String)>>()),
         columns: vec![
             query.column(if selection.of == SelectionOf::Family { "家庭" } else { "党组织" }, "name", false),
             query.column("上级党组织", "unit", false),
