@@ -10,6 +10,7 @@ mod kills;
 mod member_rows;
 mod oldest_browser;
 mod organisation_rows;
+mod selection_rows;
 mod steps;
 mod task_rows;
 mod weak_rows;

@@ -22,6 +22,7 @@ pub struct Usage {
     cases: HashMap<String, i64>,
     evaluations: HashMap<String, i64>,
     judged: HashMap<String, i64>,
+    selections: HashMap<String, i64>,
     n_incomes: i64,
 }
 
@@ -47,6 +48,7 @@ impl Usage {
             Capability::ViewOrganisations,
             Capability::ViewUnits,
             Capability::JudgeItems,
+            Capability::ViewSelections,
         ]
         .iter()
         .map(|capability| actor.scope(*capability).sql("o"))
@@ -86,6 +88,10 @@ impl Usage {
             "select indicator, count(*) from judged_value where judged_at >= $1 and superseded_at is null and {} group by indicator",
             within(Capability::JudgeItems, "organisation_id")
         );
+        let selections = format!(
+            "select selection, count(*) from selection_entry where applied_on >= $1 and {} group by selection",
+            within(Capability::ViewSelections, "organisation_id")
+        );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
         let incomes = format!(
             "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
@@ -100,7 +106,8 @@ impl Usage {
             counted_at: at,
             n_organisations,
             n_members,
-            activities: grouped(app, activities, since_day.into()).await?,
+            activities: grouped(app, activities, since_day.clone().into()).await?,
+            selections: grouped(app, selections, since_day.into()).await?,
             cases: grouped(app, cases, since.clone().into()).await?,
             evaluations: grouped(app, evaluations, since.clone().into()).await?,
             judged: grouped(app, judged, since.clone().into()).await?,
@@ -127,6 +134,7 @@ impl Usage {
             Some("ranking") => sum(&self.evaluations, &entries("ranking")),
             Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
             Some("procedure" | "task") => sum(&self.cases, &entries("procedure")),
+            Some("selection") => sum(&self.selections, &entries("selection")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,
             _ => 0,

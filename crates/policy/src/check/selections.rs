@@ -26,7 +26,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.error(&id, "valid_months", "有效期至少 1 个月");
         }
         let known = checker.keys("level");
-        checker.expect((&id, "reviewed_by"), "层级", &selection.reviewed_by, ["superior"].into_iter().chain(known.iter().copied()));
+        checker.expect((&id, "reviewed_by"), "层级", &selection.reviewed_by, ["superior", "above_superior"].into_iter().chain(known.iter().copied()));
         for (i, target) in selection.target.iter().enumerate().filter(|(_, target)| target.is > 100) {
             checker.error(&id, &format!("target.{i}"), format!("目标 {}% 超过 100%", target.is));
         }

@@ -25,7 +25,8 @@ pub struct Selection {
     /// Their levels; empty: every level.
     #[serde(default)]
     pub levels: Vec<Key>,
-    /// Who reviews and gives it: `superior`, or a level above; of those without one there, the superior.
+    /// Who reviews and gives it: `superior`, `above_superior` (the next one up, as with 社区争创全区先进), or a level above; of those
+    /// that have none there, the superior.
     pub reviewed_by: Key,
     /// By which it is asked for, reviewed, made public, given, looked at again.
     pub procedure: Key,

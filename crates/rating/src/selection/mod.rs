@@ -83,7 +83,14 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     if let Some(why) = barred(tx, selection, org.id).await? {
         return refuse(why);
     }
-    let reviewer = app.directory().at_level(org.id, &selection.reviewed_by).map(|above| above.id).filter(|above| *above != org.id).or(org.parent);
+    let reviewer = {
+        let directory = app.directory();
+        let above = match selection.reviewed_by.as_str() {
+            "above_superior" => org.parent.and_then(|id| directory.org(id)).and_then(|superior| superior.parent),
+            level => directory.at_level(org.id, level).map(|above| above.id).filter(|above| *above != org.id),
+        };
+        above.or(org.parent)
+    };
     let Some(reviewer) = reviewer else { return refuse("最高一级的党组织向上级申报，不在本平台办理。".to_owned()) };
     let today = tx.today();
     let held = rows::of_organisation(tx.connection(), &given.selection, org.id).await?;

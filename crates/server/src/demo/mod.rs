@@ -11,6 +11,7 @@ mod deployment;
 mod loops;
 mod months;
 mod ranking;
+mod titles;
 mod words;
 
 use std::collections::HashMap;
@@ -119,6 +120,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         ranking.month_end(app, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
+    titles::tell(app, today, now).await?;
     daily::last_day(app, today, now).await?;
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())

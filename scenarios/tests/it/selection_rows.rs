@@ -1,0 +1,394 @@
+//! Titles: asked for, reviewed thing by thing, made public, given for a time, taken back.
+
+use scenarios::{FIRST_PASSWORD, Page, Visitor, World};
+
+use crate::steps::{at_mechanism, enter, same_answer, step, table};
+
+/// Somebody whose account a command opened: comes in once, sets the password.
+fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> Visitor {
+    world.open_account(login, role, organisation);
+    world.start_again();
+    let visitor = world.sign_in(login, FIRST_PASSWORD);
+    visitor
+        .get("/me/security")
+        .form_with_button("修改密码")
+        .with("old", FIRST_PASSWORD)
+        .with("new", "jishi-2026")
+        .with("again", "jishi-2026")
+        .send();
+    visitor
+}
+
+/// Code and name of a branch of a field that stands directly below an organisation whose code is ten or fewer characters.
+fn branch_of(world: &World, field: &str) -> (String, String) {
+    let city = enter(world, "shiwei");
+    let lines = table(&city, &format!("/organisations?field={field}&kind=branch&export=csv"));
+    let (code, name) = (column(&lines, "编码"), column(&lines, "名称"));
+    let row = lines.get(1).unwrap_or_else(|| panic!("no branch of {field}"));
+    (row[code].clone(), row[name].clone())
+}
+
+fn column(lines: &[Vec<String>], heading: &str) -> usize {
+    lines[0].iter().position(|cell| cell.contains(heading)).unwrap_or_else(|| panic!("{heading} in {:?}", lines[0]))
+}
+
+/// Comes forward; the page of the application.
+fn come_forward(visitor: &Visitor, selection: &str, fields: &[(&str, &str)]) -> Page {
+    let page = visitor.get(&format!("/selections/{selection}"));
+    let mut form = page.form_with_button("开始申报");
+    for (name, value) in fields {
+        form = form.with(name, value);
+    }
+    form.send()
+}
+
+fn stage(page: &Page) -> String {
+    page.text_of("ol.stages li.now")
+}
+
+const SELF_REVIEW: &str = "支委三人在岗，组织生活逐月开展，去年评议提出的两件事已经办完。";
+
+/// The review that finds everything fulfilled, or all but one.
+fn review(visitor: &Visitor, path: &str, is_complete: bool) -> Page {
+    let page = visitor.get(&format!("{path}/actions/review_dimensions"));
+    let mut form = page.form("form.case-form");
+    let dimensions = form.choices("passed");
+    assert!(dimensions.len() > 1, "every dimension is asked");
+    for id in dimensions.iter().skip(usize::from(!is_complete)) {
+        form = form.tick("passed", id);
+    }
+    for (name, value) in [("heard", "党员意见"), ("checked", "会议记录"), ("saw", "活动室"), ("judged", "总体扎实")] {
+        form = form.with(name, value);
+    }
+    form.send()
+}
+
+const NAMED: [(&str, &str); 2] = [("number", "第31号"), ("decided_on", "2026-11-01")];
+
+/// From coming forward to the title: the branch, its superior, whoever reviews, the public notice, the decision.
+fn walk(world: &mut World, row: &str, closes: &str, secretary: &str, superior: &str, reviewer: &str, title: &str) -> String {
+    at_mechanism(&enter(world, reviewer), row, closes);
+    let branch = enter(world, secretary);
+    let path = come_forward(&branch, row, &[]).path;
+    step(&branch, &path, "submit_application", &[("self_review", SELF_REVIEW)]).sees("上级推荐");
+    step(&enter(world, superior), &path, "recommend", &[("opinion", "情况属实")]);
+    let office = enter(world, reviewer);
+    office.get("/waiting").sees(title);
+    review(&office, &path, true);
+    assert!(stage(&step(&office, &path, "publicise", &[("scope", "本县公开栏")])).starts_with("公示"));
+    office.get(&format!("{path}/actions/name")).sees("至少间隔 7 天");
+    world.days_later(8);
+    let office = enter(world, reviewer);
+    assert!(stage(&step(&office, &path, "name", &[("number", "第31号")])).starts_with("命名期内"));
+    // Everybody finds it on the register, also who has no part in it; the branch is told.
+    enter(world, "dangyuan").get(&format!("/selections/{row}?state=held")).sees(&branch_name(world, &path, reviewer));
+    enter(world, secretary).get("/messages").sees("已命名为");
+    path
+}
+
+fn branch_name(world: &World, path: &str, reviewer: &str) -> String {
+    enter(world, reviewer).get(path).text_of(".page-head p a")
+}
+
+#[test]
+fn red_flag_org() {
+    let mut world = World::copy();
+    let path = walk(&mut world, "red_flag_org", "列入名册", "shuji", "zhenwei", "shiwei", "红旗党组织");
+    // A year later it is looked at again, and taken back with a reason that the branch reads.
+    world.days_later(335);
+    let city = enter(&world, "shiwei");
+    step(&city, &path, "recheck", &[("finding", "各项仍然做得到")]).sees("有效到");
+    step(&city, &path, "withdraw", &[("reason", "全年没有开展主题党日")]);
+    enter(&world, "shuji").get(&path).sees("已撤销").sees("全年没有开展主题党日");
+    let member = enter(&world, "dangyuan");
+    let register = member.get("/selections/red_flag_org?state=held");
+    assert!(!register.texts_of("table.list tbody td:first-child").iter().any(|name| name.contains(&branch_name(&world, &path, "shiwei"))));
+}
+
+#[test]
+fn red_flag_org__refuses_an_organisation_under_rectification() {
+    let world = World::copy();
+    let county = enter(&world, "xianwei");
+    let listed = county.get("/rectifications?stage=carrying_out").texts_of("table.list tbody td:first-child a");
+    let page = county.get("/selections/red_flag_org");
+    let form = page.form_with_button("开始申报");
+    let lines = table(&county, "/organisations?field=rural&kind=branch&export=csv");
+    let name = column(&lines, "名称");
+    let one = listed.iter().map(|title| title.trim_end_matches("整顿")).find(|title| lines.iter().any(|row| row[name] == **title));
+    let one = one.expect("a village branch is being put right").to_owned();
+    let value = page.attributes("#organisation option", "value").into_iter().zip(page.texts_of("#organisation option")).find(|(_, label)| *label == one);
+    let before = enter(&world, "shiwei").get("/selections/red_flag_org").text();
+    form.with("organisation", &value.expect("it may be chosen").0).send().sees("正在整顿，销号以前不能申报");
+    assert_eq!(enter(&world, "shiwei").get("/selections/red_flag_org").text(), before);
+}
+
+#[test]
+fn six_good_branch() {
+    let mut world = World::copy();
+    walk(&mut world, "six_good_branch", "六个方面全部通过后命名", "shuji", "zhenwei", "xianwei", "六好党支部");
+}
+
+#[test]
+fn six_good_branch__refuses_five_of_six() {
+    let world = World::copy();
+    let branch = enter(&world, "shuji");
+    let path = come_forward(&branch, "six_good_branch", &[]).path;
+    // What the records say stands beside each of the six, without being asked for again.
+    branch.get(&path).sees("政治功能好").sees("安全保障好").sees("按季召开支部党员大会");
+    step(&branch, &path, "submit_application", &[("self_review", SELF_REVIEW)]);
+    step(&enter(&world, "zhenwei"), &path, "recommend", &[("opinion", "情况属实")]);
+    let county = enter(&world, "xianwei");
+    review(&county, &path, false);
+    county.post(&format!("{path}/actions/publicise"), &[("scope", "本县")]).sees("还有项目没有通过");
+    assert!(stage(&county.get(&path)).starts_with("逐项审核"));
+    county.get("/selections/six_good_branch").sees("最弱");
+    // Who recommended it does not review it.
+    enter(&world, "zhenwei").get(&path).sees("由负责评选的党组织审核");
+}
+
+#[test]
+fn fortress_village() {
+    let mut world = World::copy();
+    walk(&mut world, "fortress_village", "8 个方面全部通过", "shuji", "zhenwei", "xianwei", "堡垒村");
+}
+
+#[test]
+fn fortress_village__refuses_a_branch_that_is_no_village() {
+    let mut world = World::copy();
+    let (code, _) = branch_of(&world, "school");
+    let teacher = newcomer(&mut world, "xuexiao", "branch_secretary", &code);
+    let page = teacher.get("/selections/fortress_village");
+    assert!(!page.has("#organisation"), "it is not offered");
+    let own = teacher.get("/selections/red_candle").attribute("#organisation option[selected]", "value").expect("its own title is offered");
+    teacher.post("/selections/fortress_village", &[("organisation", &own)]).sees("不面向");
+    enter(&world, "xianwei").get("/selections/fortress_village").hides("在申报 2 个");
+}
+
+#[test]
+fn organ_models() {
+    let mut world = World::copy();
+    line_walk(&mut world, "organ_models", "organ", "列入模范机关名单", "模范机关");
+}
+
+#[test]
+fn organ_models__refuses_naming_while_an_objection_is_open() {
+    let mut world = World::copy();
+    let path = brought_to_notice(&mut world, "organ_models", "organ");
+    let city = enter(&world, "shiwei");
+    step(&city, &path, "record_objection", &[("objections.text", "两次主题党日没有开")]).sees("两次主题党日没有开");
+    world.days_later(8);
+    let city = enter(&world, "shiwei");
+    city.post(&format!("{path}/actions/name"), &NAMED).sees("还有公示意见没有答复");
+    assert!(stage(&city.get(&path)).starts_with("公示"));
+    enter(&world, "dangyuan").get("/selections/organ_models?state=held").sees("没有符合条件的");
+}
+
+#[test]
+fn red_candle() {
+    let mut world = World::copy();
+    line_walk(&mut world, "red_candle", "school", "审核通过后命名", "育人先锋学校党组织");
+}
+
+#[test]
+fn red_candle__refuses_review_by_who_recommended() {
+    let mut world = World::copy();
+    let path = recommended(&mut world, "red_candle", "school");
+    let superior = enter(&world, "shangji");
+    superior.get(&path).sees("由负责评选的党组织审核");
+    let given = [("heard", "x"), ("checked", "x"), ("saw", "x"), ("judged", "x")];
+    superior.post(&format!("{path}/actions/review_dimensions"), &given).sees("由负责评选的党组织审核");
+    assert!(stage(&superior.get(&path)).starts_with("逐项审核"));
+}
+
+/// A branch of a field that the demo has no account for, and the office above it.
+fn recommended(world: &mut World, selection: &str, field: &str) -> String {
+    let (code, _) = branch_of(world, field);
+    let branch = newcomer(world, "zhibu", "branch_secretary", &code);
+    let path = come_forward(&branch, selection, &[]).path;
+    step(&branch, &path, "submit_application", &[("self_review", SELF_REVIEW)]);
+    let city = enter(world, "shiwei");
+    let above = city.get(&city.get(&path).link(&city.get(&path).text_of(".page-head p a"))).text();
+    let lines = table(&city, "/organisations?export=csv");
+    let (codes, names) = (column(&lines, "编码"), column(&lines, "名称"));
+    // The nearest organisation that the branch's own page names as its superior.
+    let superior = lines[1..].iter().filter(|row| row[codes] != code && code.starts_with(&row[codes]) && above.contains(&row[names]));
+    let superior = superior.max_by_key(|row| row[codes].len()).expect("it has a superior")[codes].clone();
+    let office = newcomer(world, "shangji", "township_organisation_officer", &superior);
+    step(&office, &path, "recommend", &[("opinion", "情况属实")]);
+    path
+}
+
+fn brought_to_notice(world: &mut World, selection: &str, field: &str) -> String {
+    let path = recommended(world, selection, field);
+    let city = enter(world, "shiwei");
+    review(&city, &path, true);
+    assert!(stage(&step(&city, &path, "publicise", &[("scope", "全市")])).starts_with("公示"));
+    path
+}
+
+fn line_walk(world: &mut World, row: &str, field: &str, closes: &str, title: &str) {
+    at_mechanism(&enter(world, "shiwei"), row, closes);
+    let path = brought_to_notice(world, row, field);
+    world.days_later(8);
+    let city = enter(world, "shiwei");
+    assert!(stage(&step(&city, &path, "name", &[("number", "第32号")])).starts_with("命名期内"));
+    let name = branch_name(world, &path, "shiwei");
+    enter(world, "dangyuan").get(&format!("/selections/{row}?state=held")).sees(&name);
+    enter(world, "zhibu").get("/messages").sees(title);
+}
+
+#[test]
+fn field_functions() {
+    let mut world = World::copy();
+    at_mechanism(&enter(&world, "shiwei"), "field_functions", "各领域最弱的一条");
+    let path = recommended(&mut world, "red_flag_org", "organ");
+    let city = enter(&world, "shiwei");
+    city.get(&path).sees("推动改革发展").sees("服务基层群众").sees("履行工作职能").sees("改进机关作风").hides("保证办学方向");
+    review(&city, &path, false);
+    // The function that was not found fulfilled is the weakest of its field, for everybody who reviews there.
+    let register = city.get("/selections/red_flag_org");
+    register.sees("最弱的是").sees("机关：推动改革发展");
+    city.get("/policies/selection.red_flag_org").sees("把握功能定位").sees("凝聚职工群众");
+}
+
+#[test]
+fn field_functions__refuses_to_show_it_to_who_does_not_review() {
+    let mut world = World::copy();
+    let path = recommended(&mut world, "red_flag_org", "organ");
+    let member = enter(&world, "dangyuan");
+    same_answer(&member.get(&path), &member.get("/selections/entries/999999999"));
+    same_answer(&enter(&world, "shuji").get(&path), &enter(&world, "shuji").get("/selections/entries/999999999"));
+    member.get("/selections/red_flag_org").hides("最弱的是").hides("在申报 1 个");
+}
+
+#[test]
+fn four_level_creation() {
+    let mut world = World::copy();
+    at_mechanism(&enter(&world, "shiwei"), "four_level_creation", "公示后公布结果");
+    let path = recommended(&mut world, "four_level_creation", "urban_community");
+    // A community strives within its district: the district, two levels up, reviews.
+    let name = enter(&world, "shiwei").get(&path).text_of(".page-head p a");
+    let mut office = None;
+    for code in ["P990101", "P990102"] {
+        let login = format!("qu{}", &code[6..]);
+        let visitor = newcomer(&mut world, &login, "county_organisation_officer", code);
+        if visitor.get(&path).status == 200 {
+            office = Some((login, visitor));
+        }
+    }
+    let (login, visitor) = office.expect("its district sees it");
+    review(&visitor, &path, true);
+    step(&visitor, &path, "publicise", &[("scope", "全区")]);
+    world.days_later(8);
+    step(&enter(&world, &login), &path, "name", &[("number", "第33号")]).sees("命名期内");
+    enter(&world, "dangyuan").get("/selections/four_level_creation?state=held").sees(&name);
+}
+
+#[test]
+fn four_level_creation__refuses_the_next_level_to_decide_alone() {
+    let mut world = World::copy();
+    let path = recommended(&mut world, "four_level_creation", "urban_community");
+    let street = enter(&world, "shangji");
+    street.post(&format!("{path}/actions/review_dimensions"), &[("heard", "x")]).sees("由负责评选的党组织审核");
+    assert!(stage(&street.get(&path)).starts_with("逐项审核"));
+}
+
+const SURVEY: &str = "支委会全年少开三次，活动室只够坐二十人，两名预备党员转正材料不全，党费台账有两个月没有签字。";
+
+fn hand_in(visitor: &Visitor, path: &str, survey: &str) -> Page {
+    let plan = [
+        ("survey", survey),
+        ("problems.text", "支委会少开 3 次"),
+        ("problems.owner", "程立群"),
+        ("problems.due_on", "2027-01-31"),
+        ("measures.text", "每月 5 日前召开支委会，补齐 2 份材料"),
+        ("measures.owner", "程立群"),
+        ("measures.due_on", "2027-01-31"),
+        ("signed_by", "程立群"),
+    ];
+    step(visitor, path, "submit_survey", &plan)
+}
+
+/// One step with everything ticked in these fields.
+fn ticking(visitor: &Visitor, path: &str, action: &str, ticked: &[&str], fields: &[(&str, &str)]) -> Page {
+    let page = visitor.get(&format!("{path}/actions/{action}"));
+    let mut form = page.form("form.case-form");
+    for name in ticked {
+        for id in form.choices(name) {
+            form = form.tick(name, &id);
+        }
+    }
+    for (name, value) in fields {
+        form = form.with(name, value);
+    }
+    form.send()
+}
+
+#[test]
+fn branch_standardisation() {
+    let world = World::copy();
+    at_mechanism(&enter(&world, "xianwei"), "branch_standardisation", "列入达标名单").sees("规范化达标");
+    let branch = enter(&world, "shuji");
+    let path = come_forward(&branch, "branch_standardisation", &[]).path;
+    hand_in(&branch, &path, SURVEY).sees("审核方案");
+    let town = enter(&world, "zhenwei");
+    step(&town, &path, "agree_plan", &[("opinion", "有数量有时限")]);
+    step(&branch, &path, "report_progress", &[("progress", "已经补齐")]);
+    ticking(&town, &path, "confirm_done", &["measures_done", "problems_solved"], &[("basis", "查看记录")]);
+    step(&town, &path, "apply_for_acceptance", &[]);
+    let county = enter(&world, "xianwei");
+    ticking(&county, &path, "verify", &["passed"], &[("method", "听汇报、查记录、看现场")]);
+    assert!(stage(&step(&county, &path, "accept", &[])).starts_with("已达标"));
+    let name = branch_name(&world, &path, "xianwei");
+    enter(&world, "dangyuan").get("/selections/branch_standardisation?state=held").sees(&name);
+    enter(&world, "shiwei").get("/selections/branch_standardisation").sees("今年目标 40%");
+}
+
+#[test]
+fn branch_standardisation__refuses_acceptance_before_everything_is_done_and_marks_a_copied_plan() {
+    let world = World::copy();
+    let county = enter(&world, "xianwei");
+    let page = county.get("/selections/branch_standardisation");
+    let other = page.link(&page.texts_of("table.list tbody td:first-child a")[0]);
+    let copied = county.get(&other).texts_of("ul.items small").into_iter().find_map(|line| line.strip_prefix("摸底情况：").map(str::to_owned));
+    let branch = enter(&world, "shuji");
+    let path = come_forward(&branch, "branch_standardisation", &[]).path;
+    hand_in(&branch, &path, &copied.expect("another branch's plan can be read by the county"));
+    let town = enter(&world, "zhenwei");
+    town.get(&path).sees("照搬的退回重写");
+    step(&town, &path, "return_plan", &[("reason", "照抄上级或者其他支部的方案（上下一般粗）"), ("advice", "写本支部的事")]);
+    hand_in(&branch, &path, SURVEY);
+    step(&town, &path, "agree_plan", &[("opinion", "同意")]);
+    step(&branch, &path, "report_progress", &[("progress", "还在补")]);
+    ticking(&town, &path, "confirm_done", &["measures_done"], &[("basis", "查看记录")]);
+    town.post(&format!("{path}/actions/apply_for_acceptance"), &[]).sees("还没有全部办结");
+    assert!(stage(&town.get(&path)).starts_with("对标争创"));
+}
+
+#[test]
+fn red_flag_family() {
+    let mut world = World::copy();
+    at_mechanism(&enter(&world, "zhenwei"), "red_flag_family", "家庭要求退出的当天退出");
+    let branch = enter(&world, "shuji");
+    let path = come_forward(&branch, "red_flag_family", &[("holder", "秦月家庭"), ("is_agreed", "1")]).path;
+    step(&branch, &path, "nominate", &[("consent", "是"), ("way", "家庭自愿申报")]);
+    ticking(&enter(&world, "zhenwei"), &path, "agree", &["met"], &[]);
+    world.days_later(8);
+    step(&enter(&world, "zhenwei"), &path, "name", &[]).sees("在榜");
+    enter(&world, "dangyuan").get("/selections/red_flag_family").sees("秦月家庭");
+    // It asks to leave: the same day it is gone from the list.
+    step(&enter(&world, "zhenwei"), &path, "leave_list", &[("reason", "家庭要求退出")]);
+    enter(&world, "dangyuan").get("/selections/red_flag_family").hides("秦月家庭");
+}
+
+#[test]
+fn red_flag_family__refuses_without_the_familys_consent() {
+    let world = World::copy();
+    let branch = enter(&world, "shuji");
+    let organisation = branch.get("/selections/red_flag_family").attribute("#organisation option[selected]", "value").expect("its own branch");
+    let form = [("organisation", organisation.as_str()), ("holder", "秦月家庭")];
+    branch.post("/selections/red_flag_family", &form).sees("要先征得这户家庭同意");
+    let numbered = [("organisation", organisation.as_str()), ("holder", "秦月 13900000000"), ("is_agreed", "1")];
+    branch.post("/selections/red_flag_family", &numbered).sees("不要写证件号、电话、门牌号");
+    branch.get("/selections/red_flag_family").hides("秦月").sees("还没有申报");
+}
