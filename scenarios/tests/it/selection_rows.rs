@@ -11,7 +11,7 @@ fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> V
     let visitor = world.sign_in(login, FIRST_PASSWORD);
     visitor
         .get("/me/security")
-        .form_with_button("修改密码")
+        .form_with_button("改密码")
         .with("old", FIRST_PASSWORD)
         .with("new", "jishi-2026")
         .with("again", "jishi-2026")
@@ -19,17 +19,17 @@ fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> V
     visitor
 }
 
-/// Code and name of a branch of a field that stands directly below an organisation whose code is ten or fewer characters.
+/// Codes of a branch of a field and of its superior.
 fn branch_of(world: &World, field: &str) -> (String, String) {
     let city = enter(world, "shiwei");
     let lines = table(&city, &format!("/organisations?field={field}&kind=branch&export=csv"));
-    let (code, name) = (column(&lines, "编码"), column(&lines, "名称"));
+    let (code, above) = (column(&lines, "组织编码"), column(&lines, "上级党组织编码"));
     let row = lines.get(1).unwrap_or_else(|| panic!("no branch of {field}"));
-    (row[code].clone(), row[name].clone())
+    (row[code].clone(), row[above].clone())
 }
 
 fn column(lines: &[Vec<String>], heading: &str) -> usize {
-    lines[0].iter().position(|cell| cell.contains(heading)).unwrap_or_else(|| panic!("{heading} in {:?}", lines[0]))
+    lines[0].iter().position(|cell| cell == heading || cell.ends_with(heading)).unwrap_or_else(|| panic!("{heading} in {:?}", lines[0]))
 }
 
 /// Comes forward; the page of the application.
@@ -113,7 +113,7 @@ fn red_flag_org__refuses_an_organisation_under_rectification() {
     let page = county.get("/selections/red_flag_org");
     let form = page.form_with_button("开始申报");
     let lines = table(&county, "/organisations?field=rural&kind=branch&export=csv");
-    let name = column(&lines, "名称");
+    let name = column(&lines, "全称");
     let one = listed.iter().map(|title| title.trim_end_matches("整顿")).find(|title| lines.iter().any(|row| row[name] == **title));
     let one = one.expect("a village branch is being put right").to_owned();
     let value = page.attributes("#organisation option", "value").into_iter().zip(page.texts_of("#organisation option")).find(|(_, label)| *label == one);
@@ -202,17 +202,10 @@ fn red_candle__refuses_review_by_who_recommended() {
 
 /// A branch of a field that the demo has no account for, and the office above it.
 fn recommended(world: &mut World, selection: &str, field: &str) -> String {
-    let (code, _) = branch_of(world, field);
+    let (code, superior) = branch_of(world, field);
     let branch = newcomer(world, "zhibu", "branch_secretary", &code);
     let path = come_forward(&branch, selection, &[]).path;
     step(&branch, &path, "submit_application", &[("self_review", SELF_REVIEW)]);
-    let city = enter(world, "shiwei");
-    let above = city.get(&city.get(&path).link(&city.get(&path).text_of(".page-head p a"))).text();
-    let lines = table(&city, "/organisations?export=csv");
-    let (codes, names) = (column(&lines, "编码"), column(&lines, "名称"));
-    // The nearest organisation that the branch's own page names as its superior.
-    let superior = lines[1..].iter().filter(|row| row[codes] != code && code.starts_with(&row[codes]) && above.contains(&row[names]));
-    let superior = superior.max_by_key(|row| row[codes].len()).expect("it has a superior")[codes].clone();
     let office = newcomer(world, "shangji", "township_organisation_officer", &superior);
     step(&office, &path, "recommend", &[("opinion", "情况属实")]);
     path
