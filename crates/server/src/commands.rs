@@ -187,6 +187,9 @@ pub async fn create_account(database: &str, dir: Option<PathBuf>, new: FirstAcco
         println!("临时密码 {password}（只显示这一次）");
     }
     println!("首次登录后要先改密码。");
+    if app.pack().roles.get(&new.role).is_some_and(|role| !role.prepares.is_empty()) {
+        println!("这个账号拟授的干部岗位要由组织部门确认才生效：请再为组织部门开设第一个账号（--role 换成它的角色）。");
+    }
     Ok(())
 }
 
