@@ -85,6 +85,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
 
     let mut loops = loops::Loops::new(app)?;
     let mut ranking = ranking::CityRanking::Waiting;
+    let mut titles = titles::Titles::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -118,9 +119,9 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         changes::month_end(app, n, until, evening).await?;
         loops.month_end(app, begins, until, evening).await?;
         ranking.month_end(app, until, evening).await?;
+        titles.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
-    titles::tell(app, today, now).await?;
     daily::last_day(app, today, now).await?;
     app.progress(n_steps, n_steps, "演示数据已经就绪");
     Ok(())

@@ -1,5 +1,7 @@
 //! Titles: who came forward, who holds one, who waits; by the steps that people take.
 
+use std::collections::HashMap;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,12 +12,12 @@ use crate::app::App;
 use crate::case;
 use crate::selection::{self, Application};
 
-/// Who comes forward on the last day but so many, for what, and how far it comes.
+/// Who comes forward so many months before the last, for what, and what is done at each month's end from then on.
 struct Story {
     selection: &'static str,
     branch: &'static str,
-    days_ago: i64,
-    steps: &'static [&'static str],
+    months_ago: usize,
+    steps: &'static [&'static [&'static str]],
     /// Dimensions that are not found fulfilled.
     n_open: usize,
 }
@@ -24,50 +26,48 @@ const STORIES: &[Story] = &[
     Story {
         selection: "six_good_branch",
         branch: "P990101101201",
-        days_ago: 40,
-        steps: &["submit_application", "recommend", "review_dimensions", "publicise", "name"],
+        months_ago: 3,
+        steps: &[&["submit_application"], &["recommend"], &["review_dimensions", "publicise"], &["name"]],
         n_open: 0,
     },
     Story {
         selection: "six_good_branch",
         branch: "P990101101202",
-        days_ago: 30,
-        steps: &["submit_application", "recommend", "review_dimensions"],
+        months_ago: 2,
+        steps: &[&["submit_application"], &["recommend"], &["review_dimensions"]],
         n_open: 2,
     },
-    Story { selection: "fortress_village", branch: "P990101101203", days_ago: 20, steps: &["submit_application", "recommend"], n_open: 0 },
-    Story { selection: "red_flag_org", branch: "P990101101201", days_ago: 15, steps: &["submit_application"], n_open: 0 },
-    Story { selection: "branch_standardisation", branch: "P990101101204", days_ago: 25, steps: &["submit_survey", "agree_plan"], n_open: 0 },
+    Story { selection: "fortress_village", branch: "P990101101203", months_ago: 1, steps: &[&["submit_application"], &["recommend"]], n_open: 0 },
+    Story { selection: "red_flag_org", branch: "P990101101201", months_ago: 0, steps: &[&["submit_application"]], n_open: 0 },
+    Story { selection: "branch_standardisation", branch: "P990101101204", months_ago: 1, steps: &[&["submit_survey"], &["agree_plan"]], n_open: 0 },
 ];
 
-/// Tells them all; each step on its own day.
-pub(super) async fn tell(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
-    for story in STORIES {
-        let branch = app.directory().by_code(story.branch).map(|org| org.id).with_context(|| format!("{} stands", story.branch))?;
-        let secretary = login_of(story.branch);
-        let wanted = [(secretary.clone(), (branch, "branch_secretary", "支部书记"))].into();
-        let mut on = day.checked_sub(jiff::Span::new().days(story.days_ago))?;
-        open_accounts(app, wanted, evening(at, on)?).await?;
-        let id = apply(app, story, branch, &secretary, on, at).await?;
-        for action in story.steps {
-            // A public notice hangs a week and a day before the decision.
-            let days = if *action == "name" { 8 } else { 2 };
-            on = on.checked_add(jiff::Span::new().days(days))?.min(day);
-            step(app, story, id, action, on, at).await.with_context(|| format!("{} of {}, {action}", story.selection, story.branch))?;
-        }
-    }
-    Ok(())
-}
+/// The stories as far as they have come, each with its entry.
+#[derive(Default)]
+pub(super) struct Titles(HashMap<usize, i64>);
 
-/// The evening of a day, as many days before `at` as `on` is before its day.
-fn evening(at: Timestamp, on: Date) -> anyhow::Result<Timestamp> {
-    let days = (store::day_of(at) - on).get_days();
-    Ok(at.checked_sub(jiff::Span::new().hours(24 * i64::from(days)))?)
+impl Titles {
+    /// What is done at the end of a month that lies so many before the last.
+    pub async fn month_end(&mut self, app: &App, months_left: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
+        for (n, story) in STORIES.iter().enumerate().filter(|(_, story)| months_left <= story.months_ago) {
+            if !self.0.contains_key(&n) {
+                let branch = app.directory().by_code(story.branch).map(|org| org.id).with_context(|| format!("{} stands", story.branch))?;
+                let secretary = login_of(story.branch);
+                open_accounts(app, [(secretary.clone(), (branch, "branch_secretary", "支部书记"))].into(), at).await?;
+                self.0.insert(n, apply(app, story, branch, &secretary, day, at).await?);
+            }
+            let id = self.0.get(&n).copied().context("it came forward")?;
+            for action in story.steps.get(story.months_ago - months_left).copied().unwrap_or_default() {
+                step(app, story, id, action, day, at).await.with_context(|| format!("{} of {}, {action}", story.selection, story.branch))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 async fn apply(app: &App, story: &Story, branch: OrgId, login: &str, on: Date, at: Timestamp) -> anyhow::Result<i64> {
     let who = actor(app, login, on).await?;
-    let mut tx = app.begin(&who, evening(at, on)?).await?;
+    let mut tx = app.begin(&who, at).await?;
     let given = Application { selection: story.selection.to_owned(), organisation: branch, holder: None, is_agreed: false };
     let id = selection::apply(app, &mut tx, &who, given).await?;
     app.settle(tx.commit().await?).await;
@@ -117,7 +117,7 @@ async fn step(app: &App, story: &Story, id: i64, action: &str, on: Date, at: Tim
 
 async fn act(app: &App, entry: &selection::Entry, login: &str, action: &str, given: &Fields, on: Date, at: Timestamp) -> anyhow::Result<()> {
     let who = actor(app, login, on).await?;
-    let mut tx = app.begin(&who, evening(at, on)?).await?;
+    let mut tx = app.begin(&who, at).await?;
     selection::act(app, &mut tx, &who, entry, action, given).await?;
     app.settle(tx.commit().await?).await;
     Ok(())
