@@ -6,6 +6,7 @@ use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
 /// Somebody whose account a command opened: comes in once, sets the password.
 fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> Visitor {
+    world.stop();
     world.open_account(login, role, organisation);
     world.start_again();
     let visitor = world.sign_in(login, FIRST_PASSWORD);
@@ -384,4 +385,47 @@ fn red_flag_family__refuses_without_the_familys_consent() {
     let numbered = [("organisation", organisation.as_str()), ("holder", "秦月 13900000000"), ("is_agreed", "1")];
     branch.post("/selections/red_flag_family", &numbered).sees("不要写证件号、电话、门牌号");
     branch.get("/selections/red_flag_family").hides("秦月").sees("还没有申报");
+}
+
+/// A nomination as far as the decision, a week and a day later.
+fn to_decision(world: &mut World, secretary: &str, superior: &str) -> String {
+    let branch = enter(world, secretary);
+    let path = come_forward(&branch, "honours", &[]).path;
+    step(&branch, &path, "nominate", &[("deeds", "全年十二次主题党日全部按期开展")]);
+    step(&enter(world, superior), &path, "confirm_record", &[("finding", "与记录一致")]);
+    world.days_later(8);
+    path
+}
+
+#[test]
+fn result_use() {
+    let mut world = World::copy();
+    at_mechanism(&enter(&world, "xianwei"), "result_use", "不合规则的决定写明理由");
+    let path = to_decision(&mut world, "shuji", "zhenwei");
+    // Whoever decides has the record before him: results of earlier years and whether it is being put right.
+    let county = enter(&world, "xianwei");
+    let page = county.get(&path);
+    page.sees("党建记录").sees("五星支部评定").sees("整顿");
+    let fields = [("number", "第41号"), ("why_against", "全县唯一提前完成的支部")];
+    let asked = county.get(&format!("{path}/actions/choose")).has("[name=why_against]");
+    step(&county, &path, "choose", &fields[..if asked { 2 } else { 1 }]).sees("已表扬");
+    enter(&world, "dangyuan").get("/selections/honours?state=held").sees(&branch_name(&world, &path, "xianwei"));
+    enter(&world, "shuji").get(&path).sees("第41号");
+}
+
+#[test]
+fn result_use__refuses_a_decision_against_the_rule_without_a_reason() {
+    let mut world = World::copy();
+    // An organ has no published result of three stars or more: by the rule it is not eligible.
+    let (code, superior) = branch_of(&world, "organ");
+    newcomer(&mut world, "zhibu", "branch_secretary", &code);
+    newcomer(&mut world, "shangji", "township_organisation_officer", &superior);
+    let path = to_decision(&mut world, "zhibu", "shangji");
+    let login = if enter(&world, "xianwei").get(&path).status == 200 { "xianwei" } else { "shiwei" };
+    let office = enter(&world, login);
+    office.get(&path).sees("按规则不符合资格");
+    let given = [("number", "第42号"), ("decided_on", "2026-11-01")];
+    office.post(&format!("{path}/actions/choose"), &given).sees("请填“不合规则仍然决定的理由”");
+    assert!(stage(&office.get(&path)).starts_with("公示、决定"));
+    enter(&world, "dangyuan").get("/selections/honours?state=held").sees("没有符合条件的");
 }

@@ -148,6 +148,12 @@ impl Variables {
         self
     }
 
+    /// Whether a name has this value.
+    #[must_use]
+    pub fn is(&self, name: &str, value: i64) -> bool {
+        self.numbers.get(name) == Some(&value)
+    }
+
     /// Puts these choices of a field in the place of the pack's.
     #[must_use]
     pub fn choosing(mut self, field: &str, choices: Vec<String>) -> Self {

@@ -73,6 +73,8 @@ fn case_variables(procedure: &Procedure) -> Names {
     let own: &[&str] = match procedure.subject.as_str() {
         "weak_list" => &["n_listed", "n_unanswered", "floor"],
         "evaluation" | "ranking" => &["n_objections_open"],
+        // 1: the last published result is below what the selection asks for.
+        "selection" => &["against_rule"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());

@@ -38,8 +38,12 @@ pub struct Selection {
     /// What keeps an organisation from coming forward.
     #[serde(default)]
     pub not_while: Vec<SelectionBar>,
+    /// The star of the last published result from which one is eligible. Below it a decision needs a written reason: what is
+    /// decided remains with people, and a decision against the rule says why.
+    #[serde(default)]
+    pub star_min: Option<u8>,
     /// What it is judged by: each is open from the beginning until a reviewer has found it fulfilled.
-    #[serde(rename = "dimension")]
+    #[serde(default, rename = "dimension")]
     pub dimensions: Vec<Dimension>,
     pub cite: Cite,
 }

@@ -132,12 +132,17 @@ pub(super) fn selection(pack: &Pack, selection: &Selection) -> Vec<String> {
             None => dimension.name.clone(),
         })
         .collect();
-    said.push(format!("逐项审核 {} 项：{}。", names.len(), names.join("、")));
+    if !names.is_empty() {
+        said.push(format!("逐项审核 {} 项：{}。", names.len(), names.join("、")));
+    }
     for bar in &selection.not_while {
         said.push(match bar {
             SelectionBar::InRectification => "正在整顿的党组织不能申报。".to_owned(),
             SelectionBar::Vetoed => "最近一次公布的结果里有一票否决的，不能申报。".to_owned(),
         });
+    }
+    if let Some(star) = selection.star_min {
+        said.push(format!("最近一次公布的结果不到{star}星的不符合资格；仍要确定的，写明理由。"));
     }
     if selection.of == SelectionOf::Family {
         said.push("经本人家庭同意才列入；只留上榜的称呼、所在村（社区）和年份，不作计分。".to_owned());

@@ -135,6 +135,7 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "floor" => "规定的最少个数",
         "n_objections_open" => "没有答复的意见数",
         "open_measures" => "没有办结的措施数",
+        "against_rule" => "不符合资格（1 为不符合）",
         "open_objections" => "没有答复的意见数",
         "open_dimensions" => "没有通过的项目数",
         "open_problems" => "没有解决的问题数",

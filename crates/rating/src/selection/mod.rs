@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use policy::{Effect, Selection, SelectionBar, SelectionOf};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Scope, Tx};
 
@@ -23,7 +24,7 @@ use crate::http::route::{Door, Needs, Routes};
 use crate::notice;
 use crate::rectification;
 
-pub use rows::{Entry, Standing, find};
+pub use rows::{Entry, Grade, Standing, find};
 
 /// What a case of a selection is about.
 pub const SUBJECT: &str = "selection";
@@ -162,14 +163,23 @@ pub async fn act(
     fields: &BTreeMap<String, Vec<String>>,
 ) -> anyhow::Result<Done> {
     let case = case::find(tx.connection(), entry.case_id).await?.ok_or_else(|| Refusal("没有找到这项申报。".to_owned()))?;
-    let done = case::act(app, tx, actor, case.id, action, fields, &Variables::default()).await?;
-    rectification::mark_copied(app, tx, &case, action).await?;
     let pack = app.policies_of(&case.pack_version).await?;
+    let variables = variables(tx.connection(), pack.selections.get(&entry.selection), entry.organisation).await?;
+    let done = case::act(app, tx, actor, case.id, action, fields, &variables).await?;
+    rectification::mark_copied(app, tx, &case, action).await?;
     let Some(selection) = pack.selections.get(&entry.selection) else { return Ok(done) };
     for effect in &done.effects {
         carry_out(app, tx, selection, entry, &case, *effect).await?;
     }
     Ok(done)
+}
+
+/// What the steps of a selection may ask beside its items: whether the last published result is below what is asked for.
+pub(crate) async fn variables<C: ConnectionTrait>(connection: &C, selection: Option<&Selection>, organisation: OrgId) -> anyhow::Result<Variables> {
+    let Some(least) = selection.and_then(|selection| selection.star_min) else { return Ok(Variables::default().with("against_rule", 0)) };
+    let last = rows::grades(connection, organisation, 1).await?;
+    let is_eligible = last.first().is_some_and(|grade| grade.star.is_some_and(|star| star >= least));
+    Ok(Variables::default().with("against_rule", i64::from(!is_eligible)))
 }
 
 async fn carry_out(app: &App, tx: &mut Tx, selection: &Selection, entry: &Entry, case: &CaseFile, effect: Effect) -> anyhow::Result<()> {

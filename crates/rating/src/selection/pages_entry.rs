@@ -8,7 +8,7 @@ use super::pages::is_open_to;
 use super::rows::{self, Entry};
 use super::{DIMENSION, evidence};
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
-use crate::case::{self, CaseAtWork, Variables};
+use crate::case::{self, CaseAtWork};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::path::Path;
@@ -31,6 +31,31 @@ struct Report {
     files: Vec<Link>,
 }
 
+/// A line of the organisation's Party-building record.
+struct RecordLine {
+    name: String,
+    words: String,
+    href: String,
+}
+
+/// Published results that are shown of an organisation.
+const N_GRADES: u64 = 3;
+
+/// What is known of the organisation when somebody decides about it: grades of some years, an open rectification.
+async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>> {
+    let reader = visit.app.store().reader();
+    let grades = rows::grades(reader, entry.organisation, N_GRADES).await?;
+    let line = |grade: rows::Grade| RecordLine {
+        words: grade.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{star} 星")),
+        href: format!("/evaluations/{}/organisations/{}", grade.evaluation, entry.organisation),
+        name: grade.name,
+    };
+    let mut lines: Vec<RecordLine> = grades.into_iter().map(line).collect();
+    let is_open = rows::is_in_rectification(reader, entry.organisation, crate::rectification::PROCEDURE).await?;
+    lines.push(RecordLine { name: "整顿".to_owned(), words: if is_open { "正在整顿" } else { "没有" }.to_owned(), href: String::new() });
+    Ok(lines)
+}
+
 #[derive(Template)]
 #[template(path = "pages/selection_entry.html")]
 struct EntryPage {
@@ -41,6 +66,9 @@ struct EntryPage {
     case: CaseView,
     dimensions: Vec<DimensionView>,
     n_open: usize,
+    record: Vec<RecordLine>,
+    /// Why it is not eligible by the rule; empty: it is.
+    against: String,
     reports: Vec<Report>,
 }
 
@@ -86,7 +114,14 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         files: crate::case::pages::files_of(act, &base),
     };
     let until = entry.valid_until.map_or_else(String::new, |until| format!("，有效到 {until}"));
-    let mut case = CaseView::new(&work, visit.actor(), &Variables::default(), visit.today(), &base);
+    let selection = work.pack.selections.get(&entry.selection);
+    let variables = super::variables(visit.app.store().reader(), selection, entry.organisation).await?;
+    let record = record(&visit, &entry).await?;
+    let against = match selection.and_then(|selection| selection.star_min) {
+        Some(star) if variables.is("against_rule", 1) => format!("按规则不符合资格：最近一次公布的结果不到 {star} 星，或者没有公布的结果。仍要确定的，决定时写明理由。"),
+        _ => String::new(),
+    };
+    let mut case = CaseView::new(&work, visit.actor(), &variables, visit.today(), &base);
     // What it is judged by stands on the page itself, with its evidence.
     case.open_items.retain(|item| !dimensions.iter().any(|dimension| dimension.name == item.text));
     case.closed_items.retain(|item| !dimensions.iter().any(|dimension| dimension.name == item.text));
@@ -98,6 +133,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         case,
         n_open: work.items.iter().filter(|item| item.kind == DIMENSION && item.closed_in.is_none()).count(),
         dimensions,
+        record,
+        against,
         reports: work.acts.iter().rev().map(report).filter(|report| !report.lines.is_empty()).collect(),
     };
     visit.page(&page)
@@ -118,9 +155,10 @@ pub async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
 /// [`Failure::NotFound`] when the stage has no such action.
 pub async fn show_action(visit: Visit, Path((id, action)): Path<(i64, String)>) -> Answer {
     let (entry, work) = seen(&visit, id).await?;
+    let variables = super::variables(visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
     let base = entry.address();
     let layout = layout(&visit, &entry, &work).crumb(work.case.title.clone(), base.clone());
-    show_form(ActionPlace { visit: &visit, work: &work, variables: &Variables::default(), base: &base, layout }, &action)
+    show_form(ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout }, &action)
 }
 
 /// `POST /selections/entries/{id}/actions/{action}`
@@ -129,6 +167,7 @@ pub async fn show_action(visit: Visit, Path((id, action)): Path<(i64, String)>) 
 /// Unexpected ones; a refusal shows the form again.
 pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, sent: Submitted) -> Answer {
     let (entry, work) = seen(&visit, id).await?;
+    let variables = super::variables(visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
     let base = entry.address();
     let mut tx = visit.begin().await?;
     if let Some(answer) = sent.taken_before(&tx, &base).await? {
@@ -142,7 +181,7 @@ pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, se
         Err(error) => {
             drop(tx);
             let layout = layout(&visit, &entry, &work).crumb(work.case.title.clone(), base.clone());
-            show_again(ActionPlace { visit: &visit, work: &work, variables: &Variables::default(), base: &base, layout }, &action, &sent, error)
+            show_again(ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout }, &action, &sent, error)
         }
     }
 }

@@ -196,6 +196,31 @@ pub(super) async fn is_in_rectification<C: ConnectionTrait>(connection: &C, orga
     Ok(!query(connection, sql, [organisation.into(), procedure.into()]).await?.is_empty())
 }
 
+/// A published result of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grade {
+    pub evaluation: i64,
+    pub name: String,
+    pub period: String,
+    /// `None`: 暂不评定.
+    pub star: Option<u8>,
+}
+
+/// The published results of an organisation, newest first, at most `n`.
+pub(super) async fn grades<C: ConnectionTrait>(connection: &C, organisation: OrgId, n: u64) -> anyhow::Result<Vec<Grade>> {
+    let sql = format!(
+        "select e.id, e.name, e.period from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.period desc, e.published_at desc, e.id desc limit {n}"
+    );
+    let rows = query(connection, sql, [organisation.into(), crate::evaluation::KIND.into()]).await?;
+    let mut grades = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (evaluation, name, period): (i64, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let star = crate::evaluation::row_of(connection, evaluation, organisation).await?.and_then(|(row, _)| row.star);
+        grades.push(Grade { evaluation, name, period, star });
+    }
+    Ok(grades)
+}
+
 /// The organisation's last published result, if a veto stands in it.
 pub(super) async fn vetoed_in<C: ConnectionTrait>(connection: &C, organisation: OrgId) -> anyhow::Result<Option<String>> {
     let sql = "select e.id, e.name from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.published_at desc, e.id desc limit 1";
