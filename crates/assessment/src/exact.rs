@@ -86,12 +86,6 @@ pub(crate) fn ceil_of(share: Ratio, n: usize) -> usize {
     usize::try_from(product.ceil().to_integer()).unwrap_or(0)
 }
 
-/// floor(`share` × `n`) for a share of at least 0.
-pub(crate) fn floor_of(share: Ratio, n: usize) -> usize {
-    let product = share * Ratio::from_integer(n as i128);
-    usize::try_from(product.floor().to_integer()).unwrap_or(0)
-}
-
 /// A fraction as the two integers that people see; `None` when one does not fit.
 pub(crate) fn as_pair(value: Ratio) -> Option<(i64, i64)> {
     Some((i64::try_from(*value.numer()).ok()?, i64::try_from(*value.denom()).ok()?))
@@ -155,9 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn places_round_down_and_floors_round_up() {
+    fn floors_round_up() {
         let tenth = Ratio::new(1, 10);
-        assert_eq!((floor_of(tenth, 19), floor_of(tenth, 20), floor_of(tenth, 9)), (1, 2, 0));
         assert_eq!((ceil_of(tenth, 20), ceil_of(tenth, 21), ceil_of(tenth, 0)), (2, 3, 0));
     }
 }

@@ -8,7 +8,7 @@ use policy::{Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 use crate::compile::ItemPlan;
 use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
 use crate::formula::Memo;
-use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, judge_part};
+use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, change_of, judge_part};
 use crate::result::{ItemResult, Outcome};
 
 /// Parts added up.
@@ -72,10 +72,12 @@ pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Read
             },
         }
     };
-    match result.outcome {
+    let result = match result.outcome {
         Outcome::NotEvidenced(_) => decided_by_people(plan, result, reading),
         _ => result,
-    }
+    };
+    // What adds beyond the hundred is owed by nobody.
+    if plan.is_bonus { ItemResult { due: Ratio::zero(), ..result } } else { result }
 }
 
 fn blank(item: u16) -> ItemResult {
@@ -91,6 +93,7 @@ fn blank(item: u16) -> ItemResult {
         applicable: Ratio::zero(),
         evidenced: Ratio::zero(),
         judged: false,
+        place: None,
         missing: Vec::new(),
         late: Vec::new(),
         unknown: Vec::new(),
@@ -163,14 +166,18 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
         return Some(ItemResult { outcome, ..blank });
     }
     let applicable = share_of(plan.weight, n_closed, n_parts)?;
-    if n_judged == 0 {
+    if n_judged == 0 || (plan.rule == ScoreRule::RankInCohort && n_unknown > 0) {
         let lacking = tally.lacking.unwrap_or_default().to_owned();
         return Some(not_evidenced(plan, blank, applicable, lacking));
     }
     let credit = add(tally.credit.0?, whole(tally.n_full))?;
     let is_share = plan.rule == ScoreRule::ShareOfPeriodsMet;
     let evidenced = share_of(plan.weight, n_judged, n_parts)?;
-    let earned = if credit == whole(n_parts) { plan.weight } else { divide(multiply(plan.weight, credit)?, whole(n_parts))? };
+    let earned = match plan.rule {
+        ScoreRule::Deduct => less_deductions(plan, tally.above.0?, evidenced, share_of(plan.floor, n_judged, n_parts)?)?,
+        _ if credit == whole(n_parts) => plan.weight,
+        _ => divide(multiply(plan.weight, credit)?, whole(n_parts))?,
+    };
     let unknown = share_of(plan.weight, n_unknown, n_parts)?;
     let (due, points_to) = match plan.when_not_evidenced {
         WhenNotEvidenced::Open => (applicable, add(earned, unknown)?),
@@ -184,6 +191,8 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
     } else {
         figures_of(plan, tally)?
     };
+    // A place is only known when the cohort stands.
+    let is_placed_later = plan.rule == ScoreRule::RankInCohort;
     let is_met = n_not_met == 0 && (n_late == 0 || plan.late_counts == whole(1));
     let outcome = match (is_met, n_unknown) {
         (false, _) => Outcome::NotMet,
@@ -195,8 +204,8 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
         numerator,
         denominator,
         outcome,
-        points: Some(earned),
-        points_to: Some(points_to),
+        points: (!is_placed_later).then_some(earned),
+        points_to: (!is_placed_later).then_some(points_to),
         due,
         applicable,
         evidenced,
@@ -204,10 +213,20 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
     })
 }
 
+/// What is left of `evidenced` after so many faults, not below `floor`; fewer than no faults add nothing.
+fn less_deductions(plan: &ItemPlan, n_faults: Ratio, evidenced: Ratio, floor: Ratio) -> Option<Ratio> {
+    let left = add(evidenced, -multiply(plan.per_fault, n_faults.max(Ratio::zero()))?)?;
+    Some(left.max(floor))
+}
+
 /// Value, numerator and denominator of an item that is not a share of periods.
 fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))> {
     let (above, below) = (tally.above.0?, tally.below.0?);
-    let value = if plan.of.is_some() { divide(above, below)? } else { above };
+    let value = match plan.change {
+        Some(change) => change_of(above, below, change.by)?,
+        None if plan.of.is_some() && plan.rule != ScoreRule::Deduct => divide(above, below)?,
+        None => above,
+    };
     if above.is_integer() && below.is_integer() {
         let pair = (i64::try_from(above.to_integer()).ok()?, i64::try_from(below.to_integer()).ok()?);
         return Some((value, pair));
@@ -237,7 +256,8 @@ fn judged_only(plan: &ItemPlan, blank: ItemResult, reading: &Reading<'_>) -> Ite
     if applies == Some(false) {
         return ItemResult { outcome: Outcome::NotApplicable(plan.otherwise.clone()), ..blank };
     }
-    not_evidenced(plan, blank, plan.weight, "尚未评判".to_owned())
+    let why = reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判");
+    not_evidenced(plan, blank, plan.weight, why.to_owned())
 }
 
 /// What people judged or waived takes the place of missing evidence.
