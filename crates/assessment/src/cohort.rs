@@ -21,12 +21,7 @@ pub(crate) struct Group {
 /// Writes its cohort into every row, orders each cohort, and gives stars. Whoever is disqualified gets neither star nor rank, and
 /// counts in the size of the cohort all the same.
 pub(crate) fn grade(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: &mut [Row]) -> Vec<Cohort> {
-    for row in rows.iter_mut() {
-        row.vetoes = vetoes_of(compiled, row);
-        if row.is_disqualified() {
-            row.star = None;
-        }
-    }
+    rows.iter_mut().filter(|row| row.is_disqualified()).for_each(|row| row.star = None);
     let mut cohorts = Vec::with_capacity(groups.len());
     for (key, group) in groups {
         for &member in &group.members {
@@ -143,12 +138,15 @@ fn order(compiled: &Compiled, rows: &[Row], members: &[usize]) -> Vec<Vec<usize>
 
 fn figures(compiled: &Compiled, row: &Row) -> Vec<Ratio> {
     let mut figures = vec![row.score];
-    figures.extend(compiled.ties.iter().map(|tie| find(compiled, row, &tie.item).map_or(whole(0), |item| tie.figure(item))));
+    figures.extend(compiled.ties.iter().map(|tie| find(compiled, row, &tie.items).map_or(whole(0), |item| tie.figure(item))));
     figures
 }
 
-fn find<'a>(compiled: &Compiled, row: &'a Row, key: &str) -> Option<&'a ItemResult> {
-    row.items.iter().find(|i| compiled.definitions[usize::from(i.item)].is_called(key))
+/// The item of a row among these numbers. Items stand in the order of their numbers; those of other fields are not looked for.
+fn find<'a>(compiled: &Compiled, row: &'a Row, numbers: &[u16]) -> Option<&'a ItemResult> {
+    let is_of_field = |number: &&u16| compiled.definitions[usize::from(**number)].field.as_ref().is_none_or(|field| *field == row.field);
+    let place = |number: &u16| row.items.binary_search_by_key(number, |item| item.item).ok();
+    numbers.iter().filter(is_of_field).find_map(place).map(|at| &row.items[at])
 }
 
 impl Tie {
@@ -174,10 +172,11 @@ fn rank(rows: &mut [Row], order: &[Vec<usize>]) {
     }
 }
 
-fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
+/// The vetoes whose items were not met.
+pub(crate) fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
     let mut vetoes = Vec::new();
     for veto in &compiled.vetoes {
-        let Some(item) = find(compiled, row, &veto.unless_met) else { continue };
+        let Some(item) = find(compiled, row, &veto.items) else { continue };
         if item.outcome == Outcome::NotMet {
             let key = compiled.definitions[usize::from(item.item)].key.clone();
             vetoes.push(VetoApplied { item: key, star_at_most: veto.star_at_most, cite: veto.cite.clone() });

@@ -84,7 +84,9 @@ pub(crate) struct CohortPlan {
 /// An item whose failing caps the star or, with `None`, takes it away.
 #[derive(Debug, Clone)]
 pub(crate) struct VetoPlan {
-    pub(crate) unless_met: Key,
+    unless_met: Key,
+    /// Numbers of the items that go by this name, at most one for each field.
+    pub(crate) items: Vec<u16>,
     pub(crate) star_at_most: Option<u8>,
     pub(crate) cite: Cite,
 }
@@ -92,7 +94,8 @@ pub(crate) struct VetoPlan {
 /// One step of the order among equals in score.
 #[derive(Debug, Clone)]
 pub(crate) struct Tie {
-    pub(crate) item: Key,
+    /// Numbers of the items that go by its name, at most one for each field.
+    pub(crate) items: Vec<u16>,
     pub(crate) by: TieBy,
 }
 
@@ -126,7 +129,7 @@ impl Compiled {
         for veto in scheme.vetoes.iter().filter(|veto| veto.disqualify == veto.star_at_most.is_some()) {
             compiler.problems.push(format!("一票否决“{}”请写明最高几星（star_at_most）或者不予评星（disqualify），只写一项", veto.unless_met));
         }
-        let vetoes: Vec<VetoPlan> = scheme.vetoes.iter().map(VetoPlan::new).collect();
+        let vetoes: Vec<VetoPlan> = scheme.vetoes.iter().map(|veto| VetoPlan::new(veto, compiler.numbers_of(&veto.unless_met))).collect();
         for veto in &vetoes {
             compiler.expect_item(&veto.unless_met, "一票否决（veto）");
         }
@@ -240,9 +243,9 @@ fn field_names(pack: &Pack) -> BTreeMap<Key, String> {
 }
 
 impl VetoPlan {
-    fn new(veto: &policy::Veto) -> Self {
+    fn new(veto: &policy::Veto, items: Vec<u16>) -> Self {
         let star_at_most = veto.star_at_most.filter(|_| !veto.disqualify);
-        Self { unless_met: veto.unless_met.clone(), star_at_most, cite: veto.cite.clone() }
+        Self { unless_met: veto.unless_met.clone(), items, star_at_most, cite: veto.cite.clone() }
     }
 }
 
@@ -397,7 +400,12 @@ impl<'p> Compiler<'p> {
             return None;
         };
         self.expect_item(item, "同分次序（ties）");
-        Some(Tie { item: item.to_owned(), by })
+        Some(Tie { items: self.numbers_of(item), by })
+    }
+
+    /// Numbers of the items that go by a name, ascending.
+    fn numbers_of(&self, key: &str) -> Vec<u16> {
+        (0_u16..).zip(&self.definitions).filter(|(_, definition)| definition.is_called(key)).map(|(number, _)| number).collect()
     }
 
     fn expect_item(&mut self, key: &str, place: &str) {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use num_traits::Zero;
 use policy::{Period, Ratio};
 
-use crate::cohort::{form_cohorts, grade};
+use crate::cohort::{form_cohorts, grade, vetoes_of};
 use crate::compile::Compiled;
 use crate::exact::{add, divide, multiply, whole};
 use crate::facts::Facts;
@@ -163,6 +163,7 @@ impl<'a> Pass<'a> {
             vetoes: Vec::new(),
             items: self.items(subject, scratch),
         };
+        row.vetoes = vetoes_of(self.compiled, &row);
         total(self.compiled, &mut row);
         row
     }

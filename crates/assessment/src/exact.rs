@@ -33,8 +33,17 @@ fn reduced(above: i128, below: i128) -> Ratio {
 
 /// The sum, or `None` on overflow.
 pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
+    // Most figures are whole or nothing, and need no divisor.
+    if (*a.denom(), *b.denom()) == (1, 1) {
+        return a.numer().checked_add(b.numer()).map(Ratio::from_integer);
+    }
+    if a.is_zero() {
+        return Some(b);
+    }
+    if b.is_zero() {
+        return Some(a);
+    }
     match small(a, b) {
-        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an + bn)),
         Some([an, ad, bn, bd]) if ad == bd => Some(reduced(an + bn, ad)),
         Some([an, ad, bn, bd]) => Some(reduced((an * bd).checked_add(bn * ad)?, ad * bd)),
         None => a.checked_add(&b),
@@ -43,8 +52,10 @@ pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
 
 /// The product, or `None` on overflow.
 pub(crate) fn multiply(a: Ratio, b: Ratio) -> Option<Ratio> {
+    if (*a.denom(), *b.denom()) == (1, 1) {
+        return a.numer().checked_mul(b.numer()).map(Ratio::from_integer);
+    }
     match small(a, b) {
-        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an * bn)),
         Some([an, ad, bn, bd]) => Some(reduced(an * bn, ad * bd)),
         None => a.checked_mul(&b),
     }
