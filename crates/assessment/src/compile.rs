@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use policy::{
-    Band, Change, Cite, Comparator, Dated, Indicator, Item, Key, Pack, Ratio, Rounding, ScoreRule, Section, StarRule, Target, WhenNotEvidenced,
-    how_scored, in_force,
+    Band, Change, ChangeBy, Cite, Comparator, Dated, Indicator, Item, Key, Pack, Ratio, Rounding, ScoreRule, Section, StarRule, Target,
+    WhenNotEvidenced, how_scored, in_force,
 };
 
-use crate::exact::ceil_of;
+use crate::exact::{ceil_of, multiply, whole};
 use crate::formula::Formula;
 use crate::measure::{MeasurePlan, MeasureTable};
+use crate::print::plain;
 use crate::result::ItemDefinition;
 use crate::subject::Subject;
 
@@ -238,6 +239,23 @@ impl Compiled {
     }
 }
 
+/// What has to be reached, in signs: of a change how far the value has to move.
+fn printed_target(item: &Item, target: Option<&Target>) -> String {
+    let Some(change) = item.change else {
+        return target.map(ToString::to_string).unwrap_or_default();
+    };
+    let sign = if change.to > change.from { '≥' } else { '≤' };
+    format!("变化 {sign} {}", printed_change(change.to, change.by))
+}
+
+/// A difference as a number, a share in percent.
+pub(crate) fn printed_change(value: Ratio, by: ChangeBy) -> String {
+    match by {
+        ChangeBy::Difference => plain(value),
+        ChangeBy::Share => multiply(value, whole(100)).map_or_else(|| value.to_string(), |percent| format!("{}%", plain(percent))),
+    }
+}
+
 fn field_names(pack: &Pack) -> BTreeMap<Key, String> {
     pack.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect()
 }
@@ -326,9 +344,10 @@ impl<'p> Compiler<'p> {
             per: indicator.per,
             rule: item.score,
             how: how_scored(self.pack, item),
+            change_by: plan.change.map(|change| change.by),
             bonus: item.bonus,
             when_not_evidenced: item.when_not_evidenced,
-            target: in_force(&indicator.target, self.on).map(ToString::to_string).unwrap_or_default(),
+            target: printed_target(item, in_force(&indicator.target, self.on)),
             kinds,
             cite: indicator.cite.clone(),
             reading: indicator.reading.clone(),

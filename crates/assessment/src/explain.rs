@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use policy::{Cite, Key, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
 
+use crate::compile::printed_change;
 use crate::exact::{divide, multiply, whole};
 use crate::print::{decimal, plain};
 use crate::result::{Evaluation, ItemDefinition, ItemResult, Outcome, Row};
@@ -174,6 +175,7 @@ fn what_was_found(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     if item.denominator == 0 && item.due == whole(0) && item.points.is_none() && item.value.is_none() {
         return Some("本期已达标，周期结束后计分。".to_owned());
     }
+    let moved = || item.value.zip(definition.change_by).map(|(value, by)| printed_change(value, by)).unwrap_or_default();
     Some(match definition.rule {
         ScoreRule::ShareOfPeriodsMet => format!("应完成 {} 个周期，完成 {} 个。", item.denominator, item.numerator),
         ScoreRule::Deduct => format!("共 {} {}。", item.value.map(plain).unwrap_or_default(), definition.unit),
@@ -183,7 +185,7 @@ fn what_was_found(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
             format!("实际 {value} {}，{place}。", definition.unit)
         }
         ScoreRule::ChangeAgainstBase => {
-            format!("本期与基期之比 {} ∶ {}，变化 {}。", item.numerator, item.denominator, item.value.map(plain).unwrap_or_default())
+            format!("本期与基期之比 {} ∶ {}，变化 {}。", item.numerator, item.denominator, moved())
         }
         _ if divide(whole(item.numerator), whole(item.denominator)) == item.value => {
             let share = item.value.map(percent).unwrap_or_default();
@@ -228,6 +230,9 @@ fn still_possible(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     if definition.rule == ScoreRule::ShareOfPeriodsMet && definition.per != policy::Per::Year {
         let n = item.coming.len();
         return Some(format!("还有 {n} 个周期没有结束，最近一个是 {}，请在 {} 前开展；已过的周期不因补录改变。", first.label(), first.last_day()));
+    }
+    if definition.rule == ScoreRule::Deduct {
+        return Some(format!("{deadline} 前不再发生的，不再扣分；已经发生的不因补录改变。"));
     }
     match item.outcome {
         Outcome::Met => None,

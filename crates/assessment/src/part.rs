@@ -133,15 +133,15 @@ pub(crate) fn judge_part<'a>(
         Some(below) => above.zip(below).and_then(|(above, below)| divide(above, below)),
     };
     let is_reached = value.is_some_and(|v| target.is_met_by(v));
+    // Records only add: a target to be reached stays reached. Where a count of faults, a place or a change decides, it may still be lost.
+    let is_lasting = is_reached && !matches!(plan.rule, ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase);
     if !part.is_closed {
-        return Part::Coming { is_reached: is_reached && plan.change.is_none() };
+        return Part::Coming { is_reached: is_lasting };
     }
     if !is_reached && let Some(reason) = plan.duty.as_deref().and_then(|duty| reading.marks.excuse_of(duty, part.period)) {
         return Part::Outside(Cow::Owned(format!("经批准免予开展：{reason}")));
     }
-    // Records only add: a target to be reached stays reached. Where a count of faults, a place or a change decides, that is no evidence.
-    let is_proof = is_reached && !matches!(plan.rule, ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase);
-    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_proof) {
+    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_lasting) {
         return Part::Unknown(lacking);
     }
     let (Some(value), Some(above)) = (value, above) else {

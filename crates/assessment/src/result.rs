@@ -1,6 +1,6 @@
 //! What an evaluation answers: rows, items, cohorts. Kept whole when a result is published.
 
-use policy::{Cite, Key, Per, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
+use policy::{ChangeBy, Cite, Key, Per, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
 use serde::{Deserialize, Serialize};
 
 use jiff::civil::Date;
@@ -101,6 +101,9 @@ pub struct ItemDefinition {
     /// How points follow, in words; empty in results from before it was kept.
     #[serde(default)]
     pub how: String,
+    /// Of an item scored by its change: what its value is, a difference or a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_by: Option<ChangeBy>,
     /// Adds points beyond the hundred; nobody owes it.
     #[serde(default)]
     pub bonus: bool,

@@ -265,3 +265,43 @@ fn a_ballot_below_its_quorum_leaves_the_item_open_and_says_why() {
     "#]]
     .assert_eq(&count(8));
 }
+
+/// Every sentence about the item of branch `a`, at the end of the year and in the middle of it.
+fn told(indicator: &str, item: &str, facts: &str, until: &str) -> String {
+    let mut world = World::new(
+        &pack(indicator, item),
+        &format!("branch a rural C1\nbranch b rural C1\nb coverage.activity 2024-01-01..2026-01-01\n{COVERED}{facts}"),
+    );
+    world.facts = world.facts.clone().against(1, world.facts.into());
+    let evaluation = world.evaluate_until("2025", day(until));
+    let row = evaluation.row("a").expect("a row");
+    let told = assessment::explain(&evaluation, row, &row.items[0]);
+    told.sentences.concat() + &told.still_possible.unwrap_or_default()
+}
+
+#[test]
+fn each_way_of_scoring_explains_itself() {
+    let facts = "a meeting 2024-05-01 2025-05-01 2025-06-01 2025-06-02";
+    let placed = yearly("target = [{ from = \"2020-01-01\", is = \">= 1\" }]\ncovered_by = \"activity\"");
+    let quarterly = format!("per = \"quarter\"\nvalue = \"meetings\"\n{FAULTS}\n");
+    let change = "score = \"change_against_base\", change = { from = 0, to = \"400%\", as = \"share\" }";
+    expect!["本项 12 分：每有一个扣2分，扣到1分为止。共 3 次。得 6.00 分。"].assert_eq(&told(
+        &yearly(FAULTS),
+        "score = \"deduct\", per_fault = 2, floor = 1",
+        facts,
+        "2026-01-01",
+    ));
+    expect!["本项 12 分：每有一个扣2分，扣完为止。共 3 次。得 0.00 分。2025-12-31 前不再发生的，不再扣分；已经发生的不因补录改变。"]
+        .assert_eq(&told(&quarterly, "score = \"deduct\", per_fault = 2", facts, "2025-07-01"));
+    expect!["本项 12 分：按在同类中的名次得分，第一名得满分，最后一名得0分，并列的取平均。实际 3 次，在同类 2 个中排第 1。得 12.00 分。"]
+        .assert_eq(&told(&placed, "score = \"rank_in_cohort\"", facts, "2026-01-01"));
+    expect!["本项 12 分：与上年同期相比，变化0%得0分，变化400%得满分，中间按比例。本期与基期之比 3 ∶ 1，变化 200%。得 6.00 分。"].assert_eq(&told(
+        &placed,
+        change,
+        facts,
+        "2026-01-01",
+    ));
+    // Nothing is said of the year before it is over, although no fault has happened yet.
+    expect!["本项 12 分：每有一个扣2分，扣完为止。周期尚未结束，暂不计分。不计入应得分。2025-12-31 前不再发生的，不再扣分；已经发生的不因补录改变。"]
+        .assert_eq(&told(&yearly(FAULTS), "score = \"deduct\", per_fault = 2", "", "2025-07-01"));
+}
