@@ -3,27 +3,25 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use policy::Ratio;
+use policy::{Ratio, Rounding};
 
 use crate::compile::{Compiled, Tie, TieBy};
-use crate::exact::{compare, divide, floor_of, whole};
+use crate::exact::{compare, divide, whole};
 use crate::result::{Cohort, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 use crate::subject::Subject;
 
 /// One cohort while it is formed: the rows in it, by index.
-struct Group {
+pub(crate) struct Group {
     field: String,
     code: String,
     members: Vec<usize>,
     pooled_from: Vec<(String, usize)>,
 }
 
-/// Puts every row into its cohort, orders each cohort, and gives stars. `subjects` stand beside `rows`.
-pub(crate) fn grade(compiled: &Compiled, subjects: &[&Subject], rows: &mut [Row]) -> Vec<Cohort> {
-    for row in rows.iter_mut() {
-        row.vetoes = vetoes_of(compiled, row);
-    }
-    let groups = groups(compiled, subjects);
+/// Writes its cohort into every row, orders each cohort, and gives stars. Whoever is disqualified gets neither star nor rank, and
+/// counts in the size of the cohort all the same.
+pub(crate) fn grade(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: &mut [Row]) -> Vec<Cohort> {
+    rows.iter_mut().filter(|row| row.is_disqualified()).for_each(|row| row.star = None);
     let mut cohorts = Vec::with_capacity(groups.len());
     for (key, group) in groups {
         for &member in &group.members {
@@ -37,8 +35,8 @@ pub(crate) fn grade(compiled: &Compiled, subjects: &[&Subject], rows: &mut [Row]
     cohorts
 }
 
-/// All subjects of one field under one superior; the too small ones merged level by level upward.
-fn groups(compiled: &Compiled, subjects: &[&Subject]) -> BTreeMap<String, Group> {
+/// All subjects of one field under one superior, by key; the too small ones merged level by level upward.
+pub(crate) fn form_cohorts(compiled: &Compiled, subjects: &[&Subject]) -> BTreeMap<String, Group> {
     let plan = &compiled.cohort;
     let mut settled: BTreeMap<String, Group> = BTreeMap::new();
     let mut open: BTreeMap<String, Group> = BTreeMap::new();
@@ -92,6 +90,11 @@ fn settle(settled: &mut BTreeMap<String, Group>, key: String, group: Group) {
 }
 
 impl Group {
+    /// Its rows, by index.
+    pub(crate) fn members(&self) -> &[usize] {
+        &self.members
+    }
+
     fn new(field: &str, code: &str) -> Self {
         Self { field: field.to_owned(), code: code.to_owned(), members: Vec::new(), pooled_from: Vec::new() }
     }
@@ -127,7 +130,7 @@ impl Placed {
 
 /// Rows with a result, best first, in groups of equals. Never by code or name.
 fn order(compiled: &Compiled, rows: &[Row], members: &[usize]) -> Vec<Vec<usize>> {
-    let rated = members.iter().filter(|&&i| !rows[i].is_unrated());
+    let rated = members.iter().filter(|&&i| rows[i].star.is_some());
     let mut placed: Vec<Placed> = rated.map(|&row| Placed { row, figures: figures(compiled, &rows[row]) }).collect();
     placed.sort_by(Placed::compare);
     placed.chunk_by(|a, b| a.compare(b).is_eq()).map(|equals| equals.iter().map(|p| p.row).collect()).collect()
@@ -135,12 +138,15 @@ fn order(compiled: &Compiled, rows: &[Row], members: &[usize]) -> Vec<Vec<usize>
 
 fn figures(compiled: &Compiled, row: &Row) -> Vec<Ratio> {
     let mut figures = vec![row.score];
-    figures.extend(compiled.ties.iter().map(|tie| find(compiled, row, &tie.item).map_or(whole(0), |item| tie.figure(item))));
+    figures.extend(compiled.ties.iter().map(|tie| find(compiled, row, &tie.items).map_or(whole(0), |item| tie.figure(item))));
     figures
 }
 
-fn find<'a>(compiled: &Compiled, row: &'a Row, key: &str) -> Option<&'a ItemResult> {
-    row.items.iter().find(|i| compiled.definitions[usize::from(i.item)].is_called(key))
+/// The item of a row among these numbers. Items stand in the order of their numbers; those of other fields are not looked for.
+fn find<'a>(compiled: &Compiled, row: &'a Row, numbers: &[u16]) -> Option<&'a ItemResult> {
+    let is_of_field = |number: &&u16| compiled.definitions[usize::from(**number)].field.as_ref().is_none_or(|field| *field == row.field);
+    let place = |number: &u16| row.items.binary_search_by_key(number, |item| item.item).ok();
+    numbers.iter().filter(is_of_field).find_map(place).map(|at| &row.items[at])
 }
 
 impl Tie {
@@ -166,10 +172,11 @@ fn rank(rows: &mut [Row], order: &[Vec<usize>]) {
     }
 }
 
-fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
+/// The vetoes whose items were not met.
+pub(crate) fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
     let mut vetoes = Vec::new();
     for veto in &compiled.vetoes {
-        let Some(item) = find(compiled, row, &veto.unless_met) else { continue };
+        let Some(item) = find(compiled, row, &veto.items) else { continue };
         if item.outcome == Outcome::NotMet {
             let key = compiled.definitions[usize::from(item.item)].key.clone();
             vetoes.push(VetoApplied { item: key, star_at_most: veto.star_at_most, cite: veto.cite.clone() });
@@ -178,14 +185,14 @@ fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
     vetoes
 }
 
-/// Gives stars from the highest down. A star with a quota has floor(quota × size) places, taken in order;
+/// Gives stars from the highest down. A star with a quota has quota × size places, rounded as the scheme says, taken in order;
 /// a group of equals gets places only if all of it fits, and if it does not, nobody from there on gets one.
 fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size: usize) -> Vec<QuotaResult> {
     let mut quotas = Vec::new();
     let mut waiting: Vec<&[usize]> = order.iter().map(Vec::as_slice).collect();
     for rule in &compiled.stars {
-        let may = |row: &Row| row.score >= rule.at_least && row.vetoes.iter().all(|v| v.star_at_most >= rule.star);
-        let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, size));
+        let may = |row: &Row| row.score >= rule.at_least && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star));
+        let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, compiled.quota_rounding, size));
         let mut is_full = false;
         for equals in &mut waiting {
             let candidates = equals.iter().filter(|&&i| !rows[i].has_star_above(rule.star) && may(&rows[i])).copied();
@@ -208,8 +215,8 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
 }
 
 impl QuotaResult {
-    fn new(star: u8, quota: Ratio, size: usize) -> Self {
-        Self { star, quota, places: floor_of(quota, size), n_candidates: 0, n_awarded: 0, edge_score: None }
+    fn new(star: u8, quota: Ratio, rounding: Rounding, size: usize) -> Self {
+        Self { star, quota, rounding, places: rounding.places(quota, size), n_candidates: 0, n_awarded: 0, edge_score: None }
     }
 }
 

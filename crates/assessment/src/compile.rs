@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Band, Cite, Dated, Indicator, Item, Key, Pack, Ratio, ScoreRule, Section, StarRule, Target, WhenNotEvidenced, in_force};
+use policy::{
+    Band, Change, ChangeBy, Cite, Comparator, Dated, Indicator, Item, Key, Pack, Ratio, Rounding, ScoreRule, Section, StarRule, Target,
+    WhenNotEvidenced, how_scored, in_force,
+};
 
-use crate::exact::ceil_of;
+use crate::exact::{ceil_of, multiply, whole};
 use crate::formula::Formula;
 use crate::measure::{MeasurePlan, MeasureTable};
+use crate::print::plain;
 use crate::result::ItemDefinition;
 use crate::subject::Subject;
 
@@ -28,6 +32,10 @@ pub struct Compiled {
     /// From the highest down.
     pub(crate) stars: Vec<StarRule>,
     pub(crate) star_below: u8,
+    pub(crate) quota_rounding: Rounding,
+    /// What bonus items may add together.
+    pub(crate) bonus_cap: Ratio,
+    pub(crate) below_includes: bool,
     pub(crate) vetoes: Vec<VetoPlan>,
     pub(crate) ties: Vec<Tie>,
 }
@@ -38,6 +46,13 @@ pub(crate) struct ItemPlan {
     pub(crate) weight: Ratio,
     pub(crate) rule: ScoreRule,
     pub(crate) bands: Vec<Band>,
+    pub(crate) per_fault: Ratio,
+    pub(crate) floor: Ratio,
+    pub(crate) last_points: Ratio,
+    /// For places: the target is a ceiling.
+    pub(crate) less_is_better: bool,
+    pub(crate) change: Option<Change>,
+    pub(crate) is_bonus: bool,
     pub(crate) when_not_evidenced: WhenNotEvidenced,
     pub(crate) per: policy::Per,
     pub(crate) indicator: Key,
@@ -67,18 +82,21 @@ pub(crate) struct CohortPlan {
     pub(crate) pool_below: usize,
 }
 
-/// An item whose failing caps the star.
+/// An item whose failing caps the star or, with `None`, takes it away.
 #[derive(Debug, Clone)]
 pub(crate) struct VetoPlan {
-    pub(crate) unless_met: Key,
-    pub(crate) star_at_most: u8,
+    unless_met: Key,
+    /// Numbers of the items that go by this name, at most one for each field.
+    pub(crate) items: Vec<u16>,
+    pub(crate) star_at_most: Option<u8>,
     pub(crate) cite: Cite,
 }
 
 /// One step of the order among equals in score.
 #[derive(Debug, Clone)]
 pub(crate) struct Tie {
-    pub(crate) item: Key,
+    /// Numbers of the items that go by its name, at most one for each field.
+    pub(crate) items: Vec<u16>,
     pub(crate) by: TieBy,
 }
 
@@ -91,13 +109,17 @@ pub(crate) enum TieBy {
 }
 
 impl Compiled {
-    /// Resolves a scheme. `on` settles which target is printed; each period is judged by the target of its own first day.
+    /// Resolves a scheme in its version of the year of `on`. `on` also settles which target is printed; each period is judged by the target of its own first day.
     ///
     /// # Errors
     /// Everything that the pack lacks or says wrongly, one sentence each.
     pub fn new(pack: &Pack, scheme_key: &str, on: Date) -> Result<Self, Vec<String>> {
-        let Some(scheme) = pack.schemes.get(scheme_key) else {
-            return Err(vec![format!("制度包中没有方案 {scheme_key}")]);
+        let Some((_, scheme)) = pack.scheme_in(scheme_key, on.year()) else {
+            let problem = pack.schemes.get(scheme_key).map_or_else(
+                || format!("制度包中没有方案 {scheme_key}"),
+                |scheme| format!("方案“{}”没有用于 {} 年的版本，请在制度包里补上（from_year、until_year）", scheme.name, on.year()),
+            );
+            return Err(vec![problem]);
         };
         let mut compiler = Compiler::new(pack, on);
         compiler.sections(&scheme.sections, None);
@@ -105,8 +127,10 @@ impl Compiled {
             compiler.sections(&standard.sections, Some(&standard.field));
         }
         let ties = scheme.ties.iter().filter_map(|text| compiler.tie(text)).collect();
-        let vetoes = scheme.vetoes.iter().map(|v| VetoPlan { unless_met: v.unless_met.clone(), star_at_most: v.star_at_most, cite: v.cite.clone() });
-        let vetoes: Vec<_> = vetoes.collect();
+        for veto in scheme.vetoes.iter().filter(|veto| veto.disqualify == veto.star_at_most.is_some()) {
+            compiler.problems.push(format!("一票否决“{}”请写明最高几星（star_at_most）或者不予评星（disqualify），只写一项", veto.unless_met));
+        }
+        let vetoes: Vec<VetoPlan> = scheme.vetoes.iter().map(|veto| VetoPlan::new(veto, compiler.numbers_of(&veto.unless_met))).collect();
         for veto in &vetoes {
             compiler.expect_item(&veto.unless_met, "一票否决（veto）");
         }
@@ -130,6 +154,9 @@ impl Compiled {
             cohort,
             stars,
             star_below: scheme.star_below,
+            quota_rounding: scheme.quota_rounding,
+            bonus_cap: scheme.bonus_cap.unwrap_or_default(),
+            below_includes: scheme.below_includes,
             vetoes,
             ties,
         })
@@ -161,6 +188,9 @@ impl Compiled {
             cohort: CohortPlan { levels: Vec::new(), pool_below: 1 },
             stars: Vec::new(),
             star_below: 1,
+            quota_rounding: Rounding::default(),
+            bonus_cap: Ratio::from_integer(0),
+            below_includes: true,
             vetoes: Vec::new(),
             ties: Vec::new(),
         })
@@ -170,6 +200,21 @@ impl Compiled {
     #[must_use]
     pub fn items(&self) -> &[ItemDefinition] {
         &self.definitions
+    }
+
+    /// How many years before the evaluated one facts are asked for: give each with [`crate::Facts::against`].
+    #[must_use]
+    pub fn years_back(&self) -> Vec<i16> {
+        let mut years: Vec<i16> = self.plans.iter().filter_map(|plan| plan.change).map(|change| change.years_back).collect();
+        years.sort_unstable();
+        years.dedup();
+        years
+    }
+
+    /// Whether some points depend on the others of the cohort: then no part of the organisations can be evaluated alone.
+    #[must_use]
+    pub fn compares_within_cohorts(&self) -> bool {
+        self.plans.iter().any(|plan| plan.rule == ScoreRule::RankInCohort)
     }
 
     /// Whether the scheme judges this organisation.
@@ -194,8 +239,32 @@ impl Compiled {
     }
 }
 
+/// What has to be reached, in signs: of a change how far the value has to move.
+fn printed_target(item: &Item, target: Option<&Target>) -> String {
+    let Some(change) = item.change else {
+        return target.map(ToString::to_string).unwrap_or_default();
+    };
+    let sign = if change.to > change.from { '≥' } else { '≤' };
+    format!("变化 {sign} {}", printed_change(change.to, change.by))
+}
+
+/// A difference as a number, a share in percent.
+pub(crate) fn printed_change(value: Ratio, by: ChangeBy) -> String {
+    match by {
+        ChangeBy::Difference => plain(value),
+        ChangeBy::Share => multiply(value, whole(100)).map_or_else(|| value.to_string(), |percent| format!("{}%", plain(percent))),
+    }
+}
+
 fn field_names(pack: &Pack) -> BTreeMap<Key, String> {
     pack.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect()
+}
+
+impl VetoPlan {
+    fn new(veto: &policy::Veto, items: Vec<u16>) -> Self {
+        let star_at_most = veto.star_at_most.filter(|_| !veto.disqualify);
+        Self { unless_met: veto.unless_met.clone(), items, star_at_most, cite: veto.cite.clone() }
+    }
 }
 
 impl CohortPlan {
@@ -203,8 +272,12 @@ impl CohortPlan {
         let mut levels = vec![scheme.cohort.under.clone()];
         levels.extend(scheme.cohort.pool_to.iter().cloned());
         let top_quota = stars.iter().find_map(|s| s.quota).filter(|q| *q > Ratio::from_integer(0));
-        // So small that the quota gives no place at all: ceil(1 ÷ quota).
-        let default = top_quota.map_or(1, |quota| ceil_of(quota.recip(), 1));
+        // So small that the quota gives no place at all: ceil(1 ÷ quota) when places round down, half as many to the nearest.
+        let default = top_quota.map_or(1, |quota| match scheme.quota_rounding {
+            Rounding::Down => ceil_of(quota.recip(), 1),
+            Rounding::Nearest => ceil_of(quota.recip() / Ratio::from_integer(2), 1),
+            Rounding::Up => 1,
+        });
         let pool_below = scheme.cohort.pool_below.map_or(default, |n| n as usize);
         Self { levels, pool_below }
     }
@@ -237,15 +310,7 @@ impl<'p> Compiler<'p> {
             Some(i) if i.of.is_some() => ScoreRule::Met,
             _ => ScoreRule::ShareOfPeriodsMet,
         };
-        let item = Item {
-            indicator: key.to_owned(),
-            printed_as: None,
-            weight: Ratio::from_integer(1),
-            score: rule,
-            bands: Vec::new(),
-            when_not_evidenced: WhenNotEvidenced::Open,
-        };
-        self.item(&item, "", None);
+        self.item(&Item::new(key, Ratio::from_integer(1), rule), "", None);
     }
 
     fn item(&mut self, item: &Item, section: &str, field: Option<&Key>) {
@@ -255,6 +320,14 @@ impl<'p> Compiler<'p> {
         };
         if indicator.value.is_none() && item.score != ScoreRule::Judged {
             self.problems.push(format!("指标 {} 没有计算式，只能由人评判（score = \"judged\"）", item.indicator));
+        }
+        for (is_lacking, what) in [
+            (item.score == ScoreRule::Deduct && item.per_fault.is_none(), "每个扣几分（per_fault）"),
+            (item.score == ScoreRule::ChangeAgainstBase && item.change.is_none(), "变化多少得满分（change）"),
+        ] {
+            if is_lacking {
+                self.problems.push(format!("指标 {} 的计分办法没有写明{what}", item.indicator));
+            }
         }
         let plan = self.plan(item, indicator);
         let mut kinds: Vec<Key> = plan.traced.iter().flat_map(|&m| self.measures.plans[m].kinds.iter().cloned()).collect();
@@ -270,8 +343,11 @@ impl<'p> Compiler<'p> {
             unit: indicator.unit.clone(),
             per: indicator.per,
             rule: item.score,
+            how: how_scored(self.pack, item),
+            change_by: plan.change.map(|change| change.by),
+            bonus: item.bonus,
             when_not_evidenced: item.when_not_evidenced,
-            target: in_force(&indicator.target, self.on).map(ToString::to_string).unwrap_or_default(),
+            target: printed_target(item, in_force(&indicator.target, self.on)),
             kinds,
             cite: indicator.cite.clone(),
             reading: indicator.reading.clone(),
@@ -305,6 +381,13 @@ impl<'p> Compiler<'p> {
             weight: item.weight,
             rule: item.score,
             bands,
+            per_fault: item.per_fault.unwrap_or_default(),
+            floor: item.floor.unwrap_or_default(),
+            last_points: item.last_points.unwrap_or_default(),
+            less_is_better: in_force(&indicator.target, self.on)
+                .is_some_and(|target| matches!(target.comparator, Comparator::AtMost | Comparator::LessThan)),
+            change: item.change.filter(|_| item.score == ScoreRule::ChangeAgainstBase),
+            is_bonus: item.bonus,
             when_not_evidenced: item.when_not_evidenced,
             per: indicator.per,
             indicator: item.indicator.clone(),
@@ -336,7 +419,12 @@ impl<'p> Compiler<'p> {
             return None;
         };
         self.expect_item(item, "同分次序（ties）");
-        Some(Tie { item: item.to_owned(), by })
+        Some(Tie { items: self.numbers_of(item), by })
+    }
+
+    /// Numbers of the items that go by a name, ascending.
+    fn numbers_of(&self, key: &str) -> Vec<u16> {
+        (0_u16..).zip(&self.definitions).filter(|(_, definition)| definition.is_called(key)).map(|(number, _)| number).collect()
     }
 
     fn expect_item(&mut self, key: &str, place: &str) {

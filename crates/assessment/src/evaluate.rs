@@ -1,4 +1,5 @@
-//! One pass: every organisation's rows are read once, its items judged, its total made; then cohorts are graded.
+//! One pass: every organisation's rows are read once, its items judged, its total made; then cohorts are formed, items scored by
+//! their place get their points (and totals are made again), and stars are given.
 
 use std::thread;
 
@@ -6,14 +7,15 @@ use jiff::civil::Date;
 use num_traits::Zero;
 use policy::{Period, Ratio};
 
-use crate::cohort::grade;
+use crate::cohort::{form_cohorts, grade, vetoes_of};
 use crate::compile::Compiled;
 use crate::exact::{add, divide, multiply, whole};
 use crate::facts::Facts;
 use crate::formula::Memo;
 use crate::item::item_result;
 use crate::measure::{Figures, Routes};
-use crate::part::{ItemContext, Reading};
+use crate::part::{EarlierReading, ItemContext, Reading};
+use crate::place::give_points;
 use crate::result::{Evaluation, ItemResult, Outcome, Row};
 use crate::subject::{Marks, Subject};
 
@@ -32,7 +34,12 @@ pub fn evaluate(compiled: &Compiled, subjects: &[Subject], facts: &Facts, marks:
     judged.sort_by(|a, b| a.code.cmp(&b.code));
     let pass = Pass::new(compiled, facts, marks, period, closed_until);
     let mut rows = pass.rows(&judged);
-    let cohorts = grade(compiled, &judged, &mut rows);
+    let groups = form_cohorts(compiled, &judged);
+    if compiled.compares_within_cohorts() {
+        give_points(compiled, groups.values().map(|group| group.members()), &mut rows);
+        rows.iter_mut().for_each(|row| total(compiled, row));
+    }
+    let cohorts = grade(compiled, groups, &mut rows);
     Evaluation {
         scheme: compiled.scheme.clone(),
         name: compiled.name.clone(),
@@ -41,6 +48,7 @@ pub fn evaluate(compiled: &Compiled, subjects: &[Subject], facts: &Facts, marks:
         closed_until,
         pack: String::new(),
         evidenced_weight_min: compiled.evidenced_weight_min.to_string(),
+        below_includes: compiled.below_includes,
         items: compiled.definitions.clone(),
         rows,
         cohorts,
@@ -48,6 +56,7 @@ pub fn evaluate(compiled: &Compiled, subjects: &[Subject], facts: &Facts, marks:
 }
 
 /// Item values of one organisation without star, rank or cohort: its own health check, fresh after each record.
+/// Items scored by their place in the cohort have no points here.
 #[must_use]
 pub fn items_of(compiled: &Compiled, subject: &Subject, facts: &Facts, marks: &Marks, period: Period, closed_until: Date) -> Vec<ItemResult> {
     let pass = Pass::new(compiled, facts, marks, period, closed_until.min(period.until()));
@@ -62,12 +71,22 @@ pub(crate) struct Pass<'a> {
     period: Period,
     routes: Routes,
     contexts: Vec<ItemContext>,
+    /// Facts of earlier years that items are held against.
+    earlier: Vec<Earlier<'a>>,
+}
+
+/// Facts of an earlier year, read by the same measures.
+struct Earlier<'a> {
+    years_back: i16,
+    facts: &'a Facts,
+    routes: Routes,
 }
 
 /// What one thread uses again from organisation to organisation.
 #[derive(Default)]
 pub(crate) struct Scratch {
     figures: Figures,
+    earlier: Vec<Figures>,
     memo: Memo,
 }
 
@@ -75,7 +94,13 @@ impl<'a> Pass<'a> {
     pub(crate) fn new(compiled: &'a Compiled, facts: &'a Facts, marks: &'a Marks, period: Period, closed_until: Date) -> Self {
         let routes = Routes::new(&compiled.measures, facts, period);
         let contexts = compiled.plans.iter().enumerate().map(|(i, plan)| ItemContext::new(i, plan, facts, period, closed_until)).collect();
-        Self { compiled, facts, marks, period, routes, contexts }
+        let earlier = compiled.years_back().into_iter().filter_map(|years_back| {
+            let facts = facts.earlier(years_back)?;
+            let period = Period { year: period.year - years_back, ..period };
+            Some(Earlier { years_back, facts, routes: Routes::new(&compiled.measures, facts, period) })
+        });
+        let earlier = earlier.collect();
+        Self { compiled, facts, marks, period, routes, contexts, earlier }
     }
 
     fn rows(&self, subjects: &[&Subject]) -> Vec<Row> {
@@ -95,16 +120,23 @@ impl<'a> Pass<'a> {
         subjects.iter().map(|subject| self.row(subject, &mut scratch)).collect()
     }
 
-    pub(crate) fn items(&self, subject: &Subject, scratch: &mut Scratch) -> Vec<ItemResult> {
-        let Scratch { figures, memo } = scratch;
+    pub(crate) fn items<'s>(&'s self, subject: &Subject, scratch: &'s mut Scratch) -> Vec<ItemResult> {
+        let Scratch { figures, earlier, memo } = scratch;
         let facts = self.facts.of(subject.id);
         figures.read(&self.compiled.measures, &self.routes, &facts);
+        earlier.resize_with(self.earlier.len(), Figures::default);
+        let read = |(year, figures): (&Earlier<'a>, &mut Figures)| figures.read(&self.compiled.measures, &year.routes, &year.facts.of(subject.id));
+        self.earlier.iter().zip(earlier.iter_mut()).for_each(read);
+        let year =
+            |(year, figures): (&Earlier<'a>, &'s Figures)| EarlierReading { years_back: year.years_back, facts: year.facts.of(subject.id), figures };
+        let earlier: Vec<EarlierReading<'_>> = self.earlier.iter().zip(earlier.iter()).map(year).collect();
         let reading = Reading {
             subject,
             facts,
             marks: self.marks.of(subject.id),
             measures: &self.compiled.measures,
             figures,
+            earlier: &earlier,
             period: self.period,
             life: subject.life(),
         };
@@ -113,8 +145,7 @@ impl<'a> Pass<'a> {
     }
 
     fn row(&self, subject: &Subject, scratch: &mut Scratch) -> Row {
-        let items = self.items(subject, scratch);
-        let blank = Row {
+        let mut row = Row {
             org: subject.id,
             code: subject.code.clone(),
             name: subject.name.clone(),
@@ -122,6 +153,7 @@ impl<'a> Pass<'a> {
             cohort: String::new(),
             score: Ratio::zero(),
             score_to: Ratio::zero(),
+            bonus: Ratio::zero(),
             evidenced_weight: Ratio::zero(),
             left_out: Ratio::zero(),
             due: Ratio::zero(),
@@ -129,34 +161,78 @@ impl<'a> Pass<'a> {
             rank: None,
             without_place: false,
             vetoes: Vec::new(),
-            items: Vec::new(),
+            items: self.items(subject, scratch),
         };
-        let row = self.total(&items, blank.clone()).unwrap_or(blank);
-        Row { items, ..row }
+        row.vetoes = vetoes_of(self.compiled, &row);
+        total(self.compiled, &mut row);
+        row
+    }
+}
+
+/// Makes the total of a row from its items; nothing, when nothing is due or a sum does not fit.
+fn total(compiled: &Compiled, row: &mut Row) {
+    let totals = Sums::of(compiled, &row.items).and_then(|sums| sums.totals(compiled)).unwrap_or_default();
+    row.score = totals.score;
+    row.score_to = totals.score_to;
+    row.bonus = totals.bonus;
+    row.evidenced_weight = totals.evidenced_weight;
+    row.left_out = totals.left_out;
+    row.due = totals.due;
+    // The lowest for now; grading within the cohort raises it.
+    row.star = totals.is_rated.then_some(compiled.star_below);
+}
+
+/// Figures of the items added up, those of bonus items apart.
+#[derive(Default)]
+struct Sums {
+    due: Ratio,
+    applicable: Ratio,
+    evidenced: Ratio,
+    points: Ratio,
+    points_to: Ratio,
+    bonus: Ratio,
+    bonus_to: Ratio,
+}
+
+#[derive(Default)]
+struct Totals {
+    score: Ratio,
+    score_to: Ratio,
+    bonus: Ratio,
+    evidenced_weight: Ratio,
+    left_out: Ratio,
+    due: Ratio,
+    is_rated: bool,
+}
+
+impl Sums {
+    fn of(compiled: &Compiled, items: &[ItemResult]) -> Option<Self> {
+        let mut sums = Self::default();
+        for item in items {
+            let (points, points_to) = (item.points.unwrap_or_default(), item.points_to.unwrap_or_default());
+            if compiled.plans[usize::from(item.item)].is_bonus {
+                sums.bonus = add(sums.bonus, points)?;
+                sums.bonus_to = add(sums.bonus_to, points_to)?;
+                continue;
+            }
+            sums.due = add(sums.due, item.due)?;
+            sums.applicable = add(sums.applicable, item.applicable)?;
+            sums.evidenced = add(sums.evidenced, item.evidenced)?;
+            sums.points = add(sums.points, points)?;
+            sums.points_to = add(sums.points_to, points_to)?;
+        }
+        Some(sums)
     }
 
-    /// The total of the items; `None` when nothing is due or a sum does not fit.
-    fn total(&self, items: &[ItemResult], blank: Row) -> Option<Row> {
-        let sum = |figure: &dyn Fn(&ItemResult) -> Ratio| items.iter().try_fold(Ratio::zero(), |sum, item| add(sum, figure(item)));
-        let due = sum(&|i| i.due)?;
-        let applicable = sum(&|i| i.applicable)?;
-        let evidenced = sum(&|i| i.evidenced)?;
-        let points = sum(&|i| i.points.unwrap_or_default())?;
-        let points_to = if items.iter().all(|i| i.points_to == i.points) { points } else { sum(&|i| i.points_to.unwrap_or_default())? };
-        let score = divide(multiply(points, whole(100))?, due)?;
-        let score_to = if points_to == points { score } else { divide(multiply(points_to, whole(100))?, due)? };
-        let evidenced_weight = divide(evidenced, applicable)?;
-        let is_rated = evidenced_weight >= self.compiled.evidenced_weight_min;
-        Some(Row {
-            score,
-            score_to,
-            evidenced_weight,
-            left_out: add(applicable, -due)?,
-            due,
-            // The lowest for now; grading within the cohort raises it.
-            star: is_rated.then_some(self.compiled.star_below),
-            ..blank
-        })
+    fn totals(self, compiled: &Compiled) -> Option<Totals> {
+        let bonus = self.bonus.min(compiled.bonus_cap);
+        let of_hundred = |points: Ratio, bonus: Ratio| add(divide(multiply(points, whole(100))?, self.due)?, bonus);
+        let score = of_hundred(self.points, bonus)?;
+        let bonus_to = self.bonus_to.min(compiled.bonus_cap);
+        let score_to = if (self.points_to, bonus_to) == (self.points, bonus) { score } else { of_hundred(self.points_to, bonus_to)? };
+        let evidenced_weight = divide(self.evidenced, self.applicable)?;
+        let is_rated = evidenced_weight >= compiled.evidenced_weight_min;
+        Some(Totals { score, score_to, bonus, evidenced_weight, left_out: add(self.applicable, -self.due)?, due: self.due, is_rated })
     }
 }
 

@@ -33,8 +33,17 @@ fn reduced(above: i128, below: i128) -> Ratio {
 
 /// The sum, or `None` on overflow.
 pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
+    // Most figures are whole or nothing, and need no divisor.
+    if (*a.denom(), *b.denom()) == (1, 1) {
+        return a.numer().checked_add(b.numer()).map(Ratio::from_integer);
+    }
+    if a.is_zero() {
+        return Some(b);
+    }
+    if b.is_zero() {
+        return Some(a);
+    }
     match small(a, b) {
-        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an + bn)),
         Some([an, ad, bn, bd]) if ad == bd => Some(reduced(an + bn, ad)),
         Some([an, ad, bn, bd]) => Some(reduced((an * bd).checked_add(bn * ad)?, ad * bd)),
         None => a.checked_add(&b),
@@ -43,8 +52,10 @@ pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
 
 /// The product, or `None` on overflow.
 pub(crate) fn multiply(a: Ratio, b: Ratio) -> Option<Ratio> {
+    if (*a.denom(), *b.denom()) == (1, 1) {
+        return a.numer().checked_mul(b.numer()).map(Ratio::from_integer);
+    }
     match small(a, b) {
-        Some([an, 1, bn, 1]) => Some(Ratio::from_integer(an * bn)),
         Some([an, ad, bn, bd]) => Some(reduced(an * bn, ad * bd)),
         None => a.checked_mul(&b),
     }
@@ -84,12 +95,6 @@ pub(crate) fn compare(a: &Ratio, b: &Ratio) -> Ordering {
 pub(crate) fn ceil_of(share: Ratio, n: usize) -> usize {
     let product = share * Ratio::from_integer(n as i128);
     usize::try_from(product.ceil().to_integer()).unwrap_or(0)
-}
-
-/// floor(`share` × `n`) for a share of at least 0.
-pub(crate) fn floor_of(share: Ratio, n: usize) -> usize {
-    let product = share * Ratio::from_integer(n as i128);
-    usize::try_from(product.floor().to_integer()).unwrap_or(0)
 }
 
 /// A fraction as the two integers that people see; `None` when one does not fit.
@@ -155,9 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn places_round_down_and_floors_round_up() {
+    fn floors_round_up() {
         let tenth = Ratio::new(1, 10);
-        assert_eq!((floor_of(tenth, 19), floor_of(tenth, 20), floor_of(tenth, 9)), (1, 2, 0));
         assert_eq!((ceil_of(tenth, 20), ceil_of(tenth, 21), ceil_of(tenth, 0)), (2, 3, 0));
     }
 }

@@ -1,8 +1,9 @@
 //! Why a figure is what it is, in sentences: data for a page, a document, or the API.
 
 use jiff::civil::Date;
-use policy::{Cite, Key, Period, Ratio, ScoreRule, WhenNotEvidenced};
+use policy::{Cite, Key, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
 
+use crate::compile::printed_change;
 use crate::exact::{divide, multiply, whole};
 use crate::print::{decimal, plain};
 use crate::result::{Evaluation, ItemDefinition, ItemResult, Outcome, Row};
@@ -79,14 +80,22 @@ pub fn explain(evaluation: &Evaluation, row: &Row, item: &ItemResult) -> Explana
 #[must_use]
 pub fn explain_total(evaluation: &Evaluation, row: &Row) -> Vec<String> {
     let mut sentences = Vec::new();
-    let earned = multiply(row.score, row.due).and_then(|points| divide(points, whole(100))).unwrap_or_default();
+    let of_hundred = row.score - row.bonus;
+    let earned = multiply(of_hundred, row.due).and_then(|points| divide(points, whole(100))).unwrap_or_default();
     let until = if evaluation.is_closed() { String::new() } else { format!("只计已结束的周期（截至 {}），", last_day(evaluation)) };
-    sentences.push(format!("{until}应得 {} 分，实得 {} 分，折算 {} 分。", plain(row.due), decimal(earned), decimal(row.score)));
+    sentences.push(format!("{until}应得 {} 分，实得 {} 分，折算 {} 分。", plain(row.due), decimal(earned), decimal(of_hundred)));
+    sentences.extend(bonus(evaluation, row));
     if row.is_open() {
         sentences.push(format!("还有项目没有依据，评定后总分在 {} 至 {} 分之间。", decimal(row.score), decimal(row.score_to)));
     }
     if row.left_out > whole(0) {
         sentences.push(format!("{} 分的项目没有依据，按方案规定不计入总分。", plain(row.left_out)));
+    }
+    let name_of = |key: &Key| row.items.iter().map(|i| evaluation.definition(i)).find(|d| d.key == *key).map_or(key.clone(), |d| d.name.clone());
+    if row.is_disqualified() {
+        let names = row.vetoes.iter().filter(|veto| veto.star_at_most.is_none()).map(|veto| format!("“{}”", name_of(&veto.item)));
+        sentences.push(format!("{}未达标，按规定不予评星，不排名次。", names.collect::<String>()));
+        return sentences;
     }
     let Some(star) = row.star else {
         let minimum = policy::parse_ratio(&evaluation.evidenced_weight_min).unwrap_or_default();
@@ -94,8 +103,7 @@ pub fn explain_total(evaluation: &Evaluation, row: &Row) -> Vec<String> {
         return sentences;
     };
     for veto in &row.vetoes {
-        let name = row.items.iter().map(|i| evaluation.definition(i)).find(|d| d.key == veto.item).map_or(veto.item.as_str(), |d| &d.name);
-        sentences.push(format!("“{name}”未达标，最高评 {} 星。", veto.star_at_most));
+        sentences.extend(veto.star_at_most.map(|star| format!("“{}”未达标，最高评 {star} 星。", name_of(&veto.item))));
     }
     if row.without_place {
         sentences.push("分数达到上一星级，但名额已满，评为下一星级。".to_owned());
@@ -105,16 +113,29 @@ pub fn explain_total(evaluation: &Evaluation, row: &Row) -> Vec<String> {
         for quota in &cohort.quotas {
             let edge = quota.edge_score.map_or_else(|| "无".to_owned(), |s| format!("{} 分", decimal(s)));
             sentences.push(format!(
-                "{} 星名额：{} × {} 取整，{} 个；实评 {} 个，最后一名 {edge}。",
+                "{} 星名额：{} × {} {}，{} 个；实评 {} 个，最后一名 {edge}。",
                 quota.star,
                 cohort.size,
                 percent(quota.quota),
+                if quota.rounding == Rounding::Down { "取整" } else { quota.rounding.label() },
                 quota.places,
                 quota.n_awarded
             ));
         }
     }
     sentences
+}
+
+/// What bonus items added to the total, and whether the cap cut it.
+fn bonus(evaluation: &Evaluation, row: &Row) -> Option<String> {
+    let points = row.items.iter().filter(|item| evaluation.definition(item).bonus).filter_map(|item| item.points);
+    let all = points.fold(whole(0), |sum, points| sum + points);
+    let cut = if all > row.bonus {
+        format!("加分项目合计 {} 分，按方案最多加 {} 分，", decimal(all), decimal(row.bonus))
+    } else {
+        String::new()
+    };
+    (row.bonus > whole(0)).then(|| format!("{cut}加 {} 分后总分 {} 分。", decimal(row.bonus), decimal(row.score)))
 }
 
 fn last_day(evaluation: &Evaluation) -> String {
@@ -135,8 +156,10 @@ fn what_is_asked(definition: &ItemDefinition) -> String {
         ScoreRule::ProportionalToTarget => format!("{}得满分，不足的按比例计分", definition.target),
         ScoreRule::Bands => format!("按达到的档次计分，达标值 {} {}", definition.target, definition.unit),
         ScoreRule::Judged => "由人评判".to_owned(),
+        ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase => definition.how.clone(),
     };
-    format!("本项 {} 分：{rule}。", plain(definition.weight))
+    let most = if definition.bonus { "加分，最多" } else { "" };
+    format!("本项{most} {} 分：{rule}。", plain(definition.weight))
 }
 
 fn what_was_found(definition: &ItemDefinition, item: &ItemResult) -> Option<String> {
@@ -149,11 +172,21 @@ fn what_was_found(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     if item.judged {
         return item.points.map(|points| format!("评判得 {} 分。", decimal(points)));
     }
-    if item.denominator == 0 && item.due == whole(0) {
+    if item.denominator == 0 && item.due == whole(0) && item.points.is_none() && item.value.is_none() {
         return Some("本期已达标，周期结束后计分。".to_owned());
     }
+    let moved = || item.value.zip(definition.change_by).map(|(value, by)| printed_change(value, by)).unwrap_or_default();
     Some(match definition.rule {
         ScoreRule::ShareOfPeriodsMet => format!("应完成 {} 个周期，完成 {} 个。", item.denominator, item.numerator),
+        ScoreRule::Deduct => format!("共 {} {}。", item.value.map(plain).unwrap_or_default(), definition.unit),
+        ScoreRule::RankInCohort => {
+            let value = item.value.map(plain).unwrap_or_default();
+            let place = item.place.map_or_else(|| "名次待同类一起排定".to_owned(), |(place, of)| format!("在同类 {of} 个中排第 {place}"));
+            format!("实际 {value} {}，{place}。", definition.unit)
+        }
+        ScoreRule::ChangeAgainstBase => {
+            format!("本期与基期之比 {} ∶ {}，变化 {}。", item.numerator, item.denominator, moved())
+        }
         _ if divide(whole(item.numerator), whole(item.denominator)) == item.value => {
             let share = item.value.map(percent).unwrap_or_default();
             format!("{} ÷ {} = {share}。", item.numerator, item.denominator)
@@ -197,6 +230,9 @@ fn still_possible(definition: &ItemDefinition, item: &ItemResult) -> Option<Stri
     if definition.rule == ScoreRule::ShareOfPeriodsMet && definition.per != policy::Per::Year {
         let n = item.coming.len();
         return Some(format!("还有 {n} 个周期没有结束，最近一个是 {}，请在 {} 前开展；已过的周期不因补录改变。", first.label(), first.last_day()));
+    }
+    if definition.rule == ScoreRule::Deduct {
+        return Some(format!("{deadline} 前不再发生的，不再扣分；已经发生的不因补录改变。"));
     }
     match item.outcome {
         Outcome::Met => None,

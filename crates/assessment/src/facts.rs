@@ -182,7 +182,7 @@ impl FactsBuilder {
             let place = base.columns.append(events, spans);
             base.places.insert(org, place);
         }
-        Facts { kinds: self.kinds, base: Arc::new(base), replaced: HashMap::new() }
+        Facts { kinds: self.kinds, base: Arc::new(base), replaced: HashMap::new(), earlier: Vec::new() }
     }
 }
 
@@ -193,6 +193,8 @@ pub struct Facts {
     kinds: Kinds,
     base: Arc<Base>,
     replaced: HashMap<i64, Arc<Replaced>>,
+    /// Facts of earlier years, by how many years before.
+    earlier: Vec<(i16, Arc<Facts>)>,
 }
 
 impl Facts {
@@ -203,6 +205,19 @@ impl Facts {
             return replaced.columns.slices(&replaced.place);
         }
         self.base.places.get(&org).map_or_else(OrgFacts::default, |place| self.base.columns.slices(place))
+    }
+
+    /// With the facts that bear on the year `years_back` before: what items scored by their change are held against.
+    /// Which years a scheme asks for says [`crate::Compiled::years_back`]; where one is missing, its items are not evidenced.
+    #[must_use]
+    pub fn against(mut self, years_back: i16, earlier: Arc<Self>) -> Self {
+        self.earlier.retain(|(years, _)| *years != years_back);
+        self.earlier.push((years_back, earlier));
+        self
+    }
+
+    pub(crate) fn earlier(&self, years_back: i16) -> Option<&Self> {
+        self.earlier.iter().find(|(years, _)| *years == years_back).map(|(_, facts)| &**facts)
     }
 
     /// Puts these rows in the place of all rows of one organisation.

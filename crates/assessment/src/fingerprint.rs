@@ -72,6 +72,13 @@ fn row_lines(text: &mut String, evaluation: &Evaluation, row: &Row) {
     let or_none = |n: Option<u32>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let (star, rank) = (or_none(row.star.map(u32::from)), or_none(row.rank));
     line(text, &["row", &row.code, &row.cohort, &row.score.to_string(), &row.score_to.to_string(), &row.evidenced_weight.to_string(), &star, &rank]);
+    // Only where there is something to say: results from before stay what they were.
+    if row.bonus != policy::Ratio::default() {
+        line(text, &["bonus", &row.bonus.to_string()]);
+    }
+    for veto in row.vetoes.iter().filter(|veto| veto.star_at_most.is_none()) {
+        line(text, &["disqualified", &veto.item]);
+    }
     for item in &row.items {
         let points = item.points.map_or_else(|| "-".to_owned(), |p| p.to_string());
         let (numerator, denominator) = (item.numerator.to_string(), item.denominator.to_string());

@@ -8,7 +8,7 @@ use policy::{Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 use crate::compile::ItemPlan;
 use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
 use crate::formula::Memo;
-use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, judge_part};
+use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, change_of, judge_part};
 use crate::result::{ItemResult, Outcome};
 
 /// Parts added up.
@@ -48,34 +48,37 @@ impl Sum {
     }
 }
 
-/// Judges an item.
+/// Judges an item. The result is large, so it is written in place.
 pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, memo: &mut Memo) -> ItemResult {
-    let blank = blank(context.number);
+    let mut result = blank(context.number);
     if let Some(text) = &plan.pending {
-        return ItemResult { outcome: Outcome::NotApplicable(format!("待核原文：{text}")), ..blank };
+        result.outcome = Outcome::NotApplicable(format!("待核原文：{text}"));
+        return result;
     }
-    let result = if plan.value.is_none() {
-        judged_only(plan, blank, reading)
+    if plan.value.is_none() {
+        judged_only(plan, &mut result, reading);
     } else {
-        let evidence = reading.figures.evidence(&plan.traced);
         let tally = tally(plan, context, reading, memo);
-        match settle(plan, &tally, blank) {
-            None => not_evidenced(plan, self::blank(context.number), plan.weight, TOO_LARGE.to_owned()),
-            Some(result) => ItemResult {
-                missing: tally.missing,
-                late: tally.late,
-                unknown: tally.unknown,
-                coming: tally.coming,
-                outside: tally.outside,
-                evidence,
-                ..result
-            },
+        if settle(plan, &tally, &mut result).is_some() {
+            result.missing = tally.missing;
+            result.late = tally.late;
+            result.unknown = tally.unknown;
+            result.coming = tally.coming;
+            result.outside = tally.outside;
+            result.evidence = reading.figures.evidence(&plan.traced);
+        } else {
+            result = blank(context.number);
+            not_evidenced(plan, &mut result, plan.weight, TOO_LARGE.to_owned());
         }
-    };
-    match result.outcome {
-        Outcome::NotEvidenced(_) => decided_by_people(plan, result, reading),
-        _ => result,
     }
+    if matches!(result.outcome, Outcome::NotEvidenced(_)) {
+        decided_by_people(plan, &mut result, reading);
+    }
+    if plan.is_bonus {
+        // What adds beyond the hundred is owed by nobody.
+        result.due = Ratio::zero();
+    }
+    result
 }
 
 fn blank(item: u16) -> ItemResult {
@@ -91,6 +94,7 @@ fn blank(item: u16) -> ItemResult {
         applicable: Ratio::zero(),
         evidenced: Ratio::zero(),
         judged: false,
+        place: None,
         missing: Vec::new(),
         late: Vec::new(),
         unknown: Vec::new(),
@@ -147,8 +151,8 @@ impl Tally<'_> {
     }
 }
 
-/// Points and outcome from the parts; `None` on overflow.
-fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemResult> {
+/// Points and outcome from the parts, into a blank result; `None` on overflow.
+fn settle(plan: &ItemPlan, tally: &Tally<'_>, result: &mut ItemResult) -> Option<()> {
     let (n_late, n_not_met) = (tally.late.len() as i64, tally.missing.len() as i64);
     let n_judged = tally.n_met + n_late + n_not_met;
     let n_unknown = tally.unknown.len() as i64;
@@ -156,21 +160,27 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
     let n_parts = n_closed + tally.coming.len() as i64;
     if n_parts == 0 {
         let reason = tally.why_outside.as_deref().unwrap_or("本期不满一个考核周期").to_owned();
-        return Some(ItemResult { outcome: Outcome::NotApplicable(reason), ..blank });
+        result.outcome = Outcome::NotApplicable(reason);
+        return Some(());
     }
     if n_closed == 0 {
-        let outcome = if tally.n_reached == tally.coming.len() { Outcome::Met } else { Outcome::NotYetDue };
-        return Some(ItemResult { outcome, ..blank });
+        result.outcome = if tally.n_reached == tally.coming.len() { Outcome::Met } else { Outcome::NotYetDue };
+        return Some(());
     }
     let applicable = share_of(plan.weight, n_closed, n_parts)?;
-    if n_judged == 0 {
+    if n_judged == 0 || (plan.rule == ScoreRule::RankInCohort && n_unknown > 0) {
         let lacking = tally.lacking.unwrap_or_default().to_owned();
-        return Some(not_evidenced(plan, blank, applicable, lacking));
+        not_evidenced(plan, result, applicable, lacking);
+        return Some(());
     }
     let credit = add(tally.credit.0?, whole(tally.n_full))?;
     let is_share = plan.rule == ScoreRule::ShareOfPeriodsMet;
     let evidenced = share_of(plan.weight, n_judged, n_parts)?;
-    let earned = if credit == whole(n_parts) { plan.weight } else { divide(multiply(plan.weight, credit)?, whole(n_parts))? };
+    let earned = match plan.rule {
+        ScoreRule::Deduct => less_deductions(plan, tally.above.0?, evidenced, share_of(plan.floor, n_judged, n_parts)?)?,
+        _ if credit == whole(n_parts) => plan.weight,
+        _ => divide(multiply(plan.weight, credit)?, whole(n_parts))?,
+    };
     let unknown = share_of(plan.weight, n_unknown, n_parts)?;
     let (due, points_to) = match plan.when_not_evidenced {
         WhenNotEvidenced::Open => (applicable, add(earned, unknown)?),
@@ -184,30 +194,37 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, blank: ItemResult) -> Option<ItemR
     } else {
         figures_of(plan, tally)?
     };
+    // A place is only known when the cohort stands.
+    let is_placed_later = plan.rule == ScoreRule::RankInCohort;
     let is_met = n_not_met == 0 && (n_late == 0 || plan.late_counts == whole(1));
-    let outcome = match (is_met, n_unknown) {
+    result.outcome = match (is_met, n_unknown) {
         (false, _) => Outcome::NotMet,
         (true, 0) => Outcome::Met,
         (true, _) => Outcome::NotEvidenced(tally.lacking.unwrap_or_default().to_owned()),
     };
-    Some(ItemResult {
-        value: Some(value),
-        numerator,
-        denominator,
-        outcome,
-        points: Some(earned),
-        points_to: Some(points_to),
-        due,
-        applicable,
-        evidenced,
-        ..blank
-    })
+    result.value = Some(value);
+    (result.numerator, result.denominator) = (numerator, denominator);
+    if !is_placed_later {
+        (result.points, result.points_to) = (Some(earned), Some(points_to));
+    }
+    (result.due, result.applicable, result.evidenced) = (due, applicable, evidenced);
+    Some(())
+}
+
+/// What is left of `evidenced` after so many faults, not below `floor`; fewer than no faults add nothing.
+fn less_deductions(plan: &ItemPlan, n_faults: Ratio, evidenced: Ratio, floor: Ratio) -> Option<Ratio> {
+    let left = add(evidenced, -multiply(plan.per_fault, n_faults.max(Ratio::zero()))?)?;
+    Some(left.max(floor))
 }
 
 /// Value, numerator and denominator of an item that is not a share of periods.
 fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))> {
     let (above, below) = (tally.above.0?, tally.below.0?);
-    let value = if plan.of.is_some() { divide(above, below)? } else { above };
+    let value = match plan.change {
+        Some(change) => change_of(above, below, change.by)?,
+        None if plan.of.is_some() && plan.rule != ScoreRule::Deduct => divide(above, below)?,
+        None => above,
+    };
     if above.is_integer() && below.is_integer() {
         let pair = (i64::try_from(above.to_integer()).ok()?, i64::try_from(below.to_integer()).ok()?);
         return Some((value, pair));
@@ -218,61 +235,52 @@ fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))>
 }
 
 /// Nothing evidences it: open, left out or zero, as the scheme says.
-fn not_evidenced(plan: &ItemPlan, blank: ItemResult, applicable: Ratio, what: String) -> ItemResult {
-    let (points, points_to, due) = match plan.when_not_evidenced {
+fn not_evidenced(plan: &ItemPlan, result: &mut ItemResult, applicable: Ratio, what: String) {
+    (result.points, result.points_to, result.due) = match plan.when_not_evidenced {
         WhenNotEvidenced::Open => (Some(Ratio::zero()), Some(applicable), applicable),
         WhenNotEvidenced::LeaveOut => (None, None, Ratio::zero()),
         WhenNotEvidenced::Zero => (Some(Ratio::zero()), Some(Ratio::zero()), applicable),
     };
-    ItemResult { outcome: Outcome::NotEvidenced(what), points, points_to, due, applicable, ..blank }
+    result.applicable = applicable;
+    result.outcome = Outcome::NotEvidenced(what);
 }
 
 /// An item without arithmetic: judged once, for the last of its periods in the evaluation.
-fn judged_only(plan: &ItemPlan, blank: ItemResult, reading: &Reading<'_>) -> ItemResult {
+fn judged_only(plan: &ItemPlan, result: &mut ItemResult, reading: &Reading<'_>) {
     if in_force(&plan.targets, reading.period.from()).is_none() && !plan.targets.is_empty() {
-        return ItemResult { outcome: Outcome::NotApplicable("规定尚未施行".to_owned()), ..blank };
+        result.outcome = Outcome::NotApplicable("规定尚未施行".to_owned());
+        return;
     }
     let none = |_: usize| 0;
     let applies = plan.applies_when.as_ref().and_then(|f| f.holds(&none, reading.subject, &mut Memo::default()));
     if applies == Some(false) {
-        return ItemResult { outcome: Outcome::NotApplicable(plan.otherwise.clone()), ..blank };
+        result.outcome = Outcome::NotApplicable(plan.otherwise.clone());
+        return;
     }
-    not_evidenced(plan, blank, plan.weight, "尚未评判".to_owned())
+    let why = reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判");
+    not_evidenced(plan, result, plan.weight, why.to_owned());
 }
 
 /// What people judged or waived takes the place of missing evidence.
-fn decided_by_people(plan: &ItemPlan, result: ItemResult, reading: &Reading<'_>) -> ItemResult {
+fn decided_by_people(plan: &ItemPlan, result: &mut ItemResult, reading: &Reading<'_>) {
     if let Some(judged) = reading.marks.judged(&plan.indicator) {
         let full = result.applicable;
         let points = judged.max(Ratio::zero()).min(full);
         let target = in_force(&plan.targets, reading.period.from());
         let is_met = target.map_or(points == plan.weight, |t| is_judged_met(*t, points, plan.weight));
         let share = divide(points, plan.weight).and_then(as_pair).unwrap_or_default();
-        let (numerator, denominator) = match (as_pair(points), as_pair(plan.weight)) {
+        (result.numerator, result.denominator) = match (as_pair(points), as_pair(plan.weight)) {
             (Some((n, 1)), Some((d, 1))) => (n, d),
             _ => share,
         };
-        let outcome = if is_met { Outcome::Met } else { Outcome::NotMet };
-        return ItemResult {
-            value: Some(points),
-            numerator,
-            denominator,
-            outcome,
-            points: Some(points),
-            points_to: Some(points),
-            due: full,
-            applicable: full,
-            evidenced: full,
-            judged: true,
-            ..result
-        };
-    }
-    match reading.marks.waived(&plan.indicator) {
-        None => result,
-        Some(reason) => {
-            let outcome = Outcome::NotApplicable(format!("经批准不作评定：{reason}"));
-            ItemResult { outcome, points: None, points_to: None, due: Ratio::zero(), applicable: Ratio::zero(), evidenced: Ratio::zero(), ..result }
-        }
+        result.outcome = if is_met { Outcome::Met } else { Outcome::NotMet };
+        (result.value, result.points, result.points_to) = (Some(points), Some(points), Some(points));
+        (result.due, result.applicable, result.evidenced) = (full, full, full);
+        result.judged = true;
+    } else if let Some(reason) = reading.marks.waived(&plan.indicator) {
+        result.outcome = Outcome::NotApplicable(format!("经批准不作评定：{reason}"));
+        (result.points, result.points_to) = (None, None);
+        (result.due, result.applicable, result.evidenced) = (Ratio::zero(), Ratio::zero(), Ratio::zero());
     }
 }
 

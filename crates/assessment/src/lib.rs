@@ -5,6 +5,7 @@
 // Everything is pure and exact: the same in gives the same out, on every machine.
 // Does not know: who is asking, HTML, which database keeps the records, the clock.
 
+mod ballot;
 mod cases;
 mod cohort;
 mod compile;
@@ -20,6 +21,7 @@ mod formula;
 mod item;
 mod measure;
 mod part;
+mod place;
 mod print;
 mod rank;
 mod result;
@@ -29,6 +31,7 @@ mod synthetic;
 mod tier;
 mod weak_list;
 
+pub use ballot::{GroupVotes, NotCounted, ballot_points};
 pub use cases::{CaseFailure, run_cases};
 pub use compile::Compiled;
 pub use duty::{DutyPlan, DutyState, duty_states};

@@ -286,9 +286,11 @@ impl Figures {
     /// Records behind these measures, each once.
     pub(crate) fn evidence(&self, of: &[usize]) -> Vec<i64> {
         let mut sources: Vec<i64> = Vec::with_capacity(of.iter().map(|&m| self.traces[m].len()).sum());
-        sources.extend(of.iter().flat_map(|&m| &self.traces[m]));
-        sources.sort_unstable();
-        sources.dedup();
+        of.iter().for_each(|&m| sources.extend_from_slice(&self.traces[m]));
+        if !sources.is_sorted_by(|a, b| a < b) {
+            sources.sort_unstable();
+            sources.dedup();
+        }
         sources
     }
 }

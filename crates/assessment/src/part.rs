@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use num_traits::Zero;
-use policy::{Comparator, Period, Ratio, ScoreRule, Target, in_force};
+use policy::{Change, ChangeBy, Comparator, Period, Ratio, ScoreRule, Target, in_force};
 
 use crate::compile::ItemPlan;
 use crate::coverage::{Coverage, days_of};
-use crate::exact::{day_number, divide, whole};
+use crate::exact::{add, day_number, divide, whole};
 use crate::facts::{Facts, OrgFacts};
 use crate::formula::Memo;
 use crate::measure::{Figures, MeasurePlan, Months, months_within};
@@ -24,9 +24,17 @@ pub(crate) struct Reading<'a> {
     pub(crate) marks: &'a OrgMarks,
     pub(crate) measures: &'a [MeasurePlan],
     pub(crate) figures: &'a Figures,
+    pub(crate) earlier: &'a [EarlierReading<'a>],
     pub(crate) period: Period,
     /// Founded on, and the first day on which it no longer exists, by number.
     pub(crate) life: (i32, i32),
+}
+
+/// The same organisation's figures of the same months, so many years before.
+pub(crate) struct EarlierReading<'a> {
+    pub(crate) years_back: i16,
+    pub(crate) facts: OrgFacts<'a>,
+    pub(crate) figures: &'a Figures,
 }
 
 /// An item prepared for one evaluation: its parts, its coverage.
@@ -35,6 +43,8 @@ pub(crate) struct ItemContext {
     pub(crate) parts: Vec<PartContext>,
     whole: (i32, i32),
     coverage: Option<Coverage>,
+    /// Coverage by the facts of the year that it is held against.
+    earlier_coverage: Option<Coverage>,
 }
 
 /// One period of an item, the same for every organisation.
@@ -58,7 +68,9 @@ impl ItemContext {
             target: in_force(&plan.targets, part.from()).copied(),
         };
         let parts = period.parts(plan.per).into_iter().map(part).collect();
-        Self { number, parts, whole: days_of(period), coverage: plan.covered_by.as_deref().map(|key| Coverage::of(key, facts)) }
+        let coverage = |facts: &Facts| plan.covered_by.as_deref().map(|key| Coverage::of(key, facts));
+        let earlier = plan.change.and_then(|change| facts.earlier(change.years_back));
+        Self { number, parts, whole: days_of(period), coverage: coverage(facts), earlier_coverage: earlier.and_then(coverage) }
     }
 }
 
@@ -121,18 +133,26 @@ pub(crate) fn judge_part<'a>(
         Some(below) => above.zip(below).and_then(|(above, below)| divide(above, below)),
     };
     let is_reached = value.is_some_and(|v| target.is_met_by(v));
+    // Records only add: a target to be reached stays reached. Where a count of faults, a place or a change decides, it may still be lost.
+    let is_lasting = is_reached && !matches!(plan.rule, ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase);
     if !part.is_closed {
-        return Part::Coming { is_reached };
+        return Part::Coming { is_reached: is_lasting };
     }
     if !is_reached && let Some(reason) = plan.duty.as_deref().and_then(|duty| reading.marks.excuse_of(duty, part.period)) {
         return Part::Outside(Cow::Owned(format!("经批准免予开展：{reason}")));
     }
-    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_reached) {
+    if let Some(lacking) = lacking(plan, context, part, reading, memo, is_covered || is_lasting) {
         return Part::Unknown(lacking);
     }
     let (Some(value), Some(above)) = (value, above) else {
         return Part::Unknown("没有可供计算的记录");
     };
+    if let Some(change) = plan.change {
+        return match Base::of(plan, context, part, reading, memo, change) {
+            Ok(base) => base.judge(value, change),
+            Err(part) => part,
+        };
+    }
     let is_late = !is_reached && figures.has_made_up() && is_reached_late(plan, part, reading, memo, target);
     let credit = if is_late { Some(plan.late_counts) } else { credit(plan, value, target, is_reached) };
     let Some(credit) = credit else {
@@ -141,6 +161,8 @@ pub(crate) fn judge_part<'a>(
     // A share of periods has its own numerator; the sums would be thrown away.
     let numbers = match plan.rule {
         ScoreRule::ShareOfPeriodsMet => Numbers { credit, ..Numbers::default() },
+        // Faults are counted, whatever they are a share of.
+        ScoreRule::Deduct => Numbers { credit, above: value, below: target.value },
         _ => Numbers { credit, above, below: below.flatten().unwrap_or(target.value) },
     };
     match (is_reached, is_late) {
@@ -184,6 +206,8 @@ fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Op
     let full_or_nothing = || Some(whole(i64::from(is_reached)));
     match plan.rule {
         ScoreRule::ShareOfPeriodsMet | ScoreRule::Met | ScoreRule::Judged => full_or_nothing(),
+        // Their points follow from all periods together, or from the others of the cohort.
+        ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase => full_or_nothing(),
         ScoreRule::ProportionalToTarget => {
             let is_floor = matches!(target.comparator, Comparator::AtLeast | Comparator::MoreThan | Comparator::Equal);
             if is_reached || !is_floor || value <= Ratio::zero() || target.value <= Ratio::zero() {
@@ -195,6 +219,72 @@ fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Op
             let points = plan.bands.iter().find(|b| value >= b.at_least).map_or(whole(0), |b| b.points);
             if plan.weight.is_zero() { Some(whole(0)) } else { divide(points, plan.weight) }
         }
+    }
+}
+
+/// The value that a period is held against.
+struct Base {
+    value: Ratio,
+}
+
+impl Base {
+    /// The value of the same period so many years before, or what the period comes to without one.
+    fn of<'a>(
+        plan: &ItemPlan,
+        context: &ItemContext,
+        part: &PartContext,
+        reading: &Reading<'_>,
+        memo: &mut Memo,
+        change: Change,
+    ) -> Result<Self, Part<'a>> {
+        let Some(earlier) = reading.earlier.iter().find(|earlier| earlier.years_back == change.years_back) else {
+            return Err(Part::Unknown("没有调取基期的记录，无法比较"));
+        };
+        let base = Period { year: part.period.year - change.years_back, ..part.period };
+        let days = days_of(base);
+        if reading.life.0 > days.0 {
+            return Err(Part::Outside(Cow::Borrowed("基期初尚未成立，无从比较")));
+        }
+        let is_live = plan.live_is_coverage && reading.subject.is_live_for(base);
+        if !is_live && context.earlier_coverage.as_ref().is_some_and(|coverage| !coverage.is_complete(&earlier.facts, days)) {
+            return Err(Part::Unknown("未导入基期的完整记录"));
+        }
+        let over = |measure: usize| earlier.figures.over(reading.measures, measure, &part.months);
+        if plan.evidenced_when.as_ref().is_some_and(|condition| condition.holds(&over, reading.subject, memo) != Some(true)) {
+            return Err(Part::Unknown("没有基期的数据"));
+        }
+        let above = plan.value.as_ref().and_then(|f| f.value(&over, reading.subject, memo));
+        let value = match &plan.of {
+            None => above,
+            Some(of) => above.zip(of.value(&over, reading.subject, memo)).and_then(|(above, below)| divide(above, below)),
+        };
+        match value {
+            None => Err(Part::Unknown("基期没有可供计算的记录")),
+            Some(value) if change.by == ChangeBy::Share && value <= Ratio::zero() => Err(Part::Unknown("基期的数不大于零，无法按比例比较")),
+            Some(value) => Ok(Self { value }),
+        }
+    }
+
+    /// Nothing at `from`, all at `to`, in proportion between; met when `to` is reached.
+    fn judge<'a>(&self, value: Ratio, change: Change) -> Part<'a> {
+        let credit = || {
+            let moved = add(change_of(value, self.value, change.by)?, -change.from)?;
+            divide(moved, add(change.to, -change.from)?)
+        };
+        let Some(credit) = credit().map(|credit| credit.max(Ratio::zero()).min(whole(1))) else {
+            return Part::Unknown(TOO_LARGE);
+        };
+        let numbers = Numbers { credit, above: value, below: self.value };
+        if credit == whole(1) { Part::Met(numbers) } else { Part::NotMet(numbers) }
+    }
+}
+
+/// How far a value moved against its base; `None` on overflow or when the base is zero and a share is asked.
+pub(crate) fn change_of(value: Ratio, base: Ratio, by: ChangeBy) -> Option<Ratio> {
+    let difference = add(value, -base)?;
+    match by {
+        ChangeBy::Difference => Some(difference),
+        ChangeBy::Share => divide(difference, base),
     }
 }
 

@@ -26,9 +26,15 @@ pub struct PrintedRow {
     /// The upper end; only while an item is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_to: Option<String>,
-    /// `null`: 暂不评定.
+    /// What bonus items added, within `score`; only where they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bonus: Option<String>,
+    /// `null`: 暂不评定, or disqualified.
     pub star: Option<u8>,
     pub rank: Option<u32>,
+    /// Keys of the items that took the star away; only where some did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disqualified_by: Vec<Key>,
     /// Percent of the applicable weight, two decimals.
     pub evidenced_weight: String,
     pub items: Vec<PrintedItem>,
@@ -86,8 +92,10 @@ impl Evaluation {
             cohort: row.cohort.clone(),
             score: decimal(row.score),
             score_to: row.is_open().then(|| decimal(row.score_to)),
+            bonus: (row.bonus != Ratio::default()).then(|| decimal(row.bonus)),
             star: row.star,
             rank: row.rank,
+            disqualified_by: row.vetoes.iter().filter(|veto| veto.star_at_most.is_none()).map(|veto| veto.item.clone()).collect(),
             evidenced_weight: decimal(row.evidenced_weight * Ratio::from_integer(100)),
             items: row.items.iter().map(|item| self.printed_item(item)).collect(),
         }

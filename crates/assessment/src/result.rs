@@ -1,6 +1,6 @@
 //! What an evaluation answers: rows, items, cohorts. Kept whole when a result is published.
 
-use policy::{Cite, Key, Per, Period, Ratio, ScoreRule, WhenNotEvidenced};
+use policy::{ChangeBy, Cite, Key, Per, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
 use serde::{Deserialize, Serialize};
 
 use jiff::civil::Date;
@@ -18,12 +18,19 @@ pub struct Evaluation {
     /// Fingerprint of the pack, set by whoever knows it.
     pub pack: String,
     pub evidenced_weight_min: String,
+    /// Whether the scheme reads 以下 as including the figure.
+    #[serde(default = "yes")]
+    pub below_includes: bool,
     /// The items that [`ItemResult::item`] points to.
     pub items: Vec<ItemDefinition>,
     /// By code.
     pub rows: Vec<Row>,
     /// By key.
     pub cohorts: Vec<Cohort>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Evaluation {
@@ -91,6 +98,15 @@ pub struct ItemDefinition {
     pub unit: String,
     pub per: Per,
     pub rule: ScoreRule,
+    /// How points follow, in words; empty in results from before it was kept.
+    #[serde(default)]
+    pub how: String,
+    /// Of an item scored by its change: what its value is, a difference or a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_by: Option<ChangeBy>,
+    /// Adds points beyond the hundred; nobody owes it.
+    #[serde(default)]
+    pub bonus: bool,
     pub when_not_evidenced: WhenNotEvidenced,
     /// In force on the first day of the evaluation: `≥ 80%`.
     pub target: String,
@@ -118,12 +134,15 @@ pub struct Row {
     pub field: Key,
     /// Key of its cohort: `农村@P330802`.
     pub cohort: String,
-    /// 0 to 100; the lower end while an item is open.
+    /// 0 to 100, and what `bonus` adds; the lower end while an item is open.
     #[serde(with = "fraction")]
     pub score: Ratio,
     /// The upper end; equal to `score` when nothing is open.
     #[serde(with = "fraction")]
     pub score_to: Ratio,
+    /// The part of `score` that bonus items added, within the scheme's cap.
+    #[serde(default, with = "fraction")]
+    pub bonus: Ratio,
     /// Share of the applicable weight that has evidence, 0 to 1.
     #[serde(with = "fraction")]
     pub evidenced_weight: Ratio,
@@ -133,13 +152,13 @@ pub struct Row {
     /// Weight due by the last closed day (应得).
     #[serde(with = "fraction")]
     pub due: Ratio,
-    /// `None`: 暂不评定.
+    /// `None`: 暂不评定, or disqualified.
     pub star: Option<u8>,
-    /// Within the cohort, equals share one: 1, 2, 2, 4. `None`: 暂不评定.
+    /// Within the cohort, equals share one: 1, 2, 2, 4. `None`: 暂不评定, or disqualified.
     pub rank: Option<u32>,
     /// Whether it reached the first star but found no place within the quota.
     pub without_place: bool,
-    /// Indices into `items` of the definitions whose veto capped the star.
+    /// What capped the star or took it away.
     pub vetoes: Vec<VetoApplied>,
     pub items: Vec<ItemResult>,
 }
@@ -148,7 +167,19 @@ impl Row {
     /// 暂不评定: too little is evidenced.
     #[must_use]
     pub fn is_unrated(&self) -> bool {
-        self.star.is_none()
+        self.star.is_none() && !self.is_disqualified()
+    }
+
+    /// Whether a veto took the star away: neither star nor rank, whatever the score.
+    #[must_use]
+    pub fn is_disqualified(&self) -> bool {
+        self.vetoes.iter().any(|veto| veto.star_at_most.is_none())
+    }
+
+    /// What stands where a star would: 不予评星 or 暂不评定.
+    #[must_use]
+    pub fn words_without_star(&self) -> &'static str {
+        if self.is_disqualified() { "不予评星" } else { "暂不评定" }
     }
 
     /// Whether the total may still move when open items are judged.
@@ -158,12 +189,13 @@ impl Row {
     }
 }
 
-/// A veto that capped a star.
+/// A veto that capped a star or took it away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VetoApplied {
     /// Printed key of the item that was not met.
     pub item: Key,
-    pub star_at_most: u8,
+    /// `None`: no star at all.
+    pub star_at_most: Option<u8>,
     pub cite: Cite,
 }
 
@@ -194,6 +226,9 @@ pub struct ItemResult {
     pub evidenced: Ratio,
     /// Whether people judged it.
     pub judged: bool,
+    /// Of an item scored by its place: which one (equals share the first of theirs), among how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<(u32, u32)>,
     /// Closed periods that apply and were not met.
     pub missing: Vec<Period>,
     /// Periods made up late and accepted.
@@ -278,7 +313,9 @@ pub struct QuotaResult {
     pub star: u8,
     #[serde(with = "fraction")]
     pub quota: Ratio,
-    /// floor(quota × size).
+    #[serde(default)]
+    pub rounding: Rounding,
+    /// quota × size, rounded so.
     pub places: usize,
     pub n_candidates: usize,
     pub n_awarded: usize,

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use policy::{Key, Period, Ratio};
 
+use crate::ballot::NotCounted;
+
 /// An organisation that is assessed, as it was on the day the period ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
@@ -62,9 +64,10 @@ pub(crate) struct OrgMarks {
     excuses: Vec<(Key, Period, String)>,
     judged: Vec<(Key, Ratio)>,
     waived: Vec<(Key, String)>,
+    open: Vec<(Key, String)>,
 }
 
-static NO_MARKS: OrgMarks = OrgMarks { excuses: Vec::new(), judged: Vec::new(), waived: Vec::new() };
+static NO_MARKS: OrgMarks = OrgMarks { excuses: Vec::new(), judged: Vec::new(), waived: Vec::new(), open: Vec::new() };
 
 impl Marks {
     /// Nothing marked.
@@ -90,6 +93,18 @@ impl Marks {
         self.by_org.entry(org).or_default().waived.push((indicator.to_owned(), reason.to_owned()));
     }
 
+    /// Takes over what a ballot came to: its points, or the sentence that says why it was not counted. A later one replaces an earlier one.
+    pub fn take_ballot(&mut self, org: i64, indicator: &str, counted: Result<Ratio, NotCounted>) {
+        match counted {
+            Ok(points) => self.judge(org, indicator, points),
+            Err(why) => {
+                let marks = self.by_org.entry(org).or_default();
+                marks.judged.retain(|(key, _)| key != indicator);
+                marks.open.push((indicator.to_owned(), why.to_string()));
+            }
+        }
+    }
+
     pub(crate) fn of(&self, org: i64) -> &OrgMarks {
         self.by_org.get(&org).unwrap_or(&NO_MARKS)
     }
@@ -103,6 +118,11 @@ impl OrgMarks {
 
     pub(crate) fn judged(&self, indicator: &str) -> Option<Ratio> {
         self.judged.iter().find(|(key, _)| key == indicator).map(|(_, points)| *points)
+    }
+
+    /// Why a ballot on it was not counted.
+    pub(crate) fn why_open(&self, indicator: &str) -> Option<&str> {
+        self.open.iter().rev().find(|(key, _)| key == indicator).map(|(_, why)| why.as_str())
     }
 
     pub(crate) fn waived(&self, indicator: &str) -> Option<&str> {

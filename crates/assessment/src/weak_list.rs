@@ -106,7 +106,7 @@ fn unit(list: &WeakList, evaluation: Option<&Evaluation>, code: &str, base: &[&S
             reasons.push(WeakReason::Lowest { position: position_of(row) });
         }
         reasons.extend(evaluation.zip(row).into_iter().flat_map(|(evaluation, row)| conditions(list, evaluation, row)));
-        let few_stars = row.and_then(|row| low_star(list.low_star.as_ref()?, row));
+        let few_stars = row.zip(evaluation).and_then(|(row, evaluation)| low_star(list.low_star.as_ref()?, evaluation, row));
         reasons.extend(few_stars.map(|star| WeakReason::LowStar { star }));
         let is_rated = row.is_some_and(|row| !row.is_unrated());
         if reasons.is_empty() {
@@ -143,7 +143,8 @@ fn conditions<'a>(list: &'a WeakList, evaluation: &'a Evaluation, row: &'a Row) 
 }
 
 /// The star, when it is so low that the organisation must be listed or explained.
-fn low_star(rule: &LowStar, row: &Row) -> Option<u8> {
+fn low_star(rule: &LowStar, evaluation: &Evaluation, row: &Row) -> Option<u8> {
     let star = row.star.filter(|_| rule.fields.contains(&row.field))?;
-    (star < rule.star || (rule.inclusive && star == rule.star)).then_some(star)
+    let includes = rule.inclusive.unwrap_or(evaluation.below_includes);
+    (star < rule.star || (includes && star == rule.star)).then_some(star)
 }

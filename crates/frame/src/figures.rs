@@ -135,6 +135,19 @@ impl Figures {
         Ok(facts)
     }
 
+    /// The facts of a year beside those of so many years before each, which a scheme holds them against.
+    ///
+    /// # Errors
+    /// As [`Figures::facts`].
+    pub async fn facts_against(&self, app: &App, year: i16, years_back: &[i16]) -> anyhow::Result<Arc<Facts>> {
+        let mut facts = self.facts(app, year).await?;
+        for &years in years_back {
+            let earlier = self.facts(app, year - years).await?;
+            facts = Arc::new(Facts::clone(&facts).against(years, earlier));
+        }
+        Ok(facts)
+    }
+
     fn fresh(&self, year: i16) -> Option<Arc<Facts>> {
         let mut years = self.years.lock().ok()?;
         let kept = years.get_mut(&year)?;

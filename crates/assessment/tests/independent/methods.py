@@ -1,62 +1,135 @@
 """Every method of scoring, computed from records alone: plain, slow, and knowing nothing of the engine.
 
-Reads {"cities": [[{"code", "field", "county", "meetings": [[month, present], ...], "hours", "trained": [person, ...]}, ...], ...]} from
-standard input and prints, for each city, a line "city code|cohort|score|star|rank" per branch, in the order of the codes.
+Reads {"cities": [{"rounding", "branches": [{"code", "field", "county", "meetings": [[month, present], ...], "hours", "trained":
+[person, ...], "is_covered": [year, year before], "faults", "projects": [year, year before], "awards", "votes": [[members], [people]]},
+...]}, ...]} from standard input and prints, for each city, a line "city code|cohort|score|star|rank|bonus|why no star|score to" per
+branch, in the order of the codes.
 
-The scheme in words: 40 points for the share of months with a meeting; 20 for the attendance (ten are due at each meeting), in
-proportion to 80 %; 25 for hours in bands (40 hours 25, 20 hours 15, one hour 5); 15 when five different people were trained.
-Where no meeting was held the attendance is not evidenced: it stays due and earns nothing yet.
-Score: points of a hundred of what is due. Below half the weight evidenced: neither star nor rank.
+The scheme in words, a hundred points:
+25 for the share of months with a meeting. Where not all was entered, months without a meeting are unknown: open, not failed.
+15 for the attendance (ten are due at each meeting), in proportion to 80 %. Without any meeting it is open, and so it is below 80 % where
+   not all was entered.
+20 for hours in bands (40 hours 20, 20 hours 12, one hour 5).
+10 when five different people were trained.
+10 less 1.5 for each fault, never below 2; open where not all was entered.
+ 8 by the place for projects among those of the cohort of whom all was entered: the best 8, the last 2, even steps between, equals the
+   mean of their places, whoever is alone 8.
+ 7 for more projects than the year before: nothing for no growth, all for half as many again; open where not all of both years was
+   entered or there was none in the year before.
+ 5 by ballot: six members and six of the people may vote 0 to 10; at least half of the twelve have to; of each group the highest and the
+   lowest vote are dropped, at least one must be left; members count 60 %, people 40 %.
+Beyond the hundred at most 5: 4 for awards in proportion to three, 3 when six different people were trained.
+What is open stays due and earns nothing yet. Below half the weight evidenced: neither star nor rank (暂不评定).
+More than six faults, where all was entered: neither star nor rank (不予评星).
 Order: score, then hours, then people trained; equals share a rank.
-Cohorts: one field in one county; with fewer branches than ceil(1 / 30 %) = 4 it is merged with the other small ones of the city.
-Five stars from 85 points for 30 % of the cohort, four from 60 for 50 %, three from 40 for all, else one; without 40 hours four at most.
+Cohorts: one field in one county; the small ones of the city are merged: fewer branches than ceil(1 / 30 %) = 4 where places round down,
+than ceil(1 / 60 %) = 2 where they round to the nearest, none where they round up.
+Five stars from 70 points for 30 % of the cohort, four from 55 for 50 %, three from 40 for all, else one; without 40 hours four at most.
 A group of equals gets its places only if all fit, and nobody after it gets one.
 """
 
 import json
 import sys
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 FIELDS = {"rural": "农村", "school": "学校"}
-STARS = [(5, Fraction(85), Fraction(3, 10)), (4, Fraction(60), Fraction(1, 2)), (3, Fraction(40), None)]
+STARS = [(5, Fraction(70), Fraction(3, 10)), (4, Fraction(55), Fraction(1, 2)), (3, Fraction(40), None)]
+ROUND = {"down": floor, "nearest": lambda share: floor(share + Fraction(1, 2)), "up": ceil}
+COHORT_MIN = {"down": 4, "nearest": 2, "up": 1}
 
 
-def points_of(branch):
-    """Points, what of the weight is evidenced, hours, people."""
-    months = {month for month, _ in branch["meetings"]}
-    points = Fraction(40 * len(months), 12)
-    evidenced = 80
+def within(low, value, high):
+    return max(low, min(value, high))
+
+
+def ballot(votes):
+    """Points of five, or None."""
+    if sum(len(group) for group in votes) * 2 < 12 or any(len(group) < 3 for group in votes):
+        return None
+    means = []
+    for group in votes:
+        counted = sorted(group)[1:-1]
+        means.append(Fraction(sum(counted), len(counted)))
+    return 5 * (60 * means[0] + 40 * means[1]) / 100 / 10
+
+
+def items_of(branch):
+    """(points, evidenced weight, weight) of each item but the one by place."""
+    is_covered, was_covered = branch["is_covered"]
+    months = len({month for month, _ in branch["meetings"]})
+    share = Fraction(25 * months, 12)
+    yield share, 25 if is_covered else share, 25
     due = 10 * len(branch["meetings"])
-    if due:
-        evidenced += 20
-        share = Fraction(sum(present for _, present in branch["meetings"]), due)
-        points += 20 * min(Fraction(1), share / Fraction(8, 10))
+    attendance = Fraction(sum(present for _, present in branch["meetings"]), due) if due else None
+    if attendance is not None and (is_covered or attendance >= Fraction(8, 10)):
+        yield 15 * min(Fraction(1), attendance / Fraction(8, 10)), 15, 15
+    else:
+        yield 0, 0, 15
     hours = branch["hours"]
-    points += 25 if hours >= 40 else 15 if hours >= 20 else 5 if hours >= 1 else 0
-    people = len(set(branch["trained"]))
-    points += 15 if people >= 5 else 0
-    return points, Fraction(evidenced, 100), hours, people
+    yield 20 if hours >= 40 else 12 if hours >= 20 else 5 if hours >= 1 else 0, 20, 20
+    yield 10 if len(set(branch["trained"])) >= 5 else 0, 10, 10
+    yield (max(Fraction(2), 10 - Fraction(3, 2) * branch["faults"]), 10, 10) if is_covered else (0, 0, 10)
+    now, before = branch["projects"]
+    if is_covered and was_covered and before > 0:
+        yield 7 * within(Fraction(0), Fraction(now - before, before) / Fraction(1, 2), Fraction(1)), 7, 7
+    else:
+        yield 0, 0, 7
+    votes = ballot(branch["votes"])
+    yield (0, 0, 5) if votes is None else (votes, 5, 5)
 
 
-def cohorts_of(city):
+def by_place(branches):
+    """Points for projects, by code; no entry for whoever takes no place."""
+    placed = [branch for branch in branches if branch["is_covered"][0]]
+    points = {}
+    for branch in placed:
+        own = branch["projects"][0]
+        better = sum(1 for other in placed if other["projects"][0] > own)
+        equal = sum(1 for other in placed if other["projects"][0] == own)
+        # Places better + 1 to better + equal, their mean.
+        place = better + Fraction(equal + 1, 2)
+        points[branch["code"]] = Fraction(8) if len(placed) == 1 else 8 - 6 * (place - 1) / (len(placed) - 1)
+    return points
+
+
+def bonus_of(branch):
+    return min(Fraction(5), 4 * min(Fraction(1), Fraction(branch["awards"], 3)) + (3 if len(set(branch["trained"])) >= 6 else 0))
+
+
+def cohorts_of(city, rounding):
     first = {}
     for branch in city:
         first.setdefault((branch["field"], f"C{branch['county']}"), []).append(branch)
     cohorts = {}
     for (field, county), branches in first.items():
-        place = county if len(branches) >= 4 else "S"
+        place = county if len(branches) >= COHORT_MIN[rounding] else "S"
         cohorts.setdefault(f"{FIELDS[field]}@{place}", []).extend(branches)
     return cohorts
 
 
-def rate(city):
+def rate(city, rounding):
     lines = {}
-    for name, branches in cohorts_of(city).items():
-        figures = {branch["code"]: points_of(branch) for branch in branches}
-        # The weight due is a hundred, so the points are the score.
-        rated = [code for code, (_, evidenced, _, _) in figures.items() if evidenced >= Fraction(1, 2)]
-        key = lambda code: (figures[code][0], figures[code][2], figures[code][3])
+    for name, branches in cohorts_of(city, rounding).items():
+        places = by_place(branches)
+        score, score_to, hours, people, rated, why = {}, {}, {}, {}, [], {}
+        for branch in branches:
+            code = branch["code"]
+            items = list(items_of(branch))
+            items.append((places[code], 8, 8) if code in places else (0, 0, 8))
+            assert sum(weight for _, _, weight in items) == 100
+            # The weight due is a hundred, so the points are the score; what is open could still be earned.
+            score[code] = sum(points for points, _, _ in items) + bonus_of(branch)
+            evidenced = sum(weight for _, weight, _ in items)
+            score_to[code] = score[code] + 100 - evidenced
+            hours[code], people[code] = branch["hours"], len(set(branch["trained"]))
+            if branch["is_covered"][0] and branch["faults"] > 6:
+                why[code] = "不予评星"
+            elif evidenced < 50:
+                why[code] = "暂不评定"
+            else:
+                rated.append(code)
+        key = lambda code: (score[code], hours[code], people[code])
         groups = []
         for code in sorted(rated, key=key, reverse=True):
             if groups and key(groups[-1][0]) == key(code):
@@ -69,23 +142,25 @@ def rate(city):
             rank += len(group)
         star = {code: 1 for code in rated}
         for stars, least, quota in STARS:
-            places = None if quota is None else floor(quota * len(branches))
+            n_places = None if quota is None else ROUND[rounding](quota * len(branches))
             given, is_full = 0, False
             for group in groups:
-                cap = lambda code: 5 if figures[code][2] >= 40 else 4
-                wanted = [code for code in group if star[code] < stars and figures[code][0] >= least and cap(code) >= stars]
-                if places is not None:
-                    is_full = is_full or given + len(wanted) > places
+                cap = lambda code: 5 if hours[code] >= 40 else 4
+                wanted = [code for code in group if star[code] < stars and score[code] >= least and cap(code) >= stars]
+                if n_places is not None:
+                    is_full = is_full or given + len(wanted) > n_places
                     if is_full:
                         continue
                 for code in wanted:
                     star[code] = stars
                 given += len(wanted)
-        for code in figures:
-            lines[code] = f"{code}|{name}|{figures[code][0]}|{star.get(code, '')}|{ranks.get(code, '')}"
+        for branch in branches:
+            code = branch["code"]
+            figures = [score[code], star.get(code, ""), ranks.get(code, ""), bonus_of(branch), why.get(code, ""), score_to[code]]
+            lines[code] = f"{code}|{name}|" + "|".join(str(figure) for figure in figures)
     return [lines[code] for code in sorted(lines)]
 
 
 for number, city in enumerate(json.load(sys.stdin)["cities"]):
-    for line in rate(city):
+    for line in rate(city["branches"], city["rounding"]):
         print(number, line)

@@ -172,3 +172,87 @@ fn whoever_does_not_exist_on_the_last_day_is_not_evaluated() {
     // Nothing is due of a branch founded on the last day.
     assert!(evaluation.rows[1].is_unrated());
 }
+
+#[test]
+fn places_are_rounded_as_the_scheme_says() {
+    // A quarter of ten is two and a half places.
+    let figures: Vec<(String, u32, u32)> = (0..10).map(|i| (format!("b{i}"), 100 - i, 10)).collect();
+    let figures: Vec<(&str, u32, u32)> = figures.iter().map(|(name, meetings, talks)| (name.as_str(), *meetings, *talks)).collect();
+    let text = county("rural", "C1", &figures);
+    for (rounding, places) in [("down", 2), ("nearest", 3), ("up", 3)] {
+        let world = World::new(&PACK.replace("star_below = 1", &format!("star_below = 1\nquota_rounding = \"{rounding}\"")), &text);
+        let evaluation = world.evaluate("2025");
+        let quota = &evaluation.cohorts[0].quotas[0];
+        assert_eq!((quota.places, quota.n_awarded), (places, places), "{rounding}");
+    }
+    // With places to the nearest two branches of a quarter are enough for a cohort of their own; one branch always is when they round up.
+    let two = county("rural", "C1", &[("a", 100, 10), ("b", 90, 10)]) + &county("rural", "C2", &[("c", 80, 10)]);
+    let cohorts = |rounding: &str| {
+        let world = World::new(&PACK.replace("star_below = 1", &format!("star_below = 1\nquota_rounding = \"{rounding}\"")), &two);
+        world.evaluate("2025").cohorts.iter().map(|cohort| format!("{} {}", cohort.key, cohort.size)).collect::<Vec<_>>()
+    };
+    assert_eq!(cohorts("down"), ["农村@S 3"]);
+    assert_eq!(cohorts("nearest"), ["农村@C1 2", "农村@S 1"]);
+    assert_eq!(cohorts("up"), ["农村@C1 2", "农村@C2 1"]);
+}
+
+#[test]
+fn whoever_is_disqualified_has_neither_star_nor_rank_and_says_why() {
+    let pack = PACK.replace("star_at_most = 3", "disqualify = true");
+    let world = World::new(&pack, &county("rural", "C1", &[("a", 100, 9), ("b", 95, 10), ("c", 50, 10), ("d", 20, 10)]));
+    expect![[r#"
+        a 农村@C1 97.00 star - rank - veto talk
+        b 农村@C1 96.50 star 5 rank 1
+        c 农村@C1 65.00 star 3 rank 2
+        d 农村@C1 44.00 star 1 rank 3
+    "#]]
+    .assert_eq(&world.rows("2025"));
+    let evaluation = world.evaluate("2025");
+    let row = evaluation.row("a").expect("a row");
+    assert!(row.is_disqualified() && !row.is_unrated());
+    assert_eq!(evaluation.unpublishable().count(), 0, "it is settled, not open");
+    expect!["应得 100 分，实得 97.00 分，折算 97.00 分。“谈话”未达标，按规定不予评星，不排名次。"]
+        .assert_eq(&assessment::explain_total(&evaluation, row).concat());
+    assert_eq!(evaluation.printed().rows[0].disqualified_by, ["talk"]);
+    assert_eq!(evaluation.cohorts[0].size, 4, "it counts in the size from which places are taken");
+    // The fingerprint tells it from 暂不评定.
+    let mut unrated = evaluation.clone();
+    unrated.rows[0].vetoes.clear();
+    assert_ne!(assessment::fingerprint(&unrated), assessment::fingerprint(&evaluation));
+}
+
+#[test]
+fn a_bonus_adds_beyond_the_hundred_up_to_its_cap_and_is_owed_by_nobody() {
+    let pack = PACK.replace("star_below = 1", "star_below = 1\nbonus_cap = 6").replace(
+        "  { indicator = \"talk\", weight = 30",
+        "  { indicator = \"extra\", weight = 4, score = \"deduct\", per_fault = 1, bonus = true },\n  { indicator = \"more\", weight = 4, score = \"proportional_to_target\", bonus = true },\n  { indicator = \"talk\", weight = 30",
+    ) + "[measure.extra]\nsum = [\"activity.extra\"]\n[measure.more]\nsum = [\"activity.more\"]\n"
+        + "[indicator.extra]\nname = \"事故\"\nunit = \"起\"\nper = \"year\"\nvalue = \"extra\"\ntarget = [{ from = \"2020-01-01\", is = \"<= 0\" }]\ncite = { doc = \"example\" }\n"
+        + "[indicator.more]\nname = \"品牌\"\nunit = \"个\"\nper = \"year\"\nvalue = \"more\"\ntarget = [{ from = \"2020-01-01\", is = \">= 2\" }]\ncite = { doc = \"example\" }\n";
+    let text = county("rural", "C1", &[("a", 100, 10), ("b", 100, 10), ("c", 0, 0)])
+        + "b extra 2025-01-01 x3\nb more 2025-01-01 x1\na more 2025-01-01 x2\nc extra 2025-02-01 x9";
+    let world = World::new(&pack, &text);
+    let evaluation = world.evaluate("2025");
+    let figures: Vec<String> = evaluation.rows.iter().map(|row| format!("{} {} of {} bonus {}", row.code, row.score, row.due, row.bonus)).collect();
+    // a: 4 + 4, cut to 6. b: 1 + 2. c: nothing, and nothing is missing for it.
+    assert_eq!(figures, ["a 106 of 100 bonus 6", "b 103 of 100 bonus 3", "c 0 of 100 bonus 0"]);
+    let row = evaluation.row("a").expect("a row");
+    assert!(
+        assessment::explain_total(&evaluation, row)
+            .concat()
+            .contains("折算 100.00 分。加分项目合计 8.00 分，按方案最多加 6.00 分，加 6.00 分后总分 106.00 分。")
+    );
+    assert_eq!(evaluation.printed().rows[0].bonus.as_deref(), Some("6.00"));
+    assert_eq!(evaluation.printed().rows[2].bonus, None);
+}
+
+#[test]
+fn each_year_is_rated_by_its_version() {
+    let later = "[scheme.later]\nname = \"新方案\"\nversion_of = \"s\"\nfrom_year = 2025\nkinds = [\"branch\"]\nstar_below = 1\nevidenced_weight_min = 0\ncite = { doc = \"example\" }\nstar = [{ star = 2, at_least = 1 }]\ncohort = { under = \"county\", pool_to = [\"city\"] }\nsection = [{ name = \"活动\", items = [{ indicator = \"talk\", weight = 100, score = \"met\" }] }]\n";
+    let pack = PACK.replace("star_below = 1", "star_below = 1\nfrom_year = 2023\nuntil_year = 2025") + later;
+    let world = World::new(&pack, &county("rural", "C1", &[("a", 100, 10)]));
+    let name = |year: &str| world.evaluate(year).name;
+    assert_eq!((name("2024"), name("2025"), world.evaluate("2025").scheme), ("方案".into(), "新方案".into(), "s".into()));
+    let before = assessment::Compiled::new(&world.pack, "s", "2022-01-01".parse().expect("a day")).expect_err("nothing for that year");
+    assert_eq!(before, ["方案“方案”没有用于 2022 年的版本，请在制度包里补上（from_year、until_year）"]);
+}

@@ -6,7 +6,7 @@ use policy::{Ratio, parse_ratio};
 use crate::world::{World, day, items_text, period};
 
 /// A scheme of one indicator `i` per quarter over meetings, and what else a test adds.
-fn pack(indicator: &str, item: &str) -> String {
+pub fn pack(indicator: &str, item: &str) -> String {
     format!(
         r#"
 [field.rural]
@@ -66,7 +66,7 @@ items = [{{ indicator = "i", weight = 12, {item} }}]
 const QUARTERLY: &str = "per = \"quarter\"\nvalue = \"meetings\"\ntarget = [{ from = \"2020-01-01\", is = \">= 1\" }]\n";
 const SHARE: &str = "score = \"share_of_periods_met\"";
 
-fn check(indicator: &str, item: &str, facts: &str, expected: Expect) {
+pub fn check(indicator: &str, item: &str, facts: &str, expected: Expect) {
     let world = World::new(&pack(indicator, item), &format!("branch a rural C1\n{facts}"));
     expected.assert_eq(&world.items("a", "2025"));
 }

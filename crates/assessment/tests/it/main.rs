@@ -7,6 +7,7 @@ mod consequences;
 mod duties;
 mod five_star;
 mod items;
+mod methods;
 mod properties;
 mod samples;
 mod workbooks;

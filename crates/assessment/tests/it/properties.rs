@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
-use assessment::{Compiled, Evaluation, Event, Facts, FactsBuilder, Flags, Marks, Span, Subject, Superior, evaluate, fingerprint, items_of, roll_up};
+use assessment::{
+    Compiled, Evaluation, Event, Facts, FactsBuilder, Flags, GroupVotes, Marks, Span, Subject, Superior, ballot_points, evaluate, fingerprint,
+    items_of, roll_up,
+};
 use jiff::civil::{Date, date};
 use policy::{Pack, Period, Ratio};
 use proptest::prelude::*;
@@ -13,7 +17,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::samples::{assert_same_lines, beside};
 
-/// Every method of scoring, quotas for two stars, a veto, a declared order among equals.
+/// Every method of scoring, bonuses with a cap, quotas for two stars, a veto that caps and one that disqualifies, a declared order among equals.
 const PACK: &str = r#"
 [field.rural]
 name = "农村"
@@ -48,6 +52,64 @@ sum = ["activity.meeting.eligible"]
 sum = ["activity.talk"]
 [measure.people]
 distinct = ["person.trained"]
+[measure.faults]
+sum = ["activity.fault"]
+[measure.projects]
+sum = ["activity.project"]
+[measure.awards]
+sum = ["activity.award"]
+[indicator.faults]
+name = "问题"
+unit = "个"
+per = "year"
+value = "faults"
+target = [{ from = "2020-01-01", is = "<= 6" }]
+covered_by = "activity"
+cite = { doc = "example" }
+[indicator.projects]
+name = "项目"
+unit = "个"
+per = "year"
+value = "projects"
+target = [{ from = "2020-01-01", is = ">= 1" }]
+covered_by = "activity"
+cite = { doc = "example" }
+[indicator.growth]
+name = "项目比上年"
+unit = "个"
+per = "year"
+value = "projects"
+target = [{ from = "2020-01-01", is = ">= 1" }]
+covered_by = "activity"
+cite = { doc = "example" }
+[indicator.visit]
+name = "测评"
+unit = "分"
+per = "year"
+target = [{ from = "2020-01-01", is = ">= 80%" }]
+cite = { doc = "example" }
+[indicator.awards]
+name = "表彰"
+unit = "个"
+per = "year"
+value = "awards"
+target = [{ from = "2020-01-01", is = ">= 3" }]
+cite = { doc = "example" }
+[indicator.many]
+name = "培训面广"
+unit = "人"
+per = "year"
+value = "people"
+target = [{ from = "2020-01-01", is = ">= 6" }]
+cite = { doc = "example" }
+[ballot.visit]
+name = "测评"
+votes = "secret"
+quorum = "1/2"
+trim = 1
+scale = { from = 0, to = 10 }
+group = [{ key = "members", name = "党员", weight = 60 }, { key = "people", name = "群众", weight = 40 }]
+cite = { doc = "example" }
 [indicator.monthly]
 name = "按月开会"
 unit = "次"
@@ -83,21 +145,29 @@ cite = { doc = "example" }
 name = "方案"
 kinds = ["branch"]
 star_below = 1
+bonus_cap = 5
+quota_rounding = "down"
 ties = ["hours.numerator", "people.numerator"]
 evidenced_weight_min = "50%"
 cite = { doc = "example" }
-star = [{ star = 5, at_least = 85, quota = "30%" }, { star = 4, at_least = 60, quota = "50%" }, { star = 3, at_least = 40 }]
-veto = [{ unless_met = "hours", star_at_most = 4, cite = { doc = "example" } }]
+star = [{ star = 5, at_least = 70, quota = "30%" }, { star = 4, at_least = 55, quota = "50%" }, { star = 3, at_least = 40 }]
+veto = [{ unless_met = "hours", star_at_most = 4, cite = { doc = "example" } }, { unless_met = "faults", disqualify = true, cite = { doc = "example" } }]
 [scheme.s.cohort]
 under = "county"
 pool_to = ["city"]
 [[scheme.s.section]]
 name = "基本活动"
 items = [
-  { indicator = "monthly", weight = 40, score = "share_of_periods_met" },
-  { indicator = "rate", weight = 20, score = "proportional_to_target" },
-  { indicator = "hours", weight = 25, score = "bands", bands = [{ at_least = 40, points = 25 }, { at_least = 20, points = 15 }, { at_least = 1, points = 5 }] },
-  { indicator = "people", weight = 15, score = "met" },
+  { indicator = "monthly", weight = 25, score = "share_of_periods_met" },
+  { indicator = "rate", weight = 15, score = "proportional_to_target" },
+  { indicator = "hours", weight = 20, score = "bands", bands = [{ at_least = 40, points = 20 }, { at_least = 20, points = 12 }, { at_least = 1, points = 5 }] },
+  { indicator = "people", weight = 10, score = "met" },
+  { indicator = "faults", weight = 10, score = "deduct", per_fault = "3/2", floor = 2 },
+  { indicator = "projects", weight = 8, score = "rank_in_cohort", last_points = 2 },
+  { indicator = "growth", weight = 7, score = "change_against_base", change = { from = 0, to = "50%", as = "share" } },
+  { indicator = "visit", weight = 5, score = "judged", ballot = "visit" },
+  { indicator = "awards", weight = 4, score = "proportional_to_target", bonus = true },
+  { indicator = "many", weight = 3, score = "met", bonus = true },
 ]
 "#;
 
@@ -113,21 +183,52 @@ struct Branch {
     hours: u8,
     /// Who was trained, among few, so that people meet in several branches.
     trained: Vec<u8>,
+    /// Whether all of the year was entered, and all of the year before.
+    is_covered: (bool, bool),
+    faults: u8,
+    /// Of the year and of the year before.
+    projects: (u8, u8),
+    awards: u8,
+    /// Votes of at most six members and six of the people.
+    votes: (Vec<i64>, Vec<i64>),
 }
 
 fn branch() -> impl Strategy<Value = Branch> {
     let meetings = prop::collection::vec((1_u8..=12, 0_u8..=10), 0..14);
-    (any::<bool>(), 0_u8..3, meetings, 0_u8..60, prop::collection::vec(0_u8..12, 0..8))
-        .prop_map(|(is_school, county, meetings, hours, trained)| Branch { is_school, county, meetings, hours, trained })
+    let base = (any::<bool>(), 0_u8..3, meetings, 0_u8..60, prop::collection::vec(0_u8..12, 0..10));
+    let votes = || prop::collection::vec(0_i64..=10, 0..=6);
+    let is_covered = (prop::bool::weighted(0.9), prop::bool::weighted(0.8));
+    let more = (is_covered, 0_u8..9, (0_u8..8, 0_u8..8), 0_u8..5, (votes(), votes()));
+    (base, more).prop_map(|((is_school, county, meetings, hours, trained), (is_covered, faults, projects, awards, votes))| Branch {
+        is_school,
+        county,
+        meetings,
+        hours,
+        trained,
+        is_covered,
+        faults,
+        projects,
+        awards,
+        votes,
+    })
 }
 
 fn city() -> impl Strategy<Value = Vec<Branch>> {
     prop::collection::vec(branch(), 1..40)
 }
 
-fn pack() -> Pack {
-    toml_edit::de::from_str(PACK).expect("a pack")
-}
+const ROUNDINGS: [&str; 3] = ["down", "nearest", "up"];
+
+/// The pack and the scheme ready to be evaluated, read once for each rounding: reading takes longer than a city.
+static READY: LazyLock<HashMap<&str, (Pack, Compiled)>> = LazyLock::new(|| {
+    let ready = |rounding: &&'static str| {
+        let text = PACK.replace("quota_rounding = \"down\"", &format!("quota_rounding = \"{rounding}\""));
+        let pack: Pack = toml_edit::de::from_str(&text).expect("a pack");
+        let compiled = Compiled::new(&pack, "s", year().from()).expect("the scheme is sound");
+        (*rounding, (pack, compiled))
+    };
+    ROUNDINGS.iter().map(ready).collect()
+});
 
 fn year() -> Period {
     Period::year(YEAR)
@@ -159,6 +260,11 @@ fn events(at: usize, branch: &Branch) -> Vec<(String, Date, i64, i64, i64)> {
             rows.push((kind.to_owned(), on, quantity, 0, source(n)));
         }
     }
+    for (n, (kind, quantity)) in
+        [("activity.fault", branch.faults), ("activity.project", branch.projects.0), ("activity.award", branch.awards)].into_iter().enumerate()
+    {
+        rows.push((kind.to_owned(), date(YEAR, 5, 1), i64::from(quantity), 0, source(700 + n)));
+    }
     rows.push(("activity.talk".to_owned(), date(YEAR, 6, 1), i64::from(branch.hours), 0, source(500)));
     for (n, person) in branch.trained.iter().enumerate() {
         rows.push(("person.trained".to_owned(), date(YEAR, 7, 1), 1, i64::from(*person), source(600 + n)));
@@ -166,9 +272,11 @@ fn events(at: usize, branch: &Branch) -> Vec<(String, Date, i64, i64, i64)> {
     rows
 }
 
-fn add(facts: &mut FactsBuilder, at: usize, rows: &[(String, Date, i64, i64, i64)]) {
+fn add(facts: &mut FactsBuilder, at: usize, branch: &Branch, rows: &[(String, Date, i64, i64, i64)]) {
     let org = at as i64 + 1;
-    facts.span(org, &Span { kind: "coverage.activity", from: date(YEAR, 1, 1), until: None, quantity: 1, subject: 0, source: 0 });
+    if branch.is_covered.0 {
+        facts.span(org, &Span { kind: "coverage.activity", from: date(YEAR, 1, 1), until: None, quantity: 1, subject: 0, source: 0 });
+    }
     for (kind, on, quantity, subject, source) in rows {
         facts.event(org, &Event { kind, on: *on, quantity: *quantity, subject: *subject, flags: Flags::default(), source: *source, makes_up: None });
     }
@@ -177,21 +285,51 @@ fn add(facts: &mut FactsBuilder, at: usize, rows: &[(String, Date, i64, i64, i64
 fn facts_of(branches: &[Branch]) -> Facts {
     let mut facts = FactsBuilder::new();
     for (at, branch) in branches.iter().enumerate() {
-        add(&mut facts, at, &events(at, branch));
+        add(&mut facts, at, branch, &events(at, branch));
+    }
+    facts.build().against(1, earlier_facts_of(branches).into())
+}
+
+/// What was entered of the year before.
+fn earlier_facts_of(branches: &[Branch]) -> Facts {
+    let mut facts = FactsBuilder::new();
+    for (org, branch) in (1..).zip(branches) {
+        let (from, until, on) = (date(YEAR - 1, 1, 1), Some(date(YEAR, 1, 1)), date(YEAR - 1, 5, 1));
+        if branch.is_covered.1 {
+            facts.span(org, &Span { kind: "coverage.activity", from, until, quantity: 1, subject: 0, source: 0 });
+        }
+        let quantity = i64::from(branch.projects.1);
+        facts.event(org, &Event { kind: "activity.project", on, quantity, subject: 0, flags: Flags::default(), source: 1, makes_up: None });
     }
     facts.build()
+}
+
+/// What the ballots came to.
+fn marks_of(branches: &[Branch]) -> Marks {
+    let ballot = &READY["down"].0.ballots["visit"];
+    let mut marks = Marks::new();
+    for (org, branch) in (1..).zip(branches) {
+        let group = |key: &str, votes: &[i64]| GroupVotes { group: key.to_owned(), n_electors: 6, votes: votes.to_vec() };
+        let groups = [group("members", &branch.votes.0), group("people", &branch.votes.1)];
+        marks.take_ballot(org, "visit", ballot_points(ballot, &groups, Ratio::from_integer(5)));
+    }
+    marks
 }
 
 fn subjects_of(branches: &[Branch]) -> Vec<Subject> {
     branches.iter().enumerate().map(|(at, branch)| subject(at, branch)).collect()
 }
 
-fn compiled() -> Compiled {
-    Compiled::new(&pack(), "s", year().from()).expect("the scheme is sound")
+fn compiled() -> &'static Compiled {
+    &READY["down"].1
 }
 
 fn rated(branches: &[Branch]) -> Evaluation {
-    evaluate(&compiled(), &subjects_of(branches), &facts_of(branches), &Marks::new(), year(), year().until())
+    rated_with(branches, "down")
+}
+
+fn rated_with(branches: &[Branch], rounding: &str) -> Evaluation {
+    evaluate(&READY[rounding].1, &subjects_of(branches), &facts_of(branches), &marks_of(branches), year(), year().until())
 }
 
 /// Score, then the declared items: what decides the order of two rows.
@@ -204,15 +342,21 @@ fn order(evaluation: &Evaluation, code: &str) -> (Ratio, i64, i64) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Of each cohort at most floor(quota × size) get the star or a higher one, and each of them has its score.
+    /// Of each cohort at most quota × size, rounded as declared, get the star, and each of them has its score.
     #[test]
-    fn quotas_are_never_exceeded(branches in city()) {
-        let evaluation = rated(&branches);
+    fn quotas_are_never_exceeded(branches in city(), rounding in prop::sample::select(&ROUNDINGS)) {
+        let evaluation = rated_with(&branches, rounding);
         for cohort in &evaluation.cohorts {
             let rows: Vec<_> = evaluation.rows.iter().filter(|row| row.cohort == cohort.key).collect();
             prop_assert_eq!(rows.len(), cohort.size);
-            for (star, share, least) in [(5_u8, Ratio::new(3, 10), 85), (4, Ratio::new(1, 2), 60)] {
-                let places = (share * Ratio::from_integer(rows.len() as i128)).floor().to_integer();
+            for (star, share, least) in [(5_u8, Ratio::new(3, 10), 70), (4, Ratio::new(1, 2), 55)] {
+                let exact = share * Ratio::from_integer(rows.len() as i128);
+                let places = match rounding {
+                    "down" => exact.floor(),
+                    "nearest" => exact.round(),
+                    _ => exact.ceil(),
+                }
+                .to_integer();
                 let holders: Vec<_> = rows.iter().filter(|row| row.star == Some(star)).collect();
                 prop_assert!(holders.len() as i128 <= places, "{} of {} places in {}", holders.len(), places, &cohort.key);
                 prop_assert!(holders.iter().all(|row| row.score >= Ratio::from_integer(least)));
@@ -253,46 +397,74 @@ proptest! {
             for i in (1..rows.len()).rev() {
                 rows.swap(i, chance(i + 1));
             }
-            add(&mut facts, at, &rows);
+            add(&mut facts, at, &branches[at], &rows);
         }
         let mut subjects = subjects_of(&branches);
         subjects.reverse();
-        let shuffled = evaluate(&compiled(), &subjects, &facts.build(), &Marks::new(), year(), year().until());
+        let facts = facts.build().against(1, earlier_facts_of(&branches).into());
+        let shuffled = evaluate(compiled(), &subjects, &facts, &marks_of(&branches), year(), year().until());
         prop_assert_eq!(fingerprint(&shuffled), fingerprint(&expected));
     }
 
-    /// Points of the items over what is due, of a hundred; nothing is earned beyond its weight.
+    /// Points of the items over what is due, of a hundred, and the bonus within its cap; nothing is earned beyond its weight.
     #[test]
     fn the_parts_of_a_score_add_up(branches in city()) {
         let evaluation = rated(&branches);
         for row in &evaluation.rows {
             let zero = Ratio::from_integer(0);
-            let points = row.items.iter().fold(zero, |sum, item| sum + item.points.unwrap_or(zero));
+            let (bonuses, owed): (Vec<_>, Vec<_>) = row.items.iter().partition(|item| evaluation.definition(item).bonus);
+            let points = |items: &[&assessment::ItemResult]| items.iter().fold(zero, |sum, item| sum + item.points.unwrap_or(zero));
             let due = row.items.iter().fold(zero, |sum, item| sum + item.due);
             prop_assert_eq!(row.due, due);
+            prop_assert_eq!(row.bonus, points(&bonuses).min(Ratio::from_integer(5)));
+            prop_assert!(row.score <= Ratio::from_integer(105) && row.score <= row.score_to && row.score_to <= Ratio::from_integer(105));
             if due > zero {
-                prop_assert_eq!(row.score, points * Ratio::from_integer(100) / due);
+                prop_assert_eq!(row.score, points(&owed) * Ratio::from_integer(100) / due + row.bonus);
             }
+            prop_assert!(bonuses.iter().all(|item| item.due == zero));
             for item in &row.items {
-                prop_assert!(item.points.is_none_or(|points| points >= zero && points <= item.due));
+                prop_assert!(item.points.is_none_or(|points| points >= zero && points <= item.applicable));
                 prop_assert!(item.evidenced <= item.applicable);
             }
         }
     }
 
-    /// One meeting, one hour or one trained person more never lowers a score: all these methods are monotone in them.
+    /// Places share out the same points whoever takes them, and a better value never stands behind a worse one.
+    #[test]
+    fn places_share_out_the_same_points(branches in city()) {
+        let evaluation = rated(&branches);
+        for cohort in &evaluation.cohorts {
+            let of = |row: &assessment::Row| evaluation.item_of(row, "projects").filter(|item| item.place.is_some()).map(|item| (item.value, item.points));
+            let placed: Vec<_> = evaluation.rows.iter().filter(|row| row.cohort == cohort.key).filter_map(of).collect();
+            let sum = placed.iter().fold(Ratio::from_integer(0), |sum, (_, points)| sum + points.expect("placed"));
+            let mean = if placed.len() == 1 { 8 } else { 5 };
+            prop_assert_eq!(sum, Ratio::from_integer(mean * placed.len() as i128));
+            for a in &placed {
+                for b in &placed {
+                    prop_assert_eq!(a.0 > b.0, a.1 > b.1);
+                }
+            }
+        }
+    }
+
+    /// One meeting, hour, trained person, project or award more, one fault less, one point more in a vote never lowers a score:
+    /// all methods are monotone in them.
     #[test]
     fn doing_more_never_lowers_a_score(branches in city(), at in any::<prop::sample::Index>(), month in 1_u8..=12, person in 0_u8..12) {
         let before = rated(&branches);
         let at = at.index(branches.len());
         let code = format!("B{at:03}");
         let score = |evaluation: &Evaluation| evaluation.row(&code).map(|row| row.score);
-        for what in 0..3 {
+        for what in 0..7 {
             let mut more = branches.clone();
             match what {
                 // Everybody came: the share of attendance does not fall either.
                 0 => more[at].meetings.push((month, 10)),
                 1 => more[at].hours += 1,
+                2 => more[at].projects.0 += 1,
+                3 => more[at].awards += 1,
+                4 => more[at].faults = more[at].faults.saturating_sub(1),
+                5 => more[at].votes.0.iter_mut().take(1).for_each(|vote| *vote = 10.min(*vote + 1)),
                 _ => more[at].trained.push(person),
             }
             prop_assert!(score(&rated(&more)) >= score(&before), "{what}");
@@ -302,6 +474,8 @@ proptest! {
     /// A county's figures are those of its records counted anew: ratios from sums, people once however many branches trained them.
     #[test]
     fn rollups_are_recounted_from_records(branches in city()) {
+        // Of branches of whom all was entered: of the others a rollup tells how many there are.
+        let branches: Vec<Branch> = branches.into_iter().map(|branch| Branch { is_covered: (true, true), ..branch }).collect();
         // People trained for each hour: a distinct count above, a sum below.
         let text = PACK.replace("value = \"people\"\n", "value = \"people\"\nof = \"hours\"\n").replace("\">= 5\"", "\">= 1%\"");
         let pack: Pack = toml_edit::de::from_str(&text).expect("a pack");
@@ -329,19 +503,26 @@ proptest! {
     fn brought_forward_is_what_is_read_anew(branches in city(), at in any::<prop::sample::Index>(), other in branch()) {
         let at = at.index(branches.len());
         let mut changed = branches.clone();
-        changed[at] = Branch { is_school: branches[at].is_school, county: branches[at].county, ..other };
+        let before = &branches[at];
+        // What was entered of the year before is brought forward by itself.
+        let (projects, is_covered) = ((other.projects.0, before.projects.1), (other.is_covered.0, before.is_covered.1));
+        changed[at] = Branch { is_school: before.is_school, county: before.county, projects, is_covered, ..other };
         let mut facts = facts_of(&branches);
         let mut rows = FactsBuilder::new();
-        add(&mut rows, at, &events(at, &changed[at]));
+        add(&mut rows, at, &changed[at], &events(at, &changed[at]));
         let (rows, org) = (rows.build(), at as i64 + 1);
         facts.replace(org, rows.events_of(org), rows.spans_of(org));
         let subjects = subjects_of(&changed);
-        let forward = evaluate(&compiled(), &subjects, &facts, &Marks::new(), year(), year().until());
+        let forward = evaluate(compiled(), &subjects, &facts, &marks_of(&changed), year(), year().until());
         let anew = rated(&changed);
         prop_assert_eq!(fingerprint(&forward), fingerprint(&anew));
-        let own = items_of(&compiled(), &subjects[at], &facts, &Marks::new(), year(), year().until());
+        let own = items_of(compiled(), &subjects[at], &facts, &marks_of(&changed), year(), year().until());
         let row = anew.row(&subjects[at].code).expect("a row");
-        let points = |items: &[assessment::ItemResult]| items.iter().map(|item| (item.item, item.points)).collect::<BTreeMap<_, _>>();
+        // A place is taken among others only.
+        let points = |items: &[assessment::ItemResult]| {
+            let of_its_own = items.iter().filter(|item| anew.definition(item).key != "projects");
+            of_its_own.map(|item| (item.item, item.points)).collect::<BTreeMap<_, _>>()
+        };
         prop_assert_eq!(points(&own), points(&row.items));
     }
 }
@@ -359,9 +540,17 @@ fn an_independent_script_gives_the_same() {
             "meetings": branch.meetings,
             "hours": branch.hours,
             "trained": branch.trained,
+            "is_covered": branch.is_covered,
+            "faults": branch.faults,
+            "projects": branch.projects,
+            "awards": branch.awards,
+            "votes": branch.votes,
         })
     };
-    let asked: Vec<Vec<_>> = cities.iter().map(|city| city.iter().enumerate().map(|(at, branch)| told(at, branch)).collect()).collect();
+    let rounding = |number: usize| ROUNDINGS[number % ROUNDINGS.len()];
+    let branches = |city: &[Branch]| city.iter().enumerate().map(|(at, branch)| told(at, branch)).collect::<Vec<_>>();
+    let asked = cities.iter().enumerate().map(|(number, city)| serde_json::json!({ "rounding": rounding(number), "branches": branches(city) }));
+    let asked: Vec<_> = asked.collect();
     let script = beside("crates/assessment/tests/independent/methods.py");
     let child = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = match child {
@@ -378,14 +567,22 @@ fn an_independent_script_gives_the_same() {
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).expect("the script prints UTF-8");
-    let ours: Vec<String> = cities.iter().enumerate().flat_map(|(number, city)| lines(number, &rated(city))).collect();
+    let ours: Vec<String> = cities.iter().enumerate().flat_map(|(number, city)| lines(number, &rated_with(city, rounding(number)))).collect();
     assert_same_lines(&ours, &printed.lines().collect::<Vec<_>>());
     let stars: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(3)).collect();
-    assert_eq!(stars, HashSet::from(["1", "3", "4", "5"]), "every star is given somewhere");
+    assert_eq!(stars, HashSet::from(["", "1", "3", "4", "5"]), "every star is given somewhere, and somewhere none");
+    let reasons: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(6)).collect();
+    assert_eq!(reasons, HashSet::from(["", "不予评星", "暂不评定"]));
 }
 
 fn lines(number: usize, evaluation: &Evaluation) -> Vec<String> {
     let or_none = |n: Option<u32>| n.map_or_else(String::new, |n| n.to_string());
     let rows = evaluation.rows.iter();
-    rows.map(|row| format!("{number} {}|{}|{}|{}|{}", row.code, row.cohort, row.score, or_none(row.star.map(u32::from)), or_none(row.rank))).collect()
+    let line = |row: &assessment::Row| {
+        let (star, rank) = (or_none(row.star.map(u32::from)), or_none(row.rank));
+        let without = if row.star.is_none() { row.words_without_star() } else { "" };
+        let figures = [row.score.to_string(), star, rank, row.bonus.to_string(), without.to_owned(), row.score_to.to_string()];
+        format!("{number} {}|{}|{}", row.code, row.cohort, figures.join("|"))
+    };
+    rows.map(line).collect()
 }

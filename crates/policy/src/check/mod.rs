@@ -9,7 +9,9 @@ mod procedures;
 mod references;
 mod roles;
 mod schemes;
+mod scoring;
 mod selections;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +35,8 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     expressions::check(&mut checker);
     schemes::check(&mut checker);
     selections::check(&mut checker);
+    scoring::ballots(&mut checker);
+    versions::check(&mut checker);
     procedures::check(&mut checker);
     roles::check(&mut checker);
     dates::check(&mut checker);

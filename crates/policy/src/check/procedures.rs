@@ -51,7 +51,8 @@ fn doubles(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
 fn targets(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
     let stages: Vec<&str> = procedure.stages.iter().map(|stage| stage.key.as_str()).collect();
     let known: Vec<&str> = actions(procedure).map(|(_, _, action)| action.key.as_str()).collect();
-    let naming: BTreeSet<String> = actions(procedure).flat_map(|(_, _, action)| action.fields.iter().filter_map(|field| naming(action, field))).collect();
+    let naming: BTreeSet<String> =
+        actions(procedure).flat_map(|(_, _, action)| action.fields.iter().filter_map(|field| naming(action, field))).collect();
     for (path, _, action) in actions(procedure) {
         if let Some(to) = &action.to {
             checker.expect((id, &format!("{path}.to")), "环节", to, stages.iter().copied());

@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 37] = [
+pub(super) const REFERENCES: [(&str, &str); 39] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -20,6 +20,8 @@ pub(super) const REFERENCES: [(&str, &str); 37] = [
     ("scheme.*.kinds.*", "organisation_kind"),
     ("scheme.*.standard.*.field", "field"),
     ("scheme.*.**.items.*.indicator", "indicator"),
+    ("scheme.*.**.items.*.ballot", "ballot"),
+    ("scheme.*.version_of", "scheme"),
     ("scheme.*.veto.*.unless_met", "indicator"),
     ("scheme.*.cohort.under", "level"),
     ("scheme.*.cohort.pool_to.*", "level"),
@@ -51,7 +53,7 @@ pub(super) const REFERENCES: [(&str, &str); 37] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 20] = [
+const NAMES: [(&str, &str); 21] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -63,6 +65,7 @@ const NAMES: [(&str, &str); 20] = [
     ("duty", "责任"),
     ("measure", "计量"),
     ("indicator", "指标"),
+    ("ballot", "测评"),
     ("scheme", "方案"),
     ("tier", "类别"),
     ("weak_list", "软弱涣散名单"),

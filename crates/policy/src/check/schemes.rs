@@ -1,11 +1,11 @@
-//! Schemes, lists and rankings add up: weights, stars, quotas, bands, ties.
+//! Schemes, lists and rankings add up: weights, stars, quotas, ties.
 
 use std::collections::BTreeSet;
 
 use num_traits::{CheckedAdd, Signed, Zero};
 
-use super::Checker;
-use crate::{Item, Ratio, Scheme, ScoreRule, Section, WeakListMode, print_rounded};
+use super::{Checker, scoring};
+use crate::{Item, Ratio, Scheme, Section, WeakListMode, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -13,6 +13,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let id = format!("scheme.{key}");
         weights(checker, &id, scheme);
         stars(checker, &id, scheme);
+        vetoes(checker, &id, scheme);
+        scoring::bonus(checker, &id, scheme);
         standards(checker, &id, scheme);
         ties(checker, &id, scheme);
         sections(checker, &id, "section", &scheme.sections);
@@ -32,43 +34,54 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 }
 
 /// All items of a scheme, for whichever field.
-fn items(scheme: &Scheme) -> impl Iterator<Item = &Item> {
+pub(super) fn items(scheme: &Scheme) -> impl Iterator<Item = &Item> {
     let standards = scheme.standards.iter().flat_map(|standard| &standard.sections);
     scheme.sections.iter().chain(standards).flat_map(|section| &section.items)
 }
 
 /// The weights together; `None` when their fractions have nothing in common and outgrow 128 bits.
-fn sum<'a>(weights: impl Iterator<Item = &'a Ratio>) -> Option<Ratio> {
+pub(super) fn sum<'a>(weights: impl Iterator<Item = &'a Ratio>) -> Option<Ratio> {
     weights.into_iter().try_fold(Ratio::zero(), |sum, weight| sum.checked_add(weight))
 }
 
-/// The weights of sections together.
+/// The weights of sections together; bonus items are due from nobody.
 fn sum_of(sections: &[Section]) -> Option<Ratio> {
-    sum(sections.iter().flat_map(|section| &section.items).map(|item| &item.weight))
+    sum(sections.iter().flat_map(|section| &section.items).filter(|item| !item.bonus).map(|item| &item.weight))
 }
 
-fn words(n: Ratio) -> String {
+pub(super) fn words(n: Ratio) -> String {
     if n.is_integer() { n.to_string() } else { print_rounded(n, 2) }
 }
 
-/// The weights of a field's standard together with the common items give 100.
+/// The weights of a field's standard together with the common items give 100, or what the scheme says that they give.
 fn weights(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
-    let hundred = Ratio::from_integer(100);
-    let common = sum_of(&scheme.sections).unwrap_or_default();
-    if scheme.standards.is_empty() && common != hundred {
-        checker.note(id, "section", format!("各项权重合计 {}，不是 100；得分按合计折算", words(common)));
+    const TOO_FINE: &str = "权重的分母太多，加不起来；请用整数或者小数";
+    let wanted = scheme.weights_total.unwrap_or_else(|| Ratio::from_integer(100));
+    if !wanted.is_positive() {
+        checker.error(id, "weights_total", "weights_total 应大于 0；合计就是 100 的，请删去这一项");
+        return;
+    }
+    let advice = |total: Ratio| {
+        let (total, wanted) = (words(total), words(wanted));
+        format!("不是 {wanted}；请把权重改到合计 {wanted}，确实要另定合计的写明 weights_total = {total}（得分按合计折算成 100）")
+    };
+    let Some(common) = sum_of(&scheme.sections) else {
+        checker.error(id, "section", TOO_FINE);
+        return;
+    };
+    if scheme.standards.is_empty() && common != wanted {
+        checker.error(id, "section", format!("各项权重合计 {}，{}", words(common), advice(common)));
     }
     for (i, standard) in scheme.standards.iter().enumerate() {
         let path = format!("standard.{i}");
         let own = sum_of(&standard.sections);
         match own.and_then(|own| Some((own, own.checked_add(&common)?))) {
-            Some((_, total)) if total == hundred => {}
+            Some((_, total)) if total == wanted => {}
             Some((own, total)) => {
                 let parts = format!("共同项目 {}，本领域 {}", words(common), words(own));
-                let message = format!("领域“{}”的权重合计 {}（{parts}），不是 100；得分按合计折算", standard.field, words(total));
-                checker.note(id, &path, message);
+                checker.error(id, &path, format!("领域“{}”的权重合计 {}（{parts}），{}", standard.field, words(total), advice(total)));
             }
-            None => checker.error(id, &path, "权重的分母太多，加不起来；请用整数或者小数"),
+            None => checker.error(id, &path, TOO_FINE),
         }
     }
 }
@@ -90,9 +103,32 @@ fn stars(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
     if scheme.stars.last().is_some_and(|last| last.star <= scheme.star_below) {
         checker.error(id, "star_below", "star_below 应低于最低一级的星级");
     }
+    let quotas: Vec<(usize, Ratio)> = scheme.stars.iter().enumerate().filter_map(|(i, star)| Some((i, star.quota?))).collect();
+    let total = sum(quotas.iter().map(|(_, quota)| quota));
+    if let (Some((last, _)), Some(total)) = (quotas.last(), total.filter(|total| *total > Ratio::from_integer(1))) {
+        let message = format!("各星级的名额比例合计 {}%，超过 100%；请调低比例，或者删去最低一级的 quota", words(total * Ratio::from_integer(100)));
+        checker.error(id, &format!("star.{last}.quota"), message);
+    }
+}
+
+/// A veto is about an item, either caps or disqualifies, and rests on a document that may take a star away.
+fn vetoes(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
     for (i, veto) in scheme.vetoes.iter().enumerate() {
+        let path = format!("veto.{i}");
         if !items(scheme).any(|item| item.indicator == veto.unless_met) {
-            checker.error(id, &format!("veto.{i}.unless_met"), format!("一票否决的指标“{}”不在本方案的项目中，请加入项目或者删去", veto.unless_met));
+            checker.error(id, &format!("{path}.unless_met"), format!("一票否决的指标“{}”不在本方案的项目中，请加入项目或者删去", veto.unless_met));
+        }
+        if veto.disqualify == veto.star_at_most.is_some() {
+            checker.error(id, &path, "一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项");
+        }
+        let document = checker.reading.pack.documents.get(&veto.cite.doc);
+        let is_known = document.is_some() || veto.cite.is_example();
+        if is_known && !scheme.example && !document.is_some_and(crate::Document::is_at_least_provincial) {
+            let name = document.map_or("示例", |document| document.name.as_str());
+            let message = format!(
+                "一票否决要以省级以上的文件为依据，而“{name}”不是；请引用省级以上文件（authority = \"national\" 或 \"provincial\"）的条款，没有的改成扣分项目（score = \"deduct\"）"
+            );
+            checker.error(id, &format!("{path}.cite"), message);
         }
     }
 }
@@ -135,42 +171,12 @@ fn sections(checker: &mut Checker<'_>, id: &str, path: &str, sections: &[Section
             if !seen.insert(item.indicator.as_str()) {
                 checker.error(id, &path, format!("指标“{}”在这里写了两次，请合并", item.indicator));
             }
-            item_fits(checker, id, &path, item);
+            scoring::item(checker, id, &path, item);
         }
     }
 }
 
-/// Whether the way of scoring fits the indicator, and bands fit the weight.
-fn item_fits(checker: &mut Checker<'_>, id: &str, path: &str, item: &Item) {
-    if item.weight.is_negative() {
-        checker.error(id, &format!("{path}.weight"), "权重不能小于 0");
-    }
-    let pack = &checker.reading.pack;
-    if let Some(indicator) = pack.indicators.get(&item.indicator) {
-        let is_judged = indicator.value.is_none();
-        if is_judged != (item.score == ScoreRule::Judged) {
-            let message = if is_judged {
-                "这个指标由人评定（没有 value），请写 score = \"judged\""
-            } else {
-                "这个指标由系统计算，不能写 score = \"judged\""
-            };
-            checker.error(id, &format!("{path}.score"), message);
-        }
-    }
-    if (item.score == ScoreRule::Bands) == item.bands.is_empty() {
-        checker.error(id, &format!("{path}.score"), "score = \"bands\" 与分档（bands）要一起写");
-    }
-    for (b, band) in item.bands.iter().enumerate() {
-        if band.points > item.weight || band.points.is_negative() {
-            checker.error(id, &format!("{path}.bands.{b}"), format!("分档的分数应在 0 到权重 {} 之间", words(item.weight)));
-        }
-        if b > 0 && band.at_least >= item.bands[b - 1].at_least {
-            checker.error(id, &format!("{path}.bands.{b}"), "分档请从高到低排列");
-        }
-    }
-}
-
-fn share(checker: &mut Checker<'_>, id: &str, path: &str, share: Ratio) {
+pub(super) fn share(checker: &mut Checker<'_>, id: &str, path: &str, share: Ratio) {
     if share.is_negative() || share > Ratio::from_integer(1) {
         checker.error(id, path, format!("比例 {} 应在 0 到 1 之间，如 \"10%\"", words(share)));
     }
@@ -202,7 +208,7 @@ fn rankings(checker: &mut Checker<'_>) {
         let id = format!("ranking.{key}");
         let total = sum(ranking.components.iter().map(|component| &component.weight)).unwrap_or_default();
         if total != Ratio::from_integer(100) {
-            checker.note(&id, "component", format!("各部分权重合计 {}，不是 100；得分按合计折算", words(total)));
+            checker.error(&id, "component", format!("各部分权重合计 {}，不是 100；请把权重改到合计 100", words(total)));
         }
         let mut seen = BTreeSet::new();
         for (i, component) in ranking.components.iter().enumerate() {

@@ -31,7 +31,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.error(&id, &format!("target.{i}"), format!("目标 {}% 超过 100%", target.is));
         }
         let Some(procedure) = pack.procedures.get(&selection.procedure) else { continue };
-        let effects: Vec<Effect> = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| action.effects.iter().copied()).collect();
+        let effects: Vec<Effect> =
+            procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| action.effects.iter().copied()).collect();
         for (effect, word) in [(Effect::SelectionName, "selection.name（命名）"), (Effect::SelectionWithdraw, "selection.withdraw（撤销）")] {
             if !effects.contains(&effect) {
                 checker.error(&id, "procedure", format!("程序“{}”没有一步写 {word}，称号给不出去或者收不回来", procedure.name));

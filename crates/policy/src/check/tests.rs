@@ -83,12 +83,12 @@ fn what_does_not_exist_is_told_with_the_nearest_name() {
             80:10 错误：count、sum、distinct、active 中请正好写一项，且不为空
             81:10 错误：“member.full”是一段时间内的状态，请改用 active
             90:1 错误：没有录入范围“activities”，是否想写“activity”？
-            171:46 错误：没有方案“five_stars”，是否想写“five_star”？
-            198:98 错误：没有层级“conty”，是否想写“county”？
-            215:1 错误：没有承载方式“duties”，可用的有 38 个，较接近的：duty、tier、notice、unit、field
-            216:12 错误：没有责任“themeday”，是否想写“theme_day”？
-            216:29 错误：没有表“dutty”，是否想写“duty”？
-            216:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
+            172:46 错误：没有方案“five_stars”，是否想写“five_star”？
+            199:98 错误：没有层级“conty”，是否想写“county”？
+            216:1 错误：没有承载方式“duties”，可用的有 38 个，较接近的：duty、tier、notice、unit、field
+            217:12 错误：没有责任“themeday”，是否想写“theme_day”？
+            217:29 错误：没有表“dutty”，是否想写“duty”？
+            217:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
         "#]],
     );
 }
@@ -109,9 +109,9 @@ fn expressions_are_typed() {
             71:1 错误：没有领域“rurall”，是否想写“rural”？
             71:1 错误：第 1 个字符处：没有“full_member”这个名称，是否想写“full_members”？
             86:1 错误：“theme_days >= 1”得出的是是否，这里要的是数字
-            143:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
-            196:176 错误：有条件（when）就请写明不满足时怎么说（refused）
-            196:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
+            144:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
+            197:176 错误：有条件（when）就请写明不满足时怎么说（refused）
+            197:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
         "#]],
     );
 }
@@ -141,28 +141,293 @@ fn schemes_add_up() {
             ("proposed_unless_met = [\"theme_day\"]", "proposed_unless_met = [\"other\"]"),
         ],
         expect![[r#"
-            104:1 错误：star_below 应低于最低一级的星级
-            105:9 错误：没有本方案的项目“theme_dy”，是否想写“theme_day”？
-            105:27 错误：“theme_day.points”请写成 指标.share 或 指标.numerator
-            115:1 错误：“target”是空的，请至少写一项
-            120:50 错误：这个指标由系统计算，不能写 score = "judged"
-            122:1 提示：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；得分按合计折算
-            122:20 提示：领域“机关”（organ）没有标准，只按共同项目计分；如需要请补充 [[scheme.five_star.standard]]
-            126:76 错误：score = "bands" 与分档（bands）要一起写
-            126:76 错误：这个指标由人评定（没有 value），请写 score = "judged"
-            126:100 错误：分档的分数应在 0 到权重 40 之间
-            126:131 错误：分档请从高到低排列
-            128:1 提示：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；得分按合计折算
-            129:1 错误：领域“rural”的标准写了两次，请合并
-            137:1 错误：比例 10 应在 0 到 1 之间，如 "10%"
-            139:1 错误：星级请从高到低排列，界限分数也逐级降低
-            144:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
-            161:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
-            167:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
-            176:1 提示：各部分权重合计 80，不是 100；得分按合计折算
-            177:3 错误：mean_score_of 与 indicators 只能写一项
+            105:1 错误：star_below 应低于最低一级的星级
+            106:9 错误：没有本方案的项目“theme_dy”，是否想写“theme_day”？
+            106:27 错误：“theme_day.points”请写成 指标.share 或 指标.numerator
+            116:1 错误：“target”是空的，请至少写一项
+            121:50 错误：这个指标由系统计算，不能写 score = "judged"
+            123:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
+            123:20 提示：领域“机关”（organ）没有标准，只按共同项目计分；如需要请补充 [[scheme.five_star.standard]]
+            127:76 错误：score = "bands" 与分档（bands）要一起写
+            127:76 错误：这个指标由人评定（没有 value），请写 score = "judged"
+            127:100 错误：分档的分数应在 0 到权重 40 之间
+            127:131 错误：分档请从高到低排列
+            129:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
+            130:1 错误：领域“rural”的标准写了两次，请合并
+            138:1 错误：各星级的名额比例合计 1000%，超过 100%；请调低比例，或者删去最低一级的 quota
+            138:1 错误：比例 10 应在 0 到 1 之间，如 "10%"
+            140:1 错误：星级请从高到低排列，界限分数也逐级降低
+            145:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
+            162:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
+            168:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
+            177:1 错误：各部分权重合计 80，不是 100；请把权重改到合计 100
+            178:3 错误：mean_score_of 与 indicators 只能写一项
         "#]],
     );
+}
+
+#[test]
+fn weights_that_do_not_add_up_are_refused_unless_it_is_declared() {
+    checked(
+        &[("weight = 60, score = \"share", "weight = 65, score = \"share")],
+        expect![[r#"
+        115:1 错误：领域“rural”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
+        121:1 错误：领域“organ”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
+    "#]],
+    );
+    checked(
+        &[("until_year = 2030", "until_year = 2030\nweights_total = 105"), ("weight = 60, score = \"share", "weight = 65, score = \"share")],
+        expect![[""]],
+    );
+    checked(
+        &[("weight = 60, score = \"deduct\"", "weight = 59.5, score = \"deduct\"")],
+        expect![[r#"
+            288:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
+        "#]],
+    );
+    checked(
+        &[("bonus_cap = 5", "weights_total = 0\nbonus_cap = 5")],
+        expect![[r#"
+            280:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
+        "#]],
+    );
+}
+
+#[test]
+fn stars_for_more_than_everybody_are_refused() {
+    checked(
+        &[("quota = \"60%\"", "quota = \"61%\"")],
+        expect![[r#"
+            285:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
+        "#]],
+    );
+}
+
+#[test]
+fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
+    let city = ("disqualify = true, cite = { doc = \"rules\" }", "disqualify = true, cite = { doc = \"city_notice\" }");
+    checked(
+        &[city],
+        expect![[r#"
+            286:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+        "#]],
+    );
+    checked(
+        &[("disqualify = true, cite = { doc = \"rules\" }", "cite = { doc = \"example\" }")],
+        expect![[r#"
+            286:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            286:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+        "#]],
+    );
+    checked(
+        &[("disqualify = true", "disqualify = true, star_at_most = 3")],
+        expect![[r#"
+            286:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+        "#]],
+    );
+    // What is invented for a demo binds nobody.
+    checked(&[city, ("name = \"五星（新版）\"", "name = \"五星（新版）\"\nexample = true")], expect![[""]]);
+    checked(
+        &[("authority = \"city\"", "authority = \"provinvial\"")],
+        expect![[r#"
+            319:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
+        "#]],
+    );
+}
+
+#[test]
+fn one_version_a_year() {
+    checked(
+        &[("from_year = 2030", "from_year = 2029")],
+        expect![[r#"
+            278:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
+        "#]],
+    );
+    checked(
+        &[("until_year = 2030\n", ""), ("from_year = 2030\n", "")],
+        expect![[r#"
+            271:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
+        "#]],
+    );
+    checked(
+        &[("from_year = 2030", "from_year = 2030\nuntil_year = 2030")],
+        expect![[r#"
+            279:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
+        "#]],
+    );
+    // A year without a version between them is no mistake: the scheme rests.
+    checked(&[("from_year = 2030", "from_year = 2032")], expect![[""]]);
+}
+
+#[test]
+fn what_leads_back_to_itself_is_refused() {
+    checked(
+        &[("until_year = 2030", "until_year = 2030\nversion_of = \"five_star_later\"")],
+        expect![[r#"
+        104:1 错误：方案的 version_of 绕成了一圈：“five_star”→“five_star_later”→“five_star”；请去掉其中一处
+    "#]],
+    );
+    checked(
+        &[("version_of = \"five_star\"", "version_of = \"five_star_later\"")],
+        expect![[r#"
+            277:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
+        "#]],
+    );
+    checked(
+        &[("name = \"学习\"\nshort = \"学习\"", "name = \"学习\"\nalso_satisfies = [\"theme_day\"]\nshort = \"学习\"")],
+        expect![[r#"
+            58:1 错误：活动的 also_satisfies 绕成了一圈：“study”→“theme_day”→“study”；请去掉其中一处
+        "#]],
+    );
+    // A version of a version names the scheme itself.
+    let third = "[scheme.third]\nversion_of = \"five_star_later\"\nuntil_year = 2000\nname = \"三\"\nexample = true\nkinds = [\"branch\"]\nstar = []\nstar_below = 1\nevidenced_weight_min = 0\ncohort = { under = \"county\", pool_to = [] }\ncite = { doc = \"rules\" }\nweights_total = 60\nsection = [{ name = \"一\", items = [{ indicator = \"theme_day\", weight = 60, score = \"met\" }] }]\n\n[indicator.faults]";
+    checked(
+        &[("[indicator.faults]", third)],
+        expect![[r#"
+            301:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
+            306:1 错误：“star”是空的，请至少写一项
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_way_of_scoring_needs_is_said_and_nothing_else() {
+    checked(
+        &[
+            ("score = \"deduct\", per_fault = 2, floor = 10", "score = \"deduct\", floor = 61, last_points = 1"),
+            ("score = \"rank_in_cohort\", last_points = 1", "score = \"rank_in_cohort\", last_points = 6, per_fault = -1, ballot = \"visit\""),
+            ("change = { from = 0, to = \"10%\", as = \"share\" }", "change = { from = \"10%\", to = \"10%\", years_back = 0 }"),
+        ],
+        expect![[r#"
+            291:43 错误：score = "deduct" 请同时写明 per_fault
+            291:61 错误：floor 应在 0 到权重 60 之间
+            291:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
+            293:65 错误：last_points 应在 0 到权重 5 之间
+            293:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
+            293:82 错误：每个扣的分数（per_fault）应大于 0
+            293:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
+            298:77 错误：变化的起点（from）与满分点（to）不能相同
+            298:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
+        "#]],
+    );
+    checked(
+        &[("change = { from = 0, to = \"10%\", as = \"share\" }, ", "")],
+        expect![[r#"
+            298:46 错误：score = "change_against_base" 请同时写明 change
+        "#]],
+    );
+}
+
+/// Ten more than a year of which nothing was entered is no progress.
+#[test]
+fn a_change_needs_a_base_that_is_evidenced() {
+    checked(
+        &[("covered_by = \"activity\"\ncite = { doc = \"rules\" }\n\n[document.city", "cite = { doc = \"rules\" }\n\n[document.city")],
+        expect![[r#"
+            298:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
+        "#]],
+    );
+}
+
+#[test]
+fn a_bonus_has_a_cap() {
+    checked(
+        &[("bonus_cap = 5\n", "")],
+        expect![[r#"
+            287:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
+        "#]],
+    );
+    checked(
+        &[("bonus_cap = 5", "bonus_cap = -5")],
+        expect![[r#"
+            280:1 错误：加分的上限（bonus_cap）应大于 0
+        "#]],
+    );
+    checked(
+        &[("until_year = 2030", "until_year = 2030\nbonus_cap = 5")],
+        expect![[r#"
+        104:1 错误：没有加分项目（bonus = true），请删去 bonus_cap
+    "#]],
+    );
+}
+
+#[test]
+fn ballots_add_up_and_somebody_comes() {
+    checked(
+        &[
+            ("quorum = \"2/3\"", "quorum = 0"),
+            ("scale = { from = 0, to = 100 }", "scale = { from = 100, to = 0 }"),
+            ("name = \"群众\", weight = 40", "name = \"群众\", weight = 0"),
+            ("key = \"people\"", "key = \"members\""),
+        ],
+        expect![[r#"
+            266:1 错误：参加比例（quorum）应大于 0：没有人参加的测评没有结果
+            268:1 错误：分值范围请从低到高写，如 { from = 0, to = 100 }
+            269:1 错误：各类参加人员的权重合计 60，不是 100；请把权重改到合计 100
+            269:57 错误：“members”写了两次，请改名或者合并
+            269:57 错误：权重应大于 0；不计入的人员请删去
+        "#]],
+    );
+    checked(
+        &[("quorum = \"2/3\"", "quorum = 2")],
+        expect![[r#"
+            266:1 错误：比例 2 应在 0 到 1 之间，如 "10%"
+        "#]],
+    );
+}
+
+#[test]
+fn a_measure_counts_only_what_some_record_states() {
+    checked(
+        &[
+            (
+                "value = \"theme_days\"\ntarget = [{ from = \"2025-01-01\", is = \"<= 0\" }]",
+                "value = \"theme_dayz\"\ntarget = [{ from = \"2025-01-01\", is = \"<= 0\" }]",
+            ),
+            ("count = [\"activity.theme_day\"]", "count = [\"brand.recognised\"]"),
+        ],
+        expect![[r#"
+            77:10 错误：没有事实种类“brand.recognised”，可用的有 29 个，较接近的：problem.closed、member.mobile、problem.opened、task.fulfilled、judged.on_site
+            304:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
+        "#]],
+    );
+}
+
+/// Opened to branches only by authority: three facts, and a day on which they still hold.
+#[test]
+fn a_scheme_without_authority_stays_a_draft() {
+    let reading = world(WORLD);
+    let day = |text: &str| text.parse().expect("a day");
+    let later = &reading.pack.schemes["five_star_later"];
+    assert_eq!(later.why_not_open(day("2032-12-31")), None);
+    assert!(!later.is_open_to_branches(day("2033-01-01")));
+    expect!["方案“五星（新版）”的批准到 2033-01-01 为止，2033-01-01 已经过期，不能对党支部开评；请重新报批后修改有效期（valid_until）。"]
+        .assert_eq(&later.why_not_open(day("2033-01-01")).expect("a reason"));
+    for text in ["approved_by = \"市委\"", "document_number = \"第1号\"", "valid_until = \"2033-01-01\""] {
+        let reading = world(&WORLD.replace(text, ""));
+        assert!(!reading.pack.schemes["five_star_later"].is_open_to_branches(day("2030-01-01")), "{text}");
+    }
+    let draft = &reading.pack.schemes["five_star"];
+    expect!["方案“五星”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。"]
+        .assert_eq(&draft.why_not_open(day("2025-01-01")).expect("a reason"));
+    let example = world(&WORLD.replacen("name = \"五星\"", "name = \"五星\"\nexample = true", 1));
+    assert!(example.pack.schemes["five_star"].is_open_to_branches(day("2025-01-01")));
+}
+
+#[test]
+fn a_year_finds_its_version() {
+    let pack = world(WORLD).pack;
+    let key = |year| pack.scheme_in("five_star", year).map(|(key, _)| key.as_str());
+    assert_eq!([2000, 2029, 2030, 2040].map(key), [Some("five_star"), Some("five_star"), Some("five_star_later"), Some("five_star_later")]);
+    assert_eq!(pack.scheme_in("five_star_later", 2029), None);
+}
+
+#[test]
+fn two_stars_and_below_includes_two_unless_the_scheme_says_otherwise() {
+    let scheme = &world(WORLD).pack.schemes["five_star"];
+    assert_eq!([1, 2, 3].map(|star| scheme.is_below(star, 2)), [true, true, false]);
+    let narrow = world(&WORLD.replacen("until_year = 2030", "until_year = 2030\nbelow_includes = false", 1));
+    assert_eq!([1, 2, 3].map(|star| narrow.pack.schemes["five_star"].is_below(star, 2)), [true, false, false]);
 }
 
 #[test]
@@ -180,21 +445,21 @@ fn procedures_end_and_not_by_their_owner() {
             ),
         ],
         expect![[r#"
-            190:1 错误：从环节“整顿转化”到不了结束的环节
-            195:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
-            197:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
-            197:137 错误：没有动作“plans”，是否想写“plan”？
-            197:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions、open_dimensions
-            197:220 错误：没有环节“closd”，是否想写“closed”？
-            200:1 错误：从环节“又一个”到不了结束的环节
-            201:1 错误：环节“work”写了两次，请改名
-            204:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
+            191:1 错误：从环节“整顿转化”到不了结束的环节
+            196:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
+            198:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
+            198:137 错误：没有动作“plans”，是否想写“plan”？
+            198:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：open_conditions、open_dimensions
+            198:220 错误：没有环节“closd”，是否想写“closed”？
+            201:1 错误：从环节“又一个”到不了结束的环节
+            202:1 错误：环节“work”写了两次，请改名
+            205:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
         "#]],
     );
     checked(
         &[("closes = true", "closes = false")],
         expect![[r#"
-            185:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
+            186:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
         "#]],
     );
 }
@@ -223,7 +488,7 @@ fn rules_lie_in_the_time_of_their_documents() {
             10:46 错误：日期请从早到晚排列，不能相同
             73:40 错误：引文 41 个字，最多 40 个；请只引关键的一句
             92:1 提示：待核原文，未启用：第十六条
-            208:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
+            209:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
         "#]],
     );
 }
@@ -256,11 +521,11 @@ fn form_instead_of_work_is_refused() {
             87:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             87:1 错误：第 14 个字符处：没有“likes”这个名称，可用的有：full_members、theme_days
             95:1 错误：“批示”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            105:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
-            105:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
-            160:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
-            171:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            195:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            106:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            106:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
+            161:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            172:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            196:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
         "#]],
     );
 }
@@ -364,9 +629,9 @@ fn nobody_gives_on_what_he_does_not_hold() {
             "capabilities = [\"use_desk\"]\ngives = [\"use_desk\"]\ndelegates = [\"wider\"]\nprepares = [\"wider\"]\ncite = { doc = \"rules\" }\n\n[role.wider]\nname = \"更宽\"\ncapabilities = [\"use_desk\", \"export\"]\ngives = [\"import\"]\ncite = { doc = \"rules\" }",
         )],
         expect![[r#"
-            208:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
-            209:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
-            210:13 错误：“wider”已经在 delegates 中，请只写一处
+            209:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
+            210:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
+            211:13 错误：“wider”已经在 delegates 中，请只写一处
         "#]],
     );
 }
@@ -376,14 +641,17 @@ fn a_title_can_be_judged_given_and_taken_back() {
     checked(
         &[
             ("valid_months = 12", "valid_months = 0"),
-            ("dimension = [{ key = \"life\"", "dimension = [{ key = \"life\", name = \"x\", field = \"organ\", cite = { doc = \"rules\" } }, { key = \"life\""),
+            (
+                "dimension = [{ key = \"life\"",
+                "dimension = [{ key = \"life\", name = \"x\", field = \"organ\", cite = { doc = \"rules\" } }, { key = \"life\"",
+            ),
             ("effects = [\"selection.withdraw\"]", "effects = []"),
         ],
         expect![[r#"
-            232:1 错误：程序“评选”没有一步写 selection.withdraw（撤销），称号给不出去或者收不回来
-            233:1 错误：有效期至少 1 个月
-            235:42 错误：领域“organ”不在本项评选的范围（fields）里，请加入或者删去
-            235:89 错误：“life”写了两次，请改名
+            233:1 错误：程序“评选”没有一步写 selection.withdraw（撤销），称号给不出去或者收不回来
+            234:1 错误：有效期至少 1 个月
+            236:42 错误：领域“organ”不在本项评选的范围（fields）里，请加入或者删去
+            236:89 错误：“life”写了两次，请改名
         "#]],
     );
 }

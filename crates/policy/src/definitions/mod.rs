@@ -2,6 +2,7 @@
 //! a table `[indicator.general_meeting]` is the entry `general_meeting` of [`Pack::indicators`].
 
 mod activity;
+mod ballot;
 mod indicator;
 mod organisation;
 mod procedure;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use activity::*;
+pub use ballot::*;
 pub use indicator::*;
 pub use organisation::*;
 pub use procedure::*;
@@ -57,6 +59,8 @@ pub struct Pack {
     pub measures: Table<Measure>,
     #[serde(rename = "indicator")]
     pub indicators: Table<Indicator>,
+    #[serde(rename = "ballot")]
+    pub ballots: Table<Ballot>,
     #[serde(rename = "scheme")]
     pub schemes: Table<Scheme>,
     #[serde(rename = "tier")]
@@ -128,10 +132,21 @@ pub struct Document {
     pub short: Option<String>,
     #[serde(default)]
     pub issued_on: Option<Date>,
-    /// `national`, `provincial`, `city`, `speech`, `example`.
+    /// One of [`AUTHORITIES`].
     pub authority: String,
     #[serde(default)]
     pub seed: Option<String>,
+}
+
+/// Who issued a document, from the highest down; a speech and an example bind nobody.
+pub const AUTHORITIES: [&str; 5] = ["national", "provincial", "city", "speech", "example"];
+
+impl Document {
+    /// Whether it was issued at provincial level or above.
+    #[must_use]
+    pub fn is_at_least_provincial(&self) -> bool {
+        matches!(self.authority.as_str(), "national" | "provincial")
+    }
 }
 
 /// A number with an effective date that a level may change: days, months, shares.

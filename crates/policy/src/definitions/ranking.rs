@@ -74,8 +74,9 @@ pub struct WeakCondition {
 pub struct LowStar {
     pub fields: Vec<Key>,
     pub star: u8,
-    /// Whether 以下 includes the figure.
-    pub inclusive: bool,
+    /// Whether 以下 includes the figure; `None`: as the scheme reads it.
+    #[serde(default)]
+    pub inclusive: Option<bool>,
     pub cite: Cite,
 }
 

@@ -1,5 +1,6 @@
-//! Schemes: weights, scores, stars.
+//! Schemes: authority and versions, weights, scores, stars.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Cite, Key};
@@ -14,7 +15,40 @@ pub struct Scheme {
     /// Values invented for the demo: marked 示例方案 everywhere, refused by publish outside the demo.
     #[serde(default)]
     pub example: bool,
+    /// The body that approved it (批准机关). Without authority a scheme can only be drafted and simulated: [`Scheme::why_not_open`].
+    #[serde(default)]
+    pub approved_by: Option<String>,
+    /// Under which number (批准文号).
+    #[serde(default)]
+    pub document_number: Option<String>,
+    /// First day on which the approval no longer holds.
+    #[serde(default)]
+    pub valid_until: Option<Date>,
+    /// The scheme of which this is another version: `five_star`. What refers to that scheme means the version of the year it asks about.
+    #[serde(default)]
+    pub version_of: Option<Key>,
+    /// First year that is judged by this version; `None`: from the beginning.
+    #[serde(default)]
+    pub from_year: Option<i16>,
+    /// First year that no longer is; `None`: until further notice.
+    #[serde(default)]
+    pub until_year: Option<i16>,
+    /// From this day on weights stand; a later change needs approval and is printed in the result.
+    #[serde(default)]
+    pub weights_locked_on: Option<Date>,
     pub kinds: Vec<Key>,
+    /// What the weights of a field add up to, where that is deliberately not 100; the score is converted to a hundred.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub weights_total: Option<Ratio>,
+    /// Points that all bonus items together may add beyond the hundred.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub bonus_cap: Option<Ratio>,
+    /// How many places a share of a cohort makes when it is no whole number.
+    #[serde(default)]
+    pub quota_rounding: Rounding,
+    /// Whether 以上 and 以下 include the figure itself (二星级以下): so it is unless the scheme says otherwise.
+    #[serde(default = "yes")]
+    pub below_includes: bool,
     /// Items common to all fields.
     #[serde(default, rename = "section")]
     pub sections: Vec<Section>,
@@ -70,8 +104,81 @@ pub struct Item {
     /// For `bands`: from the highest down; below the last: 0 points.
     #[serde(default)]
     pub bands: Vec<Band>,
+    /// For `deduct`: points off for each fault.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub per_fault: Option<Ratio>,
+    /// For `deduct`: points that are left however many faults there are; 0 when absent.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub floor: Option<Ratio>,
+    /// For `rank_in_cohort`: points of the last place; 0 when absent.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub last_points: Option<Ratio>,
+    /// For `change_against_base`: which change earns nothing, which everything.
+    #[serde(default)]
+    pub change: Option<Change>,
+    /// For `judged`: the ballot (测评) whose count gives the points.
+    #[serde(default)]
+    pub ballot: Option<Key>,
+    /// Adds points beyond the hundred (加分), at most [`Scheme::bonus_cap`] together; its weight is due from nobody.
+    #[serde(default)]
+    pub bonus: bool,
     #[serde(default)]
     pub when_not_evidenced: WhenNotEvidenced,
+}
+
+impl Item {
+    /// An item of which nothing is said but indicator, weight and rule.
+    #[must_use]
+    pub fn new(indicator: &str, weight: Ratio, score: ScoreRule) -> Self {
+        Self {
+            indicator: indicator.to_owned(),
+            printed_as: None,
+            weight,
+            score,
+            bands: Vec::new(),
+            per_fault: None,
+            floor: None,
+            last_points: None,
+            change: None,
+            ballot: None,
+            bonus: false,
+            when_not_evidenced: WhenNotEvidenced::default(),
+        }
+    }
+}
+
+/// Points in proportion to how far a value moved against the same period of an earlier year: nothing at `from`, the weight at `to`.
+/// `to` lies below `from` where less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    #[serde(deserialize_with = "ratio")]
+    pub from: Ratio,
+    #[serde(deserialize_with = "ratio")]
+    pub to: Ratio,
+    #[serde(default, rename = "as")]
+    pub by: ChangeBy,
+    /// How many years before: 1, the year before, when absent.
+    #[serde(default = "one_year")]
+    pub years_back: i16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeBy {
+    /// Value less base value, in the indicator's unit.
+    #[default]
+    Difference,
+    /// The difference as a share of the base value: `to = "10%"`.
+    Share,
+}
+
+fn one_year() -> i16 {
+    1
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -85,8 +192,58 @@ pub enum ScoreRule {
     ProportionalToTarget,
     /// The points of the first band reached.
     Bands,
-    /// What people judged, 0 to weight.
+    /// What people judged, 0 to weight; by a ballot where the item names one.
     Judged,
+    /// weight − per_fault × value over all periods, never below `floor`.
+    Deduct,
+    /// By the place of the value among the cohort: the best gets the weight, the last `last_points`, those between in even steps.
+    /// Equals share the mean of their places, so that a cohort in which nobody did anything does not get full marks.
+    /// The more the better, unless the indicator's target is a ceiling (`<=`, `<`). Only organisations to which the item applies and
+    /// whose every closed period is evidenced take a place; whoever is alone gets the weight.
+    RankInCohort,
+    /// By how far the value moved against an earlier year: [`Change`].
+    ChangeAgainstBase,
+}
+
+/// What becomes of a part of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    #[default]
+    Down,
+    /// Halves up (四舍五入).
+    Nearest,
+    Up,
+}
+
+impl Rounding {
+    /// The word people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Down => "舍去小数",
+            Self::Nearest => "四舍五入",
+            Self::Up => "进一取整",
+        }
+    }
+
+    /// A share of at least 0 times a number, made whole.
+    ///
+    /// ```
+    /// # use policy::{Ratio, Rounding};
+    /// let tenth = Ratio::new(1, 10);
+    /// assert_eq!([Rounding::Down, Rounding::Nearest, Rounding::Up].map(|r| r.places(tenth, 15)), [1, 2, 2]);
+    /// ```
+    #[must_use]
+    pub fn places(self, share: Ratio, n: usize) -> usize {
+        let exact = share * Ratio::from_integer(n as i128);
+        let whole = match self {
+            Self::Down => exact.floor(),
+            Self::Nearest => (exact + Ratio::new(1, 2)).floor(),
+            Self::Up => exact.ceil(),
+        };
+        usize::try_from(whole.to_integer()).unwrap_or(0)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -129,16 +286,71 @@ pub struct StarRule {
     pub star: u8,
     #[serde(deserialize_with = "ratio")]
     pub at_least: Ratio,
-    /// At most this share of a cohort, rounded down; whoever finds no place gets the next star down.
+    /// At most this share of a cohort, rounded as [`Scheme::quota_rounding`] says; whoever finds no place gets the next star down.
     #[serde(default, deserialize_with = "optional_ratio")]
     pub quota: Option<Ratio>,
 }
 
-/// Caps the star when an item is not met.
+/// Caps the star when an item is not met, or takes it away. Exactly one of the two is said.
+/// Outside schemes that are examples it rests on a document of at least provincial level: `policy check` refuses it otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Veto {
     pub unless_met: Key,
-    pub star_at_most: u8,
+    #[serde(default)]
+    pub star_at_most: Option<u8>,
+    /// No star and no rank at all (取消资格), which is printed with its reason.
+    #[serde(default)]
+    pub disqualify: bool,
     pub cite: Cite,
+}
+
+impl Scheme {
+    /// Why the scheme may only be drafted and simulated, not opened to branches; `None`: it may.
+    /// Whether an example may be opened is for the place to say that knows whether it is a demo.
+    #[must_use]
+    pub fn why_not_open(&self, on: Date) -> Option<String> {
+        if self.example {
+            return None;
+        }
+        let parts = [
+            (self.approved_by.as_deref().is_none_or(|text| text.trim().is_empty()), "批准机关（approved_by）"),
+            (self.document_number.as_deref().is_none_or(|text| text.trim().is_empty()), "批准文号（document_number）"),
+            (self.valid_until.is_none(), "有效期（valid_until）"),
+        ];
+        let lacking: Vec<&str> = parts.into_iter().filter(|(is_lacking, _)| *is_lacking).map(|(_, name)| name).collect();
+        if !lacking.is_empty() {
+            let lacking = lacking.join("、");
+            return Some(format!("方案“{}”没有写明{lacking}，只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。", self.name));
+        }
+        let until = self.valid_until.filter(|until| on >= *until)?;
+        Some(format!("方案“{}”的批准到 {until} 为止，{on} 已经过期，不能对党支部开评；请重新报批后修改有效期（valid_until）。", self.name))
+    }
+
+    /// Whether branches may be rated by it on a day: it names who approved it under which number, and the approval still holds.
+    #[must_use]
+    pub fn is_open_to_branches(&self, on: Date) -> bool {
+        self.why_not_open(on).is_none()
+    }
+
+    /// Whether this version judges a year.
+    #[must_use]
+    pub fn judges_year(&self, year: i16) -> bool {
+        self.from_year.is_none_or(|from| from <= year) && self.until_year.is_none_or(|until| year < until)
+    }
+
+    /// Whether a star is `figure` 星级以下, as the scheme reads 以下.
+    #[must_use]
+    pub fn is_below(&self, star: u8, figure: u8) -> bool {
+        star < figure || (self.below_includes && star == figure)
+    }
+}
+
+impl super::Pack {
+    /// The version of a scheme that judges a year, with its key: the entry itself, or one that names it in `version_of`.
+    #[must_use]
+    pub fn scheme_in(&self, key: &str, year: i16) -> Option<(&Key, &Scheme)> {
+        let is_of = |entry: &Key, scheme: &Scheme| entry == key || scheme.version_of.as_deref() == Some(key);
+        self.schemes.iter().find(|(entry, scheme)| is_of(entry, scheme) && scheme.judges_year(year))
+    }
 }

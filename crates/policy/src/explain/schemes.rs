@@ -2,7 +2,8 @@
 
 use super::words;
 use crate::{
-    Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, WeakList, WhenNotEvidenced,
+    Ballot, ChangeBy, Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes,
+    WeakList, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -10,12 +11,35 @@ pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     if scheme.example {
         said.push("示例方案：数值为演示而设，不是任何地方的规定。".to_owned());
     }
+    said.extend(authority(pack, scheme));
     said.extend(scheme.sections.iter().map(|section| self::section(pack, "", section)));
     for standard in &scheme.standards {
         let field = pack.fields.get(&standard.field).map_or(standard.field.as_str(), |field| &field.name);
         said.extend(standard.sections.iter().map(|section| self::section(pack, &format!("{field}（{}）·", standard.owner), section)));
     }
     said.extend(rating_rules(pack, scheme));
+    said
+}
+
+/// Who approved it, for which years, until when its weights may change.
+fn authority(pack: &Pack, scheme: &Scheme) -> Vec<String> {
+    let mut said = Vec::new();
+    if let (Some(by), Some(number), Some(until)) = (&scheme.approved_by, &scheme.document_number, scheme.valid_until) {
+        said.push(format!("{by}批准（{number}），有效期到{}前。", words::day(until)));
+    } else if !scheme.example {
+        said.push("没有写全批准机关、文号和有效期：只能起草和模拟，不能对党支部开评。".to_owned());
+    }
+    if let Some(of) = &scheme.version_of {
+        said.push(format!("是“{}”的另一个版本。", scheme_name(pack, of)));
+    }
+    match (scheme.from_year, scheme.until_year) {
+        (Some(from), Some(until)) => said.push(format!("用于{from}年至{}年。", until - 1)),
+        (Some(from), None) => said.push(format!("用于{from}年起。")),
+        (None, Some(until)) => said.push(format!("用于{}年及以前。", until - 1)),
+        (None, None) => {}
+    }
+    said.extend(scheme.weights_locked_on.map(|day| format!("{}起权重锁定，再改须经批准并在结果中注明。", words::day(day))));
+    said.extend(scheme.weights_total.map(|total| format!("各项权重合计{}分，折算成100分。", words::number(total))));
     said
 }
 
@@ -29,13 +53,16 @@ pub fn rating_rules(pack: &Pack, scheme: &Scheme) -> Vec<String> {
         scheme.cohort.pool_to.iter().map(level).collect::<Vec<_>>().join("、")
     )];
     for star in &scheme.stars {
-        let quota = star.quota.map_or(String::new(), |quota| format!("，不超过同组的{}", words::percent(quota)));
+        let quota =
+            star.quota.map_or(String::new(), |quota| format!("，不超过同组的{}（名额{}）", words::percent(quota), scheme.quota_rounding.label()));
         said.push(format!("{}星：{}分以上{quota}。", star.star, words::number(star.at_least)));
     }
     said.push(format!("其余为{}星。", scheme.star_below));
     for veto in &scheme.vetoes {
-        said.push(format!("“{}”没有达标的，最高{}星。", indicator(pack, &veto.unless_met), veto.star_at_most));
+        let follows = veto.star_at_most.map_or_else(|| "不予评星、不排名次".to_owned(), |star| format!("最高{star}星"));
+        said.push(format!("“{}”没有达标的，{follows}。", indicator(pack, &veto.unless_met)));
     }
+    said.extend(scheme.bonus_cap.map(|cap| format!("加分项目合计最多加{}分。", words::number(cap))));
     said.push(format!("有依据的权重不到{}的，暂不评定。", words::percent(scheme.evidenced_weight_min)));
     said
 }
@@ -45,24 +72,46 @@ fn section(pack: &Pack, before: &str, section: &Section) -> String {
     format!("{before}{}：{}。", section.name, items.join("；"))
 }
 
-fn item(pack: &Pack, item: &Item) -> String {
-    let how = match item.score {
+/// How points follow from what an item finds: 按达标的周期数占应有周期数的比例得分.
+#[must_use]
+pub fn how_scored(pack: &Pack, item: &Item) -> String {
+    match item.score {
         ScoreRule::ShareOfPeriodsMet => "按达标的周期数占应有周期数的比例得分".to_owned(),
         ScoreRule::Met => "达标得满分，否则不得分".to_owned(),
         ScoreRule::ProportionalToTarget => "达标得满分，不达标按与目标的比例得分".to_owned(),
-        ScoreRule::Judged => "由人评定".to_owned(),
+        ScoreRule::Judged => item.ballot.as_ref().map_or_else(
+            || "由人评定".to_owned(),
+            |key| format!("按“{}”的结果得分", pack.ballots.get(key).map_or(key.as_str(), |ballot| &ballot.name)),
+        ),
+        ScoreRule::Deduct => {
+            let until = item.floor.map_or("扣完为止".to_owned(), |floor| format!("扣到{}分为止", words::number(floor)));
+            format!("每有一个扣{}分，{until}", words::number(item.per_fault.unwrap_or_default()))
+        }
+        ScoreRule::RankInCohort => {
+            format!("按在同类中的名次得分，第一名得满分，最后一名得{}分，并列的取平均", words::number(item.last_points.unwrap_or_default()))
+        }
+        ScoreRule::ChangeAgainstBase => item.change.map_or(String::new(), |change| {
+            let base = if change.years_back == 1 { "上年".to_owned() } else { format!("{}年前", change.years_back) };
+            let figure = |n| if change.by == ChangeBy::Share { words::percent(n) } else { words::number(n) };
+            format!("与{base}同期相比，变化{}得0分，变化{}得满分，中间按比例", figure(change.from), figure(change.to))
+        }),
         ScoreRule::Bands => {
             let bands: Vec<String> =
                 item.bands.iter().map(|band| format!("{}以上{}分", words::number(band.at_least), words::number(band.points))).collect();
             format!("分档得分：{}", bands.join("，"))
         }
-    };
+    }
+}
+
+fn item(pack: &Pack, item: &Item) -> String {
+    let how = how_scored(pack, item);
     let without = match item.when_not_evidenced {
         WhenNotEvidenced::Open => "",
         WhenNotEvidenced::LeaveOut => "，无依据的不计此项",
         WhenNotEvidenced::Zero => "，无依据的不得分",
     };
-    format!("{}{}分（{how}{without}）", indicator(pack, &item.indicator), words::number(item.weight))
+    let most = if item.bonus { "加分，最多" } else { "" };
+    format!("{}{most}{}分（{how}{without}）", indicator(pack, &item.indicator), words::number(item.weight))
 }
 
 fn indicator(pack: &Pack, key: &str) -> String {
@@ -95,11 +144,23 @@ pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {
     }
     if let Some(low) = &list.low_star {
         let fields = words::names(&pack.fields, &low.fields, |field| &field.name);
-        said.push(format!("{fields}领域评为{}星{}的，列入或者写明不列的理由。", low.star, if low.inclusive { "及以下" } else { "以下" }));
+        let includes = low.inclusive.unwrap_or_else(|| pack.schemes.get(&list.scheme).is_none_or(|scheme| scheme.below_includes));
+        said.push(format!("{fields}领域评为{}星{}的，列入或者写明不列的理由。", low.star, if includes { "及以下" } else { "以下" }));
     }
     said.push(format!("联审征求意见：{}（只记有无）。", list.review_bodies.join("、")));
     let procedure = |key: &String| pack.procedures.get(key).map_or(key.clone(), |procedure| procedure.name.clone());
     said.push(format!("经“{}”确定，逐个进入“{}”。", procedure(&list.approval), procedure(&list.rectification)));
+    said
+}
+
+pub(super) fn ballot(ballot: &Ballot) -> Vec<String> {
+    let groups: Vec<String> = ballot.groups.iter().map(|group| format!("{}占{}", group.name, words::number(group.weight))).collect();
+    let votes = if ballot.votes == Votes::Secret { "不记名" } else { "记名" };
+    let mut said = vec![format!("{votes}投票，每票{}到{}分：{}。", ballot.scale.from, ballot.scale.to, groups.join("，"))];
+    said.push(format!("参加的不到应参加人数的{}的，不计算结果。", words::percent(ballot.quorum)));
+    if ballot.trim > 0 {
+        said.push(format!("每一类去掉{0}个最高分和{0}个最低分后平均。", ballot.trim));
+    }
     said
 }
 

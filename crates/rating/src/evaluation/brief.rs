@@ -43,6 +43,7 @@ impl RowMarks {
     pub const VETOED: i64 = 4;
     pub const TIED: i64 = 8;
     pub const LEFT_OUT: i64 = 16;
+    pub const DISQUALIFIED: i64 = 32;
 
     #[must_use]
     pub fn has(self, bit: i64) -> bool {
@@ -54,7 +55,13 @@ impl Brief {
     /// 暂不评定.
     #[must_use]
     pub fn is_unrated(&self) -> bool {
-        self.star.is_none()
+        self.star.is_none() && !self.marks.has(RowMarks::DISQUALIFIED)
+    }
+
+    /// What stands where a star would: 不予评星 or 暂不评定.
+    #[must_use]
+    pub fn words_without_star(&self) -> &'static str {
+        if self.marks.has(RowMarks::DISQUALIFIED) { "不予评星" } else { "暂不评定" }
     }
 
     /// Whether the result cannot be published because of this row.
@@ -194,6 +201,7 @@ impl<'a> Company<'a> {
             | bit(!row.vetoes.is_empty(), RowMarks::VETOED)
             | bit(self.is_tied(row), RowMarks::TIED)
             | bit(row.left_out > Ratio::from_integer(0), RowMarks::LEFT_OUT)
+            | bit(row.is_disqualified(), RowMarks::DISQUALIFIED)
     }
 
     fn remark(&self, pack: &Pack, result: &Evaluation, row: &Row, lacking: &[u16]) -> String {
@@ -204,7 +212,11 @@ impl<'a> Company<'a> {
         let mut parts = Vec::new();
         for veto in &row.vetoes {
             let name = result.items.iter().find(|item| item.key == veto.item).map_or(veto.item.as_str(), |item| item.name.as_str());
-            parts.push(format!("“{name}”未达标，最高 {} 星", veto.star_at_most));
+            let follows = veto.star_at_most.map_or_else(|| "不予评星".to_owned(), |star| format!("最高 {star} 星"));
+            parts.push(format!("“{name}”未达标，{follows}"));
+        }
+        if row.bonus > Ratio::from_integer(0) {
+            parts.push(format!("含加分 {}", decimal(row.bonus)));
         }
         if row.without_place {
             parts.push("够分，名额已满".to_owned());
@@ -213,7 +225,8 @@ impl<'a> Company<'a> {
             parts.push(format!("待佐证：{}", names(lacking)));
         }
         if !self.is_tied(row) && self.ranks_of_score.get(&(row.cohort.as_str(), row.score)).is_some_and(|ranks| ranks.len() > 1) {
-            let by = pack.schemes.get(&result.scheme).and_then(|scheme| scheme.ties.first()).and_then(|tie| tie.split('.').next());
+            let by =
+                pack.scheme_in(&result.scheme, result.period.year).and_then(|(_, scheme)| scheme.ties.first()).and_then(|tie| tie.split('.').next());
             let name =
                 by.and_then(|key| result.items.iter().find(|item| item.is_called(key))).map_or("方案列的项目", |item| item.name.as_str());
             parts.push(format!("同分，依次比“{name}”等项目"));

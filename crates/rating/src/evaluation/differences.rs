@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use assessment::{Evaluation, ItemResult, Outcome, Row, decimal};
+use assessment::{Evaluation, ItemDefinition, ItemResult, Outcome, Row, decimal};
+use policy::ScoreRule;
 use store::OrgId;
 
 use super::rows::{self, StoredEvaluation};
@@ -44,9 +45,16 @@ fn compare(stored: &Evaluation, row: &Row, now: &Evaluation, fresh: &Row) -> Vec
     let differing = row.items.iter().filter_map(|item| {
         let definition = stored.definition(item);
         let other = now.item_of(fresh, &definition.key)?;
-        is_otherwise(item, other).then(|| Difference { item: definition.name.clone(), stored: figure(item), now: figure(other) })
+        let (before, after) = (own(definition, item), own(definition, other));
+        is_otherwise(&before, &after).then(|| Difference { item: definition.name.clone(), stored: figure(&before), now: figure(&after) })
     });
     differing.collect()
+}
+
+/// What an item says of the organisation itself: points of a place move with the records of others.
+fn own(definition: &ItemDefinition, item: &ItemResult) -> ItemResult {
+    let points = item.points.filter(|_| definition.rule != ScoreRule::RankInCohort);
+    ItemResult { points, ..item.clone() }
 }
 
 fn is_otherwise(a: &ItemResult, b: &ItemResult) -> bool {

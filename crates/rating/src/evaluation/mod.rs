@@ -16,6 +16,7 @@ mod rows;
 mod run;
 mod standards;
 
+use jiff::civil::Date;
 use policy::PlanLineKind;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
@@ -50,6 +51,7 @@ pub fn routes(routes: Routes) -> Routes {
 /// [`Refusal`] when the line is not filed by the actor's own office, not open yet, or already used.
 pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> anyhow::Result<i64> {
     let entry = entry_to_open(tx, actor, plan_entry, PlanLineKind::Evaluation).await?;
+    check_authority(&app.pack(), &entry.of_key, &entry, tx.today())?;
     let closed_until = entry.period.until().min(tx.today());
     let evaluation = run::compute_for(app, &entry.of_key, entry.period, closed_until, Some(entry.organisation)).await?;
     let title = format!("{}（{}）", evaluation.name, entry.period.label());
@@ -75,6 +77,12 @@ async fn entry_to_open(tx: &Tx, actor: &Actor, plan_entry: i64, kind: PlanLineKi
         return Err(Refusal("这一项计划已经开评，请从列表进入。".to_owned()).into());
     }
     Ok(entry)
+}
+
+/// A scheme without authority can be drafted and simulated, never opened to branches.
+fn check_authority(pack: &policy::Pack, scheme: &str, entry: &PlanEntry, today: Date) -> Result<(), Refusal> {
+    let version = pack.scheme_in(scheme, entry.period.year);
+    version.and_then(|(_, scheme)| scheme.why_not_open(today)).map_or(Ok(()), |why| Err(Refusal(why)))
 }
 
 /// The case in which a result is published, at the draft. Gives the result's number and the case's.

@@ -75,7 +75,7 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
         let names: Vec<String> = missing.iter().map(|key| rules.pack.fields.get(key).map_or(key.clone(), |field| field.name.clone())).collect();
         return Err(Refusal(format!("方案里没有这些领域的标准：{}。请先在制度包里补上。", names.join("、"))).into());
     }
-    let facts = app.figures().facts(app, period.year).await?;
+    let facts = app.figures().facts_against(app, period.year, &compiled.years_back()).await?;
     let marks = app.figures().marks_of(app, period, None).await?;
     let version = rules.version.clone();
     tokio::task::spawn_blocking(move || {
@@ -88,6 +88,7 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
 }
 
 /// Items and scores of a few organisations from today's records. Their stars and ranks mean nothing: the others are missing.
+/// Where points depend on the others of the cohort, all are evaluated.
 pub(super) async fn compute_only(
     app: &App,
     rules: &Rules,
@@ -97,10 +98,15 @@ pub(super) async fn compute_only(
     organisations: &[OrgId],
 ) -> anyhow::Result<Evaluation> {
     let compiled = Compiled::new(&rules.pack, scheme, period.from()).map_err(|problems| Refusal(problems.join("；")))?;
-    let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
     let wanted: HashSet<OrgId> = organisations.iter().copied().collect();
+    if compiled.compares_within_cohorts() {
+        let mut all = compute_by(app, rules, scheme, period, closed_until).await?;
+        all.rows.retain(|row| wanted.contains(&row.org));
+        return Ok(all);
+    }
+    let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
     let subjects: Vec<Subject> = subjects.iter().filter(|subject| wanted.contains(&subject.id)).cloned().collect();
-    let facts = app.figures().facts(app, period.year).await?;
+    let facts = app.figures().facts_against(app, period.year, &compiled.years_back()).await?;
     let marks = app.figures().marks_of(app, period, Some(organisations)).await?;
     Ok(evaluate(&compiled, &subjects, &facts, &marks, period, closed_until))
 }

@@ -167,7 +167,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
     facts.extend(secretary.map(|name| format!("书记 {name}")));
     facts.push(format!("党员 {n_members} 名"));
     let draft = if found.evaluation.published_at.is_some() { "" } else { "拟评" };
-    let words = one.row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{draft}{}星", star_word(star)));
+    let words = one.row.star.map_or_else(|| one.row.words_without_star().to_owned(), |star| format!("{draft}{}星", star_word(star)));
     let may_object = found.sight_is_asked(&visit, organisation);
     let mut layout = found.layout(&visit, &one.row.name).crumb(one.row.name.clone(), "");
     layout.title = format!("{}：{words}", one.row.name);
@@ -175,14 +175,21 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         organisation,
         title: match one.row.star {
             Some(star) => format!("{}为什么{}{}星", one.row.name, if draft.is_empty() { "是" } else { draft }, star_word(star)),
-            None => format!("{}为什么暂不评定", one.row.name),
+            None => format!("{}为什么{}", one.row.name, one.row.words_without_star()),
         },
         facts: facts.join("，"),
         verdict: verdict(&one, words),
         total: explain_total(&one.head, &one.row).into_iter().map(|sentence| readable(&visit, &one, sentence)).collect(),
         to_do: to_do(&one),
         sections: sections(&one, &base, &detail.key),
-        sum: decimal(one.row.items.iter().filter_map(|item| item.points).fold(Ratio::from_integer(0), |sum, points| sum + points)),
+        sum: decimal(
+            one.row
+                .items
+                .iter()
+                .filter(|item| !one.head.definition(item).bonus)
+                .filter_map(|item| item.points)
+                .fold(Ratio::from_integer(0), |sum, points| sum + points),
+        ),
         sum_of: plain(one.row.due),
         left_out: left_out(&one),
         detail,
@@ -235,7 +242,7 @@ fn item_to_show<'a>(one: &'a OneRow, wanted: Option<&str>) -> Option<&'a ItemRes
 
 fn verdict(one: &OneRow, words: String) -> Verdict {
     let at = |value: Ratio| format!("{}%", decimal(value));
-    let scheme = one.pack.schemes.get(&one.head.scheme);
+    let scheme = one.pack.scheme_in(&one.head.scheme, one.head.period.year).map(|(_, scheme)| scheme);
     let marks = scheme
         .map(|scheme| scheme.stars.iter().map(|rule| (at(rule.at_least), format!("{}星", star_word(rule.star)), plain(rule.at_least))).collect())
         .unwrap_or_default();
@@ -380,7 +387,12 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
     Ok(Detail {
         key: definition.key.clone(),
         name: told.name.clone(),
-        points: item.points.map_or_else(|| item.outcome.label().to_owned(), |points| format!("{} / {} 分", decimal(points), plain(item.due))),
+        points: item.points.map_or_else(
+            || item.outcome.label().to_owned(),
+            |points| {
+                if definition.bonus { format!("加 {} 分", decimal(points)) } else { format!("{} / {} 分", decimal(points), plain(item.due)) }
+            },
+        ),
         figures: figures(definition, item),
         sentences: once(&told.sentences),
         cells: cells(found.evaluation.period, definition, item),
@@ -414,6 +426,7 @@ fn figures(definition: &ItemDefinition, item: &ItemResult) -> Vec<(String, Strin
         let (above, below) = match definition.rule {
             ScoreRule::ShareOfPeriodsMet => ("分子：完成的周期", "分母：应完成的周期"),
             ScoreRule::Judged => ("分子：评定的分数", "分母：满分"),
+            ScoreRule::ChangeAgainstBase => ("本期", "基期"),
             _ => ("分子", "分母"),
         };
         if let (Some(points), ScoreRule::ShareOfPeriodsMet) = (item.points, definition.rule) {

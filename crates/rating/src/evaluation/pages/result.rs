@@ -76,6 +76,8 @@ struct RowView {
     score: String,
     open: String,
     star: Option<u8>,
+    /// What stands where a star would.
+    without_star: &'static str,
     tier: String,
     moves: Vec<Move>,
     remark: String,
@@ -258,7 +260,7 @@ async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) 
     let (case, found) = found.case(visit);
     let directory = visit.app.directory();
     let organiser = found.evaluation.organisation;
-    let scheme = listing.pack.schemes.get(&found.evaluation.of_key);
+    let scheme = listing.pack.scheme_in(&found.evaluation.of_key, found.evaluation.period.year).map(|(_, scheme)| scheme);
     let names: Vec<&str> = listing.head.items.iter().map(|item| item.name.as_str()).collect();
     let cohort_key = listing.cohort(&query).map(str::to_owned);
     let cohort = cohort_key.as_deref().and_then(|key| listing.head.cohorts.iter().find(|cohort| cohort.key == key));
@@ -443,6 +445,7 @@ fn row_view(listing: &Listing, directory: &Directory, found: &Opened, row: &Brie
         score: row.score(),
         open: row.open_points(),
         star: row.star,
+        without_star: row.words_without_star(),
         tier: row.tier.as_ref().and_then(|key| listing.pack.tiers.get(key)).map(|tier| tier.name.clone()).unwrap_or_default(),
         moves: moves(listing.before.get(&row.org), row),
         more: row.remark.chars().count() > REMARK_MAX,
@@ -546,7 +549,7 @@ fn notes(found: &Opened, listing: &Listing, directory: &Directory, cohort: Optio
 
 /// Cohorts smaller than this are merged upward.
 fn minimum(listing: &Listing, found: &Opened) -> u32 {
-    let Some(scheme) = listing.pack.schemes.get(&found.evaluation.of_key) else { return 0 };
+    let Some((_, scheme)) = listing.pack.scheme_in(&found.evaluation.of_key, found.evaluation.period.year) else { return 0 };
     scheme.cohort.pool_below.unwrap_or_else(|| {
         let quota = scheme.stars.iter().find_map(|star| star.quota).unwrap_or_else(|| Ratio::from_integer(1));
         quota.recip().ceil().to_integer().try_into().unwrap_or(0)

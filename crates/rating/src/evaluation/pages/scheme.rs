@@ -55,7 +55,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         .filter(|key| fields.contains(&key))
         .or_else(|| fields.first().map(|key| (*key).clone()))
         .unwrap_or_default();
-    let scheme = pack.schemes.get(&found.evaluation.of_key);
+    let scheme = pack.scheme_in(&found.evaluation.of_key, found.evaluation.period.year).map(|(_, scheme)| scheme);
     let items: Vec<&ItemDefinition> = head.items.iter().filter(|item| item.field.as_deref().is_none_or(|field| field == now)).collect();
     let mut sections: Vec<(String, String, Vec<ItemView>)> = Vec::new();
     for item in &items {
@@ -109,6 +109,7 @@ fn view(pack: &Pack, item: &ItemDefinition) -> ItemView {
         ScoreRule::ProportionalToTarget => format!("{}得满分，不足的按比例", asked(item)),
         ScoreRule::Bands => format!("按达到的档次，{}得满分", asked(item).trim_start()),
         ScoreRule::Judged => "由上级党组织评定，0 分到满分".to_owned(),
+        ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase => item.how.clone(),
     };
     let gap = match item.when_not_evidenced {
         WhenNotEvidenced::Open => "没有依据时先不给分，权重照算",

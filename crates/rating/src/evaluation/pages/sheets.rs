@@ -81,7 +81,7 @@ fn summary(visit: &Visit, directory: &crate::directory::Directory, found: &Opene
             Value::Integer(i64::try_from(size).unwrap_or_default()),
             micro(row.score_micro),
             micro(row.score_to_micro),
-            Value::text(row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star)))),
+            Value::text(row.star.map_or_else(|| row.words_without_star().to_owned(), |star| format!("{}星", star_word(star)))),
             Value::text(row.tier.as_ref().and_then(|key| listing.pack.tiers.get(key)).map(|tier| tier.name.clone()).unwrap_or_default()),
             two_places(Ratio::new(i128::from(row.evidenced_micro), 10_000)),
             Value::text(row.remark.clone()),
@@ -168,7 +168,7 @@ pub(super) async fn one_workbook(visit: Visit, Path((id, organisation)): Path<(i
 }
 
 fn star_words(row: &Row) -> String {
-    row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star)))
+    row.star.map_or_else(|| row.words_without_star().to_owned(), |star| format!("{}星", star_word(star)))
 }
 
 fn explained_line(one: &OneRow, item: &ItemResult) -> Vec<Value> {
@@ -216,7 +216,7 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
     let total =
         explain_total(&one.head, &one.row).join("").replace(&one.row.cohort, &format!("“{}”", cohort_name(&visit.app.directory(), &one.row.cohort)));
     let verb = if found.evaluation.published_at.is_some() { "评为" } else { "拟评" };
-    let verdict = one.row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{verb}{}星", star_word(star)));
+    let verdict = one.row.star.map_or_else(|| one.row.words_without_star().to_owned(), |star| format!("{verb}{}星", star_word(star)));
     let mut blocks = vec![
         Block::Paragraph(tight(&format!("{}，{verdict}，得分{}分。{total}", one.row.name, evaluation::printed_score(&one.row)))),
         Block::Heading1("各项得分".into()),
@@ -316,7 +316,7 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
                             row.rank.map_or_else(|| "—".to_owned(), |rank| rank.to_string()),
                             row.name.clone(),
                             row.score(),
-                            row.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star))),
+                            row.star.map_or_else(|| row.words_without_star().to_owned(), |star| format!("{}星", star_word(star))),
                             row.tier.as_ref().and_then(|key| listing.pack.tiers.get(key)).map_or_else(|| "—".to_owned(), |tier| tier.name.clone()),
                         ]
                     })

@@ -36,6 +36,11 @@ pub const PUBLICATION: &str = "ranking_publication";
 /// [`store::Refusal`] when the line is not filed by the actor's own office, not open yet, or already used.
 pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> anyhow::Result<i64> {
     let entry = super::entry_to_open(tx, actor, plan_entry, PlanLineKind::Ranking).await?;
+    let pack = app.pack();
+    let components = pack.rankings.get(&entry.of_key).into_iter().flat_map(|ranking| &ranking.components);
+    for scheme in components.filter_map(|component| component.mean_score_of.as_ref()) {
+        super::check_authority(&pack, scheme, &entry, tx.today())?;
+    }
     let closed_until = entry.period.until().min(tx.today());
     let result = compute::compute(app, &entry.of_key, entry.organisation, entry.period, closed_until).await?;
     let title = format!("{}（{}）", result.head.name, entry.period.label());

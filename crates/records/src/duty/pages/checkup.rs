@@ -53,7 +53,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
     let period = Period::year(today.year());
     let scheme = standard_scheme(&pack).ok_or(Failure::NotFound)?;
     let compiled = Compiled::new(&pack, scheme, period.from()).map_err(|problems| Failure::Refused(problems.join("；")))?;
-    let facts = visit.app.figures().facts(&visit.app, period.year).await?;
+    let facts = visit.app.figures().facts_against(&visit.app, period.year, &compiled.years_back()).await?;
     let marks = visit.app.figures().marks_of(&visit.app, period, Some(&[id])).await?;
     let subjects = visit.app.figures().subjects(&visit.app, today).await?;
     let subject = subjects.iter().find(|subject| subject.id == id).cloned().ok_or(Failure::NotFound)?;

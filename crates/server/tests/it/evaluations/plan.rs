@@ -13,6 +13,7 @@ on_both! {
     a_used_line_cannot_be_taken_back,
     the_page_files_and_opens,
     a_field_without_a_standard_is_reported_beforehand,
+    a_scheme_without_authority_is_not_opened,
 }
 
 async fn only_what_is_filed_is_opened(world: &mut World) {
@@ -104,4 +105,39 @@ async fn a_field_without_a_standard_is_reported_beforehand(world: &mut World) {
     let sentence = evaluation::lack_of_standards(&lacking).unwrap();
     assert!(sentence.starts_with("方案没有这些领域的标准：“学校”（2 个党组织）。"), "{sentence}");
     assert_eq!(evaluation::lack_of_standards(&[]), None);
+}
+
+/// The city's scheme as a draft of its own: no example, no vetoes, and `authority` beside its name.
+async fn with_draft(world: &mut World, authority: &str) {
+    let mut files = server::rooms::embedded_files();
+    let scheme = files.iter_mut().find(|file| file.path.ends_with("city/five_star.toml")).unwrap();
+    let (head, vetoes) = scheme.text.split_once("[[scheme.five_star.veto]]").unwrap();
+    let sections = &vetoes[vetoes.find("[[scheme.five_star.section]]").unwrap()..];
+    scheme.text = format!("{head}{sections}").replacen("example    = true\n", authority, 1);
+    let policies = server::policies::Policies::from_files(files).unwrap();
+    policies.keep(world.app.store(), server::clock::now()).await.unwrap();
+    let offset = morning(OPENS).duration_since(server::clock::now()) + jiff::SignedDuration::from_secs(1);
+    let settings = server::app::Settings { clock_offset: offset, ..Default::default() };
+    world.app = server::app::App::new(world.app.store().clone(), policies, settings, &server::rooms::ROOMS).await.unwrap();
+    tokio::spawn(server::follow::run(world.app.clone()));
+}
+
+async fn a_scheme_without_authority_is_not_opened(world: &mut World) {
+    world.go_to(OPENS).await;
+    let entry = file(world, OPENS).await;
+    let tried = async |world: &mut World, authority: &str| {
+        with_draft(world, authority).await;
+        let county = actor(&world.app, "xianwei", OPENS).await;
+        let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+        evaluation::open(&world.app, &mut tx, &county, entry).await
+    };
+    let approved = "approved_by = \"县委\"\ndocument_number = \"示例1号\"\n";
+    assert_eq!(
+        refusal(tried(world, approved).await),
+        "方案“五星支部评定（示例方案）”没有写明有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。"
+    );
+    let expired = tried(world, &format!("{approved}valid_until = \"2026-07-01\"\n")).await;
+    assert!(refusal(expired).contains("已经过期"));
+    assert_eq!(world.count("select count(*) from evaluation").await, 0);
+    tried(world, &format!("{approved}valid_until = \"2027-07-01\"\n")).await.unwrap();
 }
