@@ -56,7 +56,7 @@ const FORBIDDEN: [Forbidden; 15] = [
 ];
 
 /// Tables whose entries assess or oblige someone.
-const ASSESSING: [&str; 8] = ["measure", "indicator", "ballot", "scheme", "tier", "weak_list", "ranking", "duty"];
+const ASSESSING: [&str; 9] = ["measure", "indicator", "ballot", "scheme", "tier", "weak_list", "ranking", "selection", "duty"];
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let reading = checker.reading;
