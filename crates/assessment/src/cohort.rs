@@ -27,12 +27,17 @@ pub(crate) fn grade(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: 
         for &member in &group.members {
             rows[member].cohort.clone_from(&key);
         }
-        let order = order(compiled, rows, &group.members);
-        rank(rows, &order);
-        let quotas = give_stars(compiled, rows, &order, group.members.len());
+        let quotas = place(compiled, rows, &group.members);
         cohorts.push(Cohort { key, field: group.field, code: group.code, size: group.members.len(), quotas, pooled_from: group.pooled_from });
     }
     cohorts
+}
+
+/// Orders the members of one cohort, ranks them and gives stars. Whoever is rated comes with the lowest star and without a rank.
+pub(crate) fn place(compiled: &Compiled, rows: &mut [Row], members: &[usize]) -> Vec<QuotaResult> {
+    let order = order(compiled, rows, members);
+    rank(rows, &order);
+    give_stars(compiled, rows, &order, members.len())
 }
 
 /// All subjects of one field under one superior, by key; the too small ones merged level by level upward.

@@ -26,6 +26,7 @@ mod print;
 mod rank;
 mod result;
 mod rollup;
+mod simulate;
 mod subject;
 mod synthetic;
 mod tier;
@@ -44,6 +45,10 @@ pub use print::{LINE_HEADINGS, Printed, PrintedItem, PrintedRow, decimal, plain}
 pub use rank::{ComponentResult, CompositeRanking, CompositeRow, CompositeSources, TracedItem, rank_composite};
 pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 pub use rollup::{RolledUp, roll_up};
+pub use simulate::{
+    Compared, Draft, DraftPlace, DraftProblem, GroupFigures, GroupReport, ItemReport, MICRO, Placing, Shift, Simulation, SimulationSources, Usefulness,
+    simulate,
+};
 pub use subject::{Marks, Subject, Superior};
 pub use synthetic::synthetic_city;
 pub use tier::{Transitions, tier_of, transitions};

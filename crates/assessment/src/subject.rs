@@ -105,6 +105,17 @@ impl Marks {
         }
     }
 
+    /// The same marks with every judged value as `change` has it, by organisation and indicator.
+    pub(crate) fn with_judged(&self, change: impl Fn(i64, &str, Ratio) -> Ratio) -> Self {
+        let mut marks = self.clone();
+        for (org, of_org) in &mut marks.by_org {
+            for (indicator, points) in &mut of_org.judged {
+                *points = change(*org, indicator, *points);
+            }
+        }
+        marks
+    }
+
     pub(crate) fn of(&self, org: i64) -> &OrgMarks {
         self.by_org.get(&org).unwrap_or(&NO_MARKS)
     }

@@ -10,6 +10,7 @@ mod items;
 mod methods;
 mod properties;
 mod samples;
+mod simulate;
 mod workbooks;
 mod world;
 mod worn;
