@@ -71,6 +71,16 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Kept<K, V>
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, entry| entry.used.elapsed() < idle);
     }
 
+    /// Drops what was used longest ago, so that no more than so many stay: for keys that people make up.
+    pub fn keep_at_most(&self, n: usize) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used: Vec<Instant> = entries.values().map(|entry| entry.used).collect();
+        used.sort_unstable_by(|a, b| b.cmp(a));
+        if let Some(oldest) = n.checked_sub(1).and_then(|last| used.get(last)).filter(|_| used.len() > n) {
+            entries.retain(|_, entry| entry.used >= *oldest);
+        }
+    }
+
     fn next_turn(&self) -> u64 {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         *turn += 1;

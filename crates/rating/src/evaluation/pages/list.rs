@@ -33,6 +33,8 @@ struct ListPage {
     empty: (String, String),
     ways: Vec<Link>,
     other: Option<Link>,
+    /// Where a draft scheme is tried out, for those who may open evaluations.
+    simulation: Option<Link>,
     /// Drafts in which the visitor judges something.
     to_judge: Vec<ToJudge>,
 }
@@ -155,6 +157,7 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
         empty,
         ways: if may_open { vec![Link::new("看年度计划", "/plan")] } else { vec![Link::new("回到工作台", "/")] },
         other,
+        simulation: (may_open && kind == KIND).then(|| Link::new("方案模拟", "/evaluations/simulation")),
         query,
     };
     visit.page(&page)

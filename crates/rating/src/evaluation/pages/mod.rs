@@ -9,6 +9,7 @@ mod plan;
 pub(super) mod result;
 mod scheme;
 pub(super) mod sheets;
+mod simulate;
 mod tiers;
 
 use policy::Capability::{JudgeItems, ManagePlan, OpenEvaluations, ViewEvaluations};
@@ -36,6 +37,8 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/plan/{id}/withdraw", plan_, Door::Inner, plan::withdraw)
         .post("/plan/{id}/open", open, Door::Inner, plan::open)
         .get("/evaluations", Needs::SignIn, Door::Both, list::show)
+        .get("/evaluations/simulation", open, Door::Inner, simulate::show)
+        .post("/evaluations/simulation", open, Door::Inner, simulate::draft)
         .get("/evaluations/{id}", view, Door::Both, result::show)
         .post("/evaluations/{id}/calculate", open, Door::Inner, calculate)
         .post("/evaluations/{id}/waive", open, Door::Inner, result::waive_all)
