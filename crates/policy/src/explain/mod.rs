@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
 pub use schemes::{how_scored, rating_rules};
+pub use words::expression as expression_words;
 
 /// Everything that people may ask about one entry of a pack.
 #[derive(Debug, Clone, PartialEq)]

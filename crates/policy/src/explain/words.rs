@@ -65,7 +65,8 @@ pub(super) fn measure(pack: &Pack, measure: &Measure) -> String {
 }
 
 /// A condition or arithmetic with its names in words.
-pub(super) fn expression(pack: &Pack, expression: &Expression) -> String {
+#[must_use]
+pub fn expression(pack: &Pack, expression: &Expression) -> String {
     node(pack, &expression.tree)
 }
 

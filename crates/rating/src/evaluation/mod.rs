@@ -15,6 +15,7 @@ pub mod ranking;
 mod rows;
 mod run;
 mod standards;
+mod still_open;
 
 use jiff::civil::Date;
 use policy::PlanLineKind;

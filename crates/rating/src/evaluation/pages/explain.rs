@@ -11,6 +11,7 @@ use super::result::{cohort_name, star_word};
 use super::{Head, asked, citation, not_found};
 use crate::evaluation::access::{Opened, opened};
 use crate::evaluation::differences::{self, Difference};
+use crate::evaluation::still_open::{StillOpen, still_open};
 use crate::evaluation::{self, KIND};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
@@ -28,7 +29,7 @@ struct ExplainPage {
     facts: String,
     verdict: Verdict,
     total: Vec<String>,
-    to_do: Vec<String>,
+    still_open: Vec<OpenView>,
     sections: Vec<Section>,
     sum: String,
     sum_of: String,
@@ -62,6 +63,27 @@ struct Scale {
     marks: Vec<(String, String, String)>,
     edge: Option<(String, String)>,
     speaks: String,
+}
+
+/// One thing that can still be done, with how long there is.
+struct OpenView {
+    until: String,
+    left: Option<Status>,
+    what: String,
+    how: String,
+    link: Link,
+}
+
+impl OpenView {
+    fn new(open: StillOpen, today: jiff::civil::Date) -> Self {
+        Self {
+            until: open.until.map_or_else(|| "没有定期限".to_owned(), |day| day.to_string()),
+            left: open.until.map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7)),
+            what: open.what,
+            how: open.how,
+            link: Link::new(open.place.0, open.place.1),
+        }
+    }
 }
 
 struct Section {
@@ -180,7 +202,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         facts: facts.join("，"),
         verdict: verdict(&one, words),
         total: explain_total(&one.head, &one.row).into_iter().map(|sentence| readable(&visit, &one, sentence)).collect(),
-        to_do: to_do(&one),
+        still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(open, visit.today())).collect(),
         sections: sections(&one, &base, &detail.key),
         sum: decimal(
             one.row
@@ -266,29 +288,6 @@ fn verdict(one: &OneRow, words: String) -> Verdict {
         open: open_words,
         scale: Scale { score: at(one.row.score), open: at(open), marks, edge, speaks },
     }
-}
-
-/// What is still open and can honestly be done.
-fn to_do(one: &OneRow) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for item in &one.row.items {
-        let definition = one.head.definition(item);
-        match &item.outcome {
-            Outcome::NotEvidenced(what) if item.points.is_some() => {
-                let who = if definition.rule == ScoreRule::Judged {
-                    "由上级党组织评定"
-                } else {
-                    "补齐记录，或者由上级写明理由免评"
-                };
-                sentences.push(format!("“{}”{what}，{} 分待佐证：{who}。", definition.name, plain(item.applicable)));
-            }
-            _ => {}
-        }
-        if let Some(possible) = explain(&one.head, &one.row, item).still_possible {
-            sentences.push(format!("“{}”：{possible}", definition.name));
-        }
-    }
-    sentences
 }
 
 fn sections(one: &OneRow, base: &str, current: &str) -> Vec<Section> {
@@ -400,7 +399,7 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
         records,
         others,
         citation: citation(&one.pack, &definition.cite, &reading.join(" ")),
-        still_possible: told.still_possible,
+        still_possible: told.still_possible.filter(|_| item.coming.first().is_some_and(|period| period.until() > visit.today())),
         may_waive: is_open && found.sight.is_organiser && super::may_change(&found.work),
         waived: waived.get(&key).cloned(),
         judged: if item.judged {

@@ -1,7 +1,8 @@
 //! Pages of the plan, of evaluations and of rankings.
 
 mod differences;
-mod explain;
+pub(super) mod explain;
+mod explain_data;
 mod histogram;
 mod judged;
 pub(super) mod list;
@@ -55,6 +56,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/evaluations/{id}/workbook", view, Door::Inner, sheets::whole_workbook)
         .get("/evaluations/{id}/document", view, Door::Inner, sheets::whole_document)
         .get("/evaluations/{id}/organisations/{org}", view, Door::Both, explain::show)
+        .get("/evaluations/{id}/organisations/{org}/data", view, Door::Both, explain_data::show)
         .post("/evaluations/{id}/organisations/{org}/waive", open, Door::Inner, explain::waive)
         .get("/evaluations/{id}/organisations/{org}/workbook", view, Door::Both, sheets::one_workbook)
         .get("/evaluations/{id}/organisations/{org}/document", view, Door::Both, sheets::one_document)

@@ -12,6 +12,7 @@ use super::result::{Listing, cohort_name, star_word, unit_of};
 use super::shortened;
 use crate::evaluation::access::{Opened, opened};
 use crate::evaluation::brief::Brief;
+use crate::evaluation::still_open::still_open;
 use crate::evaluation::{self, KIND};
 use crate::http::download;
 use crate::http::list::{Export, ListQuery};
@@ -243,8 +244,24 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         let source = policy::source(&one.pack, &definition.cite);
         blocks.push(Block::Heading2(definition.name.clone()));
         blocks.push(Block::Paragraph(tight(&told.sentences.join(""))));
+        if !item.evidence.is_empty() {
+            blocks.push(Block::Paragraph(format!("计入的记录{}条，编号见系统中的这一项。", item.evidence.len())));
+        }
         let quote = source.quote.map(|quote| format!("“{quote}”")).unwrap_or_default();
         blocks.push(Block::Paragraph(format!("出处：{}{}{quote}。", source.document, source.clause.unwrap_or_default())));
+    }
+    let open = still_open(&visit, &found, &one).await?;
+    if !open.is_empty() {
+        blocks.push(Block::Heading1("还可以做的".into()));
+        blocks.push(Block::Paragraph("已经结束的周期不因补录改变。".into()));
+        blocks.push(Block::Table(OfficialTable {
+            caption: None,
+            columns: vec![column("最后一天", 3, Align::Center), column("事项", 7, Align::Left), column("怎样办", 8, Align::Left)],
+            rows: open
+                .into_iter()
+                .map(|open| vec![open.until.map_or_else(|| "—".to_owned(), |day| day.to_string()), tight(&open.what), tight(&open.how)])
+                .collect(),
+        }));
     }
     blocks.push(Block::Note(format!(
         "注：评定期间{}，数据截至{}。\n结果指纹（SM3）：{}\n制度包：{}",
