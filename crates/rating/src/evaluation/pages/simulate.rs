@@ -108,7 +108,8 @@ impl Ask {
         let wanted = parameter("scheme").and_then(|key| pack.schemes.get_key_value(&key));
         let (key, scheme) = wanted.or(first).ok_or_else(|| Failure::Refused("制度包里没有评定方案，请先导入。".to_owned()))?;
         let today = visit.today();
-        let period = parameter("period").and_then(|text| text.parse::<Period>().ok()).filter(|period| period.from() <= today);
+        let is_offered = |period: &Period| period.from() <= today && period.year >= today.year() - YEARS_MAX;
+        let period = parameter("period").and_then(|text| text.parse::<Period>().ok()).filter(is_offered);
         let period = period.unwrap_or_else(|| Period::year(today.year()));
         let mut notice = None;
         let text = parameter("draft").unwrap_or_default();
