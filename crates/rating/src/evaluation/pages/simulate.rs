@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
-use assessment::{Draft, DraftPlace, DraftProblem, Simulation, SimulationSources, simulate};
+use assessment::{Compiled, Draft, DraftPlace, DraftProblem, Simulation, SimulationSources, simulate};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use policy::{Capability, Key, Pack, Period, Ratio, Scheme, SettingValue, in_force, parse_ratio};
@@ -105,12 +105,14 @@ impl Ask {
         let pack = visit.pack();
         // The scheme with a standard for each field first: it is the one that is weighed most.
         let first = pack.schemes.iter().find(|(_, scheme)| !scheme.standards.is_empty()).or_else(|| pack.schemes.iter().next());
-        let wanted = parameter("scheme").and_then(|key| pack.schemes.get_key_value(&key));
-        let (key, scheme) = wanted.or(first).ok_or_else(|| Failure::Refused("制度包里没有评定方案，请先导入。".to_owned()))?;
+        let wanted = parameter("scheme").and_then(|key| pack.schemes.get_key_value(&key)).filter(|(_, scheme)| scheme.version_of.is_none());
+        let (key, named) = wanted.or(first).ok_or_else(|| Failure::Refused("制度包里没有评定方案，请先导入。".to_owned()))?;
         let today = visit.today();
         let is_offered = |period: &Period| period.from() <= today && period.year >= today.year() - YEARS_MAX;
         let period = parameter("period").and_then(|text| text.parse::<Period>().ok()).filter(is_offered);
         let period = period.unwrap_or_else(|| Period::year(today.year()));
+        // The version that judges the period; without one the computation says so.
+        let scheme = pack.scheme_in(key, period.year).map_or(named, |(_, version)| version);
         let mut notice = None;
         let text = parameter("draft").unwrap_or_default();
         let read = text.parse::<Draft>().and_then(|draft| match draft.apply(&pack, scheme) {
@@ -283,7 +285,8 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
     let app = &visit.app;
     let closed_until = ask.period.until().min(visit.today());
     let subjects = app.figures().subjects(app, run::last_day(ask.period, closed_until)?).await?;
-    let facts = app.figures().facts(app, ask.period.year).await?;
+    let compiled = Compiled::new(&ask.pack, &ask.key, ask.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
+    let facts = app.figures().facts_against(app, ask.period.year, &compiled.years_back()).await?;
     let marks = app.figures().marks_of(app, ask.period, None).await?;
     let seen: HashSet<OrgId> = {
         let (scope, directory) = (visit.scope(Capability::OpenEvaluations), app.directory());
@@ -313,7 +316,8 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
 async fn page(visit: &Visit, ask: &Ask, fill: impl FnOnce(&mut SimulationPage)) -> Answer {
     let mut layout = visit.layout("方案模拟").crumb("考核评星", "/evaluations").crumb("方案模拟", "");
     layout.mark = Some(if ask.scheme.example { format!("{MARK}　示例方案") } else { MARK.to_owned() });
-    let schemes = ask.pack.schemes.iter().map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
+    let schemes =
+        ask.pack.schemes.iter().filter(|(_, scheme)| scheme.version_of.is_none()).map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
     let mut page = SimulationPage {
         layout,
         sentence: "改动分值、分数线或名额，先看会怎样，再定方案。".to_owned(),

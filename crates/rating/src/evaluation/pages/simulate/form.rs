@@ -156,9 +156,11 @@ impl DraftForm {
     pub fn of(pack: &Pack, scheme: &Scheme, typed: &Typed, problems: &[DraftProblem]) -> Self {
         let at =
             |place: &DraftPlace| problems.iter().find(|problem| problem.place == *place).map(|problem| problem.sentence.clone()).unwrap_or_default();
+        // What a bonus item may add is due from nobody and stands outside the hundred.
         let sum_of = |of: Option<&Key>| {
-            let own = typed.weights.iter().filter(|((field, _), _)| field.as_ref() == of).filter_map(|(_, text)| number(text));
-            own.fold(Ratio::from_integer(0), |sum, weight| sum + weight)
+            let weighed = items(scheme).filter(|(field, item)| *field == of && !item.bonus);
+            let typed = weighed.filter_map(|(field, item)| number(typed.weights.get(&(field.cloned(), key_of(item).clone()))?));
+            typed.fold(Ratio::from_integer(0), |sum, weight| sum + weight)
         };
         let common = sum_of(None);
         let groups = sections(scheme).map(|(field, sections)| {
@@ -167,7 +169,7 @@ impl DraftForm {
                     let place = (field.cloned(), key_of(item).clone());
                     let (value, now) = (typed.weights.get(&place).cloned().unwrap_or_default(), plain(item.weight));
                     WeightLine {
-                        name: pack.indicators.get(&item.indicator).map_or_else(|| item.indicator.clone(), |indicator| indicator.name.clone()),
+                        name: named_item(pack, item),
                         field: weight_field(field, key_of(item)),
                         is_changed: value != now,
                         error: at(&DraftPlace::Weight(place.0, place.1)),
@@ -224,6 +226,12 @@ impl DraftForm {
     pub fn again(&self, scheme: &str, period: &str) -> Link {
         Link::new("回到现行方案", format!("{}?scheme={scheme}&period={period}", super::PATH))
     }
+}
+
+/// The name of an item; a bonus item says that it is one.
+fn named_item(pack: &Pack, item: &Item) -> String {
+    let name = pack.indicators.get(&item.indicator).map_or(item.indicator.as_str(), |indicator| &indicator.name);
+    format!("{name}{}", if item.bonus { "（加分）" } else { "" })
 }
 
 /// A problem with the name of its place, for the head of the form.

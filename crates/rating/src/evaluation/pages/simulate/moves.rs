@@ -18,7 +18,7 @@ pub(super) const MOVES: ListSpec = ListSpec {
     per: 50,
 };
 
-/// Stands for 暂不评定 in addresses.
+/// Stands for no star in addresses.
 const NONE: &str = "none";
 
 pub(super) struct MovesView {
@@ -82,7 +82,7 @@ pub(super) struct RowView {
 }
 
 fn star_name(star: Option<u8>) -> String {
-    star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star)))
+    star.map_or_else(|| "没有星级".to_owned(), |star| format!("{}星", star_word(star)))
 }
 
 fn star_key(star: Option<u8>) -> String {
@@ -150,7 +150,7 @@ pub(super) fn view(place: &Place<'_>, query: ListQuery) -> MovesView {
     let count = |wanted: &str| all.iter().filter(|row| way(row) == wanted).count();
     let (n_up, n_down, n_rank, n_same) = (count("up"), count("down"), count("rank"), count("same"));
     let n_unrated = all.iter().filter(|row| row.after.star.is_none()).count();
-    let unrated = if n_unrated > 0 { format!("；{n_unrated} 个依据不足，暂不评定") } else { String::new() };
+    let unrated = if n_unrated > 0 { format!("；{n_unrated} 个依据不足或者不予评星，没有星级") } else { String::new() };
     let is_same = ask.draft.is_empty();
     let sentence = if is_same {
         format!("{} 个党支部。草案和现行方案一样，没有谁会动；先在“改方案”里改动。", all.len())
@@ -210,7 +210,7 @@ pub(super) fn field_name(place: &Place<'_>, key: &str) -> String {
     place.ask.pack.fields.get(key).map_or_else(|| key.to_owned(), |field| field.name.clone())
 }
 
-/// Stars of the matrix, from the highest; 暂不评定 last, where there is somebody.
+/// Stars of the matrix, from the highest; no star last, where somebody has none.
 fn stars(place: &Place<'_>) -> Vec<Option<u8>> {
     let has_none = place.simulation.rows.iter().any(|row| row.before.star.is_none() || row.after.star.is_none());
     place.simulation.stars.iter().map(|star| Some(*star)).chain(has_none.then_some(None)).collect()

@@ -336,7 +336,7 @@ fn table(place: &Place<'_>, title: &'static str, note: &'static str, groups: &[&
                 n: group.n,
                 unrated: match group.n - group.after.n_rated {
                     0 => String::new(),
-                    n => format!("{n} 个依据不足"),
+                    n => format!("{n} 个没有星级"),
                 },
                 before: mark(&group.before, most_top),
                 after: mark(&group.after, most_top),

@@ -66,7 +66,7 @@ pub(super) fn fairness(export: Export, place: &Place<'_>) -> Answer {
 }
 
 fn star(star: Option<u8>) -> Value {
-    Value::text(star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star))))
+    Value::text(star.map_or_else(|| "没有星级".to_owned(), |star| format!("{}星", star_word(star))))
 }
 
 fn rank(rank: Option<u32>) -> Value {
@@ -117,7 +117,7 @@ fn moves_table(place: &Place<'_>, query: &ListQuery) -> Table {
 
 fn matrix_table(place: &Place<'_>) -> Table {
     let counted = count_moves(place);
-    let name = |star: Option<u8>| star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star)));
+    let name = |star: Option<u8>| star.map_or_else(|| "没有星级".to_owned(), |star| format!("{}星", star_word(star)));
     let mut columns = vec![text("现行＼草案", 12.0)];
     columns.extend(counted.iter().map(|(to, _)| whole(&name(*to))));
     let lines = counted.iter().map(|(from, cells)| std::iter::once(Value::text(name(*from))).chain(cells.iter().map(|(_, n)| count(*n))).collect());
