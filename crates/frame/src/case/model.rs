@@ -366,17 +366,16 @@ impl Lookup for CaseNames<'_> {
         let number = |n: usize| i128::try_from(n).unwrap_or(i128::MAX);
         let open = |kind: &str| number(at.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count());
         let number = match name {
-            "open_measures" => open("measure"),
-            "open_conditions" => open("condition"),
-            "open_problems" => open("problem"),
             "n_objections_open" => open("objection"),
             "days_in_stage" => i128::from((at.on - at.case.stage_since).get_days()),
-            other => match other.strip_prefix(OWED) {
-                Some(key) => {
+            // `open_measures`: as the check of packs calls the open items of a kind.
+            other => match (other.strip_prefix(OWED), other.strip_prefix("open_").and_then(|rest| rest.strip_suffix('s'))) {
+                (Some(key), _) => {
                     let action = at.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|action| action.key == key)?;
                     number(at.owed(action).len())
                 }
-                None => i128::from(*at.variables.numbers.get(other)?),
+                (None, Some(kind)) => open(kind),
+                (None, None) => i128::from(*at.variables.numbers.get(other)?),
             },
         };
         Some(Operand::Number(Ratio::from_integer(number)))
