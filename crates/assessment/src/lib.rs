@@ -46,8 +46,8 @@ pub use rank::{ComponentResult, CompositeRanking, CompositeRow, CompositeSources
 pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 pub use rollup::{RolledUp, roll_up};
 pub use simulate::{
-    Compared, Draft, DraftPlace, DraftProblem, GroupFigures, GroupReport, ItemReport, MICRO, Placing, Shift, Simulation, SimulationSources, Usefulness,
-    simulate,
+    Compared, Draft, DraftPlace, DraftProblem, GroupFigures, GroupReport, ItemReport, MICRO, Placing, Shift, Simulation, SimulationSources,
+    Usefulness, simulate,
 };
 pub use subject::{Marks, Subject, Superior};
 pub use synthetic::synthetic_city;

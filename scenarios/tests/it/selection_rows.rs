@@ -1,6 +1,6 @@
 //! Titles: asked for, reviewed thing by thing, made public, given for a time, taken back.
 
-use scenarios::{FIRST_PASSWORD, Page, Visitor, World};
+use scenarios::{FIRST_PASSWORD, PASSWORD, Page, Visitor, World};
 
 use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
@@ -10,13 +10,8 @@ fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> V
     world.open_account(login, role, organisation);
     world.start_again();
     let visitor = world.sign_in(login, FIRST_PASSWORD);
-    visitor
-        .get("/me/security")
-        .form_with_button("改密码")
-        .with("old", FIRST_PASSWORD)
-        .with("new", "jishi-2026")
-        .with("again", "jishi-2026")
-        .send();
+    let form = visitor.get("/me/security").form_with_button("改密码");
+    assert_eq!(form.with("old", FIRST_PASSWORD).with("new", PASSWORD).with("again", PASSWORD).send().status, 200);
     visitor
 }
 
@@ -117,7 +112,8 @@ fn red_flag_org__refuses_an_organisation_under_rectification() {
     let name = column(&lines, "全称");
     let one = listed.iter().map(|title| title.trim_end_matches("整顿")).find(|title| lines.iter().any(|row| row[name] == **title));
     let one = one.expect("a village branch is being put right").to_owned();
-    let value = page.attributes("#organisation option", "value").into_iter().zip(page.texts_of("#organisation option")).find(|(_, label)| *label == one);
+    let value =
+        page.attributes("#organisation option", "value").into_iter().zip(page.texts_of("#organisation option")).find(|(_, label)| *label == one);
     let before = enter(&world, "shiwei").get("/selections/red_flag_org").text();
     form.with("organisation", &value.expect("it may be chosen").0).send().sees("正在整顿，销号以前不能申报");
     assert_eq!(enter(&world, "shiwei").get("/selections/red_flag_org").text(), before);

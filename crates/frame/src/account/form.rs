@@ -66,7 +66,8 @@ impl PostForm {
         let mut fields: Vec<_> = pack.fields.iter().collect();
         fields.sort_by_key(|(_, field)| field.order);
         Self {
-            role: Field::new("role", "角色", form.text("role")).hint("角色决定能办什么；列出的是您的岗位可以授予的，注明“确认后生效”的由上面能直接授予的人确认"),
+            role: Field::new("role", "角色", form.text("role"))
+                .hint("角色决定能办什么；列出的是您的岗位可以授予的，注明“确认后生效”的由上面能直接授予的人确认"),
             roles,
             reach: Field::new("reach", "管哪些党组织", form.text("reach")),
             reaches,

@@ -31,8 +31,8 @@ use crate::http::route::{Door, Needs, Routes};
 pub use password::{hash as hash_password, is_acceptable as is_acceptable_password, random_temporary as temporary_password};
 pub use person::{NewPerson, create_person, disable, enable, reset_password, unlock};
 pub use post::{HandOver, NewGrant, confirm_grant, end_grant, give_grant, give_grant_over, hand_over, may_confirm, may_manage};
-pub use rows::{persons_within, prepared};
 pub use rows::{Account, GrantRow, find_account, find_grant};
+pub use rows::{persons_within, prepared};
 pub use sign_in::{SignedIn, change_password, sign_in, sign_out, sign_out_elsewhere};
 pub use sign_in::{end_session, touch_session};
 

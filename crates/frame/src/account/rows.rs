@@ -14,7 +14,8 @@ use super::post::{NewGrant, is_seen, may_confirm, may_manage};
 use crate::app::App;
 
 /// Columns of a grant, as `g`.
-pub(super) const GRANT: &str = "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting, g.is_prepared, g.given_by";
+pub(super) const GRANT: &str =
+    "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting, g.is_prepared, g.given_by";
 
 /// A post that a person holds, held, or will hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -320,7 +320,8 @@ impl<'a> Situation<'a> {
             return self.items.iter().find(is_mine).map(|item| format!("“{}”的责任人", item.text));
         };
         let last = self.acts.iter().rev().find(|act| act.action == action)?;
-        let name = self.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action)?.fields.iter().find(|it| it.key == field)?;
+        let name =
+            self.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action)?.fields.iter().find(|it| it.key == field)?;
         last.fields.get(field)?.as_str().filter(|text| is_own(text)).map(|_| name.name.clone())
     }
 

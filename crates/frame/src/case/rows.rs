@@ -174,10 +174,7 @@ pub async fn awaited_cases<C: ConnectionTrait>(
         values.extend([(*procedure).into(), (*stage).into()]);
         is_wanted += &format!(" and not (c.procedure = ${} and c.stage = ${})", values.len() - 1, values.len());
     }
-    let sql = format!(
-        "select {CASE} from case_file c where c.closed_at is null{is_wanted} and ({}{of_above}) order by c.id",
-        reached(scope)
-    );
+    let sql = format!("select {CASE} from case_file c where c.closed_at is null{is_wanted} and ({}{of_above}) order by c.id", reached(scope));
     query(connection, sql, values).await?.iter().map(read_case).collect()
 }
 

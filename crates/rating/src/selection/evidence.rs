@@ -53,8 +53,8 @@ pub(super) async fn of(app: &App, organisation: OrgId, dimensions: &[&Dimension]
     };
     let counted: Vec<&Subject> = subjects.iter().filter(is_counted).collect();
     let rolled = roll_up(&compiled, &counted, &facts, &marks, period, today.tomorrow()?);
-    let said = rolled.into_iter().map(|it| {
-        (it.key, Said { name: it.name, numerator: it.numerator, denominator: it.denominator, n_not_evidenced: it.n_not_evidenced })
-    });
+    let said = rolled
+        .into_iter()
+        .map(|it| (it.key, Said { name: it.name, numerator: it.numerator, denominator: it.denominator, n_not_evidenced: it.n_not_evidenced }));
     Ok(said.collect())
 }

@@ -154,14 +154,7 @@ async fn barred(tx: &Tx, selection: &Selection, organisation: OrgId) -> anyhow::
 ///
 /// # Errors
 /// [`Refusal`] as the procedure says, or while the organisation is barred.
-pub async fn act(
-    app: &App,
-    tx: &mut Tx,
-    actor: &Actor,
-    entry: &Entry,
-    action: &str,
-    fields: &BTreeMap<String, Vec<String>>,
-) -> anyhow::Result<Done> {
+pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, entry: &Entry, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
     let case = case::find(tx.connection(), entry.case_id).await?.ok_or_else(|| Refusal("没有找到这项申报。".to_owned()))?;
     let pack = app.policies_of(&case.pack_version).await?;
     let variables = variables(tx.connection(), pack.selections.get(&entry.selection), entry.organisation).await?;

@@ -324,7 +324,8 @@ fn dimension_lines(visit: &Visit, selection: &Selection, entries: &[&Entry], jud
     for entry in entries.iter().filter(|entry| entry.standing(visit.today()) != Standing::Withdrawn) {
         let field = directory.org(entry.organisation).map_or("", |org| org.field.as_str());
         for (name, is_met) in judged.get(&entry.id).into_iter().flatten() {
-            let Some(dimension) = selection.dimensions.iter().find(|it| it.name == *name && it.field.as_deref().is_none_or(|only| only == field)) else {
+            let Some(dimension) = selection.dimensions.iter().find(|it| it.name == *name && it.field.as_deref().is_none_or(|only| only == field))
+            else {
                 continue;
             };
             let count = counts.entry((dimension.key.as_str(), name.as_str())).or_default();

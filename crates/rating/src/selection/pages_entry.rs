@@ -81,8 +81,7 @@ async fn seen(visit: &Visit, id: i64) -> Result<(Entry, CaseAtWork), Failure> {
 fn layout(visit: &Visit, entry: &Entry, work: &CaseAtWork) -> Layout {
     let selection = work.pack.selections.get(&entry.selection);
     let name = selection.map_or_else(|| entry.selection.clone(), |selection| selection.name.clone());
-    let mut layout =
-        visit.layout(work.case.title.clone()).crumb("评选创建", "/selections").crumb(name, format!("/selections/{}", entry.selection));
+    let mut layout = visit.layout(work.case.title.clone()).crumb("评选创建", "/selections").crumb(name, format!("/selections/{}", entry.selection));
     layout.mark = selection.is_some_and(|selection| selection.example).then(|| "示例方案".to_owned());
     layout
 }
@@ -118,7 +117,9 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let variables = super::variables(visit.app.store().reader(), selection, entry.organisation).await?;
     let record = record(&visit, &entry).await?;
     let against = match selection.and_then(|selection| selection.star_min) {
-        Some(star) if variables.is("against_rule", 1) => format!("按规则不符合资格：最近一次公布的结果不到 {star} 星，或者没有公布的结果。仍要确定的，决定时写明理由。"),
+        Some(star) if variables.is("against_rule", 1) => {
+            format!("按规则不符合资格：最近一次公布的结果不到 {star} 星，或者没有公布的结果。仍要确定的，决定时写明理由。")
+        }
         _ => String::new(),
     };
     let mut case = CaseView::new(&work, visit.actor(), &variables, visit.today(), &base);

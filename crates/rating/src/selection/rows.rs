@@ -98,9 +98,7 @@ impl Entry {
 const ENTRY: &str = "select s.id, s.selection, s.organisation_id, s.holder, s.applied_on, s.case_id, s.named_on, s.valid_until, s.withdrawn_on, c.stage, c.closed_at from selection_entry s join case_file c on c.id = s.case_id";
 
 fn read(row: &QueryResult) -> anyhow::Result<Entry> {
-    let day = |column: &str| -> anyhow::Result<Option<Date>> {
-        Ok(row.try_get::<Option<String>>("", column)?.map(|text| text.parse()).transpose()?)
-    };
+    let day = |column: &str| -> anyhow::Result<Option<Date>> { Ok(row.try_get::<Option<String>>("", column)?.map(|text| text.parse()).transpose()?) };
     Ok(Entry {
         id: row.try_get("", "id")?,
         selection: row.try_get("", "selection")?,
@@ -151,14 +149,7 @@ pub(super) async fn dimensions<C: ConnectionTrait>(connection: &C, selection: &s
     Ok(found)
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: i64,
-    selection: &str,
-    organisation: OrgId,
-    holder: Option<String>,
-    case_id: i64,
-) -> anyhow::Result<()> {
+pub(super) async fn insert(tx: &mut Tx, id: i64, selection: &str, organisation: OrgId, holder: Option<String>, case_id: i64) -> anyhow::Result<()> {
     selection_entry::ActiveModel {
         id: Set(id),
         selection: Set(selection.to_owned()),

@@ -85,7 +85,9 @@ async fn step(app: &App, story: &Story, id: i64, action: &str, on: Date, at: Tim
     };
     let today = on.to_string();
     let given = match action {
-        "submit_application" => fields(&[("self_review", "班子三人全部在岗，组织生活逐月开展，党员到会率在九成以上；去年评议提出的两件事已经办完。")]),
+        "submit_application" => {
+            fields(&[("self_review", "班子三人全部在岗，组织生活逐月开展，党员到会率在九成以上；去年评议提出的两件事已经办完。")])
+        }
         "recommend" => fields(&[("opinion", "查了全年记录，走访了八名党员，情况属实，同意推荐。")]),
         "review_dimensions" => {
             let passed = dimensions[..dimensions.len() - story.n_open.min(dimensions.len())].to_vec();

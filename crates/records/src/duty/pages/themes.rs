@@ -21,12 +21,8 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Status};
 use crate::http::visit::{Answer, Visit};
 
-const THEMES: ListSpec = ListSpec {
-    sorts: &["month", "theme", "issuer"],
-    default_sort: ("month", Direction::Asc),
-    filters: &["organisation", "year", "state"],
-    per: 50,
-};
+const THEMES: ListSpec =
+    ListSpec { sorts: &["month", "theme", "issuer"], default_sort: ("month", Direction::Asc), filters: &["organisation", "year", "state"], per: 50 };
 /// A month with a theme, and one without.
 const STATES: [(&str, &str); 2] = [("issued", "已下发"), ("open", "没有下发")];
 /// What theme days consisted of is counted for at most so many branches at a time.

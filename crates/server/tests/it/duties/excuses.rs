@@ -103,12 +103,12 @@ async fn a_theme_reaches_the_branches(world: &mut World) {
     assert_eq!(super::attributes(&page, "#topic", "value"), ["冬季防火和禁毒宣传"]);
     page.says("中共青石镇委员会 11 月建议主题");
     branch.get(&format!("/themes?organisation={songlin}")).await.says("冬季防火和禁毒宣传").says("全年 12 次");
-        let found = branch.get(&format!("/themes?organisation={songlin}&q=禁毒")).await.says("冬季防火和禁毒宣传");
-        assert_eq!(found.body.matches("<td class=\"num nowrap\">").count(), 1, "one month is found");
-        branch.get(&format!("/themes?organisation={songlin}&q=防汛")).await.hides("冬季防火和禁毒宣传").says("没有符合条件的月份");
-        let first = |page: &str| page.split("<td class=\"num nowrap\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-        let last_first = branch.get(&format!("/themes?organisation={songlin}&sort=month&dir=desc")).await;
-        assert_eq!(first(&last_first.body), "12 月");
+    let found = branch.get(&format!("/themes?organisation={songlin}&q=禁毒")).await.says("冬季防火和禁毒宣传");
+    assert_eq!(found.body.matches("<td class=\"num nowrap\">").count(), 1, "one month is found");
+    branch.get(&format!("/themes?organisation={songlin}&q=防汛")).await.hides("冬季防火和禁毒宣传").says("没有符合条件的月份");
+    let first = |page: &str| page.split("<td class=\"num nowrap\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let last_first = branch.get(&format!("/themes?organisation={songlin}&sort=month&dir=desc")).await;
+    assert_eq!(first(&last_first.body), "12 月");
     // Elsewhere it is not suggested; a branch issues none.
     let beimen = world.org(crate::world::BEIMEN);
     world.visitor("beimen").await.get(&format!("/activities/new?organisation={beimen}&kind=theme_day")).await.hides("冬季防火");
