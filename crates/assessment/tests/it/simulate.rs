@@ -102,7 +102,10 @@ fn simulated(world: &World, draft: &str, seen: &[&str]) -> Simulation {
 
 const ALL: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-fn stars(simulation: &Simulation) -> Vec<(&str, Option<u8>, Option<u8>, Option<i64>)> {
+/// Code, star before and after, and by how many places it moves.
+type Moved<'a> = (&'a str, Option<u8>, Option<u8>, Option<i64>);
+
+fn stars(simulation: &Simulation) -> Vec<Moved<'_>> {
     simulation.rows.iter().map(|row| (row.code.as_str(), row.before.star, row.after.star, row.places_gained())).collect()
 }
 
