@@ -216,7 +216,10 @@ fn stars(place: &Place<'_>) -> Vec<Option<u8>> {
     place.simulation.stars.iter().map(|star| Some(*star)).chain(has_none.then_some(None)).collect()
 }
 
-pub(super) fn count_moves(place: &Place<'_>) -> Vec<(Option<u8>, Vec<(Option<u8>, usize)>)> {
+/// How many by the star that they would have; `None`: without one.
+type CountByStar = Vec<(Option<u8>, usize)>;
+
+pub(super) fn count_moves(place: &Place<'_>) -> Vec<(Option<u8>, CountByStar)> {
     let stars = stars(place);
     let n = |from: Option<u8>, to: Option<u8>| place.simulation.rows.iter().filter(|row| row.before.star == from && row.after.star == to).count();
     stars.iter().map(|from| (*from, stars.iter().map(|to| (*to, n(*from, *to))).collect())).collect()

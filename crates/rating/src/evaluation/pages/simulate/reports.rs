@@ -225,7 +225,7 @@ pub(super) fn items(place: &Place<'_>, query: ListQuery) -> ItemsView {
             query.column("项目", "name", false),
             query.column("分值", "weight", true),
             query.column(&format!("上调 {step}，换星"), "effect", false),
-            Column::plain(&format!("下调 {step}，换星")),
+            Column::plain(format!("下调 {step}，换星")),
             query.column("得分最集中的一组", "equal", false),
             query.column("平均得分率", "mean", true),
             query.column("平均相差", "spread", true),
