@@ -50,13 +50,13 @@ impl Titles {
     /// What is done at the end of a month that lies so many before the last.
     pub async fn month_end(&mut self, app: &App, months_left: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
         for (n, story) in STORIES.iter().enumerate().filter(|(_, story)| months_left <= story.months_ago) {
-            if !self.0.contains_key(&n) {
+            if months_left == story.months_ago {
                 let branch = app.directory().by_code(story.branch).map(|org| org.id).with_context(|| format!("{} stands", story.branch))?;
                 let secretary = login_of(story.branch);
                 open_accounts(app, [(secretary.clone(), (branch, "branch_secretary", "支部书记"))].into(), at).await?;
                 self.0.insert(n, apply(app, story, branch, &secretary, day, at).await?);
             }
-            let id = self.0.get(&n).copied().context("it came forward")?;
+            let Some(id) = self.0.get(&n).copied() else { continue };
             for action in story.steps.get(story.months_ago - months_left).copied().unwrap_or_default() {
                 step(app, story, id, action, day, at).await.with_context(|| format!("{} of {}, {action}", story.selection, story.branch))?;
             }
