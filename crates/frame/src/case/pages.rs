@@ -81,7 +81,7 @@ impl CaseView {
 fn verb(action: &Action) -> &'static str {
     match action.kind {
         ActionKind::Submit | ActionKind::Report => "填报",
-        ActionKind::Return => "退回",
+        ActionKind::Return if action.name.contains("退回") => "退回",
         ActionKind::Reopen => "重开",
         ActionKind::Urge => "提醒",
         _ => "办理",
@@ -125,7 +125,10 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
         let left = super::deadline(stage, &work.case).map(|day| Status::by_days_left(i64::from((day - on).get_days()), 7).word);
         Stage::new(Progress::Now, &stage.name, left.unwrap_or_else(|| format!("{} 起", short(work.case.stage_since))))
     };
-    procedure.stages.iter().enumerate().map(view).collect()
+    // An end that only a step back leads to (撤销, 没有命名) is no further step of whoever goes on.
+    let actions = || procedure.stages.iter().flat_map(|stage| &stage.actions);
+    let is_aside = |stage: &policy::Stage| stage.closes && !actions().any(|it| it.to.as_ref() == Some(&stage.key) && !it.kind.is_backward());
+    procedure.stages.iter().enumerate().filter(|(i, stage)| *i == at || !is_aside(stage)).map(view).collect()
 }
 
 /// Who brings a case on from a stage, as the rule says it; nobody from the last.

@@ -21,7 +21,7 @@ impl Said {
     /// `11 / 12`, or that nothing is recorded.
     pub fn figure(&self) -> String {
         match (self.denominator, self.n_not_evidenced) {
-            (0, 0) => "本期不适用".to_owned(),
+            (0, 0) => "没有到期，或者不适用".to_owned(),
             (0, _) => "没有记录".to_owned(),
             (of, 0) => format!("{} / {of}", self.numerator),
             (of, n) => format!("{} / {of}，{n} 个没有记录", self.numerator),

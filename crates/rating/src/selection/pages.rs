@@ -262,7 +262,10 @@ fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i6
         name: entry.name(directory.name_of(entry.organisation)).to_owned(),
         unit: shown.map_or_else(String::new, |id| directory.name_of(id).to_owned()),
         field: org.and_then(|org| pack.fields.get(&org.field)).map_or_else(String::new, |field| field.name.clone()),
-        stage: stages.iter().find(|stage| stage.key == entry.stage && is_open).map_or_else(String::new, |stage| stage.name.clone()),
+        stage: stages
+            .iter()
+            .find(|stage| stage.key == entry.stage && is_open && stage.name != state.words())
+            .map_or_else(String::new, |stage| stage.name.clone()),
         status: Status::new(tone, state.words()).plain(),
         state,
         applied_on: entry.applied_on.to_string(),
@@ -346,9 +349,9 @@ fn dimension_lines(visit: &Visit, selection: &Selection, entries: &[&Entry], jud
     let fields: std::collections::BTreeSet<String> = lines.iter().map(|line| line.field.clone()).collect();
     for field in fields {
         let of_field = |line: &&mut DimensionLine| line.field == field && line.n_met < line.n_of;
-        // The first of equals, as the pack orders them.
-        let least = lines.iter_mut().filter(of_field).min_by(|a, b| (a.n_met * b.n_of).cmp(&(b.n_met * a.n_of)));
-        if let Some(line) = least {
+        let least = lines.iter_mut().filter(of_field).min_by(|a, b| (a.n_met * b.n_of).cmp(&(b.n_met * a.n_of))).map(|line| (line.n_met, line.n_of));
+        let Some((n_met, n_of)) = least else { continue };
+        for line in lines.iter_mut().filter(of_field).filter(|line| line.n_met * n_of == n_met * line.n_of) {
             line.is_weakest = true;
         }
     }
