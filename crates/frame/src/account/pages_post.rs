@@ -140,7 +140,11 @@ pub async fn hand_over(visit: Visit, Path(id): Path<i64>, form: Submitted) -> An
                 Some(until) => format!("{name}从 {on} 起代理“{}”，到 {until} 为止。", page.grant.post),
                 None => format!("“{}”从 {on} 起由{name}接任；没有办完的事都在岗位上，不用移交。", page.grant.post),
             };
-            Ok(visit.done(tx.commit().await?, &format!("/grants/{new}"), &sentence))
+            let commit = tx.commit().await?;
+            let given = find_grant(&visit.app, visit.app.store().reader(), visit.actor(), new).await?;
+            let waits =
+                if given.is_some_and(|grant| grant.is_prepared) { "要等能直接授予它的干部确认，确认以前不生效。" } else { "" };
+            Ok(visit.done(commit, &format!("/grants/{new}"), &format!("{sentence}{waits}")))
         }
         Err(error) => {
             page.problem = error.downcast::<Refusal>()?.0;

@@ -388,7 +388,7 @@ fn chart(lines: &[DimensionLine]) -> String {
     .to_string()
 }
 
-/// Organisations that somebody may put forward for this; those of a whole county are searched instead of listed.
+/// Organisations that somebody may put forward for this, at most so many; in a larger reach they come forward from nearer by.
 fn candidates(visit: &Visit, selection: &Selection) -> Vec<Choice> {
     const N_MAX: usize = 400;
     let scope = visit.scope(Capability::ApplyForSelections);
