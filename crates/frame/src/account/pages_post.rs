@@ -142,8 +142,11 @@ pub async fn hand_over(visit: Visit, Path(id): Path<i64>, form: Submitted) -> An
             };
             let commit = tx.commit().await?;
             let given = find_grant(&visit.app, visit.app.store().reader(), visit.actor(), new).await?;
-            let waits =
-                if given.is_some_and(|grant| grant.is_prepared) { "要等能直接授予它的干部确认，确认以前不生效。" } else { "" };
+            let waits = match given.filter(|grant| grant.is_prepared) {
+                Some(grant) if grant.takes_over.is_some() => format!("要等能直接授予它的干部确认，确认以前岗位还在{}手里。", page.holder),
+                Some(_) => "要等能直接授予它的干部确认，确认以前不生效。".to_owned(),
+                None => String::new(),
+            };
             Ok(visit.done(commit, &format!("/grants/{new}"), &format!("{sentence}{waits}")))
         }
         Err(error) => {

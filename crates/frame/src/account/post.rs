@@ -170,6 +170,11 @@ pub async fn confirm_grant(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> an
     grant.is_prepared = false;
     let sql = "update post_grant set is_prepared = false, from_on = $2 where id = $1";
     execute(tx.connection(), sql, [id.into(), grant.from.to_string().into()]).await?;
+    if let Some(held) = grant.takes_over {
+        let sql = "update post_grant set until_on = $2 where id = $1 and (until_on is null or until_on > $2)";
+        execute(tx.connection(), sql, [held.into(), grant.from.to_string().into()]).await?;
+        tx.changed("post_grant", held, None);
+    }
     tx.record("grant.confirm", "post_grant", id, grant.organisation(), json!({ "person": grant.person_id, "from": grant.from.to_string() }));
     tx.changed("post_grant", id, None);
     let text = format!("“{}”已经确认，{} 起生效。", grant.post, grant.from);
@@ -255,7 +260,8 @@ pub struct HandOver {
 }
 
 /// Hands a post over: the predecessor's grant ends, the successor's begins on the same day with the same reach, so that what is
-/// open stays with the post. With `acting_until` the holder keeps it and another stands in.
+/// open stays with the post. With `acting_until` the holder keeps it and another stands in. Handed over by somebody who only
+/// prepares such a post, it stays with the holder until the successor is confirmed.
 ///
 /// # Errors
 /// [`Refusal`]: not the actor's to hand over, to the holder himself, or on a day that does not fit.
@@ -266,9 +272,6 @@ pub async fn hand_over(app: &App, tx: &mut Tx, actor: &Actor, id: i64, order: Ha
     }
     if grant.until.is_some_and(|until| until <= order.on) {
         return Err(Refusal("这个岗位到那一天已经结束，请直接授予新的人。".to_owned()).into());
-    }
-    if order.acting_until.is_none() {
-        close(tx, &grant, order.on).await?;
     }
     let new = NewGrant {
         person_id: order.to,
@@ -281,7 +284,13 @@ pub async fn hand_over(app: &App, tx: &mut Tx, actor: &Actor, id: i64, order: Ha
         until: order.acting_until.or(grant.until),
         is_acting: order.acting_until.is_some() || grant.is_acting,
     };
+    let is_prepared = may_give(app, actor, &new, tx.today())? == Giving::Prepared;
     let successor = give_grant_over(app, tx, actor, new, grant.set.case_id).await?;
+    match order.acting_until {
+        Some(_) => {}
+        None if is_prepared => rows::take_over(tx, successor, grant.id).await?,
+        None => close(tx, &grant, order.on).await?,
+    }
     let what =
         json!({ "from": grant.person_id, "to": order.to, "on": order.on.to_string(), "grant": successor, "acting": order.acting_until.is_some() });
     tx.record("grant.hand_over", "post_grant", id, grant.organisation(), what);

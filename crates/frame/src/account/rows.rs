@@ -7,15 +7,14 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, QueryResult};
 use serde_json::json;
 use store::entities::{person, post_grant, post_grant_organisation};
-use store::{Actor, OrgId, OrganisationSet, PersonId, Refusal, Scope, Tx, insert_all, query};
+use store::{Actor, OrgId, OrganisationSet, PersonId, Refusal, Scope, Tx, execute, insert_all, query};
 
 use super::NewPerson;
 use super::post::{NewGrant, is_seen, may_confirm, may_manage};
 use crate::app::App;
 
 /// Columns of a grant, as `g`.
-pub(super) const GRANT: &str =
-    "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting, g.is_prepared, g.given_by";
+pub(super) const GRANT: &str = "g.id, g.person_id, g.role, g.post, g.root_id, g.fields, g.named, g.case_id, g.from_on, g.until_on, g.is_acting, g.is_prepared, g.takes_over, g.given_by";
 
 /// A post that a person holds, held, or will hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub struct GrantRow {
     pub is_acting: bool,
     /// Gives nothing until it is confirmed.
     pub is_prepared: bool,
+    /// The post that ends when this one is confirmed.
+    pub takes_over: Option<i64>,
     /// Who gave or prepared it; `None`: the console.
     pub given_by: Option<PersonId>,
 }
@@ -88,6 +89,7 @@ pub(super) fn read_grant(row: &QueryResult) -> anyhow::Result<GrantRow> {
         until: row.try_get::<Option<String>>("", "until_on")?.map(|day| day.parse()).transpose()?,
         is_acting: row.try_get("", "is_acting")?,
         is_prepared: row.try_get("", "is_prepared")?,
+        takes_over: row.try_get("", "takes_over")?,
         given_by: row.try_get("", "given_by")?,
     })
 }
@@ -225,6 +227,7 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, cas
         until_on: Set(new.until.map(|day| day.to_string())),
         is_acting: Set(new.is_acting),
         is_prepared: Set(is_prepared),
+        takes_over: Set(None),
         given_by: Set(actor.person_id),
         created_at: Set(tx.at_text()),
     }
@@ -241,4 +244,10 @@ pub(super) async fn insert_grant(tx: &mut Tx, actor: &Actor, new: &NewGrant, cas
     tx.record(operation, "post_grant", id, new.root.or_else(|| new.named.first().copied()), what);
     tx.changed("post_grant", id, None);
     Ok(id)
+}
+
+/// Notes that a prepared post, once confirmed, ends another.
+pub(super) async fn take_over(tx: &mut Tx, successor: i64, held: i64) -> anyhow::Result<()> {
+    execute(tx.connection(), "update post_grant set takes_over = $2 where id = $1", [successor.into(), held.into()]).await?;
+    Ok(())
 }

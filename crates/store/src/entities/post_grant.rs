@@ -23,6 +23,8 @@ pub struct Model {
     pub is_acting: bool,
     /// Prepared by somebody who does not hold all that it gives: nothing until it is confirmed.
     pub is_prepared: bool,
+    /// The post that ends when this one, prepared, is confirmed.
+    pub takes_over: Option<i64>,
     pub given_by: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub created_at: String,

@@ -16,6 +16,7 @@ mod m0011_weak_lists;
 mod m0012_house;
 mod m0013_confirmed_posts;
 mod m0014_selections;
+mod m0015_successors;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_house::Migration),
             Box::new(m0013_confirmed_posts::Migration),
             Box::new(m0014_selections::Migration),
+            Box::new(m0015_successors::Migration),
         ]
     }
 }

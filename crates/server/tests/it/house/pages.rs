@@ -161,6 +161,27 @@ async fn a_post_wider_than_the_givers_own_waits_for_one_who_holds_it() {
 }
 
 #[tokio::test]
+async fn a_post_handed_over_by_whoever_prepares_it_stays_until_it_is_confirmed() {
+    let house = house().await;
+    let today = store::day_of(house.app.now());
+    let (holder, to) = (house.id_of("zhen1").await, house.id_of("dang1").await);
+    let sql = "select max(g.id) from post_grant g where g.person_id = $1";
+    let reader = house.app.store().reader();
+    let held: i64 = store::query(reader, sql, [holder.into()]).await.unwrap()[0].try_get_by_index(0).unwrap();
+    let form = [("to", to.to_string()), ("on", today.to_string())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    house.visit("guanli").await.post(&format!("/grants/{held}/hand_over"), &form).await.is(StatusCode::SEE_OTHER);
+    let successor: i64 = store::query(reader, sql, [to.into()]).await.unwrap()[0].try_get_by_index(0).unwrap();
+    let holds = async |person: store::PersonId| {
+        let actor = server::account::actor(&house.app, person, String::new(), today).await.unwrap();
+        actor.may(policy::Capability::ManageGrants)
+    };
+    assert_eq!((holds(holder).await, holds(to).await), (true, false), "nobody is without the post, nobody has it early");
+    house.visit("xian1").await.post(&format!("/grants/{successor}/confirm"), &[]).await.is(StatusCode::SEE_OTHER);
+    assert_eq!((holds(holder).await, holds(to).await), (false, true), "one ends as the other begins");
+}
+
+#[tokio::test]
 async fn a_prepared_post_that_is_sent_back_never_holds() {
     let house = house().await;
     let (town, today) = (house.org("P990101001").to_string(), store::day_of(house.app.now()).to_string());
