@@ -55,6 +55,19 @@ pub fn check_policies(dir: Option<&Path>) -> anyhow::Result<bool> {
     Ok(n_errors == 0)
 }
 
+/// `jishi verify FILE`: whether a signed file is as it was issued, and by whom.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn verify_export(file: &Path, key: Option<&str>) -> anyhow::Result<bool> {
+    let bytes = std::fs::read(file).with_context(|| format!("读不了 {}", file.display()))?;
+    let told = crate::evaluation::verify_export(&bytes, key);
+    let is_good = told.is_ok();
+    let (Ok(sentence) | Err(sentence)) = told;
+    println!("{sentence}");
+    Ok(is_good)
+}
+
 /// `jishi policy explain ID`: what an entry says, where it stands, who uses it; answers whether there is one.
 ///
 /// # Errors

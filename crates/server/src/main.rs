@@ -32,6 +32,13 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// 核对导出的签名文件（考核文件）有没有被改过、是不是那个平台导出的
+    Verify {
+        file: PathBuf,
+        /// 导出单位告知的公钥；不写的只核对签名
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// 数据密钥
     Keys {
         #[command(subcommand)]
@@ -372,6 +379,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             expect_there(&database)?;
             Ok(code(server::commands::doctor(&database, dir).await?))
         }
+        Command::Verify { file, key } => Ok(code(server::commands::verify_export(&file, key.as_deref())?)),
         Command::Keys { what: KeysOf::Rotate { database, dir } } => {
             expect_there(&database)?;
             Ok(code(server::commands::rotate_keys(&database, dir).await?))

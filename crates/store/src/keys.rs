@@ -29,6 +29,7 @@ pub struct Keys {
     file: RwLock<Ring>,
     index: [u8; 32],
     audit: [u8; 32],
+    signing: [u8; 32],
 }
 
 /// The keys of one purpose by number; what is sealed is sealed with the current one.
@@ -60,9 +61,10 @@ impl Keys {
     pub(crate) async fn open(connection: &DatabaseConnection, dir: &Path) -> anyhow::Result<Self> {
         let is_new = query(connection, "select id from data_key limit 1", []).await?.is_empty();
         let master = master_key(dir, is_new)?;
-        let mut keys = Self { master, field: RwLock::default(), file: RwLock::default(), index: [0; 32], audit: [0; 32] };
+        let mut keys = Self { master, field: RwLock::default(), file: RwLock::default(), index: [0; 32], audit: [0; 32], signing: [0; 32] };
         keys.index.copy_from_slice(&data_key(connection, &master, "index", 32).await?);
         keys.audit.copy_from_slice(&data_key(connection, &master, "audit", 32).await?);
+        keys.signing.copy_from_slice(&data_key(connection, &master, "signing", 32).await?);
         for purpose in RENEWED {
             data_key(connection, &master, purpose, 16).await?;
         }
@@ -91,6 +93,11 @@ impl Keys {
             *self.ring(purpose).write().unwrap_or_else(PoisonError::into_inner) = ring;
         }
         Ok(())
+    }
+
+    /// The secret half of the key that exports are signed with.
+    pub(crate) fn signing_secret(&self) -> &[u8] {
+        &self.signing
     }
 
     fn ring(&self, purpose: &str) -> &RwLock<Ring> {
@@ -280,7 +287,7 @@ fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
@@ -321,6 +328,7 @@ fn row_id(purpose: &str, number: i64) -> i64 {
         "field" => 1,
         "index" => 2,
         "audit" => 3,
+        "signing" => 5,
         _ => 4,
     };
     purpose * 1_000 + number
@@ -351,7 +359,7 @@ mod tests {
     #[test]
     fn a_sealed_text_is_bound_to_its_place() {
         let ring = |current: u8| RwLock::new(Ring { current, keys: BTreeMap::from([(1, [7; 16]), (2, [8; 16])]) });
-        let keys = Keys { master: [9; 16], field: ring(1), file: ring(1), index: [1; 32], audit: [2; 32] };
+        let keys = Keys { master: [9; 16], field: ring(1), file: ring(1), index: [1; 32], audit: [2; 32], signing: [3; 32] };
         let sealed = keys.seal("member.id_number", 5, "990101194007299404");
         assert_eq!(keys.unseal("member.id_number", 5, &sealed).expect("opens"), "990101194007299404");
         assert!(keys.unseal("member.id_number", 6, &sealed).is_err());

@@ -12,6 +12,7 @@ pub mod jobs;
 mod keys;
 mod migrations;
 mod scope;
+mod signing;
 mod transaction;
 
 pub use bulk::{execute, insert_all, query};
@@ -19,6 +20,7 @@ pub use database::{Backend, Store, StoreError, statement};
 pub use keys::{Keys, SealedText, digest, hex};
 pub use migrations::Migrator;
 pub use scope::{Actor, Grant, OrganisationSet, Refusal, Scope};
+pub use signing::{is_signed, public_key, sign};
 pub use transaction::{Commit, NEVER_SUPERSEDED, Tx};
 
 /// An organisation's number.

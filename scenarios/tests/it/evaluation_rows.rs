@@ -61,6 +61,38 @@ fn judge_all(visitor: &Visitor, evaluation: &str) {
     calculated.sees("已按今天的记录重新计算");
 }
 
+/// The public notice after the reviews; what is not reviewed yet is named with its reason.
+fn publicise(county: &Visitor, rating: &str) {
+    let missing = ("missing", "其余党支部的考评在公示期内补齐。");
+    step(county, rating, "publicise", &[missing, ("scope", "本县党务公开栏")]);
+}
+
+fn decide_and_publish(county: &Visitor, rating: &str) -> Page {
+    step(county, rating, "decide", &[("meeting", "部务会")]);
+    step(county, rating, "publish", &[("scope", "本县各乡镇（街道）党（工）委、各党支部")])
+}
+
+/// The year's rating with everything recorded and judged, after the end of the year; its address.
+fn drafted_year(world: &mut World) -> String {
+    world.days_later(75);
+    let county = enter(world, "xianwei");
+    file(&county, "2026", "five_star_2026").sees("已列入年度计划");
+    let rating = open(&county, "2026", "开始评定").path;
+    record_incomes(&county);
+    judge_all(&county, &rating);
+    rating
+}
+
+/// From the draft that was sent to the filing that the city acknowledged.
+fn filed(world: &mut World, rating: &str) {
+    publicise(&enter(world, "xianwei"), rating);
+    world.days_later(6);
+    let county = enter(world, "xianwei");
+    decide_and_publish(&county, rating);
+    step(&county, rating, "file", &[("number", "青委组〔2027〕5号")]);
+    step(&enter(world, "shiwei"), rating, "acknowledge", &[]).sees("结果运用");
+}
+
 #[test]
 fn star_rating() {
     let mut world = World::copy();
@@ -82,6 +114,7 @@ fn star_rating() {
     let own = secretary.get(&rating);
     let row = own.attribute("table.list tbody a", "href").expect("the branch sees its own row");
     secretary.get(&row).sees("拟评").sees("怎样得出").sees("出处");
+    publicise(&county, &rating);
     let objected = step(&secretary, &rating, "object", &[("objections.text", "9月主题党日有记录，请核对")]);
     objected.sees("9月主题党日有记录，请核对");
 
@@ -96,8 +129,7 @@ fn star_rating() {
         form = form.tick("answered", &id);
     }
     form.with("outcome", "维持").with("reply", "已核对，记录已计入。").send().sees("已核对，记录已计入。");
-    step(&county, &rating, "decide", &[("meeting", "部务会")]);
-    let done = step(&county, &rating, "publish", &[("scope", "本县各乡镇（街道）党（工）委、各党支部")]);
+    let done = decide_and_publish(&county, &rating);
     done.sees("公布结果指纹");
 
     // The branch reads its stars, how they came about and how they moved; the city reads all of them.
@@ -308,4 +340,172 @@ fn semiannual_ranking__refuses_counties_townships_and_days_outside_the_plan() {
     // Published before it was decided, or while points are missing: no.
     assert_ne!(city.post(&format!("{draft}/actions/publish"), &[("scope", "各县")]).status, 200);
     city.get(&draft).hides("公布结果指纹");
+}
+
+/// The secretary's own score for one item, the rest as it was counted.
+fn score_oneself(secretary: &Visitor, review: &str, own: &str, evidence: &str) -> Page {
+    let page = secretary.get(&format!("{review}/actions/score_oneself"));
+    let form = page.form("form.case-form");
+    form.with("scores.own", own).with("scores.evidence", evidence).send()
+}
+
+#[test]
+fn star_review() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "star_review", "上级确认收到备案，考评记入台账");
+    step(&county, &rating, "send_draft", &[]);
+
+    // The branch finds it on its desk, with everything counted; it changes one item and says why.
+    let secretary = enter(&world, "shuji");
+    secretary.get("/waiting").sees("提交自评");
+    let row = secretary.get(&rating).attribute("table.list tbody a", "href").expect("the branch sees its own row");
+    let review = format!("{row}/review");
+    score_oneself(&secretary, &review, "0.5", "").sees("请写依据");
+    score_oneself(&secretary, &review, "0.5", "书记去年有两个月空缺").sees("自评与算出的有 1 项不一致");
+
+    // The township hears, checks, sees and judges, each once; only then it concludes, explains the difference and sets a measure.
+    let town = enter(&world, "zhenwei");
+    town.get(&format!("{review}/actions/conclude")).sees("要先办");
+    for (method, found) in [("听", "两名党员的意见"), ("查", "会议记录本"), ("看", "党员活动室")] {
+        step(&town, &review, "record_visit", &[("method", method), ("found", found)]).sees(found);
+    }
+    town.get(&format!("{review}/actions/conclude")).sees("听、查、看、评还没有都记录");
+    step(&town, &review, "record_visit", &[("method", "评"), ("found", "总体扎实")]);
+    let opinion = [("opinion", "达到四星标准"), ("measures.text", "补齐党课记录"), ("measures.owner", "马春和"), ("measures.due_on", "2027-03-31")];
+    step(&town, &review, "conclude", &opinion).sees("请说明");
+    let explained: Vec<(&str, &str)> = [("differences.text", "空缺已补，按记录计")].into_iter().chain(opinion).collect();
+    step(&town, &review, "conclude", &explained).sees("空缺已补，按记录计").sees("补齐党课记录");
+
+    // Filed and acknowledged; the measure is closed by the township, and the review stands in the ledger that the city exports.
+    filed(&mut world, &rating);
+    step(&enter(&world, "shuji"), &review, "report_measures", &[("progress", "记录已经补齐")]);
+    let town = enter(&world, "zhenwei");
+    town.get(&format!("{review}/actions/enter_ledger")).sees("措施没有全部办结");
+    let page = town.get(&format!("{review}/actions/confirm_measures"));
+    let mut form = page.form("form.case-form");
+    for id in form.choices("measures_done") {
+        form = form.tick("measures_done", &id);
+    }
+    form.with("basis", "查了记录本").send();
+    step(&town, &review, "enter_ledger", &[]).sees("已入台账");
+    let ledger = table(&enter(&world, "shiwei"), &format!("{rating}/reviews?stage=ledger&export=csv"));
+    let cells = |text: &str| ledger.iter().find(|row| row.iter().any(|cell| cell.contains(text))).unwrap_or_else(|| panic!("no {text}"));
+    assert!(cells("书记去年有两个月空缺").iter().any(|cell| cell == "空缺已补，按记录计"));
+    assert!(cells("补齐党课记录").iter().any(|cell| cell == "已办结"));
+}
+
+#[test]
+fn star_review__refuses_a_review_by_the_branch_itself_and_a_filing_before_publication() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    step(&enter(&world, "xianwei"), &rating, "send_draft", &[]);
+    let secretary = enter(&world, "shuji");
+    let row = secretary.get(&rating).attribute("table.list tbody a", "href").expect("the branch sees its own row");
+    let review = format!("{row}/review");
+    score_oneself(&secretary, &review, "0.5", "书记去年有两个月空缺");
+    let by_itself = secretary.post(&format!("{review}/actions/record_visit"), &[("method", "听"), ("done_on", "2027-01-20"), ("found", "很好")]);
+    by_itself.sees("由上级党组织考评");
+    assert_eq!(enter(&world, "xianwei").post(&format!("{rating}/actions/file"), &[]).status, 422, "nothing is filed before it is published");
+    enter(&world, "zhenwei").get(&review).sees("支部自评以后，由上级党组织考评");
+}
+
+/// Everything that still waits on the page of consequences, chosen, with one answer.
+fn answer(visitor: &Visitor, page: &str, given: &[(&str, &str)]) -> Page {
+    let list = visitor.get(page);
+    let ids = list.attributes("input[name=chosen]", "value");
+    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("chosen", id.as_str())).collect();
+    fields.extend(given);
+    visitor.post(page.split('?').next().expect("a path"), &fields)
+}
+
+#[test]
+fn star_consequences() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "star_consequences", "每件结果运用都已办理");
+    step(&county, &rating, "send_draft", &[]);
+    filed(&mut world, &rating);
+    let county = enter(&world, "xianwei");
+    let page = format!("{rating}/consequences");
+    county.get(&page).sees("市级党建示范点候选").sees("五星级党支部经费奖励").sees("待办");
+    county.get(&format!("{rating}/actions/close_year")).sees("还有结果运用没有办");
+
+    // Candidates and money under a number, villages with few stars decided or explained, the signed file issued.
+    let of = |rule: &str| format!("{page}?rule={rule}&state=open&per=200");
+    answer(&county, &of("award_money"), &[("answer", "execute"), ("number", "青组〔2027〕6号")]).sees("请填每个党组织的金额");
+    answer(&county, &of("award_money"), &[("answer", "execute"), ("number", "青组〔2027〕6号"), ("amount", "2000")]).sees("已记为已办");
+    for rule in ["demo_point_candidate", "honours_first"] {
+        answer(&county, &of(rule), &[("answer", "execute"), ("number", "部务会第3次")]).sees("已记为已办");
+    }
+    let villages = county.get(&of("weak_village"));
+    if villages.has("input[name=chosen]") {
+        answer(&county, &of("weak_village"), &[("answer", "execute"), ("number", "第1号")]).sees("软弱涣散名单");
+        answer(&county, &of("weak_village"), &[("answer", "waive")]).sees("理由");
+        answer(&county, &of("weak_village"), &[("answer", "waive"), ("note", "得分低在活动记录，班子健全，由乡镇跟进")]).sees("已记为不办");
+    }
+    county.get(&format!("{rating}/exports")).form_with_button("导出新的一版").send();
+    step(&county, &rating, "close_year", &[]).sees("已结束");
+
+    // The branch that earned it is told under which number; the city sees what each came to.
+    let money = table(&enter(&world, "shiwei"), &format!("{page}?rule=award_money&export=csv"));
+    assert!(money.len() > 1 && money[1..].iter().all(|row| row.iter().any(|cell| cell.contains("2000 元"))), "{money:?}");
+}
+
+#[test]
+fn star_consequences__refuses_to_close_the_year_while_something_is_open() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    step(&enter(&world, "xianwei"), &rating, "send_draft", &[]);
+    filed(&mut world, &rating);
+    let county = enter(&world, "xianwei");
+    assert_eq!(county.post(&format!("{rating}/actions/close_year"), &[]).status, 422);
+    county.get(&rating).hides("已结束");
+    // A branch cannot answer for the county.
+    let tried = enter(&world, "shuji").post(&format!("{rating}/consequences"), &[("answer", "waive"), ("note", "不办")]);
+    assert!(tried.status == 403 || tried.status == 404, "{}", tried.status);
+}
+
+#[test]
+fn leadership_assessment_link() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "leadership_assessment_link", "签名文件已导出");
+    step(&county, &rating, "send_draft", &[]);
+    filed(&mut world, &rating);
+    let county = enter(&world, "xianwei");
+    county.get(&format!("{rating}/exports")).form_with_button("导出新的一版").send().sees("第 1 版");
+    county.get(&format!("{rating}/exports")).form_with_button("导出新的一版").send().sees("第 2 版");
+
+    // Whoever uses it checks it with a program of their own; a changed letter shows.
+    let city = enter(&world, "shiwei");
+    let page = city.get(&format!("{rating}/exports"));
+    page.sees("第 2 版").sees("占 20 分");
+    let file = city.download(&format!("{rating}/exports/2"));
+    let text = String::from_utf8(file.bytes).expect("UTF-8");
+    let path = world.dir().join("result.json");
+    std::fs::write(&path, &text).expect("written");
+    let told = world.run(&["verify", &path.display().to_string()]);
+    assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("第 2 版"), "{told:?}");
+    std::fs::write(&path, text.replacen("mean_score", "mean_scorE", 1)).expect("written");
+    let told = world.run(&["verify", &path.display().to_string()]);
+    assert!(!told.status.success() && String::from_utf8_lossy(&told.stdout).contains("改动过"), "{told:?}");
+    assert!(text.contains("fingerprint") && text.contains("/organisations/"), "it says where its evidence stands");
+}
+
+#[test]
+fn leadership_assessment_link__refuses_a_result_that_is_under_objection_or_not_filed() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    let county = enter(&world, "xianwei");
+    step(&county, &rating, "send_draft", &[]);
+    publicise(&county, &rating);
+    step(&enter(&world, "shuji"), &rating, "object", &[("objections.text", "9月主题党日有记录，请核对")]);
+    let page = county.get(&format!("{rating}/exports"));
+    page.sees("有意见的结果不能导出");
+    county.post(&format!("{rating}/exports"), &[]);
+    assert!(!county.get(&format!("{rating}/exports")).has("a[href$='/exports/1']"), "nothing went out");
 }

@@ -7,6 +7,7 @@ use policy::{FormField, FormFieldKind};
 use serde_json::{Map, Value as Json, json};
 
 use super::model::Item;
+use super::scores::{ScoreLine, read_differences, read_scores};
 
 /// A row of an `items` field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +30,25 @@ pub struct Filled {
 }
 
 /// Reads fields by key; an `items` field comes as three lists `KEY.text`, `KEY.owner`, `KEY.due_on` of equal length,
-/// a `closes_items` field as the numbers of the items.
+/// a `closes_items` field as the numbers of the items, a `scores` or `differences` field as lists beside `KEY.item`.
 ///
 /// # Errors
 /// One sentence per problem.
-pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[Item], today: Date) -> Result<Filled, Vec<String>> {
+pub fn read(
+    fields: &[FormField],
+    raw: &BTreeMap<String, Vec<String>>,
+    open: &[Item],
+    scores: &[ScoreLine],
+    today: Date,
+) -> Result<Filled, Vec<String>> {
     let mut problems = Vec::new();
     let mut filled = Filled { values: Json::Object(Map::new()), items: Vec::new(), closes: Vec::new(), due_on: None };
     for field in fields {
         let texts: Vec<&str> = raw.get(&field.key).map(|v| v.iter().map(|t| t.trim()).collect()).unwrap_or_default();
         let value = match field.kind {
             FormFieldKind::Items => items(field, raw, &mut filled.items, &mut problems),
+            FormFieldKind::Scores => read_scores(field, raw, scores, &mut problems),
+            FormFieldKind::Differences => read_differences(field, raw, scores, &mut problems),
             FormFieldKind::ClosesItems => closes(field, &texts, open, &mut filled.closes, &mut problems),
             _ => single(field, texts.first().copied().unwrap_or_default(), today, &mut filled, &mut problems),
         };
@@ -50,7 +59,9 @@ pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[I
             _ => false,
         };
         if is_empty {
-            if field.required {
+            // What is wrong with rows was said row by row.
+            let is_by_row = matches!(field.kind, FormFieldKind::Scores | FormFieldKind::Differences);
+            if field.required && !is_by_row {
                 problems.push(format!("请填“{}”", field.name));
             }
         } else if let Some(map) = filled.values.as_object_mut() {

@@ -8,6 +8,7 @@ mod form;
 mod model;
 pub mod pages;
 mod rows;
+mod scores;
 mod work;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,8 @@ use crate::files;
 
 pub use form::{Filled, NewItem, read as read_form};
 pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline};
-pub use rows::{acts_of, awaited_cases, cases_of, find, items_of, open_cases, reached};
+pub use rows::{acts_of, acts_of_all, awaited_cases, cases_of, find, items_of, items_of_all, open_cases, reached};
+pub use scores::{ScoreLine, ScoreRow, own_scores, reasons};
 pub use work::CaseAtWork;
 
 /// A case to be opened.
@@ -103,7 +105,7 @@ pub async fn act(
     let at = Situation { procedure, case: &case, acts: &acts, items: &items, place: &place, variables, actor, on: tx.today() };
     let rule = allowed(&at, action)?;
     let asked = at.fields_of(rule);
-    let mut filled = form::read(&asked, fields, &items, tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    let mut filled = form::read(&asked, fields, &items, variables.scores(), tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
     for field in asked.iter().filter(|field| field.kind == FormFieldKind::File) {
         let Some(value) = filled.values.get_mut(&field.key) else { continue };
         let file = files::received(app, actor.person_id, value.as_str().unwrap_or_default())?;
@@ -127,6 +129,35 @@ pub async fn act(
     );
     tx.changed("case", case_id, Some(case.organisation));
     Ok(Done { act_id, effects: rule.effects.clone(), to, is_closed })
+}
+
+/// Brings cases to the closing stage that follows from where they stand, by the act of somebody that decides about all of
+/// them at once: each keeps a step of its own, done by that person.
+///
+/// # Errors
+/// When the pack lacks the way, or the database refuses.
+pub async fn close_all(app: &App, tx: &mut Tx, actor: &Actor, cases: &[&CaseFile]) -> anyhow::Result<()> {
+    for case in cases {
+        let pack = app.policies_of(&case.pack_version).await?;
+        let procedure = pack.procedures.get(&case.procedure).ok_or_else(|| anyhow::anyhow!("no procedure {}", case.procedure))?;
+        let is_end = |action: &&Action| {
+            !action.kind.is_backward() && procedure.stages.iter().any(|stage| stage.closes && Some(&stage.key) == action.to.as_ref())
+        };
+        let stage = procedure.stages.iter().find(|stage| stage.key == case.stage);
+        let Some(rule) = stage.and_then(|stage| stage.actions.iter().find(is_end)) else { continue };
+        let filled = Filled { values: json!({}), items: Vec::new(), closes: Vec::new(), due_on: None };
+        rows::insert_act(tx, case, rule, &filled, actor, None).await?;
+        rows::enter(tx, case, rule.to.as_deref().unwrap_or_default(), true, None).await?;
+        tx.record(
+            &format!("case.{}", rule.key),
+            "case_file",
+            case.id,
+            Some(case.organisation),
+            json!({ "procedure": case.procedure, "from": case.stage }),
+        );
+        tx.changed("case", case.id, Some(case.organisation));
+    }
+    Ok(())
 }
 
 fn allowed<'a>(at: &Situation<'a>, action: &str) -> Result<&'a Action, Refusal> {
@@ -160,6 +191,7 @@ pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> 
                 }
                 other => other.to_string(),
             })
+            .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join("；"),
         Json::Null => String::new(),

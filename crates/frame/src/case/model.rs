@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
-use policy::{Action, ActionKind, EACH_ORGANISATION, Expression, FormField, FormFieldKind, Lookup, Operand, Procedure, Ratio, Stage};
+use policy::{
+    Action, ActionKind, EACH_ORGANISATION, Expression, FormField, FormFieldKind, Lookup, Operand, OrganisationRole, Procedure, Ratio, Stage,
+};
 use serde_json::Value as Json;
 use store::{Actor, Grant, OrgId};
 
+use super::scores::{ScoreLine, is_asked};
 use crate::directory::Directory;
 
 /// A case as it stands.
@@ -68,6 +71,8 @@ pub struct Place {
     /// Its field: a post narrowed to other fields does not stand here. Tasks pass by lines of fields of their own.
     field: Option<String>,
     pub superior: Option<OrgId>,
+    /// The next superior that is a committee: general branches have no office of their own.
+    committee: Option<OrgId>,
     pub issuer: Option<OrgId>,
     above_issuer: Vec<OrgId>,
     /// Itself and all above with their levels.
@@ -88,8 +93,11 @@ impl Place {
         let line =
             std::iter::once(org.id).chain(org.superiors.iter().copied()).filter_map(|id| Some((id, directory.org(id)?.level.clone()))).collect();
         let above_issuer = case.issuer.and_then(|id| directory.org(id)).map(|issuer| issuer.superiors.clone()).unwrap_or_default();
+        let is_committee = |id: &OrgId| directory.org(*id).is_some_and(|above| above.role == OrganisationRole::Committee);
+        let committee = org.superiors.iter().copied().find(is_committee);
         let field = (procedure.subject != "task").then(|| org.field.clone());
-        let mut place = Self { organisation: org.id, field, superior: org.parent, issuer: case.issuer, above_issuer, line, ..Self::default() };
+        let mut place =
+            Self { organisation: org.id, field, superior: org.parent, committee, issuer: case.issuer, above_issuer, line, ..Self::default() };
         if !org.is_branch() {
             let actions = || procedure.stages.iter().flat_map(|stage| &stage.actions);
             let spoken_of: BTreeSet<&str> = actions().map(|action| action.by.at.as_str()).collect();
@@ -122,6 +130,7 @@ impl Place {
         match at {
             "self" => root == self.organisation,
             "superior" => self.superior == Some(root),
+            "committee" => self.committee == Some(root),
             "issuer" => self.issuer == Some(root),
             "above_issuer" => self.above_issuer.contains(&root),
             level => {
@@ -136,6 +145,7 @@ impl Place {
 pub struct Variables {
     numbers: BTreeMap<String, i64>,
     choices: BTreeMap<String, Vec<String>>,
+    scores: Vec<ScoreLine>,
     /// For whoever only asks what may wait for somebody: conditions over unknown names are taken to hold.
     is_guess: bool,
 }
@@ -159,6 +169,19 @@ impl Variables {
     pub fn choosing(mut self, field: &str, choices: Vec<String>) -> Self {
         self.choices.insert(field.to_owned(), choices);
         self
+    }
+
+    /// The items of the result that the case is about.
+    #[must_use]
+    pub fn scored(mut self, scores: Vec<ScoreLine>) -> Self {
+        self.scores = scores;
+        self
+    }
+
+    /// The items of the result that the case is about.
+    #[must_use]
+    pub fn scores(&self) -> &[ScoreLine] {
+        &self.scores
     }
 
     /// Without knowing the thing: conditions over its names are taken to hold.
@@ -265,8 +288,8 @@ impl<'a> Situation<'a> {
     #[must_use]
     pub fn fields_of(&self, action: &'a Action) -> Vec<FormField> {
         let asked = action.fields.iter().filter_map(|field| {
-            let is_asked = field.required_when.as_ref().is_none_or(|when| self.holds(when));
-            is_asked.then(|| FormField {
+            let is_wanted = field.required_when.as_ref().is_none_or(|when| self.holds(when)) && is_asked(field, &self.variables.scores);
+            is_wanted.then(|| FormField {
                 required: field.required || field.required_when.is_some(),
                 choices: self.choices_of(field).to_vec(),
                 ..field.clone()

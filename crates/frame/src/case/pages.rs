@@ -10,6 +10,7 @@ use policy::{Action, ActionKind, FormField, FormFieldKind};
 use store::{Actor, Refusal};
 
 use super::form::asks_owner;
+use super::scores::{self, ScoreRow};
 use super::work::CaseAtWork;
 use super::{Act, Item, Variables, printed};
 use crate::files;
@@ -91,6 +92,12 @@ fn verb(action: &Action) -> &'static str {
 fn item_view(item: &Item, on: Date) -> ItemView {
     let until = item.due_on.filter(|_| item.closed_in.is_none()).map(|due| Status::by_days_left(i64::from((due - on).get_days()), 7).plain());
     ItemView { kind: item_kind(&item.kind), text: item.text.clone(), owner: item.owner.clone().unwrap_or_default(), until }
+}
+
+/// The items of one kind, open and closed, in the order they were opened.
+#[must_use]
+pub fn item_views(work: &CaseAtWork, kind: &str, on: Date) -> Vec<ItemView> {
+    work.items.iter().filter(|item| item.kind == kind).map(|item| item_view(item, on)).collect()
 }
 
 /// The word for a kind of item.
@@ -251,6 +258,13 @@ pub enum FormPart {
         rows: Vec<ItemRow>,
         asks_owner: bool,
     },
+    /// Points, or words, for every item of a result.
+    Scores {
+        field: Field,
+        rows: Vec<ScoreRow>,
+        /// Words alone: why own points differ.
+        explains: bool,
+    },
     /// Open items to be ticked.
     Tick {
         field: Field,
@@ -293,7 +307,7 @@ impl ActionForm {
     ) -> Option<Self> {
         let at = work.as_found_by(actor, variables, on)?;
         let offer = at.offers().into_iter().find(|offer| offer.action.key == action)?;
-        let parts = at.fields_of(offer.action).iter().map(|field| part(field, work, on, sent)).collect();
+        let parts = at.fields_of(offer.action).iter().map(|field| part(field, work, variables, on, sent)).collect();
         Some(Self {
             name: offer.action.name.clone(),
             address: format!("{base}/actions/{action}"),
@@ -307,7 +321,7 @@ impl ActionForm {
     }
 }
 
-fn part(form_field: &FormField, work: &CaseAtWork, on: Date, sent: Option<&Submitted>) -> FormPart {
+fn part(form_field: &FormField, work: &CaseAtWork, variables: &Variables, on: Date, sent: Option<&Submitted>) -> FormPart {
     let typed = sent.map(|sent| sent.text(&form_field.key).to_owned());
     let value = typed.unwrap_or_else(|| match form_field.kind {
         // Most days that are asked for are today; those that lie ahead are not guessed.
@@ -325,6 +339,11 @@ fn part(form_field: &FormField, work: &CaseAtWork, on: Date, sent: Option<&Submi
         FormFieldKind::Choice => choices(field, &form_field.choices),
         FormFieldKind::YesNo => choices(field, &["是".to_owned(), "否".to_owned()]),
         FormFieldKind::Items => rows(field, form_field, sent),
+        FormFieldKind::Scores | FormFieldKind::Differences => {
+            let nothing = std::collections::BTreeMap::new();
+            let rows = scores::rows(form_field, variables.scores(), sent.map_or(&nothing, Submitted::fields));
+            FormPart::Scores { field, rows, explains: form_field.kind == FormFieldKind::Differences }
+        }
         FormFieldKind::ClosesItems => tick(field, form_field, work, sent),
     }
 }

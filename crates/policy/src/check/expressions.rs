@@ -63,7 +63,8 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 }
 
 /// What the conditions of a procedure may ask: `open_KINDs`, the number of open items of every kind that its forms
-/// open; when results are published `n_objections_open`; for lists of weak organisations how many are listed, how many
+/// open; when results are published `n_objections_open`, and how many reviews and
+/// consequences still wait; for lists of weak organisations how many are listed, how many
 /// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of actions that
 /// each has to do, `owed_KEY`, how many still owe it.
 fn case_variables(procedure: &Procedure) -> Names {
@@ -72,7 +73,9 @@ fn case_variables(procedure: &Procedure) -> Names {
     let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition", "dimension"]);
     let own: &[&str] = match procedure.subject.as_str() {
         "weak_list" => &["n_listed", "n_unanswered", "floor"],
-        "evaluation" | "ranking" => &["n_objections_open"],
+        // Of reviews: whether the filing of the whole result is acknowledged (1).
+        "evaluation" => &["n_objections_open", "n_reviews_open", "n_consequences_open", "is_filed"],
+        "ranking" => &["n_objections_open"],
         // 1: the last published result is below what the selection asks for.
         "selection" => &["against_rule"],
         _ => &[],

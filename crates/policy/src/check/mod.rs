@@ -2,6 +2,7 @@
 //! end, its dates lie in the time of their documents, and it assesses nothing that must not be assessed.
 
 mod cases;
+mod consequences;
 mod dates;
 mod expressions;
 mod formalism;
@@ -35,6 +36,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     expressions::check(&mut checker);
     schemes::check(&mut checker);
     selections::check(&mut checker);
+    consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);
     procedures::check(&mut checker);

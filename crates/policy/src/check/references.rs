@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 39] = [
+pub(super) const REFERENCES: [(&str, &str); 43] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -34,6 +34,9 @@ pub(super) const REFERENCES: [(&str, &str); 39] = [
     ("weak_list.*.approval", "procedure"),
     ("weak_list.*.rectification", "procedure"),
     ("weak_list.*.condition.*.proposed_unless_met.*", "indicator"),
+    ("consequence.*.scheme", "scheme"),
+    ("consequence.*.fields.*", "field"),
+    ("consequence.*.weak_list", "weak_list"),
     ("ranking.*.level", "level"),
     ("ranking.*.component.*.mean_score_of", "scheme"),
     ("ranking.*.component.*.indicators.*", "indicator"),
@@ -44,6 +47,7 @@ pub(super) const REFERENCES: [(&str, &str); 39] = [
     ("selection.*.dimension.*.field", "field"),
     ("selection.*.dimension.*.indicators.*", "indicator"),
     ("plan_line.*.level", "level"),
+    ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
     ("role.*.prepares.*", "role"),
     ("mechanism.*.users.*", "role"),
@@ -53,7 +57,7 @@ pub(super) const REFERENCES: [(&str, &str); 39] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 21] = [
+const NAMES: [(&str, &str); 22] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -69,6 +73,7 @@ const NAMES: [(&str, &str); 21] = [
     ("scheme", "方案"),
     ("tier", "类别"),
     ("weak_list", "软弱涣散名单"),
+    ("consequence", "结果运用"),
     ("ranking", "排名"),
     ("selection", "评选"),
     ("plan_line", "计划项目"),
@@ -84,7 +89,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 25] = [
+const PRIMITIVES: [&str; 24] = [
     "organisation",
     "member",
     "post",
@@ -102,7 +107,6 @@ const PRIMITIVES: [&str; 25] = [
     "indicator",
     "scheme",
     "evaluation",
-    "consequence",
     "ballot",
     "points",
     "pledge",

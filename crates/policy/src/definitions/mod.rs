@@ -3,6 +3,7 @@
 
 mod activity;
 mod ballot;
+mod consequence;
 mod indicator;
 mod organisation;
 mod procedure;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activity::*;
 pub use ballot::*;
+pub use consequence::*;
 pub use indicator::*;
 pub use organisation::*;
 pub use procedure::*;
@@ -67,6 +69,8 @@ pub struct Pack {
     pub tiers: Table<Tier>,
     #[serde(rename = "weak_list")]
     pub weak_lists: Table<WeakList>,
+    #[serde(rename = "consequence")]
+    pub consequences: Table<Consequence>,
     #[serde(rename = "ranking")]
     pub rankings: Table<Ranking>,
     #[serde(rename = "selection")]

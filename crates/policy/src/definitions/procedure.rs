@@ -108,7 +108,7 @@ impl ActionKind {
 #[serde(deny_unknown_fields)]
 pub struct ActorRule {
     pub capability: Capability,
-    /// `self`, `superior` (next higher), `issuer`, `above_issuer` (anybody the issuer stands under), or a level key (`county`):
+    /// `self`, `superior` (next higher), `committee` (the next that is no branch), `issuer`, `above_issuer` (anybody the issuer stands under), or a level key (`county`):
     /// where the actor's grant must be rooted.
     pub at: Key,
     /// How it is said to whoever may not: “由县（市、区）委组织部批准”.
@@ -166,6 +166,10 @@ pub enum FormFieldKind {
     Items,
     /// Which open items this act closes.
     ClosesItems,
+    /// Own points for every item of the result that the case is about, with evidence where they differ from what was counted.
+    Scores,
+    /// A sentence for every item whose own points differ from what was counted.
+    Differences,
 }
 
 /// The word for [`Action::each`] that stands for organisations.
@@ -178,6 +182,12 @@ pub enum Effect {
     EvaluationPublish,
     #[serde(rename = "evaluation.freeze")]
     EvaluationFreeze,
+    /// Every organisation that is rated begins its own review.
+    #[serde(rename = "evaluation.open_reviews")]
+    EvaluationOpenReviews,
+    /// The filing is acknowledged: reviews close, and what follows from the result is due.
+    #[serde(rename = "evaluation.acknowledge")]
+    EvaluationAcknowledge,
     #[serde(rename = "weak_list.open_rectifications")]
     WeakListOpenRectifications,
     #[serde(rename = "organisation.begin_observation")]

@@ -129,6 +129,9 @@ pub struct PlanLine {
     pub period: Period,
     /// First day on which it may be opened.
     pub opens_on: Date,
+    /// Procedure by which the result of an evaluation is reviewed, published and filed; `evaluation_publication` when absent.
+    #[serde(default)]
+    pub procedure: Option<Key>,
     pub cite: Cite,
 }
 

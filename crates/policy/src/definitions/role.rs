@@ -63,6 +63,8 @@ pub enum Capability {
     ViewEvaluations,
     ObjectToEvaluations,
     PublishEvaluations,
+    /// Acknowledge what a lower level filed of its results.
+    AcknowledgeEvaluations,
     ViewWeakLists,
     ProposeWeakLists,
     ReviewWeakLists,

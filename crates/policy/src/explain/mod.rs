@@ -136,6 +136,7 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "weak_list" => pack.weak_lists.get(key).map(|list| schemes::weak_list(pack, list)),
         "ranking" => pack.rankings.get(key).map(|ranking| schemes::ranking(pack, ranking)),
         "selection" => pack.selections.get(key).map(|selection| schemes::selection(pack, selection)),
+        "consequence" => pack.consequences.get(key).map(|consequence| schemes::consequence(pack, consequence)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
         "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),
         _ => None,

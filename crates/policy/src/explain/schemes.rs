@@ -2,8 +2,8 @@
 
 use super::words;
 use crate::{
-    Ballot, ChangeBy, Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes,
-    WeakList, WhenNotEvidenced,
+    Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
+    SelectionOf, Stage, Tier, Votes, WeakList, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -239,4 +239,28 @@ fn stage(pack: &Pack, procedure: &Procedure, stage: &Stage) -> String {
     });
     let actions: Vec<String> = actions.collect();
     if actions.is_empty() { format!("{said}。") } else { format!("{said}。{}。", actions.join("；")) }
+}
+
+pub(super) fn consequence(pack: &Pack, consequence: &Consequence) -> Vec<String> {
+    let stars = match (consequence.star_at_least, consequence.star_at_most) {
+        (Some(least), Some(most)) => format!("{least} 至 {most} 星的党组织"),
+        (Some(least), None) => format!("{least} 星以上（含 {least} 星）的党组织"),
+        (None, Some(most)) => format!("{most} 星以下（含 {most} 星）的党组织"),
+        (None, None) => "整份结果".to_owned(),
+    };
+    let fields: Vec<&str> = consequence.fields.iter().filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!("（{}领域）", fields.join("、")) };
+    let asked = match consequence.kind {
+        ConsequenceKind::Candidate => "列入候选，写明文号".to_owned(),
+        ConsequenceKind::Award => "兑现奖励，写明金额和文号".to_owned(),
+        ConsequenceKind::WeakList => {
+            let list = consequence.weak_list.as_ref().and_then(|key| pack.weak_lists.get(key)).map_or("名单", |list| list.name.as_str());
+            format!("在“{list}”里逐个列入，或者写明不列入的理由")
+        }
+        ConsequenceKind::Export => "导出签名文件，送领导班子和领导干部考核".to_owned(),
+    };
+    vec![
+        format!("{stars}{fields}：{asked}。"),
+        format!("备案确认之后 {} 天内办完；不办的写明理由。没有办完，这一年的评星不能结束。", consequence.days),
+    ]
 }

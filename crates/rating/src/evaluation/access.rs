@@ -5,7 +5,7 @@ use store::{Actor, OrgId, OrganisationSet};
 
 use policy::Capability;
 
-use crate::case::CaseAtWork;
+use crate::case::{CaseAtWork, Variables};
 use crate::directory::Directory;
 use crate::http::failure::Failure;
 use crate::http::visit::Visit;
@@ -19,6 +19,8 @@ pub struct Sight {
     pub is_organiser: bool,
     /// Whether it is published.
     pub is_published: bool,
+    /// Sees every row, and what is about the result as a whole.
+    pub is_whole: bool,
     sets: Vec<OrganisationSet>,
 }
 
@@ -42,7 +44,11 @@ impl Sight {
             })
             .cloned()
             .collect();
-        (is_organiser || !sets.is_empty()).then_some(Self { is_organiser, is_published, sets })
+        let spans = |set: &OrganisationSet| {
+            set.everything || (set.fields.is_empty() && set.root.is_some_and(|root| root == organiser || above.contains(&root)))
+        };
+        let is_whole = is_organiser || sets.iter().any(spans);
+        (is_organiser || !sets.is_empty()).then_some(Self { is_organiser, is_published, is_whole, sets })
     }
 
     /// Whether an organisation's row may be seen.
@@ -75,6 +81,8 @@ pub(super) struct Opened {
     pub evaluation: StoredEvaluation,
     pub work: CaseAtWork,
     pub sight: Sight,
+    /// What the conditions of the publication ask about.
+    pub variables: Variables,
 }
 
 /// Reads a result of a kind for a visitor.
@@ -82,7 +90,8 @@ pub(super) async fn opened(visit: &Visit, id: i64, kind: &str) -> Result<Opened,
     let evaluation = rows::find(visit.app.store().reader(), id).await?.filter(|e| e.kind == kind).ok_or(Failure::NotFound)?;
     let work = CaseAtWork::read(&visit.app, evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
     let sight = Sight::of(&visit.app.directory(), visit.actor(), &evaluation, is_sent(&work)).ok_or(Failure::NotFound)?;
-    Ok(Opened { evaluation, work, sight })
+    let variables = super::publication::variables(&visit.app, visit.app.store().reader(), &evaluation, &work).await?;
+    Ok(Opened { evaluation, work, sight, variables })
 }
 
 /// Whether the draft has gone to those concerned and was not taken back.
@@ -90,10 +99,12 @@ pub(super) fn is_sent(work: &CaseAtWork) -> bool {
     work.procedure().and_then(|procedure| procedure.stages.first()).is_some_and(|first| first.key != work.case.stage)
 }
 
-/// Whether the result may still be calculated anew: not decided yet.
+/// Whether the result may still be calculated anew: not decided yet, so that the stage of publishing lies ahead.
 pub(super) fn may_change(work: &CaseAtWork) -> bool {
-    work.case.closed_at.is_none()
-        && !work.stage().is_some_and(|stage| stage.actions.iter().any(|action| action.effects.contains(&policy::Effect::EvaluationPublish)))
+    let stages = work.procedure().map(|procedure| procedure.stages.as_slice()).unwrap_or_default();
+    let publishes = |stage: &policy::Stage| stage.actions.iter().any(|action| action.effects.contains(&policy::Effect::EvaluationPublish));
+    let at = stages.iter().position(|stage| stage.key == work.case.stage);
+    at.zip(stages.iter().position(publishes)).is_some_and(|(at, publishing)| at < publishing)
 }
 
 /// What of a publication somebody outside the organising office may see: the turns it took, and one's own part in it.

@@ -6,12 +6,15 @@
 mod access;
 mod brief;
 pub mod command;
+mod consequence;
 pub mod differences;
+mod export;
 mod judged;
 pub mod pages;
 mod plan;
 mod publication;
 pub mod ranking;
+mod review;
 mod rows;
 mod run;
 mod standards;
@@ -28,10 +31,13 @@ use crate::http::route::Routes;
 
 pub use access::{Sight, organises};
 pub use brief::{Brief, RowMarks, briefs};
+pub use consequence::{Answer, Standing as Stands, answer as answer_consequences};
+pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
 pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
-pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, row_of};
+pub use review::{REVIEW, act as act_on_review};
+pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, result_of, row_of};
 pub use run::{compute, compute_for};
 pub use standards::{fields_without_standard, lack_of_standards, rests_on_example};
 
@@ -56,7 +62,8 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> any
     let closed_until = entry.period.until().min(tx.today());
     let evaluation = run::compute_for(app, &entry.of_key, entry.period, closed_until, Some(entry.organisation)).await?;
     let title = format!("{}（{}）", evaluation.name, entry.period.label());
-    let (id, case_id) = open_publication(app, tx, PUBLICATION, KIND, &entry, &title).await?;
+    let procedure = app.pack().plan_lines.get(&entry.pack_key).and_then(|line| line.procedure.clone()).unwrap_or_else(|| PUBLICATION.to_owned());
+    let (id, case_id) = open_publication(app, tx, &procedure, KIND, &entry, &title).await?;
     rows::insert(tx, id, entry.id, case_id, rows::kept(&evaluation, &title, entry.organisation)?).await?;
     rows::insert_rows(app, tx, id, &evaluation).await?;
     tx.record("evaluation.open", "evaluation", id, Some(entry.organisation), json!({ "scheme": entry.of_key, "period": entry.period.to_string() }));

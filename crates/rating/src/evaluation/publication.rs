@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use policy::{Capability, Effect};
 use sea_orm::ActiveValue::Set;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::entities::notice;
 use store::{Actor, OrgId, Refusal, Tx, insert_all};
 
 use super::brief::briefs;
-use super::{ranking, rows};
+use super::rows::StoredEvaluation;
+use super::{consequence, ranking, review, rows};
 use crate::app::App;
-use crate::case::{self, Done, Variables};
+use crate::case::{self, CaseAtWork, Done, Variables};
 
 /// Does one step of a publication and what follows from it.
 ///
@@ -21,9 +23,34 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
     tx.lock("evaluation", id).await?;
     let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| Refusal("没有找到这次评定。".to_owned()))?;
     let fields = signed(app, actor, fields);
-    let done = case::act(app, tx, actor, kept.case_id.unwrap_or_default(), action, &fields, &Variables::default()).await?;
-    carry_out(app, tx, id, &done).await?;
+    let case_id = kept.case_id.unwrap_or_default();
+    let work = CaseAtWork::read_in(app, tx.connection(), case_id).await?.ok_or_else(|| Refusal("没有找到这次评定的公布。".to_owned()))?;
+    let variables = variables(app, tx.connection(), &kept, &work).await?;
+    let done = case::act(app, tx, actor, case_id, action, &fields, &variables).await?;
+    carry_out(app, tx, actor, id, &done).await?;
     Ok(done)
+}
+
+/// What the conditions of a publication ask about beside its own items: reviews that still wait, consequences that are neither
+/// done nor waived. Only a procedure that begins them asks.
+pub(super) async fn variables<C: ConnectionTrait>(
+    app: &App,
+    connection: &C,
+    kept: &StoredEvaluation,
+    work: &CaseAtWork,
+) -> anyhow::Result<Variables> {
+    let causes = |effect: Effect| {
+        work.procedure().is_some_and(|it| it.stages.iter().flat_map(|stage| &stage.actions).any(|action| action.effects.contains(&effect)))
+    };
+    let mut variables = Variables::default();
+    if causes(Effect::EvaluationOpenReviews) {
+        variables = variables.with("n_reviews_open", review::n_open(app, connection, kept.id).await?);
+    }
+    if causes(Effect::EvaluationAcknowledge) {
+        let pack = app.policies_of(&kept.pack_version).await?;
+        variables = variables.with("n_consequences_open", consequence::n_open(connection, &pack, kept).await?);
+    }
+    Ok(variables)
 }
 
 /// Objections carry the name and code of the organisation that makes them.
@@ -100,7 +127,7 @@ fn items_lacking<'a>(rows: &[&super::Brief], names: &[&'a str]) -> Vec<(&'a str,
 ///
 /// # Errors
 /// [`Refusal`] when it may not be published.
-pub async fn carry_out(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::Result<()> {
+pub async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, id: i64, done: &Done) -> anyhow::Result<()> {
     for effect in &done.effects {
         match effect {
             Effect::EvaluationPublish => {
@@ -111,7 +138,13 @@ pub async fn carry_out(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::
                 tx.record("evaluation.publish", "evaluation", id, None, json!(null));
             }
             Effect::EvaluationFreeze => freeze(tx, id).await?,
-            Effect::NoticeSuperior => tell_superior(app, tx, id).await?,
+            Effect::NoticeSuperior => tell_superior(app, tx, id, done).await?,
+            Effect::EvaluationOpenReviews => review::open_all(app, tx, &kept_in(tx, id).await?).await?,
+            Effect::EvaluationAcknowledge => {
+                let kept = kept_in(tx, id).await?;
+                review::close_all(app, tx, actor, &kept).await?;
+                consequence::draw(app, tx, &kept).await?;
+            }
             _ => {}
         }
     }
@@ -120,16 +153,23 @@ pub async fn carry_out(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::
     Ok(())
 }
 
+async fn kept_in(tx: &Tx, id: i64) -> anyhow::Result<StoredEvaluation> {
+    rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))
+}
+
 /// Those concerned are told when the draft goes out to them and when the result is published: the branches of a rating,
 /// the units of a ranking. The message says that there is a result, never what it is.
 async fn tell_concerned(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::Result<()> {
-    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+    let kept = kept_in(tx, id).await?;
     let work = case::CaseAtWork::read_in(app, tx.connection(), kept.case_id.unwrap_or_default()).await?;
     let first = work.as_ref().and_then(|work| work.procedure()?.stages.first());
     let left_draft =
         work.as_ref().zip(first).is_some_and(|(work, first)| work.acts.last().is_some_and(|act| act.id == done.act_id && act.stage == first.key));
     let text = match (left_draft && done.to.is_some(), done.effects.contains(&Effect::EvaluationPublish)) {
         (_, true) => format!("{}已经公布，可以看本组织的得分和依据。", kept.name),
+        (true, _) if done.effects.contains(&Effect::EvaluationOpenReviews) => {
+            format!("{}开始自评：已按记录逐项算出，不一致的写自评分和依据。", kept.name)
+        }
         (true, _) => format!("{}征求意见稿已经发出，请核对本组织的得分和依据，有意见的在征求意见期内提出。", kept.name),
         _ => return Ok(()),
     };
@@ -158,19 +198,20 @@ async fn tell_concerned(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow:
     Ok(())
 }
 
-/// The superior of the organising office is told that a result was published.
-async fn tell_superior(app: &App, tx: &mut Tx, id: i64) -> anyhow::Result<()> {
-    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+/// The superior of the organising office is told that a result was published, or filed.
+async fn tell_superior(app: &App, tx: &mut Tx, id: i64, done: &Done) -> anyhow::Result<()> {
+    let kept = kept_in(tx, id).await?;
+    let is_published = done.effects.contains(&Effect::EvaluationPublish);
+    let text = if is_published { format!("{}已经公布。", kept.name) } else { format!("{}已报备案，请确认收到。", kept.name) };
     let Some(superior) = app.directory().org(kept.organisation).and_then(|org| org.parent) else { return Ok(()) };
     let base = if kept.kind == ranking::KIND { "rankings" } else { "evaluations" };
-    crate::notice::send(tx, crate::notice::To::Organisation(superior), &kept.kind, &format!("{}已经公布。", kept.name), &format!("/{base}/{id}"))
-        .await?;
+    crate::notice::send(tx, crate::notice::To::Organisation(superior), &kept.kind, &text, &format!("/{base}/{id}")).await?;
     Ok(())
 }
 
 /// What is stored must still be what was signed.
 async fn freeze(tx: &mut Tx, id: i64) -> anyhow::Result<()> {
-    let kept = rows::find(tx.connection(), id).await?.ok_or_else(|| anyhow::anyhow!("no evaluation {id}"))?;
+    let kept = kept_in(tx, id).await?;
     let of_rows = if kept.kind == ranking::KIND {
         ranking::fingerprint_of(tx.connection(), id).await?
     } else {

@@ -483,7 +483,7 @@ async fn publication_step(app: &App, tx: &mut store::Tx, actor: &Actor, id: i64,
     let kept = evaluation::find(tx.connection(), id).await?.context("the evaluation was opened")?;
     let case_id = kept.case_id.context("a publication runs on a case")?;
     let done = case::act(app, tx, actor, case_id, action, given, &case::Variables::default()).await?;
-    evaluation::carry_out(app, tx, id, &done).await
+    evaluation::carry_out(app, tx, actor, id, &done).await
 }
 
 /// Login of whoever acts for an organisation: the demo's own accounts where there is one.

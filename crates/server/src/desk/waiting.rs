@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::case::{CaseAtWork, CaseFile, Variables};
 use crate::directory::{Directory, OrgNode};
 use crate::http::view::{Link, WaitingItem};
-use crate::{duty, member};
+use crate::{duty, evaluation, member};
 
 /// A primitive's answer; a transaction is not open.
 pub type Ask = for<'a> fn(&'a App, &'a Actor, Date) -> Pin<Box<dyn Future<Output = anyhow::Result<Vec<WaitingItem>>> + Send + 'a>>;
@@ -291,6 +291,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
     let id = case.subject_id;
     match case.subject_kind.as_str() {
         "evaluation" => Some(("star", format!("/evaluations/{id}"))),
+        evaluation::REVIEW => Some(("clipboard-check", format!("/evaluations/{id}/organisations/{}/review", case.organisation))),
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),

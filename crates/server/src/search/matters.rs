@@ -20,11 +20,11 @@ fn group(name: &'static str, icon: &'static str, found: Vec<(Link, String)>, mor
 pub(super) async fn evaluations(visit: &Visit, q: &str) -> anyhow::Result<Group> {
     let reader = visit.app.store().reader();
     let pack = visit.pack();
-    let first = pack.procedures.get(evaluation::PUBLICATION).and_then(|it| it.stages.first()).map_or("", |stage| stage.key.as_str());
+    let first_of = |procedure: &str| pack.procedures.get(procedure).and_then(|it| it.stages.first()).map_or("", |stage| stage.key.as_str());
     let mut found = Vec::new();
     for kept in evaluation::all_of_kind(reader, evaluation::KIND).await?.into_iter().filter(|kept| kept.name.contains(q)) {
         let case = case::find(reader, kept.case_id.unwrap_or_default()).await?;
-        let is_sent = case.is_some_and(|case| case.stage != first);
+        let is_sent = case.is_some_and(|case| case.stage != first_of(&case.procedure));
         let directory = visit.app.directory();
         if Sight::of(&directory, visit.actor(), &kept, is_sent).is_some() {
             let note = format!("{}，{}", directory.name_of(kept.organisation), kept.period.label());

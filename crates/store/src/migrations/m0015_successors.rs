@@ -18,4 +18,4 @@ impl MigrationTrait for Migration {
     }
 }
 
-const TABLES: &[&str] = &["alter table post_grant add column takes_over bigint references post_grant (id)"];
+const TABLES: &[&str] = &["alter table post_grant add column takes_over bigint {of post_grant}"];

@@ -84,6 +84,8 @@ async fn entities_are_the_tables(world: &World) {
         post_grant_organisation,
         post_holding,
         selection_entry,
+        consequence,
+        result_export,
         session,
         span,
         stored_file,

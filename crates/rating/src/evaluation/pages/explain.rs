@@ -38,6 +38,8 @@ struct ExplainPage {
     detail: Detail,
     differences: Vec<Difference>,
     object: Option<String>,
+    /// Where the organisation's own score and its superior's visit stand.
+    review: Option<String>,
 }
 
 impl ExplainPage {
@@ -216,6 +218,9 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         left_out: left_out(&one),
         detail,
         differences,
+        review: crate::evaluation::review::find(&visit.app, id, organisation)
+            .await?
+            .map(|_| format!("{}/organisations/{organisation}/review", found.base())),
         object: may_object.then(|| format!("{}/actions/object", found.base())),
         head: found.head(&visit, "-"),
         layout,

@@ -193,19 +193,20 @@ async fn visible(visit: &Visit, kind: &str, path: &str) -> anyhow::Result<Vec<Ro
     let all = evaluation::all_of_kind(reader, kind).await?;
     let stages = stages(visit, kind).await?;
     let pack = visit.pack();
-    let procedure = pack.procedures.get(if kind == ranking::KIND { ranking::PUBLICATION } else { evaluation::PUBLICATION });
-    let first = procedure.and_then(|p| p.stages.first()).map(|stage| stage.key.as_str()).unwrap_or_default();
     let directory = visit.app.directory();
     let unit = if kind == ranking::KIND { "个单位" } else { "个党支部" };
     let seen = all.into_iter().filter_map(|evaluation: StoredEvaluation| {
-        let stage = stages.get(&evaluation.case_id.unwrap_or_default()).map_or("", String::as_str);
+        let (procedure, stage) = stages.get(&evaluation.case_id.unwrap_or_default()).map_or(("", ""), |(procedure, stage)| (procedure, stage));
+        let procedure = pack.procedures.get(procedure);
+        let first = procedure.and_then(|p| p.stages.first()).map(|stage| stage.key.as_str()).unwrap_or_default();
         let sight = Sight::of(&directory, visit.actor(), &evaluation, stage != first)?;
         if kind == ranking::KIND && !sight.is_organiser && !is_ranked(&directory, &pack, &sight, &evaluation) {
             return None;
         }
         let name_of_stage = procedure.and_then(|p| p.stages.iter().find(|s| s.key == stage)).map_or(stage, |s| s.name.as_str());
         let (state, standing) = match (&evaluation.published_at, stage) {
-            (Some(_), _) => ("published", Status::new(Standing::Ok, "已公布")),
+            (Some(_), stage) if ends(procedure, stage) => ("published", Status::new(Standing::Ok, name_of_stage)),
+            (Some(_), _) => ("published", Status::new(Standing::Running, name_of_stage)),
             (None, stage) if stage == first => ("draft", Status::new(Standing::Running, name_of_stage)),
             (None, "decided") => ("decided", Status::new(Standing::Running, name_of_stage)),
             (None, _) => ("objections", Status::new(Standing::Soon, name_of_stage)),
@@ -234,10 +235,16 @@ fn is_ranked(directory: &Directory, pack: &policy::Pack, sight: &Sight, evaluati
     directory.subtree(evaluation.organisation).filter(|org| org.level == rule.level).any(|org| sight.sees(directory, org.id, &org.field))
 }
 
-/// At which stage every publication of a kind stands, by case.
-async fn stages(visit: &Visit, kind: &str) -> anyhow::Result<HashMap<i64, String>> {
-    let rows = query(visit.app.store().reader(), "select c.id, c.stage from case_file c where c.subject_kind = $1", [kind.into()]).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+/// Whether nothing follows on a stage any more.
+fn ends(procedure: Option<&policy::Procedure>, key: &str) -> bool {
+    procedure.is_none_or(|it| it.stages.iter().any(|stage| stage.key == key && stage.closes))
+}
+
+/// By which procedure every publication of a kind goes and at which stage it stands, by case.
+async fn stages(visit: &Visit, kind: &str) -> anyhow::Result<HashMap<i64, (String, String)>> {
+    let sql = "select c.id, c.procedure, c.stage from case_file c where c.subject_kind = $1";
+    let rows = query(visit.app.store().reader(), sql, [kind.into()]).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?)))).collect()
 }
 
 fn download(export: Export, title: &str, rows: &[RowView]) -> Answer {

@@ -1,5 +1,6 @@
 //! Pages of the plan, of evaluations and of rankings.
 
+mod consequences;
 mod differences;
 pub(super) mod explain;
 mod explain_data;
@@ -8,6 +9,7 @@ mod judged;
 pub(super) mod list;
 mod plan;
 pub(super) mod result;
+mod reviews;
 mod scheme;
 pub(super) mod sheets;
 mod simulate;
@@ -18,7 +20,6 @@ use policy::{Cite, Pack};
 
 use super::access::{Opened, may_change, opened, own_part};
 use super::rows::StoredEvaluation;
-use crate::case::Variables;
 use crate::case::pages::{ActionPlace, CaseView, show_action, show_again};
 use crate::directory::Directory;
 use crate::http::failure::Failure;
@@ -49,6 +50,16 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/evaluations/{id}/scheme", view, Door::Both, scheme::show)
         .get("/evaluations/{id}/differences", view, Door::Inner, differences::show)
         .get("/evaluations/{id}/tiers", view, Door::Inner, tiers::show)
+        .get("/evaluations/{id}/reviews", view, Door::Both, reviews::show_all)
+        .get("/evaluations/{id}/consequences", view, Door::Both, consequences::show)
+        .post("/evaluations/{id}/consequences", open, Door::Inner, consequences::save)
+        .get("/evaluations/{id}/exports", view, Door::Inner, consequences::exports)
+        .post("/evaluations/{id}/exports", open, Door::Inner, consequences::issue)
+        .get("/evaluations/{id}/exports/{version}", view, Door::Inner, consequences::one)
+        .get("/evaluations/{id}/organisations/{org}/review", view, Door::Both, reviews::show)
+        .get("/evaluations/{id}/organisations/{org}/review/actions/{action}", view, Door::Both, reviews::show_step)
+        .post("/evaluations/{id}/organisations/{org}/review/actions/{action}", view, Door::Both, reviews::do_step)
+        .get("/evaluations/{id}/organisations/{org}/review/files/{file}", view, Door::Both, reviews::file)
         .get("/evaluations/{id}/judged", judge, Door::Inner, judged::show)
         .post("/evaluations/{id}/judged", judge, Door::Inner, judged::save)
         .get("/evaluations/{id}/judged/template", judge, Door::Inner, judged::template)
@@ -128,8 +139,20 @@ impl Opened {
         if may_change(&self.work) && (self.sight.is_organiser || self.may_judge(visit)) {
             places.push(("评定项目", "/judged"));
         }
+        let causes = |effect: policy::Effect| {
+            self.work.procedure().is_some_and(|it| it.stages.iter().flat_map(|stage| &stage.actions).any(|action| action.effects.contains(&effect)))
+        };
+        if causes(policy::Effect::EvaluationOpenReviews) {
+            places.push(("自评与考评", "/reviews"));
+        }
         if self.evaluation.published_at.is_some() {
             places.push(("与今日数据", "/differences"));
+            if causes(policy::Effect::EvaluationAcknowledge) {
+                places.push(("结果运用", "/consequences"));
+                if self.sight.is_whole {
+                    places.push(("考核文件", "/exports"));
+                }
+            }
         }
         Head::new(&visit.app.directory(), &self.evaluation, self.sight.is_organiser, may_change(&self.work), self.base(), &places, current)
     }
@@ -159,7 +182,7 @@ impl Opened {
     pub fn case(self, visit: &Visit) -> (CaseView, Self) {
         let base = self.base();
         let seen = if self.sight.is_organiser { self } else { Self { work: own_part(self.work, visit.actor()), ..self } };
-        (CaseView::new(&seen.work, visit.actor(), &Variables::default(), visit.today(), &base), seen)
+        (CaseView::new(&seen.work, visit.actor(), &seen.variables, visit.today(), &base), seen)
     }
 }
 
@@ -229,7 +252,7 @@ fn step(visit: &Visit, found: Opened, action: &str, failed: Option<(&Submitted, 
     let base = found.base();
     let layout = found.layout(visit, &found.evaluation.name);
     let work = if found.sight.is_organiser { found.work } else { own_part(found.work, visit.actor()) };
-    let place = ActionPlace { visit, work: &work, variables: &Variables::default(), base: &base, layout };
+    let place = ActionPlace { visit, work: &work, variables: &found.variables, base: &base, layout };
     match failed {
         None => show_action(place, action),
         Some((sent, error)) => show_again(place, action, sent, error),
