@@ -21,6 +21,8 @@ pub struct World {
     folder: TempDir,
     /// Address of a database that lies elsewhere.
     elsewhere: Option<String>,
+    /// Rules of its own, in the place of those that the program carries.
+    policies: Option<PathBuf>,
 }
 
 /// The password of every account of the demo.
@@ -51,7 +53,7 @@ impl World {
     pub fn of_ones_own(code: &str, name: &str) -> Self {
         let folder = fresh_folder();
         std::fs::write(folder.path().join("demo-ready"), "").expect("writes");
-        let mut world = Self { server: None, kind: Kind::Demo, days_ahead: 0, port: free_port(), folder, elsewhere: None };
+        let mut world = Self { server: None, kind: Kind::Demo, days_ahead: 0, port: free_port(), folder, elsewhere: None, policies: None };
         world.account("shiwei", "city_organisation_officer", code, Some(name));
         world.start_again();
         world
@@ -83,13 +85,13 @@ impl World {
     #[must_use]
     pub fn empty_at(database: &str) -> Self {
         let elsewhere = Some(database.to_owned());
-        let mut world = Self { server: None, kind: Kind::Empty, days_ahead: 0, port: free_port(), folder: fresh_folder(), elsewhere };
+        let mut world = Self { server: None, kind: Kind::Empty, days_ahead: 0, port: free_port(), folder: fresh_folder(), elsewhere, policies: None };
         world.start_again();
         world
     }
 
     fn start(folder: TempDir, kind: Kind) -> Self {
-        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder, elsewhere: None };
+        let mut world = Self { server: None, kind, days_ahead: 0, port: free_port(), folder, elsewhere: None, policies: None };
         world.start_again();
         world
     }
@@ -98,10 +100,12 @@ impl World {
     pub fn start_again(&mut self) {
         let (dir, port, days) = (self.dir().display().to_string(), self.port.to_string(), self.days_ahead.to_string());
         let database = self.database();
-        let arguments = match self.kind {
+        let mut arguments = match self.kind {
             Kind::Demo => vec!["demo", "--scale", SCALE, "--dir", &dir, "--port", &port, "--days-ahead", &days],
             Kind::Empty => vec!["serve", "--database", &database, "--dir", &dir, "--port", &port],
         };
+        let policies = self.policies.as_ref().map(|folder| folder.display().to_string());
+        arguments.extend(policies.iter().flat_map(|folder| ["--policies", folder]));
         let server = Running::start(&arguments, &self.dir().join("server.log"));
         wait_until_ready(&server, &self.visitor());
         self.server = Some(server);
@@ -115,6 +119,22 @@ impl World {
         assert!(matches!(self.kind, Kind::Demo), "only the demo's clock can be set");
         self.stop();
         self.days_ahead += days;
+        self.start_again();
+    }
+
+    /// A copy of the rules that are shipped, to be changed.
+    #[must_use]
+    pub fn own_policies(&self) -> PathBuf {
+        let folder = self.dir().join("policies");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies"), &folder);
+        folder
+    }
+
+    /// Lets the server start again with the rules of a folder.
+    pub fn with_policies(&mut self, folder: &Path) {
+        self.stop();
+        self.policies = Some(folder.to_owned());
         self.start_again();
     }
 

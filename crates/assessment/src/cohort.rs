@@ -7,7 +7,7 @@ use policy::{Ratio, Rounding};
 
 use crate::compile::{Compiled, Tie, TieBy};
 use crate::exact::{compare, divide, whole};
-use crate::result::{Cohort, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
+use crate::result::{Cohort, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 use crate::subject::Subject;
 
 /// One cohort while it is formed: the rows in it, by index.
@@ -196,7 +196,7 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
     let mut quotas = Vec::new();
     let mut waiting: Vec<&[usize]> = order.iter().map(Vec::as_slice).collect();
     for rule in &compiled.stars {
-        let may = |row: &Row| row.score >= rule.at_least && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star));
+        let may = |row: &Row| is_effective(compiled, row, rule) && row.score >= rule.at_least && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star));
         let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, compiled.quota_rounding, size));
         let mut is_full = false;
         for equals in &mut waiting {
@@ -217,6 +217,20 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
         quotas.extend(result);
     }
     quotas
+}
+
+/// Whether the effect items of a row earned what a star asks of them; nothing due, nothing asked.
+fn is_effective(compiled: &Compiled, row: &Row, rule: &policy::StarRule) -> bool {
+    let Some(wanted) = rule.effect_at_least else { return true };
+    effect_share(&compiled.definitions, row).is_none_or(|share| compare(&share, &wanted).is_ge())
+}
+
+/// Share of the points due of effect items that a row earned; `None`: none is due.
+#[must_use]
+pub fn effect_share(definitions: &[ItemDefinition], row: &Row) -> Option<Ratio> {
+    let own = row.items.iter().filter(|item| definitions[usize::from(item.item)].effect && !definitions[usize::from(item.item)].bonus);
+    let (earned, due) = own.fold((whole(0), whole(0)), |(earned, due), item| (earned + item.points.unwrap_or_default(), due + item.due));
+    divide(earned, due)
 }
 
 impl QuotaResult {

@@ -346,6 +346,7 @@ impl<'p> Compiler<'p> {
             how: how_scored(self.pack, item),
             change_by: plan.change.map(|change| change.by),
             bonus: item.bonus,
+            effect: indicator.effect,
             when_not_evidenced: item.when_not_evidenced,
             target: printed_target(item, in_force(&indicator.target, self.on)),
             kinds,

@@ -34,6 +34,7 @@ mod weak_list;
 
 pub use ballot::{GroupVotes, NotCounted, ballot_points};
 pub use cases::{CaseFailure, run_cases};
+pub use cohort::effect_share;
 pub use compile::Compiled;
 pub use duty::{DutyPlan, DutyState, duty_states};
 pub use evaluate::{evaluate, items_of};

@@ -107,6 +107,9 @@ pub struct ItemDefinition {
     /// Adds points beyond the hundred; nobody owes it.
     #[serde(default)]
     pub bonus: bool,
+    /// Says what the work came to, not whether it was done.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub effect: bool,
     pub when_not_evidenced: WhenNotEvidenced,
     /// In force on the first day of the evaluation: `≥ 80%`.
     pub target: String,
@@ -115,6 +118,10 @@ pub struct ItemDefinition {
     pub cite: Cite,
     /// The sentence of docs/口径.md.
     pub reading: Option<String>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl ItemDefinition {

@@ -109,6 +109,27 @@ impl Policies {
         Ok(Arc::new(policy::read(&files).pack))
     }
 
+    /// The definitions as they stood on a day: of each layer in force now the text that was first used last before it. Where none
+    /// is so old, the oldest that is kept.
+    ///
+    /// # Errors
+    /// When a layer cannot be read.
+    pub async fn kept_on(&self, store: &Store, day: jiff::civil::Date) -> anyhow::Result<Arc<Pack>> {
+        let mut files = Vec::new();
+        for layer in &self.reading.layers {
+            let sql = "select body, first_used_at from pack_layer where layer = $1 order by first_used_at, sm3";
+            let mut chosen: Option<String> = None;
+            for row in query(store.reader(), sql, [layer.id.clone().into()]).await? {
+                let first_used: jiff::Timestamp = row.try_get::<String>("", "first_used_at")?.parse()?;
+                if chosen.is_none() || store::day_of(first_used) <= day {
+                    chosen = Some(row.try_get("", "body")?);
+                }
+            }
+            files.extend(policy::layer_files(&layer.id, &chosen.unwrap_or_default()));
+        }
+        Ok(Arc::new(policy::read(&files).pack))
+    }
+
     /// What a result or a case names: the layers in force with their SM3, shortened.
     #[must_use]
     pub fn version(&self) -> String {

@@ -509,3 +509,107 @@ fn leadership_assessment_link__refuses_a_result_that_is_under_objection_or_not_f
     county.post(&format!("{rating}/exports"), &[]);
     assert!(!county.get(&format!("{rating}/exports")).has("a[href$='/exports/1']"), "nothing went out");
 }
+
+#[test]
+fn annual_cycle() {
+    let mut world = World::copy();
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "annual_cycle", "下一年度的草稿备好");
+    // At the beginning: what is filed, and that weights stand. The middle and the end of the year judge the same items.
+    let page = county.get("/plan?year=2026");
+    page.sees("年初明确任务").sees("分值 2026-03-31 起已锁定").sees("年中强化落实").sees("年末严格考核").sees("下一年度草稿");
+    let draft = county.download("/plan/2026/next");
+    let text = String::from_utf8(draft.bytes).expect("UTF-8");
+    assert!(text.contains("[plan_line.five_star_2027]") && text.contains("2028-01-11") && text.contains("star_rating_year"), "{text}");
+
+    // It closes with the published result.
+    let rating = drafted_year(&mut world);
+    step(&enter(&world, "xianwei"), &rating, "send_draft", &[]);
+    filed(&mut world, &rating);
+    let secretary = enter(&world, "shuji");
+    secretary.get(&rating).sees("评为");
+    enter(&world, "xianwei").get("/plan?year=2026").sees("2026年度党支部星级评定：已公布");
+}
+
+#[test]
+fn annual_cycle__refuses_weights_that_were_changed_after_the_lock_without_approval() {
+    let mut world = World::copy();
+    // Somebody moves two points from one item to another in the pack, a year's weights being locked.
+    let folder = world.own_policies();
+    let file = folder.join("city/five_star.toml");
+    let text = std::fs::read_to_string(&file).expect("the scheme");
+    let changed = text.replace("indicator = \"general_meeting\", weight = 12", "indicator = \"general_meeting\", weight = 10");
+    let changed = changed.replace("indicator = \"theme_day\", weight = 10", "indicator = \"theme_day\", weight = 12");
+    assert_ne!(text, changed);
+    std::fs::write(&file, &changed).expect("written");
+    world.with_policies(&folder);
+    world.days_later(75);
+    let county = enter(&world, "xianwei");
+    county.get("/plan?year=2026").sees("锁定后改动").sees("没有写明批准，不能开评");
+    file_of(&county);
+    open(&county, "2026", "开始评定").sees("没有写明批准");
+    assert!(!plan_line(&county, "2026", "2026年度党支部星级评定").contains("已开评"), "nothing was opened");
+
+    // With the approval named in the scheme it is opened, and the result prints the change.
+    let change = |item: &str, from: u8, to: u8| {
+        format!(
+            "\n[[scheme.five_star.weight_change]]\nitem = \"{item}\"\nfrom = {from}\nto = {to}\napproved_by = \"市委常委会\"\ndocument_number = \"示例〔2026〕9号\"\non = \"2026-09-01\"\n"
+        )
+    };
+    std::fs::write(&file, changed + &change("general_meeting", 12, 10) + &change("theme_day", 10, 12)).expect("written");
+    world.with_policies(&folder);
+    let county = enter(&world, "xianwei");
+    open(&county, "2026", "开始评定").sees("锁定后由 12 改为 10").sees("示例〔2026〕9号");
+}
+
+fn file_of(county: &Visitor) {
+    file(county, "2026", "five_star_2026").sees("已列入年度计划");
+}
+
+#[test]
+fn effect_indicators() {
+    let world = World::copy();
+    let county = enter(&world, "xianwei");
+    at_mechanism(&county, "effect_indicators", "过程和成效分开列出");
+    // Over all, process and effect apart; of the branch, what each effect item was and is, and what it earned.
+    let result = published(&county);
+    let charts = county.get(&format!("{}/charts", result.path));
+    charts.sees("过程项目得分率").sees("成效项目得分率").sees("五个基本");
+    assert!(charts.texts_of(".sums-two .fig-v").iter().all(|share| share.contains('%')), "{:?}", charts.texts_of(".sums-two .fig-v"));
+    let secretary = enter(&world, "shuji");
+    let row = secretary.get(&result.path).attribute("table.list tbody a", "href").expect("the branch sees its own row");
+    secretary.get(&row).sees("成效项目").sees("上一期").sees("过程").sees("群众满意度");
+    // The share that a top grade asks for stands in the scheme.
+    county.get("/policies/scheme.five_star").sees("成效项目得分率不低于50%");
+}
+
+#[test]
+fn effect_indicators__refuses_five_stars_for_paper_work_alone() {
+    let mut world = World::copy();
+    // The year's rating, in which every item of effect that people judge came to nothing.
+    world.days_later(75);
+    let county = enter(&world, "xianwei");
+    file(&county, "2026", "five_star_2026").sees("已列入年度计划");
+    let rating = open(&county, "2026", "开始评定").path;
+    for page in 1..=20 {
+        let sheet = county.get(&format!("{rating}/judged?page={page}"));
+        if !sheet.has("form[data-draft^=judged]") {
+            break;
+        }
+        let mut form = sheet.form("form[data-draft^=judged]");
+        if form.fields_from("points.").iter().all(|name| form.value(name).is_some_and(|value| !value.is_empty())) {
+            break;
+        }
+        for name in form.fields_from("points.") {
+            form = form.with(&name, if name.contains("satisfaction") { "0" } else { "4" });
+        }
+        assert_eq!(form.with("evidence_all", "现场查看和党员群众测评").send().status, 200);
+    }
+    county.get(&rating).form(&format!("form[action='{rating}/calculate']")).send();
+    let all = table(&county, &format!("{rating}?cohort=all&export=csv"));
+    let column = |name: &str| all[0].iter().position(|heading| heading == name).unwrap_or_else(|| panic!("no column {name}: {:?}", all[0]));
+    let (field, star) = (column("同类分组"), column("星级"));
+    // Communities have satisfaction as their only effect item that is always due: none of them has five stars.
+    let communities: Vec<_> = all[1..].iter().filter(|row| row[field].starts_with("城市社区")).collect();
+    assert!(!communities.is_empty() && communities.iter().all(|row| row[star] != "五星"), "{communities:?}");
+}

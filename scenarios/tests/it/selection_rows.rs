@@ -436,3 +436,44 @@ fn result_use__refuses_a_decision_against_the_rule_without_a_reason() {
     assert!(stage(&office.get(&path)).starts_with("公示、决定"));
     enter(&world, "dangyuan").get("/selections/honours?state=held").sees("没有符合条件的");
 }
+
+/// Numbers of branches of a field, without one of them.
+fn others_of(visitor: &Visitor, field: &str, name: &str) -> Vec<String> {
+    let list = visitor.get(&format!("/organisations?field={field}&kind=branch&per=200"));
+    let named = list.texts_of("table.list tbody td:first-child a").into_iter().zip(list.attributes("table.list tbody td:first-child a", "href"));
+    named.filter(|(other, _)| other != name).filter_map(|(_, href)| Some(href.rsplit('/').next()?.to_owned())).collect()
+}
+
+#[test]
+fn benchmark_lead() {
+    let mut world = World::copy();
+    let path = line_walk(&mut world, "benchmark_lead", "new_sector", "每年复核时看帮带的结果", "两新组织党建标杆");
+    let city = enter(&world, "shiwei");
+    let name = branch_name(&world, &path, "shiwei");
+    holders(&world, "benchmark_lead").sees(&name);
+    // Paired with three others; each side is told, and the page shows what becomes of them.
+    let others = others_of(&city, "new_sector", &name);
+    for other in others.iter().take(3) {
+        city.post(&format!("{path}/pairs"), &[("organisation", other)]).sees("已结对");
+    }
+    city.get(&path).sees("帮带 3 个").sees("结对时");
+    city.post(&format!("{path}/pairs"), &[("organisation", &others[3])]).sees("已经结对 3 个");
+    world.sign_in("zhibu", PASSWORD).get("/messages").sees("结对帮带");
+    world.days_later(335);
+    step(&enter(&world, "shiwei"), &path, "recheck", &[("finding", "帮带的三个都按期开展组织生活")]).sees("有效到");
+    holders(&world, "benchmark_lead").sees(&name);
+}
+
+#[test]
+fn benchmark_lead__refuses_another_year_without_anybody_helped() {
+    let mut world = World::copy();
+    let path = line_walk(&mut world, "benchmark_lead", "new_sector", "每年复核时看帮带的结果", "两新组织党建标杆");
+    world.days_later(335);
+    let city = enter(&world, "shiwei");
+    let before = city.get(&path).text_of(".page-head p");
+    step(&city, &path, "recheck", &[("finding", "各项仍然做得到")]).sees("要结对帮带 3 个");
+    assert_eq!(city.get(&path).text_of(".page-head p"), before, "the term is no longer than it was");
+    // Nobody helps himself.
+    let own = city.get(&path).attribute(".page-head p a", "href").expect("the holder");
+    city.post(&format!("{path}/pairs"), &[("organisation", own.rsplit('/').next().unwrap_or_default())]).sees("不能作为帮带对象");
+}

@@ -358,6 +358,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("selection.name", "命名"),
     ("selection.confirm", "复核延续称号"),
     ("selection.withdraw", "撤销称号"),
+    ("selection.pair", "结对帮带"),
+    ("selection.unpair", "结束帮带"),
     ("ranking.open", "开始排名"),
     ("ranking.calculate", "计算排名"),
     ("ranking.judge", "排名评定"),

@@ -14,6 +14,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         weights(checker, &id, scheme);
         stars(checker, &id, scheme);
         vetoes(checker, &id, scheme);
+        weight_changes(checker, &id, scheme);
         scoring::bonus(checker, &id, scheme);
         standards(checker, &id, scheme);
         ties(checker, &id, scheme);
@@ -31,6 +32,27 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
     weak_lists(checker);
     rankings(checker);
+}
+
+/// An approved change after the lock leads to the weight that the scheme has, and comes after the lock.
+fn weight_changes(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
+    let weights = scheme.weights();
+    for (i, change) in scheme.weight_changes.iter().enumerate() {
+        let path = format!("weight_change.{i}");
+        let Some(locked_on) = scheme.weights_locked_on else {
+            checker.error(id, &path, "没有写权重锁定的日期（weights_locked_on），不用写变更；请删去，或者写上日期");
+            continue;
+        };
+        if change.on < locked_on {
+            checker.error(id, &format!("{path}.on"), format!("{} 在锁定（{locked_on}）以前，不是锁定以后的变更", change.on));
+        }
+        let now = weights.get(&(change.field.clone(), change.item.clone())).copied().unwrap_or_default();
+        let mut same = scheme.weight_changes[i + 1..].iter().filter(|later| later.item == change.item && later.field == change.field);
+        if same.next().is_none() && now != change.to {
+            let message = format!("变更写的是 {}，方案里“{}”现在是 {}；请改成一致", words(change.to), change.item, words(now));
+            checker.error(id, &format!("{path}.to"), message);
+        }
+    }
 }
 
 /// All items of a scheme, for whichever field.
@@ -95,6 +117,9 @@ fn stars(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
     for (i, star) in scheme.stars.iter().enumerate() {
         if let Some(quota) = star.quota {
             share(checker, id, &format!("star.{i}.quota"), quota);
+        }
+        if let Some(effect) = star.effect_at_least {
+            share(checker, id, &format!("star.{i}.effect_at_least"), effect);
         }
         if star.at_least.is_negative() || star.at_least > Ratio::from_integer(100) {
             checker.error(id, &format!("star.{i}.at_least"), "界限分数应在 0 到 100 之间");

@@ -22,6 +22,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 checker.error(&id, &format!("dimension.{i}.indicators"), "家庭不作计分，请删去 indicators");
             }
         }
+        if selection.helps.is_some() && selection.of == SelectionOf::Family {
+            checker.error(&id, "helps", "家庭不结对帮带，请删去 helps");
+        }
         if selection.valid_months == 0 {
             checker.error(&id, "valid_months", "有效期至少 1 个月");
         }

@@ -46,6 +46,9 @@ pub enum DayOf {
 pub struct Indicator {
     pub name: String,
     pub unit: String,
+    /// What the work came to (成效), not whether it was done (过程): shown apart, so that paper work alone is seen as such.
+    #[serde(default)]
+    pub effect: bool,
     /// Judged once per such period; the evaluation's period is cut into these.
     pub per: Per,
     /// A measure, or arithmetic over measures. `None`: judged by people (satisfaction, on-site).

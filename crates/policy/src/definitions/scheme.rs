@@ -1,5 +1,7 @@
 //! Schemes: authority and versions, weights, scores, stars.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,10 @@ pub struct Scheme {
     /// From this day on weights stand; a later change needs approval and is printed in the result.
     #[serde(default)]
     pub weights_locked_on: Option<Date>,
+    /// Changes of weights after that day, each with its approval; a weight that differs from the locked one without such an entry
+    /// keeps the scheme from being opened.
+    #[serde(default, rename = "weight_change")]
+    pub weight_changes: Vec<WeightChange>,
     pub kinds: Vec<Key>,
     /// What the weights of a field add up to, where that is deliberately not 100; the score is converted to a hundred.
     #[serde(default, deserialize_with = "optional_ratio")]
@@ -71,6 +77,29 @@ pub struct Scheme {
     pub evidenced_weight_min: Ratio,
     pub cite: Cite,
 }
+
+/// A weight that was changed after the lock (权重锁定以后的变更), approved and printed in the result.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightChange {
+    /// As printed: what the scheme calls it, or the indicator.
+    pub item: Key,
+    /// The field whose standard has it; `None`: common to all.
+    #[serde(default)]
+    pub field: Option<Key>,
+    /// 0: the item was not there.
+    #[serde(deserialize_with = "ratio")]
+    pub from: Ratio,
+    /// 0: the item is gone.
+    #[serde(deserialize_with = "ratio")]
+    pub to: Ratio,
+    pub approved_by: String,
+    pub document_number: String,
+    pub on: Date,
+}
+
+/// The weight of every item: by field (`None`: common to all) and printed key.
+pub type Weights = BTreeMap<(Option<Key>, Key), Ratio>;
 
 /// One field's standard under 五个基本, with the office that owns it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -289,6 +318,10 @@ pub struct StarRule {
     /// At most this share of a cohort, rounded as [`Scheme::quota_rounding`] says; whoever finds no place gets the next star down.
     #[serde(default, deserialize_with = "optional_ratio")]
     pub quota: Option<Ratio>,
+    /// Share of the points due of effect items (成效项目) that must be earned, so that paper work alone gives no such star. Whoever
+    /// has no effect item due is not held to it.
+    #[serde(default, deserialize_with = "optional_ratio")]
+    pub effect_at_least: Option<Ratio>,
 }
 
 /// Caps the star when an item is not met, or takes it away. Exactly one of the two is said.
@@ -331,6 +364,30 @@ impl Scheme {
     #[must_use]
     pub fn is_open_to_branches(&self, on: Date) -> bool {
         self.why_not_open(on).is_none()
+    }
+
+    /// The weight of every item.
+    #[must_use]
+    pub fn weights(&self) -> Weights {
+        let own = self.sections.iter().map(|section| (None, section));
+        let of_fields = self.standards.iter().flat_map(|standard| standard.sections.iter().map(|section| (Some(standard.field.clone()), section)));
+        let items = own.chain(of_fields).flat_map(|(field, section)| section.items.iter().map(move |item| (field.clone(), item)));
+        items.map(|(field, item)| ((field, item.printed_as.clone().unwrap_or_else(|| item.indicator.clone())), item.weight)).collect()
+    }
+
+    /// What differs from the weights that were locked and has no approval: field and item, the locked weight, the present one.
+    /// An item that one of the two lacks weighs 0 there.
+    #[must_use]
+    pub fn unapproved_changes(&self, locked: &Weights) -> Vec<((Option<Key>, Key), Ratio, Ratio)> {
+        let now = self.weights();
+        let weight = |of: &Weights, key: &(Option<Key>, Key)| of.get(key).copied().unwrap_or_default();
+        let keys: BTreeSet<&(Option<Key>, Key)> = now.keys().chain(locked.keys()).collect();
+        let changed = keys.into_iter().map(|key| (key.clone(), weight(locked, key), weight(&now, key))).filter(|(_, from, to)| from != to);
+        let is_approved = |((field, item), from, to): &((Option<Key>, Key), Ratio, Ratio)| {
+            let mut own = self.weight_changes.iter().filter(|change| change.item == *item && change.field == *field);
+            own.clone().any(|change| change.from == *from) && own.any(|change| change.to == *to)
+        };
+        changed.filter(|change| !is_approved(change)).collect()
     }
 
     /// Whether this version judges a year.

@@ -42,6 +42,9 @@ pub struct Selection {
     /// decided remains with people, and a decision against the rule says why.
     #[serde(default)]
     pub star_min: Option<u8>,
+    /// How many others a holder is paired with to help (结对帮带); without them the title is not confirmed.
+    #[serde(default)]
+    pub helps: Option<u32>,
     /// What it is judged by: each is open from the beginning until a reviewer has found it fulfilled.
     #[serde(default, rename = "dimension")]
     pub dimensions: Vec<Dimension>,

@@ -3,7 +3,7 @@
 use super::words;
 use crate::{
     Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
-    SelectionOf, Stage, Tier, Votes, WeakList, WhenNotEvidenced,
+    SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -38,6 +38,7 @@ fn authority(pack: &Pack, scheme: &Scheme) -> Vec<String> {
         (None, Some(until)) => said.push(format!("用于{}年及以前。", until - 1)),
         (None, None) => {}
     }
+    said.extend(scheme.weight_changes.iter().map(|change| weight_change(pack, scheme, change)));
     said.extend(scheme.weights_locked_on.map(|day| format!("{}起权重锁定，再改须经批准并在结果中注明。", words::day(day))));
     said.extend(scheme.weights_total.map(|total| format!("各项权重合计{}分，折算成100分。", words::number(total))));
     said
@@ -55,7 +56,8 @@ pub fn rating_rules(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     for star in &scheme.stars {
         let quota =
             star.quota.map_or(String::new(), |quota| format!("，不超过同组的{}（名额{}）", words::percent(quota), scheme.quota_rounding.label()));
-        said.push(format!("{}星：{}分以上{quota}。", star.star, words::number(star.at_least)));
+        let effect = star.effect_at_least.map_or_else(String::new, |share| format!("，成效项目得分率不低于{}", words::percent(share)));
+        said.push(format!("{}星：{}分以上{quota}{effect}。", star.star, words::number(star.at_least)));
     }
     said.push(format!("其余为{}星。", scheme.star_below));
     for veto in &scheme.vetoes {
@@ -65,6 +67,24 @@ pub fn rating_rules(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     said.extend(scheme.bonus_cap.map(|cap| format!("加分项目合计最多加{}分。", words::number(cap))));
     said.push(format!("有依据的权重不到{}的，暂不评定。", words::percent(scheme.evidenced_weight_min)));
     said
+}
+
+/// A change of a weight after the lock, as results print it.
+#[must_use]
+pub fn weight_change(pack: &Pack, scheme: &Scheme, change: &WeightChange) -> String {
+    let sections = scheme.sections.iter().chain(scheme.standards.iter().flat_map(|standard| &standard.sections));
+    let mut items = sections.flat_map(|section| &section.items);
+    let key = items.find(|item| item.printed_as.as_ref() == Some(&change.item)).map_or(&change.item, |item| &item.indicator);
+    let field = change.field.as_ref().and_then(|key| pack.fields.get(key)).map_or_else(String::new, |field| format!("（{}）", field.name));
+    format!(
+        "“{}”{field}的分值锁定后由 {} 改为 {}：{}批准，{}，{}。",
+        indicator(pack, key),
+        words::number(change.from),
+        words::number(change.to),
+        change.approved_by,
+        change.document_number,
+        words::day(change.on)
+    )
 }
 
 fn section(pack: &Pack, before: &str, section: &Section) -> String {
@@ -201,6 +221,9 @@ pub(super) fn selection(pack: &Pack, selection: &Selection) -> Vec<String> {
             SelectionBar::InRectification => "正在整顿的党组织不能申报。".to_owned(),
             SelectionBar::Vetoed => "最近一次公布的结果里有一票否决的，不能申报。".to_owned(),
         });
+    }
+    if let Some(n) = selection.helps {
+        said.push(format!("命名以后结对帮带 {n} 个，复核时看帮带的结果；没有结对的不能延续。"));
     }
     if let Some(star) = selection.star_min {
         said.push(format!("最近一次公布的结果不到{star}星的不符合资格；仍要确定的，写明理由。"));

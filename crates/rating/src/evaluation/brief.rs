@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use assessment::{Evaluation, Outcome, Row, decimal, plain};
 use policy::{Key, Pack, Ratio, WhenNotEvidenced};
 use sea_orm::ActiveValue::Set;
+use serde::{Deserialize, Serialize};
 use sea_orm::ConnectionTrait;
 use store::entities::evaluation_row;
 use store::{OrgId, query};
@@ -130,6 +131,47 @@ pub async fn briefs<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Resu
         .collect()
 }
 
+/// How a score is made up: millionths of points, earned and due.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// By section, in the order of the scheme: 基本组织, 基本队伍 …
+    pub sections: Vec<(String, i64, i64)>,
+    /// Of items that say what the work came to.
+    pub effect: (i64, i64),
+    /// Of items that say whether it was done.
+    pub process: (i64, i64),
+}
+
+impl Parts {
+    /// Of one row.
+    #[must_use]
+    pub fn of(pack: &Pack, result: &Evaluation, row: &Row) -> Self {
+        let mut parts = Self::default();
+        for item in &row.items {
+            let definition = result.definition(item);
+            let Some(points) = item.points.filter(|_| !definition.bonus) else { continue };
+            let (earned, due) = (micro(points), micro(item.due));
+            match parts.sections.iter_mut().find(|(name, ..)| *name == definition.section) {
+                Some((_, e, d)) => (*e, *d) = (*e + earned, *d + due),
+                None => parts.sections.push((definition.section.clone(), earned, due)),
+            }
+            let is_effect = pack.indicators.get(&definition.indicator).is_some_and(|indicator| indicator.effect);
+            let side = if is_effect { &mut parts.effect } else { &mut parts.process };
+            *side = (side.0 + earned, side.1 + due);
+        }
+        parts
+    }
+}
+
+/// How every score of a result is made up, by organisation; none for results of before it was kept.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn parts<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<HashMap<OrgId, Parts>> {
+    let rows = query(connection, "select organisation_id, parts from evaluation_row where evaluation_id = $1 and parts <> ''", [id.into()]).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, serde_json::from_str(&row.try_get_by_index::<String>(1)?)?))).collect()
+}
+
 /// Turns the rows of a result into rows to be stored.
 pub(super) fn models(pack: &Pack, id: i64, result: &Evaluation) -> anyhow::Result<Vec<evaluation_row::ActiveModel>> {
     let company = Company::of(result);
@@ -154,10 +196,21 @@ pub(super) fn models(pack: &Pack, id: i64, result: &Evaluation) -> anyhow::Resul
                 marks: Set(company.marks(row)),
                 lacking: Set(lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
                 remark: Set(company.remark(pack, result, row, &lacking)),
+                parts: Set(serde_json::to_string(&Parts::of(pack, result, row))?),
                 body: Set(serde_json::to_string(row)?),
             })
         })
         .collect()
+}
+
+/// Why a score that reaches a star does not give it: effect items earned too little.
+pub(super) fn lacks_effect(pack: &Pack, result: &Evaluation, row: &Row) -> Option<String> {
+    let (_, scheme) = pack.scheme_in(&result.scheme, result.period.year)?;
+    let star = row.star?;
+    let share = assessment::effect_share(&result.items, row)?;
+    let missed = scheme.stars.iter().find(|rule| rule.star > star && row.score >= rule.at_least && rule.effect_at_least.is_some_and(|least| share < least))?;
+    let percent = |share: Ratio| plain((share * Ratio::from_integer(1000)).floor() / Ratio::from_integer(10));
+    Some(format!("成效项目得分率 {}%，不足 {}%，不评 {} 星", percent(share), percent(missed.effect_at_least?), missed.star))
 }
 
 /// Items of a row that nothing evidences, or only in part. What the scheme leaves out does not keep anybody waiting.
@@ -218,6 +271,7 @@ impl<'a> Company<'a> {
         if row.bonus > Ratio::from_integer(0) {
             parts.push(format!("含加分 {}", decimal(row.bonus)));
         }
+        parts.extend(lacks_effect(pack, result, row));
         if row.without_place {
             parts.push("够分，名额已满".to_owned());
         }

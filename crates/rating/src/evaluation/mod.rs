@@ -7,6 +7,7 @@ mod access;
 mod brief;
 pub mod command;
 mod consequence;
+mod cycle;
 pub mod differences;
 mod export;
 mod judged;
@@ -30,14 +31,14 @@ use crate::case::{self, NewCase};
 use crate::http::route::Routes;
 
 pub use access::{Sight, organises};
-pub use brief::{Brief, RowMarks, briefs};
+pub use brief::{Brief, Parts, RowMarks, briefs, parts, printed};
 pub use consequence::{Answer, Standing as Stands, answer as answer_consequences};
 pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
 pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
 pub use review::{REVIEW, act as act_on_review};
-pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, result_of, row_of};
+pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, published_series, result, result_head, result_of, row_of};
 pub use run::{compute, compute_for};
 pub use standards::{fields_without_standard, lack_of_standards, rests_on_example};
 
@@ -59,6 +60,7 @@ pub fn routes(routes: Routes) -> Routes {
 pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> anyhow::Result<i64> {
     let entry = entry_to_open(tx, actor, plan_entry, PlanLineKind::Evaluation).await?;
     check_authority(&app.pack(), &entry.of_key, &entry, tx.today())?;
+    cycle::check_weights(app, &entry.of_key, entry.period.year, tx.today()).await?;
     let closed_until = entry.period.until().min(tx.today());
     let evaluation = run::compute_for(app, &entry.of_key, entry.period, closed_until, Some(entry.organisation)).await?;
     let title = format!("{}（{}）", evaluation.name, entry.period.label());
@@ -115,6 +117,7 @@ async fn open_publication(app: &App, tx: &mut Tx, procedure: &str, kind: &'stati
 /// [`Refusal`] when it is decided or published.
 pub async fn calculate(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
     let kept = to_change(app, tx, actor, id).await?;
+    cycle::check_weights(app, &kept.of_key, kept.period.year, tx.today()).await?;
     let closed_until = kept.period.until().min(tx.today());
     let evaluation = run::compute_for(app, &kept.of_key, kept.period, closed_until, Some(kept.organisation)).await?;
     rows::replace(tx, id, rows::kept(&evaluation, &kept.name, kept.organisation)?).await?;

@@ -8,6 +8,7 @@
 mod evidence;
 mod pages;
 mod pages_entry;
+mod pairs;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/selections/{key}", view, Door::Both, pages::show_one)
         .post("/selections/{key}", Needs::May(policy::Capability::ApplyForSelections), Door::Both, pages::apply)
         .get("/selections/entries/{id}", view, Door::Both, pages_entry::show)
+        .post("/selections/entries/{id}/pairs", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::pair)
+        .post("/selections/entries/{id}/pairs/{pair}/end", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::end_pair)
         .get("/selections/entries/{id}/actions/{action}", view, Door::Both, pages_entry::show_action)
         .post("/selections/entries/{id}/actions/{action}", view, Door::Both, pages_entry::do_action)
         .get("/selections/entries/{id}/files/{file}", view, Door::Both, pages_entry::file)
@@ -188,6 +191,9 @@ async fn carry_out(app: &App, tx: &mut Tx, selection: &Selection, entry: &Entry,
             tell(tx, entry, &format!("已命名为“{}”，有效到 {}。", selection.title, until(today)?)).await?;
         }
         Effect::SelectionConfirm => {
+            if let Some(why) = pairs::lacking(tx, selection, entry).await? {
+                return Err(Refusal(why).into());
+            }
             rows::name(tx, entry.id, entry.named_on.unwrap_or(today), until(today)?).await?;
             tx.record("selection.confirm", "selection_entry", entry.id, Some(entry.organisation), json!({ "until": until(today)?.to_string() }));
         }

@@ -6,14 +6,14 @@ use policy::Dimension;
 
 use super::pages::is_open_to;
 use super::rows::{self, Entry};
-use super::{DIMENSION, evidence};
+use super::{DIMENSION, evidence, pairs};
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
 use crate::case::{self, CaseAtWork};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::path::Path;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Link, Standing as Tone, Status};
+use crate::http::view::{Field, Link, Standing as Tone, Status};
 use crate::http::visit::{Answer, Visit};
 
 /// A dimension with its state and what the records say to it.
@@ -36,6 +36,85 @@ struct RecordLine {
     name: String,
     words: String,
     href: String,
+}
+
+/// An organisation that the holder helps, with what became of it.
+struct PairLine {
+    id: i64,
+    organisation: Link,
+    since: String,
+    until: String,
+    stars: String,
+    is_better: bool,
+    said: Vec<(String, String)>,
+}
+
+/// Whom the holder helps; `None`: the title asks for no pairs.
+struct Pairs {
+    wanted: u32,
+    lines: Vec<PairLine>,
+    /// 3 个，升星 1 个.
+    sum: String,
+    may_pair: bool,
+    to: Field,
+}
+
+async fn pairs_of(visit: &Visit, entry: &Entry, work: &CaseAtWork) -> anyhow::Result<Option<Pairs>> {
+    let Some((selection, wanted)) = work.pack.selections.get(&entry.selection).and_then(|it| Some((it, it.helps?))) else { return Ok(None) };
+    let reader = visit.app.store().reader();
+    let today = visit.today();
+    let mut lines = Vec::new();
+    for pair in pairs::all(reader, entry.id).await? {
+        let (then, now) = pairs::stars(reader, pair.organisation, pair.since).await?;
+        let (name, field) = {
+            let directory = visit.app.directory();
+            (directory.name_of(pair.organisation).to_owned(), directory.org(pair.organisation).map_or_else(String::new, |org| org.field.clone()))
+        };
+        let meant: Vec<&Dimension> = selection.dimensions_of(&field).collect();
+        let said = evidence::of(&visit.app, pair.organisation, &meant).await?;
+        let words = |star: Option<u8>| star.map_or_else(|| "没有评定".to_owned(), |star| format!("{star} 星"));
+        lines.push(PairLine {
+            id: pair.id,
+            organisation: Link::new(name, format!("/organisations/{}", pair.organisation)),
+            since: pair.since.to_string(),
+            until: if pair.holds_on(today) { String::new() } else { pair.until.map_or_else(String::new, |day| day.to_string()) },
+            stars: format!("结对时 {}，现在 {}", words(then), words(now)),
+            is_better: now > then,
+            said: said.into_values().map(|said| (said.name.clone(), said.figure())).collect(),
+        });
+    }
+    let n_better = lines.iter().filter(|line| line.is_better).count();
+    let sum = format!("帮带 {} 个，升星 {n_better} 个", lines.len());
+    let is_held = entry.standing(today) == rows::Standing::Held;
+    let may_pair = is_held && pairs::may_pair(&visit.app, visit.actor(), entry);
+    Ok(Some(Pairs { wanted, lines, sum, may_pair, to: Field::new("organisation", "帮带的党组织", String::new()) }))
+}
+
+/// `POST /selections/entries/{id}/pairs`
+///
+/// # Errors
+/// [`Failure::NotFound`] out of reach.
+pub async fn pair(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    let (entry, work) = seen(&visit, id).await?;
+    let selection = work.pack.selections.get(&entry.selection).ok_or(Failure::NotFound)?;
+    let mut tx = visit.begin().await?;
+    match pairs::pair(&visit.app, &mut tx, visit.actor(), selection, &entry, sent.text("organisation").parse().unwrap_or_default()).await {
+        Ok(_) => Ok(visit.done(tx.commit().await?, &entry.address(), "已结对，两边都收到了消息。")),
+        Err(error) => Ok(visit.refuse(&entry.address(), &error.downcast::<store::Refusal>()?.0)),
+    }
+}
+
+/// `POST /selections/entries/{id}/pairs/{pair}/end`
+///
+/// # Errors
+/// [`Failure::NotFound`] out of reach.
+pub async fn end_pair(visit: Visit, Path((id, pair)): Path<(i64, i64)>) -> Answer {
+    let (entry, _) = seen(&visit, id).await?;
+    let mut tx = visit.begin().await?;
+    match pairs::end(&visit.app, &mut tx, visit.actor(), &entry, pair).await {
+        Ok(()) => Ok(visit.done(tx.commit().await?, &entry.address(), "这一对已结束，结果留在这里。")),
+        Err(error) => Ok(visit.refuse(&entry.address(), &error.downcast::<store::Refusal>()?.0)),
+    }
 }
 
 /// Published results that are shown of an organisation.
@@ -70,6 +149,7 @@ struct EntryPage {
     /// Why it is not eligible by the rule; empty: it is.
     against: String,
     reports: Vec<Report>,
+    pairs: Option<Pairs>,
 }
 
 async fn seen(visit: &Visit, id: i64) -> Result<(Entry, CaseAtWork), Failure> {
@@ -126,7 +206,9 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     // What it is judged by stands on the page itself, with its evidence.
     case.open_items.retain(|item| !dimensions.iter().any(|dimension| dimension.name == item.text));
     case.closed_items.retain(|item| !dimensions.iter().any(|dimension| dimension.name == item.text));
+    let pairs = pairs_of(&visit, &entry, &work).await?;
     let page = EntryPage {
+        pairs,
         layout: layout(&visit, &entry, &work).crumb(work.case.title.clone(), ""),
         title: work.case.title.clone(),
         organisation: Link::new(visit.app.directory().name_of(entry.organisation), format!("/organisations/{}", entry.organisation)),

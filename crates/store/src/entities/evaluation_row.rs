@@ -29,6 +29,9 @@ pub struct Model {
     pub lacking: String,
     #[sea_orm(column_type = "Text")]
     pub remark: String,
+    /// Points earned and due by section, and of process and effect.
+    #[sea_orm(column_type = "Text")]
+    pub parts: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

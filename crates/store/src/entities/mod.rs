@@ -51,6 +51,7 @@ pub mod post_grant_organisation;
 pub mod post_holding;
 pub mod result_export;
 pub mod selection_entry;
+pub mod selection_pair;
 pub mod session;
 pub mod span;
 pub mod stored_file;

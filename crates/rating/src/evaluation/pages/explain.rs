@@ -10,6 +10,7 @@ use store::{OrgId, Refusal, query};
 use super::result::{cohort_name, star_word};
 use super::{Head, asked, citation, not_found};
 use crate::evaluation::access::{Opened, opened};
+use crate::evaluation::brief::lacks_effect;
 use crate::evaluation::differences::{self, Difference};
 use crate::evaluation::still_open::{StillOpen, still_open};
 use crate::evaluation::{self, KIND};
@@ -38,6 +39,8 @@ struct ExplainPage {
     detail: Detail,
     differences: Vec<Difference>,
     object: Option<String>,
+    /// Items that say what the work came to: name, the last published figure, the present one, and which way it went.
+    effects: Vec<EffectLine>,
     /// Where the organisation's own score and its superior's visit stand.
     review: Option<String>,
 }
@@ -47,6 +50,54 @@ impl ExplainPage {
     fn address(&self) -> String {
         format!("{}/organisations/{}", self.head.base, self.organisation)
     }
+}
+
+/// One effect item beside its base.
+struct EffectLine {
+    name: String,
+    href: String,
+    base: String,
+    now: String,
+    change: &'static str,
+    points: String,
+}
+
+/// Effect items with the value of the last published result of the same length as their base.
+async fn effects(visit: &Visit, found: &Opened, one: &OneRow, base: &str) -> anyhow::Result<Vec<EffectLine>> {
+    let reader = visit.app.store().reader();
+    let earlier = match evaluation::published_before(reader, &found.evaluation).await? {
+        Some(earlier) => match evaluation::row_of(reader, earlier.id, one.row.org).await? {
+            Some((row, _)) => Some((evaluation::result_head(reader, earlier.id).await?, row)),
+            None => None,
+        },
+        None => None,
+    };
+    let is_effect = |item: &&ItemResult| one.pack.indicators.get(&one.head.definition(item).indicator).is_some_and(|indicator| indicator.effect);
+    let value = |item: &ItemResult, unit: &str| {
+        if item.denominator > 0 && item.numerator != item.denominator {
+            format!("{} / {}", item.numerator, item.denominator)
+        } else {
+            item.value.map_or_else(|| "—".to_owned(), |value| format!("{} {unit}", plain(value)))
+        }
+    };
+    let line = |item: &ItemResult| {
+        let definition = one.head.definition(item);
+        let old = earlier.as_ref().and_then(|(head, row)| head.item_of(row, &definition.key));
+        EffectLine {
+            name: definition.name.clone(),
+            href: format!("{base}?item={}", definition.key),
+            base: old.map_or_else(|| "没有上一期".to_owned(), |old| value(old, &definition.unit)),
+            now: value(item, &definition.unit),
+            change: match old.and_then(|old| Some(item.value?.cmp(&old.value?))) {
+                Some(std::cmp::Ordering::Greater) => "上升",
+                Some(std::cmp::Ordering::Less) => "下降",
+                Some(std::cmp::Ordering::Equal) => "持平",
+                None => "—",
+            },
+            points: item.points.map_or_else(|| "—".to_owned(), decimal),
+        }
+    };
+    Ok(one.row.items.iter().filter(is_effect).map(line).collect())
 }
 
 struct Verdict {
@@ -187,6 +238,11 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
     if let (Some(cohort), Some(rank)) = (cohort, one.row.rank) {
         facts.push(format!("{}：同类 {} 个党支部中第 {rank} 名", cohort_name(&visit.app.directory(), &cohort.key), cohort.size));
     }
+    let parts = evaluation::Parts::of(&one.pack, &one.head, &one.row);
+    if parts.effect.1 > 0 {
+        let of = |side: (i64, i64)| format!("{} / {}", evaluation::printed(side.0), evaluation::printed(side.1));
+        facts.push(format!("过程 {} 分，成效 {} 分", of(parts.process), of(parts.effect)));
+    }
     facts.extend(one.tier.clone());
     facts.extend(secretary.map(|name| format!("书记 {name}")));
     facts.push(format!("党员 {n_members} 名"));
@@ -203,7 +259,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         },
         facts: facts.join("，"),
         verdict: verdict(&one, words),
-        total: explain_total(&one.head, &one.row).into_iter().map(|sentence| readable(&visit, &one, sentence)).collect(),
+        total: explain_total(&one.head, &one.row).into_iter().chain(lacks_effect(&one.pack, &one.head, &one.row).map(|said| format!("{said}。"))).map(|sentence| readable(&visit, &one, sentence)).collect(),
         still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(open, visit.today())).collect(),
         sections: sections(&one, &base, &detail.key),
         sum: decimal(
@@ -218,6 +274,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         left_out: left_out(&one),
         detail,
         differences,
+        effects: effects(&visit, &found, &one, &base).await?,
         review: crate::evaluation::review::find(&visit.app, id, organisation)
             .await?
             .map(|_| format!("{}/organisations/{organisation}/review", found.base())),

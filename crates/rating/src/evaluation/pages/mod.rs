@@ -1,5 +1,6 @@
 //! Pages of the plan, of evaluations and of rankings.
 
+mod charts;
 mod consequences;
 mod differences;
 pub(super) mod explain;
@@ -35,6 +36,7 @@ pub fn routes(routes: Routes) -> Routes {
     let (view, open, judge, plan_) = (Needs::May(ViewEvaluations), Needs::May(OpenEvaluations), Needs::May(JudgeItems), Needs::May(ManagePlan));
     routes
         .get("/plan", plan_, Door::Inner, plan::show)
+        .get("/plan/{year}/next", plan_, Door::Inner, plan::next)
         .post("/plan", plan_, Door::Inner, plan::file)
         .post("/plan/{id}/withdraw", plan_, Door::Inner, plan::withdraw)
         .post("/plan/{id}/open", open, Door::Inner, plan::open)
@@ -50,6 +52,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/evaluations/{id}/scheme", view, Door::Both, scheme::show)
         .get("/evaluations/{id}/differences", view, Door::Inner, differences::show)
         .get("/evaluations/{id}/tiers", view, Door::Inner, tiers::show)
+        .get("/evaluations/{id}/charts", view, Door::Inner, charts::show)
         .get("/evaluations/{id}/reviews", view, Door::Both, reviews::show_all)
         .get("/evaluations/{id}/consequences", view, Door::Both, consequences::show)
         .post("/evaluations/{id}/consequences", open, Door::Inner, consequences::save)
@@ -135,7 +138,7 @@ pub fn shortened(print: &str) -> String {
 impl Opened {
     /// The head of a page of this evaluation; `current` is the end of its address.
     pub fn head(&self, visit: &Visit, current: &str) -> Head {
-        let mut places = vec![("结果", ""), ("先进中间后进", "/tiers"), ("方案与出处", "/scheme")];
+        let mut places = vec![("结果", ""), ("先进中间后进", "/tiers"), ("图表", "/charts"), ("方案与出处", "/scheme")];
         if may_change(&self.work) && (self.sight.is_organiser || self.may_judge(visit)) {
             places.push(("评定项目", "/judged"));
         }

@@ -1,15 +1,15 @@
 //! 年度计划: the pack's lines for the office's level and year beside what is filed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::http::path::Path;
 use askama::Template;
 use jiff::civil::Date;
-use policy::{Capability, Pack, PlanLine, PlanLineKind};
+use policy::{Capability, Pack, Per, Period, PlanLine, PlanLineKind};
 use store::{OrgId, Refusal};
 
 use super::citation;
-use crate::evaluation::{self, KIND, OpenedRound, PlanEntry, StoredEvaluation, ranking};
+use crate::evaluation::{self, KIND, OpenedRound, PlanEntry, StoredEvaluation, cycle, ranking};
 use crate::http::layout::Layout;
 use crate::http::list::{Export, ListQuery, ListSpec};
 use crate::http::submitted::Submitted;
@@ -29,6 +29,18 @@ struct PlanPage {
     kinds: Vec<Chip>,
     states: Vec<Chip>,
     offices: Vec<Office>,
+    /// 年初、年中、年末 and the next year's draft.
+    cycle: Vec<CyclePart>,
+}
+
+/// One point of the year's cycle.
+struct CyclePart {
+    name: &'static str,
+    status: Status,
+    said: Vec<String>,
+    /// Weights that were changed after the lock without approval.
+    problems: Vec<String>,
+    link: Option<Link>,
 }
 
 /// One office whose plan the visitor keeps.
@@ -107,6 +119,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
             views.push(Office { name: office.name.clone(), lines: lines.collect() });
         }
     }
+    let cycle = cycle(&visit, year, &views).await?;
     if let Some(export) = query.export {
         return download(export, year, &views);
     }
@@ -150,7 +163,76 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }
     let mut layout = visit.layout("年度计划").crumb("考核运用", "/evaluations").crumb("年度计划", "");
     layout.mark = views.iter().flat_map(|office| &office.lines).any(|line| line.is_example).then(|| "示例方案".to_owned());
-    visit.page(&PlanPage { layout, sentence, years, kinds, states, offices: views, query })
+    visit.page(&PlanPage { layout, sentence, years, kinds, states, offices: views, cycle, query })
+}
+
+/// 年初明确任务、年中强化落实、年末严格考核, and the draft of the next year, over the lines of the visitor's offices.
+async fn cycle(visit: &Visit, year: i16, offices: &[Office]) -> anyhow::Result<Vec<CyclePart>> {
+    let lines: Vec<&LineView> = offices.iter().flat_map(|office| &office.lines).collect();
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pack = visit.pack();
+    let n_filed = lines.iter().filter(|line| line.filed.is_some()).count();
+    let mut begin = CyclePart {
+        name: "年初明确任务",
+        status: progress(n_filed, lines.len()),
+        said: vec![format!("年度计划报备 {n_filed} / {} 项", lines.len())],
+        problems: Vec::new(),
+        link: None,
+    };
+    let schemes: BTreeSet<&str> = lines.iter().filter_map(|line| pack.plan_lines.get(&line.key)).map(|line| line.of.as_str()).collect();
+    for (key, scheme) in schemes.into_iter().filter_map(|key| pack.scheme_in(key, year)) {
+        begin.said.push(match scheme.weights_locked_on {
+            Some(day) if day <= visit.today() => format!("{}：分值 {day} 起已锁定", scheme.name),
+            Some(day) => format!("{}：分值 {day} 起锁定，现在还可以改", scheme.name),
+            None => format!("{}：没有写分值锁定的日期", scheme.name),
+        });
+        begin.said.extend(scheme.weight_changes.iter().map(|change| policy::weight_change(&pack, scheme, change)));
+        for (item, from, to, _) in cycle::unapproved(&visit.app, key, year, visit.today()).await? {
+            let (from, to) = (assessment::plain(from), assessment::plain(to));
+            begin.problems.push(format!("“{item}”锁定时 {from} 分，现在 {to} 分，没有写明批准，不能开评"));
+        }
+    }
+    if !begin.problems.is_empty() {
+        begin.status = Status::new(Standing::Overdue, "锁定后改动");
+    }
+    let part = |name: &'static str, is_of: &dyn Fn(Period) -> bool| {
+        let own: Vec<&&LineView> = lines.iter().filter(|line| pack.plan_lines.get(&line.key).is_some_and(|line| is_of(line.period))).collect();
+        let n_done = own.iter().filter(|line| line.used.is_some() && line.standing.standing == Standing::Ok).count();
+        let said = own.iter().map(|line| format!("{}：{}", line.name, line.standing.word)).collect();
+        CyclePart { name, status: progress(n_done, own.len()), said, problems: Vec::new(), link: None }
+    };
+    let is_middle = |period: Period| period.per == Per::HalfYear && period.until().year() == year;
+    let mut parts = vec![begin, part("年中强化落实", &is_middle), part("年末严格考核", &|period| !is_middle(period))];
+    let n_next = pack.plan_lines.values().filter(|line| line.period.year == year + 1).count();
+    parts.push(CyclePart {
+        name: "下一年度草稿",
+        status: if n_next > 0 { Status::new(Standing::Ok, "已有") } else { Status::new(Standing::Future, "还没有") },
+        said: vec![if n_next > 0 {
+            format!("制度包里 {} 年已有 {n_next} 项", year + 1)
+        } else {
+            format!("由 {year} 年的各项移后一年，核对后放进制度包")
+        }],
+        problems: Vec::new(),
+        link: (n_next == 0).then(|| Link::new("下载草稿", format!("/plan/{year}/next"))),
+    });
+    Ok(parts)
+}
+
+fn progress(n_done: usize, n: usize) -> Status {
+    match n_done {
+        _ if n == 0 => Status::new(Standing::Excused, "没有"),
+        done if done == n => Status::new(Standing::Ok, format!("{done} / {n}")),
+        0 => Status::new(Standing::Future, format!("0 / {n}")),
+        done => Status::new(Standing::Running, format!("{done} / {n}")),
+    }
+}
+
+/// `GET /plan/{year}/next`: the lines of a year moved to the next, as a file of a pack.
+pub(super) async fn next(visit: Visit, Path(year): Path<i16>) -> Answer {
+    let text = cycle::next_year(&visit.pack(), year);
+    Ok(crate::http::download::file(&format!("plan_lines_{}.toml", year + 1), "application/toml; charset=utf-8", text.into_bytes()))
 }
 
 /// What a line was used for.

@@ -535,6 +535,9 @@ fn notes(found: &Opened, listing: &Listing, directory: &Directory, cohort: Optio
     if judged_after {
         notes.push("上次计算以后又有评定或免评，重新计算后才计入。".to_owned());
     }
+    if let Some((_, scheme)) = listing.pack.scheme_in(&found.evaluation.of_key, found.evaluation.period.year) {
+        notes.extend(scheme.weight_changes.iter().map(|change| policy::weight_change(&listing.pack, scheme, change)));
+    }
     if let Some(cohort) = cohort.filter(|cohort| !cohort.pooled_from.is_empty()) {
         let parts: Vec<String> = cohort.pooled_from.iter().map(|(key, n)| format!("{}（{n} 个）", cohort_name(directory, key))).collect();
         notes.push(format!(

@@ -88,6 +88,7 @@ pub(super) async fn insert(tx: &mut Tx, id: i64, result: &Calculated) -> anyhow:
         marks: Set(0),
         lacking: Set(String::new()),
         remark: Set(String::new()),
+        parts: Set(String::new()),
         body: Set(body),
     };
     let mut models = Vec::with_capacity(result.ranking.rows.len() + result.traces.len());
