@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use assessment::{Evaluation, Outcome, Row, decimal, plain};
 use policy::{Key, Pack, Ratio, WhenNotEvidenced};
 use sea_orm::ActiveValue::Set;
-use serde::{Deserialize, Serialize};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
 use store::entities::evaluation_row;
 use store::{OrgId, query};
 
@@ -208,7 +208,8 @@ pub(super) fn lacks_effect(pack: &Pack, result: &Evaluation, row: &Row) -> Optio
     let (_, scheme) = pack.scheme_in(&result.scheme, result.period.year)?;
     let star = row.star?;
     let share = assessment::effect_share(&result.items, row)?;
-    let missed = scheme.stars.iter().find(|rule| rule.star > star && row.score >= rule.at_least && rule.effect_at_least.is_some_and(|least| share < least))?;
+    let missed =
+        scheme.stars.iter().find(|rule| rule.star > star && row.score >= rule.at_least && rule.effect_at_least.is_some_and(|least| share < least))?;
     let percent = |share: Ratio| plain((share * Ratio::from_integer(1000)).floor() / Ratio::from_integer(10));
     Some(format!("成效项目得分率 {}%，不足 {}%，不评 {} 星", percent(share), percent(missed.effect_at_least?), missed.star))
 }

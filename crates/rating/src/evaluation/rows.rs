@@ -167,7 +167,9 @@ pub async fn all_of_kind<C: ConnectionTrait>(connection: &C, kind: &str) -> anyh
 /// # Errors
 /// When the database cannot be read.
 pub async fn published_series<C: ConnectionTrait>(connection: &C, evaluation: &StoredEvaluation) -> anyhow::Result<Vec<StoredEvaluation>> {
-    let sql = format!("select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.organisation_id = $3 and e.published_at is not null order by e.published_at, e.id");
+    let sql = format!(
+        "select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.organisation_id = $3 and e.published_at is not null order by e.published_at, e.id"
+    );
     let rows = query(connection, sql, [evaluation.kind.clone().into(), evaluation.of_key.clone().into(), evaluation.organisation.into()]).await?;
     rows.iter().map(read).collect()
 }

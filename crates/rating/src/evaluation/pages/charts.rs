@@ -70,7 +70,8 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let rows: Vec<&Brief> = listing.rows.iter().filter(|row| query.filter("cohort").is_none_or(|key| row.cohort == key)).collect();
     let flow = match evaluation::published_before(reader, &found.evaluation).await? {
         Some(earlier) => {
-            let before: HashMap<OrgId, Option<u8>> = evaluation::briefs(reader, earlier.id).await?.into_iter().map(|row| (row.org, row.star)).collect();
+            let before: HashMap<OrgId, Option<u8>> =
+                evaluation::briefs(reader, earlier.id).await?.into_iter().map(|row| (row.org, row.star)).collect();
             flow(&earlier.period.label(), &found.evaluation.period.label(), &rows, &before)
         }
         None => None,
@@ -277,7 +278,14 @@ fn width(part: usize, whole: usize) -> String {
 /// With the code of every unit, so that it can be joined to a map.
 fn table(units: &[UnitLine]) -> Table {
     let text = |name: &str, width: f64| SheetColumn::new(name, ColumnKind::Text).wide(width);
-    let mut columns = vec![text("组织编码", 18.0), text("单位", 24.0), text("支部", 8.0), text("平均分", 10.0), text("过程得分率（%）", 14.0), text("成效得分率（%）", 14.0)];
+    let mut columns = vec![
+        text("组织编码", 18.0),
+        text("单位", 24.0),
+        text("支部", 8.0),
+        text("平均分", 10.0),
+        text("过程得分率（%）", 14.0),
+        text("成效得分率（%）", 14.0),
+    ];
     columns.extend([5, 4, 3, 2, 1].map(|star| text(&format!("{}星", star_word(star)), 8.0)));
     columns.push(text("暂不评定", 10.0));
     let row = |unit: &UnitLine| {

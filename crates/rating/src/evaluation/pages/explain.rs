@@ -259,7 +259,11 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         },
         facts: facts.join("，"),
         verdict: verdict(&one, words),
-        total: explain_total(&one.head, &one.row).into_iter().chain(lacks_effect(&one.pack, &one.head, &one.row).map(|said| format!("{said}。"))).map(|sentence| readable(&visit, &one, sentence)).collect(),
+        total: explain_total(&one.head, &one.row)
+            .into_iter()
+            .chain(lacks_effect(&one.pack, &one.head, &one.row).map(|said| format!("{said}。")))
+            .map(|sentence| readable(&visit, &one, sentence))
+            .collect(),
         still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(open, visit.today())).collect(),
         sections: sections(&one, &base, &detail.key),
         sum: decimal(
