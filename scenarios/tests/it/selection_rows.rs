@@ -18,10 +18,12 @@ fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> V
 /// Codes of a branch of a field and of its superior.
 fn branch_of(world: &World, field: &str) -> (String, String) {
     let city = enter(world, "shiwei");
-    let lines = table(&city, &format!("/organisations?field={field}&kind=branch&export=csv"));
-    let (code, above) = (column(&lines, "组织编码"), column(&lines, "上级党组织编码"));
-    let row = lines.get(1).unwrap_or_else(|| panic!("no branch of {field}"));
-    (row[code].clone(), row[above].clone())
+    let first = |kind: &str| {
+        let lines = table(&city, &format!("/organisations?field={field}&kind={kind}&export=csv"));
+        let (code, above) = (column(&lines, "组织编码"), column(&lines, "上级党组织编码"));
+        lines.get(1).map(|row| (row[code].clone(), row[above].clone()))
+    };
+    ["branch", "joint_branch"].into_iter().find_map(first).unwrap_or_else(|| panic!("no branch of {field}"))
 }
 
 fn column(lines: &[Vec<String>], heading: &str) -> usize {
@@ -439,9 +441,13 @@ fn result_use__refuses_a_decision_against_the_rule_without_a_reason() {
 
 /// Numbers of branches of a field, without one of them.
 fn others_of(visitor: &Visitor, field: &str, name: &str) -> Vec<String> {
-    let list = visitor.get(&format!("/organisations?field={field}&kind=branch&per=200"));
-    let named = list.texts_of("table.list tbody td:first-child a").into_iter().zip(list.attributes("table.list tbody td:first-child a", "href"));
-    named.filter(|(other, _)| other != name).filter_map(|(_, href)| Some(href.rsplit('/').next()?.to_owned())).collect()
+    let of_kind = |kind: &str| {
+        let list = visitor.get(&format!("/organisations?field={field}&kind={kind}&per=200"));
+        let hrefs = list.attributes("table.list tbody td:first-child a", "href");
+        let named: Vec<_> = list.texts_of("table.list tbody td:first-child a").into_iter().zip(hrefs).collect();
+        named.into_iter().filter(|(other, _)| other != name).filter_map(|(_, href)| Some(href.rsplit('/').next()?.to_owned()))
+    };
+    ["branch", "joint_branch"].into_iter().flat_map(of_kind).collect()
 }
 
 #[test]
@@ -451,16 +457,16 @@ fn benchmark_lead() {
     let city = enter(&world, "shiwei");
     let name = branch_name(&world, &path, "shiwei");
     holders(&world, "benchmark_lead").sees(&name);
-    // Paired with three others; each side is told, and the page shows what becomes of them.
+    // Paired with two others; each side is told, and the page shows what becomes of them.
     let others = others_of(&city, "new_sector", &name);
-    for other in others.iter().take(3) {
+    for other in others.iter().take(2) {
         city.post(&format!("{path}/pairs"), &[("organisation", other)]).sees("已结对");
     }
-    city.get(&path).sees("帮带 3 个").sees("结对时");
-    city.post(&format!("{path}/pairs"), &[("organisation", &others[3])]).sees("已经结对 3 个");
+    city.get(&path).sees("帮带 2 个").sees("结对时");
+    city.post(&format!("{path}/pairs"), &[("organisation", &others[0])]).sees("已经和");
     world.sign_in("zhibu", PASSWORD).get("/messages").sees("结对帮带");
     world.days_later(335);
-    step(&enter(&world, "shiwei"), &path, "recheck", &[("finding", "帮带的三个都按期开展组织生活")]).sees("有效到");
+    step(&enter(&world, "shiwei"), &path, "recheck", &[("finding", "帮带的两个都按期开展组织生活")]).sees("有效到");
     holders(&world, "benchmark_lead").sees(&name);
 }
 
@@ -471,7 +477,7 @@ fn benchmark_lead__refuses_another_year_without_anybody_helped() {
     world.days_later(335);
     let city = enter(&world, "shiwei");
     let before = city.get(&path).text_of(".page-head p");
-    step(&city, &path, "recheck", &[("finding", "各项仍然做得到")]).sees("要结对帮带 3 个");
+    step(&city, &path, "recheck", &[("finding", "各项仍然做得到")]).sees("要结对帮带 2 个");
     assert_eq!(city.get(&path).text_of(".page-head p"), before, "the term is no longer than it was");
     // Nobody helps himself.
     let own = city.get(&path).attribute(".page-head p a", "href").expect("the holder");

@@ -6,6 +6,7 @@ mod plan;
 mod publication;
 mod ranking;
 mod visibility;
+mod year;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,139 @@
+//! A year's rating on both databases: reviews by the branch and its superior, filing, what follows, signed files.
+
+use axum::http::StatusCode;
+use jiff::civil::{Date, date};
+use server::evaluation::{self, Answer};
+
+use super::{actor, as_demo, fields, half_a_year, refusal};
+use crate::world::{COUNTY, SONGLIN, World, morning, on_both};
+
+on_both! {
+    a_year_is_reviewed_filed_and_used,
+}
+
+const LINE: &str = "five_star_2026";
+const BEGINS: Date = date(2027, 1, 11);
+
+async fn act(world: &World, id: i64, login: &str, day: Date, action: &str, given: &[(&str, &str)]) -> anyhow::Result<()> {
+    super::act(world, id, login, day, action, given).await
+}
+
+/// One step of the review of 松林村.
+async fn review(world: &World, id: i64, login: &str, day: Date, action: &str, given: &[(&str, &str)]) -> anyhow::Result<()> {
+    let who = actor(&world.app, login, day).await;
+    let mut tx = world.app.begin(&who, morning(day)).await?;
+    let kept = evaluation::find(tx.connection(), id).await?.expect("it was opened");
+    let cases = server::case::cases_of(tx.connection(), evaluation::REVIEW, id).await?;
+    let case = cases.iter().find(|case| case.organisation == world.org(SONGLIN)).expect("its review was opened");
+    evaluation::act_on_review(&world.app, &mut tx, &who, &kept, case.id, action, &fields(given)).await?;
+    world.commit(tx).await;
+    Ok(())
+}
+
+/// Opens the year's rating, every item without evidence waived, and sends it out.
+async fn sent_out(world: &mut World) -> i64 {
+    half_a_year(world).await;
+    as_demo(world, BEGINS).await;
+    let county = actor(&world.app, "xianwei", BEGINS).await;
+    let mut tx = world.app.begin(&county, morning(BEGINS)).await.unwrap();
+    let entry = evaluation::file_line(&world.app, &mut tx, &county, world.org(COUNTY), LINE, "督查检查考核计划", "县委常委会", None).await.unwrap();
+    world.commit(tx).await;
+    let mut tx = world.app.begin(&county, morning(BEGINS)).await.unwrap();
+    let id = evaluation::open(&world.app, &mut tx, &county, entry).await.unwrap();
+    world.commit(tx).await;
+    let head = evaluation::result_head(world.app.store().reader(), id).await.unwrap();
+    let mut lacking: Vec<String> = Vec::new();
+    for row in evaluation::briefs(world.app.store().reader(), id).await.unwrap() {
+        lacking.extend(row.lacking.iter().map(|item| head.items[usize::from(*item)].indicator.clone()));
+    }
+    lacking.sort_unstable();
+    lacking.dedup();
+    let mut officer = world.visitor("xianwei").await;
+    for item in &lacking {
+        officer.post(&format!("/evaluations/{id}/waive"), &[("item", item), ("reason", "这一年没有这项记录")]).await.is(StatusCode::SEE_OTHER);
+    }
+    officer.post(&format!("/evaluations/{id}/calculate"), &[]).await.is(StatusCode::SEE_OTHER);
+    act(world, id, "xianwei", BEGINS, "send_draft", &[]).await.unwrap();
+    id
+}
+
+async fn a_year_is_reviewed_filed_and_used(world: &mut World) {
+    let id = sent_out(world).await;
+    // The branch changes one item and says why; its superior visits it four ways, explains the difference, sets a measure.
+    let item = ("scores.item", "secretary_in_post");
+    let early = refusal(review(world, id, "zhenwei", BEGINS, "conclude", &[("opinion", "好")]).await);
+    assert!(early.contains("现在不在这一步"), "{early}");
+    assert!(refusal(review(world, id, "shuji", BEGINS, "score_oneself", &[item, ("scores.own", "0.25")]).await).contains("请写依据"));
+    review(world, id, "shuji", BEGINS, "score_oneself", &[item, ("scores.own", "0.25"), ("scores.evidence", "换届空缺")]).await.unwrap();
+    for method in ["听", "查", "看", "评"] {
+        let visit = [("method", method), ("done_on", "2027-01-11"), ("found", "有记录")];
+        review(world, id, "zhenwei", BEGINS, "record_visit", &visit).await.unwrap();
+    }
+    let opinion = [("opinion", "达标"), ("measures.text", "补选支委"), ("measures.owner", "马正华"), ("measures.due_on", "2027-03-01")];
+    assert!(refusal(review(world, id, "zhenwei", BEGINS, "conclude", &opinion).await).contains("请说明"));
+    let explained: Vec<(&str, &str)> =
+        [("differences.item", "secretary_in_post"), ("differences.text", "按任职记录计")].into_iter().chain(opinion).collect();
+    review(world, id, "zhenwei", BEGINS, "conclude", &explained).await.unwrap();
+
+    // What is not reviewed is named; published, filed, and acknowledged by the city alone.
+    assert!(refusal(act(world, id, "xianwei", BEGINS, "publicise", &[("scope", "公开栏")]).await).contains("没有考评完的党支部和原因"));
+    act(world, id, "xianwei", BEGINS, "publicise", &[("scope", "公开栏"), ("missing", "其余两个下周补齐")]).await.unwrap();
+    let later = date(2027, 1, 18);
+    as_demo(world, later).await;
+    act(world, id, "xianwei", later, "decide", &[("meeting", "部务会"), ("decided_on", "2027-01-18")]).await.unwrap();
+    act(world, id, "xianwei", later, "publish", &[("scope", "各乡镇")]).await.unwrap();
+    let issue = async |world: &World| {
+        let county = actor(&world.app, "xianwei", later).await;
+        let mut tx = world.app.begin(&county, morning(later)).await.unwrap();
+        let issued = evaluation::issue_export(&world.app, &mut tx, &county, id).await;
+        if issued.is_ok() {
+            world.commit(tx).await;
+        }
+        issued
+    };
+    assert!(refusal(issue(world).await).contains("还没有经上级确认备案"));
+    act(world, id, "xianwei", later, "file", &[]).await.unwrap();
+    assert!(act(world, id, "xianwei", later, "acknowledge", &[]).await.is_err(), "whoever files does not acknowledge");
+    act(world, id, "shiwei", later, "acknowledge", &[]).await.unwrap();
+    // A review with an open measure stays open until its superior has confirmed it.
+    assert!(refusal(review(world, id, "zhenwei", later, "enter_ledger", &[]).await).contains("措施没有全部办结"));
+
+    // What follows: each is done or waived, and only then the year closes.
+    assert!(refusal(act(world, id, "xianwei", later, "close_year", &[]).await).contains("还有结果运用没有办"));
+    assert_eq!(issue(world).await.unwrap(), 1);
+    assert_eq!(issue(world).await.unwrap(), 2, "each export is a version of its own");
+    let open: Vec<i64> = {
+        let sql = "select c.id from consequence c where c.evaluation_id = $1 and c.organisation_id is not null and c.done_on is null order by c.id";
+        let rows = store::query(world.app.store().reader(), sql, [id.into()]).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    };
+    let answer = async |world: &World, given: Answer| {
+        let county = actor(&world.app, "xianwei", later).await;
+        let mut tx = world.app.begin(&county, morning(later)).await.unwrap();
+        let answered = evaluation::answer_consequences(&world.app, &mut tx, &county, id, &open, &given).await;
+        if answered.is_ok() {
+            world.commit(tx).await;
+        }
+        answered
+    };
+    if !open.is_empty() {
+        let waived = |note: &str| Answer { is_waived: true, note: note.to_owned(), ..Answer::default() };
+        assert_eq!(refusal(answer(world, waived(" ")).await), "不办的要写明理由。");
+        assert_eq!(answer(world, waived("今年不安排")).await.unwrap(), open.len());
+        assert!(refusal(answer(world, waived("再说一次")).await).contains("已经办过"));
+    }
+    act(world, id, "xianwei", later, "close_year", &[]).await.unwrap();
+
+    // The file says whose it is; a changed letter shows.
+    let mut city = world.visitor("shiwei").await;
+    let file = city.get(&format!("/evaluations/{id}/exports/2")).await.is(StatusCode::OK).body;
+    let told = evaluation::verify_export(file.as_bytes(), None).unwrap();
+    assert!(told.contains("第 2 版"), "{told}");
+    assert!(evaluation::verify_export(file.replacen("five_star", "five_stax", 1).as_bytes(), None).unwrap_err().contains("改动过"));
+    assert!(evaluation::verify_export(file.as_bytes(), Some("04aa")).unwrap_err().contains("不是所给的公钥"));
+    // A township sees its own reviews, not the files for those who assess leaders.
+    let mut town = world.visitor("zhenwei").await;
+    town.get(&format!("/evaluations/{id}/reviews")).await.is(StatusCode::OK).says("松林村").says("1 项");
+    town.get(&format!("/evaluations/{id}/exports")).await.is(StatusCode::NOT_FOUND);
+    town.get(&format!("/evaluations/{id}/charts")).await.is(StatusCode::OK).says("五个基本");
+}
