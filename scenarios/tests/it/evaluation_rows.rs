@@ -416,8 +416,8 @@ fn star_review__refuses_a_review_by_the_branch_itself_and_a_filing_before_public
 /// Everything that still waits on the page of consequences, chosen, with one answer.
 fn answer(visitor: &Visitor, page: &str, given: &[(&str, &str)]) -> Page {
     let list = visitor.get(page);
-    let ids = list.attributes("input[name=chosen]", "value");
-    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("chosen", id.as_str())).collect();
+    let ids = list.attributes("input[name=id]", "value");
+    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
     fields.extend(given);
     visitor.post(page.split('?').next().expect("a path"), &fields)
 }
@@ -443,7 +443,7 @@ fn star_consequences() {
         answer(&county, &of(rule), &[("answer", "execute"), ("number", "部务会第3次")]).sees("已记为已办");
     }
     let villages = county.get(&of("weak_village"));
-    if villages.has("input[name=chosen]") {
+    if villages.has("input[name=id]") {
         answer(&county, &of("weak_village"), &[("answer", "execute"), ("number", "第1号")]).sees("软弱涣散名单");
         answer(&county, &of("weak_village"), &[("answer", "waive")]).sees("理由");
         answer(&county, &of("weak_village"), &[("answer", "waive"), ("note", "得分低在活动记录，班子健全，由乡镇跟进")]).sees("已记为不办");

@@ -66,7 +66,8 @@ struct RuleSum {
     n_waived: usize,
     money: String,
     href: String,
-    citation: Citation,
+    /// Where it stands, unless an earlier one quotes the same words.
+    citation: Option<Citation>,
 }
 
 /// `GET /evaluations/{id}/consequences`
@@ -194,6 +195,7 @@ fn narrow(lines: &mut Vec<(String, DueLine)>, query: &ListQuery) {
 }
 
 fn sums(pack: &policy::Pack, seen: &[&Due], query: &ListQuery) -> Vec<RuleSum> {
+    let mut quoted = Vec::new();
     let of_rule = |(key, rule): (&String, &policy::Consequence)| {
         let own: Vec<&&Due> = seen.iter().filter(|due| due.rule == *key).collect();
         let n_of = |state: Stands| own.iter().filter(|due| due.standing == state).count();
@@ -205,7 +207,11 @@ fn sums(pack: &policy::Pack, seen: &[&Due], query: &ListQuery) -> Vec<RuleSum> {
             n_waived: n_of(Stands::Waived),
             money: if rule.kind == ConsequenceKind::Award && money > 0 { format!("共 {}", yuan(money)) } else { String::new() },
             href: query.filter_link("rule", key),
-            citation: citation(pack, &rule.cite, ""),
+            citation: {
+                let is_new = !quoted.contains(&rule.cite);
+                quoted.push(rule.cite.clone());
+                is_new.then(|| citation(pack, &rule.cite, ""))
+            },
         })
     };
     pack.consequences.iter().filter_map(of_rule).collect()
@@ -238,7 +244,7 @@ pub(super) async fn save(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> 
         amount: sent.text("amount").to_owned(),
         note: sent.text("note").to_owned(),
     };
-    let chosen: Vec<i64> = sent.all("chosen").iter().filter_map(|id| id.parse().ok()).collect();
+    let chosen: Vec<i64> = sent.all("id").iter().filter_map(|id| id.parse().ok()).collect();
     let mut tx = visit.begin().await?;
     match consequence::answer(&visit.app, &mut tx, visit.actor(), id, &chosen, &given).await {
         Ok(n) => {

@@ -73,11 +73,11 @@ async fn effects(visit: &Visit, found: &Opened, one: &OneRow, base: &str) -> any
         None => None,
     };
     let is_effect = |item: &&ItemResult| one.pack.indicators.get(&one.head.definition(item).indicator).is_some_and(|indicator| indicator.effect);
-    let value = |item: &ItemResult, unit: &str| {
+    let value = |item: &ItemResult, definition: &ItemDefinition| {
         if item.denominator > 0 && item.numerator != item.denominator {
-            format!("{} / {}", item.numerator, item.denominator)
+            format!("{} / {}{}", item.numerator, item.denominator, unit_of(definition))
         } else {
-            item.value.map_or_else(|| "—".to_owned(), |value| format!("{} {unit}", plain(value)))
+            item.value.map_or_else(|| "—".to_owned(), |value| format!("{} {}", plain(value), definition.unit))
         }
     };
     let line = |item: &ItemResult| {
@@ -86,8 +86,8 @@ async fn effects(visit: &Visit, found: &Opened, one: &OneRow, base: &str) -> any
         EffectLine {
             name: definition.name.clone(),
             href: format!("{base}?item={}", definition.key),
-            base: old.map_or_else(|| "没有上一期".to_owned(), |old| value(old, &definition.unit)),
-            now: value(item, &definition.unit),
+            base: old.map_or_else(|| "没有上一期".to_owned(), |old| value(old, definition)),
+            now: value(item, definition),
             change: match old.and_then(|old| Some(item.value?.cmp(&old.value?))) {
                 Some(std::cmp::Ordering::Greater) => "上升",
                 Some(std::cmp::Ordering::Less) => "下降",

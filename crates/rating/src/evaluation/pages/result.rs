@@ -578,7 +578,9 @@ fn shares(scheme: Option<&Scheme>, listing: &Listing, query: &ListQuery, rows: &
         .iter()
         .map(|rule| {
             let quota = rule.quota.map_or_else(String::new, |quota| format!("，且 ≤ {}%", assessment::plain(quota * Ratio::from_integer(100))));
-            (rule.star, format!("≥ {}{quota}", assessment::plain(rule.at_least)))
+            let effect =
+                rule.effect_at_least.map_or_else(String::new, |share| format!("，成效 ≥ {}%", assessment::plain(share * Ratio::from_integer(100))));
+            (rule.star, format!("≥ {}{quota}{effect}", assessment::plain(rule.at_least)))
         })
         .collect();
     let least = scheme.stars.last().map(|rule| assessment::plain(rule.at_least)).unwrap_or_default();
