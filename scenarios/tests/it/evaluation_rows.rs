@@ -388,7 +388,7 @@ fn star_review() {
     for id in form.choices("measures_done") {
         form = form.tick("measures_done", &id);
     }
-    form.with("basis", "查了记录本").send();
+    form.with("basis", "查了记录本").send().sees("已办结");
     step(&town, &review, "enter_ledger", &[]).sees("已入台账");
     let ledger = table(&enter(&world, "shiwei"), &format!("{rating}/reviews?stage=ledger&export=csv"));
     let cells = |text: &str| ledger.iter().find(|row| row.iter().any(|cell| cell.contains(text))).unwrap_or_else(|| panic!("no {text}"));
@@ -448,7 +448,7 @@ fn star_consequences() {
         answer(&county, &of("weak_village"), &[("answer", "waive")]).sees("理由");
         answer(&county, &of("weak_village"), &[("answer", "waive"), ("note", "得分低在活动记录，班子健全，由乡镇跟进")]).sees("已记为不办");
     }
-    county.get(&format!("{rating}/exports")).form_with_button("导出新的一版").send();
+    county.get(&format!("{rating}/exports")).form_with_button("导出新的一版").send().sees("第 1 版");
     step(&county, &rating, "close_year", &[]).sees("已结束");
 
     // The branch that earned it is told under which number; the city sees what each came to.
@@ -508,7 +508,7 @@ fn leadership_assessment_link__refuses_a_result_that_is_under_objection_or_not_f
     step(&enter(&world, "shuji"), &rating, "object", &[("objections.text", "9月主题党日有记录，请核对")]);
     let page = county.get(&format!("{rating}/exports"));
     page.sees("有意见的结果不能导出");
-    county.post(&format!("{rating}/exports"), &[]);
+    county.post(&format!("{rating}/exports"), &[]).sees("有意见的结果不能导出");
     assert!(!county.get(&format!("{rating}/exports")).has("a[href$='/exports/1']"), "nothing went out");
 }
 
@@ -607,7 +607,7 @@ fn effect_indicators__refuses_five_stars_for_paper_work_alone() {
         }
         assert_eq!(form.with("evidence_all", "现场查看和党员群众测评").send().status, 200);
     }
-    county.get(&rating).form(&format!("form[action='{rating}/calculate']")).send();
+    county.get(&rating).form(&format!("form[action='{rating}/calculate']")).send().sees("已按今天的记录重新计算");
     let all = table(&county, &format!("{rating}?cohort=all&export=csv"));
     let column = |name: &str| all[0].iter().position(|heading| heading == name).unwrap_or_else(|| panic!("no column {name}: {:?}", all[0]));
     let (field, star) = (column("同类分组"), column("星级"));
