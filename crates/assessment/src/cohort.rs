@@ -196,7 +196,9 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
     let mut quotas = Vec::new();
     let mut waiting: Vec<&[usize]> = order.iter().map(Vec::as_slice).collect();
     for rule in &compiled.stars {
-        let may = |row: &Row| row.score >= rule.at_least && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star));
+        let may = |row: &Row| {
+            compare(&row.score, &rule.at_least).is_ge() && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star))
+        };
         let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, compiled.quota_rounding, size));
         let mut is_full = false;
         for equals in &mut waiting {

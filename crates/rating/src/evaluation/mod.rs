@@ -7,6 +7,7 @@ mod access;
 mod brief;
 pub mod command;
 pub mod differences;
+pub mod engine;
 mod judged;
 pub mod pages;
 mod plan;
