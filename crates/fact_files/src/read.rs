@@ -215,7 +215,7 @@ trait Rows: Default + Send {
 
     fn organisations(&self) -> &[i64];
     fn add(&mut self, other: &Self, rows: Range<usize>);
-    fn read(group: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self>;
+    fn read(group: &Group<'_>, other: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self>;
     /// Only what makes something up before this day.
     fn keep_made_up(&mut self, before: i32);
 }
@@ -238,18 +238,18 @@ impl Rows for EventColumns {
         self.makes_up.extend_from_slice(&other.makes_up[rows]);
     }
 
-    /// Two threads: each column is read by itself.
-    fn read(group: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self> {
+    /// Two threads, each with a file of its own: columns are read one by one, and a shared file has but one place to read at.
+    fn read(group: &Group<'_>, other: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self> {
         thread::scope(|scope| {
-            let others = scope.spawn(|| -> anyhow::Result<_> {
-                let flags = group.numbers("flags")?.into_iter().map(|bits| Flags(u16::try_from(bits).unwrap_or_default())).collect();
-                Ok((flags, group.numbers("quantity")?, group.numbers("subject_id")?, group.days("makes_up", Self::NO_DAY)?))
+            let beside = scope.spawn(|| -> anyhow::Result<_> {
+                let flags = other.numbers("flags")?.into_iter().map(|bits| Flags(u16::try_from(bits).unwrap_or_default())).collect();
+                Ok((flags, other.numbers("quantity")?, other.numbers("subject_id")?, other.days("makes_up", Self::NO_DAY)?))
             });
             let organisation = group.numbers("organisation_id")?;
             let day = group.days("day", Self::NO_DAY)?;
             let kind = kinds.numbers_of(&group.values::<ByteArrayType>("kind")?)?;
             let source = group.numbers("source_id")?;
-            let (flags, quantity, subject, makes_up) = others.join().expect("reading a column does not panic")?;
+            let (flags, quantity, subject, makes_up) = beside.join().expect("reading a column does not panic")?;
             Ok(Self { organisation, day, kind, flags, quantity, subject, source, makes_up })
         })
     }
@@ -280,7 +280,7 @@ impl Rows for SpanColumns {
         self.source.extend_from_slice(&other.source[rows]);
     }
 
-    fn read(group: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self> {
+    fn read(group: &Group<'_>, _other: &Group<'_>, kinds: &mut Kinds) -> anyhow::Result<Self> {
         Ok(Self {
             organisation: group.numbers("organisation_id")?,
             kind: kinds.numbers_of(&group.values::<ByteArrayType>("kind")?)?,
@@ -298,7 +298,7 @@ impl Rows for SpanColumns {
 /// Reads the files of a folder one row group after another; a folder that is not there is empty.
 struct Cursor<R> {
     files: std::vec::IntoIter<PathBuf>,
-    open: Option<(SerializedFileReader<File>, Range<usize>)>,
+    open: Option<([SerializedFileReader<File>; 2], Range<usize>)>,
     /// Read, and not yet taken from this row on.
     waiting: R,
     at: usize,
@@ -326,7 +326,8 @@ impl<R: Rows> Cursor<R> {
             if let Some((file, groups)) = &mut self.open
                 && let Some(number) = groups.next()
             {
-                self.waiting = R::read(&Group::open(file, number, R::TABLE)?, kinds)?;
+                let [one, other] = file;
+                self.waiting = R::read(&Group::open(one, number, R::TABLE)?, &Group::open(other, number, R::TABLE)?, kinds)?;
                 if let Some(before) = self.made_up_before {
                     self.waiting.keep_made_up(before);
                 }
@@ -337,9 +338,10 @@ impl<R: Rows> Cursor<R> {
                 continue;
             }
             let Some(path) = self.files.next() else { return Ok(false) };
-            let opened = || -> anyhow::Result<_> { Ok(SerializedFileReader::new(File::open(&path)?)?) };
+            let opened =
+                || -> anyhow::Result<_> { Ok([SerializedFileReader::new(File::open(&path)?)?, SerializedFileReader::new(File::open(&path)?)?]) };
             let file = opened().with_context(|| format!("无法读取 {}", path.display()))?;
-            let n_groups = file.num_row_groups();
+            let n_groups = file[0].num_row_groups();
             self.open = Some((file, 0..n_groups));
         }
     }

@@ -176,7 +176,12 @@ impl Bench<'_> {
         let marks = Marks::new();
         let (seconds, evaluation) = best(|| evaluate(self.compiled, &subjects, &facts, &marks, self.year, self.year.until()));
         say("evaluate", seconds, &fingerprint(&evaluation));
-        println!("# {} organisations, {n_events} events, {} items of the scheme, {} items of organisations", subjects.len(), evaluation.items.len(), evaluation.rows.iter().map(|row| row.items.len()).sum::<usize>());
+        println!(
+            "# {} organisations, {n_events} events, {} items of the scheme, {} items of organisations",
+            subjects.len(),
+            evaluation.items.len(),
+            evaluation.rows.iter().map(|row| row.items.len()).sum::<usize>()
+        );
         println!("# peak {loaded:.0} MiB with the columns, {:.0} MiB with the result", peak_mebibytes());
         drop(evaluation);
 
