@@ -7,7 +7,7 @@ use policy::{Key, Per, Period};
 
 use crate::compile::Compiled;
 use crate::facts::Facts;
-use crate::measure::{Figures, Operation, Routes};
+use crate::measure::{Figures, Operation, Routes, months_within};
 
 /// One row of what an engine answers. What is zero is left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,12 +77,17 @@ pub fn count(compiled: &Compiled, organisations: &[i64], facts: &Facts, period: 
 /// period, whether made up, value.
 pub fn count_each(compiled: &Compiled, organisations: &[i64], facts: &Facts, period: Period, mut visit: impl FnMut(i64, usize, Period, bool, i64)) {
     let routes = Routes::new(&compiled.measures, facts, period);
-    let pers: Vec<Vec<Per>> = (0..compiled.measures.len()).map(|measure| compiled.pers_of(measure)).collect();
+    let parts_of = |measure: usize| {
+        let is_distinct = compiled.measures[measure].operation == Operation::Distinct;
+        let pers = if is_distinct { compiled.pers_of(measure) } else { vec![Per::Month] };
+        pers.into_iter().flat_map(|per| period.parts(per)).map(|part| (part, months_within(part, period))).collect()
+    };
+    let parts: Vec<Vec<_>> = (0..compiled.measures.len()).map(parts_of).collect();
     let mut figures = Figures::default();
     for &organisation in organisations {
         figures.read(&compiled.measures, &routes, &facts.of(organisation));
-        for Cell { measure, period, made_up, value } in figures.cells(&compiled.measures, period, |measure| pers[measure].clone()) {
+        figures.each_cell(&compiled.measures, &parts, |Cell { measure, period, made_up, value }| {
             visit(organisation, usize::from(measure), period, made_up, value);
-        }
+        });
     }
 }

@@ -93,9 +93,11 @@ struct Counts {
 impl Sums {
     /// Fractions are in lowest terms, so that the same ones look the same; the library would divide to find out.
     fn is_same(&self, other: &Self) -> bool {
-        let parts = |fraction: Option<Ratio>| fraction.map(Ratio::into_raw);
-        let all = |sums: &Self| [sums.credit, sums.above, sums.below].map(parts);
-        self.counts == other.counts && all(self) == all(other)
+        let same = |a: Option<Ratio>, b: Option<Ratio>| match (a, b) {
+            (Some(a), Some(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.counts == other.counts && same(self.credit, other.credit) && same(self.above, other.above) && same(self.below, other.below)
     }
 
     fn place(&self) -> usize {

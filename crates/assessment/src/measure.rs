@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use policy::{DayOf, Key, Measure, Pack, Per, Period};
+use policy::{DayOf, Key, Measure, Pack, Period};
 
 use crate::exact::day_number;
 use crate::fact::Flags;
@@ -92,10 +92,6 @@ impl MeasurePlan {
         Ok(Self { name: name.to_owned(), operation, kinds: kinds.clone(), must, must_not, takes_made_up })
     }
 
-    fn takes(&self, flags: Flags) -> bool {
-        flags.has(self.must) && flags.0 & self.must_not.0 == 0
-    }
-
     fn is_active(&self) -> bool {
         matches!(self.operation, Operation::Active(_))
     }
@@ -110,24 +106,44 @@ pub(crate) struct Routes {
     months: Vec<i32>,
 }
 
-/// Numbers of measures by kind of fact, one list after another: looked up for every row of a city.
+/// What is done with the rows of each kind of fact, one list after another: looked up for every row of a city.
 #[derive(Debug)]
 struct ByKind {
     /// Where the list of each kind begins, and where the last ends.
     starts: Vec<u32>,
-    numbers: Vec<u16>,
+    steps: Vec<Step>,
+}
+
+/// One measure that takes a kind, with all that the pass asks of it.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    number: u16,
+    operation: Operation,
+    must: Flags,
+    must_not: Flags,
+    takes_made_up: bool,
+}
+
+impl Step {
+    fn takes(&self, flags: Flags) -> bool {
+        flags.has(self.must) && flags.0 & self.must_not.0 == 0
+    }
 }
 
 impl ByKind {
-    fn new(n_kinds: usize, pairs: &mut Vec<(u16, u16)>) -> Self {
+    fn new(n_kinds: usize, mut pairs: Vec<(u16, u16)>, measures: &[MeasurePlan]) -> Self {
         pairs.sort_unstable();
         let starts = (0..=n_kinds).map(|kind| pairs.partition_point(|&(k, _)| usize::from(k) < kind) as u32).collect();
-        Self { starts, numbers: pairs.iter().map(|&(_, number)| number).collect() }
+        let step = |&(_, number): &(u16, u16)| {
+            let MeasurePlan { operation, must, must_not, takes_made_up, .. } = measures[usize::from(number)];
+            Step { number, operation, must, must_not, takes_made_up }
+        };
+        Self { starts, steps: pairs.iter().map(step).collect() }
     }
 
-    fn of(&self, kind: u16) -> &[u16] {
+    fn of(&self, kind: u16) -> &[Step] {
         let kind = usize::from(kind);
-        &self.numbers[self.starts[kind] as usize..self.starts[kind + 1] as usize]
+        &self.steps[self.starts[kind] as usize..self.starts[kind + 1] as usize]
     }
 }
 
@@ -141,7 +157,7 @@ impl Routes {
             }
         }
         let n_kinds = facts.n_kinds();
-        Self { events: ByKind::new(n_kinds, &mut events), spans: ByKind::new(n_kinds, &mut spans), months: months_of(period) }
+        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months: months_of(period) }
     }
 
     fn n_months(&self) -> usize {
@@ -193,9 +209,9 @@ impl Figures {
     pub(crate) fn read_all<'f>(&mut self, measures: &[MeasurePlan], routes: &Routes, all: impl IntoIterator<Item = OrgFacts<'f>>) {
         self.clear(measures, routes);
         for facts in all {
-            self.read_events(measures, routes, &facts);
-            self.read_made_up(measures, routes, &facts);
-            self.read_spans(measures, routes, &facts);
+            self.read_events(routes, &facts);
+            self.read_made_up(routes, &facts);
+            self.read_spans(routes, &facts);
         }
         self.distinct.sort_unstable();
         self.distinct.dedup();
@@ -220,21 +236,21 @@ impl Figures {
         }
     }
 
-    /// All that was counted, month by month, and distinct counts over the periods of `distinct_per`; without zeros.
-    pub(crate) fn cells(&self, measures: &[MeasurePlan], period: Period, distinct_per: impl Fn(usize) -> Vec<Per>) -> Vec<Cell> {
-        let mut cells = Vec::new();
-        for (number, plan) in measures.iter().enumerate() {
-            let is_distinct = plan.operation == Operation::Distinct;
-            let pers = if is_distinct { distinct_per(number) } else { vec![Per::Month] };
-            for part in pers.into_iter().flat_map(|per| period.parts(per)) {
-                let months = months_within(part, period);
-                let made_up = if self.has_made_up { self.made_up[number * self.n_months + months.start] } else { 0 };
-                let counted = [(false, self.over(measures, number, &months)), (true, if is_distinct { 0 } else { made_up })];
-                let measure = number as u16;
-                cells.extend(counted.into_iter().filter(|(_, n)| *n != 0).map(|(made_up, value)| Cell { measure, period: part, made_up, value }));
+    /// All that was counted over these parts of each measure, without zeros: months, and for distinct counts what items ask for.
+    pub(crate) fn each_cell(&self, measures: &[MeasurePlan], parts: &[Vec<(Period, Months)>], mut take: impl FnMut(Cell)) {
+        for (number, parts) in parts.iter().enumerate() {
+            let (measure, is_distinct) = (number as u16, measures[number].operation == Operation::Distinct);
+            for (period, months) in parts {
+                let value = self.over(measures, number, months);
+                if value != 0 {
+                    take(Cell { measure, period: *period, made_up: false, value });
+                }
+                let made_up = if self.has_made_up && !is_distinct { self.made_up[number * self.n_months + months.start] } else { 0 };
+                if made_up != 0 {
+                    take(Cell { measure, period: *period, made_up: true, value: made_up });
+                }
             }
         }
-        cells
     }
 
     fn begin_made_up(&mut self) {
@@ -258,21 +274,20 @@ impl Figures {
         self.has_made_up = false;
     }
 
-    fn read_events(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         let mut month = 0;
         for row in facts.events_between(routes.months[0], routes.months[self.n_months]) {
             while facts.day[row] >= routes.months[month + 1] {
                 month += 1;
             }
             let is_made_up = facts.makes_up[row] != NO_DAY && facts.flags[row].has(Flags::ACCEPTED);
-            for &number in routes.events.of(facts.kind[row]) {
-                let number = usize::from(number);
-                let measure = &measures[number];
-                if !measure.takes(facts.flags[row]) || (is_made_up && !measure.takes_made_up) {
+            for step in routes.events.of(facts.kind[row]) {
+                if !step.takes(facts.flags[row]) || (is_made_up && !step.takes_made_up) {
                     continue;
                 }
+                let number = usize::from(step.number);
                 let cell = &mut self.cells[number * self.n_months + month];
-                match measure.operation {
+                match step.operation {
                     Operation::Count => *cell += 1,
                     Operation::Sum => *cell = cell.saturating_add(facts.quantity[row]),
                     Operation::Distinct => self.distinct.push((number as u32, month as u32, facts.subject[row])),
@@ -284,7 +299,7 @@ impl Figures {
     }
 
     /// What was held after a period and accepted for it; it may have been held after the evaluated period.
-    fn read_made_up(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_made_up(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         let (first, last) = (routes.months[0], routes.months[self.n_months]);
         for row in facts.events_between(first, i32::MAX) {
             let owed = facts.makes_up[row];
@@ -292,9 +307,9 @@ impl Figures {
                 continue;
             }
             let month = routes.months.partition_point(|&m| m <= owed) - 1;
-            for &number in routes.events.of(facts.kind[row]) {
-                let number = usize::from(number);
-                if measures[number].takes_made_up || facts.flags[row].has(Flags::RETURNED) {
+            for step in routes.events.of(facts.kind[row]) {
+                let number = usize::from(step.number);
+                if step.takes_made_up || facts.flags[row].has(Flags::RETURNED) {
                     continue;
                 }
                 self.begin_made_up();
@@ -304,7 +319,7 @@ impl Figures {
         }
     }
 
-    fn read_spans(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_spans(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         for (kind, from, until) in facts.spans() {
             let measured = routes.spans.of(kind);
             if measured.is_empty() {
@@ -313,14 +328,14 @@ impl Figures {
             // Most spans hold all through the period.
             let holds_throughout = from <= routes.months[0] && until >= routes.months[self.n_months];
             if holds_throughout {
-                for &number in measured {
-                    self.throughout[usize::from(number)] += 1;
+                for step in measured {
+                    self.throughout[usize::from(step.number)] += 1;
                 }
                 continue;
             }
-            for &number in measured {
-                let number = usize::from(number);
-                let is_last = measures[number].operation == Operation::Active(DayOf::Last);
+            for step in measured {
+                let number = usize::from(step.number);
+                let is_last = step.operation == Operation::Active(DayOf::Last);
                 for month in 0..self.n_months {
                     let day = if is_last { routes.months[month + 1] - 1 } else { routes.months[month] };
                     self.cells[number * self.n_months + month] += i64::from(from <= day && day < until);
