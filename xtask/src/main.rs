@@ -7,6 +7,7 @@
 mod bench;
 mod debian;
 mod postgres;
+mod python;
 mod steps;
 mod test;
 

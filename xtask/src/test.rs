@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::postgres::Cluster;
 use crate::steps::{Steps, Tally, forget_cargo, run as run_command, tally};
-use crate::{debian, root};
+use crate::{debian, python, root};
 
 /// Installs, builds, checks, tests; `true` when everything passed. What can go on after a failure goes on,
 /// so that one run reports all there is to mend.
@@ -48,6 +48,9 @@ fn test(steps: &mut Steps, sum: &mut Tally, long: bool) -> anyhow::Result<()> {
     }
     if long {
         command.env("JISHI_LONG", "1");
+        if let Some(python) = steps.run("Python（DuckDB）", python::with_engines) {
+            command.env("JISHI_PYTHON", python);
+        }
     }
     steps.run("测试", || {
         *sum = tally(&mut command)?;

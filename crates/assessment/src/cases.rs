@@ -153,7 +153,7 @@ fn item_differences(expected: &Expected, item: &ItemResult) -> Vec<String> {
         let reason = item.outcome.reason().map(|r| format!("（{r}）")).unwrap_or_default();
         differences.push(format!("结论：应为 {outcome}，算得 {}{reason}", item.outcome.key()));
     }
-    if !expected.missing.is_empty() && expected.missing != item.missing {
+    if !expected.missing.is_empty() && expected.missing != *item.missing {
         let list = |periods: &[policy::Period]| periods.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
         differences.push(format!("缺的周期：应为 {}，算得 {}", list(&expected.missing), list(&item.missing)));
     }

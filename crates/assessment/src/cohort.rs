@@ -198,7 +198,7 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
     for rule in &compiled.stars {
         let may = |row: &Row| {
             is_effective(compiled, row, rule)
-                && row.score >= rule.at_least
+                && compare(&row.score, &rule.at_least).is_ge()
                 && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star))
         };
         let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, compiled.quota_rounding, size));

@@ -74,6 +74,12 @@ pub(crate) struct ItemPlan {
     pub(crate) traced: Vec<usize>,
 }
 
+impl ItemPlan {
+    fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        [&self.value, &self.of, &self.applies_when, &self.evidenced_when].into_iter().flatten()
+    }
+}
+
 /// Who is compared with whom.
 #[derive(Debug, Clone)]
 pub(crate) struct CohortPlan {
@@ -202,6 +208,11 @@ impl Compiled {
         &self.definitions
     }
 
+    /// Names of the measures that its items read, in the order of their numbers.
+    pub fn measure_names(&self) -> impl Iterator<Item = &str> {
+        self.measures.iter().map(|measure| measure.name.as_str())
+    }
+
     /// How many years before the evaluated one facts are asked for: give each with [`crate::Facts::against`].
     #[must_use]
     pub fn years_back(&self) -> Vec<i16> {
@@ -231,6 +242,15 @@ impl Compiled {
         fields.sort_unstable();
         fields.dedup();
         fields
+    }
+
+    /// Over which periods items ask for a measure.
+    pub(crate) fn pers_of(&self, measure: usize) -> Vec<policy::Per> {
+        let asks = |plan: &&ItemPlan| plan.formulas().any(|formula| formula.measures().any(|m| m == measure));
+        let mut pers: Vec<policy::Per> = self.plans.iter().filter(asks).map(|plan| plan.per).collect();
+        pers.sort_unstable();
+        pers.dedup();
+        pers
     }
 
     /// Indices of the items of a field.

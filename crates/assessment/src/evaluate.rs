@@ -1,6 +1,9 @@
 //! One pass: every organisation's rows are read once, its items judged, its total made; then cohorts are formed, items scored by
 //! their place get their points (and totals are made again), and stars are given.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::civil::Date;
@@ -9,14 +12,14 @@ use policy::{Period, Ratio};
 
 use crate::cohort::{form_cohorts, grade, vetoes_of};
 use crate::compile::Compiled;
-use crate::exact::{add, divide, multiply, whole};
+use crate::exact::{Sum, add, compare, divide, multiply, whole};
 use crate::facts::Facts;
 use crate::formula::Memo;
-use crate::item::item_result;
+use crate::item::{Shared, item_result};
 use crate::measure::{Figures, Routes};
 use crate::part::{EarlierReading, ItemContext, Reading};
 use crate::place::give_points;
-use crate::result::{Evaluation, ItemResult, Outcome, Row};
+use crate::result::{Evaluation, Evidence, ItemResult, Outcome, Row};
 use crate::subject::{Marks, Subject};
 
 /// From so many subjects on a second thread pays.
@@ -29,12 +32,61 @@ const SUBJECTS_PER_THREAD_MIN: usize = 1_000;
 #[must_use]
 pub fn evaluate(compiled: &Compiled, subjects: &[Subject], facts: &Facts, marks: &Marks, period: Period, closed_until: Date) -> Evaluation {
     let closed_until = closed_until.min(period.until());
+    let judged = judged(compiled, subjects, period, closed_until);
+    let rows = Pass::new(compiled, facts, marks, period, closed_until).rows(&judged);
+    finish(compiled, &judged, rows, period, closed_until)
+}
+
+/// [`evaluate`] over facts that come in blocks, so that no more than one or two of these are in memory. A block holds the facts of all
+/// organisations up to a number, the last those of all others; blocks come by that number.
+///
+/// # Errors
+/// What a block could not be read for.
+pub fn evaluate_blocks<E>(
+    compiled: &Compiled,
+    subjects: &[Subject],
+    blocks: impl IntoIterator<Item = Result<(Facts, i64), E>>,
+    marks: &Marks,
+    period: Period,
+    closed_until: Date,
+) -> Result<Evaluation, E> {
+    let closed_until = closed_until.min(period.until());
+    let judged = judged(compiled, subjects, period, closed_until);
+    let mut by_id: Vec<usize> = (0..judged.len()).collect();
+    by_id.sort_by_key(|&i| judged[i].id);
+    let mut rows: Vec<Option<Row>> = judged.iter().map(|_| None).collect();
+    let mut waiting = by_id.as_slice();
+    let mut take = |facts: &Facts, n: usize| {
+        let (now, later) = waiting.split_at(n);
+        waiting = later;
+        let subjects: Vec<&Subject> = now.iter().map(|&i| judged[i]).collect();
+        for (&i, row) in now.iter().zip(Pass::new(compiled, facts, marks, period, closed_until).rows(&subjects)) {
+            rows[i] = Some(row);
+        }
+        later.len()
+    };
+    let mut n_left = by_id.len();
+    for block in blocks {
+        let (facts, until) = block?;
+        let left = &by_id[by_id.len() - n_left..];
+        n_left = take(&facts, left.partition_point(|&i| judged[i].id <= until));
+    }
+    // Whoever comes after the last block has no facts.
+    take(&Facts::default(), n_left);
+    Ok(finish(compiled, &judged, rows.into_iter().flatten().collect(), period, closed_until))
+}
+
+/// Whom the scheme judges of those that exist on the last day that counts, by code.
+fn judged<'s>(compiled: &Compiled, subjects: &'s [Subject], period: Period, closed_until: Date) -> Vec<&'s Subject> {
     let last_day = closed_until.yesterday().unwrap_or(closed_until).max(period.from());
     let mut judged: Vec<&Subject> = subjects.iter().filter(|s| compiled.judges(s) && s.exists_on(last_day)).collect();
     judged.sort_by(|a, b| a.code.cmp(&b.code));
-    let pass = Pass::new(compiled, facts, marks, period, closed_until);
-    let mut rows = pass.rows(&judged);
-    let groups = form_cohorts(compiled, &judged);
+    judged
+}
+
+/// Cohorts, places, stars: what needs everybody.
+fn finish(compiled: &Compiled, judged: &[&Subject], mut rows: Vec<Row>, period: Period, closed_until: Date) -> Evaluation {
+    let groups = form_cohorts(compiled, judged);
     if compiled.compares_within_cohorts() {
         give_points(compiled, groups.values().map(|group| group.members()), &mut rows);
         rows.iter_mut().for_each(|row| total(compiled, row));
@@ -73,6 +125,8 @@ pub(crate) struct Pass<'a> {
     contexts: Vec<ItemContext>,
     /// Facts of earlier years that items are held against.
     earlier: Vec<Earlier<'a>>,
+    /// Items of each field, and at the end those of all others.
+    items_by_field: Vec<(Option<&'a str>, Vec<usize>)>,
 }
 
 /// Facts of an earlier year, read by the same measures.
@@ -88,6 +142,10 @@ pub(crate) struct Scratch {
     figures: Figures,
     earlier: Vec<Figures>,
     memo: Memo,
+    shared: Shared,
+    /// Records behind the items of one organisation, one item after another.
+    evidence: Vec<i64>,
+    parts: Vec<Range<usize>>,
 }
 
 impl<'a> Pass<'a> {
@@ -100,7 +158,16 @@ impl<'a> Pass<'a> {
             Some(Earlier { years_back, facts, routes: Routes::new(&compiled.measures, facts, period) })
         });
         let earlier = earlier.collect();
-        Self { compiled, facts, marks, period, routes, contexts, earlier }
+        let fields = compiled.field_names.keys().chain(compiled.definitions.iter().filter_map(|d| d.field.as_ref()));
+        let fields: BTreeSet<&str> = fields.map(String::as_str).collect();
+        let of = |field: &str| compiled.items_of(field).collect();
+        let items_by_field = fields.into_iter().map(|field| (Some(field), of(field))).chain([(None, of(""))]).collect();
+        Self { compiled, facts, marks, period, routes, contexts, earlier, items_by_field }
+    }
+
+    fn items_of(&self, field: &str) -> &[usize] {
+        let of_field = self.items_by_field.iter().find(|(of, _)| of.is_none_or(|of| of == field));
+        of_field.map_or(&[], |(_, items)| items)
     }
 
     fn rows(&self, subjects: &[&Subject]) -> Vec<Row> {
@@ -121,11 +188,14 @@ impl<'a> Pass<'a> {
     }
 
     pub(crate) fn items<'s>(&'s self, subject: &Subject, scratch: &'s mut Scratch) -> Vec<ItemResult> {
-        let Scratch { figures, earlier, memo } = scratch;
+        let Scratch { figures, earlier, memo, shared, evidence, parts } = scratch;
         let facts = self.facts.of(subject.id);
-        figures.read(&self.compiled.measures, &self.routes, &facts);
+        self.read(figures, &self.routes, self.facts, self.period, subject.id);
         earlier.resize_with(self.earlier.len(), Figures::default);
-        let read = |(year, figures): (&Earlier<'a>, &mut Figures)| figures.read(&self.compiled.measures, &year.routes, &year.facts.of(subject.id));
+        let read = |(year, figures): (&Earlier<'a>, &mut Figures)| {
+            let period = Period { year: self.period.year - year.years_back, ..self.period };
+            self.read(figures, &year.routes, year.facts, period, subject.id);
+        };
         self.earlier.iter().zip(earlier.iter_mut()).for_each(read);
         let year =
             |(year, figures): (&Earlier<'a>, &'s Figures)| EarlierReading { years_back: year.years_back, facts: year.facts.of(subject.id), figures };
@@ -140,8 +210,27 @@ impl<'a> Pass<'a> {
             period: self.period,
             life: subject.life(),
         };
-        let numbers = self.compiled.items_of(&subject.field);
-        numbers.map(|i| item_result(&self.compiled.plans[i], &self.contexts[i], &reading, memo)).collect()
+        evidence.clear();
+        parts.clear();
+        let numbers = self.items_of(&subject.field);
+        let mut items = Vec::with_capacity(numbers.len());
+        for &i in numbers {
+            let first = evidence.len();
+            items.push(item_result(&self.compiled.plans[i], &self.contexts[i], &reading, memo, shared, evidence));
+            parts.push(first..evidence.len());
+        }
+        let evidence: Arc<[i64]> = evidence.as_slice().into();
+        for (item, part) in items.iter_mut().zip(parts.drain(..)) {
+            item.evidence = Evidence::part(&evidence, part);
+        }
+        items
+    }
+
+    fn read(&self, figures: &mut Figures, routes: &Routes, facts: &Facts, period: Period, org: i64) {
+        match facts.counted_of(org) {
+            Some(counted) => figures.take(&self.compiled.measures, routes, counted, period),
+            None => figures.read(&self.compiled.measures, routes, &facts.of(org)),
+        }
     }
 
     fn row(&self, subject: &Subject, scratch: &mut Scratch) -> Row {
@@ -183,7 +272,6 @@ fn total(compiled: &Compiled, row: &mut Row) {
 }
 
 /// Figures of the items added up, those of bonus items apart.
-#[derive(Default)]
 struct Sums {
     due: Ratio,
     applicable: Ratio,
@@ -207,21 +295,29 @@ struct Totals {
 
 impl Sums {
     fn of(compiled: &Compiled, items: &[ItemResult]) -> Option<Self> {
-        let mut sums = Self::default();
+        let [mut due, mut applicable, mut evidenced, mut points, mut points_to, mut bonus, mut bonus_to] = [Sum::default(); 7];
         for item in items {
-            let (points, points_to) = (item.points.unwrap_or_default(), item.points_to.unwrap_or_default());
-            if compiled.plans[usize::from(item.item)].is_bonus {
-                sums.bonus = add(sums.bonus, points)?;
-                sums.bonus_to = add(sums.bonus_to, points_to)?;
-                continue;
-            }
-            sums.due = add(sums.due, item.due)?;
-            sums.applicable = add(sums.applicable, item.applicable)?;
-            sums.evidenced = add(sums.evidenced, item.evidenced)?;
-            sums.points = add(sums.points, points)?;
-            sums.points_to = add(sums.points_to, points_to)?;
+            let figures = &*item.figures;
+            let (to_points, to_points_to) = if compiled.plans[usize::from(item.item)].is_bonus {
+                (&mut bonus, &mut bonus_to)
+            } else {
+                due.add(figures.due);
+                applicable.add(figures.applicable);
+                evidenced.add(figures.evidenced);
+                (&mut points, &mut points_to)
+            };
+            to_points.add(figures.points.unwrap_or_default());
+            to_points_to.add(figures.points_to.unwrap_or_default());
         }
-        Some(sums)
+        Some(Self {
+            due: due.value()?,
+            applicable: applicable.value()?,
+            evidenced: evidenced.value()?,
+            points: points.value()?,
+            points_to: points_to.value()?,
+            bonus: bonus.value()?,
+            bonus_to: bonus_to.value()?,
+        })
     }
 
     fn totals(self, compiled: &Compiled) -> Option<Totals> {
@@ -231,7 +327,7 @@ impl Sums {
         let bonus_to = self.bonus_to.min(compiled.bonus_cap);
         let score_to = if (self.points_to, bonus_to) == (self.points, bonus) { score } else { of_hundred(self.points_to, bonus_to)? };
         let evidenced_weight = divide(self.evidenced, self.applicable)?;
-        let is_rated = evidenced_weight >= compiled.evidenced_weight_min;
+        let is_rated = compare(&evidenced_weight, &compiled.evidenced_weight_min).is_ge();
         Some(Totals { score, score_to, bonus, evidenced_weight, left_out: add(self.applicable, -self.due)?, due: self.due, is_rated })
     }
 }

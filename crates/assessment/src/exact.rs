@@ -50,6 +50,57 @@ pub(crate) fn add(a: Ratio, b: Ratio) -> Option<Ratio> {
     }
 }
 
+/// A sum that is brought to lowest terms once, at its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sum {
+    /// Over a common denominator, while 64 bits are enough.
+    Small { above: i64, below: i64 },
+    /// Beyond; `None`: it does not fit at all.
+    Large(Option<Ratio>),
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self::Small { above: 0, below: 1 }
+    }
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, value: Ratio) {
+        if value.is_zero() {
+            return;
+        }
+        *self = match *self {
+            Self::Small { above, below } => {
+                added(above, below, value).unwrap_or_else(|| Self::Large(add(reduced(above.into(), below.into()), value)))
+            }
+            Self::Large(sum) => Self::Large(sum.and_then(|sum| add(sum, value))),
+        };
+    }
+
+    /// The sum, or `None` on overflow.
+    pub(crate) fn value(self) -> Option<Ratio> {
+        match self {
+            Self::Small { above: 0, .. } => Some(Ratio::zero()),
+            Self::Small { above, below } => Some(reduced(above.into(), below.into())),
+            Self::Large(sum) => sum,
+        }
+    }
+}
+
+/// `above ÷ below` and `value` over a common denominator; `None` when 64 bits are not enough.
+fn added(above: i64, below: i64, value: Ratio) -> Option<Sum> {
+    let (n, d) = (i64::try_from(*value.numer()).ok()?, i64::try_from(*value.denom()).ok()?);
+    if below == d {
+        return Some(Sum::Small { above: above.checked_add(n)?, below });
+    }
+    if below % d == 0 {
+        return Some(Sum::Small { above: above.checked_add(n.checked_mul(below / d)?)?, below });
+    }
+    let common = below.checked_mul(d)?;
+    Some(Sum::Small { above: above.checked_mul(d)?.checked_add(n.checked_mul(below)?)?, below: common })
+}
+
 /// The product, or `None` on overflow.
 pub(crate) fn multiply(a: Ratio, b: Ratio) -> Option<Ratio> {
     if (*a.denom(), *b.denom()) == (1, 1) {
@@ -103,7 +154,8 @@ pub(crate) fn as_pair(value: Ratio) -> Option<(i64, i64)> {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar.
-pub(crate) fn day_number(day: Date) -> i32 {
+#[must_use]
+pub fn day_number(day: Date) -> i32 {
     let (month, year) = (i32::from(day.month()), i32::from(day.year()));
     // March-based years put the leap day last: 153 days in five months from March.
     let year = if month <= 2 { year - 1 } else { year };
@@ -116,7 +168,8 @@ pub(crate) fn day_number(day: Date) -> i32 {
 }
 
 /// The day of a number that [`day_number`] gave.
-pub(crate) fn date_of(number: i32) -> Date {
+#[must_use]
+pub fn date_of(number: i32) -> Date {
     let epoch = Date::constant(1970, 1, 1);
     epoch.saturating_add(Span::new().days(number))
 }
@@ -147,6 +200,22 @@ mod tests {
                 assert_eq!(multiply(a, b), a.checked_mul(&b), "{a} * {b}");
                 assert_eq!(divide(a, b), if b.is_zero() { None } else { a.checked_div(&b) }, "{a} / {b}");
             }
+        }
+    }
+
+    #[test]
+    fn a_running_sum_agrees_with_sums_step_by_step() {
+        let big = Ratio::new(i128::from(i64::MAX) - 1, 7);
+        let lists: [&[Ratio]; 4] = [
+            &[whole(3), Ratio::new(7, 12), Ratio::new(5, 8), Ratio::new(-7, 12), Ratio::new(1, 3)],
+            &[Ratio::new(1, 1_000_003), Ratio::new(1, 999_983), Ratio::new(1, 999_979), Ratio::new(1, 999_961)],
+            &[big, big, Ratio::new(2, 9), -big],
+            &[Ratio::new(i128::MAX, 3), Ratio::new(1, 2), whole(1)],
+        ];
+        for list in lists {
+            let mut sum = Sum::default();
+            list.iter().for_each(|value| sum.add(*value));
+            assert_eq!(sum.value(), list.iter().try_fold(whole(0), |sum, value| add(sum, *value)), "{list:?}");
         }
     }
 

@@ -65,7 +65,7 @@ pub fn explain(evaluation: &Evaluation, row: &Row, item: &ItemResult) -> Explana
             kinds: definition.kinds.clone(),
             from: evaluation.period.from(),
             until: evaluation.period.until(),
-            sources: item.evidence.clone(),
+            sources: item.evidence.to_vec(),
         },
         missing: labels(&item.missing),
         late: labels(&item.late),

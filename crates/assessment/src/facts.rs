@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::exact::{date_of, day_number};
 use crate::fact::{Event, Flags, Span};
+use crate::integers::{Cell, Integers};
 
 /// No day: the event makes nothing up.
 pub(crate) const NO_DAY: i32 = i32::MIN;
@@ -182,7 +183,7 @@ impl FactsBuilder {
             let place = base.columns.append(events, spans);
             base.places.insert(org, place);
         }
-        Facts { kinds: self.kinds, base: Arc::new(base), replaced: HashMap::new(), earlier: Vec::new() }
+        Facts { kinds: self.kinds, base: Arc::new(base), replaced: HashMap::new(), earlier: Vec::new(), counted: None }
     }
 }
 
@@ -195,6 +196,8 @@ pub struct Facts {
     replaced: HashMap<i64, Arc<Replaced>>,
     /// Facts of earlier years, by how many years before.
     earlier: Vec<(i16, Arc<Facts>)>,
+    /// What another engine counted in the place of these rows.
+    counted: Option<Arc<Integers>>,
 }
 
 impl Facts {
@@ -214,6 +217,16 @@ impl Facts {
         self.earlier.retain(|(years, _)| *years != years_back);
         self.earlier.push((years_back, earlier));
         self
+    }
+
+    /// With figures that another engine counted: measures are no longer read from rows, only what a source covers is.
+    #[must_use]
+    pub fn counted(self, integers: Arc<Integers>) -> Self {
+        Self { counted: Some(integers), ..self }
+    }
+
+    pub(crate) fn counted_of(&self, org: i64) -> Option<&[Cell]> {
+        self.counted.as_ref().map(|integers| integers.of(org))
     }
 
     pub(crate) fn earlier(&self, years_back: i16) -> Option<&Self> {
@@ -298,6 +311,123 @@ impl Facts {
     /// How many kinds have a number.
     pub(crate) fn n_kinds(&self) -> usize {
         self.kinds.names.len()
+    }
+}
+
+/// Events as columns, by organisation, then day. Days are counted from 1970-01-01.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventColumns {
+    pub organisation: Vec<i64>,
+    pub day: Vec<i32>,
+    /// Places in the list of kinds.
+    pub kind: Vec<u16>,
+    pub flags: Vec<Flags>,
+    pub quantity: Vec<i64>,
+    pub subject: Vec<i64>,
+    pub source: Vec<i64>,
+    /// [`EventColumns::NO_DAY`]: nothing.
+    pub makes_up: Vec<i32>,
+}
+
+impl EventColumns {
+    /// In the place of a day that is not there.
+    pub const NO_DAY: i32 = NO_DAY;
+}
+
+/// Spans as columns, by organisation. Days are counted from 1970-01-01.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpanColumns {
+    pub organisation: Vec<i64>,
+    /// Places in the list of kinds.
+    pub kind: Vec<u16>,
+    pub from: Vec<i32>,
+    /// [`SpanColumns::OPEN`]: still holds.
+    pub until: Vec<i32>,
+    pub quantity: Vec<i64>,
+    pub subject: Vec<i64>,
+    pub source: Vec<i64>,
+}
+
+impl SpanColumns {
+    /// In the place of an end that has not come.
+    pub const OPEN: i32 = OPEN;
+}
+
+impl Facts {
+    /// Facts from columns that stand in order already; they are taken over, not copied.
+    ///
+    /// # Errors
+    /// When they are not of one length, not in order, or name a kind that is not in the list.
+    pub fn of_columns(kinds: &[String], events: EventColumns, spans: SpanColumns) -> Result<Self, String> {
+        let n_kinds = u16::try_from(kinds.len()).map_err(|_| "事实的种类超过 65535 种".to_owned())?;
+        let EventColumns { organisation, day, kind, flags, quantity, subject, source, makes_up } = events;
+        let n = organisation.len();
+        if [day.len(), kind.len(), flags.len(), quantity.len(), subject.len(), source.len(), makes_up.len()].iter().any(|len| *len != n) {
+            return Err("事件的各列长短不一".to_owned());
+        }
+        if u32::try_from(n).is_err() || u32::try_from(spans.organisation.len()).is_err() {
+            return Err("一次调取的事实太多，请分段".to_owned());
+        }
+        let mut places: HashMap<i64, Place> = HashMap::new();
+        let mut first = 0;
+        while first < n {
+            let org = organisation[first];
+            let until = first + organisation[first..].partition_point(|&other| other <= org);
+            if until == first || !day[first..until].is_sorted() || organisation.get(until).is_some_and(|&next| next <= org) {
+                return Err(format!("组织 {org} 的事件没有按组织和日期排好"));
+            }
+            places.insert(org, Place { events: row_number(first)..row_number(until), spans: 0..0 });
+            first = until;
+        }
+        if organisation.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err("事件没有按组织排好".to_owned());
+        }
+        let SpanColumns {
+            organisation: span_orgs,
+            kind: span_kinds,
+            from,
+            until,
+            quantity: span_quantities,
+            subject: span_subjects,
+            source: span_sources,
+        } = spans;
+        let n_spans = span_orgs.len();
+        if [span_kinds.len(), from.len(), until.len(), span_quantities.len(), span_subjects.len(), span_sources.len()]
+            .iter()
+            .any(|len| *len != n_spans)
+        {
+            return Err("时段的各列长短不一".to_owned());
+        }
+        if span_orgs.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err("时段没有按组织排好".to_owned());
+        }
+        if kind.iter().chain(&span_kinds).any(|kind| *kind >= n_kinds) {
+            return Err("有的事实种类不在名单里".to_owned());
+        }
+        let mut rows: Vec<SpanRow> = (0..n_spans)
+            .map(|i| SpanRow {
+                from: from[i],
+                until: until[i],
+                kind: span_kinds[i],
+                quantity: span_quantities[i],
+                subject: span_subjects[i],
+                source: span_sources[i],
+            })
+            .collect();
+        let mut first = 0;
+        for of_org in span_orgs.chunk_by(|a, b| a == b) {
+            let until = first + of_org.len();
+            rows[first..until].sort_unstable_by_key(|s| (s.kind, s.from, s.source, s.subject));
+            let none = Place { events: 0..0, spans: 0..0 };
+            places.entry(of_org[0]).or_insert(none).spans = row_number(first)..row_number(until);
+            first = until;
+        }
+        let mut known = Kinds::default();
+        kinds.iter().for_each(|name| {
+            known.intern(name);
+        });
+        let columns = Columns { day, kind, flags, quantity, subject, source, makes_up, spans: rows };
+        Ok(Self { kinds: known, base: Arc::new(Base { columns, places }), ..Self::default() })
     }
 }
 
@@ -392,6 +522,39 @@ mod tests {
         assert_eq!(facts.events_of(1).collect::<Vec<_>>(), [held(date(2025, 5, 1), 14)]);
         assert_eq!(before.last_events([1, 2, 3], "activity.", date(2025, 2, 28)), HashMap::from([(1, date(2025, 2, 1))]));
         assert!(before.last_events([1], "village.", date(2025, 12, 31)).is_empty());
+    }
+
+    #[test]
+    fn columns_in_order_are_taken_over_and_others_refused() {
+        let columns = |organisation: Vec<i64>, day: Vec<i32>| {
+            let n = organisation.len();
+            let events = EventColumns {
+                organisation,
+                day,
+                kind: vec![0; n],
+                flags: vec![Flags::default(); n],
+                quantity: vec![1; n],
+                subject: vec![0; n],
+                source: (0..n as i64).collect(),
+                makes_up: vec![NO_DAY; n],
+            };
+            let spans = SpanColumns {
+                organisation: vec![1, 3],
+                kind: vec![1, 1],
+                from: vec![0, 0],
+                until: vec![OPEN, 9],
+                quantity: vec![1, 1],
+                subject: vec![0, 0],
+                source: vec![7, 8],
+            };
+            Facts::of_columns(&["activity.theme_day".to_owned(), "member.full".to_owned()], events, spans)
+        };
+        let facts = columns(vec![1, 1, 2], vec![5, 9, 1]).expect("in order");
+        assert_eq!((facts.of(1).source, facts.of(2).source, facts.of(3).n_spans()), (&[0, 1][..], &[2][..], 1));
+        assert_eq!(facts.spans_of(3).map(|span| (span.kind, span.until.is_some())).collect::<Vec<_>>(), [("member.full", true)]);
+        assert!(columns(vec![2, 1], vec![1, 1]).is_err());
+        assert!(columns(vec![1, 2, 1], vec![1, 1, 1]).is_err());
+        assert!(columns(vec![1, 1], vec![2, 1]).is_err());
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! One item of one organisation: its periods judged one by one, then its points.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use num_traits::Zero;
-use policy::{Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
+use num_traits::{One, Zero};
+use policy::{Per, Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 
 use crate::compile::ItemPlan;
 use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
 use crate::formula::Memo;
 use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, change_of, judge_part};
-use crate::result::{ItemResult, Outcome};
+use crate::result::{Evidence, ItemFigures, ItemResult, Outcome, Periods};
+
+/// Which parts of the evaluated period, a bit for each: a year has twelve months, and nothing shorter is judged.
+type Parts = u16;
 
 /// Parts added up.
 #[derive(Default)]
@@ -17,15 +21,15 @@ struct Tally<'a> {
     n_met: i64,
     /// Periods that earn all of their share; the others' credit is in `credit`.
     n_full: i64,
-    n_reached: usize,
+    n_reached: i64,
     credit: Sum,
     above: Sum,
     below: Sum,
-    missing: Vec<Period>,
-    late: Vec<Period>,
-    unknown: Vec<Period>,
-    coming: Vec<Period>,
-    outside: Vec<Period>,
+    missing: Parts,
+    late: Parts,
+    unknown: Parts,
+    coming: Parts,
+    outside: Parts,
     why_outside: Option<Cow<'a, str>>,
     lacking: Option<&'static str>,
 }
@@ -48,89 +52,194 @@ impl Sum {
     }
 }
 
-/// Judges an item. The result is large, so it is written in place.
-pub(crate) fn item_result(plan: &ItemPlan, context: &ItemContext, reading: &Reading<'_>, memo: &mut Memo) -> ItemResult {
-    let mut result = blank(context.number);
+/// What one thread makes once for many organisations: figures and lists of periods that come again.
+#[derive(Default)]
+pub(crate) struct Shared {
+    nothing: Arc<ItemFigures>,
+    /// By item, then by a digest of what its figures follow from.
+    figures: Vec<Vec<Option<KnownFigures>>>,
+    /// By kind of period, then by which of them.
+    periods: [Vec<Option<Periods>>; 4],
+}
+
+/// Figures, and all that they follow from beside the item's plan.
+struct KnownFigures {
+    sums: Sums,
+    reason: Option<Box<str>>,
+    figures: Arc<ItemFigures>,
+}
+
+/// What the figures of an item follow from.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    counts: Counts,
+    /// `None`: they do not fit.
+    credit: Option<Ratio>,
+    above: Option<Ratio>,
+    below: Option<Ratio>,
+}
+
+#[derive(Clone, Copy, PartialEq, Default)]
+struct Counts {
+    n_met: i64,
+    n_full: i64,
+    n_late: i64,
+    n_not_met: i64,
+    n_unknown: i64,
+    n_coming: i64,
+    n_reached: i64,
+}
+
+impl Sums {
+    /// Fractions are in lowest terms, so that the same ones look the same; the library would divide to find out.
+    fn is_same(&self, other: &Self) -> bool {
+        let same = |a: Option<Ratio>, b: Option<Ratio>| match (a, b) {
+            (Some(a), Some(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.counts == other.counts && same(self.credit, other.credit) && same(self.above, other.above) && same(self.below, other.below)
+    }
+
+    fn place(&self) -> usize {
+        let Counts { n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached } = self.counts;
+        let counts = [n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached].into_iter().fold(0, |sum, n| sum * 13 + n);
+        let fractions = [self.credit, self.above, self.below].into_iter().flatten();
+        let fractions = fractions.fold(0, |sum: i128, f| (sum ^ f.numer() ^ (f.denom() << 20)).rotate_left(7));
+        let mixed = (counts as u64 ^ fractions as u64 ^ (fractions >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (u64::BITS - Self::PLACE_BITS)) as usize
+    }
+
+    const PLACE_BITS: u32 = 6;
+}
+
+impl Shared {
+    /// Figures as `make` gives them for these sums and this reason; those of the last with the same are taken again.
+    fn figures(&mut self, item: u16, sums: Sums, reason: Option<&str>, make: impl FnOnce() -> Option<ItemFigures>) -> Option<Arc<ItemFigures>> {
+        let item = usize::from(item);
+        if self.figures.len() <= item {
+            self.figures.resize_with(item + 1, Vec::new);
+        }
+        let places = &mut self.figures[item];
+        if places.is_empty() {
+            places.resize_with(1 << Sums::PLACE_BITS, || None);
+        }
+        let place = &mut places[sums.place()];
+        if let Some(known) = place
+            && known.sums.is_same(&sums)
+            && known.reason.as_deref() == reason
+        {
+            return Some(known.figures.clone());
+        }
+        let figures = Arc::new(make()?);
+        *place = Some(KnownFigures { sums, reason: reason.map(Into::into), figures: figures.clone() });
+        Some(figures)
+    }
+
+    /// These parts as periods.
+    fn periods(&mut self, context: &ItemContext, parts: Parts) -> Periods {
+        if parts == 0 {
+            return Periods::default();
+        }
+        let per = match context.parts[0].period.per {
+            Per::Month => 0,
+            Per::Quarter => 1,
+            Per::HalfYear => 2,
+            Per::Year => 3,
+        };
+        let (known, parts) = (&mut self.periods[per], usize::from(parts));
+        if known.len() <= parts {
+            known.resize(parts + 1, None);
+        }
+        let list = || -> Vec<Period> { (0..).zip(&context.parts).filter(|(i, _)| parts >> i & 1 == 1).map(|(_, part)| part.period).collect() };
+        known[parts].get_or_insert_with(|| list().into()).clone()
+    }
+}
+
+/// Judges an item. The records behind it are put to the end of `evidence`; whoever holds all of the row gives the item its part.
+pub(crate) fn item_result(
+    plan: &ItemPlan,
+    context: &ItemContext,
+    reading: &Reading<'_>,
+    memo: &mut Memo,
+    shared: &mut Shared,
+    evidence: &mut Vec<i64>,
+) -> ItemResult {
+    let mut result = blank(context.number, &shared.nothing);
     if let Some(text) = &plan.pending {
         result.outcome = Outcome::NotApplicable(format!("待核原文：{text}"));
         return result;
     }
     if plan.value.is_none() {
-        judged_only(plan, &mut result, reading);
+        result.figures = judged_only(plan, context.number, reading, memo, shared);
     } else {
         let tally = tally(plan, context, reading, memo);
-        if settle(plan, &tally, &mut result).is_some() {
-            result.missing = tally.missing;
-            result.late = tally.late;
-            result.unknown = tally.unknown;
-            result.coming = tally.coming;
-            result.outside = tally.outside;
-            result.evidence = reading.figures.evidence(&plan.traced);
-        } else {
-            result = blank(context.number);
-            not_evidenced(plan, &mut result, plan.weight, TOO_LARGE.to_owned());
+        let (sums, reason) = (tally.sums(), tally.reason());
+        match shared.figures(context.number, sums, reason, || settle(plan, &sums, reason)) {
+            Some(figures) => {
+                result.figures = figures;
+                result.missing = shared.periods(context, tally.missing);
+                result.late = shared.periods(context, tally.late);
+                result.unknown = shared.periods(context, tally.unknown);
+                result.coming = shared.periods(context, tally.coming);
+                result.outside = shared.periods(context, tally.outside);
+                reading.figures.add_evidence(&plan.traced, evidence);
+            }
+            None => result.figures = Arc::new(not_evidenced(plan, plan.weight, TOO_LARGE)),
         }
     }
     if matches!(result.outcome, Outcome::NotEvidenced(_)) {
         decided_by_people(plan, &mut result, reading);
     }
-    if plan.is_bonus {
+    if plan.is_bonus && !result.due.is_zero() {
         // What adds beyond the hundred is owed by nobody.
         result.due = Ratio::zero();
     }
     result
 }
 
-fn blank(item: u16) -> ItemResult {
+fn blank(item: u16, figures: &Arc<ItemFigures>) -> ItemResult {
     ItemResult {
         item,
-        value: None,
-        numerator: 0,
-        denominator: 0,
-        outcome: Outcome::NotYetDue,
-        points: None,
-        points_to: None,
-        due: Ratio::zero(),
-        applicable: Ratio::zero(),
-        evidenced: Ratio::zero(),
         judged: false,
         place: None,
-        missing: Vec::new(),
-        late: Vec::new(),
-        unknown: Vec::new(),
-        coming: Vec::new(),
-        outside: Vec::new(),
-        evidence: Vec::new(),
+        figures: figures.clone(),
+        missing: Periods::default(),
+        late: Periods::default(),
+        unknown: Periods::default(),
+        coming: Periods::default(),
+        outside: Periods::default(),
+        evidence: Evidence::default(),
     }
 }
 
 fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>, memo: &mut Memo) -> Tally<'a> {
     let mut tally = Tally::default();
     let is_covered = context.is_covered(&reading.facts);
-    for part in &context.parts {
+    for (i, part) in context.parts.iter().enumerate() {
+        let bit: Parts = 1 << i;
         match judge_part(plan, context, part, reading, memo, is_covered) {
             Part::Outside(reason) => {
                 tally.why_outside.get_or_insert(reason);
-                tally.outside.push(part.period);
+                tally.outside |= bit;
             }
             Part::Coming { is_reached } => {
-                tally.n_reached += usize::from(is_reached);
-                tally.coming.push(part.period);
+                tally.n_reached += i64::from(is_reached);
+                tally.coming |= bit;
             }
             Part::Unknown(what) => {
                 tally.lacking.get_or_insert(what);
-                tally.unknown.push(part.period);
+                tally.unknown |= bit;
             }
             Part::Met(numbers) => {
                 tally.n_met += 1;
                 tally.add(numbers);
             }
             Part::Late(numbers) => {
-                tally.late.push(part.period);
+                tally.late |= bit;
                 tally.add(numbers);
             }
             Part::NotMet(numbers) => {
-                tally.missing.push(part.period);
+                tally.missing |= bit;
                 tally.add(numbers);
             }
         }
@@ -141,7 +250,7 @@ fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>
 impl Tally<'_> {
     fn add(&mut self, numbers: Numbers) {
         let Numbers { credit, above, below } = numbers;
-        if credit == whole(1) {
+        if credit.is_one() {
             self.n_full += 1;
         } else {
             self.credit.add(credit);
@@ -149,35 +258,54 @@ impl Tally<'_> {
         self.above.add(above);
         self.below.add(below);
     }
+
+    fn sums(&self) -> Sums {
+        let n = |parts: Parts| i64::from(parts.count_ones());
+        let counts = Counts {
+            n_met: self.n_met,
+            n_full: self.n_full,
+            n_late: n(self.late),
+            n_not_met: n(self.missing),
+            n_unknown: n(self.unknown),
+            n_coming: n(self.coming),
+            n_reached: self.n_reached,
+        };
+        Sums { counts, credit: self.credit.0, above: self.above.0, below: self.below.0 }
+    }
+
+    /// Why nothing applies, or what is lacking.
+    fn reason(&self) -> Option<&str> {
+        if self.unknown != 0 {
+            return self.lacking;
+        }
+        let applies = self.n_met > 0 || (self.late | self.missing | self.coming) != 0;
+        if applies { None } else { self.why_outside.as_deref() }
+    }
 }
 
-/// Points and outcome from the parts, into a blank result; `None` on overflow.
-fn settle(plan: &ItemPlan, tally: &Tally<'_>, result: &mut ItemResult) -> Option<()> {
-    let (n_late, n_not_met) = (tally.late.len() as i64, tally.missing.len() as i64);
-    let n_judged = tally.n_met + n_late + n_not_met;
-    let n_unknown = tally.unknown.len() as i64;
+/// Points and outcome from the parts; `None` on overflow.
+fn settle(plan: &ItemPlan, sums: &Sums, reason: Option<&str>) -> Option<ItemFigures> {
+    let Counts { n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached } = sums.counts;
+    let n_judged = n_met + n_late + n_not_met;
     let n_closed = n_judged + n_unknown;
-    let n_parts = n_closed + tally.coming.len() as i64;
+    let n_parts = n_closed + n_coming;
     if n_parts == 0 {
-        let reason = tally.why_outside.as_deref().unwrap_or("本期不满一个考核周期").to_owned();
-        result.outcome = Outcome::NotApplicable(reason);
-        return Some(());
+        let reason = reason.unwrap_or("本期不满一个考核周期").to_owned();
+        return Some(ItemFigures { outcome: Outcome::NotApplicable(reason), ..ItemFigures::default() });
     }
     if n_closed == 0 {
-        result.outcome = if tally.n_reached == tally.coming.len() { Outcome::Met } else { Outcome::NotYetDue };
-        return Some(());
+        let outcome = if n_reached == n_coming { Outcome::Met } else { Outcome::NotYetDue };
+        return Some(ItemFigures { outcome, ..ItemFigures::default() });
     }
     let applicable = share_of(plan.weight, n_closed, n_parts)?;
     if n_judged == 0 || (plan.rule == ScoreRule::RankInCohort && n_unknown > 0) {
-        let lacking = tally.lacking.unwrap_or_default().to_owned();
-        not_evidenced(plan, result, applicable, lacking);
-        return Some(());
+        return Some(not_evidenced(plan, applicable, reason.unwrap_or_default()));
     }
-    let credit = add(tally.credit.0?, whole(tally.n_full))?;
+    let credit = add(sums.credit?, whole(n_full))?;
     let is_share = plan.rule == ScoreRule::ShareOfPeriodsMet;
     let evidenced = share_of(plan.weight, n_judged, n_parts)?;
     let earned = match plan.rule {
-        ScoreRule::Deduct => less_deductions(plan, tally.above.0?, evidenced, share_of(plan.floor, n_judged, n_parts)?)?,
+        ScoreRule::Deduct => less_deductions(plan, sums.above?, evidenced, share_of(plan.floor, n_judged, n_parts)?)?,
         _ if credit == whole(n_parts) => plan.weight,
         _ => divide(multiply(plan.weight, credit)?, whole(n_parts))?,
     };
@@ -189,26 +317,21 @@ fn settle(plan: &ItemPlan, tally: &Tally<'_>, result: &mut ItemResult) -> Option
     };
     let n_counted = if plan.when_not_evidenced == WhenNotEvidenced::LeaveOut { n_judged } else { n_closed };
     let (value, (numerator, denominator)) = if is_share {
-        let numerator = if credit.is_integer() { i64::try_from(credit.to_integer()).ok()? } else { tally.n_met };
+        let numerator = if credit.is_integer() { i64::try_from(credit.to_integer()).ok()? } else { n_met };
         (divide(credit, whole(n_counted))?, (numerator, n_counted))
     } else {
-        figures_of(plan, tally)?
+        figures_of(plan, sums)?
     };
     // A place is only known when the cohort stands.
     let is_placed_later = plan.rule == ScoreRule::RankInCohort;
     let is_met = n_not_met == 0 && (n_late == 0 || plan.late_counts == whole(1));
-    result.outcome = match (is_met, n_unknown) {
+    let outcome = match (is_met, n_unknown) {
         (false, _) => Outcome::NotMet,
         (true, 0) => Outcome::Met,
-        (true, _) => Outcome::NotEvidenced(tally.lacking.unwrap_or_default().to_owned()),
+        (true, _) => Outcome::NotEvidenced(reason.unwrap_or_default().to_owned()),
     };
-    result.value = Some(value);
-    (result.numerator, result.denominator) = (numerator, denominator);
-    if !is_placed_later {
-        (result.points, result.points_to) = (Some(earned), Some(points_to));
-    }
-    (result.due, result.applicable, result.evidenced) = (due, applicable, evidenced);
-    Some(())
+    let (points, points_to) = if is_placed_later { (None, None) } else { (Some(earned), Some(points_to)) };
+    Some(ItemFigures { value: Some(value), numerator, denominator, outcome, points, points_to, due, applicable, evidenced })
 }
 
 /// What is left of `evidenced` after so many faults, not below `floor`; fewer than no faults add nothing.
@@ -218,8 +341,8 @@ fn less_deductions(plan: &ItemPlan, n_faults: Ratio, evidenced: Ratio, floor: Ra
 }
 
 /// Value, numerator and denominator of an item that is not a share of periods.
-fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))> {
-    let (above, below) = (tally.above.0?, tally.below.0?);
+fn figures_of(plan: &ItemPlan, sums: &Sums) -> Option<(Ratio, (i64, i64))> {
+    let (above, below) = (sums.above?, sums.below?);
     let value = match plan.change {
         Some(change) => change_of(above, below, change.by)?,
         None if plan.of.is_some() && plan.rule != ScoreRule::Deduct => divide(above, below)?,
@@ -235,30 +358,34 @@ fn figures_of(plan: &ItemPlan, tally: &Tally<'_>) -> Option<(Ratio, (i64, i64))>
 }
 
 /// Nothing evidences it: open, left out or zero, as the scheme says.
-fn not_evidenced(plan: &ItemPlan, result: &mut ItemResult, applicable: Ratio, what: String) {
-    (result.points, result.points_to, result.due) = match plan.when_not_evidenced {
+fn not_evidenced(plan: &ItemPlan, applicable: Ratio, what: &str) -> ItemFigures {
+    let (points, points_to, due) = match plan.when_not_evidenced {
         WhenNotEvidenced::Open => (Some(Ratio::zero()), Some(applicable), applicable),
         WhenNotEvidenced::LeaveOut => (None, None, Ratio::zero()),
         WhenNotEvidenced::Zero => (Some(Ratio::zero()), Some(Ratio::zero()), applicable),
     };
-    result.applicable = applicable;
-    result.outcome = Outcome::NotEvidenced(what);
+    ItemFigures { points, points_to, due, applicable, outcome: Outcome::NotEvidenced(what.to_owned()), ..ItemFigures::default() }
 }
 
 /// An item without arithmetic: judged once, for the last of its periods in the evaluation.
-fn judged_only(plan: &ItemPlan, result: &mut ItemResult, reading: &Reading<'_>) {
-    if in_force(&plan.targets, reading.period.from()).is_none() && !plan.targets.is_empty() {
-        result.outcome = Outcome::NotApplicable("规定尚未施行".to_owned());
-        return;
-    }
+fn judged_only(plan: &ItemPlan, item: u16, reading: &Reading<'_>, memo: &mut Memo, shared: &mut Shared) -> Arc<ItemFigures> {
+    let is_in_force = in_force(&plan.targets, reading.period.from()).is_some() || plan.targets.is_empty();
     let none = |_: usize| 0;
-    let applies = plan.applies_when.as_ref().and_then(|f| f.holds(&none, reading.subject, &mut Memo::default()));
-    if applies == Some(false) {
-        result.outcome = Outcome::NotApplicable(plan.otherwise.clone());
-        return;
-    }
-    let why = reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判");
-    not_evidenced(plan, result, plan.weight, why.to_owned());
+    let applies = plan.applies_when.as_ref().filter(|_| is_in_force).and_then(|f| f.holds(&none, reading.subject, memo));
+    let (is_applicable, reason) = match (is_in_force, applies) {
+        (false, _) => (false, "规定尚未施行"),
+        (true, Some(false)) => (false, plan.otherwise.as_str()),
+        (true, _) => (true, reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判")),
+    };
+    let make = || {
+        if is_applicable {
+            return not_evidenced(plan, plan.weight, reason);
+        }
+        ItemFigures { outcome: Outcome::NotApplicable(reason.to_owned()), ..ItemFigures::default() }
+    };
+    // As if of one period: open, or none at all.
+    let sums = Sums { counts: Counts { n_unknown: i64::from(is_applicable), ..Counts::default() }, ..Sums::default() };
+    shared.figures(item, sums, Some(reason), || Some(make())).unwrap_or_else(|| Arc::new(make()))
 }
 
 /// What people judged or waived takes the place of missing evidence.

@@ -7,6 +7,7 @@ use policy::{DayOf, Key, Measure, Pack, Period};
 use crate::exact::day_number;
 use crate::fact::Flags;
 use crate::facts::{Facts, NO_DAY, OrgFacts};
+use crate::integers::Cell;
 
 /// What a measure does with the rows of its kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +21,13 @@ pub(crate) enum Operation {
 /// A measure ready for the pass.
 #[derive(Debug, Clone)]
 pub(crate) struct MeasurePlan {
+    pub(crate) name: Key,
     pub(crate) operation: Operation,
     pub(crate) kinds: Vec<Key>,
-    must: Flags,
-    must_not: Flags,
+    pub(crate) must: Flags,
+    pub(crate) must_not: Flags,
     /// Counts what was held late and made up on the day it was held; otherwise it stands for the period it makes up.
-    takes_made_up: bool,
+    pub(crate) takes_made_up: bool,
 }
 
 /// The measures that a scheme's formulas name, each once.
@@ -87,11 +89,7 @@ impl MeasurePlan {
             }
         }
         let takes_made_up = operation != Operation::Count || must.has(Flags::LATE) || must.has(Flags::ACCEPTED);
-        Ok(Self { operation, kinds: kinds.clone(), must, must_not, takes_made_up })
-    }
-
-    fn takes(&self, flags: Flags) -> bool {
-        flags.has(self.must) && flags.0 & self.must_not.0 == 0
+        Ok(Self { name: name.to_owned(), operation, kinds: kinds.clone(), must, must_not, takes_made_up })
     }
 
     fn is_active(&self) -> bool {
@@ -102,22 +100,64 @@ impl MeasurePlan {
 /// Which measures a kind of fact feeds, for one set of facts; and the months of the period.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    events: Vec<Vec<usize>>,
-    spans: Vec<Vec<usize>>,
+    events: ByKind,
+    spans: ByKind,
     /// First day of each month, and the day after the last.
     months: Vec<i32>,
 }
 
+/// What is done with the rows of each kind of fact, one list after another: looked up for every row of a city.
+#[derive(Debug)]
+struct ByKind {
+    /// Where the list of each kind begins, and where the last ends.
+    starts: Vec<u32>,
+    steps: Vec<Step>,
+}
+
+/// One measure that takes a kind, with all that the pass asks of it.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    number: u16,
+    operation: Operation,
+    must: Flags,
+    must_not: Flags,
+    takes_made_up: bool,
+}
+
+impl Step {
+    fn takes(&self, flags: Flags) -> bool {
+        flags.has(self.must) && flags.0 & self.must_not.0 == 0
+    }
+}
+
+impl ByKind {
+    fn new(n_kinds: usize, mut pairs: Vec<(u16, u16)>, measures: &[MeasurePlan]) -> Self {
+        pairs.sort_unstable();
+        let starts = (0..=n_kinds).map(|kind| pairs.partition_point(|&(k, _)| usize::from(k) < kind) as u32).collect();
+        let step = |&(_, number): &(u16, u16)| {
+            let MeasurePlan { operation, must, must_not, takes_made_up, .. } = measures[usize::from(number)];
+            Step { number, operation, must, must_not, takes_made_up }
+        };
+        Self { starts, steps: pairs.iter().map(step).collect() }
+    }
+
+    fn of(&self, kind: u16) -> &[Step] {
+        let kind = usize::from(kind);
+        &self.steps[self.starts[kind] as usize..self.starts[kind + 1] as usize]
+    }
+}
+
 impl Routes {
     pub(crate) fn new(measures: &[MeasurePlan], facts: &Facts, period: Period) -> Self {
-        let mut routes = Self { events: vec![Vec::new(); facts.n_kinds()], spans: vec![Vec::new(); facts.n_kinds()], months: months_of(period) };
-        for (number, measure) in measures.iter().enumerate() {
+        let (mut events, mut spans) = (Vec::new(), Vec::new());
+        for (number, measure) in (0_u16..).zip(measures) {
             for kind in measure.kinds.iter().filter_map(|name| facts.kind(name)) {
-                let by_kind = if measure.is_active() { &mut routes.spans } else { &mut routes.events };
-                by_kind[usize::from(kind)].push(number);
+                let pairs = if measure.is_active() { &mut spans } else { &mut events };
+                pairs.push((kind, number));
             }
         }
-        routes
+        let n_kinds = facts.n_kinds();
+        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months: months_of(period) }
     }
 
     fn n_months(&self) -> usize {
@@ -153,6 +193,8 @@ pub(crate) struct Figures {
     throughout: Vec<i64>,
     has_made_up: bool,
     distinct: Vec<(u32, u32, i64)>,
+    /// Distinct counts that somebody else made: measure, months, count.
+    given_distinct: Vec<(usize, Months, i64)>,
     /// Records behind each measure.
     traces: Vec<Vec<i64>>,
 }
@@ -165,38 +207,87 @@ impl Figures {
 
     /// Reads the rows of several organisations as if they were one's: a person in two of them is one person.
     pub(crate) fn read_all<'f>(&mut self, measures: &[MeasurePlan], routes: &Routes, all: impl IntoIterator<Item = OrgFacts<'f>>) {
+        self.clear(measures, routes);
+        for facts in all {
+            self.read_events(routes, &facts);
+            self.read_made_up(routes, &facts);
+            self.read_spans(routes, &facts);
+        }
+        self.distinct.sort_unstable();
+        self.distinct.dedup();
+    }
+
+    /// Takes what another engine counted, in place of reading rows; the records behind it are not known here.
+    pub(crate) fn take(&mut self, measures: &[MeasurePlan], routes: &Routes, counted: &[Cell], period: Period) {
+        self.clear(measures, routes);
+        for cell in counted {
+            let (number, months) = (usize::from(cell.measure), months_within(cell.period, period));
+            if measures[number].operation == Operation::Distinct {
+                self.given_distinct.push((number, months, cell.value));
+                continue;
+            }
+            let at = number * self.n_months + months.start;
+            if cell.made_up {
+                self.begin_made_up();
+                self.made_up[at] += cell.value;
+            } else {
+                self.cells[at] = self.cells[at].saturating_add(cell.value);
+            }
+        }
+    }
+
+    /// All that was counted over these parts of each measure, without zeros: months, and for distinct counts what items ask for.
+    pub(crate) fn each_cell(&self, measures: &[MeasurePlan], parts: &[Vec<(Period, Months)>], mut take: impl FnMut(Cell)) {
+        for (number, parts) in parts.iter().enumerate() {
+            let (measure, is_distinct) = (number as u16, measures[number].operation == Operation::Distinct);
+            for (period, months) in parts {
+                let value = self.over(measures, number, months);
+                if value != 0 {
+                    take(Cell { measure, period: *period, made_up: false, value });
+                }
+                let made_up = if self.has_made_up && !is_distinct { self.made_up[number * self.n_months + months.start] } else { 0 };
+                if made_up != 0 {
+                    take(Cell { measure, period: *period, made_up: true, value: made_up });
+                }
+            }
+        }
+    }
+
+    fn begin_made_up(&mut self) {
+        if !self.has_made_up {
+            self.has_made_up = true;
+            self.made_up.clear();
+            self.made_up.resize(self.cells.len(), 0);
+        }
+    }
+
+    fn clear(&mut self, measures: &[MeasurePlan], routes: &Routes) {
         self.n_months = routes.n_months();
         self.cells.clear();
         self.cells.resize(measures.len() * self.n_months, 0);
         self.throughout.clear();
         self.throughout.resize(measures.len(), 0);
         self.distinct.clear();
+        self.given_distinct.clear();
         self.traces.resize_with(measures.len(), Vec::new);
         self.traces.iter_mut().for_each(Vec::clear);
         self.has_made_up = false;
-        for facts in all {
-            self.read_events(measures, routes, &facts);
-            self.read_made_up(measures, routes, &facts);
-            self.read_spans(measures, routes, &facts);
-        }
-        self.distinct.sort_unstable();
-        self.distinct.dedup();
     }
 
-    fn read_events(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         let mut month = 0;
         for row in facts.events_between(routes.months[0], routes.months[self.n_months]) {
             while facts.day[row] >= routes.months[month + 1] {
                 month += 1;
             }
             let is_made_up = facts.makes_up[row] != NO_DAY && facts.flags[row].has(Flags::ACCEPTED);
-            for &number in &routes.events[usize::from(facts.kind[row])] {
-                let measure = &measures[number];
-                if !measure.takes(facts.flags[row]) || (is_made_up && !measure.takes_made_up) {
+            for step in routes.events.of(facts.kind[row]) {
+                if !step.takes(facts.flags[row]) || (is_made_up && !step.takes_made_up) {
                     continue;
                 }
+                let number = usize::from(step.number);
                 let cell = &mut self.cells[number * self.n_months + month];
-                match measure.operation {
+                match step.operation {
                     Operation::Count => *cell += 1,
                     Operation::Sum => *cell = cell.saturating_add(facts.quantity[row]),
                     Operation::Distinct => self.distinct.push((number as u32, month as u32, facts.subject[row])),
@@ -208,7 +299,7 @@ impl Figures {
     }
 
     /// What was held after a period and accepted for it; it may have been held after the evaluated period.
-    fn read_made_up(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_made_up(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         let (first, last) = (routes.months[0], routes.months[self.n_months]);
         for row in facts.events_between(first, i32::MAX) {
             let owed = facts.makes_up[row];
@@ -216,34 +307,35 @@ impl Figures {
                 continue;
             }
             let month = routes.months.partition_point(|&m| m <= owed) - 1;
-            for &number in &routes.events[usize::from(facts.kind[row])] {
-                if measures[number].takes_made_up || facts.flags[row].has(Flags::RETURNED) {
+            for step in routes.events.of(facts.kind[row]) {
+                let number = usize::from(step.number);
+                if step.takes_made_up || facts.flags[row].has(Flags::RETURNED) {
                     continue;
                 }
-                if !self.has_made_up {
-                    self.has_made_up = true;
-                    self.made_up.clear();
-                    self.made_up.resize(self.cells.len(), 0);
-                }
+                self.begin_made_up();
                 self.made_up[number * self.n_months + month] += 1;
                 self.traces[number].push(facts.source[row]);
             }
         }
     }
 
-    fn read_spans(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_spans(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         for (kind, from, until) in facts.spans() {
-            let measured = &routes.spans[usize::from(kind)];
+            let measured = routes.spans.of(kind);
+            if measured.is_empty() {
+                continue;
+            }
             // Most spans hold all through the period.
             let holds_throughout = from <= routes.months[0] && until >= routes.months[self.n_months];
             if holds_throughout {
-                for &number in measured {
-                    self.throughout[number] += 1;
+                for step in measured {
+                    self.throughout[usize::from(step.number)] += 1;
                 }
                 continue;
             }
-            for &number in measured {
-                let is_last = measures[number].operation == Operation::Active(DayOf::Last);
+            for step in measured {
+                let number = usize::from(step.number);
+                let is_last = step.operation == Operation::Active(DayOf::Last);
                 for month in 0..self.n_months {
                     let day = if is_last { routes.months[month + 1] - 1 } else { routes.months[month] };
                     self.cells[number * self.n_months + month] += i64::from(from <= day && day < until);
@@ -275,6 +367,9 @@ impl Figures {
     }
 
     fn distinct_over(&self, number: u32, months: &Months) -> i64 {
+        if let Some((_, _, count)) = self.given_distinct.iter().find(|(of, over, _)| *of == number as usize && over == months) {
+            return *count;
+        }
         let first = self.distinct.partition_point(|&(n, m, _)| (n, m as usize) < (number, months.start));
         let found = self.distinct[first..].iter().take_while(|&&(n, m, _)| n == number && (m as usize) < months.end);
         let mut subjects: Vec<i64> = found.map(|&(_, _, subject)| subject).collect();
@@ -283,14 +378,21 @@ impl Figures {
         subjects.len() as i64
     }
 
-    /// Records behind these measures, each once.
-    pub(crate) fn evidence(&self, of: &[usize]) -> Vec<i64> {
-        let mut sources: Vec<i64> = Vec::with_capacity(of.iter().map(|&m| self.traces[m].len()).sum());
-        of.iter().for_each(|&m| sources.extend_from_slice(&self.traces[m]));
-        if !sources.is_sorted_by(|a, b| a < b) {
-            sources.sort_unstable();
-            sources.dedup();
+    /// Puts the records behind these measures to the end of a list, each once, ascending.
+    pub(crate) fn add_evidence(&self, of: &[usize], list: &mut Vec<i64>) {
+        let first = list.len();
+        of.iter().for_each(|&m| list.extend_from_slice(&self.traces[m]));
+        if list[first..].is_sorted_by(|a, b| a < b) {
+            return;
         }
-        sources
+        list[first..].sort_unstable();
+        let mut kept = first;
+        for i in first..list.len() {
+            if i == first || list[i] != list[kept - 1] {
+                list[kept] = list[i];
+                kept += 1;
+            }
+        }
+        list.truncate(kept);
     }
 }

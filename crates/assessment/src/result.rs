@@ -1,9 +1,11 @@
 //! What an evaluation answers: rows, items, cohorts. Kept whole when a result is published.
 
-use policy::{ChangeBy, Cite, Key, Per, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
-use serde::{Deserialize, Serialize};
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::Arc;
 
 use jiff::civil::Date;
+use policy::{ChangeBy, Cite, Key, Per, Period, Ratio, Rounding, ScoreRule, WhenNotEvidenced};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One evaluation (考核结果): every organisation of one scheme in one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,49 +208,240 @@ pub struct VetoApplied {
     pub cite: Cite,
 }
 
-/// One item of one organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One item of one organisation. What many organisations have in common is made once and shared: a city has millions of these.
+/// The figures read as fields of the item itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemResult {
     /// Index into [`Evaluation::items`].
     pub item: u16,
-    #[serde(with = "optional_fraction")]
+    /// Whether people judged it.
+    pub judged: bool,
+    /// Of an item scored by its place: which one (equals share the first of theirs), among how many.
+    pub place: Option<(u32, u32)>,
+    pub figures: Arc<ItemFigures>,
+    /// Closed periods that apply and were not met.
+    pub missing: Periods,
+    /// Periods made up late and accepted.
+    pub late: Periods,
+    /// Closed periods that no source covers.
+    pub unknown: Periods,
+    /// Periods not over yet.
+    pub coming: Periods,
+    /// Periods that do not count: before the founding, excused, or not meant for it.
+    pub outside: Periods,
+    /// Records behind the figure, by id, each once.
+    pub evidence: Evidence,
+}
+
+/// The figures of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemFigures {
     pub value: Option<Ratio>,
     pub numerator: i64,
     pub denominator: i64,
     pub outcome: Outcome,
     /// `None`: not applicable, not yet due, or left out. The lower end while open.
-    #[serde(with = "optional_fraction")]
     pub points: Option<Ratio>,
     /// The upper end while open.
-    #[serde(with = "optional_fraction")]
     pub points_to: Option<Ratio>,
     /// Weight counted in the total: of closed periods, without what is left out.
-    #[serde(with = "fraction")]
     pub due: Ratio,
     /// Weight of closed periods that apply.
-    #[serde(with = "fraction")]
     pub applicable: Ratio,
     /// The part of `applicable` with evidence.
-    #[serde(with = "fraction")]
     pub evidenced: Ratio,
-    /// Whether people judged it.
-    pub judged: bool,
-    /// Of an item scored by its place: which one (equals share the first of theirs), among how many.
+}
+
+impl Default for ItemFigures {
+    /// Nothing is due yet.
+    fn default() -> Self {
+        let nothing = Ratio::default();
+        Self {
+            value: None,
+            numerator: 0,
+            denominator: 0,
+            outcome: Outcome::NotYetDue,
+            points: None,
+            points_to: None,
+            due: nothing,
+            applicable: nothing,
+            evidenced: nothing,
+        }
+    }
+}
+
+impl Deref for ItemResult {
+    type Target = ItemFigures;
+
+    fn deref(&self) -> &ItemFigures {
+        &self.figures
+    }
+}
+
+impl DerefMut for ItemResult {
+    /// What is changed stops being shared.
+    fn deref_mut(&mut self) -> &mut ItemFigures {
+        Arc::make_mut(&mut self.figures)
+    }
+}
+
+/// Some periods, in order; reads as a slice. Shared by all items that lack the same ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Periods(Option<Arc<Vec<Period>>>);
+
+impl From<Vec<Period>> for Periods {
+    fn from(periods: Vec<Period>) -> Self {
+        Self((!periods.is_empty()).then(|| Arc::new(periods)))
+    }
+}
+
+impl Deref for Periods {
+    type Target = [Period];
+
+    fn deref(&self) -> &[Period] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a> IntoIterator for &'a Periods {
+    type Item = &'a Period;
+    type IntoIter = std::slice::Iter<'a, Period>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Ids of records, ascending; reads as a slice. All items of one organisation lie in one piece of memory.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    of_row: Option<Arc<[i64]>>,
+    from: u32,
+    until: u32,
+}
+
+impl Evidence {
+    pub(crate) fn part(of_row: &Arc<[i64]>, part: Range<usize>) -> Self {
+        let place = |n: usize| u32::try_from(n).expect("one organisation has fewer than four thousand million records");
+        Self { of_row: (!part.is_empty()).then(|| of_row.clone()), from: place(part.start), until: place(part.end) }
+    }
+}
+
+impl From<Vec<i64>> for Evidence {
+    fn from(ids: Vec<i64>) -> Self {
+        let n = ids.len();
+        Self::part(&ids.into(), 0..n)
+    }
+}
+
+impl Deref for Evidence {
+    type Target = [i64];
+
+    fn deref(&self) -> &[i64] {
+        self.of_row.as_deref().map_or(&[], |ids| &ids[self.from as usize..self.until as usize])
+    }
+}
+
+impl PartialEq for Evidence {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Evidence {}
+
+impl<const N: usize> PartialEq<[i64; N]> for Evidence {
+    fn eq(&self, other: &[i64; N]) -> bool {
+        **self == *other
+    }
+}
+
+/// An item as it is kept: flat, as results have been kept from the first version on.
+#[derive(Serialize, Deserialize)]
+struct KeptItem {
+    item: u16,
+    #[serde(with = "optional_fraction")]
+    value: Option<Ratio>,
+    numerator: i64,
+    denominator: i64,
+    outcome: Outcome,
+    #[serde(with = "optional_fraction")]
+    points: Option<Ratio>,
+    #[serde(with = "optional_fraction")]
+    points_to: Option<Ratio>,
+    #[serde(with = "fraction")]
+    due: Ratio,
+    #[serde(with = "fraction")]
+    applicable: Ratio,
+    #[serde(with = "fraction")]
+    evidenced: Ratio,
+    judged: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<(u32, u32)>,
-    /// Closed periods that apply and were not met.
-    pub missing: Vec<Period>,
-    /// Periods made up late and accepted.
-    pub late: Vec<Period>,
-    /// Closed periods that no source covers.
-    pub unknown: Vec<Period>,
-    /// Periods not over yet.
-    pub coming: Vec<Period>,
-    /// Periods that do not count: before the founding, excused, or not meant for it.
+    place: Option<(u32, u32)>,
+    missing: Vec<Period>,
+    late: Vec<Period>,
+    unknown: Vec<Period>,
+    coming: Vec<Period>,
     #[serde(default)]
-    pub outside: Vec<Period>,
-    /// Records behind the figure, by id, each once.
-    pub evidence: Vec<i64>,
+    outside: Vec<Period>,
+    evidence: Vec<i64>,
+}
+
+impl From<&ItemResult> for KeptItem {
+    fn from(result: &ItemResult) -> Self {
+        let ItemResult { item, judged, place, figures, missing, late, unknown, coming, outside, evidence } = result;
+        let ItemFigures { value, numerator, denominator, outcome, points, points_to, due, applicable, evidenced } = &**figures;
+        Self {
+            item: *item,
+            value: *value,
+            numerator: *numerator,
+            denominator: *denominator,
+            outcome: outcome.clone(),
+            points: *points,
+            points_to: *points_to,
+            due: *due,
+            applicable: *applicable,
+            evidenced: *evidenced,
+            judged: *judged,
+            place: *place,
+            missing: missing.to_vec(),
+            late: late.to_vec(),
+            unknown: unknown.to_vec(),
+            coming: coming.to_vec(),
+            outside: outside.to_vec(),
+            evidence: evidence.to_vec(),
+        }
+    }
+}
+
+impl From<KeptItem> for ItemResult {
+    fn from(kept: KeptItem) -> Self {
+        let KeptItem { item, value, numerator, denominator, outcome, points, points_to, due, applicable, evidenced, judged, place, .. } = kept;
+        Self {
+            item,
+            judged,
+            place,
+            figures: Arc::new(ItemFigures { value, numerator, denominator, outcome, points, points_to, due, applicable, evidenced }),
+            missing: kept.missing.into(),
+            late: kept.late.into(),
+            unknown: kept.unknown.into(),
+            coming: kept.coming.into(),
+            outside: kept.outside.into(),
+            evidence: kept.evidence.into(),
+        }
+    }
+}
+
+impl Serialize for ItemResult {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        KeptItem::from(self).serialize(out)
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemResult {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        KeptItem::deserialize(input).map(Self::from)
+    }
 }
 
 /// What an item came to. Missing never becomes 0 silently.

@@ -1,6 +1,7 @@
 //! Facts: the one road from records to results (Decisions 4). Each record's events and spans are replaced as a whole in
 //! the record's own transaction; columns in memory ([`crate::figures`]) are a cache over the two tables.
 
+pub mod export;
 pub mod rebuild;
 
 use jiff::civil::Date;

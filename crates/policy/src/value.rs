@@ -79,7 +79,14 @@ impl Target {
     #[must_use]
     pub fn is_met_by(&self, value: Ratio) -> bool {
         // Asked millions of times in a city, mostly of whole numbers; the library divides to compare.
-        let order = if value.denom() == self.value.denom() { value.numer().cmp(self.value.numer()) } else { value.cmp(&self.value) };
+        let order = if value.denom() == self.value.denom() {
+            value.numer().cmp(self.value.numer())
+        } else {
+            match (value.numer().checked_mul(*self.value.denom()), self.value.numer().checked_mul(*value.denom())) {
+                (Some(ours), Some(target)) => ours.cmp(&target),
+                _ => value.cmp(&self.value),
+            }
+        };
         match self.comparator {
             Comparator::AtLeast => order.is_ge(),
             Comparator::MoreThan => order.is_gt(),

@@ -148,6 +148,21 @@ pub async fn rebuild_facts(database: &str, dir: Option<PathBuf>) -> anyhow::Resu
     Ok(())
 }
 
+/// `jishi facts export`.
+///
+/// # Errors
+/// When the folder is not empty or cannot be written.
+pub async fn export_facts(database: &str, dir: Option<PathBuf>, to: &Path) -> anyhow::Result<()> {
+    let app = open(database, dir).await?;
+    let manifest = crate::facts::export::export(&app, to).await?;
+    for table in &manifest.tables {
+        let year = table.year.map_or_else(String::new, |year| format!(" {year} 年"));
+        println!("{}{year}：{} 行", table.table, table.n_rows);
+    }
+    println!("已导出到 {}，截至第 {} 次提交", to.display(), manifest.commit);
+    Ok(())
+}
+
 /// `jishi keys rotate`; answers whether it came to its end.
 ///
 /// # Errors

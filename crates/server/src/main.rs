@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use server::app::{App, Settings};
+use server::evaluation::engine::Engine;
 use server::import::command::Order;
 use server::import::{self, OnBad};
 
@@ -106,10 +107,19 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
         /// 结果文件：.json、.csv 或 .xlsx
-        #[arg(long)]
-        out: PathBuf,
+        #[arg(long, required_unless_present = "print_sql")]
+        out: Option<PathBuf>,
         #[arg(long)]
         policies: Option<PathBuf>,
+        /// 由谁清点计量：local 本程序，postgres 数据库；分数都由本程序算
+        #[arg(long, default_value = "local")]
+        engine: String,
+        /// 从 jishi facts export 导出的目录逐段读取事实
+        #[arg(long)]
+        facts: Option<PathBuf>,
+        /// 只印出清点计量的 SQL，PostgreSQL、DuckDB、Spark 通用
+        #[arg(long)]
+        print_sql: bool,
     },
     /// 打开演示城市
     Demo {
@@ -197,6 +207,15 @@ enum Policy {
 enum Facts {
     /// 从记录重算事实，与库里的逐条比较，不一致的更正
     Rebuild {
+        #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
+        database: String,
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// 把事实、组织和上下级关系导出为 Parquet 文件
+    Export {
+        /// 写到哪个目录（新的或空的）
+        to: PathBuf,
         #[arg(long, default_value = "sqlite:jishi-data/jishi.sqlite")]
         database: String,
         #[arg(long)]
@@ -334,10 +353,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             store::audit::keep_head(app.store()).await?;
             Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Evaluate { scheme, period, database, dir, out, policies } => {
+        Command::Evaluate { scheme, period, database, dir, out, policies, engine, facts, print_sql } => {
+            let engine = Engine::of(&engine, facts.as_deref())?;
             expect_there(&database)?;
             let app = open(&database, dir, policies).await?;
-            println!("{}", server::evaluation::command::evaluate(&app, &scheme, &period, &out).await?);
+            if print_sql {
+                print!("{}", server::evaluation::command::print_sql(&app, &scheme, &period)?);
+            }
+            if let Some(out) = out {
+                println!("{}", server::evaluation::command::evaluate(&app, &engine, &scheme, &period, &out).await?);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { scale, dir, port, policies, fill_only, days_ahead } => {
@@ -373,6 +398,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Facts { what: Facts::Rebuild { database, dir } } => {
             expect_there(&database)?;
             server::commands::rebuild_facts(&database, dir).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Facts { what: Facts::Export { to, database, dir } } => {
+            expect_there(&database)?;
+            server::commands::export_facts(&database, dir, &to).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Doctor { database, dir } => {

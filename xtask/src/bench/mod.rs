@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures that are kept in notes and compared from change to change.
 
+mod assessment;
 mod pages;
 mod visitor;
 
@@ -17,6 +18,8 @@ use crate::{root, steps, test};
 pub enum Subject {
     /// 演示城市的每一个页面：以各种岗位打开所见最大的一份，从慢到快列出
     Pages(pages::Wanted),
+    /// 评定引擎：与手写循环、DuckDB、Polars、PostgreSQL 在同一批虚构事实上比较
+    Assessment(assessment::Wanted),
     /// 文件拆解任务：与标注集对照，按 score.py 计分
     Directive {
         /// 标注集所在目录（dev/ 和 score.py）
@@ -35,6 +38,7 @@ pub enum Subject {
 pub fn run(subject: &Subject) -> anyhow::Result<bool> {
     match subject {
         Subject::Pages(wanted) => pages::run(wanted),
+        Subject::Assessment(wanted) => assessment::run(wanted),
         Subject::Directive { texts, errors } => directive(&root().join(texts), *errors),
     }
 }

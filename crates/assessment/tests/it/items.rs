@@ -1,5 +1,6 @@
 //! One item at a time, worked out by hand.
 
+use assessment::ItemResult;
 use expect_test::{Expect, expect};
 use policy::{Ratio, parse_ratio};
 
@@ -445,4 +446,20 @@ fn a_scheme_that_does_not_fit_its_pack_is_refused_with_every_reason() {
         同分次序（ties）提到的指标 j 不在本方案中"#]]
     .assert_eq(&problems.join("\n"));
     assert!(assessment::Compiled::new(&world.pack, "t", day("2025-01-01")).is_err());
+}
+
+/// Results of past years are read back for ever: an item is kept flat, in this order, whatever it shares in memory.
+#[test]
+fn an_item_is_kept_as_it_always_was() {
+    let world = World::new(
+        &pack(RATE, "score = \"proportional_to_target\""),
+        "branch a rural C1\na meeting.present 2025-01-01 x7\na meeting.eligible 2025-01-01 x10",
+    );
+    let item = &world.evaluate("2025").rows[0].items[0];
+    let kept = serde_json::to_string(item).expect("JSON");
+    expect![[r#"{"item":0,"value":"7/10","numerator":7,"denominator":10,"outcome":"not_met","points":"21/2","points_to":"21/2","due":"12","applicable":"12","evidenced":"12","judged":false,"missing":["2025"],"late":[],"unknown":[],"coming":[],"outside":[],"evidence":[1,2]}"#]].assert_eq(&kept);
+    assert_eq!(serde_json::from_str::<ItemResult>(&kept).expect("an item"), *item);
+    let place = kept.replace("\"judged\":false", "\"judged\":false,\"place\":[2,5]");
+    let read: ItemResult = serde_json::from_str(&place).expect("an item with its place");
+    assert_eq!((read.place, serde_json::to_string(&read).expect("JSON")), (Some((2, 5)), place));
 }

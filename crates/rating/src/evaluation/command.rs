@@ -8,17 +8,18 @@ use office::sheet::{Column, ColumnKind, Table, Value, write_workbook};
 use policy::Period;
 use store::Refusal;
 
-use super::{compute, fields_without_standard, lack_of_standards};
+use super::engine::{Engine, compute_with, sql_of};
+use super::{fields_without_standard, lack_of_standards};
 use crate::app::App;
 
 /// Evaluates and writes the result as the ending of the file says: `.json`, `.csv` or `.xlsx`.
 ///
 /// # Errors
 /// [`Refusal`] when the period, the scheme or the ending is unknown; when the file cannot be written.
-pub async fn evaluate(app: &App, scheme: &str, period: &str, out: &Path) -> anyhow::Result<String> {
-    let period: Period = period.parse().map_err(|_| Refusal(format!("期间“{period}”写得不对，请写年份，如 2025")))?;
+pub async fn evaluate(app: &App, engine: &Engine, scheme: &str, period: &str, out: &Path) -> anyhow::Result<String> {
+    let period = parse(period)?;
     let today = store::day_of(app.now());
-    let evaluation = compute(app, scheme, period, period.until().min(today)).await?;
+    let evaluation = compute_with(app, engine, scheme, period, period.until().min(today)).await?;
     let printed = evaluation.printed();
     let bytes = match out.extension().and_then(|end| end.to_str()) {
         Some("json") => serde_json::to_vec_pretty(&printed)?,
@@ -31,6 +32,19 @@ pub async fn evaluate(app: &App, scheme: &str, period: &str, out: &Path) -> anyh
     let lacking = lack_of_standards(&fields_without_standard(&app.pack(), scheme, evaluation.rows.iter().map(|row| row.field.as_str())));
     let lacking = lacking.map(|sentence| format!("\n提示：{sentence}")).unwrap_or_default();
     Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}{lacking}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
+}
+
+/// The SQL by which other engines count the measures, with a line above each text that says of which period it is.
+///
+/// # Errors
+/// [`Refusal`] when the period or the scheme is unknown.
+pub fn print_sql(app: &App, scheme: &str, period: &str) -> anyhow::Result<String> {
+    let texts = sql_of(app, scheme, parse(period)?)?;
+    Ok(texts.into_iter().map(|(period, sql)| format!("-- {scheme} {period}\n{sql};\n")).collect())
+}
+
+fn parse(period: &str) -> Result<Period, Refusal> {
+    period.parse().map_err(|_| Refusal(format!("期间“{period}”写得不对，请写年份，如 2025")))
 }
 
 /// One line per organisation and item, for programs (RFC 4180): no byte order mark, no quotes that are not needed.

@@ -53,8 +53,11 @@ fn compare(stored: &Evaluation, row: &Row, now: &Evaluation, fresh: &Row) -> Vec
 
 /// What an item says of the organisation itself: points of a place move with the records of others.
 fn own(definition: &ItemDefinition, item: &ItemResult) -> ItemResult {
-    let points = item.points.filter(|_| definition.rule != ScoreRule::RankInCohort);
-    ItemResult { points, ..item.clone() }
+    let mut own = item.clone();
+    if definition.rule == ScoreRule::RankInCohort {
+        own.points = None;
+    }
+    own
 }
 
 fn is_otherwise(a: &ItemResult, b: &ItemResult) -> bool {

@@ -9,6 +9,7 @@ pub mod command;
 mod consequence;
 mod cycle;
 pub mod differences;
+pub mod engine;
 mod export;
 mod judged;
 pub mod pages;

@@ -69,12 +69,7 @@ pub(super) async fn compute_under(
 
 async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, closed_until: Date) -> anyhow::Result<Evaluation> {
     let compiled = Compiled::new(&rules.pack, scheme, period.from()).map_err(|problems| Refusal(problems.join("；")))?;
-    let subjects = app.figures().subjects(app, last_day(period, closed_until)?).await?;
-    let missing = compiled.fields_without_items(&subjects);
-    if !missing.is_empty() {
-        let names: Vec<String> = missing.iter().map(|key| rules.pack.fields.get(key).map_or(key.clone(), |field| field.name.clone())).collect();
-        return Err(Refusal(format!("方案里没有这些领域的标准：{}。请先在制度包里补上。", names.join("、"))).into());
-    }
+    let subjects = subjects_judged(app, rules, &compiled, period, closed_until).await?;
     let facts = app.figures().facts_against(app, period.year, &compiled.years_back()).await?;
     let marks = app.figures().marks_of(app, period, None).await?;
     let version = rules.version.clone();
@@ -85,6 +80,26 @@ async fn compute_by(app: &App, rules: &Rules, scheme: &str, period: Period, clos
     })
     .await
     .map_err(Into::into)
+}
+
+/// All organisations as they stood when the period closed.
+///
+/// # Errors
+/// [`Refusal`] when the scheme has no standard for the field of one.
+pub(super) async fn subjects_judged(
+    app: &App,
+    rules: &Rules,
+    compiled: &Compiled,
+    period: Period,
+    closed_until: Date,
+) -> anyhow::Result<Arc<Vec<Subject>>> {
+    let subjects = subjects(app, period, closed_until).await?;
+    let missing = compiled.fields_without_items(&subjects);
+    if !missing.is_empty() {
+        let names: Vec<String> = missing.iter().map(|key| rules.pack.fields.get(key).map_or(key.clone(), |field| field.name.clone())).collect();
+        return Err(Refusal(format!("方案里没有这些领域的标准：{}。请先在制度包里补上。", names.join("、"))).into());
+    }
+    Ok(subjects)
 }
 
 /// Items and scores of a few organisations from today's records. Their stars and ranks mean nothing: the others are missing.

@@ -66,17 +66,18 @@ async fn the_sample_scheme_comes_out_to_the_last_digit() {
     let Some(world) = World::clean().await else { return };
     let expected = std::fs::read(samples("clean").unwrap().join("expected-evaluation.csv")).unwrap();
     let out = world.folder.path().join("result.csv");
-    server::evaluation::command::evaluate(&world.app, "sample_check", "2025", &out).await.unwrap();
+    server::evaluation::command::evaluate(&world.app, &server::evaluation::engine::Engine::Local, "sample_check", "2025", &out).await.unwrap();
     let found = std::fs::read(&out).unwrap();
     assert!(found == expected, "the result differs from expected-evaluation.csv; compare {} with it", out.display());
     let out = world.folder.path().join("result.json");
-    server::evaluation::command::evaluate(&world.app, "sample_check", "2025", &out).await.unwrap();
+    server::evaluation::command::evaluate(&world.app, &server::evaluation::engine::Engine::Local, "sample_check", "2025", &out).await.unwrap();
     let result: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
     assert_eq!(
         (result["scheme"].as_str(), result["period"].as_str(), result["rows"].as_array().unwrap().len()),
         (Some("sample_check"), Some("2025"), 518)
     );
-    let error = server::evaluation::command::evaluate(&world.app, "no_such", "2025", &out).await.unwrap_err();
+    let error =
+        server::evaluation::command::evaluate(&world.app, &server::evaluation::engine::Engine::Local, "no_such", "2025", &out).await.unwrap_err();
     assert!(error.downcast_ref::<store::Refusal>().is_some(), "{error:#}");
 }
 

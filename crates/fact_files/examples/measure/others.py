@@ -1,0 +1,115 @@
+"""The measures of `measure sql` in DuckDB and Polars: others.py FOLDER SQL_FILE (duckdb|polars) (memory|files).
+
+Prints `name<TAB>seconds<TAB>checksum`. In memory: the table or frame is there before the clock starts, best of five.
+From files: one run, begun before the library is loaded.
+"""
+
+import re
+import sys
+import time
+
+started = time.perf_counter()
+folder, sql_file, engine, place = sys.argv[1:]
+events, spans = f"{folder}/event/*/*.parquet", f"{folder}/span/*.parquet"
+sql = open(sql_file, encoding="utf-8").read()
+RUNS = 5
+
+
+def weight(name):
+    return sum(name.encode()) % 89 + 1
+
+
+def checksum(rows):
+    """Of (organisation, measure, month, value); as the engine makes it, in 64 bits."""
+    total = sum(value * (organisation % 97 + 1) * weight(measure) * month for organisation, measure, month, value in rows)
+    return (total + 2**63) % 2**64 - 2**63
+
+
+def best(run):
+    shortest, last = float("inf"), None
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        last = run()
+        shortest = min(shortest, time.perf_counter() - begun)
+    return shortest, last
+
+
+def duckdb_run():
+    import duckdb
+
+    connection = duckdb.connect()
+    kind = "table" if place == "memory" else "view"
+    connection.execute(f"create {kind} event as select * from read_parquet('{events}', hive_partitioning = false)")
+    connection.execute(f"create {kind} span as select * from read_parquet('{spans}')")
+    run = lambda: connection.execute(f"create or replace temp table counted as {sql}")
+    if place == "memory":
+        seconds, _ = best(run)
+    else:
+        run()
+        seconds = time.perf_counter() - started
+    rows = connection.execute("select organisation_id, measure, cast(substr(period, 6) as integer), value from counted").fetchall()
+    return seconds, checksum(rows)
+
+
+def feeds():
+    """The lines of the SQL text that say which measure takes which kind."""
+    for name, kind, adds, must, must_not, _ in re.findall(r"select '([^']+)', '([^']+)', '(\w+)', (\d+), (\d+), (\d)", sql):
+        yield name, kind, adds, int(must), int(must_not)
+
+
+def polars_run():
+    import datetime
+
+    import polars as pl
+
+    event_columns = ["organisation_id", "day", "kind", "quantity", "flags"]
+    span_columns = ["organisation_id", "kind", "from_on", "until_on"]
+    event, span = pl.scan_parquet(events).select(event_columns), pl.scan_parquet(spans).select(span_columns)
+    if place == "memory":
+        event, span = event.collect().lazy(), span.collect().lazy()
+    all_feeds = list(feeds())
+    year = int(re.search(r"when day < '(\d{4})", sql).group(1))
+
+    def counted():
+        of_events = [feed for feed in all_feeds if feed[2] in ("one", "quantity")]
+        feed = pl.LazyFrame(of_events, schema=["measure", "kind", "adds", "must", "must_not"], orient="row")
+        events_of_year = event.filter(pl.col("day").is_between(datetime.date(year, 1, 1), datetime.date(year, 12, 31)))
+        # First by kind and flags, which are few: the join then meets no row twice.
+        small = events_of_year.group_by("organisation_id", "kind", "flags", pl.col("day").dt.month().alias("month")).agg(
+            pl.len().cast(pl.Int64).alias("n"), pl.col("quantity").sum().alias("q")
+        )
+        by_event = (
+            small.join(feed, on="kind")
+            .filter(((pl.col("flags") & pl.col("must")) == pl.col("must")) & ((pl.col("flags") & pl.col("must_not")) == 0))
+            .group_by("organisation_id", "measure", "month")
+            .agg(pl.when(pl.col("adds") == "quantity").then(pl.col("q")).otherwise(pl.col("n")).sum().alias("value"))
+        )
+        of_spans = [feed for feed in all_feeds if feed[2] in ("first_day", "last_day")]
+        feed = pl.LazyFrame([f[:3] for f in of_spans], schema=["measure", "kind", "adds"], orient="row")
+        sums = []
+        for month in range(1, 13):
+            first = datetime.date(year, month, 1)
+            last = (datetime.date(year + month // 12, month % 12 + 1, 1)) - datetime.timedelta(days=1)
+            day = pl.when(pl.col("adds") == "first_day").then(pl.lit(first)).otherwise(pl.lit(last))
+            holds = (pl.col("from_on") <= day) & (pl.col("until_on").is_null() | (pl.col("until_on") > day))
+            sums.append(holds.cast(pl.Int64).sum().alias(str(month)))
+        by_span = (
+            span.join(feed, on="kind")
+            .group_by("organisation_id", "measure")
+            .agg(sums)
+            .unpivot(index=["organisation_id", "measure"], variable_name="month", value_name="value")
+            .with_columns(pl.col("month").cast(pl.Int8))
+        )
+        both = pl.concat([by_event.select("organisation_id", "measure", "month", "value"), by_span.select("organisation_id", "measure", "month", "value")])
+        return both.filter(pl.col("value") != 0).collect()
+
+    if place == "memory":
+        seconds, frame = best(counted)
+    else:
+        frame = counted()
+        seconds = time.perf_counter() - started
+    return seconds, checksum(frame.iter_rows())
+
+
+seconds, total = {"duckdb": duckdb_run, "polars": polars_run}[engine]()
+print(engine, f"{seconds:.6f}", total, sep="\t")
