@@ -33,6 +33,7 @@ pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, 
 pub use publication::{act, carry_out, why_not_publish};
 pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, row_of};
 pub use run::{compute, compute_for};
+pub(crate) use pages::result::star_word;
 pub use standards::{fields_without_standard, lack_of_standards, rests_on_example};
 
 /// What `evaluation.kind` says of a star rating.
