@@ -47,7 +47,7 @@ pub use result::{Cohort, Evaluation, ItemDefinition, ItemResult, Outcome, QuotaR
 pub use rollup::{RolledUp, roll_up};
 pub use simulate::{
     Compared, Draft, DraftPlace, DraftProblem, GroupFigures, GroupReport, ItemReport, MICRO, Placing, Shift, Simulation, SimulationSources,
-    Usefulness, simulate,
+    Usefulness, in_place_of, simulate, simulate_whole,
 };
 pub use subject::{Marks, Subject, Superior};
 pub use synthetic::synthetic_city;

@@ -21,6 +21,7 @@ use crate::notice;
 use crate::policies::additions::{self, Addition};
 
 pub use check::{Bounds, Flaw};
+pub use compare::compare;
 pub use model::{Act, DraftEntry, Tab};
 pub use rows::{Draft, DraftAct, State, acts, find};
 

@@ -24,7 +24,6 @@ use crate::scheme_editor::{Act, Draft, DraftEntry, Flaw, Sent, Tab};
 
 /// What stands beside the form and comes anew at every pause of the typing.
 struct Said {
-    id: i64,
     saw: i64,
     saved: String,
     sums: Vec<SumLine>,
@@ -122,7 +121,6 @@ struct CiteView {
 }
 
 struct ItemsView {
-    title: String,
     path: String,
     standard: Option<StandardView>,
     sections: Vec<SectionView>,
@@ -351,7 +349,6 @@ fn said(pack: &Pack, draft: &Draft, tab: &Tab, flaws: &[Flaw]) -> Said {
         is_here: flaw.tab == *tab,
     };
     Said {
-        id: draft.id,
         saw: draft.n_saves,
         saved: moment(&draft.saved_at),
         sums: sums.collect(),
@@ -518,7 +515,6 @@ impl Views<'_> {
         }
         let used: Vec<&str> = used.iter().map(|item| entry.text(&format!("{item}.indicator"))).collect();
         Some(ItemsView {
-            title: tab_name(self.pack, tab),
             sections: sections.collect(),
             picks: self.picks(&used),
             standard,
