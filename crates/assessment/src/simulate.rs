@@ -178,7 +178,8 @@ fn run(sources: &SimulationSources<'_>, entry: &Key, scheme: &Scheme, drafted: S
             .map_err(|problems| problems.into_iter().map(DraftProblem::whole).collect::<Vec<_>>())
     };
     let compiled = compile(sources.pack)?;
-    let evaluated = |compiled: &Compiled, marks: &Marks| evaluate(compiled, sources.subjects, sources.facts, marks, sources.period, sources.closed_until);
+    let evaluated =
+        |compiled: &Compiled, marks: &Marks| evaluate(compiled, sources.subjects, sources.facts, marks, sources.period, sources.closed_until);
     let first = evaluated(&compiled, sources.marks);
     let before: HashMap<i64, Placing> = first.rows.iter().map(|row| row.org).zip(placings(&first)).collect();
     let is_changed = drafted != *scheme;
@@ -253,16 +254,17 @@ fn compared(sources: &SimulationSources<'_>, evaluation: &Evaluation, before: &H
     let last_day = evaluation.closed_until.yesterday().unwrap_or(evaluation.closed_until).max(evaluation.period.from());
     let kinds = sources.pack.measures.get(SIZE_MEASURE).map_or(&[][..], |measure| measure.active.as_slice());
     let rows = evaluation.rows.iter().zip(after).filter(|(row, _)| sources.seen.contains(&row.org));
-    rows.filter_map(|(row, after)| Some((row, before.get(&row.org)?, after))).map(|(row, before, after)| Compared {
-        org: row.org,
-        code: row.code.clone(),
-        name: row.name.clone(),
-        field: row.field.clone(),
-        n_members: size_of(sources.facts, row.org, kinds, last_day),
-        before: before.clone(),
-        after: after.clone(),
-    })
-    .collect()
+    rows.filter_map(|(row, after)| Some((row, before.get(&row.org)?, after)))
+        .map(|(row, before, after)| Compared {
+            org: row.org,
+            code: row.code.clone(),
+            name: row.name.clone(),
+            field: row.field.clone(),
+            n_members: size_of(sources.facts, row.org, kinds, last_day),
+            before: before.clone(),
+            after: after.clone(),
+        })
+        .collect()
 }
 
 /// Spans of these kinds that hold on a day.

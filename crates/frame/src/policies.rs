@@ -30,6 +30,8 @@ pub struct Policies {
     pub reading: Reading,
     /// Files as they were read, for keeping and for comparing.
     pub files: Vec<SourceFile>,
+    /// What the database adds to the folder.
+    additions: Vec<additions::Addition>,
     /// Entries from the browser that the folder has itself, and which therefore do not count.
     pub laid_aside: Vec<String>,
     problems: OnceLock<Vec<Problem>>,
@@ -54,7 +56,7 @@ impl Policies {
         if !errors.is_empty() {
             bail!("制度包有 {} 处错误，先改好再启动：\n{}", errors.len(), errors.join("\n"));
         }
-        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files, laid_aside: Vec::new(), problems: OnceLock::new() })
+        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files, additions: Vec::new(), laid_aside: Vec::new(), problems: OnceLock::new() })
     }
 
     /// [`problems_of`] these packs, found once.

@@ -4,6 +4,9 @@
 //! means it; the addition is laid aside and the page says so. If an addition no longer fits the folder in any other way, the
 //! server does not start, and says which entry and what to do: a scheme in force is never dropped in silence.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use anyhow::{Context as _, bail};
 use policy::{Problem, SourceFile};
 use sea_orm::ConnectionTrait;
@@ -65,10 +68,14 @@ impl Policies {
     /// When together they cannot be read; [`Policies::new_errors`] says what the check would say.
     pub fn with(&self, additions: Vec<Addition>) -> anyhow::Result<Self> {
         let mut files: Vec<SourceFile> = self.files.iter().filter(|file| file.layer != LAYER).cloned().collect();
-        let folder = policy::read(&files);
-        let (aside, own): (Vec<Addition>, Vec<Addition>) = additions.into_iter().partition(|addition| folder.entries.contains_key(&addition.entry));
+        let has_own = self.files.len() > files.len();
+        let folder = has_own.then(|| policy::read(&files));
+        let folder = folder.as_ref().unwrap_or(&self.reading);
+        let (aside, own): (Vec<Addition>, Vec<Addition>) =
+            additions.iter().cloned().partition(|addition| folder.entries.contains_key(&addition.entry));
         files.extend(files_of(&own));
         let mut policies = Self::from_files(files)?;
+        policies.additions = additions;
         policies.laid_aside = aside.into_iter().map(|addition| addition.entry).collect();
         Ok(policies)
     }
@@ -101,11 +108,6 @@ impl Policies {
         }
         Ok(with)
     }
-
-    /// The fingerprint of the additions in force here.
-    fn additions_sm3(&self) -> Option<&str> {
-        self.reading.layers.iter().find(|layer| layer.id == LAYER).map(|layer| layer.sm3.as_str())
-    }
 }
 
 /// Puts an entry in force in the acceptance's own transaction, in the place of an earlier one of the same name: checked as
@@ -129,15 +131,21 @@ pub async fn put_in_force(app: &App, tx: &mut Tx, addition: Addition) -> anyhow:
     }
     let errors = after.new_errors(&before);
     if !errors.is_empty() {
-        return Err(refused(errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect::<Vec<_>>().join("；")).into());
+        return Err(
+            refused(errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect::<Vec<_>>().join("；")).into()
+        );
     }
     let failures = assessment::run_cases(&after.pack, &after.reading.cases);
     if !failures.is_empty() {
         return Err(refused(failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("；")).into());
     }
     let at = tx.at_text();
-    execute(tx.connection(), "update pack_addition set until_at = $1 where entry = $2 and until_at is null", [at.clone().into(), addition.entry.clone().into()])
-        .await?;
+    execute(
+        tx.connection(),
+        "update pack_addition set until_at = $1 where entry = $2 and until_at is null",
+        [at.clone().into(), addition.entry.clone().into()],
+    )
+    .await?;
     let id = tx.next_id().await?;
     execute(
         tx.connection(),
@@ -150,22 +158,44 @@ pub async fn put_in_force(app: &App, tx: &mut Tx, addition: Addition) -> anyhow:
     Ok(())
 }
 
-/// What a draft of an entry would do to the packs in force: the packs with it, and the errors that it would bring.
-///
-/// # Errors
-/// When the packs in force cannot be read any more.
-pub fn tried(app: &App, addition: Addition) -> anyhow::Result<(policy::Reading, Vec<Problem>)> {
+/// The packs in force with a draft of an entry, and the errors that it would bring.
+pub struct Tried {
+    pub reading: policy::Reading,
+    pub errors: Vec<Problem>,
+    over: Arc<Policies>,
+    addition: Addition,
+}
+
+/// Drafts tried last: a page asks several things of the same one.
+#[derive(Default)]
+struct LastTried(Mutex<VecDeque<Arc<Tried>>>);
+
+/// Drafts kept in memory with the packs that they would make: a few megabytes each.
+const N_TRIED_MAX: usize = 4;
+
+/// What a draft of an entry would do to the packs in force.
+#[must_use]
+pub fn tried(app: &App, addition: Addition) -> Arc<Tried> {
     let now = app.policies();
+    let last = app.held(LastTried::default);
+    let is_same = |tried: &Arc<Tried>| Arc::ptr_eq(&tried.over, &now) && tried.addition == addition;
+    if let Some(found) = last.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|tried| is_same(tried)) {
+        return found.clone();
+    }
     let path = path_of(&addition.entry);
     let mut files: Vec<SourceFile> = now.files.iter().filter(|file| file.path != path).cloned().collect();
-    if !files.iter().any(|file| file.layer == LAYER) {
-        files.extend(files_of(std::slice::from_ref(&addition)));
+    if files.iter().any(|file| file.layer == LAYER) {
+        files.push(SourceFile { layer: LAYER.to_owned(), path, text: addition.body.clone() });
     } else {
-        files.push(SourceFile { layer: LAYER.to_owned(), path, text: addition.body });
+        files.extend(files_of(std::slice::from_ref(&addition)));
     }
     let reading = policy::read(&files);
     let errors = problems_of(&reading).into_iter().filter(|problem| problem.is_error() && !now.problems().contains(problem)).collect();
-    Ok((reading, errors))
+    let tried = Arc::new(Tried { reading, errors, over: now, addition });
+    let mut kept = last.0.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.push_front(tried.clone());
+    kept.truncate(N_TRIED_MAX);
+    tried
 }
 
 /// Brings the packs in force up to what the database says; done by everybody who follows.
@@ -175,9 +205,8 @@ pub fn tried(app: &App, addition: Addition) -> anyhow::Result<(policy::Reading, 
 pub(crate) async fn refresh(app: &App) -> anyhow::Result<()> {
     let now = app.policies();
     let additions = in_force(app.store().reader()).await?;
-    let fresh = now.with(additions).context("the additions do not fit the packs of this process")?;
-    if fresh.additions_sm3() != now.additions_sm3() {
-        app.put_policies(fresh);
+    if additions != now.additions {
+        app.put_policies(now.with(additions).context("the additions do not fit the packs of this process")?);
     }
     Ok(())
 }

@@ -360,8 +360,12 @@ impl super::Pack {
 
     /// Ends earlier versions where one begins that says so ([`Scheme::ends_earlier`]); an end that is written stays as it is.
     pub(crate) fn end_earlier_versions(&mut self) {
-        let newer: Vec<(Key, i16)> =
-            self.schemes.values().filter(|scheme| scheme.ends_earlier).filter_map(|scheme| Some((scheme.version_of.clone()?, scheme.from_year?))).collect();
+        let newer: Vec<(Key, i16)> = self
+            .schemes
+            .values()
+            .filter(|scheme| scheme.ends_earlier)
+            .filter_map(|scheme| Some((scheme.version_of.clone()?, scheme.from_year?)))
+            .collect();
         for (key, scheme) in &mut self.schemes {
             let family = scheme.version_of.as_ref().unwrap_or(key);
             let is_later = |from: &i16| scheme.from_year.is_none_or(|own| own < *from);

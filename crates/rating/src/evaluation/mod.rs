@@ -29,11 +29,11 @@ use crate::http::route::Routes;
 pub use access::{Sight, organises};
 pub use brief::{Brief, RowMarks, briefs};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
+pub(crate) use pages::result::star_word;
 pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
 pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, result, result_head, row_of};
 pub use run::{compute, compute_for};
-pub(crate) use pages::result::star_word;
 pub use standards::{fields_without_standard, lack_of_standards, rests_on_example};
 
 /// What `evaluation.kind` says of a star rating.

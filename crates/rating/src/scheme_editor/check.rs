@@ -33,30 +33,28 @@ pub struct Bounds {
 }
 
 /// Everything that keeps the draft from being sent for review, the officer's words first, then what the check of packs says.
-///
-/// # Errors
-/// When the packs in force cannot be read.
-pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds) -> anyhow::Result<Vec<Flaw>> {
+#[must_use]
+pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds) -> Vec<Flaw> {
     let pack = app.pack();
     let mut found = own(&pack, entry, bounds);
     let entry_id = format!("scheme.{key}");
     let addition = Addition { entry: entry_id.clone(), title: entry.text("name").to_owned(), body: entry.file_text(key) };
     let path = additions::path_of(&entry_id);
-    let (reading, errors) = additions::tried(app, addition)?;
-    let written = reading.written(&entry_id);
-    for error in errors {
+    let tried = additions::tried(app, addition);
+    let written = tried.reading.written(&entry_id);
+    for error in &tried.errors {
         let at = written.filter(|_| error.file == path).and_then(|written| written.path_at(error.line, error.column)).unwrap_or_default();
         let (tab, place) = place_of(entry, at);
         // What the officer has been told in plain words is not told again in the words of files.
         if found.iter().any(|flaw| flaw.place == place) {
             continue;
         }
-        let sentence = if error.file == path { error.message } else { format!("{}（{}）", error.message, error.file) };
+        let sentence = if error.file == path { error.message.clone() } else { format!("{}（{}）", error.message, error.file) };
         found.push(Flaw { tab, what: what(&pack, entry, &place), place, sentence });
     }
     let order: Vec<Tab> = tabs(entry);
     found.sort_by_key(|flaw| order.iter().position(|tab| *tab == flaw.tab));
-    Ok(found)
+    found
 }
 
 /// The sheets of a draft in their order.
@@ -74,7 +72,18 @@ fn place_of(entry: &DraftEntry, path: &str) -> (Tab, String) {
         ["section", ..] => (Tab::Common, &steps),
         ["veto", i, ..] => return (Tab::Vetoes, format!("veto.{i}")),
         [list @ ("star" | "ties"), i, ..] => return (Tab::Stars, format!("{list}.{i}")),
-        [key @ ("star_below" | "quota_rounding" | "below_includes" | "evidenced_weight_min" | "bonus_cap" | "weights_total" | "cohort" | "star" | "ties"), ..] => {
+        [
+            key @ ("star_below"
+            | "quota_rounding"
+            | "below_includes"
+            | "evidenced_weight_min"
+            | "bonus_cap"
+            | "weights_total"
+            | "cohort"
+            | "star"
+            | "ties"),
+            ..,
+        ] => {
             return (Tab::Stars, (*key).to_owned());
         }
         [key, ..] => return (Tab::Basic, (*key).to_owned()),
@@ -165,7 +174,11 @@ impl Look<'_> {
         match entry.number(path) {
             None => {
                 let typed = entry.shown(path, Kind::Text);
-                let sentence = if typed.is_empty() { format!("请填{what}") } else { format!("{what}“{typed}”不是数字，请填 10 或者 2.5 这样的数") };
+                let sentence = if typed.is_empty() {
+                    format!("请填{what}")
+                } else {
+                    format!("{what}“{typed}”不是数字，请填 10 或者 2.5 这样的数")
+                };
                 self.say(tab, place, sentence);
                 None
             }
@@ -184,8 +197,7 @@ impl Look<'_> {
         }
         match entry.from_year() {
             Some(year) if year < bounds.year_min || year > bounds.year_max => {
-                let sentence =
-                    format!("起用年份请填 {} 到 {} 年：已经过去的年份、已经开评的年份，方案不再改", bounds.year_min, bounds.year_max);
+                let sentence = format!("起用年份请填 {} 到 {} 年：已经过去的年份、已经开评的年份，方案不再改", bounds.year_min, bounds.year_max);
                 self.say(&tab, "from_year", sentence);
             }
             Some(_) => {}
@@ -286,7 +298,8 @@ impl Look<'_> {
         }
         let mut before: Option<Ratio> = None;
         for b in 0..n {
-            let at_least = self.number(tab, item, &format!("{item}.bands.{b}.at_least"), &format!("第 {} 档的起点", b + 1), (-1_000_000_000, 1_000_000_000));
+            let at_least =
+                self.number(tab, item, &format!("{item}.bands.{b}.at_least"), &format!("第 {} 档的起点", b + 1), (-1_000_000_000, 1_000_000_000));
             let points = self.number(tab, item, &format!("{item}.bands.{b}.points"), &format!("第 {} 档的分数", b + 1), (0, 1000));
             if points.is_some_and(|points| points > most) {
                 self.say(tab, item, format!("第 {} 档的分数不能多于这一项的 {} 分", b + 1, plain(most)));
@@ -301,13 +314,25 @@ impl Look<'_> {
     }
 
     fn sums(&mut self) {
-        for sum in self.entry.sums().into_iter().filter(|sum| !sum.is_right()) {
+        let sums = self.entry.sums();
+        // The same everywhere: then the common items are what does not fit, and it is said once, there.
+        let is_common = sums.len() > 1 && sums.iter().all(|sum| sum.total() == sums[0].total());
+        for sum in sums.into_iter().filter(|sum| !sum.is_right()).take(if is_common { 1 } else { usize::MAX }) {
             let apart = sum.total() - sum.wanted;
-            let way = if apart.is_positive() { format!("多 {} 分，请减下来", plain(apart)) } else { format!("少 {} 分，请补上", plain(-apart)) };
-            let parts = if sum.field.is_empty() { String::new() } else { format!("（共同项目 {}，本领域 {}）", plain(sum.common), plain(sum.own)) };
-            let name = self.pack.fields.get(&sum.field).map_or("各项", |field| field.name.as_str());
+            let way = if apart.is_positive() {
+                format!("多 {} 分，请减下来", plain(apart))
+            } else {
+                format!("少 {} 分，请补上", plain(-apart))
+            };
+            let parts = if sum.field.is_empty() || is_common {
+                String::new()
+            } else {
+                format!("（共同项目 {}，本领域 {}）", plain(sum.common), plain(sum.own))
+            };
+            let field = self.pack.fields.get(&sum.field).map_or("各项", |field| field.name.as_str());
+            let (name, tab) = if is_common { ("连共同项目，各领域都", &Tab::Common) } else { (field, &sum.tab) };
             let sentence = format!("{name}合计 {} 分{parts}，比 {} 分{way}", plain(sum.total()), plain(sum.wanted));
-            self.say(&sum.tab, "sum", sentence);
+            self.say(tab, "sum", sentence);
         }
         let entry = self.entry;
         let has_bonus = entry.items().iter().any(|item| entry.is(&format!("{item}.bonus"), false));

@@ -63,6 +63,22 @@ impl Comparison {
         self.n_added + self.n_removed + self.n_changed == 0 && self.rules_before.is_empty() && self.rules_after.is_empty()
     }
 
+    /// Items that come, go or change.
+    #[must_use]
+    pub fn n_changes(&self) -> usize {
+        self.n_added + self.n_removed + self.n_changed
+    }
+
+    /// Leaves out what stays as it is; answers how many items there were.
+    pub fn keep_changes(&mut self) -> usize {
+        let n = self.groups.iter().map(|group| group.lines.len()).sum();
+        for group in &mut self.groups {
+            group.lines.retain(|line| !line.change.is_empty());
+        }
+        self.groups.retain(|group| !group.lines.is_empty());
+        n
+    }
+
     /// 新增 1 项，删去 2 项，修改 3 项.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -85,7 +101,9 @@ pub fn compare(pack: &Pack, before: &Scheme, after: &Scheme) -> Comparison {
     let mut seen = BTreeSet::new();
     fields.retain(|field| seen.insert(*field));
     for field in fields {
-        let of = |scheme: &Scheme| scheme.standards.iter().find(|standard| standard.field == *field).map(|standard| standard.sections.clone()).unwrap_or_default();
+        let of = |scheme: &Scheme| {
+            scheme.standards.iter().find(|standard| standard.field == *field).map(|standard| standard.sections.clone()).unwrap_or_default()
+        };
         let name = pack.fields.get(field).map_or(field.as_str(), |field| &field.name);
         found.groups.push(group(pack, name, &of(before), &of(after)));
     }

@@ -222,7 +222,7 @@ pub async fn flaws<C: sea_orm::ConnectionTrait>(app: &App, connection: &C, draft
     let bounds = bounds(connection, draft.family(), today).await?;
     let (app, entry, key) = (app.clone(), draft.entry.clone(), draft.scheme_key.clone());
     // Reading all packs takes a while: other requests go on meanwhile.
-    tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds)).await?
+    Ok(tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds)).await?)
 }
 
 async fn expect_flawless(app: &App, tx: &Tx, draft: &Draft) -> anyhow::Result<()> {
@@ -357,14 +357,11 @@ async fn tell_author(tx: &mut Tx, draft: &Draft, text: String) -> anyhow::Result
 }
 
 /// The draft as a scheme of the packs in force, for comparing and simulating; `None`: something in it cannot be read yet.
-///
-/// # Errors
-/// When the packs cannot be read.
-pub fn as_scheme(app: &App, draft: &Draft) -> anyhow::Result<Option<Scheme>> {
+#[must_use]
+pub fn as_scheme(app: &App, draft: &Draft) -> Option<Scheme> {
     let entry = format!("scheme.{}", draft.scheme_key);
     let addition = Addition { entry, title: draft.name.clone(), body: draft.entry.file_text(&draft.scheme_key) };
-    let (reading, _) = additions::tried(app, addition)?;
-    Ok(reading.pack.schemes.get(&draft.scheme_key).cloned())
+    additions::tried(app, addition).reading.pack.schemes.get(&draft.scheme_key).cloned()
 }
 
 /// The scheme that holds before a draft: of its family in the year before, else what it was copied from.

@@ -323,7 +323,8 @@ impl DraftEntry {
     pub fn take(&mut self, tab: &Tab, pack: &Pack, sent: &dyn Fn(&str) -> Vec<String>) {
         for (path, kind) in self.fields(tab) {
             let values = sent(&path);
-            let typed: String = values.first().map(|text| text.trim().chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect()).unwrap_or_default();
+            let typed: String =
+                values.first().map(|text| text.trim().chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect()).unwrap_or_default();
             // What the form did not hold stays as it is; ticks and lists of keys that were not sent are empty.
             let is_asked = !values.is_empty() || matches!(kind, Kind::Tick | Kind::TickedFirst | Kind::Keys);
             if is_asked {
@@ -588,9 +589,9 @@ impl DraftEntry {
         let of = |sections: &str| {
             let due = self.items_in(sections).into_iter().filter(|item| !self.is(&format!("{item}.bonus"), false));
             // Figures of a form: no more than a few digits each, or they are told to be wrong and count nothing.
-            let weights = due.filter_map(|item| self.number(&format!("{item}.weight"))).filter(|weight| {
-                *weight.denom() <= 1_000_000 && weight.numer().unsigned_abs() <= 1_000_000_000_000
-            });
+            let weights = due
+                .filter_map(|item| self.number(&format!("{item}.weight")))
+                .filter(|weight| *weight.denom() <= 1_000_000 && weight.numer().unsigned_abs() <= 1_000_000_000_000);
             weights.fold(Ratio::zero(), |sum, weight| num_traits::CheckedAdd::checked_add(&sum, &weight).unwrap_or(sum))
         };
         let common = of("section");

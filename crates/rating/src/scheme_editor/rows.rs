@@ -97,7 +97,8 @@ pub struct DraftAct {
     pub at: String,
 }
 
-const DRAFT: &str = "select id, organisation_id, person_id, name, scheme_key, base_key, from_year, state, body, n_saves, saved_by, saved_at from scheme_draft";
+const DRAFT: &str =
+    "select id, organisation_id, person_id, name, scheme_key, base_key, from_year, state, body, n_saves, saved_by, saved_at from scheme_draft";
 
 fn read(row: &QueryResult) -> anyhow::Result<Draft> {
     let state: String = row.try_get("", "state")?;
@@ -193,16 +194,7 @@ pub(super) async fn insert_act(tx: &mut Tx, draft: i64, action: &str, note: &str
     execute(
         tx.connection(),
         "insert into scheme_draft_act (id, draft_id, action, note, actor_id, actor_name, post, acted_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            id.into(),
-            draft.into(),
-            action.into(),
-            note.into(),
-            tx.actor_id().into(),
-            name.into(),
-            post.into(),
-            tx.at_text().into(),
-        ],
+        [id.into(), draft.into(), action.into(), note.into(), tx.actor_id().into(), name.into(), post.into(), tx.at_text().into()],
     )
     .await?;
     Ok(())

@@ -87,10 +87,16 @@ async fn a_scheme_is_written_reviewed_and_in_force(world: &mut World) {
     officer.get(&format!("{address}/edit?tab=common")).await.is(StatusCode::OK).says("按月开展主题党日").says("党支部工作条例").says("没有要改的");
     // Two points from the lecture to the theme day.
     let seen = pause(&mut officer, id, "common", &[("section.2.items.3.weight", "12")]).await.is(StatusCode::OK);
-    assert!(seen.body.contains("农村合计 102 分（共同项目 72，本领域 30），比 100 分多 2 分，请减下来"), "{}", seen.body);
+    assert!(seen.body.contains("各领域都合计 102 分，比 100 分多 2 分，请减下来"), "{}", seen.body);
+    assert!(seen.body.contains("id=\"e-sum\" hx-swap-oob=\"true\">连共同项目"), "it is said on the sheet of common items: {}", seen.body);
     let seen = pause(&mut officer, id, "common", &[("section.2.items.4.weight", "６")]).await.is(StatusCode::OK);
     assert!(seen.body.contains("没有要改的"), "{}", seen.body);
-    officer.get(&address).await.is(StatusCode::OK).says("检查通过").says("修改 2 项").says("起草中");
+    // One field alone: said with its parts.
+    let seen = pause(&mut officer, id, "field-rural", &[("standard.0.section.0.items.0.weight", "9")]).await.is(StatusCode::OK);
+    assert!(seen.body.contains("农村合计 101 分（共同项目 70，本领域 31），比 100 分多 1 分，请减下来"), "{}", seen.body);
+    pause(&mut officer, id, "field-rural", &[("standard.0.section.0.items.0.weight", "8")]).await.is(StatusCode::OK);
+    officer.get(&address).await.is(StatusCode::OK).says("检查通过").says("修改 2 项").says("起草中").hides("支部委员会健全");
+    officer.get(&format!("{address}?all=1")).await.is(StatusCode::OK).says("支部委员会健全").says("只看变动的");
     officer.post(&format!("{address}/submit"), &[("note", "请审")]).await.is(StatusCode::SEE_OTHER);
     officer.get(&address).await.says("待审核").says("不能自己审核");
     // Nobody puts in force what he wrote.
@@ -302,7 +308,9 @@ fn with_layer(text: &str) -> Vec<SourceFile> {
 async fn the_exported_file_passes_the_check(world: &mut World) {
     let mut officer = world.visitor("shiwei").await;
     let id = begin(&mut officer, &[]).await;
-    send(&mut officer, id, "common", "keep", &[("section.2.items.3.weight", "12.5"), ("section.2.items.4.weight", "5.5")]).await.is(StatusCode::SEE_OTHER);
+    send(&mut officer, id, "common", "keep", &[("section.2.items.3.weight", "12.5"), ("section.2.items.4.weight", "5.5")])
+        .await
+        .is(StatusCode::SEE_OTHER);
     let text = String::from_utf8(officer.bytes(&format!("/schemes/{id}/toml")).await).unwrap();
     let reading = policy::read(&with_layer(&text));
     let errors: Vec<String> = server::policies::problems_of(&reading).iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect();

@@ -100,7 +100,7 @@ impl Whole {
         let scope = scheme_editor::scope_of(visit.actor());
         let found = scheme_editor::visible(&visit.app, visit.app.store().reader(), &scope, id).await;
         let draft = found.map_err(|error| if error.is::<Refusal>() { Failure::NotFound } else { Failure::from(error) })?;
-        let Some(scheme) = scheme_editor::as_scheme(&visit.app, &draft)? else {
+        let Some(scheme) = scheme_editor::as_scheme(&visit.app, &draft) else {
             return Err(Failure::Refused("这份草案里还有看不懂的数字，请先在“方案编制”里改好再测算。".to_owned()));
         };
         let pack = visit.pack();
@@ -391,8 +391,12 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
 async fn page(visit: &Visit, ask: &Ask, fill: impl FnOnce(&mut SimulationPage)) -> Answer {
     let mut layout = visit.layout("方案模拟").crumb("考核评星", "/evaluations").crumb("方案模拟", "");
     layout.mark = Some(if ask.scheme.example { format!("{MARK}　示例方案") } else { MARK.to_owned() });
-    let schemes =
-        ask.pack.schemes.iter().filter(|(key, scheme)| if ask.whole.is_some() { **key == ask.key } else { scheme.version_of.is_none() }).map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
+    let schemes = ask
+        .pack
+        .schemes
+        .iter()
+        .filter(|(key, scheme)| if ask.whole.is_some() { **key == ask.key } else { scheme.version_of.is_none() })
+        .map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
     let mut page = SimulationPage {
         layout,
         sentence: "改动分值、分数线或名额，先看会怎样，再定方案。".to_owned(),

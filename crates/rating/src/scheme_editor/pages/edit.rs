@@ -124,7 +124,8 @@ struct ItemsView {
     path: String,
     standard: Option<StandardView>,
     sections: Vec<SectionView>,
-    picks: Vec<Choice>,
+    /// Indicators that can be added, by the layer that brings them, from the lowest.
+    picks: Vec<(String, Vec<Choice>)>,
 }
 
 struct StandardView {
@@ -348,13 +349,7 @@ fn said(pack: &Pack, draft: &Draft, tab: &Tab, flaws: &[Flaw]) -> Said {
         anchor: anchor(&flaw.place),
         is_here: flaw.tab == *tab,
     };
-    Said {
-        saw: draft.n_saves,
-        saved: moment(&draft.saved_at),
-        sums: sums.collect(),
-        spots: spots.collect(),
-        flaws: flaws.iter().map(line).collect(),
-    }
+    Said { saw: draft.n_saves, saved: moment(&draft.saved_at), sums: sums.collect(), spots: spots.collect(), flaws: flaws.iter().map(line).collect() }
 }
 
 /// What is wrong on one sheet, by place; several at one place stand in one sentence.
@@ -414,7 +409,8 @@ async fn page(visit: &Visit, draft: &Draft, tab: &Tab) -> Answer {
         is_current: of == *tab,
     });
     let view = Views { pack, reading, entry };
-    let mut layout = visit.layout(format!("编制：{}", draft.name)).crumb("方案编制", "/schemes").crumb(draft.name.clone(), draft.address()).crumb("编制", "");
+    let mut layout =
+        visit.layout(format!("编制：{}", draft.name)).crumb("方案编制", "/schemes").crumb(draft.name.clone(), draft.address()).crumb("编制", "");
     layout.mark = entry.is("example", false).then(|| "示例方案".to_owned());
     let page = EditPage {
         layout,
@@ -496,9 +492,9 @@ impl Views<'_> {
             let section = format!("{path}.{s}");
             let items: Vec<String> = (0..entry.n(&format!("{section}.items"))).map(|i| format!("{section}.items.{i}")).collect();
             let due = items.iter().filter(|item| !entry.is(&format!("{item}.bonus"), false));
-            let total = due.filter_map(|item| entry.number(&format!("{item}.weight"))).fold(policy::Ratio::from_integer(0), |sum, weight| {
-                num_traits::CheckedAdd::checked_add(&sum, &weight).unwrap_or(sum)
-            });
+            let total = due
+                .filter_map(|item| entry.number(&format!("{item}.weight")))
+                .fold(policy::Ratio::from_integer(0), |sum, weight| num_traits::CheckedAdd::checked_add(&sum, &weight).unwrap_or(sum));
             let name = entry.text(&format!("{section}.name")).to_owned();
             SectionView {
                 anchor: anchor(&section),
@@ -514,30 +510,31 @@ impl Views<'_> {
             used.extend(entry.items_in(&path));
         }
         let used: Vec<&str> = used.iter().map(|item| entry.text(&format!("{item}.indicator"))).collect();
-        Some(ItemsView {
-            sections: sections.collect(),
-            picks: self.picks(&used),
-            standard,
-            path,
-        })
+        Some(ItemsView { sections: sections.collect(), picks: self.picks(&used), standard, path })
     }
 
-    /// Indicators that can be added, by name, each with its clause.
-    fn picks(&self, used: &[&str]) -> Vec<Choice> {
-        let is_free = |key: &str| !used.contains(&key);
-        let mut picks: Vec<Choice> = self
-            .pack
-            .indicators
-            .iter()
-            .filter(|(key, indicator)| is_free(key) && indicator.pending.is_none())
-            .map(|(key, indicator)| {
-                let source = source(self.pack, &indicator.cite);
-                let clause = source.clause.unwrap_or_default();
-                Choice { value: key.clone(), label: format!("{}（{}{clause}）", indicator.name, source.document), selected: false }
-            })
-            .collect();
-        picks.sort_by_cached_key(|choice| crate::pinyin::key(&choice.label));
-        picks
+    /// Indicators that can be added, by layer and name, each with its clause.
+    fn picks(&self, used: &[&str]) -> Vec<(String, Vec<Choice>)> {
+        let of_layer = |layer: &policy::LayerInfo| {
+            let is_of = |key: &str| self.reading.entries.get(&format!("indicator.{key}")).is_some_and(|entry| entry.layer == layer.id);
+            let own =
+                self.pack.indicators.iter().filter(|(key, indicator)| is_of(key) && indicator.pending.is_none() && !used.contains(&key.as_str()));
+            let mut picks: Vec<Choice> = own
+                .map(|(key, indicator)| {
+                    let source = source(self.pack, &indicator.cite);
+                    // Whatever rests on no document says so in its own short word.
+                    let basis = if indicator.cite.is_example() {
+                        "示例".to_owned()
+                    } else {
+                        format!("{}{}", source.document, source.clause.unwrap_or_default())
+                    };
+                    Choice { value: key.clone(), label: format!("{}（{basis}）", indicator.name), selected: false }
+                })
+                .collect();
+            picks.sort_by_cached_key(|choice| crate::pinyin::key(&choice.label));
+            (layer.title.clone(), picks)
+        };
+        self.reading.layers.iter().map(of_layer).filter(|(_, picks)| !picks.is_empty()).collect()
     }
 
     fn item(&self, path: &str) -> ItemView {
@@ -554,7 +551,8 @@ impl Views<'_> {
                 let unit = if target.is.value.is_integer() { format!(" {}", indicator.unit) } else { String::new() };
                 format!("　目标：{} {}{unit}", indicator.per.label(), target.is)
             });
-            format!("{}{}{target}", source.document, source.clause.unwrap_or_default())
+            let document = if indicator.cite.is_example() { "示例".to_owned() } else { source.document };
+            format!("{document}{}{target}", source.clause.unwrap_or_default())
         });
         let n_bands = entry.n(&at("bands"));
         let ballots = self.pack.ballots.iter().map(|(key, ballot)| (key.as_str(), format!("按“{}”的结果", ballot.name)));
@@ -566,10 +564,13 @@ impl Views<'_> {
             unit: indicator.map_or_else(String::new, |indicator| indicator.unit.clone()),
             weight: entry.shown(&at("weight"), Kind::Number),
             scores: choices(offered.map(|(word, label)| (*word, (*label).to_owned())), &score),
-            missing: choices(MISSING.iter().map(|(word, label)| (*word, (*label).to_owned())), match entry.text(&at("when_not_evidenced")) {
-                "" => "open",
-                other => other,
-            }),
+            missing: choices(
+                MISSING.iter().map(|(word, label)| (*word, (*label).to_owned())),
+                match entry.text(&at("when_not_evidenced")) {
+                    "" => "open",
+                    other => other,
+                },
+            ),
             is_bonus: entry.is(&at("bonus"), false),
             bands: (0..n_bands)
                 .map(|b| BandView {
@@ -585,10 +586,13 @@ impl Views<'_> {
             change: (score == "change_against_base").then(|| ChangeView {
                 from: entry.shown(&at("change.from"), Kind::Number),
                 to: entry.shown(&at("change.to"), Kind::Number),
-                by: choices([("difference", "增减多少".to_owned()), ("share", "增减百分之几".to_owned())], match entry.text(&at("change.as")) {
-                    "" => "difference",
-                    other => other,
-                }),
+                by: choices(
+                    [("difference", "增减多少".to_owned()), ("share", "增减百分之几".to_owned())],
+                    match entry.text(&at("change.as")) {
+                        "" => "difference",
+                        other => other,
+                    },
+                ),
                 years_back: entry.shown(&at("change.years_back"), Kind::Number),
             }),
             ballots: if self.pack.ballots.is_empty() {
@@ -622,7 +626,13 @@ impl Views<'_> {
         levels.sort_by_key(|(_, level)| level.order);
         let pooled = entry.keys("cohort.pool_to");
         // From the nearest level up to the highest: that is the order in which cohorts are put together.
-        let pool_to = levels.iter().rev().map(|(key, level)| Choice { value: (*key).clone(), label: level.name.clone(), selected: pooled.contains(key) });
+        let under = self.pack.levels.get(entry.text("cohort.under")).map_or(u8::MAX, |level| level.order);
+        let is_above = |key: &String, level: &policy::Level| level.order < under || pooled.contains(key);
+        let pool_to = levels.iter().rev().filter(|(key, level)| is_above(key, level)).map(|(key, level)| Choice {
+            value: (*key).clone(),
+            label: level.name.clone(),
+            selected: pooled.contains(key),
+        });
         let items: Vec<String> = {
             let mut seen: Vec<String> = Vec::new();
             for item in entry.items() {
@@ -641,13 +651,21 @@ impl Views<'_> {
         StarsView {
             stars: stars.collect(),
             below: choices(
-                ["0", "1", "2", "3", "4"].into_iter().zip(words).skip(1).take(usize::from(lowest.max(2)) - 1).map(|(value, word)| (value, word.to_owned())),
+                ["0", "1", "2", "3", "4"]
+                    .into_iter()
+                    .zip(words)
+                    .skip(1)
+                    .take(usize::from(lowest.max(2)) - 1)
+                    .map(|(value, word)| (value, word.to_owned())),
                 &below,
             ),
-            roundings: choices(roundings.map(|(word, label)| (word, label.to_owned())), match entry.text("quota_rounding") {
-                "" => "down",
-                other => other,
-            }),
+            roundings: choices(
+                roundings.map(|(word, label)| (word, label.to_owned())),
+                match entry.text("quota_rounding") {
+                    "" => "down",
+                    other => other,
+                },
+            ),
             below_includes: entry.is("below_includes", true),
             evidenced: entry.shown("evidenced_weight_min", Kind::Percent),
             bonus_cap: entry.shown("bonus_cap", Kind::Number),
@@ -694,6 +712,9 @@ impl Views<'_> {
                 path,
             }
         });
-        VetoesView { vetoes: vetoes.collect(), picks: items.iter().map(|(key, name)| Choice { value: key.clone(), label: name.clone(), selected: false }).collect() }
+        VetoesView {
+            vetoes: vetoes.collect(),
+            picks: items.iter().map(|(key, name)| Choice { value: key.clone(), label: name.clone(), selected: false }).collect(),
+        }
     }
 }

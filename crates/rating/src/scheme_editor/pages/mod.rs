@@ -29,7 +29,8 @@ const DRAFTS: ListSpec =
 
 /// A day and a time of day as pages show them, of a stored instant.
 fn moment(at: &str) -> String {
-    at.parse::<jiff::Timestamp>().map_or_else(|_| String::new(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
+    at.parse::<jiff::Timestamp>()
+        .map_or_else(|_| String::new(), |at| jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 fn status(state: State) -> Status {
@@ -103,7 +104,9 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let sentence = match (lines.len(), n_of(State::Submitted)) {
         (0, _) => "从现行方案复制一份，改成明年的；改好送审，另一位同志审核采用后，到起用的年份就按它评定。".to_owned(),
         (n, 0) => format!("共 {n} 份，起草中 {} 份，已采用 {} 份。", n_of(State::Draft) + n_of(State::Returned), n_of(State::InForce)),
-        (n, waiting) => format!("共 {n} 份，{waiting} 份等审核，起草中 {} 份，已采用 {} 份。", n_of(State::Draft) + n_of(State::Returned), n_of(State::InForce)),
+        (n, waiting) => {
+            format!("共 {n} 份，{waiting} 份等审核，起草中 {} 份，已采用 {} 份。", n_of(State::Draft) + n_of(State::Returned), n_of(State::InForce))
+        }
     };
     let mut years: Vec<i16> = lines.iter().map(|line| line.year).collect();
     years.sort_unstable();
@@ -246,6 +249,8 @@ struct ShowPage {
     /// The scheme beside which it stands; empty: there is none.
     beside: String,
     comparison: Option<Comparison>,
+    /// The other way of looking at it: everything, or what changes only.
+    other_view: Option<Link>,
     rules: Vec<String>,
     trail: Vec<TrailStep>,
     simulation: Option<Link>,
@@ -298,9 +303,11 @@ fn trail(acts: &[DraftAct]) -> Vec<TrailStep> {
 
 /// A draft for this visitor.
 async fn draft_of(visit: &Visit, id: i64) -> Result<Draft, Failure> {
-    super::visible(&visit.app, visit.app.store().reader(), &scope_of(visit.actor()), id).await.map_err(|error| match error.downcast_ref::<Refusal>() {
-        Some(_) => Failure::NotFound,
-        None => Failure::from(error),
+    super::visible(&visit.app, visit.app.store().reader(), &scope_of(visit.actor()), id).await.map_err(|error| {
+        match error.downcast_ref::<Refusal>() {
+            Some(_) => Failure::NotFound,
+            None => Failure::from(error),
+        }
     })
 }
 
@@ -316,9 +323,18 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let is_undecided = draft.state.is_open() || draft.state == State::Submitted;
     let flaws = if is_undecided { super::flaws(&visit.app, reader, &draft, visit.today()).await? } else { Vec::new() };
     let pack = visit.pack();
-    let scheme = as_scheme(&visit.app, &draft)?;
+    let scheme = as_scheme(&visit.app, &draft);
     let before = scheme_before(&pack, &draft);
     let own = scheme.as_ref();
+    let mut comparison = own.zip(before).map(|(own, (_, before))| compare::compare(&pack, before, own));
+    let is_all = crate::http::list::pairs(&visit.query).iter().any(|(name, _)| name == "all");
+    let other_view = comparison.as_mut().filter(|comparison| comparison.n_changes() > 0).map(|comparison| {
+        if is_all {
+            return Link::new("只看变动的", draft.address());
+        }
+        let n = comparison.keep_changes();
+        Link::new(format!("看全部 {n} 项"), format!("{}?all=1", draft.address()))
+    });
     let may_draft = {
         let scope = visit.scope(Capability::DraftSchemes);
         visit.app.directory().is_visible(&scope, draft.organisation)
@@ -348,7 +364,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         sentence,
         flaws: flaws.iter().map(|flaw| FlawLine::of(draft.id, flaw)).collect(),
         beside: before.map_or_else(String::new, |(_, scheme)| scheme.name.clone()),
-        comparison: own.zip(before).map(|(own, (_, before))| compare::compare(&pack, before, own)),
+        comparison,
+        other_view,
         rules: own.map(|own| compare::rules(&pack, own)).unwrap_or_default(),
         trail: trail(&acts),
         simulation: own

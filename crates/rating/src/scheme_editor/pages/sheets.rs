@@ -28,7 +28,7 @@ pub async fn toml(visit: Visit, Path(id): Path<i64>) -> Answer {
 pub async fn sheet(visit: Visit, Path(id): Path<i64>) -> Answer {
     let draft = super::draft_of(&visit, id).await?;
     let pack = visit.pack();
-    let Some(scheme) = as_scheme(&visit.app, &draft)? else {
+    let Some(scheme) = as_scheme(&visit.app, &draft) else {
         return Err(Failure::Refused("草案里还有看不懂的数字，请先改好再导出。".to_owned()));
     };
     let before = scheme_before(&pack, &draft).map(|(_, scheme)| scheme);
@@ -56,10 +56,12 @@ fn items(pack: &Pack, scheme: &Scheme, before: Option<&Scheme>, title: &str) -> 
         };
         sections.iter().flat_map(|section| &section.items).find(|item| item.indicator == key).map(|item| item.weight)
     };
-    let number = |weight: Option<policy::Ratio>| weight.map_or(Value::Empty, |weight| {
-        let hundredths = (weight * policy::Ratio::from_integer(100)).round().to_integer();
-        i64::try_from(hundredths).map_or(Value::Empty, |units| Value::Decimal { units, places: 2 })
-    });
+    let number = |weight: Option<policy::Ratio>| {
+        weight.map_or(Value::Empty, |weight| {
+            let hundredths = (weight * policy::Ratio::from_integer(100)).round().to_integer();
+            i64::try_from(hundredths).map_or(Value::Empty, |units| Value::Decimal { units, places: 2 })
+        })
+    };
     let mut rows = Vec::new();
     for (field, sections) in groups {
         let field_name = field.map_or("各领域", |key| pack.fields.get(key).map_or(key.as_str(), |field| &field.name));
@@ -84,5 +86,7 @@ fn items(pack: &Pack, scheme: &Scheme, before: Option<&Scheme>, title: &str) -> 
 
 fn sentences(pack: &Pack, scheme: &Scheme, title: &str) -> Table {
     let rows = rules(pack, scheme).into_iter().map(|rule| vec![Value::text(rule)]).collect();
-    Table { name: "星级和规则".to_owned(), title: Some(title.to_owned()), columns: vec![Column::new("规则", ColumnKind::Text).wide(90.0)], rows }
+    Table {
+        name: "星级和规则".to_owned(), title: Some(title.to_owned()), columns: vec![Column::new("规则", ColumnKind::Text).wide(90.0)], rows
+    }
 }
