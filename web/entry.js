@@ -10,6 +10,7 @@ import { drawer } from "./behaviours/drawer.js";
 import { filters } from "./behaviours/filters.js";
 import { matrix } from "./behaviours/matrix.js";
 import { menus } from "./behaviours/menus.js";
+import { press } from "./behaviours/press.js";
 import { progress } from "./behaviours/progress.js";
 import { roster } from "./behaviours/roster.js";
 import { rows } from "./behaviours/rows.js";
@@ -32,7 +33,7 @@ function announce(sentence) {
 
 // Those that listen on the document once, and those that look at each new piece of page.
 const once = [confirm, drawer, menus];
-const each = [filters, matrix, tree, selection, choose, rows, roster, shares, drafts, progress, chart, directive];
+const each = [filters, matrix, tree, selection, choose, rows, roster, shares, drafts, press, progress, chart, directive];
 const begin = () => { once.forEach((it) => it(announce)); each.forEach((it) => it(document)); };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 document.addEventListener("htmx:after:process", ({ target }) => { if (target !== document && target !== document.body) each.forEach((it) => it(target)); });

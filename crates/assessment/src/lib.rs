@@ -52,7 +52,7 @@ pub use result::{Cohort, Evaluation, Evidence, ItemDefinition, ItemFigures, Item
 pub use rollup::{RolledUp, roll_up};
 pub use simulate::{
     Compared, Draft, DraftPlace, DraftProblem, GroupFigures, GroupReport, ItemReport, MICRO, Placing, Shift, Simulation, SimulationSources,
-    Usefulness, simulate,
+    Usefulness, in_place_of, simulate, simulate_whole,
 };
 pub use sql::measures_sql;
 pub use subject::{Marks, Subject, Superior};

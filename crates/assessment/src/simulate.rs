@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
-use policy::{Key, Pack, Period, Ratio};
+use policy::{Key, Pack, Period, Ratio, Scheme};
 
 use crate::compile::Compiled;
 use crate::evaluate::evaluate;
@@ -145,15 +145,43 @@ pub fn simulate(sources: &SimulationSources<'_>) -> Result<Simulation, Vec<Draft
     let Some((entry, scheme)) = sources.pack.scheme_in(sources.scheme, sources.period.year) else {
         return Err(vec![DraftProblem::whole(format!("制度包中没有用于 {} 年的方案 {}", sources.period.year, sources.scheme))]);
     };
-    let drafted = sources.draft.apply(sources.pack, scheme)?;
+    run(sources, entry, scheme, sources.draft.apply(sources.pack, scheme)?)
+}
+
+/// As [`simulate`], with a scheme that was written anew beside the one in force: items may come and go. Whom it is for and from
+/// which year makes no difference: it is tried on the period that is asked for. [`SimulationSources::draft`] is not looked at.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_whole(sources: &SimulationSources<'_>, whole: &Scheme) -> Result<Simulation, Vec<DraftProblem>> {
+    let Some((entry, scheme)) = sources.pack.scheme_in(sources.scheme, sources.period.year) else {
+        return Err(vec![DraftProblem::whole(format!("制度包中没有用于 {} 年的方案 {}", sources.period.year, sources.scheme))]);
+    };
+    run(sources, entry, scheme, in_place_of(scheme, whole))
+}
+
+/// A scheme as it would be in the place of another one: for the same years, as a version of the same.
+#[must_use]
+pub fn in_place_of(scheme: &Scheme, whole: &Scheme) -> Scheme {
+    Scheme {
+        version_of: scheme.version_of.clone(),
+        from_year: scheme.from_year,
+        until_year: scheme.until_year,
+        ends_earlier: scheme.ends_earlier,
+        ..whole.clone()
+    }
+}
+
+fn run(sources: &SimulationSources<'_>, entry: &Key, scheme: &Scheme, drafted: Scheme) -> Result<Simulation, Vec<DraftProblem>> {
     let compile = |pack: &Pack| {
         Compiled::new(pack, sources.scheme, sources.period.from())
             .map_err(|problems| problems.into_iter().map(DraftProblem::whole).collect::<Vec<_>>())
     };
     let compiled = compile(sources.pack)?;
-    let run = |compiled: &Compiled, marks: &Marks| evaluate(compiled, sources.subjects, sources.facts, marks, sources.period, sources.closed_until);
-    let first = run(&compiled, sources.marks);
-    let before = placings(&first);
+    let evaluated =
+        |compiled: &Compiled, marks: &Marks| evaluate(compiled, sources.subjects, sources.facts, marks, sources.period, sources.closed_until);
+    let first = evaluated(&compiled, sources.marks);
+    let before: HashMap<i64, Placing> = first.rows.iter().map(|row| row.org).zip(placings(&first)).collect();
     let is_changed = drafted != *scheme;
     let (compiled_draft, mut after) = if is_changed {
         drop(first.rows);
@@ -161,7 +189,7 @@ pub fn simulate(sources: &SimulationSources<'_>) -> Result<Simulation, Vec<Draft
         pack.schemes.insert(entry.clone(), drafted.clone());
         let compiled_draft = compile(&pack)?;
         let marks = rescaled(sources, &compiled, &compiled_draft);
-        let after = run(&compiled_draft, &marks);
+        let after = evaluated(&compiled_draft, &marks);
         (compiled_draft, after)
     } else {
         (compiled.clone(), first)
@@ -172,7 +200,7 @@ pub fn simulate(sources: &SimulationSources<'_>) -> Result<Simulation, Vec<Draft
     let shifts = sensitivity::of_items(&compiled_draft, std::mem::take(&mut after.rows), sources.seen, sources.weight_step);
     let weights: HashMap<_, Ratio> = compiled.definitions.iter().map(|d| ((&d.field, &d.key), d.weight)).collect();
     let items = compiled_draft.definitions.iter().zip(useful).zip(shifts).map(|((definition, usefulness), (up, down))| ItemReport {
-        weight_before: weights.get(&(&definition.field, &definition.key)).copied().unwrap_or(definition.weight),
+        weight_before: weights.get(&(&definition.field, &definition.key)).copied().unwrap_or_default(),
         definition: definition.clone(),
         usefulness,
         up,
@@ -221,21 +249,22 @@ fn position(n_before: i64, n_equal: i64, n: i64) -> i64 {
     (2 * n_before + n_equal) * MICRO / (2 * n.max(1))
 }
 
-/// Both schemes judge the same organisations, so that their rows stand beside each other.
-fn compared(sources: &SimulationSources<'_>, evaluation: &Evaluation, before: &[Placing], after: &[Placing]) -> Vec<Compared> {
+/// Organisations that both schemes judge.
+fn compared(sources: &SimulationSources<'_>, evaluation: &Evaluation, before: &HashMap<i64, Placing>, after: &[Placing]) -> Vec<Compared> {
     let last_day = evaluation.closed_until.yesterday().unwrap_or(evaluation.closed_until).max(evaluation.period.from());
     let kinds = sources.pack.measures.get(SIZE_MEASURE).map_or(&[][..], |measure| measure.active.as_slice());
-    let rows = evaluation.rows.iter().zip(before).zip(after).filter(|((row, _), _)| sources.seen.contains(&row.org));
-    rows.map(|((row, before), after)| Compared {
-        org: row.org,
-        code: row.code.clone(),
-        name: row.name.clone(),
-        field: row.field.clone(),
-        n_members: size_of(sources.facts, row.org, kinds, last_day),
-        before: before.clone(),
-        after: after.clone(),
-    })
-    .collect()
+    let rows = evaluation.rows.iter().zip(after).filter(|(row, _)| sources.seen.contains(&row.org));
+    rows.filter_map(|(row, after)| Some((row, before.get(&row.org)?, after)))
+        .map(|(row, before, after)| Compared {
+            org: row.org,
+            code: row.code.clone(),
+            name: row.name.clone(),
+            field: row.field.clone(),
+            n_members: size_of(sources.facts, row.org, kinds, last_day),
+            before: before.clone(),
+            after: after.clone(),
+        })
+        .collect()
 }
 
 /// Spans of these kinds that hold on a day.
@@ -249,9 +278,12 @@ fn size_of(facts: &Facts, org: i64, kinds: &[Key], on: Date) -> u32 {
 fn rescaled(sources: &SimulationSources<'_>, before: &Compiled, after: &Compiled) -> Marks {
     let fields: HashMap<i64, &str> = sources.subjects.iter().map(|s| (s.id, s.field.as_str())).collect();
     let mut factors: BTreeMap<(Option<&str>, &str), Ratio> = BTreeMap::new();
-    for (old, new) in before.definitions.iter().zip(&after.definitions).filter(|(old, new)| old.weight != new.weight) {
-        if let Some(factor) = divide(new.weight, old.weight) {
-            factors.insert((old.field.as_deref(), &old.indicator), factor);
+    let weights: HashMap<(Option<&str>, &str), Ratio> =
+        before.definitions.iter().map(|old| ((old.field.as_deref(), old.indicator.as_str()), old.weight)).collect();
+    for new in &after.definitions {
+        let Some(old) = weights.get(&(new.field.as_deref(), new.indicator.as_str())).filter(|old| **old != new.weight) else { continue };
+        if let Some(factor) = divide(new.weight, *old) {
+            factors.insert((new.field.as_deref(), &new.indicator), factor);
         }
     }
     sources.marks.with_judged(|org, indicator, points| {

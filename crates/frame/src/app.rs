@@ -98,6 +98,7 @@ impl App {
     /// When the database cannot be read or the packs have errors.
     pub async fn new(store: Store, policies: Policies, settings: Settings, rooms: &'static Rooms) -> anyhow::Result<Self> {
         crate::http::assets::put_in(&rooms.assets);
+        let policies = policies.with_additions(&store).await?;
         let app = Self(Arc::new(Inner {
             store,
             policies: RwLock::new(Arc::new(policies)),
@@ -125,6 +126,11 @@ impl App {
     #[must_use]
     pub fn policies(&self) -> Arc<Policies> {
         self.0.policies.read().expect("nobody panics while putting in new packs").clone()
+    }
+
+    /// Puts in packs that differ from those in force by what offices added.
+    pub(crate) fn put_policies(&self, policies: Policies) {
+        *self.0.policies.write().expect("nobody panics while putting in new packs") = Arc::new(policies);
     }
 
     /// The merged definitions in force.

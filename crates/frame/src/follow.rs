@@ -6,6 +6,7 @@ use store::query;
 
 use crate::app::App;
 use crate::directory::{load_members, load_orgs};
+use crate::policies::additions;
 
 /// More changed members than this are read anew in one go.
 const MEMBERS_AT_ONCE: usize = 5_000;
@@ -20,6 +21,7 @@ pub async fn catch_up(app: &App) -> anyhow::Result<()> {
 }
 
 async fn reload_all(app: &App, head: i64) -> anyhow::Result<()> {
+    refresh_packs(app).await;
     let today = store::day_of(app.now());
     let orgs = load_orgs(app.store(), &app.pack(), today).await?;
     let members = load_members(app.store(), today, None).await?;
@@ -63,6 +65,13 @@ pub async fn run(app: App) {
     }
 }
 
+/// A process whose folder of packs does not fit what was accepted elsewhere goes on with the packs that it has.
+async fn refresh_packs(app: &App) {
+    if let Err(error) = additions::refresh(app).await {
+        tracing::error!(error = format!("{error:#}"), "cannot bring the packs forward");
+    }
+}
+
 async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
     let rows = query(
         app.store().reader(),
@@ -73,6 +82,7 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
     let mut members = Vec::new();
     let mut orgs_changed = false;
     let mut keys_changed = false;
+    let mut packs_changed = false;
     let mut facts_of = Vec::new();
     for row in &rows {
         let source: String = row.try_get_by_index(0)?;
@@ -82,9 +92,13 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
             "member" => members.push(id),
             "organisation" => orgs_changed = true,
             "data_key" => keys_changed = true,
+            additions::SOURCE => packs_changed = true,
             _ => {}
         }
         facts_of.extend(organisation);
+    }
+    if packs_changed {
+        refresh_packs(app).await;
     }
     if keys_changed {
         app.store().keys.reload(app.store().reader()).await?;

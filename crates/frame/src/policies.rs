@@ -1,5 +1,6 @@
 //! The packs this process works with: read from a folder, or those embedded in the binary; kept in the database (Decisions 9).
 
+pub mod additions;
 mod pages;
 mod pages_entry;
 mod usage;
@@ -29,6 +30,10 @@ pub struct Policies {
     pub reading: Reading,
     /// Files as they were read, for keeping and for comparing.
     pub files: Vec<SourceFile>,
+    /// What the database adds to the folder.
+    additions: Vec<additions::Addition>,
+    /// Entries from the browser that the folder has itself, and which therefore do not count.
+    pub laid_aside: Vec<String>,
     problems: OnceLock<Vec<Problem>>,
 }
 
@@ -51,7 +56,7 @@ impl Policies {
         if !errors.is_empty() {
             bail!("制度包有 {} 处错误，先改好再启动：\n{}", errors.len(), errors.join("\n"));
         }
-        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files, problems: OnceLock::new() })
+        Ok(Self { pack: Arc::new(reading.pack.clone()), reading, files, additions: Vec::new(), laid_aside: Vec::new(), problems: OnceLock::new() })
     }
 
     /// [`problems_of`] these packs, found once.
@@ -66,25 +71,7 @@ impl Policies {
     /// When the database refuses.
     pub async fn keep(&self, store: &Store, at: jiff::Timestamp) -> anyhow::Result<()> {
         let mut tx = Tx::begin(store, &Actor::console(store::day_of(at)), at).await?;
-        for layer in &self.reading.layers {
-            let body = policy::layer_text(&self.files, &layer.id);
-            let inserted = execute(
-                tx.connection(),
-                "insert into pack_layer (sm3, layer, title, version, body, first_used_at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-                [
-                    layer.sm3.clone().into(),
-                    layer.id.clone().into(),
-                    layer.title.clone().into(),
-                    layer.version.to_string().into(),
-                    body.into(),
-                    at.to_string().into(),
-                ],
-            )
-            .await?;
-            if inserted.rows_affected() > 0 {
-                tx.record("policy.keep", "pack_layer", 0, None, serde_json::json!({ "layer": layer.id, "sm3": layer.sm3 }));
-            }
-        }
+        keep_layers(&mut tx, self).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -135,6 +122,30 @@ impl Policies {
     pub fn version(&self) -> String {
         self.reading.layers.iter().map(|layer| format!("{}@{}", layer.id, &layer.sm3[..12])).collect::<Vec<_>>().join("+")
     }
+}
+
+/// Keeps the text of each layer under its SM3, if it is not there yet.
+async fn keep_layers(tx: &mut Tx, policies: &Policies) -> anyhow::Result<()> {
+    for layer in &policies.reading.layers {
+        let body = policy::layer_text(&policies.files, &layer.id);
+        let inserted = execute(
+            tx.connection(),
+            "insert into pack_layer (sm3, layer, title, version, body, first_used_at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            [
+                layer.sm3.clone().into(),
+                layer.id.clone().into(),
+                layer.title.clone().into(),
+                layer.version.clone().into(),
+                body.into(),
+                tx.at_text().into(),
+            ],
+        )
+        .await?;
+        if inserted.rows_affected() > 0 {
+            tx.record("policy.keep", "pack_layer", 0, None, serde_json::json!({ "layer": layer.id, "sm3": layer.sm3 }));
+        }
+    }
+    Ok(())
 }
 
 /// All TOML files below a folder, by layer.

@@ -18,6 +18,7 @@ mod period;
 mod problem;
 mod reading;
 mod value;
+mod writing;
 
 pub(crate) use cases::CaseFile;
 pub use cases::{Arithmetic, Case, Expected, ExpectedOutcome, Given};
@@ -31,3 +32,4 @@ pub use period::{Per, Period};
 pub use problem::{Place, Problem, Severity};
 pub use reading::{Entry, LayerInfo, Overridden, Reading, SourceFile, layer_files, layer_text, read, sm3_of};
 pub use value::{Comparator, Ratio, Target, parse_ratio, print_rounded};
+pub use writing::entry_text;

@@ -32,6 +32,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::evaluation::routes)
         .with(crate::rectification::routes)
         .with(crate::selection::routes)
+        .with(crate::scheme_editor::routes)
         .with(crate::duty::routes)
         .with(crate::activity::routes)
         .with(crate::search::routes)

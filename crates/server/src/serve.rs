@@ -36,6 +36,7 @@ pub async fn open(url: &str, dir: &Path, policies: Option<&Path>, settings: Sett
         None => crate::rooms::embedded_policies()?,
     };
     let store = Store::open(url, dir).await?;
+    let policies = policies.with_additions(&store).await?;
     policies.keep(&store, at).await?;
     App::new(store, policies, settings, &crate::rooms::ROOMS).await
 }

@@ -146,6 +146,7 @@ pub struct DemoAccount {
 pub fn demo_accounts() -> &'static [DemoAccount] {
     const ACCOUNTS: &[DemoAccount] = &[
         DemoAccount { login: "shiwei", password: "jishi-2026", title: "市委组织部", role: "city_organisation_officer" },
+        DemoAccount { login: "shenhe", password: "jishi-2026", title: "市委组织部审核", role: "city_organisation_officer" },
         DemoAccount { login: "xianwei", password: "jishi-2026", title: "县委组织部", role: "county_organisation_officer" },
         DemoAccount { login: "zhenwei", password: "jishi-2026", title: "乡镇组织委员", role: "township_organisation_officer" },
         DemoAccount { login: "shuji", password: "jishi-2026", title: "支部书记", role: "branch_secretary" },

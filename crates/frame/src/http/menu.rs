@@ -36,6 +36,7 @@ const PLACES: &[Place] = &[
     place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
     place("plan", "calendar", "年度计划", "/plan", "考核运用", &[Capability::ManagePlan]),
     place("evaluations", "stars", "考核评星", "/evaluations", "考核运用", &[Capability::ViewEvaluations]),
+    place("schemes", "list-details", "方案编制", "/schemes", "考核运用", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
     place("rankings", "trophy", "综合排名", "/rankings", "考核运用", &[Capability::ManagePlan, Capability::PublishEvaluations]),
     place("selections", "flag", "评选创建", "/selections", "考核运用", &[Capability::ViewSelections]),
     place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),

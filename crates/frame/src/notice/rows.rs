@@ -39,6 +39,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
     ("href like '/selections%'", &[Capability::ApplyForSelections, Capability::ReviewSelections]),
+    ("href like '/schemes%'", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
     ("href like '/plan%'", &[Capability::ManagePlan]),
     ("href like '/grants%'", &[Capability::ManageGrants]),
     ("href like '/accounts%'", &[Capability::ManageGrants]),

@@ -422,6 +422,18 @@ fn a_year_finds_its_version() {
     assert_eq!(pack.scheme_in("five_star_later", 2029), None);
 }
 
+/// A higher layer brings the scheme of a new year without repeating what stands below.
+#[test]
+fn a_new_version_can_end_the_earlier_ones() {
+    let newer = "[scheme.five_star_2035]\nname = '再新版'\nexample = true\nversion_of = 'five_star'\nfrom_year = 2035\nends_earlier = true\nkinds = ['branch']\nstar_below = 1\nevidenced_weight_min = 1\ncite = { doc = 'example' }\ncohort = { under = 'city', pool_to = [] }\nstar = [{ star = 5, at_least = 90 }]\nsection = [{ name = '甲', items = [{ indicator = 'theme_day', weight = 100, score = 'met' }] }]\n";
+    let reading = world(&format!("{WORLD}\n{newer}"));
+    let key = |year| reading.pack.scheme_in("five_star", year).map(|(key, _)| key.as_str());
+    assert_eq!([2029, 2034, 2035, 2040].map(key), [Some("five_star"), Some("five_star_later"), Some("five_star_2035"), Some("five_star_2035")]);
+    assert!(!check(&reading).iter().any(|problem| problem.message.contains("重叠")), "{:?}", check(&reading));
+    let alone = world(&format!("{WORLD}\n{}", newer.replace("version_of = 'five_star'\n", "")));
+    assert!(check(&alone).iter().any(|problem| problem.message.starts_with("ends_earlier 要与")));
+}
+
 #[test]
 fn two_stars_and_below_includes_two_unless_the_scheme_says_otherwise() {
     let scheme = &world(WORLD).pack.schemes["five_star"];

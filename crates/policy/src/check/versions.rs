@@ -22,6 +22,10 @@ fn years(checker: &mut Checker<'_>) {
             let message = format!("从 {from} 年到 {until} 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year");
             checker.error(&format!("scheme.{key}"), "until_year", message);
         }
+        if scheme.ends_earlier && (scheme.version_of.is_none() || scheme.from_year.is_none()) {
+            let message = "ends_earlier 要与 version_of、from_year 一起写：是哪个方案的新版本、从哪一年起代替旧的";
+            checker.error(&format!("scheme.{key}"), "ends_earlier", message);
+        }
         let Some(of) = scheme.version_of.as_ref().filter(|of| *of != key) else { continue };
         if let Some(first) = checker.reading.pack.schemes.get(of).and_then(|of| of.version_of.as_ref()).filter(|first| *first != key) {
             let message = format!("“{of}”自己是“{first}”的版本；请直接写 version_of = \"{first}\"");

@@ -77,6 +77,10 @@ pub enum Capability {
     /// Come forward for a title, or put a family forward.
     ApplyForSelections,
     ReviewSelections,
+    /// Write next year's scheme in the browser.
+    DraftSchemes,
+    /// Put a scheme in force that somebody else wrote.
+    AcceptSchemes,
     ViewTasks,
     IssueTasks,
     SplitTasks,

@@ -35,6 +35,10 @@ pub struct Scheme {
     /// First year that no longer is; `None`: until further notice.
     #[serde(default)]
     pub until_year: Option<i16>,
+    /// Earlier versions that name no end are over where this one begins: a higher layer brings the scheme of a new year without
+    /// repeating what stands below.
+    #[serde(default)]
+    pub ends_earlier: bool,
     /// From this day on weights stand; a later change needs approval and is printed in the result.
     #[serde(default)]
     pub weights_locked_on: Option<Date>,
@@ -409,5 +413,21 @@ impl super::Pack {
     pub fn scheme_in(&self, key: &str, year: i16) -> Option<(&Key, &Scheme)> {
         let is_of = |entry: &Key, scheme: &Scheme| entry == key || scheme.version_of.as_deref() == Some(key);
         self.schemes.iter().find(|(entry, scheme)| is_of(entry, scheme) && scheme.judges_year(year))
+    }
+
+    /// Ends earlier versions where one begins that says so ([`Scheme::ends_earlier`]); an end that is written stays as it is.
+    pub(crate) fn end_earlier_versions(&mut self) {
+        let newer: Vec<(Key, i16)> = self
+            .schemes
+            .values()
+            .filter(|scheme| scheme.ends_earlier)
+            .filter_map(|scheme| Some((scheme.version_of.clone()?, scheme.from_year?)))
+            .collect();
+        for (key, scheme) in &mut self.schemes {
+            let family = scheme.version_of.as_ref().unwrap_or(key);
+            let is_later = |from: &i16| scheme.from_year.is_none_or(|own| own < *from);
+            let next = newer.iter().filter(|(of, _)| of == family).map(|(_, from)| *from).filter(is_later).min();
+            scheme.until_year = scheme.until_year.or(next);
+        }
     }
 }

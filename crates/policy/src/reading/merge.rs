@@ -28,6 +28,7 @@ pub fn read(files: &[SourceFile]) -> Reading {
     // Every entry was typed on its own before, so all of them together are.
     let (pack, problems) = typed::<Pack>(&merged);
     reading.pack = pack.unwrap_or_default();
+    reading.pack.end_earlier_versions();
     let place = Place { file: "policies".to_owned(), line: 1, column: 1 };
     reading.problems.extend(problems.into_iter().map(|(_, message)| Problem::error(&place, message)));
     reading.problems.sort();

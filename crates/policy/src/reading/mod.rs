@@ -62,6 +62,12 @@ impl Reading {
         self.entries.get(entry).or_else(|| self.left_out.get(entry)).map_or(nowhere, |e| e.place_of(path))
     }
 
+    /// An entry as it is written, also when it was left out because of errors.
+    #[must_use]
+    pub fn written(&self, entry: &str) -> Option<&Entry> {
+        self.entries.get(entry).or_else(|| self.left_out.get(entry))
+    }
+
     /// Entries of the pack in force whose values are invented for the demo.
     #[must_use]
     pub fn count_examples(&self) -> usize {
@@ -87,6 +93,13 @@ impl Entry {
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}.{}", self.table, self.key)
+    }
+
+    /// The path of what stands at a line and column, the innermost of several: the way back from a problem to the value.
+    #[must_use]
+    pub fn path_at(&self, line: u32, column: u32) -> Option<&str> {
+        let here = self.places.iter().filter(|(_, place)| (place.line, place.column) == (line, column));
+        here.map(|(path, _)| path.as_str()).max_by_key(|path| path.len())
     }
 
     /// Place of the value at `path`, or of the nearest thing around it.

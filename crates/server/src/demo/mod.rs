@@ -211,6 +211,7 @@ async fn accounts(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<(
     let at_code = |code: &str| app.directory().by_code(code).map(|org| (org.id, org.name.clone())).with_context(|| format!("{code} stands"));
     let roots: HashMap<&str, (OrgId, String)> = HashMap::from([
         ("shiwei", at_code("P9901")?),
+        ("shenhe", at_code("P9901")?),
         ("xianwei", at_code("P990101")?),
         ("zhenwei", at_code("P990101101")?),
         ("shuji", at_code("P990101101200")?),

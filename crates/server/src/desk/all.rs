@@ -24,6 +24,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),
     ("rankings", "综合排名", &["/rankings"]),
     ("selections", "评选创建", &["/selections"]),
+    ("schemes", "方案编制", &["/schemes"]),
     ("members", "党员和组织关系", &["/members", "/transfers"]),
     ("posts", "用户授权", &["/grants"]),
     ("others", "其他", &[]),

@@ -29,6 +29,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),
     |app, actor, today| Box::pin(cases(app, actor, today)),
+    |app, actor, _| Box::pin(crate::scheme_editor::waiting_items(app, actor)),
 ];
 
 /// Everything that waits for somebody: what is past its deadline first, longest over at the top, then what waits longest.

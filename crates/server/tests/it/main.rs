@@ -8,6 +8,7 @@ mod house;
 mod import;
 mod people;
 mod rectification;
+mod schemes;
 mod simulate;
 mod style;
 mod tasks;

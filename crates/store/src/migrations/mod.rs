@@ -17,6 +17,7 @@ mod m0012_house;
 mod m0013_confirmed_posts;
 mod m0014_selections;
 mod m0015_successors;
+mod m0016_scheme_drafts;
 mod m0017_consequences;
 
 /// All migrations in order.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_confirmed_posts::Migration),
             Box::new(m0014_selections::Migration),
             Box::new(m0015_successors::Migration),
+            Box::new(m0016_scheme_drafts::Migration),
             Box::new(m0017_consequences::Migration),
         ]
     }

@@ -424,7 +424,7 @@ fn edge_of(cohort: &assessment::Cohort, rows: &[&Brief]) -> Option<(OrgId, Strin
 }
 
 /// 5 as 五.
-pub(in crate::evaluation) fn star_word(star: u8) -> &'static str {
+pub(crate) fn star_word(star: u8) -> &'static str {
     ["零", "一", "二", "三", "四", "五"].get(usize::from(star)).copied().unwrap_or("")
 }
 

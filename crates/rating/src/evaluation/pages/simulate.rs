@@ -2,7 +2,7 @@
 //!
 //! The draft stands in the address, as what it changes and nothing else: a page can be loaded again and shown to a
 //! colleague, and nothing is stored. The form itself is posted, because a scheme has more weights than an address should
-//! carry; the answer to a sound form is the address.
+//! carry; the answer to a sound form is the address. A scheme written in the scheme editor is tried by its number (`of`).
 
 mod form;
 mod moves;
@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
-use assessment::{Compiled, Draft, DraftPlace, DraftProblem, Simulation, SimulationSources, simulate};
+use assessment::{Compiled, Draft, DraftPlace, DraftProblem, Simulation, SimulationSources, in_place_of, simulate, simulate_whole};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use policy::{Capability, Key, Pack, Period, Ratio, Scheme, SettingValue, in_force, parse_ratio};
@@ -27,6 +27,7 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
 use crate::kept::Kept;
+use crate::scheme_editor;
 
 use super::Tab;
 use form::{DraftForm, Typed};
@@ -57,6 +58,8 @@ struct SimulationPage {
     periods: Vec<Choice>,
     /// The draft as text, kept by the forms.
     draft: String,
+    /// The number of a draft from the scheme editor, kept by the forms.
+    of: Option<i64>,
     changes: Vec<String>,
     tabs: Vec<Tab>,
     export: Option<String>,
@@ -77,6 +80,33 @@ struct Ask {
     drafted: Scheme,
     view: View,
     notice: Option<String>,
+    whole: Option<Whole>,
+}
+
+/// A scheme from the scheme editor, tried as a whole.
+struct Whole {
+    id: i64,
+    name: String,
+    n_saves: i64,
+    /// The scheme beside which it is tried.
+    beside: Key,
+    scheme: Scheme,
+}
+
+impl Whole {
+    /// The draft that an address names, if this person sees it and it can be read.
+    async fn of(visit: &Visit, id: &str) -> Result<Self, Failure> {
+        let Ok(id) = id.parse() else { return Err(Failure::NotFound) };
+        let scope = scheme_editor::scope_of(visit.actor());
+        let found = scheme_editor::visible(&visit.app, visit.app.store().reader(), &scope, id).await;
+        let draft = found.map_err(|error| if error.is::<Refusal>() { Failure::NotFound } else { Failure::from(error) })?;
+        let Some(scheme) = scheme_editor::as_scheme(&visit.app, &draft) else {
+            return Err(Failure::Refused("这份草案里还有看不懂的数字，请先在“方案编制”里改好再测算。".to_owned()));
+        };
+        let pack = visit.pack();
+        let beside = scheme_editor::scheme_before(&pack, &draft).map(|(key, scheme)| scheme.version_of.clone().unwrap_or_else(|| key.clone()));
+        Ok(Self { id, n_saves: draft.n_saves, beside: beside.unwrap_or_default(), name: draft.name, scheme })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +131,12 @@ impl View {
 }
 
 impl Ask {
-    fn read(visit: &Visit, parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+    fn read(visit: &Visit, whole: Option<Whole>, parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let pack = visit.pack();
         // The scheme with a standard for each field first: it is the one that is weighed most.
         let first = pack.schemes.iter().find(|(_, scheme)| !scheme.standards.is_empty()).or_else(|| pack.schemes.iter().next());
-        let wanted = parameter("scheme").and_then(|key| pack.schemes.get_key_value(&key)).filter(|(_, scheme)| scheme.version_of.is_none());
+        let named = whole.as_ref().map(|whole| whole.beside.clone()).or_else(|| parameter("scheme"));
+        let wanted = named.and_then(|key| pack.schemes.get_key_value(&key)).filter(|(_, scheme)| scheme.version_of.is_none());
         let (key, named) = wanted.or(first).ok_or_else(|| Failure::Refused("制度包里没有评定方案，请先导入。".to_owned()))?;
         let today = visit.today();
         let is_offered = |period: &Period| period.from() <= today && period.year >= today.year() - YEARS_MAX;
@@ -114,7 +145,7 @@ impl Ask {
         // The version that judges the period; without one the computation says so.
         let scheme = pack.scheme_in(key, period.year).map_or(named, |(_, version)| version);
         let mut notice = None;
-        let text = parameter("draft").unwrap_or_default();
+        let text = parameter("draft").filter(|_| whole.is_none()).unwrap_or_default();
         let read = text.parse::<Draft>().and_then(|draft| match draft.apply(&pack, scheme) {
             Ok(drafted) => Ok((draft, drafted)),
             Err(problems) => Err(problems.into_iter().map(|problem| problem.sentence).collect::<Vec<_>>().join("；")),
@@ -125,26 +156,53 @@ impl Ask {
         });
         let draft = draft.reduced(scheme);
         let view = parameter("view").and_then(|key| View::ALL.iter().find(|(_, known, _)| *known == key).map(|(view, ..)| *view));
-        let view = view.unwrap_or(if draft.is_empty() { View::Form } else { View::Moves });
-        Ok(Self { key: key.clone(), scheme: scheme.clone(), period, draft, drafted, view, notice, pack })
+        let view = view.unwrap_or(if draft.is_empty() && whole.is_none() { View::Form } else { View::Moves });
+        let drafted = whole.as_ref().map_or(drafted, |whole| in_place_of(scheme, &whole.scheme));
+        Ok(Self { key: key.clone(), scheme: scheme.clone(), period, draft, drafted, view, notice, whole, pack })
     }
 
     /// The address of one view of this draft.
     fn address(&self, view: View) -> String {
-        let draft = if self.draft.is_empty() { String::new() } else { format!("&draft={}", encoded(&self.draft.to_string())) };
+        let draft = match &self.whole {
+            Some(whole) => format!("&of={}", whole.id),
+            None if self.draft.is_empty() => String::new(),
+            None => format!("&draft={}", encoded(&self.draft.to_string())),
+        };
         format!("{PATH}?scheme={}&period={}{draft}&view={}", self.key, self.period, view.key())
     }
 
     /// What the draft changes, as sentences.
     fn changes(&self) -> Vec<String> {
-        form::changes(&self.pack, &self.scheme, &self.draft)
+        match &self.whole {
+            Some(whole) => {
+                let sentence = scheme_editor::compare(&self.pack, &self.scheme, &self.drafted).sentence();
+                vec![format!("方案编制里的“{}”：{sentence}", whole.name)]
+            }
+            None => form::changes(&self.pack, &self.scheme, &self.draft),
+        }
+    }
+
+    /// Whether nothing is changed, so that nobody is named.
+    fn is_same(&self) -> bool {
+        match self.whole {
+            Some(_) => scheme_editor::compare(&self.pack, &self.scheme, &self.drafted).is_same(),
+            None => self.draft.is_empty(),
+        }
     }
 }
 
 /// `GET /evaluations/simulation`
 pub(super) async fn show(visit: Visit) -> Answer {
     let pairs = crate::http::list::pairs(&visit.query);
-    let ask = Ask::read(&visit, |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))?;
+    let parameter = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let whole = match parameter("of") {
+        Some(id) => Some(Whole::of(&visit, &id).await?),
+        None => None,
+    };
+    let ask = Ask::read(&visit, whole, parameter)?;
+    if let Some(whole) = ask.whole.as_ref().filter(|_| ask.view == View::Form) {
+        return Ok(Redirect::to(&format!("/schemes/{}/edit", whole.id)).into_response());
+    }
     if ask.view == View::Form {
         let form = DraftForm::of(&ask.pack, &ask.scheme, &Typed::of(&ask.drafted), &[]);
         return page(&visit, &ask, |page| page.form = Some(form)).await;
@@ -203,7 +261,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
 /// `POST /evaluations/simulation`: a sound form leads to its address; one that does not add up comes back with what to do.
 pub(super) async fn draft(visit: Visit, sent: Submitted) -> Answer {
     let given = |name: &str| sent.filled(name).map(str::to_owned);
-    let mut ask = Ask::read(&visit, |name| given(name).filter(|_| name == "scheme" || name == "period"))?;
+    let mut ask = Ask::read(&visit, None, |name| given(name).filter(|_| name == "scheme" || name == "period"))?;
     let typed = Typed::sent(&ask.scheme, &sent);
     let (draft, mut problems) = typed.draft();
     if problems.is_empty() {
@@ -274,7 +332,8 @@ fn office(visit: &Visit) -> Option<OrgId> {
 /// The simulation of a draft; kept while records stay as they are, so that pages of a list are not computed one by one.
 async fn simulation(visit: &Visit, ask: &Ask) -> anyhow::Result<Arc<Simulation>> {
     let sets: Vec<String> = visit.actor().grants_with(Capability::OpenEvaluations).map(|grant| format!("{:?}", grant.set)).collect();
-    let key: Asked = (ask.key.clone(), ask.period, ask.draft.to_string(), sets.join("|"), visit.today(), visit.app.policies().version());
+    let draft = ask.whole.as_ref().map_or_else(|| ask.draft.to_string(), |whole| format!("of {} {}", whole.id, whole.n_saves));
+    let key: Asked = (ask.key.clone(), ask.period, draft, sets.join("|"), visit.today(), visit.app.policies().version());
     let kept = Kept::<Asked, Simulation>::of(&visit.app);
     let found = kept.get(key, |_| true, |_| compute(visit, ask)).await?;
     kept.keep_at_most(KEPT_MAX);
@@ -286,13 +345,25 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
     let closed_until = ask.period.until().min(visit.today());
     let subjects = app.figures().subjects(app, run::last_day(ask.period, closed_until)?).await?;
     let compiled = Compiled::new(&ask.pack, &ask.key, ask.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
-    let facts = app.figures().facts_against(app, ask.period.year, &compiled.years_back()).await?;
+    let mut years_back = compiled.years_back();
+    if ask.whole.is_some() {
+        // What is compared with earlier years may be new in the draft.
+        let mut pack = Pack::clone(&ask.pack);
+        let entry = pack.scheme_in(&ask.key, ask.period.year).map(|(entry, _)| entry.clone()).unwrap_or_default();
+        pack.schemes.insert(entry, ask.drafted.clone());
+        let drafted = Compiled::new(&pack, &ask.key, ask.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
+        years_back.extend(drafted.years_back());
+        years_back.sort_unstable();
+        years_back.dedup();
+    }
+    let facts = app.figures().facts_against(app, ask.period.year, &years_back).await?;
     let marks = app.figures().marks_of(app, ask.period, None).await?;
     let seen: HashSet<OrgId> = {
         let (scope, directory) = (visit.scope(Capability::OpenEvaluations), app.directory());
         subjects.iter().map(|subject| subject.id).filter(|id| directory.is_visible(&scope, *id)).collect()
     };
     let (pack, key, draft, period) = (ask.pack.clone(), ask.key.clone(), ask.draft.clone(), ask.period);
+    let whole = ask.whole.as_ref().map(|whole| whole.scheme.clone());
     let weight_step = Rules::of(visit, ask).weight_step;
     tokio::task::spawn_blocking(move || {
         let sources = SimulationSources {
@@ -308,7 +379,11 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
             weight_step,
         };
         let said = |problems: Vec<DraftProblem>| problems.into_iter().map(|problem| problem.sentence).collect::<Vec<_>>().join("；");
-        simulate(&sources).map_err(|problems| Refusal(said(problems)).into())
+        let simulated = match &whole {
+            Some(whole) => simulate_whole(&sources, whole),
+            None => simulate(&sources),
+        };
+        simulated.map_err(|problems| Refusal(said(problems)).into())
     })
     .await?
 }
@@ -316,8 +391,12 @@ async fn compute(visit: &Visit, ask: &Ask) -> anyhow::Result<Simulation> {
 async fn page(visit: &Visit, ask: &Ask, fill: impl FnOnce(&mut SimulationPage)) -> Answer {
     let mut layout = visit.layout("方案模拟").crumb("考核评星", "/evaluations").crumb("方案模拟", "");
     layout.mark = Some(if ask.scheme.example { format!("{MARK}　示例方案") } else { MARK.to_owned() });
-    let schemes =
-        ask.pack.schemes.iter().filter(|(_, scheme)| scheme.version_of.is_none()).map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
+    let schemes = ask
+        .pack
+        .schemes
+        .iter()
+        .filter(|(key, scheme)| if ask.whole.is_some() { **key == ask.key } else { scheme.version_of.is_none() })
+        .map(|(key, scheme)| choice(key, &scheme.name, *key == ask.key));
     let mut page = SimulationPage {
         layout,
         sentence: "改动分值、分数线或名额，先看会怎样，再定方案。".to_owned(),
@@ -326,6 +405,7 @@ async fn page(visit: &Visit, ask: &Ask, fill: impl FnOnce(&mut SimulationPage)) 
         schemes: schemes.collect(),
         periods: periods(visit, ask.period).await?,
         draft: ask.draft.to_string(),
+        of: ask.whole.as_ref().map(|whole| whole.id),
         changes: ask.changes(),
         tabs: View::ALL.iter().map(|(view, _, label)| Tab { link: Link::new(*label, ask.address(*view)), is_current: *view == ask.view }).collect(),
         export: None,

@@ -14,7 +14,7 @@ use crate::http::view::{Chip, Choice};
 pub(super) const MOVES: ListSpec = ListSpec {
     sorts: &["move", "name", "unit", "score", "places"],
     default_sort: ("move", Direction::Asc),
-    filters: &["scheme", "period", "draft", "view", "show", "from", "to", "unit", "field"],
+    filters: &["scheme", "period", "draft", "of", "view", "show", "from", "to", "unit", "field"],
     per: 50,
 };
 
@@ -151,7 +151,7 @@ pub(super) fn view(place: &Place<'_>, query: ListQuery) -> MovesView {
     let (n_up, n_down, n_rank, n_same) = (count("up"), count("down"), count("rank"), count("same"));
     let n_unrated = all.iter().filter(|row| row.after.star.is_none()).count();
     let unrated = if n_unrated > 0 { format!("；{n_unrated} 个依据不足或者不予评星，没有星级") } else { String::new() };
-    let is_same = ask.draft.is_empty();
+    let is_same = ask.is_same();
     let sentence = if is_same {
         format!("{} 个党支部。草案和现行方案一样，没有谁会动；先在“改方案”里改动。", all.len())
     } else if !super::reports::is_rated(place) {

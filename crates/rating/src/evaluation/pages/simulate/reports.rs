@@ -12,7 +12,7 @@ use crate::http::view::{Chip, Choice};
 pub(super) const ITEMS: ListSpec = ListSpec {
     sorts: &["effect", "name", "weight", "equal", "mean", "spread"],
     default_sort: ("effect", Direction::Desc),
-    filters: &["scheme", "period", "draft", "view", "field", "mark"],
+    filters: &["scheme", "period", "draft", "of", "view", "field", "mark"],
     per: 50,
 };
 
@@ -382,6 +382,6 @@ fn widest(place: &Place<'_>, groups: &[&GroupReport]) -> String {
     if groups.len() < 2 {
         return "只有一组，没有可比的。".to_owned();
     }
-    let moved = if place.ask.draft.is_empty() { String::new() } else { format!("（现行 {}）", percent(before)) };
+    let moved = if place.ask.is_same() { String::new() } else { format!("（现行 {}）", percent(before)) };
     format!("{}最靠前，{}最靠后，平均位置相差 {}{moved}。", group_name(place, best), group_name(place, worst), percent(after))
 }

@@ -77,7 +77,7 @@ fn moves_table(place: &Place<'_>, query: &ListQuery) -> Table {
     let directory = place.visit.app.directory();
     let home = office(place.visit);
     // A draft that changes nothing names nobody.
-    let rows: Vec<&Compared> = if place.ask.draft.is_empty() { Vec::new() } else { asked(place, &directory, query) };
+    let rows: Vec<&Compared> = if place.ask.is_same() { Vec::new() } else { asked(place, &directory, query) };
     let columns = vec![
         text("组织编码", 18.0),
         text("党支部", 34.0),
