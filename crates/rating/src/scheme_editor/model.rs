@@ -109,7 +109,8 @@ impl DraftEntry {
     #[must_use]
     pub fn copied(base: &Value, name: &str, from_year: i16, version_of: Option<&str>) -> Self {
         let mut entry = base.as_object().cloned().unwrap_or_default();
-        for key in ["approved_by", "document_number", "valid_until", "weights_locked_on", "until_year", "version_of", "ends_earlier"] {
+        for key in ["approved_by", "document_number", "valid_until", "weights_locked_on", "until_year", "version_of", "ends_earlier", "weight_change"]
+        {
             entry.shift_remove(key);
         }
         entry.insert("name".to_owned(), json!(name));
