@@ -86,7 +86,6 @@ pub struct Blocks {
 
 impl Blocks {
     /// Reads ahead on a thread of its own, one block at most.
-    #[must_use]
     pub fn ahead(self) -> impl Iterator<Item = anyhow::Result<Block>> {
         let (give, take) = mpsc::sync_channel(1);
         thread::spawn(move || {

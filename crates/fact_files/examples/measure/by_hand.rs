@@ -98,9 +98,9 @@ impl Plan {
             }
             while span < span_rows.end && spans.organisation[span] == org {
                 for &(measure, is_last) in &self.held[usize::from(spans.kind[span])] {
-                    for month in 0..12 {
+                    for (month, cell) in cells[measure].iter_mut().enumerate() {
                         let day = if is_last { self.starts[month + 1] - 1 } else { self.starts[month] };
-                        cells[measure][month] += i64::from(spans.from[span] <= day && day < spans.until[span]);
+                        *cell += i64::from(spans.from[span] <= day && day < spans.until[span]);
                     }
                 }
                 span += 1;
