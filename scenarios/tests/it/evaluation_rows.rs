@@ -378,6 +378,9 @@ fn star_review() {
     let explained: Vec<(&str, &str)> = [("differences.text", "空缺已补，按记录计")].into_iter().chain(opinion).collect();
     step(&town, &review, "conclude", &explained).sees("空缺已补，按记录计").sees("补齐党课记录");
 
+    // A level confirms only when its children have: other branches of the town are not reviewed yet.
+    town.get(&format!("{rating}/actions/confirm_reviews")).sees("所属党支部还有没有自评或者考评的");
+
     // Filed and acknowledged; the measure is closed by the township, and the review stands in the ledger that the city exports.
     filed(&mut world, &rating);
     step(&enter(&world, "shuji"), &review, "report_measures", &[("progress", "记录已经补齐")]);

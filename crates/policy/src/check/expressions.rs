@@ -74,7 +74,7 @@ fn case_variables(procedure: &Procedure) -> Names {
     let own: &[&str] = match procedure.subject.as_str() {
         "weak_list" => &["n_listed", "n_unanswered", "floor"],
         // Of reviews: whether the filing of the whole result is acknowledged (1).
-        "evaluation" => &["n_objections_open", "n_reviews_open", "n_consequences_open", "is_filed"],
+        "evaluation" => &["n_objections_open", "n_reviews_open", "own_reviews_open", "n_consequences_open", "is_filed"],
         "ranking" => &["n_objections_open"],
         // 1: the last published result is below what the selection asks for.
         "selection" => &["against_rule"],

@@ -137,6 +137,7 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "n_objections_open" => "没有答复的意见数",
         "open_measures" => "没有办结的措施数",
         "n_reviews_open" => "没有考评完的个数",
+        "own_reviews_open" => "所属党支部没有考评完的个数",
         "n_consequences_open" => "没有办的结果运用件数",
         "is_filed" => "备案已经上级确认（1 为已确认）",
         "against_rule" => "不符合资格（1 为不符合）",

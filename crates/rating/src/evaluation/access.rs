@@ -90,7 +90,7 @@ pub(super) async fn opened(visit: &Visit, id: i64, kind: &str) -> Result<Opened,
     let evaluation = rows::find(visit.app.store().reader(), id).await?.filter(|e| e.kind == kind).ok_or(Failure::NotFound)?;
     let work = CaseAtWork::read(&visit.app, evaluation.case_id.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
     let sight = Sight::of(&visit.app.directory(), visit.actor(), &evaluation, is_sent(&work)).ok_or(Failure::NotFound)?;
-    let variables = super::publication::variables(&visit.app, visit.app.store().reader(), &evaluation, &work).await?;
+    let variables = super::publication::variables(&visit.app, visit.app.store().reader(), visit.actor(), &evaluation, &work).await?;
     Ok(Opened { evaluation, work, sight, variables })
 }
 

@@ -25,17 +25,18 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
     let fields = signed(app, actor, fields);
     let case_id = kept.case_id.unwrap_or_default();
     let work = CaseAtWork::read_in(app, tx.connection(), case_id).await?.ok_or_else(|| Refusal("没有找到这次评定的公布。".to_owned()))?;
-    let variables = variables(app, tx.connection(), &kept, &work).await?;
+    let variables = variables(app, tx.connection(), actor, &kept, &work).await?;
     let done = case::act(app, tx, actor, case_id, action, &fields, &variables).await?;
     carry_out(app, tx, actor, id, &done).await?;
     Ok(done)
 }
 
-/// What the conditions of a publication ask about beside its own items: reviews that still wait, consequences that are neither
+/// What the conditions of a publication ask about beside its own items: reviews that still wait, of all and of the actor's own, consequences that are neither
 /// done nor waived. Only a procedure that begins them asks.
 pub(super) async fn variables<C: ConnectionTrait>(
     app: &App,
     connection: &C,
+    actor: &Actor,
     kept: &StoredEvaluation,
     work: &CaseAtWork,
 ) -> anyhow::Result<Variables> {
@@ -44,7 +45,8 @@ pub(super) async fn variables<C: ConnectionTrait>(
     };
     let mut variables = Variables::default();
     if causes(Effect::EvaluationOpenReviews) {
-        variables = variables.with("n_reviews_open", review::n_open(app, connection, kept.id).await?);
+        let (n_open, n_own) = review::n_open(app, connection, kept.id, actor).await?;
+        variables = variables.with("n_reviews_open", n_open).with("own_reviews_open", n_own);
     }
     if causes(Effect::EvaluationAcknowledge) {
         let pack = app.policies_of(&kept.pack_version).await?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use assessment::{Evaluation, Row};
-use policy::{Effect, FormFieldKind};
+use policy::{Capability, Effect, FormFieldKind};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx, query};
@@ -34,13 +34,17 @@ pub(super) async fn open_all(app: &App, tx: &mut Tx, evaluation: &StoredEvaluati
     Ok(())
 }
 
-/// How many reviews still wait for the visit of the superior.
-pub(super) async fn n_open<C: ConnectionTrait>(app: &App, connection: &C, evaluation: i64) -> anyhow::Result<i64> {
+/// How many reviews still wait for the visit of the superior: of all, and of those below the offices for which somebody judges.
+pub(super) async fn n_open<C: ConnectionTrait>(app: &App, connection: &C, evaluation: i64, actor: &Actor) -> anyhow::Result<(i64, i64)> {
     let cases = case::cases_of(connection, REVIEW, evaluation).await?;
     let pack = app.pack();
     let reviewed = reviewed_from(&pack);
     let is_open = |case: &&CaseFile| stage_number(&pack, &case.stage).is_some_and(|at| at < reviewed);
-    Ok(i64::try_from(cases.iter().filter(is_open).count())?)
+    let open: Vec<OrgId> = cases.iter().filter(is_open).map(|case| case.organisation).collect();
+    let offices: Vec<OrgId> = actor.grants_with(Capability::JudgeItems).filter_map(|grant| grant.set.root).collect();
+    let directory = app.directory();
+    let is_own = |id: &&OrgId| directory.org(**id).is_some_and(|org| org.superiors.iter().any(|above| offices.contains(above)));
+    Ok((i64::try_from(open.len())?, i64::try_from(open.iter().filter(is_own).count())?))
 }
 
 /// The number of the first stage that comes after the differences were explained.

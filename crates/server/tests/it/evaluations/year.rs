@@ -75,8 +75,11 @@ async fn a_year_is_reviewed_filed_and_used(world: &mut World) {
         [("differences.item", "secretary_in_post"), ("differences.text", "按任职记录计")].into_iter().chain(opinion).collect();
     review(world, id, "zhenwei", BEGINS, "conclude", &explained).await.unwrap();
 
+    // A level confirms only when what stands below it is done.
+    let confirmed = act(world, id, "zhenwei", BEGINS, "confirm_reviews", &[("statement", "都考评了")]).await;
+    assert!(refusal(confirmed).contains("所属党支部还有没有自评或者考评的"));
     // What is not reviewed is named; published, filed, and acknowledged by the city alone.
-    assert!(refusal(act(world, id, "xianwei", BEGINS, "publicise", &[("scope", "公开栏")]).await).contains("没有考评完的党支部和原因"));
+    assert!(refusal(act(world, id, "xianwei", BEGINS, "publicise", &[("scope", "公开栏")]).await).contains("没有考评完、没有确认的和原因"));
     act(world, id, "xianwei", BEGINS, "publicise", &[("scope", "公开栏"), ("missing", "其余两个下周补齐")]).await.unwrap();
     let later = date(2027, 1, 18);
     as_demo(world, later).await;
