@@ -229,10 +229,12 @@ fn is_effective(compiled: &Compiled, row: &Row, rule: &policy::StarRule) -> bool
     effect_share(&compiled.definitions, row).is_none_or(|share| compare(&share, &wanted).is_ge())
 }
 
-/// Share of the points due of effect items that a row earned; `None`: none is due.
+/// Share of the points due of evidenced effect items that a row earned; `None`: none is due. What is not judged yet says nothing.
 #[must_use]
 pub fn effect_share(definitions: &[ItemDefinition], row: &Row) -> Option<Ratio> {
-    let own = row.items.iter().filter(|item| definitions[usize::from(item.item)].effect && !definitions[usize::from(item.item)].bonus);
+    let is_evidenced = |item: &&ItemResult| item.points == item.points_to && !matches!(item.outcome, Outcome::NotEvidenced(_));
+    let is_effect = |item: &&ItemResult| definitions[usize::from(item.item)].effect && !definitions[usize::from(item.item)].bonus;
+    let own = row.items.iter().filter(is_effect).filter(is_evidenced);
     let (earned, due) = own.fold((whole(0), whole(0)), |(earned, due), item| (earned + item.points.unwrap_or_default(), due + item.due));
     divide(earned, due)
 }

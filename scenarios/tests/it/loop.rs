@@ -151,6 +151,7 @@ fn rate(world: &mut World, browser: &Browser) -> String {
     calculate(browser, &rating);
     browser.screenshot("loop-3-draft");
     act(browser, &rating, "send_draft", &[("note", "请核对本支部的得分。")]);
+    act(browser, &rating, "publicise", &[("missing", "考评在公示期内补齐。"), ("scope", "本县党务公开栏")]);
 
     world.days_later(6);
     browser.sign_in("xianwei", PASSWORD);

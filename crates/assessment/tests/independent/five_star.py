@@ -371,6 +371,8 @@ class Scheme:
     vetoes: list  # (indicator, star at most)
     ties: list  # (indicator, "share" or "numerator")
     five_star_share: Fraction = Fraction(1, 10)
+    effect: tuple = ()  # indicators that say what the work came to
+    effect_min: Fraction = Fraction(0)  # share of their points that five stars need
 
 
 SCHEMES = {
@@ -380,6 +382,8 @@ SCHEMES = {
         [(5, 85), (4, 75), (3, 60), (2, 45)],  # (42)
         [("organisational_life_meeting", 3), ("secretary_in_post", 3)],  # (43)
         [("attendance_rate", "share"), ("theme_day", "numerator"), ("general_meeting", "numerator")],  # (41)
+        effect=("collective_income", "satisfaction", "problem_close_rate"),
+        effect_min=Fraction(1, 2),  # (42)
     ),
     "sample_check": Scheme(
         sample_check_items,
@@ -435,6 +439,13 @@ def cohorts_of(rows, least):
     return merged.values()
 
 
+def lacks_effect(row, scheme):
+    """(42): of the evidenced effect items, too small a share of their points was earned."""
+    own = [i for i in row.items if i.indicator in scheme.effect and i.counts and i.outcome in (MET, NOT_MET)]
+    due = sum((i.weight for i in own), Fraction(0))
+    return bool(due) and sum((i.points for i in own), Fraction(0)) < scheme.effect_min * due
+
+
 def grade(rows, scheme):
     least = -(-1 // scheme.five_star_share)  # ceil(1 ÷ share)
     for members in cohorts_of(rows, least):
@@ -458,6 +469,9 @@ def grade(rows, scheme):
                 row.rank = rank  # (41)
             rank += len(group)
             caps = {id(r): min([top for name, top in scheme.vetoes if r.item(name).outcome == NOT_MET], default=5) for r in group}
+            for row in group:
+                if lacks_effect(row, scheme):
+                    caps[id(row)] = min(caps[id(row)], 4)
             by_score = {id(r): next((star for star, floor in scheme.thresholds if r.score >= floor), 1) for r in group}
             candidates = [r for r in group if by_score[id(r)] == 5 and caps[id(r)] == 5]
             if candidates and len(candidates) > places:

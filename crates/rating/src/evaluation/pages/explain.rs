@@ -7,6 +7,7 @@ use assessment::{Evaluation, ItemDefinition, ItemResult, Outcome, Row, decimal, 
 use policy::{Capability, Pack, Per, Period, Ratio, ScoreRule};
 use store::{OrgId, Refusal, query};
 
+use super::explain_effects::{EffectLine, effects};
 use super::result::{cohort_name, star_word};
 use super::{Head, asked, citation, not_found};
 use crate::evaluation::access::{Opened, opened};
@@ -50,54 +51,6 @@ impl ExplainPage {
     fn address(&self) -> String {
         format!("{}/organisations/{}", self.head.base, self.organisation)
     }
-}
-
-/// One effect item beside its base.
-struct EffectLine {
-    name: String,
-    href: String,
-    base: String,
-    now: String,
-    change: &'static str,
-    points: String,
-}
-
-/// Effect items with the value of the last published result of the same length as their base.
-async fn effects(visit: &Visit, found: &Opened, one: &OneRow, base: &str) -> anyhow::Result<Vec<EffectLine>> {
-    let reader = visit.app.store().reader();
-    let earlier = match evaluation::published_before(reader, &found.evaluation).await? {
-        Some(earlier) => match evaluation::row_of(reader, earlier.id, one.row.org).await? {
-            Some((row, _)) => Some((evaluation::result_head(reader, earlier.id).await?, row)),
-            None => None,
-        },
-        None => None,
-    };
-    let is_effect = |item: &&ItemResult| one.pack.indicators.get(&one.head.definition(item).indicator).is_some_and(|indicator| indicator.effect);
-    let value = |item: &ItemResult, definition: &ItemDefinition| {
-        if item.denominator > 0 && item.numerator != item.denominator {
-            format!("{} / {}{}", item.numerator, item.denominator, unit_of(definition))
-        } else {
-            item.value.map_or_else(|| "—".to_owned(), |value| format!("{} {}", plain(value), definition.unit))
-        }
-    };
-    let line = |item: &ItemResult| {
-        let definition = one.head.definition(item);
-        let old = earlier.as_ref().and_then(|(head, row)| head.item_of(row, &definition.key));
-        EffectLine {
-            name: definition.name.clone(),
-            href: format!("{base}?item={}", definition.key),
-            base: old.map_or_else(|| "没有上一期".to_owned(), |old| value(old, definition)),
-            now: value(item, definition),
-            change: match old.and_then(|old| Some(item.value?.cmp(&old.value?))) {
-                Some(std::cmp::Ordering::Greater) => "上升",
-                Some(std::cmp::Ordering::Less) => "下降",
-                Some(std::cmp::Ordering::Equal) => "持平",
-                None => "—",
-            },
-            points: item.points.map_or_else(|| "—".to_owned(), decimal),
-        }
-    };
-    Ok(one.row.items.iter().filter(is_effect).map(line).collect())
 }
 
 struct Verdict {
@@ -426,7 +379,7 @@ fn item_line(definition: &ItemDefinition, item: &ItemResult, base: &str, current
 }
 
 /// What numerator and denominator count: 月, 季, 次 …
-fn unit_of(definition: &ItemDefinition) -> String {
+pub(super) fn unit_of(definition: &ItemDefinition) -> String {
     match (definition.rule, definition.per) {
         (ScoreRule::ShareOfPeriodsMet, Per::Month) => " 月".to_owned(),
         (ScoreRule::ShareOfPeriodsMet, Per::Quarter) => " 季".to_owned(),

@@ -5,6 +5,7 @@ mod consequences;
 mod differences;
 pub(super) mod explain;
 mod explain_data;
+mod explain_effects;
 mod histogram;
 mod judged;
 pub(super) mod list;

@@ -180,6 +180,8 @@ const UNSEEN: &[&str] = &[
     "/tasks/{id}",
     "/tasks/directives/{id}/issue",
     "/imports/{id}",
+    // Drafts of schemes, too (schemes.rs): rules and no figure of anybody.
+    "/schemes/{id}",
     // Whoever decides about a title has the published results before him (result_use); walked through in the scenarios.
     "/selections/entries/{id}",
 ];
