@@ -56,6 +56,8 @@ pub(crate) struct ItemPlan {
     pub(crate) when_not_evidenced: WhenNotEvidenced,
     pub(crate) per: policy::Per,
     pub(crate) indicator: Key,
+    /// For `judged`: the ballot whose count gives the points.
+    pub(crate) ballot: Option<Key>,
     pub(crate) value: Option<Formula>,
     pub(crate) of: Option<Formula>,
     pub(crate) targets: Vec<Dated<Target>>,
@@ -412,6 +414,7 @@ impl<'p> Compiler<'p> {
             when_not_evidenced: item.when_not_evidenced,
             per: indicator.per,
             indicator: item.indicator.clone(),
+            ballot: item.ballot.clone(),
             value,
             of,
             targets: indicator.target.clone(),

@@ -375,7 +375,7 @@ fn judged_only(plan: &ItemPlan, item: u16, reading: &Reading<'_>, memo: &mut Mem
     let (is_applicable, reason) = match (is_in_force, applies) {
         (false, _) => (false, "规定尚未施行"),
         (true, Some(false)) => (false, plan.otherwise.as_str()),
-        (true, _) => (true, reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判")),
+        (true, _) => (true, not_counted(plan, reading).unwrap_or("尚未评判")),
     };
     let make = || {
         if is_applicable {
@@ -388,9 +388,20 @@ fn judged_only(plan: &ItemPlan, item: u16, reading: &Reading<'_>, memo: &mut Mem
     shared.figures(item, sums, Some(reason), || Some(make())).unwrap_or_else(|| Arc::new(make()))
 }
 
+/// Why the ballot of an item was not counted.
+fn not_counted<'a>(plan: &ItemPlan, reading: &'a Reading<'_>) -> Option<&'a str> {
+    reading.marks.ballot(plan.ballot.as_ref()?)?.as_ref().err().map(String::as_str)
+}
+
+/// The points that people gave: by a ballot where the item names one that was counted, else by hand.
+fn points_given(plan: &ItemPlan, reading: &Reading<'_>) -> Option<Ratio> {
+    let voted = plan.ballot.as_ref().and_then(|ballot| reading.marks.ballot(ballot)?.as_ref().ok());
+    voted.and_then(|share| multiply(*share, plan.weight)).or_else(|| reading.marks.judged(&plan.indicator))
+}
+
 /// What people judged or waived takes the place of missing evidence.
 fn decided_by_people(plan: &ItemPlan, result: &mut ItemResult, reading: &Reading<'_>) {
-    if let Some(judged) = reading.marks.judged(&plan.indicator) {
+    if let Some(judged) = points_given(plan, reading) {
         let full = result.applicable;
         let points = judged.max(Ratio::zero()).min(full);
         let target = in_force(&plan.targets, reading.period.from());

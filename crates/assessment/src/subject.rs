@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use policy::{Key, Period, Ratio};
 
-use crate::ballot::NotCounted;
 
 /// An organisation that is assessed, as it was on the day the period ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +62,12 @@ pub struct Marks {
 pub(crate) struct OrgMarks {
     excuses: Vec<(Key, Period, String)>,
     judged: Vec<(Key, Ratio)>,
+    /// Of each ballot, the share of all points that it came to, or why it was not counted.
+    ballots: Vec<(Key, Result<Ratio, String>)>,
     waived: Vec<(Key, String)>,
-    open: Vec<(Key, String)>,
 }
 
-static NO_MARKS: OrgMarks = OrgMarks { excuses: Vec::new(), judged: Vec::new(), waived: Vec::new(), open: Vec::new() };
+static NO_MARKS: OrgMarks = OrgMarks { excuses: Vec::new(), judged: Vec::new(), waived: Vec::new(), ballots: Vec::new() };
 
 impl Marks {
     /// Nothing marked.
@@ -93,16 +93,12 @@ impl Marks {
         self.by_org.entry(org).or_default().waived.push((indicator.to_owned(), reason.to_owned()));
     }
 
-    /// Takes over what a ballot came to: its points, or the sentence that says why it was not counted. A later one replaces an earlier one.
-    pub fn take_ballot(&mut self, org: i64, indicator: &str, counted: Result<Ratio, NotCounted>) {
-        match counted {
-            Ok(points) => self.judge(org, indicator, points),
-            Err(why) => {
-                let marks = self.by_org.entry(org).or_default();
-                marks.judged.retain(|(key, _)| key != indicator);
-                marks.open.push((indicator.to_owned(), why.to_string()));
-            }
-        }
+    /// Takes over what a ballot came to: the share of all points, 0 to 1, or the sentence that says why it was not counted. A later
+    /// one replaces an earlier one. It goes before what was judged by hand for the items that name the ballot.
+    pub fn take_ballot(&mut self, org: i64, ballot: &str, counted: Result<Ratio, impl ToString>) {
+        let ballots = &mut self.by_org.entry(org).or_default().ballots;
+        ballots.retain(|(key, _)| key != ballot);
+        ballots.push((ballot.to_owned(), counted.map_err(|why| why.to_string())));
     }
 
     /// The same marks with every judged value as `change` has it, by organisation and indicator.
@@ -131,9 +127,9 @@ impl OrgMarks {
         self.judged.iter().find(|(key, _)| key == indicator).map(|(_, points)| *points)
     }
 
-    /// Why a ballot on it was not counted.
-    pub(crate) fn why_open(&self, indicator: &str) -> Option<&str> {
-        self.open.iter().rev().find(|(key, _)| key == indicator).map(|(_, why)| why.as_str())
+    /// What a ballot came to.
+    pub(crate) fn ballot(&self, ballot: &str) -> Option<&Result<Ratio, String>> {
+        self.ballots.iter().find(|(key, _)| key == ballot).map(|(_, counted)| counted)
     }
 
     pub(crate) fn waived(&self, indicator: &str) -> Option<&str> {

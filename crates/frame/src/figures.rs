@@ -370,5 +370,22 @@ async fn put_judged(app: &App, marks: &mut Marks, period: Period, only: Option<&
     for row in rows {
         marks.waive(row.try_get("", "organisation_id")?, &row.try_get::<String>("", "indicator")?, &row.try_get::<String>("", "reason")?);
     }
+    put_ballots(app, marks, period, only).await
+}
+
+/// Puts what ballots of a period came to into the marks; of two about the same the later counts.
+async fn put_ballots(app: &App, marks: &mut Marks, period: Period, only: Option<&[OrgId]>) -> anyhow::Result<()> {
+    let sql = format!(
+        "select organisation_id, ballot, share, void_reason from (select s.organisation_id, b.ballot, s.share, b.void_reason, b.id from ballot_subject s join ballot_sitting b on b.id = s.sitting_id where b.period = $1 and (b.counted_on is not null or b.void_reason is not null)) counted where true{} order by id",
+        among(only)
+    );
+    for row in query(app.store().reader(), sql, [period.to_string().into()]).await? {
+        let share: Option<String> = row.try_get("", "share")?;
+        let counted = match share {
+            Some(share) => Ok(policy::parse_ratio(&share).map_err(anyhow::Error::msg)?),
+            None => Err(format!("测评已作废：{}", row.try_get::<Option<String>>("", "void_reason")?.unwrap_or_default())),
+        };
+        marks.take_ballot(row.try_get("", "organisation_id")?, &row.try_get::<String>("", "ballot")?, counted);
+    }
     Ok(())
 }

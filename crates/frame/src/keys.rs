@@ -17,7 +17,7 @@ const ROWS: usize = 500;
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 /// What is sealed row by row: table, column. The place bound to it is `TABLE.COLUMN`.
-const SEALED: [(&str, &str); 3] = [("member", "id_number"), ("member", "telephone"), ("post_holding", "telephone")];
+const SEALED: [(&str, &str); 4] = [("member", "id_number"), ("member", "telephone"), ("post_holding", "telephone"), ("ballot_paper", "votes")];
 
 /// Asks for a rotation: on the server itself, where the master key lies.
 ///

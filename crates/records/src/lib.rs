@@ -5,6 +5,7 @@
 use frame::{app, directory, facts, http, kept, notice, pinyin};
 
 pub mod activity;
+pub mod ballot;
 pub mod duty;
 pub mod member;
 pub mod organisation;

@@ -9,6 +9,10 @@ use server::evaluation::engine::Engine;
 use server::import::command::Order;
 use server::import::{self, OnBad};
 
+/// A page, an import and the demo city allocate hundreds of thousands of small pieces and free them at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "jishi", about = "基石：基层党建工作平台", disable_help_subcommand = true)]
 struct Cli {

@@ -35,6 +35,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::scheme_editor::routes)
         .with(crate::duty::routes)
         .with(crate::activity::routes)
+        .with(crate::ballot::routes)
         .with(crate::search::routes)
         .with(crate::organisation::routes)
         .with(crate::member::routes)

@@ -245,15 +245,14 @@ fn who_was_founded_since_has_nothing_to_be_held_against() {
 
 #[test]
 fn a_ballot_below_its_quorum_leaves_the_item_open_and_says_why() {
-    let ballot: policy::Ballot = toml_edit::de::from_str(
-        "name = \"测评\"\nvotes = \"secret\"\nquorum = \"80%\"\nscale = { from = 0, to = 100 }\ngroup = [{ key = \"m\", name = \"党员\", weight = 100 }]\ncite = { doc = \"example\" }",
-    )
-    .expect("a ballot");
+    let of_ballot = "name = \"测评\"\nvotes = \"secret\"\nquorum = \"80%\"\nscale = { from = 0, to = 100 }\ngroup = [{ key = \"m\", name = \"党员\", weight = 100 }]\ncite = { doc = \"example\" }";
+    let ballot: policy::Ballot = toml_edit::de::from_str(of_ballot).expect("a ballot");
     let judged = "per = \"year\"\ntarget = [{ from = \"2020-01-01\", is = \">= 80%\" }]\n";
-    let mut world = World::new(&pack(judged, "score = \"judged\""), "branch a rural C1");
+    let named = "score = \"judged\", ballot = \"m\"";
+    let mut world = World::new(&format!("{}\n[ballot.m]\n{of_ballot}\n", pack(judged, named)), "branch a rural C1");
     let mut count = |n: usize| {
         let votes = assessment::GroupVotes { group: "m".into(), n_electors: 10, votes: vec![90; n] };
-        world.marks.take_ballot(1, "i", assessment::ballot_points(&ballot, &[votes], Ratio::from_integer(12)));
+        world.marks.take_ballot(1, "m", assessment::ballot_points(&ballot, &[votes], Ratio::from_integer(1)));
         world.items("a", "2025")
     };
     expect![[r#"

@@ -143,8 +143,8 @@ impl Form {
 
     /// An empty form with some fields filled in.
     #[must_use]
-    pub fn prefilled<const N: usize>(fields: [(&str, String); N]) -> Self {
-        Self { prefilled: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), ..Self::default() }
+    pub fn prefilled<N: Into<String>>(fields: impl IntoIterator<Item = (N, String)>) -> Self {
+        Self { prefilled: fields.into_iter().map(|(name, value)| (name.into(), value)).collect(), ..Self::default() }
     }
 
     /// Takes note of something wrong.

@@ -39,6 +39,7 @@ const PLACES: &[Place] = &[
     place("schemes", "list-details", "方案编制", "/schemes", "考核运用", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
     place("rankings", "trophy", "综合排名", "/rankings", "考核运用", &[Capability::ManagePlan, Capability::PublishEvaluations]),
     place("selections", "flag", "评选创建", "/selections", "考核运用", &[Capability::ViewSelections]),
+    place("ballots", "checkbox", "民主测评", "/ballots", "考核运用", &[Capability::HoldBallots, Capability::ViewEvaluations]),
     place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),
     place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),
     place("transfers", "transfer", "关系转接", "/transfers", "基础信息", &[Capability::TransferMembers]),

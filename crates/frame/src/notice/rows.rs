@@ -38,6 +38,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
+    ("href like '/ballots%'", &[Capability::HoldBallots, Capability::ViewEvaluations]),
     ("href like '/selections%'", &[Capability::ApplyForSelections, Capability::ReviewSelections]),
     ("href like '/schemes%'", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
     ("href like '/plan%'", &[Capability::ManagePlan]),

@@ -78,6 +78,8 @@ fn case_variables(procedure: &Procedure) -> Names {
         "ranking" => &["n_objections_open"],
         // 1: the last published result is below what the selection asks for.
         "selection" => &["against_rule"],
+        // Groups whose number of electors is not said, or not counted; electors who have not voted; 1: the count holds.
+        "ballot" => &["n_groups_open", "n_tallies_open", "n_not_voted", "is_on_devices", "is_countable"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());

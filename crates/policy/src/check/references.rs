@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 43] = [
+pub(super) const REFERENCES: [(&str, &str); 44] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -21,6 +21,7 @@ pub(super) const REFERENCES: [(&str, &str); 43] = [
     ("scheme.*.standard.*.field", "field"),
     ("scheme.*.**.items.*.indicator", "indicator"),
     ("scheme.*.**.items.*.ballot", "ballot"),
+    ("ballot.*.procedure", "procedure"),
     ("scheme.*.version_of", "scheme"),
     ("scheme.*.veto.*.unless_met", "indicator"),
     ("scheme.*.cohort.under", "level"),

@@ -6,7 +6,7 @@ use num_traits::{Signed, Zero};
 
 use super::Checker;
 use super::schemes::{items, share, sum, words};
-use crate::{Item, Ratio, Scheme, ScoreRule};
+use crate::{Ballot, Effect, Item, Ratio, Scheme, ScoreRule};
 
 /// Further back than this nobody has comparable records.
 const YEARS_BACK_MAX: i16 = 10;
@@ -113,6 +113,13 @@ pub(super) fn ballots(checker: &mut Checker<'_>) {
         if ballot.scale.from >= ballot.scale.to {
             checker.error(&id, "scale", "分值范围请从低到高写，如 { from = 0, to = 100 }");
         }
+        held(checker, &id, ballot);
+        let scale = ballot.scale.from..=ballot.scale.to;
+        for (i, option) in ballot.options.iter().enumerate() {
+            if !scale.contains(&option.vote) || ballot.options[..i].iter().any(|before| before.vote == option.vote) {
+                checker.error(&id, &format!("option.{i}"), format!("“{}”的分值 {} 不在范围里，或者与别的选项相同", option.name, option.vote));
+            }
+        }
         let total = sum(ballot.groups.iter().map(|group| &group.weight)).unwrap_or_default();
         if total != Ratio::from_integer(100) {
             checker.error(&id, "group", format!("各类参加人员的权重合计 {}，不是 100；请把权重改到合计 100", words(total)));
@@ -126,6 +133,33 @@ pub(super) fn ballots(checker: &mut Checker<'_>) {
             if !group.weight.is_positive() {
                 checker.error(&id, &path, "权重应大于 0；不计入的人员请删去");
             }
+        }
+    }
+}
+
+/// A sitting ends with a count or without one, by the pack's own steps; votes on devices are put in order before they are counted.
+fn held(checker: &mut Checker<'_>, id: &str, ballot: &Ballot) {
+    let pack = &checker.reading.pack;
+    let Some(procedure) = ballot.procedure.as_ref().and_then(|key| pack.procedures.get(key)) else {
+        if ballot.on_devices.is_some() {
+            checker.error(id, "on_devices", "电子投票要写明按哪个程序办（procedure）");
+        }
+        return;
+    };
+    if procedure.subject != "ballot" {
+        checker.error(id, "procedure", format!("程序“{}”不是测评的程序（subject = \"ballot\"）", procedure.name));
+    }
+    for key in ["preparing", "voting"] {
+        if !procedure.stages.iter().any(|stage| stage.key == key) {
+            checker.error(id, "procedure", format!("程序“{}”缺一个环节 {key}：preparing 定参加范围，voting 投票和录票", procedure.name));
+        }
+    }
+    let effects: Vec<Effect> = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| action.effects.iter().copied()).collect();
+    let mut wanted = vec![(Effect::BallotCount, "ballot.count（计入结果）"), (Effect::BallotVoid, "ballot.void（不计结果）")];
+    wanted.extend(ballot.on_devices.iter().map(|_| (Effect::BallotCloseBox, "ballot.close_box（封箱）")));
+    for (effect, word) in wanted {
+        if !effects.contains(&effect) {
+            checker.error(id, "procedure", format!("程序“{}”没有一步写 {word}", procedure.name));
         }
     }
 }

@@ -20,9 +20,25 @@ pub struct Ballot {
     #[serde(default)]
     pub trim: u32,
     pub scale: Scale,
+    /// What a paper may say, by name, each a number of the scale; none: any whole number of it.
+    #[serde(rename = "option", default)]
+    pub options: Vec<VoteOption>,
     /// Whose weights add up to 100.
     #[serde(rename = "group")]
     pub groups: Vec<VoterGroup>,
+    /// The procedure of one sitting: who counts, who confirms. Without it votes are only counted, by whoever hands them in.
+    #[serde(default)]
+    pub procedure: Option<Key>,
+    /// Voting on devices, where a document allows it; otherwise on paper.
+    #[serde(default)]
+    pub on_devices: Option<OnDevices>,
+    pub cite: Cite,
+}
+
+/// What allows votes to be cast on devices (电子投票).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnDevices {
     pub cite: Cite,
 }
 
@@ -42,6 +58,14 @@ pub struct Scale {
     pub from: i64,
     /// Earns all.
     pub to: i64,
+}
+
+/// One of the answers on a paper: 满意 is 3.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoteOption {
+    pub vote: i64,
+    pub name: String,
 }
 
 /// Electors whose votes are averaged together.

@@ -11,7 +11,7 @@ use crate::Expression;
 pub struct Procedure {
     /// As people call it: 软弱涣散党组织整顿.
     pub name: String,
-    /// What a case is about: `organisation`, `evaluation`, `task`, `weak_list`.
+    /// What a case is about: `organisation`, `evaluation`, `task`, `weak_list`, `ballot`.
     pub subject: Key,
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
@@ -212,4 +212,13 @@ pub enum Effect {
     /// It is taken back, with the reason of the step.
     #[serde(rename = "selection.withdraw")]
     SelectionWithdraw,
+    /// The box is closed: papers are put in the order of their keys, then counted.
+    #[serde(rename = "ballot.close_box")]
+    BallotCloseBox,
+    /// The count holds: what each subject came to is kept.
+    #[serde(rename = "ballot.count")]
+    BallotCount,
+    /// It is not counted, with the reason of the step.
+    #[serde(rename = "ballot.void")]
+    BallotVoid,
 }

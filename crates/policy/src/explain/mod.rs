@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
-pub use schemes::{how_scored, rating_rules, weight_change};
+pub use schemes::{ballot_rule, how_scored, rating_rules, weight_change};
 pub use words::expression as expression_words;
 
 /// Everything that people may ask about one entry of a pack.
@@ -131,7 +131,7 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "role" => pack.roles.get(key).map(|role| rules::role(pack, role)),
         "mechanism" => pack.mechanisms.get(key).map(|mechanism| rules::mechanism(reading, mechanism)),
         "scheme" => pack.schemes.get(key).map(|scheme| schemes::scheme(pack, scheme)),
-        "ballot" => pack.ballots.get(key).map(schemes::ballot),
+        "ballot" => pack.ballots.get(key).map(|ballot| schemes::ballot_rule(pack, ballot)),
         "tier" => pack.tiers.get(key).map(|tier| schemes::tier(pack, tier)),
         "weak_list" => pack.weak_lists.get(key).map(|list| schemes::weak_list(pack, list)),
         "ranking" => pack.rankings.get(key).map(|ranking| schemes::ranking(pack, ranking)),

@@ -173,13 +173,20 @@ pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {
     said
 }
 
-pub(super) fn ballot(ballot: &Ballot) -> Vec<String> {
+/// The rule of a ballot in sentences: who counts how much, the quorum, what is dropped, by which procedure.
+#[must_use]
+pub fn ballot_rule(pack: &Pack, ballot: &Ballot) -> Vec<String> {
     let groups: Vec<String> = ballot.groups.iter().map(|group| format!("{}占{}", group.name, words::number(group.weight))).collect();
     let votes = if ballot.votes == Votes::Secret { "不记名" } else { "记名" };
-    let mut said = vec![format!("{votes}投票，每票{}到{}分：{}。", ballot.scale.from, ballot.scale.to, groups.join("，"))];
+    let options: Vec<String> = ballot.options.iter().map(|option| format!("{}{}分", option.name, option.vote)).collect();
+    let options = if options.is_empty() { format!("每票{}到{}分", ballot.scale.from, ballot.scale.to) } else { options.join("、") };
+    let mut said = vec![format!("{votes}投票，{options}：{}。", groups.join("，"))];
     said.push(format!("参加的不到应参加人数的{}的，不计算结果。", words::percent(ballot.quorum)));
     if ballot.trim > 0 {
         said.push(format!("每一类去掉{0}个最高分和{0}个最低分后平均。", ballot.trim));
+    }
+    if let Some(procedure) = ballot.procedure.as_ref().and_then(|key| pack.procedures.get(key)) {
+        said.push(format!("按“{}”办理，{}。", procedure.name, if ballot.on_devices.is_some() { "可以电子投票" } else { "纸质投票" }));
     }
     said
 }

@@ -23,6 +23,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("rectifications", "整顿销号", &["/rectifications", "/weak-lists"]),
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),
     ("rankings", "综合排名", &["/rankings"]),
+    ("ballots", "民主测评", &["/ballots"]),
     ("selections", "评选创建", &["/selections"]),
     ("schemes", "方案编制", &["/schemes"]),
     ("members", "党员和组织关系", &["/members", "/transfers"]),

@@ -1,5 +1,6 @@
 //! The plan, star ratings, rankings: opened at their point, drafted, objected to, published, frozen; and seen by whom.
 
+mod ballots;
 mod engines;
 mod explanation;
 mod judging;

@@ -1,0 +1,115 @@
+//! Voting on devices (电子投票). A paper has a random key, no time and no number of a commit; that somebody has voted is kept
+//! with his name, what he voted is not. Papers lie sealed while the box is open and all have the same length. When it closes they get
+//! new keys and are written again in the order of these, all in one transaction, before anybody can read a count.
+
+use policy::{Ballot, Votes};
+use sea_orm::ActiveValue::Set;
+use serde_json::json;
+use store::entities::ballot_paper;
+use store::{Actor, Refusal, Tx, execute, insert_all, query};
+
+use super::count::{is_a_vote, said_options};
+use super::rows::{self, Sitting};
+use super::{SUBJECT, ballot_of};
+use crate::app::App;
+use crate::notice;
+
+/// Digits of one vote on a sealed paper: all papers are equally long.
+const N_DIGITS: usize = 6;
+/// The place that is bound to a sealed paper, beside its key.
+const PLACE: &str = "ballot_paper.votes";
+
+/// A key that says nothing.
+fn random_key() -> anyhow::Result<i64> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok((i64::from_le_bytes(bytes) & i64::MAX) | 1)
+}
+
+fn written(votes: &[i64]) -> String {
+    votes.iter().map(|vote| format!("{vote:+0width$}", width = N_DIGITS)).collect::<Vec<_>>().join(",")
+}
+
+fn read(text: &str) -> anyhow::Result<Vec<i64>> {
+    text.split(',').map(|vote| Ok(vote.trim_start_matches('+').parse()?)).collect()
+}
+
+/// Hands in a paper: one vote per subject, in their order.
+///
+/// # Errors
+/// [`Refusal`] for whoever is no elector or has voted, outside the voting stage, or for votes that the ballot does not know.
+pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64]) -> anyhow::Result<()> {
+    let refuse = |sentence: String| Err(Refusal(sentence).into());
+    // Two browsers of one person wait for each other here.
+    tx.lock("ballot_sitting", id).await?;
+    let sitting = rows::find(tx.connection(), id).await?.filter(|sitting| sitting.is_on_devices);
+    let electors = rows::electors(tx.connection(), id).await?;
+    let own = electors.iter().find(|elector| Some(elector.person) == actor.person_id);
+    let (Some(sitting), Some(elector)) = (sitting, own) else { return refuse("没有找到要您参加的投票。".to_owned()) };
+    if !sitting.is_voting {
+        return refuse("现在不能投票：还没有开始，或者已经封箱。".to_owned());
+    }
+    if elector.has_voted {
+        return refuse("您已经投过票，每人只投一次。".to_owned());
+    }
+    let ballot = ballot_of(app, &sitting).await?;
+    let n_subjects = rows::subjects(tx.connection(), id).await?.len();
+    if votes.len() != n_subjects || votes.iter().any(|vote| !is_a_vote(&ballot, *vote)) {
+        return refuse(format!("请对每一个都选好：{}。", said_options(&ballot)));
+    }
+    execute(tx.connection(), "update ballot_elector set has_voted = $2 where id = $1", [elector.id.into(), true.into()]).await?;
+    let key = random_key()?;
+    let paper = ballot_paper::ActiveModel {
+        id: Set(key),
+        sitting_id: Set(id),
+        voter_group: Set(elector.group.clone()),
+        elector_id: Set((ballot.votes == Votes::Named).then_some(elector.id)),
+        votes: Set(tx.keys().seal(PLACE, key, &written(votes)).into()),
+    };
+    insert_all::<ballot_paper::Entity, _, _>(tx.connection(), vec![paper]).await?;
+    // That somebody voted, never what: no key of a paper, no votes.
+    tx.record("ballot.vote", "ballot_sitting", id, Some(sitting.organisation), json!(null));
+    tx.changed("ballot", id, Some(sitting.organisation));
+    notice::settle(tx, notice::To::Person(elector.person), SUBJECT, &format!("{}/vote", sitting.address())).await?;
+    Ok(())
+}
+
+/// Closes the box: as many papers as electors who voted, new keys, written in their order, counted.
+///
+/// # Errors
+/// [`Refusal`] when papers and voters are not equally many; when the database refuses.
+pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<()> {
+    let electors = rows::electors(tx.connection(), sitting.id).await?;
+    let found = query(
+        tx.connection(),
+        "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id",
+        [sitting.id.into()],
+    )
+    .await?;
+    let mut papers = Vec::with_capacity(found.len());
+    for row in found {
+        let votes = read(&tx.keys().unseal(PLACE, row.try_get("", "id")?, &row.try_get::<Vec<u8>>("", "votes")?)?)?;
+        papers.push((random_key()?, row.try_get::<String>("", "voter_group")?, row.try_get::<Option<i64>>("", "elector_id")?, votes));
+    }
+    papers.sort_unstable_by_key(|(key, ..)| *key);
+    for group in &ballot.groups {
+        let n_papers = papers.iter().filter(|(_, of, ..)| *of == group.key).count();
+        let n_voted = electors.iter().filter(|it| it.group == group.key && it.has_voted).count();
+        if n_papers != n_voted {
+            return Err(Refusal(format!("{}投票 {n_voted} 人，票 {n_papers} 张，对不上，不能封箱；请作废重投，并请管理员核对审计。", group.name)).into());
+        }
+    }
+    let subjects = rows::subjects(tx.connection(), sitting.id).await?;
+    rows::set_tallies_of_papers(tx, sitting.id, &subjects, ballot, &papers).await?;
+    execute(tx.connection(), "delete from ballot_paper where sitting_id = $1", [sitting.id.into()]).await?;
+    let again = papers.into_iter().map(|(key, group, elector, votes)| ballot_paper::ActiveModel {
+        id: Set(key),
+        sitting_id: Set(sitting.id),
+        voter_group: Set(group),
+        elector_id: Set(elector),
+        votes: Set(tx.keys().seal(PLACE, key, &written(&votes)).into()),
+    });
+    insert_all::<ballot_paper::Entity, _, _>(tx.connection(), again.collect()).await?;
+    tx.record("ballot.close_box", "ballot_sitting", sitting.id, Some(sitting.organisation), json!(null));
+    Ok(())
+}

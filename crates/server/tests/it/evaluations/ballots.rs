@@ -1,0 +1,246 @@
+//! Ballots on both databases: counted by group, confirmed above, what the item gives; on devices nobody learns who voted how.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use server::app::{App, Settings};
+use server::ballot;
+use store::query;
+
+use super::{OPENS, actor, as_demo, fields, file, half_a_year, open, refusal};
+use crate::visitor::Visitor;
+use crate::world::{SONGLIN, TOWN, World, morning, on_both};
+
+on_both! {
+    a_count_confirmed_above_is_what_the_item_gives,
+    too_few_are_not_counted_and_the_item_says_why,
+    nothing_that_is_kept_depends_on_who_voted_how,
+}
+
+/// 青石镇 calls a sitting about 松林村 for the first half of the year; its address.
+async fn held(world: &World, town: &mut Visitor, more: &[(&str, &str)]) -> String {
+    let (host, subject) = (world.org(TOWN).to_string(), world.org(SONGLIN).to_string());
+    let mut sent = vec![("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-02"), ("subject", subject.as_str())];
+    sent.extend_from_slice(more);
+    town.post("/ballots?ballot=satisfaction", &sent).await.is(StatusCode::SEE_OTHER).location
+}
+
+async fn tally(world: &World, town: &mut Visitor, address: &str, group: &str, papers: (&str, &str), votes: &[(i64, &str)]) -> crate::visitor::Seen {
+    let names: Vec<String> = votes.iter().map(|(vote, _)| format!("n.{}.{vote}", world.org(SONGLIN))).collect();
+    let mut sent = vec![("issued", papers.0), ("collected", papers.1)];
+    sent.extend(names.iter().map(String::as_str).zip(votes.iter().map(|(_, n)| *n)));
+    town.post(&format!("{address}/groups/{group}"), &sent).await
+}
+
+async fn electors(town: &mut Visitor, address: &str) {
+    let early = town.post(&format!("{address}/actions/begin"), &[("monitors", "杨小龙、李国良")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    early.says("有的类别还没有定人数");
+    for (group, n) in [("members", "10"), ("people", "20")] {
+        town.post(&format!("{address}/groups/{group}"), &[("electors", n)]).await.is(StatusCode::SEE_OTHER);
+    }
+    town.post(&format!("{address}/actions/begin"), &[("monitors", "杨小龙、李国良")]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/groups/people"), &[("electors", "5")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn a_count_confirmed_above_is_what_the_item_gives(world: &mut World) {
+    half_a_year(world).await;
+    as_demo(world, OPENS).await;
+    let entry = file(world, OPENS).await;
+    let id = open(world, entry).await;
+    let (mut town, mut county) = (world.visitor("zhenwei").await, world.visitor("xianwei").await);
+    let host = world.org(TOWN).to_string();
+    let itself = [("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-02"), ("subject", host.as_str())];
+    town.post("/ballots?ballot=satisfaction", &itself).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不能由它组织测评");
+    let address = held(world, &mut town, &[]).await;
+    let subject = world.org(SONGLIN).to_string();
+    let again = [("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-03"), ("subject", subject.as_str())];
+    town.post("/ballots?ballot=satisfaction", &again).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("正在办");
+    electors(&mut town, &address).await;
+    tally(world, &mut town, &address, "members", ("11", "10"), &[(3, "8")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("多于应参加的 10 人");
+    tally(world, &mut town, &address, "members", ("10", "9"), &[(3, "8"), (2, "2")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("有效票合计 10 张");
+    town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("票数还没有按类录完");
+    tally(world, &mut town, &address, "members", ("10", "10"), &[(3, "8"), (2, "2")]).await.is(StatusCode::SEE_OTHER);
+    tally(world, &mut town, &address, "people", ("18", "16"), &[(3, "10"), (2, "3"), (1, "2")]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::SEE_OTHER);
+    // Whoever counted does not confirm, nor does anybody at the same office; those who are rated see nothing yet.
+    town.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("由上级党组织核定");
+    for login in ["shuji", "jiedao", "shuji2"] {
+        world.visitor(login).await.get(&address).await.is(StatusCode::NOT_FOUND);
+    }
+    county.get(&address).await.is(StatusCode::OK).says("88.00%（待核定）");
+    county.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对了计票单")]).await.is(StatusCode::SEE_OTHER);
+    // 0.4 × 28 / 30 + 0.6 × 38 / 45 of the four points.
+    world.visitor("shuji").await.get(&address).await.is(StatusCode::OK).says("88.00%").hides("现在谁能做什么");
+    world.visitor("shuji2").await.get(&address).await.is(StatusCode::NOT_FOUND);
+    world.visitor("shuji").await.get("/ballots").await.is(StatusCode::OK).says("松林村党支部");
+    assert!(!world.visitor("jiedao").await.get("/ballots").await.body.contains("松林村党支部"));
+    county.post(&format!("/evaluations/{id}/calculate"), &[]).await.is(StatusCode::SEE_OTHER);
+    county.get(&format!("/evaluations/{id}/organisations/{subject}")).await.is(StatusCode::OK).says("3.52");
+    assert_eq!(world.count("select count(*) from judged_value where indicator = 'satisfaction'").await, 0);
+    tally(world, &mut town, &address, "members", ("10", "10"), &[(3, "10")]).await.is(StatusCode::FORBIDDEN);
+}
+
+async fn too_few_are_not_counted_and_the_item_says_why(world: &mut World) {
+    half_a_year(world).await;
+    as_demo(world, OPENS).await;
+    let entry = file(world, OPENS).await;
+    let id = open(world, entry).await;
+    let (mut town, mut county) = (world.visitor("zhenwei").await, world.visitor("xianwei").await);
+    let address = held(world, &mut town, &[]).await;
+    electors(&mut town, &address).await;
+    tally(world, &mut town, &address, "members", ("10", "9"), &[(3, "9")]).await.is(StatusCode::SEE_OTHER);
+    tally(world, &mut town, &address, "people", ("10", "10"), &[(3, "10")]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::SEE_OTHER);
+    county.get(&address).await.is(StatusCode::OK).says("实际 19 人，不到规定的 20 人");
+    county.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("票数不能计算结果");
+    county.post(&format!("{address}/actions/declare_void"), &[("reason", "到会人数不够")]).await.is(StatusCode::SEE_OTHER);
+    county.post(&format!("/evaluations/{id}/calculate"), &[]).await.is(StatusCode::SEE_OTHER);
+    let org = world.org(SONGLIN);
+    county.get(&format!("/evaluations/{id}/organisations/{org}")).await.is(StatusCode::OK).says("测评已作废：到会人数不够");
+    // Once more from the beginning is allowed.
+    assert_ne!(held(world, &mut town, &[]).await, address);
+}
+
+/// The packs with a document that allows votes on devices.
+fn with_devices() -> server::policies::Policies {
+    let mut files = server::rooms::embedded_files();
+    let file = files.iter_mut().find(|file| file.text.contains("[ballot.satisfaction]")).expect("the ballot");
+    file.text = file.text.replacen("procedure = \"ballot_sitting\"", "procedure = \"ballot_sitting\"\non_devices = { cite = { doc = \"example\" } }", 1);
+    server::policies::Policies::from_files(files).unwrap()
+}
+
+async fn on_devices(world: &mut World, day: Date) {
+    let offset = morning(day).duration_since(server::clock::now()) + SignedDuration::from_secs(1);
+    let settings = Settings { is_demo: true, clock_offset: offset, ..Settings::default() };
+    world.app = App::new(world.app.store().clone(), with_devices(), settings, &server::rooms::ROOMS).await.unwrap();
+    tokio::spawn(server::follow::run(world.app.clone()));
+}
+
+const MEMBERS: [&str; 4] = ["shuji", "shuji2", "beimen", "dangyuan"];
+const PEOPLE: [&str; 4] = ["hangye", "ducha", "jiedao", "zhenwei2"];
+
+/// A whole vote on devices, each voting as said; the sitting.
+async fn voted(world: &World, votes: &BTreeMap<&str, i64>) -> i64 {
+    let mut town = world.visitor("zhenwei").await;
+    let address = held(world, &mut town, &[("way", "devices")]).await;
+    let id: i64 = address.rsplit('/').next().unwrap().parse().unwrap();
+    town.post(&format!("{address}/groups/members"), &[("logins", "shuji nobody")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("没有这些登录名：nobody");
+    town.post(&format!("{address}/groups/members"), &[("logins", &MEMBERS.join("\n"))]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/groups/people"), &[("logins", "shuji hangye")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("每人只投一次");
+    town.post(&format!("{address}/groups/people"), &[("logins", &PEOPLE.join("，"))]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/actions/begin"), &[("monitors", "杨小龙、李国良")]).await.is(StatusCode::SEE_OTHER);
+    for login in MEMBERS.iter().chain(&PEOPLE) {
+        let who = actor(&world.app, login, OPENS).await;
+        let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+        ballot::vote(&world.app, &mut tx, &who, id, &[votes[login]]).await.unwrap();
+        world.commit(tx).await;
+    }
+    let who = actor(&world.app, "shuji", OPENS).await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    assert!(refusal(ballot::vote(&world.app, &mut tx, &who, id, &[0]).await).contains("每人只投一次"));
+    drop(tx);
+    // The box is still closed to everybody: no count, no result.
+    assert_eq!(world.count("select count(*) from ballot_tally").await, 0);
+    town.get(&address).await.is(StatusCode::OK).hides("待核定）").hides("满意 1 票");
+    let sitting = ballot::find(world.app.store().reader(), id).await.unwrap().unwrap();
+    let who = actor(&world.app, "zhenwei", OPENS).await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    ballot::act(&world.app, &mut tx, &who, &sitting, "close_box", &fields(&[])).await.unwrap();
+    world.commit(tx).await;
+    id
+}
+
+/// Columns that are random or a time of day: what an attacker reads in them follows from no vote.
+fn is_noise(table: &str, column: &str) -> bool {
+    let is_random = ["hash", "mac", "previous", "votes", "at", "password", "key"].contains(&column) || column.ends_with("_at");
+    is_random || table == "ballot_paper" && column == "id"
+}
+
+/// Columns with numbers that only count on from one sitting to the next.
+fn counts_on(column: &str) -> bool {
+    ["id", "no", "sitting_id", "subject_id", "case_id", "source_id", "commit_no", "href", "detail", "payload", "last_act_id", "next"].contains(&column)
+}
+
+/// Every row of the database.
+async fn everything(world: &World) -> BTreeMap<String, Vec<String>> {
+    let reader = world.app.store().reader();
+    let tables = match world.app.store().backend {
+        store::Backend::Sqlite => "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+        store::Backend::Postgres => "select cast(table_name as text) from information_schema.tables where table_schema = current_schema()",
+    };
+    let mut all = BTreeMap::new();
+    for table in query(reader, tables, []).await.unwrap() {
+        let table: String = table.try_get_by_index(0).unwrap();
+        // Of sessions and their numbers nothing belongs to a vote: the test votes without a browser.
+        if ["session", "data_key", "audit_check", "id_block", "commit_head", "draft"].contains(&table.as_str()) {
+            continue;
+        }
+        let mut lines = Vec::new();
+        for row in query(reader, format!("select * from {table}"), []).await.unwrap() {
+            let cells = row.column_names().into_iter().filter(|column| !is_noise(&table, column)).map(|column| {
+                let text = row.try_get::<Option<String>>("", &column).ok().flatten();
+                let number = row.try_get::<Option<i64>>("", &column).ok().flatten();
+                let value = text.or(number.map(|number| number.to_string())).unwrap_or_else(|| "–".to_owned());
+                let kept = |c: &char| !(counts_on(&column) && c.is_ascii_digit());
+                format!("{column}={}", value.chars().filter(kept).collect::<String>())
+            });
+            lines.push(cells.collect::<Vec<_>>().join(" "));
+        }
+        lines.sort();
+        all.insert(table, lines);
+    }
+    all
+}
+
+/// What one vote added to every table.
+fn added(before: &BTreeMap<String, Vec<String>>, after: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
+    let mut more = BTreeMap::new();
+    for (table, lines) in after {
+        let mut known = before[table].clone();
+        let mut new = lines.clone();
+        new.retain(|line| known.iter().position(|it| it == line).map(|at| known.swap_remove(at)).is_none());
+        more.insert(table.clone(), new);
+    }
+    more
+}
+
+/// As an attacker with the whole closed database and its audit: the same people vote twice, the second time two of each group the
+/// other way round. All that is kept of both times is the same.
+async fn nothing_that_is_kept_depends_on_who_voted_how(world: &mut World) {
+    on_devices(world, OPENS).await;
+    // Signing in and the first case leave their own traces before.
+    voted(world, &[("shuji", 1), ("shuji2", 1), ("beimen", 1), ("dangyuan", 1), ("hangye", 1), ("ducha", 1), ("jiedao", 1), ("zhenwei2", 1)].into()).await;
+    let ways: [BTreeMap<&str, i64>; 2] = [
+        [("shuji", 3), ("shuji2", 0), ("beimen", 2), ("dangyuan", 2), ("hangye", 3), ("ducha", 3), ("jiedao", 1), ("zhenwei2", 3)].into(),
+        [("shuji", 0), ("shuji2", 3), ("beimen", 2), ("dangyuan", 2), ("hangye", 1), ("ducha", 3), ("jiedao", 3), ("zhenwei2", 3)].into(),
+    ];
+    let mut kept = Vec::new();
+    for way in &ways {
+        called_off(world).await;
+        let before = everything(world).await;
+        voted(world, way).await;
+        kept.push(added(&before, &everything(world).await));
+    }
+    for table in kept[0].keys() {
+        assert_eq!(kept[0][table], kept[1][table], "{table}");
+    }
+    assert_eq!(kept[0]["ballot_paper"].len(), 8);
+    assert_eq!(kept[0]["ballot_elector"].len(), 8);
+    assert_eq!(kept[0]["audit"].iter().filter(|line| line.contains("ballot.vote")).count(), 8);
+    assert!(kept[0]["ballot_tally"].iter().any(|line| line.contains("vote=3") && line.contains("n=3")), "{:?}", kept[0]["ballot_tally"]);
+    // Papers are equally long and carry no name.
+    assert_eq!(world.count("select count(distinct length(votes)) from ballot_paper").await, 1);
+    assert_eq!(world.count("select count(*) from ballot_paper where elector_id is not null").await, 0);
+}
+
+/// Ends the sitting that waits to be confirmed, so that another can be called.
+async fn called_off(world: &World) {
+    let county = actor(&world.app, "xianwei", OPENS).await;
+    let id = world.count("select max(id) from ballot_sitting").await;
+    let sitting = ballot::find(world.app.store().reader(), id).await.unwrap().unwrap();
+    let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+    ballot::act(&world.app, &mut tx, &county, &sitting, "declare_void", &fields(&[("reason", "演练")])).await.unwrap();
+    world.commit(tx).await;
+}
