@@ -142,7 +142,8 @@ async fn voted(world: &World, votes: &BTreeMap<&str, i64>) -> i64 {
     assert!(refusal(ballot::vote(&world.app, &mut tx, &who, id, &[0]).await).contains("每人只投一次"));
     drop(tx);
     // The box is still closed to everybody: no count, no result.
-    assert_eq!(world.count("select count(*) from ballot_tally").await, 0);
+    let tallied = format!("select count(*) from ballot_tally t join ballot_subject s on s.id = t.subject_id where s.sitting_id = {id}");
+    assert_eq!(world.count(&tallied).await, 0);
     town.get(&address).await.is(StatusCode::OK).hides("待核定）").hides("满意 1 票");
     let sitting = ballot::find(world.app.store().reader(), id).await.unwrap().unwrap();
     let who = actor(&world.app, "zhenwei", OPENS).await;
