@@ -41,6 +41,7 @@ const PLACES: &[Place] = &[
     place("selections", "flag", "评选创建", "/selections", "考核运用", &[Capability::ViewSelections]),
     place("ballots", "checkbox", "民主测评", "/ballots", "考核运用", &[Capability::HoldBallots, Capability::ViewEvaluations]),
     place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),
+    place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),
     place("transfers", "transfer", "关系转接", "/transfers", "基础信息", &[Capability::TransferMembers]),
     place("villages", "building-community", "村级经济", "/villages", "基础信息", &[Capability::ViewUnits]),

@@ -23,6 +23,7 @@ pub struct Usage {
     evaluations: HashMap<String, i64>,
     judged: HashMap<String, i64>,
     selections: HashMap<String, i64>,
+    ledgers: HashMap<String, i64>,
     n_incomes: i64,
 }
 
@@ -92,6 +93,10 @@ impl Usage {
             "select selection, count(*) from selection_entry where applied_on >= $1 and {} group by selection",
             within(Capability::ViewSelections, "organisation_id")
         );
+        let ledgers = format!(
+            "select ledger, count(*) from ledger_row where held_on >= $1 and withdrawn_at is null and {} group by ledger",
+            within(Capability::ViewLedgers, "about_id")
+        );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
         let incomes = format!(
             "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
@@ -107,7 +112,8 @@ impl Usage {
             n_organisations,
             n_members,
             activities: grouped(app, activities, since_day.clone().into()).await?,
-            selections: grouped(app, selections, since_day.into()).await?,
+            selections: grouped(app, selections, since_day.clone().into()).await?,
+            ledgers: grouped(app, ledgers, since_day.into()).await?,
             cases: grouped(app, cases, since.clone().into()).await?,
             evaluations: grouped(app, evaluations, since.clone().into()).await?,
             judged: grouped(app, judged, since.clone().into()).await?,
@@ -135,6 +141,13 @@ impl Usage {
             Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
             Some("procedure" | "task") => sum(&self.cases, &entries("procedure")),
             Some("selection") => sum(&self.selections, &entries("selection")),
+            Some("ledger" | "balance") => {
+                let mut keys = entries("ledger");
+                keys.extend(entries("balance").iter().filter_map(|key| pack.balances.get(*key)).map(|balance| balance.ledger.as_str()));
+                keys.sort_unstable();
+                keys.dedup();
+                sum(&self.ledgers, &keys)
+            }
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,
             _ => 0,

@@ -5,6 +5,7 @@ mod activity;
 mod ballot;
 mod consequence;
 mod indicator;
+mod ledger;
 mod organisation;
 mod procedure;
 mod ranking;
@@ -22,6 +23,7 @@ pub use activity::*;
 pub use ballot::*;
 pub use consequence::*;
 pub use indicator::*;
+pub use ledger::*;
 pub use organisation::*;
 pub use procedure::*;
 pub use ranking::*;
@@ -75,6 +77,10 @@ pub struct Pack {
     pub rankings: Table<Ranking>,
     #[serde(rename = "selection")]
     pub selections: Table<Selection>,
+    #[serde(rename = "ledger")]
+    pub ledgers: Table<Ledger>,
+    #[serde(rename = "balance")]
+    pub balances: Table<Balance>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

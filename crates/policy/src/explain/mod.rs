@@ -136,6 +136,8 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "weak_list" => pack.weak_lists.get(key).map(|list| schemes::weak_list(pack, list)),
         "ranking" => pack.rankings.get(key).map(|ranking| schemes::ranking(pack, ranking)),
         "selection" => pack.selections.get(key).map(|selection| schemes::selection(pack, selection)),
+        "ledger" => pack.ledgers.get(key).map(|ledger| schemes::ledger(pack, ledger)),
+        "balance" => pack.balances.get(key).map(|balance| schemes::balance(pack, balance)),
         "consequence" => pack.consequences.get(key).map(|consequence| schemes::consequence(pack, consequence)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
         "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),

@@ -37,6 +37,7 @@ pub mod import_sheet;
 pub mod job;
 pub mod judged_value;
 pub mod judged_waiver;
+pub mod ledger_row;
 pub mod member;
 pub mod member_exemption;
 pub mod member_mobile;

@@ -71,6 +71,7 @@ async fn entities_are_the_tables(world: &World) {
         job,
         judged_value,
         judged_waiver,
+        ledger_row,
         member,
         member_exemption,
         member_mobile,
