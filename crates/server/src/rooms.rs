@@ -37,6 +37,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::activity::routes)
         .with(crate::ballot::routes)
         .with(crate::ledger::routes)
+        .with(crate::programme::routes)
         .with(crate::search::routes)
         .with(crate::organisation::routes)
         .with(crate::member::routes)

@@ -1,8 +1,8 @@
-//! Ledgers, and what is read off them.
+//! Ledgers, what is read off them, and programmes whose progress is counted.
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{at_mechanism, enter, same_answer, table};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer, step, table};
 
 const LEDGER: &str = "/ledgers/field_inputs";
 const BALANCE: &str = "/balances/field_balance";
@@ -81,4 +81,66 @@ fn field_balance__refuses_what_is_not_below_and_who_keeps_no_ledger() {
     assert_eq!(branch.get(&format!("{LEDGER}/new")).status, 403);
     same_answer(&branch.get(BALANCE), &branch.get("/balances/nothing"));
     assert_eq!(table(&county, &format!("{LEDGER}?export=csv")).len(), 1, "nothing was written");
+}
+
+const PROGRAMME: &str = "/programmes/five_projects";
+
+/// What is written about every line.
+const LINES: [(&str, &str); 5] = [
+    ("hardware", "服务中心改造了两处"),
+    ("activity", "网格支部每月都有活动"),
+    ("decision", "联席会议每季一次"),
+    ("service", "培育了三个社区社会组织"),
+    ("support", "名册逐月核对，工作者待遇还没有落实"),
+];
+
+/// Records of a line in the row of a unit.
+fn records(page: &Page, line: &str) -> String {
+    let heads = page.texts_of("table.list thead th");
+    let at = heads.iter().position(|head| head == line).unwrap_or_else(|| panic!("{line} in {heads:?}"));
+    page.rows_of("section.panel table.list tbody tr")[0][at].clone()
+}
+
+#[test]
+fn five_projects() {
+    let world = World::copy();
+    let city = enter(&world, "shiwei");
+    at_mechanism(&city, "five_projects", "年度办结");
+    let county = enter(&world, "xianwei");
+    // What the line 保障实效化 counts are the members on record in the county, as its own list has them; nobody types it in.
+    let page = county.get(PROGRAMME);
+    let members = table(&county, "/members?export=csv").len() - 1;
+    let said = records(&page, "保障实效化");
+    assert!(said.contains("1 / 2") && said.contains(&format!("{members} 条")), "{said}, {members} members");
+    assert!(records(&page, "硬件标准化").starts_with("0 / 2"), "what is not carried yet has no records");
+    // Every line is reviewed in writing; the city reads it, sends it back, accepts it; the county is told.
+    let review = page.form_with_button("开始评述").send().path;
+    let short: Vec<(&str, &str)> = LINES[..4].to_vec();
+    step(&county, &review, "write_review", &short).sees("请填“保障实效化”");
+    step(&county, &review, "write_review", &LINES);
+    city.get("/waiting?kind=programmes").sees("年评述");
+    step(&city, &review, "return_review", &[("reason", "待遇差多少没有写")]);
+    enter(&world, "xianwei").get(&review).sees("待遇差多少没有写");
+    step(&county, &review, "write_review", &LINES);
+    step(&city, &review, "accept_review", &[("opinion", "逐条属实")]);
+    enter(&world, "xianwei").get("/messages").sees("年度评述已认可办结");
+    county.get(PROGRAMME).sees("年度办结");
+}
+
+#[test]
+fn five_projects__refuses_a_second_review_and_closing_ones_own() {
+    let world = World::copy();
+    let (city, county) = (enter(&world, "shiwei"), enter(&world, "xianwei"));
+    let page = county.get(PROGRAMME);
+    let unit = page.form_with_button("开始评述").value("unit").expect("the county").to_owned();
+    let review = page.form_with_button("开始评述").send().path;
+    county.post(&format!("{PROGRAMME}/reviews"), &[("unit", &unit)]).sees("已经开始");
+    step(&county, &review, "write_review", &LINES);
+    // Neither the county itself closes it, nor somebody below sees it.
+    let closing = county.post(&format!("{review}/actions/accept_review"), &[("opinion", "好")]);
+    closing.sees("由市委组织部审阅");
+    city.get(&review).sees("审阅").hides("年度办结了");
+    let town = enter(&world, "zhenwei");
+    assert_eq!(town.get(&review).status, town.get(&absent_below("/programmes/reviews")).status);
+    assert!(city.get(&review).text_of("ol.stages li.now").starts_with("审阅"), "it is still read");
 }

@@ -40,6 +40,7 @@ const PLACES: &[Place] = &[
     place("rankings", "trophy", "综合排名", "/rankings", "考核运用", &[Capability::ManagePlan, Capability::PublishEvaluations]),
     place("selections", "flag", "评选创建", "/selections", "考核运用", &[Capability::ViewSelections]),
     place("ballots", "checkbox", "民主测评", "/ballots", "考核运用", &[Capability::HoldBallots, Capability::ViewEvaluations]),
+    place("programmes", "building-community", "重点工程", "/programmes", "考核运用", &[Capability::ManagePlan]),
     place("organisations", "sitemap", "组织体系", "/organisations", "基础信息", &[Capability::ViewOrganisations]),
     place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),

@@ -27,6 +27,20 @@ pub struct Usage {
     n_incomes: i64,
 }
 
+/// The capabilities under which records are counted.
+const COUNTED: [Capability; 10] = [
+    Capability::ViewActivities,
+    Capability::ViewMembers,
+    Capability::ViewTasks,
+    Capability::ViewWeakLists,
+    Capability::ViewEvaluations,
+    Capability::ViewOrganisations,
+    Capability::ViewUnits,
+    Capability::JudgeItems,
+    Capability::ViewSelections,
+    Capability::ViewLedgers,
+];
+
 /// Counting a whole city takes a moment and changes little within minutes.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(10);
 
@@ -40,19 +54,9 @@ impl Usage {
     /// # Errors
     /// When the database cannot be read.
     pub async fn of(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Arc<Self>> {
-        let key: String = [
-            Capability::ViewActivities,
-            Capability::ViewMembers,
-            Capability::ViewTasks,
-            Capability::ViewWeakLists,
-            Capability::ViewEvaluations,
-            Capability::ViewOrganisations,
-            Capability::ViewUnits,
-            Capability::JudgeItems,
-            Capability::ViewSelections,
-        ]
-        .iter()
-        .map(|capability| actor.scope(*capability).sql("o"))
+        let key: String = COUNTED
+            .iter()
+            .map(|capability| actor.scope(*capability).sql("o"))
         .collect::<Vec<_>>()
         .join(";");
         let cache = app.held(UsageCache::default);
@@ -121,6 +125,19 @@ impl Usage {
         })
     }
 
+    /// Counts of everything within one unit.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of_unit(app: &App, unit: store::OrgId, at: Timestamp) -> anyhow::Result<Arc<Self>> {
+        let mut actor = Actor::console(store::day_of(at));
+        for grant in &mut actor.grants {
+            grant.set = store::OrganisationSet { root: Some(unit), ..store::OrganisationSet::default() };
+            grant.capabilities = COUNTED.into();
+        }
+        Self::of(app, &actor, at).await
+    }
+
     /// Records of the last twelve months that a mechanism stands on.
     #[must_use]
     pub fn of_mechanism(&self, pack: &Pack, mechanism: &Mechanism) -> i64 {
@@ -148,6 +165,7 @@ impl Usage {
                 keys.dedup();
                 sum(&self.ledgers, &keys)
             }
+            Some("programme") => sum(&self.cases, &entries("procedure")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,
             _ => 0,

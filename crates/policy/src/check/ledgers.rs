@@ -1,4 +1,4 @@
-//! Ledgers can be filled in, and what is read off them is there.
+//! Ledgers can be filled in, what is read off them is there, and every line of a programme is reviewed.
 
 use num_traits::Zero;
 
@@ -45,6 +45,27 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
         if !ledger.about_below {
             checker.error(&id, "ledger", format!("台账“{}”要逐条写明是对哪个党组织的（about_below = true），才分得出领域", ledger.name));
+        }
+    }
+}
+
+/// Every line of a programme owns something, and the yearly review asks about each.
+pub(super) fn programmes(checker: &mut Checker<'_>) {
+    let pack = &checker.reading.pack;
+    for (key, programme) in &pack.programmes {
+        let id = format!("programme.{key}");
+        for (i, line) in programme.lines.iter().enumerate() {
+            if line.mechanisms.is_empty() {
+                checker.error(&id, &format!("line.{i}.mechanisms"), format!("“{}”下面没有机制，进展无从算起", line.name));
+            }
+        }
+        let Some(procedure) = pack.procedures.get(&programme.procedure) else { continue };
+        if procedure.subject != "programme" {
+            checker.error(&id, "procedure", format!("程序“{}”不是工程的程序（subject = \"programme\"）", procedure.name));
+        }
+        let fields: Vec<_> = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields).collect();
+        for line in programme.lines.iter().filter(|line| !fields.iter().any(|field| field.key == line.key && field.required)) {
+            checker.error(&id, "procedure", format!("年度评述里没有必填的“{}”（{}）一栏", line.key, line.name));
         }
     }
 }

@@ -38,6 +38,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     schemes::check(&mut checker);
     selections::check(&mut checker);
     ledgers::check(&mut checker);
+    ledgers::programmes(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

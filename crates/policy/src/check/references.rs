@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 47] = [
+pub(super) const REFERENCES: [(&str, &str); 50] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -50,6 +50,9 @@ pub(super) const REFERENCES: [(&str, &str); 47] = [
     ("ledger.*.levels.*", "level"),
     ("balance.*.ledger", "ledger"),
     ("balance.*.level", "level"),
+    ("programme.*.level", "level"),
+    ("programme.*.procedure", "procedure"),
+    ("programme.*.line.*.mechanisms.*", "mechanism"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -61,7 +64,7 @@ pub(super) const REFERENCES: [(&str, &str); 47] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 24] = [
+const NAMES: [(&str, &str); 25] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -82,6 +85,7 @@ const NAMES: [(&str, &str); 24] = [
     ("selection", "评选"),
     ("ledger", "台账"),
     ("balance", "均衡"),
+    ("programme", "工程"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),

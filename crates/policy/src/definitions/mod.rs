@@ -8,6 +8,7 @@ mod indicator;
 mod ledger;
 mod organisation;
 mod procedure;
+mod programme;
 mod ranking;
 mod role;
 mod scheme;
@@ -26,6 +27,7 @@ pub use indicator::*;
 pub use ledger::*;
 pub use organisation::*;
 pub use procedure::*;
+pub use programme::*;
 pub use ranking::*;
 pub use role::*;
 pub use scheme::*;
@@ -81,6 +83,8 @@ pub struct Pack {
     pub ledgers: Table<Ledger>,
     #[serde(rename = "balance")]
     pub balances: Table<Balance>,
+    #[serde(rename = "programme")]
+    pub programmes: Table<Programme>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
     SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
@@ -198,6 +198,15 @@ pub(super) fn ledger(pack: &Pack, ledger: &Ledger) -> Vec<String> {
     let about = if ledger.about_below { "逐条写明是对下属哪个党组织的" } else { "记本党组织的" };
     let mut said = vec![format!("由{keepers}记，{about}；栏目：{}。", fields.join("、"))];
     said.extend(ledger.note.clone());
+    said
+}
+
+pub(super) fn programme(pack: &Pack, programme: &Programme) -> Vec<String> {
+    let level = pack.levels.get(&programme.level).map_or(programme.level.as_str(), |level| &level.name);
+    let mechanism = |key: &String| pack.mechanisms.get(key).map_or(key.clone(), |mechanism| mechanism.name.clone());
+    let line = |line: &ProgrammeLine| format!("{}：{}。", line.name, line.mechanisms.iter().map(mechanism).collect::<Vec<_>>().join("；"));
+    let mut said = vec![format!("各{level}按下面 {} 条线推进，进展由各项机制的记录算出，不另填报；一年一次逐条书面评述。", programme.lines.len())];
+    said.extend(programme.lines.iter().map(line));
     said
 }
 

@@ -318,6 +318,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),
+        crate::programme::SUBJECT => Some(("building-community", format!("/programmes/reviews/{id}"))),
         crate::ballot::SUBJECT => Some(("checkbox", format!("/ballots/{id}"))),
         "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
         _ => None,

@@ -57,6 +57,7 @@ pub mod plan_entry;
 pub mod post_grant;
 pub mod post_grant_organisation;
 pub mod post_holding;
+pub mod programme_review;
 pub mod result_export;
 pub mod scheme_draft;
 pub mod scheme_draft_act;

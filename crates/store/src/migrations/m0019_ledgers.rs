@@ -1,4 +1,4 @@
-//! Ledgers: rows of the fields that a pack invents.
+//! Ledgers: rows of the fields that a pack invents; the yearly reviews of programmes.
 
 use sea_orm_migration::prelude::*;
 
@@ -24,4 +24,6 @@ const TABLES: &[&str] = &[
     "create index ledger_row_held on ledger_row (ledger, held_on)",
     "create index ledger_row_about on ledger_row (about_id)",
     "create index ledger_row_organisation on ledger_row (organisation_id)",
+    "create table programme_review (id {id} primary key, programme text not null, organisation_id bigint not null {of organisation}, year bigint not null, case_id bigint not null {of case_file})",
+    "create unique index programme_review_of on programme_review (programme, organisation_id, year)",
 ];

@@ -95,6 +95,7 @@ async fn entities_are_the_tables(world: &World) {
         scheme_draft_act,
         selection_entry,
         consequence,
+        programme_review,
         result_export,
         selection_pair,
         session,
