@@ -57,7 +57,7 @@ const FIXED: [(&str, FactShape, &str, &str); 18] = [
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, and `judged.KEY` (in hundredths of a point) for each
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, and `judged.KEY` (in hundredths of a point) for each
 /// indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
@@ -76,6 +76,11 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
             kinds.insert(format!("activity.{key}{part}"), kind(FactShape::Event, means, unit));
         }
         kinds.insert(format!("coverage.activity.{key}"), kind(FactShape::Span, format!("{name}的记录已经录入"), "个"));
+    }
+    for (key, ledger) in &pack.ledgers {
+        let quantity = ledger.quantity.as_ref().and_then(|key| ledger.fields.iter().find(|field| field.key == *key));
+        let means = quantity.map_or_else(|| ledger.name.clone(), |field| format!("{}：{}", ledger.name, field.name));
+        kinds.insert(format!("ledger.{key}"), kind(FactShape::Event, means, if quantity.is_some() { "" } else { "条" }));
     }
     for (key, indicator) in &pack.indicators {
         if indicator.value.is_none() {

@@ -6,6 +6,7 @@
 use frame::{app, case, directory, http, kept, notice, pinyin, policies};
 
 pub mod evaluation;
+pub mod programme;
 pub mod rectification;
 pub mod scheme_editor;
 pub mod selection;

@@ -7,6 +7,7 @@ use frame::{app, directory, facts, http, kept, notice, pinyin};
 pub mod activity;
 pub mod ballot;
 pub mod duty;
+pub mod ledger;
 pub mod member;
 pub mod organisation;
 pub mod unit;

@@ -36,6 +36,8 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::duty::routes)
         .with(crate::activity::routes)
         .with(crate::ballot::routes)
+        .with(crate::ledger::routes)
+        .with(crate::programme::routes)
         .with(crate::search::routes)
         .with(crate::organisation::routes)
         .with(crate::member::routes)
@@ -57,6 +59,7 @@ const SOURCES: &[Source] = &[
     Source {
         name: "activity", label: "组织生活记录", table: "activity", derive: |_, tx, ids| Box::pin(crate::activity::derive_facts(tx, ids))
     },
+    Source { name: "ledger", label: "台账", table: "ledger_row", derive: |_, tx, ids| Box::pin(crate::ledger::derive_facts(tx, ids)) },
     Source { name: "task", label: "任务", table: "task", derive: |_, tx, ids| Box::pin(crate::task::derive_facts(tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },

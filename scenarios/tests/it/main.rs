@@ -7,6 +7,7 @@ mod harness;
 #[path = "loop.rs"]
 mod in_a_browser;
 mod kills;
+mod ledger_rows;
 mod member_rows;
 mod oldest_browser;
 mod organisation_rows;

@@ -23,8 +23,23 @@ pub struct Usage {
     evaluations: HashMap<String, i64>,
     judged: HashMap<String, i64>,
     selections: HashMap<String, i64>,
+    ledgers: HashMap<String, i64>,
     n_incomes: i64,
 }
+
+/// The capabilities under which records are counted.
+const COUNTED: [Capability; 10] = [
+    Capability::ViewActivities,
+    Capability::ViewMembers,
+    Capability::ViewTasks,
+    Capability::ViewWeakLists,
+    Capability::ViewEvaluations,
+    Capability::ViewOrganisations,
+    Capability::ViewUnits,
+    Capability::JudgeItems,
+    Capability::ViewSelections,
+    Capability::ViewLedgers,
+];
 
 /// Counting a whole city takes a moment and changes little within minutes.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -39,19 +54,9 @@ impl Usage {
     /// # Errors
     /// When the database cannot be read.
     pub async fn of(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Arc<Self>> {
-        let key: String = [
-            Capability::ViewActivities,
-            Capability::ViewMembers,
-            Capability::ViewTasks,
-            Capability::ViewWeakLists,
-            Capability::ViewEvaluations,
-            Capability::ViewOrganisations,
-            Capability::ViewUnits,
-            Capability::JudgeItems,
-            Capability::ViewSelections,
-        ]
-        .iter()
-        .map(|capability| actor.scope(*capability).sql("o"))
+        let key: String = COUNTED
+            .iter()
+            .map(|capability| actor.scope(*capability).sql("o"))
         .collect::<Vec<_>>()
         .join(";");
         let cache = app.held(UsageCache::default);
@@ -92,6 +97,10 @@ impl Usage {
             "select selection, count(*) from selection_entry where applied_on >= $1 and {} group by selection",
             within(Capability::ViewSelections, "organisation_id")
         );
+        let ledgers = format!(
+            "select ledger, count(*) from ledger_row where held_on >= $1 and withdrawn_at is null and {} group by ledger",
+            within(Capability::ViewLedgers, "about_id")
+        );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
         let incomes = format!(
             "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
@@ -107,12 +116,26 @@ impl Usage {
             n_organisations,
             n_members,
             activities: grouped(app, activities, since_day.clone().into()).await?,
-            selections: grouped(app, selections, since_day.into()).await?,
+            selections: grouped(app, selections, since_day.clone().into()).await?,
+            ledgers: grouped(app, ledgers, since_day.into()).await?,
             cases: grouped(app, cases, since.clone().into()).await?,
             evaluations: grouped(app, evaluations, since.clone().into()).await?,
             judged: grouped(app, judged, since.clone().into()).await?,
             n_incomes: grouped(app, incomes, since.into()).await?.get("income").copied().unwrap_or_default(),
         })
+    }
+
+    /// Counts of everything within one unit.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of_unit(app: &App, unit: store::OrgId, at: Timestamp) -> anyhow::Result<Arc<Self>> {
+        let mut actor = Actor::console(store::day_of(at));
+        for grant in &mut actor.grants {
+            grant.set = store::OrganisationSet { root: Some(unit), ..store::OrganisationSet::default() };
+            grant.capabilities = COUNTED.into();
+        }
+        Self::of(app, &actor, at).await
     }
 
     /// Records of the last twelve months that a mechanism stands on.
@@ -135,6 +158,14 @@ impl Usage {
             Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
             Some("procedure" | "task") => sum(&self.cases, &entries("procedure")),
             Some("selection") => sum(&self.selections, &entries("selection")),
+            Some("ledger" | "balance") => {
+                let mut keys = entries("ledger");
+                keys.extend(entries("balance").iter().filter_map(|key| pack.balances.get(*key)).map(|balance| balance.ledger.as_str()));
+                keys.sort_unstable();
+                keys.dedup();
+                sum(&self.ledgers, &keys)
+            }
+            Some("programme") => sum(&self.cases, &entries("procedure")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,
             _ => 0,

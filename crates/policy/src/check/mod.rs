@@ -11,6 +11,7 @@ mod references;
 mod roles;
 mod schemes;
 mod scoring;
+mod ledgers;
 mod selections;
 mod versions;
 
@@ -36,6 +37,8 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     expressions::check(&mut checker);
     schemes::check(&mut checker);
     selections::check(&mut checker);
+    ledgers::check(&mut checker);
+    ledgers::programmes(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

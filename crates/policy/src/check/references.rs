@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 44] = [
+pub(super) const REFERENCES: [(&str, &str); 50] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -47,6 +47,12 @@ pub(super) const REFERENCES: [(&str, &str); 44] = [
     ("selection.*.procedure", "procedure"),
     ("selection.*.dimension.*.field", "field"),
     ("selection.*.dimension.*.indicators.*", "indicator"),
+    ("ledger.*.levels.*", "level"),
+    ("balance.*.ledger", "ledger"),
+    ("balance.*.level", "level"),
+    ("programme.*.level", "level"),
+    ("programme.*.procedure", "procedure"),
+    ("programme.*.line.*.mechanisms.*", "mechanism"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -58,7 +64,7 @@ pub(super) const REFERENCES: [(&str, &str); 44] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 22] = [
+const NAMES: [(&str, &str); 25] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -77,6 +83,9 @@ const NAMES: [(&str, &str); 22] = [
     ("consequence", "结果运用"),
     ("ranking", "排名"),
     ("selection", "评选"),
+    ("ledger", "台账"),
+    ("balance", "均衡"),
+    ("programme", "工程"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),
@@ -90,7 +99,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 24] = [
+const PRIMITIVES: [&str; 23] = [
     "organisation",
     "member",
     "post",
@@ -103,7 +112,6 @@ const PRIMITIVES: [&str; 24] = [
     "task",
     "problem",
     "inspection",
-    "ledger",
     "fund",
     "indicator",
     "scheme",

@@ -823,3 +823,30 @@ fn a_title_can_be_judged_given_and_taken_back() {
         "#]],
     );
 }
+
+#[test]
+fn ledgers_can_be_filled_in_and_balances_read_off() {
+    checked(
+        &[
+            ("on = \"done_on\"", "on = \"input\""),
+            ("quantity = \"n_people\"", "quantity = \"element\""),
+            ("about_below = true", "about_below = false"),
+            ("input = \"input\"\nelement", "input = \"n_people\"\nelement"),
+            ("least = \"1/2\"", "least = 0"),
+        ],
+        expect![[""]],
+    );
+}
+
+#[test]
+fn a_ballot_is_held_by_the_steps_of_its_procedure() {
+    checked(
+        &[
+            ("effects = [\"ballot.count\"]", "effects = []"),
+            ("effects = [\"ballot.close_box\"]", "effects = []"),
+            ("key = \"preparing\"\nname = \"准备\"", "key = \"before\"\nname = \"准备\""),
+        ],
+        expect![[""]],
+    );
+    checked(&[("procedure = \"hold\"\n", "")], expect![[""]]);
+}

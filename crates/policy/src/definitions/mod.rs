@@ -5,8 +5,10 @@ mod activity;
 mod ballot;
 mod consequence;
 mod indicator;
+mod ledger;
 mod organisation;
 mod procedure;
+mod programme;
 mod ranking;
 mod role;
 mod scheme;
@@ -22,8 +24,10 @@ pub use activity::*;
 pub use ballot::*;
 pub use consequence::*;
 pub use indicator::*;
+pub use ledger::*;
 pub use organisation::*;
 pub use procedure::*;
+pub use programme::*;
 pub use ranking::*;
 pub use role::*;
 pub use scheme::*;
@@ -75,6 +79,12 @@ pub struct Pack {
     pub rankings: Table<Ranking>,
     #[serde(rename = "selection")]
     pub selections: Table<Selection>,
+    #[serde(rename = "ledger")]
+    pub ledgers: Table<Ledger>,
+    #[serde(rename = "balance")]
+    pub balances: Table<Balance>,
+    #[serde(rename = "programme")]
+    pub programmes: Table<Programme>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

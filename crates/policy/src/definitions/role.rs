@@ -77,6 +77,8 @@ pub enum Capability {
     /// Come forward for a title, or put a family forward.
     ApplyForSelections,
     ReviewSelections,
+    ViewLedgers,
+    KeepLedgers,
     /// Call those together who vote, and count.
     HoldBallots,
     /// Write next year's scheme in the browser.

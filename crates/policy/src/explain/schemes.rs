@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::{
-    Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Pack, PlanLine, Procedure, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
     SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
@@ -189,6 +189,34 @@ pub fn ballot_rule(pack: &Pack, ballot: &Ballot) -> Vec<String> {
         said.push(format!("按“{}”办理，{}。", procedure.name, if ballot.on_devices.is_some() { "可以电子投票" } else { "纸质投票" }));
     }
     said
+}
+
+pub(super) fn ledger(pack: &Pack, ledger: &Ledger) -> Vec<String> {
+    let levels: Vec<&str> = ledger.levels.iter().map(|key| pack.levels.get(key).map_or(key.as_str(), |level| &level.name)).collect();
+    let keepers = if levels.is_empty() { "各党组织".to_owned() } else { format!("{}的党组织", levels.join("、")) };
+    let fields: Vec<&str> = ledger.fields.iter().map(|field| field.name.as_str()).collect();
+    let about = if ledger.about_below { "逐条写明是对下属哪个党组织的" } else { "记本党组织的" };
+    let mut said = vec![format!("由{keepers}记，{about}；栏目：{}。", fields.join("、"))];
+    said.extend(ledger.note.clone());
+    said
+}
+
+pub(super) fn programme(pack: &Pack, programme: &Programme) -> Vec<String> {
+    let level = pack.levels.get(&programme.level).map_or(programme.level.as_str(), |level| &level.name);
+    let mechanism = |key: &String| pack.mechanisms.get(key).map_or(key.clone(), |mechanism| mechanism.name.clone());
+    let line = |line: &ProgrammeLine| format!("{}：{}。", line.name, line.mechanisms.iter().map(mechanism).collect::<Vec<_>>().join("；"));
+    let mut said = vec![format!("各{level}按下面 {} 条线推进，进展由各项机制的记录算出，不另填报；一年一次逐条书面评述。", programme.lines.len())];
+    said.extend(programme.lines.iter().map(line));
+    said
+}
+
+pub(super) fn balance(pack: &Pack, balance: &Balance) -> Vec<String> {
+    let ledger = pack.ledgers.get(&balance.ledger).map_or(balance.ledger.as_str(), |ledger| &ledger.name);
+    let level = pack.levels.get(&balance.level).map_or(balance.level.as_str(), |level| &level.name);
+    vec![format!(
+        "按“{ledger}”逐{level}看各领域的投入：一个领域在一个要素上占的份额，不到它党组织份额的{}的，提醒。",
+        words::percent(balance.least)
+    )]
 }
 
 pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {

@@ -28,6 +28,8 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("schemes", "方案编制", &["/schemes"]),
     ("members", "党员和组织关系", &["/members", "/transfers"]),
     ("posts", "用户授权", &["/grants"]),
+    ("programmes", "重点工程", &["/programmes"]),
+    ("balances", "各领域均衡", &["/balances"]),
     ("others", "其他", &[]),
 ];
 

@@ -29,6 +29,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),
     |app, actor, today| Box::pin(cases(app, actor, today)),
+    |app, actor, today| Box::pin(balances(app, actor, today)),
     |app, actor, _| Box::pin(crate::scheme_editor::waiting_items(app, actor)),
 ];
 
@@ -287,6 +288,27 @@ async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Wait
     Ok(items)
 }
 
+/// Fields into which an officer's own unit puts too little this year.
+async fn balances(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
+    let gaps = crate::ledger::gaps_for(app, actor, today).await?;
+    let mut items: Vec<WaitingItem> = Vec::new();
+    let pack = app.pack();
+    for (key, balance) in &pack.balances {
+        let n = gaps.iter().filter(|gap| gap.balance == *key).count();
+        if n > 0 {
+            items.push(WaitingItem {
+                icon: "chart-bar",
+                title: format!("{}：{n} 处投入不足", balance.name),
+                note: "年终述职要回答；补上投入就没有了".to_owned(),
+                since: jiff::civil::date(today.year(), 1, 1),
+                over: 0,
+                act: Link::new("看看哪里不足", format!("/balances/{key}")),
+            });
+        }
+    }
+    Ok(items)
+}
+
 /// Where a case is worked on: its icon and page.
 fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
     let id = case.subject_id;
@@ -296,6 +318,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),
+        crate::programme::SUBJECT => Some(("building-community", format!("/programmes/reviews/{id}"))),
         crate::ballot::SUBJECT => Some(("checkbox", format!("/ballots/{id}"))),
         "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
         _ => None,

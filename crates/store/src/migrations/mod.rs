@@ -20,6 +20,7 @@ mod m0015_successors;
 mod m0016_scheme_drafts;
 mod m0017_consequences;
 mod m0018_ballots;
+mod m0019_ledgers;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_scheme_drafts::Migration),
             Box::new(m0017_consequences::Migration),
             Box::new(m0018_ballots::Migration),
+            Box::new(m0019_ledgers::Migration),
         ]
     }
 }
