@@ -5,6 +5,9 @@ mod pages;
 mod pages_entry;
 mod usage;
 
+pub use pages::State;
+pub use usage::Usage;
+
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 

@@ -52,7 +52,9 @@ impl State {
         }
     }
 
-    pub(super) fn status(self) -> Status {
+    /// What a list shows.
+    #[must_use]
+    pub fn status(self) -> Status {
         let standing = match self {
             State::InUse => Standing::Ok,
             State::Ready => Standing::Future,

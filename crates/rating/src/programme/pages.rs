@@ -127,7 +127,7 @@ fn programme_of<'a>(pack: &'a policy::Pack, key: &str) -> Result<&'a Programme, 
 /// # Errors
 /// [`Failure::NotFound`] when the pack has no such programme.
 pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
-    let reading = visit.app.policies();
+    let policies = visit.app.policies();
     let pack = visit.pack();
     let programme = programme_of(&pack, &key)?;
     let query = ListQuery::from_uri(&UNITS, &uri);
@@ -184,7 +184,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
                 line: line.name.clone(),
                 name: mechanism.name.clone(),
                 href: format!("/policies/mechanism.{id}"),
-                state: State::of(&reading, mechanism, all).status(),
+                state: State::of(&policies.reading, mechanism, all).status(),
                 records: records.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join("，"),
             })
         })

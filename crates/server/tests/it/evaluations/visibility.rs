@@ -180,6 +180,11 @@ const UNSEEN: &[&str] = &[
     "/tasks/{id}",
     "/tasks/directives/{id}/issue",
     "/imports/{id}",
+    // Ballots have their own world, too (ballots.rs): what a sitting came to, seen by whoever held it and whoever it is about.
+    "/ballots/{id}",
+    // Rows of ledgers and written reviews say what was done, and no figure of anybody; walked through in the scenarios.
+    "/ledgers/{key}/rows/{id}",
+    "/programmes/reviews/{id}",
     // Drafts of schemes, too (schemes.rs): rules and no figure of anybody.
     "/schemes/{id}",
     // Whoever decides about a title has the published results before him (result_use); walked through in the scenarios.
