@@ -74,6 +74,7 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
 
 /// How far a unit is with a line: mechanisms that have records, and how many records.
 struct Progress {
+    line: String,
     n_used: usize,
     n_mechanisms: usize,
     n_records: i64,
@@ -156,6 +157,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
                 }
             }
             progress.push(Progress {
+                line: line.name.clone(),
                 n_used: counts.iter().filter(|n| **n > 0).count(),
                 n_mechanisms: counts.len(),
                 n_records: counts.iter().sum(),

@@ -129,6 +129,7 @@ pub async fn gaps_for(app: &App, actor: &Actor, today: Date) -> anyhow::Result<V
 }
 
 struct CellView {
+    element: String,
     n: i64,
     /// Of all inputs into this element.
     share: String,
@@ -205,6 +206,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
         let share = percent(n, grid.of_element(element));
         let word = if is_short { "，投入不足" } else { "" };
         CellView {
+            element: element.clone(),
             n,
             speaks: format!("{} {element} {n} 次，占 {share}{word}", field.1),
             share,
@@ -225,20 +227,17 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
     if let Some(export) = query.export {
         return download::table(export, &format!("{}{}", unit.2, balance.name), &table(&grid.elements, &lines));
     }
-    let name_of = |key: &str| grid.fields.iter().find(|(field, ..)| field == key).map_or(key.to_owned(), |(_, name, _)| name.clone());
-    let questions: Vec<String> = grid
-        .short(balance.least)
-        .into_iter()
-        .map(|(field, element)| {
-            let n = grid.fields.iter().find(|(key, ..)| *key == field).map_or(0, |(.., n)| *n);
-            let (own, whole) = (grid.at(&field, &element), grid.of_element(&element));
-            format!("{}有党组织 {n} 个，占 {}；{year} 年在“{element}”上的投入 {own} 次，占 {}。", name_of(&field), percent(n, all), percent(own, whole))
-        })
-        .collect();
+    let short = grid.short(balance.least);
+    let question = |(field, name, n): &(String, String, i64)| {
+        let of = |element: &String| format!("“{element}”上 {} 次，占 {}", grid.at(field, element), percent(grid.at(field, element), grid.of_element(element)));
+        let elements: Vec<String> = short.iter().filter(|(of, _)| of == field).map(|(_, element)| of(element)).collect();
+        (!elements.is_empty()).then(|| format!("{name}有党组织 {n} 个，占 {}；{year} 年的投入在{}。", percent(*n, all), elements.join("，")))
+    };
+    let questions: Vec<String> = grid.fields.iter().filter_map(question).collect();
     let least = percent_words(balance.least);
     let page = BalancePage {
         layout: visit.layout(balance.name.clone()).crumb("台账", "/ledgers").crumb(balance.name.clone(), ""),
-        sentence: format!("{}，{year} 年：一个领域占的份额不到它党组织份额的{least}的，标出来提醒；{} 处", unit.2, questions.len()),
+        sentence: format!("{}，{year} 年：一个领域占的份额不到它党组织份额的{least}的，标出来提醒；{} 处", unit.2, short.len()),
         units: query.choices("unit", "", units.iter().map(|(id, _, name)| (id.to_string(), name.clone()))).into_iter().filter(|it| !it.value.is_empty()).collect(),
         years: query.choices("year", "", (0..=N_YEARS).map(|back| ((this_year - back).to_string(), format!("{} 年", this_year - back)))).into_iter().filter(|it| !it.value.is_empty()).collect(),
         inputs: query.choices("input", "全部投入", field_of(&ledger.fields, &balance.input).map(|field| field.choices.iter().map(|choice| (choice.clone(), choice.clone())).collect::<Vec<_>>()).unwrap_or_default()),

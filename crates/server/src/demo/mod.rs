@@ -10,6 +10,7 @@ mod daily;
 mod deployment;
 mod loops;
 mod months;
+mod offices;
 mod ranking;
 mod titles;
 mod words;
@@ -120,6 +121,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         loops.month_end(app, begins, until, evening).await?;
         ranking.month_end(app, until, evening).await?;
         titles.month_end(app, months.len() - 1 - n, until, evening).await?;
+        offices::month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;
