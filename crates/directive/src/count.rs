@@ -62,7 +62,7 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     if let Some(after) = rest.strip_prefix("全部") {
         let is_adverb = !after.is_empty()
             && !starts_any(after, &["工作", "的", "精力", "力量", "内容", "过程", "心思", "费用", "由", "时间", "党员干部要", "责任"])
-            && !bare[..at].ends_with(['的', '是']);
+            && (!bare[..at].ends_with(['的', '是']) || bare[..at].ends_with('的') && starts_any(after, &SETTLING));
         return if is_adverb { found("全部".len(), Quantity::whole()) } else { None };
     }
     let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
@@ -71,6 +71,12 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     if is_name { None } else { found(word.len(), Quantity::times(*n)) }
 }
 
+/// 不合格的全部摘牌: what is done with all of them.
+const SETTLING: [&str; 22] = [
+    "摘牌", "整改", "完成", "纳入", "销号", "建", "达", "清", "转", "落实", "取消", "关闭", "调整", "撤", "退出", "培训", "轮训", "到位", "录入",
+    "实行", "配", "签",
+];
+
 /// A number with its unit.
 fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found> {
     let before = &bare[previous..at];
@@ -78,7 +84,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
     let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
     let is_number_name = is_listed
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     if is_number_name {
@@ -91,7 +97,9 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
-    let is_small = starts_any(&bare[at..], &["两个", "三个", "四个", "两项", "三项", "四项"]);
+    let is_small = matches!(unit.as_str(), "个" | "项" | "大" | "批")
+        && matches!(value, QuantityValue::Number(n) if (2.0..=12.0).contains(&n))
+        && numeral_at(&bare[at..]).is_some_and(|n| n.is_chinese);
     if is_small && compared.is_none() && !has_any(before, &MAKING) {
         return None;
     }
@@ -107,7 +115,13 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && n_chars(after) <= 6
         && !has_any(before, &MAKING)
         && !has_any(after, &["完成", "达", "实现", "建", "通过", "到位", "换届"]);
-    let is_condition = is_subject_only || conditional(before, compared, suffix, after, clause);
+    // 派出的4个指导组要…, 各3人以下的支部应…: who is meant, with what they shall do after it.
+    let acts = before.ends_with('的')
+        && compared.is_none()
+        && suffix.is_empty()
+        && ["要", "应", "须", "负责"].iter().any(|modal| after.find(modal).is_some_and(|p| n_chars(&after[..p]) <= 8))
+        && !has_any(after, &["完成", "达到", "实现", "建成", "全部"]);
+    let is_condition = acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
     Some(Found {
@@ -135,9 +149,10 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 5个方面, 三个环节 announce a list and ask for nothing.
 fn announces_a_list(unit: &str, after: &str) -> bool {
-    const HEADS: [&str; 30] = [
+    const HEADS: [&str; 37] = [
         "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护", "确立", "意识", "自信", "原则", "关键", "坚持", "字",
-        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头",
+        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头", "基本", "统一", "体系", "一批", "一流",
+        "聚焦", "更加",
     ];
     matches!(unit, "个" | "项") && starts_any(after.trim_start_matches("重点"), &HEADS)
 }
@@ -169,6 +184,20 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     }
     if is_eradicated(before, suffix, after) {
         return false;
+    }
+    // 全市80%以上的村建成…: so many of them shall, unless it is the case a consequence applies to.
+    let is_share = matches!(suffix, "以上" | "及以上") && clause[..clause.len() - after.len()].trim_end_matches(suffix).ends_with(['%', '％']);
+    if is_share
+        && attributed.is_some_and(|rest| {
+            has_any(rest, &["建成", "达到", "实现", "完成", "达标", "建立", "配备", "创建", "参加", "纳入", "培训", "成为", "有"])
+        })
+        && !clause.ends_with('的')
+    {
+        return false;
+    }
+    // 党员7人以上未设…的, 3人以上7人以下的支部
+    if !suffix.is_empty() && (after.starts_with('未') || after.starts_with(is_numeric) && after.contains("的")) {
+        return true;
     }
     // 对失去联系6个月以上、…的党员
     if matches!(suffix, "以上" | "及以上")

@@ -14,10 +14,30 @@ struct Kind {
 
 const WRITING: [&str; 12] = ["制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化"];
 
-static KINDS: [Kind; 6] = [
+static KINDS: [Kind; 9] = [
     // Rules and opinions are also things one follows or hears; only drafting verbs make them.
     Kind {
-        nouns: &["规定", "意见", "标准", "计划", "规划", "办法", "细则", "预案", "计划安排", "工作规则", "制度汇编", "规则"],
+        nouns: &[
+            "规定",
+            "意见",
+            "标准",
+            "计划",
+            "规划",
+            "办法",
+            "细则",
+            "预案",
+            "计划安排",
+            "工作规则",
+            "制度汇编",
+            "规则",
+            "指引",
+            "指南",
+            "要点",
+            "章程",
+            "公约",
+            "规程",
+            "规范",
+        ],
         verbs: &WRITING,
         reach: 36,
     },
@@ -51,6 +71,28 @@ static KINDS: [Kind; 6] = [
             "白皮书",
             "信息卡",
             "登记卡",
+            "明白卡",
+            "联系卡",
+            "通知书",
+            "建议书",
+            "倡议书",
+            "告知书",
+            "申请书",
+            "督办单",
+            "交办单",
+            "提示函",
+            "提醒函",
+            "一览表",
+            "统计表",
+            "自评表",
+            "审批表",
+            "推荐表",
+            "流程图",
+            "作战图",
+            "册",
+            "汇编",
+            "案例集",
+            "日志",
         ],
         verbs: &[
             "制定",
@@ -87,12 +129,20 @@ static KINDS: [Kind; 6] = [
             "确定",
             "完善形成",
             "发布",
+            "拿出",
+            "下发",
+            "发出",
+            "列明",
+            "绘制",
+            "印制",
+            "健全",
+            "完善",
         ],
         reach: 36,
     },
     Kind {
-        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表"],
-        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写"],
+        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表", "小结", "提纲"],
+        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写", "拿出", "出具", "上传"],
         reach: 30,
     },
     Kind {
@@ -165,6 +215,37 @@ static KINDS: [Kind; 6] = [
         ],
         reach: 36,
     },
+    Kind { nouns: &["证书", "证明", "介绍信", "活动证", "聘书"], verbs: &["颁发", "发放", "开具", "出具"], reach: 12 },
+    Kind {
+        nouns: &[
+            "党组织",
+            "队伍",
+            "小分队",
+            "分队",
+            "联合体",
+            "共同体",
+            "专家组",
+            "评审组",
+            "考核组",
+            "考察组",
+            "检查组",
+            "验收组",
+            "调研组",
+            "帮扶组",
+            "攻坚组",
+            "攻坚队",
+            "调解队",
+            "理事会",
+            "议事会",
+        ],
+        verbs: &["成立", "组建"],
+        reach: 24,
+    },
+    Kind {
+        nouns: &["窗口", "专窗", "专区", "专岗", "信箱", "热线", "专线", "调解室", "接待室", "展厅", "展馆", "宣传栏", "公开栏", "公示栏", "议事厅"],
+        verbs: &["设立", "设置", "开设", "开通", "建成", "打造", "建设"],
+        reach: 24,
+    },
     Kind {
         nouns: &["信息平台", "服务平台", "管理平台", "共享平台", "网络平台", "学习平台", "综合平台", "信息化平台", "智慧平台", "管理系统"],
         verbs: &["建设", "建立", "建成", "开发", "开通", "搭建", "上线", "完成", "打造"],
@@ -183,6 +264,28 @@ pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
         || letters.may_hold("专职") && staffs(&plain)
         || letters.may_hold("示范") && shows_off(&plain)
         || letters.may_hold("“") && puts_in_force(&plain)
+        || letters.may_hold("《") && writes_named(&plain)
+}
+
+/// 出台《…若干措施》: a paper named by its title, whatever kind it is.
+fn writes_named(clause: &str) -> bool {
+    const VERBS: [&str; 9] = ["制定", "制订", "修订", "编制", "编写", "拟定", "起草", "出台", "印发"];
+    VERBS.iter().any(|verb| {
+        clause.match_indices(verb).any(|(at, _)| {
+            let after = &clause[at + verb.len()..];
+            let is_given = ends_any(&clause[..at], &["已", "已经", "按照", "根据", "新", "由"]);
+            after.find('《').is_some_and(|opens| n_chars(&after[..opens]) <= 6 && !after.starts_with(['的', '了']))
+                && after.ends_with('》')
+                && !is_given
+        })
+    })
+}
+
+/// The clause ends in the name of a paper: 推荐材料, 报名表.
+pub(crate) fn names_paper(clause: &str) -> bool {
+    const PAPERS: [&str; 16] =
+        ["材料", "方案", "清单", "名单", "报告", "总结", "表", "台账", "档案", "计划", "记录", "小结", "信息", "情况", "资料", "照片"];
+    ends_any(clause, &PAPERS)
 }
 
 fn makes(clause: &str, letters: Letters) -> bool {
@@ -206,7 +309,7 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
     !is_existing
         && (after.is_empty()
             || after == "的"
-            || starts_any(after, &["的扣", "的每", "的酌情", "的不得分"])
+            || starts_any(after, &["的扣", "的每", "的酌情", "的不得分", "扣", "不得分"])
             || after.starts_with(|c: char| is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。'))
             || starts_any(
                 after,
@@ -285,8 +388,8 @@ fn hands_over(clause: &str) -> bool {
         "文档",
         "统计表",
     ];
-    const HANDS: [&str; 16] =
-        ["报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
+    const HANDS: [&str; 17] =
+        ["报送", "上报", "报", "发给", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
     if !clause.contains(['将', '把', '所']) {
         return false;
     }
@@ -320,7 +423,10 @@ pub(crate) fn lacks_paper(clause: &str) -> bool {
     ["无", "没有", "缺", "未见"].iter().any(|word| {
         clause.strip_prefix(word).is_some_and(|rest| {
             PAPERS.iter().any(|paper| {
-                rest.find(paper).is_some_and(|at| n_chars(&rest[..at]) <= 10 && starts_any(&rest[at + paper.len()..], &["的", "、", "，", "或"]))
+                rest.find(paper).is_some_and(|at| {
+                    let after = &rest[at + paper.len()..];
+                    n_chars(&rest[..at]) <= 10 && (after.is_empty() || starts_any(after, &["的", "、", "，", "或", "扣", "不得分"]))
+                })
             })
         })
     })

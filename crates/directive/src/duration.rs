@@ -14,10 +14,12 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let is_half = cursor.eat("半");
     let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
     let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
+    let has_half = unit == "年" && n.is_some() && cursor.eat("半");
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
         (None, "个月") => "P15D".to_string(),
         (None, _) => return None,
+        (Some(n), "年") if has_half => format!("P{}M", n * 12 + 6),
         (Some(n), "年") => format!("P{n}Y"),
         (Some(n), "个月") => format!("P{n}M"),
         (Some(n), "周" | "个星期") => format!("P{n}W"),
@@ -44,10 +46,14 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
 fn is_length_limit(before: &str, unit: &str) -> bool {
+    // 补交的时间不得超过6个月 ends something, 培训时间不超过5天 measures it.
+    const LASTING: [&str; 16] =
+        ["会议", "培训", "学习", "活动", "公示", "党课", "发言", "读书", "驻村", "报告", "交流", "研讨", "脱产", "服务", "任职", "汇报"];
+    let is_time = has_any(before, &["时间"]) && !has_any(before, &LASTING) && ends_any(before, &["不超过", "不得超过", "不能超过"]);
     let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
     let is_term =
         has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
-    is_limited && is_term
+    is_limited && (is_term || is_time)
 }
 
 /// “七一”前, 国庆节前: holidays with a fixed day.
@@ -64,6 +70,16 @@ pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
         let is_eve = !cursor.rest().starts_with('后');
         is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
     })
+}
+
+/// 提前5个工作日, 提前一周: so long before the event that the sentence is about.
+pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
+    let start = clause.find("提前")?;
+    let mut cursor = Cursor::new(clause, start + "提前".len());
+    cursor.eat_any(&["至少", "不少于"]);
+    cursor.whole(1, 365)?;
+    cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "天", "日", "周"])?;
+    Some(Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
 }
 
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.

@@ -16,7 +16,7 @@ pub(crate) struct Period {
 }
 
 /// Period words with the name they are normalised to; longer words first.
-const PERIODS: [(&str, &str); 17] = [
+const PERIODS: [(&str, &str); 18] = [
     ("个半年", "半年"),
     ("半年", "半年"),
     ("半个月", "半月"),
@@ -30,6 +30,7 @@ const PERIODS: [(&str, &str); 17] = [
     ("个星期", "周"),
     ("星期", "周"),
     ("周", "周"),
+    ("个学期", "学期"),
     ("学期", "学期"),
     ("学年", "学年"),
     ("年", "年"),

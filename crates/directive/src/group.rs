@@ -1,13 +1,14 @@
 //! Which parts of a sentence make tasks, and which neighbours belong to their spans.
 
-use crate::deliverable::lacks_paper;
+use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
-    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject,
-    is_topic, looks_back, opens_review, tense,
+    Tense, is_bonus, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction, is_shortfall,
+    is_statement, is_subject, is_topic, looks_back, makes_conditional, opens_review, tense,
 };
 use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::structure::{Layout, Sentence};
+use crate::units::subject;
 use crate::words::{ends_any, has_any, n_chars, starts_any};
 
 /// A task's parts: `first..=last`, and the one that carries its criterion.
@@ -32,6 +33,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         return seeds;
     }
     let penalised = is_penalty(whole);
+    let is_scale = parts.iter().filter(|part| is_grade(part.text(text))).count() >= 2;
+    let is_label = labels(layout, sentence, parts);
     let mut in_past = *in_review;
     let mut after_means = false;
     let mut fell_short = false;
@@ -52,7 +55,14 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
         let is_past = in_past || part.is_over || tense == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
+        let decides = parts.get(i + 1).is_some_and(|next| makes_conditional(next.text(text)));
+        let grades = is_scale && has_any(spoken, &["得分", "不得"])
+            || is_grade(spoken) && (is_scale || part.has_condition || starts_any(spoken, &["达到", "完成", "超过", "只要"]));
         seeds[i] = !is_past
+            && !decides
+            && !grades
+            && !is_reward(spoken)
+            && !(is_label && part.quantity.is_none() && !part.frequency_stands() && part.due.is_none())
             && (part.has_criterion() || penalised && lacks_paper(spoken))
             && !part.is_time_only
             && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
@@ -64,6 +74,17 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     }
     follow_lead_times(text, parts, &mut seeds, penalised);
     seeds
+}
+
+/// 4.撰写材料。: the name that opens an item, whose text then says what is asked.
+fn labels(layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
+    let [only] = parts else { return false };
+    let Some(item) = sentence.item.map(|i| &layout.items[i]) else { return false };
+    let is_first = item.head.start == only.range.start && item.head.end <= only.range.end;
+    // Nine characters of three bytes each.
+    let is_short = only.range.len() <= 27;
+    let has_body = layout.sentences.iter().any(|other| other.line == sentence.line && other.range().start > only.range.end);
+    is_first && is_short && has_body && only.mark.is_some_and(|mark| matches!(mark, '。' | '：' | ':'))
 }
 
 /// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
@@ -182,6 +203,11 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
     let results =
         part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
+    // 撰写材料，字数控制在3000字以内: the size of the paper just named.
+    let sizes =
+        part.quantity.is_some() && part.due.is_none() && before.is_deliverable && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅"]);
+    // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
+    let dates = part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -196,7 +222,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         && part.quantity.is_some()
         && part.due.is_none()
         && starts_any(spoken, &["要", "按", "达到", "确保", "力争"]);
-    specifies || hands_in || updates || measures || results || recounts
+    specifies || hands_in || updates || measures || sizes || dates || results || recounts
 }
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
@@ -243,6 +269,15 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
     if before.has_condition && !lead.ends_with('的') {
+        return true;
+    }
+    // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
+    if spoken.starts_with('并') && !is_means(lead) && !is_purpose(lead) && n_chars(lead) <= 36 && (!subject(lead).is_empty() || n_chars(spoken) <= 24)
+    {
+        return true;
+    }
+    // 推荐材料一式三份，于6月5日前报…: what is handed in.
+    if starts_any(seed.after_due(text), &["报", "交", "送", "上报", "提交", "反馈"]) && (names_paper(lead) || lead.ends_with('份')) {
         return true;
     }
     if is_topic(lead) && !before.is_deliverable {

@@ -142,6 +142,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         return Tense::OpensPast;
     }
     let is_done = clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
+        || has_counted_result(clause)
         || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
         || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
         || (clause.contains("提高到") || clause.contains("上升到"))
@@ -158,6 +159,11 @@ pub(crate) fn tense(clause: &str) -> Tense {
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 
+/// 听了六个单位的发言, 新建了12处: 了 before a number reports, unless the clause asks for it (要培养了2名…).
+fn has_counted_result(clause: &str) -> bool {
+    clause.match_indices('了').any(|(at, word)| clause[at + word.len()..].starts_with(is_numeric)) && !has_modal_yao(clause)
+}
+
 /// 已销号的村 and 已建成示范点… describe which ones.
 fn is_attributive(from_done: &str) -> bool {
     from_done.chars().take(12).any(|c| c == '的') && !from_done.chars().take(2).any(|c| c == '经')
@@ -165,7 +171,7 @@ fn is_attributive(from_done: &str) -> bool {
 
 /// The sentence states a deduction, so that its shortfalls are targets.
 pub(crate) fn is_penalty(sentence: &str) -> bool {
-    has_any(sentence, &["扣分"])
+    has_any(sentence, &["扣分", "不得分", "不计分"])
         || sentence.match_indices('扣').any(|(at, _)| {
             let after = &sentence[at + '扣'.len_utf8()..];
             after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分')
@@ -177,12 +183,35 @@ pub(crate) fn is_bonus(sentence: &str) -> bool {
     sentence.match_indices('加').any(|(at, _)| {
         let after = &sentence[at + '加'.len_utf8()..];
         after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分') || after.starts_with("分")
+    }) || sentence.match_indices('奖').any(|(at, _)| {
+        let after = &sentence[at + '奖'.len_utf8()..];
+        after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分')
     })
+}
+
+/// 达到20万元得15分, 优秀得满分: a step of a scale, which grades what was reached and asks for nothing.
+pub(crate) fn is_grade(clause: &str) -> bool {
+    ["得", "计", "记"].iter().any(|verb| {
+        clause.match_indices(verb).any(|(at, _)| {
+            let after = &clause[at + verb.len()..];
+            after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])
+        })
+    })
+}
+
+/// 给予5000元奖励: what is handed out for merit.
+pub(crate) fn is_reward(clause: &str) -> bool {
+    has_any(clause, &["奖励", "奖金", "奖补", "一次性奖"]) && clause.contains('元')
+}
+
+/// 方可…, 视为…: the clause before it said under which condition.
+pub(crate) fn makes_conditional(clause: &str) -> bool {
+    starts_any(clause, &["方可", "方能", "方为", "始得", "才能", "才可", "即可", "即为", "视为", "可视为", "始为"])
 }
 
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
-    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"]) || clause.starts_with('无')
+    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"]) || starts_any(clause, &["无", "缺"])
 }
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.

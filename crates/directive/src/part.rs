@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::deadline::{Due, deadlines};
 use crate::deliverable::asks_for_deliverable;
+use crate::duration::ahead_of;
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
@@ -117,7 +118,7 @@ fn recognise(spoken: &str, frame: &Frame) -> Heard {
     // 一季度一次 is no date; 每年4月底前 is both.
     hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
     // “七一” in its marks is a day, not a name.
-    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”"));
+    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”" | "“十四五”" | "“十五五”"));
     let dues = deadlines(&blot(spoken, &hidden), frame.year).into_iter().map(|due| frame.settle(spoken, due)).collect::<Vec<_>>();
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
     let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
@@ -126,6 +127,8 @@ fn recognise(spoken: &str, frame: &Frame) -> Heard {
         .filter(|d| d.value.starts_with('P') || !is_attributive(&spoken[d.end..]))
         .filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame))
         .collect();
+    // 对年内届满的支部提前6个月提醒: the date told which ones.
+    let dues = if dues.is_empty() { ahead_of(spoken).into_iter().collect() } else { dues };
     let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     taken.extend(period.iter().map(|p| p.start..p.end));
     let found = quantities(spoken, &taken);

@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 49] = [
+const NEUTRAL: [&str; 71] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -92,6 +92,28 @@ const NEUTRAL: [&str; 49] = [
     "居民人均",
     "企业事业单位",
     "机关党委书记联席",
+    "行政学院",
+    "干部学院",
+    "社会主义学院",
+    "集中学",
+    "大学以上",
+    "大学学历",
+    "大学文化",
+    "大学本科",
+    "高校毕业生",
+    "大学毕业生",
+    "文明城市",
+    "卫生城市",
+    "城市管理",
+    "城市建设",
+    "公安机关",
+    "检察机关",
+    "审判机关",
+    "行政机关",
+    "主管机关",
+    "登记机关",
+    "任免机关",
+    "有关机关",
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [

@@ -88,7 +88,11 @@ pub(crate) fn layout(text: &str) -> Layout {
             continue;
         }
         reader.line = line.start;
-        if content.contains('\t') {
+        let is_barred = content.matches('|').count() >= 2;
+        if is_barred && content.chars().all(|c| matches!(c, '|' | '-' | ':' | ' ')) {
+            continue;
+        }
+        if content.contains('\t') || is_barred {
             reader.table_line(line.clone());
         } else {
             reader.columns = None;
@@ -246,6 +250,14 @@ impl Reader<'_> {
         if !sentence.is_empty() {
             let item = self.stack.last().copied();
             let clauses = std::mem::take(sentence);
+            let opening = &self.text[clauses[0].start..clauses[0].end];
+            if CLOSING_LABELS.contains(&opening) && matches!(clauses[0].mark, Some('：' | ':')) && row.is_none() {
+                if let (Some(i), Some(last)) = (item, clauses.last()) {
+                    let from = self.layout.items[i].closing.as_ref().map_or(clauses[0].start, |closing| closing.start);
+                    self.layout.items[i].closing = Some(from..last.end);
+                }
+                return;
+            }
             self.layout.sentences.push(Sentence { clauses, item, is_heading, row, line: self.line });
         }
     }
@@ -257,7 +269,7 @@ impl Reader<'_> {
             return;
         };
         let inner = &spoken[bracket.clone()];
-        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]);
+        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]) || has_any(inner, &TIME_LABELS);
         if !names_units && bracket.start > 0 {
             return;
         }
@@ -273,6 +285,48 @@ impl Reader<'_> {
 fn sentence_end(text: &str, start: usize, end: usize) -> usize {
     text[start..end].find(['。', '\n', '！']).map_or(end, |len| start + len)
 }
+
+/// What a closing may say beside the units.
+pub(crate) const TIME_LABELS: [&str; 12] = [
+    "时限：",
+    "时限:",
+    "完成时间：",
+    "完成时间:",
+    "完成期限：",
+    "完成期限:",
+    "整改期限：",
+    "整改时间：",
+    "时间节点：",
+    "时间节点:",
+    "时间要求：",
+    "时间要求:",
+];
+
+/// Labels of the lines 责任单位：…, 完成时限：… that close an item without a bracket.
+const CLOSING_LABELS: [&str; 22] = [
+    "牵头单位",
+    "责任单位",
+    "配合单位",
+    "牵头部门",
+    "责任部门",
+    "配合部门",
+    "牵头领导",
+    "责任领导",
+    "分管领导",
+    "责任人",
+    "牵头责任人",
+    "承办单位",
+    "落实单位",
+    "协办单位",
+    "责任主体",
+    "责任科室",
+    "牵头科室",
+    "完成时限",
+    "完成时间",
+    "整改时限",
+    "时间节点",
+    "时限要求",
+];
 
 /// Splits at clause marks, but neither inside a bracket nor inside a number or a time of day.
 pub(crate) fn clauses(text: &str, range: Range<usize>) -> Vec<Clause> {
