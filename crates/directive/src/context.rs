@@ -93,7 +93,9 @@ fn strong(text: &str, frame: &Frame) -> Option<Due> {
 pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Scope {
     let sentence = &layout.sentences[draft.sentence];
     let own = named(&text[draft.start..draft.end]);
-    let mut nearby: Vec<&str> = Vec::new();
+    // A part of an enumeration stands in a clause that may name the field: 包抓1个村、1个项目.
+    let mut nearby: Vec<&str> =
+        sentence.clauses.iter().filter(|c| c.start < draft.start && draft.end <= c.end).map(|c| &text[c.start..draft.end]).collect();
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }

@@ -12,6 +12,18 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         return None;
     }
     let is_half = cursor.eat("半");
+    // 3至5年: the later end binds.
+    if !is_half {
+        let mut ahead = cursor;
+        if ahead.numeral().is_some_and(|n| n.value.is_some()) && ahead.eat_any(&["至", "到", "-", "—", "－", "～", "~"]).is_some() && ahead.whole(1, 60).is_some() {
+            let mut second = cursor;
+            second.numeral();
+            second.eat_any(&["至", "到", "-", "—", "－", "～", "~"]);
+            if ["年", "个月", "周", "天"].iter().any(|unit| ahead.rest().starts_with(unit)) {
+                cursor = second;
+            }
+        }
+    }
     let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
     let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
     let has_half = unit == "年" && n.is_some() && cursor.eat("半");
@@ -26,9 +38,10 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         (Some(n), "个小时" | "小时") => format!("PT{n}H"),
         (Some(n), _) => format!("P{n}D"),
     };
-    let is_used = ends_any(before, &["用", "利用", "历时", "力争"]);
+    let by_effort = ends_any(before, &["通过", "经过"]);
+    let is_used = ends_any(before, &["用", "利用", "历时", "力争", "再用"]);
     cursor.eat_any(&["左右", "的"]);
-    cursor.eat("时间");
+    cursor.eat_any(&["时间", "左右时间", "左右的时间", "努力", "左右努力"]);
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
@@ -40,7 +53,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         && starts_any(cursor.rest(), &["未", "没有", "仍未"])
         && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
-    let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
+    let is_span = by_effort && clause[..cursor.at].ends_with("努力") || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }
 
@@ -105,7 +118,8 @@ pub(crate) fn event_limit(clause: &str) -> Option<Due> {
         let n = n_chars(event);
         // 会议召开3日前: a number of days before is part of the limit; any other number is not an event.
         let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"]) && n > 4 && !event.starts_with(is_numeric);
-        if !(2..=12).contains(&n)
+        let is_meeting = event == "会" && has_count;
+        if !((2..=12).contains(&n) || is_meeting)
             || event.contains('每')
             || event.contains(is_numeric) && !has_count && !ends_in_days
             || ends_any(event, &["多年", "年"])

@@ -207,7 +207,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let sizes =
         part.quantity.is_some() && part.due.is_none() && before.is_deliverable && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅"]);
     // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
-    let dates = part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
+    let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
+    let dates = sets_time && before.due.is_none() && seed == previous.last + 1 || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -268,7 +269,7 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return false;
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
-    if before.has_condition && !lead.ends_with('的') {
+    if before.has_condition && !lead.ends_with('的') && !(lead.starts_with('对') && spoken.starts_with('对')) {
         return true;
     }
     // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.

@@ -279,6 +279,8 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         // 届满的11个 and 经过2轮 are no comparisons; one-character words must touch the number.
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
+            // 低于在职党员总数1%: the whole that the share is of may stand between.
+            let reach = if reach > 0 && before.ends_with('数') { 12 } else { reach };
             n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
         })
     });

@@ -86,7 +86,8 @@ pub(crate) fn opens_review(clause: &str) -> bool {
             "几年来",
             "上半年来",
         ],
-    ) || clause.ends_with("来看") && n_chars(clause) <= 30
+    ) || has_any(clause, &["还有差距", "存在差距", "仍存在", "还存在", "存在一些", "存在不少", "不容忽视", "还有不少问题"])
+        || clause.ends_with("来看") && n_chars(clause) <= 30
 }
 
 /// The document reports on work done (现将…情况汇报如下) rather than asking for it.
@@ -211,7 +212,8 @@ pub(crate) fn makes_conditional(clause: &str) -> bool {
 
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
-    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"]) || starts_any(clause, &["无", "缺"])
+    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"])
+        || starts_any(clause, &["无", "缺"]) && !clause.chars().nth(1).is_some_and(is_numeric)
 }
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
@@ -273,8 +275,18 @@ pub(crate) fn is_statement(clause: &str) -> bool {
     starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"])
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
+        || is_count_of_state(clause)
         || clause.contains("是今年")
         || clause.contains("是全")
+}
+
+/// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.
+fn is_count_of_state(clause: &str) -> bool {
+    let binds = has_modal_yao(clause) || has_any(clause, &["应", "须", "至少", "不少于", "不低于", "确保", "力争", "都有", "实现", "达到", "底前"]);
+    let counts = ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有"]
+        .iter()
+        .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
+    counts && !binds
 }
 
 /// The clause only says who: 由…牵头, 县委组织部, 各支部.

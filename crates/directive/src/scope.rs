@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::{Letters, blot, quotations};
+use crate::words::{Letters, blot, has_any, quotations};
 
 /// The field (领域) a task belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -189,6 +189,8 @@ pub(crate) fn named(text: &str) -> Named {
     let scopes: Vec<Scope> = counts(text).into_iter().filter(|&(_, n)| n > 0).map(|(scope, _)| scope).collect();
     match scopes.as_slice() {
         [] => Named::Nothing,
+        // 高校、科研机构和企事业单位: one field among others that have no name of their own here.
+        [_] if has_any(text, &["企事业单位", "科研机构", "科研院所", "各类单位"]) => Named::Several,
         [one] => Named::One(*one),
         // 城市社区 hangs together with what lies in it only in name; two fields are two fields.
         _ => Named::Several,

@@ -140,7 +140,6 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
     // 每年安排800名县委书记…，安排200名…: a clause that goes on without a subject of its own goes on in the same period.
     let is_like = quantity.as_ref().is_some_and(|q| carried.unit.as_deref() == Some(q.unit.as_str())) || spoken.starts_with("至少");
     let goes_on = is_like
-        && crate::units::subject(spoken).is_empty()
         && !starts_any(spoken, &["每", "各", "由", "对", "其中", "任期", "届内"])
         && seed.due.is_none();
     let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]) || goes_on);
