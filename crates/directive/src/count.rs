@@ -87,7 +87,10 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
-    if is_number_name {
+    // 今天我讲四件事
+    let announces = has_any(tail(before, 4), &["讲", "强调", "谈"])
+        && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
+    if is_number_name || announces {
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
@@ -141,7 +144,7 @@ const MAKING: [&str; 19] =
 
 /// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
-    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
+    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
         && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
@@ -178,6 +181,10 @@ fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
 fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
     let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
+    // 党员不足3人且长期不活动的支部: a shortfall within a description, unless it costs points.
+    if compared == Some(Compared::Below) && suffix.is_empty() && !clause.ends_with('的') && !clause.contains('扣') && after.contains('的') {
+        return true;
+    }
     let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
     if !is_bound || is_standard {
         return false;

@@ -259,6 +259,7 @@ pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     let letters = Letters::of(&plain);
     makes(&plain, letters)
         || hands_over(&plain)
+        || is_handed_in(&plain)
         || fills_in(&plain)
         || budgets(&plain)
         || letters.may_hold("专职") && staffs(&plain)
@@ -417,9 +418,42 @@ fn budgets(clause: &str) -> bool {
         && ["列入", "纳入"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].contains("预算")))
 }
 
+/// 自评报告和佐证材料同步上传: the papers open the clause and are handed in by it.
+fn is_handed_in(clause: &str) -> bool {
+    const PAPERS: [&str; 12] = ["报告", "材料", "方案", "总结", "清单", "名单", "台账", "报名表", "汇总表", "登记表", "回执", "小结"];
+    const HANDS: [&str; 10] = ["上报", "报送", "报至", "上交", "提交", "上传", "发至", "归档", "存档", "备案"];
+    let Some((at, paper)) = PAPERS.iter().filter_map(|paper| clause.find(paper).map(|at| (at, paper))).min_by_key(|(at, _)| *at) else {
+        return false;
+    };
+    let after = &clause[at + paper.len()..];
+    n_chars(&clause[..at]) <= 8
+        && HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12))
+        && !has_any(clause, &["应报未报", "不再"])
+}
+
 /// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.
 pub(crate) fn lacks_paper(clause: &str) -> bool {
-    const PAPERS: [&str; 9] = ["记录", "台账", "档案", "方案", "计划", "清单", "总结", "纪要", "责任书"];
+    const PAPERS: [&str; 19] = [
+        "记录",
+        "台账",
+        "档案",
+        "方案",
+        "计划",
+        "清单",
+        "总结",
+        "纪要",
+        "责任书",
+        "承诺书",
+        "报告",
+        "专职副书记",
+        "专职副主任",
+        "专职组织员",
+        "活动室",
+        "活动场所",
+        "公开栏",
+        "领导小组",
+        "党支部",
+    ];
     ["无", "没有", "缺", "未见"].iter().any(|word| {
         clause.strip_prefix(word).is_some_and(|rest| {
             PAPERS.iter().any(|paper| {
@@ -472,7 +506,7 @@ mod tests {
             "逐村制定整顿方案",
             "建立问题清单和责任清单",
             "成立由镇长任组长的工作专班",
-            "在车间设立党员示范岗、党员责任区",
+            "在车间设立先锋岗、责任区",
             "将参会名单报送组织科",
             "在《党员活动手册》上做好记录",
             "把党建经费纳入本级财政预算",

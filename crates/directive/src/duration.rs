@@ -15,7 +15,10 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     // 3至5年: the later end binds.
     if !is_half {
         let mut ahead = cursor;
-        if ahead.numeral().is_some_and(|n| n.value.is_some()) && ahead.eat_any(&["至", "到", "-", "—", "－", "～", "~"]).is_some() && ahead.whole(1, 60).is_some() {
+        if ahead.numeral().is_some_and(|n| n.value.is_some())
+            && ahead.eat_any(&["至", "到", "-", "—", "－", "～", "~"]).is_some()
+            && ahead.whole(1, 60).is_some()
+        {
             let mut second = cursor;
             second.numeral();
             second.eat_any(&["至", "到", "-", "—", "－", "～", "~"]);
@@ -53,7 +56,8 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         && starts_any(cursor.rest(), &["未", "没有", "仍未"])
         && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
-    let is_span = by_effort && clause[..cursor.at].ends_with("努力") || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
+    let is_span = by_effort && clause[..cursor.at].ends_with("努力")
+        || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }
 
@@ -95,8 +99,22 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
     Some(Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
 }
 
+/// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
+fn known_moment(clause: &str) -> Option<Due> {
+    const MOMENTS: [&str; 13] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "节", "学期结束"];
+    let start = if clause.starts_with('在') { '在'.len_utf8() } else { 0 };
+    let mut cursor = Cursor::new(clause, start);
+    cursor.eat_any(&MOMENTS)?;
+    cursor.eat_any(&["之前", "以前", "前"])?;
+    let is_moment = !starts_any(cursor.rest(), &["后", "夕", "期"]);
+    is_moment.then(|| Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
+}
+
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.
 pub(crate) fn event_limit(clause: &str) -> Option<Due> {
+    if let Some(moment) = known_moment(clause) {
+        return Some(moment);
+    }
     const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];
     for (at, _) in clause.match_indices('前') {
         let before = clause[..at].trim_end_matches(['之', '以']);

@@ -91,7 +91,7 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
     let verb: String = clause[end..].chars().take(7).collect();
-    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场"].iter().any(|count| verb.contains(count));
+    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "一遍", "1遍"].iter().any(|count| verb.contains(count));
     is_timed.then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
 }
 
@@ -132,7 +132,7 @@ const YEARLY_NAMES: [&str; 18] =
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.
 pub(crate) fn counts_occasions(unit: &str) -> bool {
-    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂")
+    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂" | "趟")
 }
 
 /// The normalised frequency: `2次/年` for occasions, `/年` for an amount, `1次/年` where no number is given.

@@ -3,7 +3,7 @@
 use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
     Tense, is_bonus, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction, is_shortfall,
-    is_statement, is_subject, is_topic, looks_back, makes_conditional, opens_review, tense,
+    is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
 use crate::part::Part;
 use crate::quantity::Quantity;
@@ -29,7 +29,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     };
     let whole = &text[first.range.start..last.range.end];
     let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
-    if is_preamble(whole) || is_under_review || is_bonus(whole) {
+    let lists_conditions = layout.chain(sentence.item).any(|item| names_conditions(&text[item.head.clone()]));
+    if lists_conditions || is_preamble(whole) || is_under_review || is_bonus(whole) {
         return seeds;
     }
     let penalised = is_penalty(whole);
@@ -208,7 +209,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         part.quantity.is_some() && part.due.is_none() && before.is_deliverable && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅"]);
     // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
     let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
-    let dates = sets_time && before.due.is_none() && seed == previous.last + 1 || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
+    let dates = sets_time && before.due.is_none() && seed == previous.last + 1
+        || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -269,7 +271,8 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return false;
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
-    if before.has_condition && !lead.ends_with('的') && !(lead.starts_with('对') && spoken.starts_with('对')) {
+    let acts = starts_any(lead, &["撤销", "撤并", "整合", "整顿", "调整", "取消", "消除", "合并", "清理", "关停"]);
+    if before.has_condition && !acts && !lead.ends_with('的') && !(lead.starts_with('对') && spoken.starts_with('对')) {
         return true;
     }
     // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
@@ -287,6 +290,18 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     // 社区接到诉求后，2个工作日内回应
     if lead.ends_with('后') && seed.due.as_ref().is_some_and(|d| d.value.starts_with('P')) {
         return true;
+    }
+    // 一个部门对一个村的检查，一年不超过1次: a period and a number say nothing without the clause before.
+    if seed.frequency_stands()
+        && n_chars(spoken) <= 11
+        && starts_any(spoken, &["一年", "全年", "每年", "每月", "每季", "每半年", "每周"])
+        && starts_any(
+            spoken.trim_start_matches(['一', '全', '每', '半']).trim_start_matches(['年', '月', '季', '周', '度', '内']),
+            &["不", "最多", "至少", "控制"],
+        )
+        && spoken.ends_with(['次', '场', '期'])
+    {
+        return !is_means(lead);
     }
     // A clause that opens with its modal has its subject before it.
     let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);

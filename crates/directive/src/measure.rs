@@ -81,7 +81,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 78] = [
+const UNITS: [&str; 79] = [
     "%",
     "％",
     "个百分点",
@@ -160,6 +160,7 @@ const UNITS: [&str; 78] = [
     "页",
     "枚",
     "学分",
+    "趟",
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
@@ -280,7 +281,7 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
             // 低于在职党员总数1%: the whole that the share is of may stand between.
-            let reach = if reach > 0 && before.ends_with('数') { 12 } else { reach };
+            let reach = if reach > 0 && before.ends_with(['数', '额', '量']) { 12 } else { reach };
             n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
         })
     });

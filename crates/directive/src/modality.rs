@@ -52,6 +52,14 @@ pub(crate) fn looks_back(head: &str) -> bool {
         && !has_any(head, &["整改", "解决", "补齐", "针对"])
 }
 
+/// （二）申报条件: what follows says who qualifies.
+pub(crate) fn names_conditions(head: &str) -> bool {
+    let label = head.split(['。', '：', ':']).next().unwrap_or(head);
+    n_chars(label) <= 10
+        && ends_any(label, &["条件", "资格", "任职资格", "基本条件", "条件要求", "资格条件"])
+        && !has_any(label, &["改善", "保障", "创造", "工作条件"])
+}
+
 /// What a clause says about the time it speaks of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tense {

@@ -8,7 +8,6 @@ use crate::duration::ahead_of;
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
-use crate::numerals::is_numeric;
 use crate::quantity::{Found, Quantity, principal, quantities};
 use crate::structure::Clause;
 use crate::words::{blot, brackets, has_any, n_chars, quotations};
@@ -140,7 +139,7 @@ fn is_attributive(after: &str) -> bool {
     let head: String = after.chars().take(5).collect();
     let noun = head.find('的').map_or("", |at| &after[at + '的'.len_utf8()..]);
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
-    let has_noun = noun.chars().next().is_some_and(|c| !is_numeric(c)) && !noun.starts_with(['不', '达', '占', '要', '须']);
+    let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
         && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，']))
 }

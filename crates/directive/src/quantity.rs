@@ -120,7 +120,10 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
 pub(crate) fn principal(found: &[Found]) -> Option<&Found> {
     found.iter().filter(|f| !f.is_condition).rev().max_by_key(|f| {
         let is_whole = f.quantity == Quantity::whole();
-        u8::from(is_whole) * 8 + u8::from(f.is_compared) * 4 + u8::from(f.quantity.unit == "%") * 2 + u8::from(f.is_each)
+        u8::from(is_whole) * 8
+            + u8::from(f.is_compared) * 4
+            + u8::from(f.quantity.unit == "%") * 2
+            + u8::from(f.is_each || matches!(f.quantity.unit.as_str(), "次" | "遍" | "轮"))
     })
 }
 

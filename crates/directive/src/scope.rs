@@ -217,6 +217,10 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
             .collect();
     }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
+    // 产业工人、青年农民: kinds of people of several fields.
+    if plain.contains("工人") && plain.contains("农民") && !plain.contains('村') {
+        counts.iter_mut().for_each(|(_, n)| *n = 0);
+    }
     if plain.contains("大学生村官") || plain.contains("大学生到村") {
         counts.retain(|(scope, _)| *scope != Scope::School);
     }
