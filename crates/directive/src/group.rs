@@ -211,6 +211,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
     let dates = sets_time && before.due.is_none() && seed == previous.last + 1
         || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
+    // 举办培训班2期，6月底前完成: only by when.
+    let finishes = before.due.is_none() && seed == previous.last + 1 && only_finishes(part, text);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -225,7 +227,13 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         && part.quantity.is_some()
         && part.due.is_none()
         && starts_any(spoken, &["要", "按", "达到", "确保", "力争"]);
-    specifies || hands_in || updates || measures || sizes || dates || results || recounts
+    specifies || hands_in || updates || measures || sizes || dates || finishes || results || recounts
+}
+
+/// 6月底前完成: a date and the word that something is done by it, with no word of what.
+fn only_finishes(part: &Part, text: &str) -> bool {
+    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    is_dated && matches!(part.after_due(text).trim(), "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束")
 }
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
@@ -278,6 +286,9 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
     if spoken.starts_with('并') && !is_means(lead) && !is_purpose(lead) && n_chars(lead) <= 36 && (!subject(lead).is_empty() || n_chars(spoken) <= 24)
     {
+        return true;
+    }
+    if only_finishes(seed, text) && !is_means(lead) && !is_purpose(lead) {
         return true;
     }
     // 推荐材料一式三份，于6月5日前报…: what is handed in.

@@ -57,6 +57,21 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// `>= 95 %`, `= 1-2 名`: comparator, value and unit with spaces between.
+    pub fn words(&self) -> String {
+        let sign = match self.comparator {
+            Comparator::AtLeast => ">=",
+            Comparator::AtMost => "<=",
+            Comparator::Equal => "=",
+        };
+        let value = match &self.value {
+            QuantityValue::Number(n) => n.to_string(),
+            QuantityValue::Range(from, to) => format!("{from}-{to}"),
+            QuantityValue::Text(text) => text.clone(),
+        };
+        format!("{sign} {value} {}", self.unit)
+    }
+
     pub(crate) fn whole() -> Self {
         Self { comparator: Comparator::Equal, value: QuantityValue::Number(100.0), unit: "%".to_string() }
     }

@@ -56,6 +56,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
             deadline: draft.deadline.clone(),
             frequency: draft.frequency.clone(),
             scope: context::scope(text, layout, frame, draft),
+            restates: None,
         })
         .collect()
 }
