@@ -7,7 +7,7 @@ use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, n_chars};
+use crate::words::{blot, brackets, n_chars, pairs};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -107,13 +107,19 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         nearby.push(&text[previous]);
     }
     std::iter::once(own)
-        .chain(nearby.into_iter().map(named))
+        .chain(nearby.into_iter().map(|words| named(&without_slogans(words))))
         .find_map(|n| match n {
             Named::Nothing => None,
             Named::One(scope) => Some(scope),
             Named::Several => Some(Scope::General),
         })
         .unwrap_or(frame.scope)
+}
+
+/// “百名专家进乡村”活动 names no field for what stands beside it; “两新”组织 does.
+fn without_slogans(words: &str) -> String {
+    let slogans: Vec<_> = pairs(words, '“', '”').into_iter().filter(|r| n_chars(&words[r.clone()]) >= 7).collect();
+    blot(words, &slogans)
 }
 
 /// The sentence before, of the same item and line.

@@ -191,7 +191,9 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
             && before.is_deliverable
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
-    let is_update = n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
+    let is_paper = has_any(before.text(text), &["台账", "台帐", "清单", "名册", "档案", "目录", "库", "名单", "日志", "栏"]);
+    let is_update =
+        is_paper && n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
     let updates = part.frequency_stands() && is_update && before.period.is_none() && before.quantity.is_none();
     // 签订责任书，签订率100%: the rate measures the paper just named.
     let measures = before.is_deliverable
@@ -313,6 +315,12 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         && spoken.ends_with(['次', '场', '期'])
     {
         return !is_means(lead);
+    }
+    // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
+    let is_size =
+        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
+    if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
+        return true;
     }
     // A clause that opens with its modal has its subject before it.
     let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);

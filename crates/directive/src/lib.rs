@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+mod catalogue;
 mod comparison;
 mod context;
 mod count;
@@ -33,6 +34,7 @@ mod task;
 mod units;
 mod words;
 
+pub use catalogue::Catalogue;
 pub use comparison::{Attribute, AttributeChange, Change, Comparison, Pair, compare, comparison_json};
 pub use quantity::{Comparator, Quantity, QuantityValue};
 pub use scope::Scope;

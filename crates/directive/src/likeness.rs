@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use crate::numerals::is_numeric;
 
+/// Pairs of neighbouring characters.
+pub(crate) type Pairs = HashSet<(char, char)>;
+
 /// The pairs of neighbouring characters that carry the matter of a demand.
 #[derive(Clone, Debug)]
-pub(crate) struct Matter(HashSet<(char, char)>);
+pub(crate) struct Matter(Pairs);
 
 /// Characters that bind, count or date and say nothing about the matter.
 const BINDING: &str = "的了和与及等对将把在于要须应当请各每全至少不低达到超过以上下内外前后底末初年月日季度旬次个名项场期家份处篇确保力争实现完成开展组织做好进行按照原则一般左右均都并且其中由为就";
@@ -14,11 +17,7 @@ const BINDING: &str = "的了和与及等对将把在于要须应当请各每全
 impl Matter {
     /// The matter of a demand's words.
     pub fn of(words: &str) -> Self {
-        let kept: Vec<char> = words.chars().filter(|&c| c.is_alphabetic() && !is_numeric(c) && !BINDING.contains(c)).collect();
-        let pairs = kept.windows(2).map(|pair| (pair[0], pair[1]));
-        // A single word of one character is its own pair.
-        let single = if kept.len() == 1 { kept.first().map(|&c| (c, c)) } else { None };
-        Self(pairs.chain(single).collect())
+        Self(pairs(words))
     }
 
     /// Share of what both say, 0–1 (Dice).
@@ -32,6 +31,15 @@ impl Matter {
         let n = self.0.len().min(other.0.len());
         if n == 0 { 0.0 } else { self.0.intersection(&other.0).count() as f64 / n as f64 }
     }
+}
+
+/// The telling pairs of a text.
+pub(crate) fn pairs(words: &str) -> Pairs {
+    let kept: Vec<char> = words.chars().filter(|&c| c.is_alphabetic() && !is_numeric(c) && !BINDING.contains(c)).collect();
+    let pairs = kept.windows(2).map(|pair| (pair[0], pair[1]));
+    // A single word of one character is its own pair.
+    let single = if kept.len() == 1 { kept.first().map(|&c| (c, c)) } else { None };
+    pairs.chain(single).collect()
 }
 
 #[cfg(test)]

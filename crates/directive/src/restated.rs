@@ -8,13 +8,12 @@ pub(crate) fn link(tasks: &mut [Task]) {
     let matters: Vec<Matter> = tasks.iter().map(|task| Matter::of(&task.span)).collect();
     for later in 1..tasks.len() {
         let first = (0..later).filter(|&i| tasks[i].restates.is_none()).find(|&i| {
-            let alike = matters[i].likeness(&matters[later]);
-            let within = matters[i].containment(&matters[later]);
+            let alike = || matters[i].likeness(&matters[later]);
             match agreement(&tasks[i], &tasks[later]) {
                 Agreement::Contradicts => false,
                 // The same figure for what the shorter of the two wholly says.
-                Agreement::Shares => alike >= 0.6 || alike >= 0.4 && within >= 0.8,
-                Agreement::Silent => alike >= 0.8,
+                Agreement::Shares => alike() >= 0.6 || alike() >= 0.4 && matters[i].containment(&matters[later]) >= 0.8,
+                Agreement::Silent => alike() >= 0.8,
             }
         });
         tasks[later].restates = first;

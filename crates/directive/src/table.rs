@@ -35,6 +35,22 @@ pub(crate) struct Row {
     pub targets: Vec<(Range<usize>, usize)>,
 }
 
+/// The first column of most tables.
+pub(crate) const NUMBER_COLUMN: &str = "序号";
+
+/// The columns for a row of another length: more cells are more content, fewer have lost those before the last.
+pub(crate) fn stretched(columns: &[Column], n_cells: usize) -> Columns {
+    let content = columns.iter().rposition(|&c| c == Column::Content).unwrap_or(0);
+    let mut stretched = columns.to_vec();
+    while stretched.len() < n_cells {
+        stretched.insert(content, Column::Content);
+    }
+    while stretched.len() > n_cells && stretched.len() > 2 {
+        stretched.remove(stretched.len() - 2);
+    }
+    stretched
+}
+
 /// The trimmed cells of a line.
 pub(crate) fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
