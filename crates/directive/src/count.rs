@@ -14,7 +14,7 @@ pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时"]);
         let may_be_word = matches!(c, '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
         let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
@@ -95,6 +95,10 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
     let compared = comparison(before);
+    // 会期半天 says how long something is, 不少于半天 asks for it.
+    if value == QuantityValue::Number(0.5) && numeral_at(&bare[at..]).is_none() && compared.is_none() {
+        return None;
+    }
     let after = &bare[cursor.at..];
     if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
         return None;
@@ -124,7 +128,9 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && suffix.is_empty()
         && ["要", "应", "须", "负责"].iter().any(|modal| after.find(modal).is_some_and(|p| n_chars(&after[..p]) <= 8))
         && !has_any(after, &["完成", "达到", "实现", "建成", "全部"]);
-    let is_condition = acts || is_subject_only || conditional(before, compared, suffix, after, clause);
+    // 全区9个街道: who there is.
+    let is_roll = compared.is_none() && suffix.is_empty() && n_chars(after) <= 6 && bare[..at].starts_with('全') && n_chars(&bare[..at]) <= 2;
+    let is_condition = is_roll || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
     Some(Found {

@@ -123,11 +123,13 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     ahead.eat(" ");
     let number_at = ahead.at;
     let day_or_month = ahead.whole(1, 12).and_then(|month| last_month(&mut ahead, month));
+    // 4—6月, 5月、10月 say when, as 6月 alone need not.
+    let is_run = clause[number_at..ahead.at].contains(['至', '到', '-', '—', '－', '~', '～', '–', '、', '和']);
     if let Some(month) = day_or_month {
         let is_chinese = !clause[number_at..].starts_with(|c: char| arabic_digit(c).is_some());
         return month_day(at, ahead, stated, month).filter(|due| (due.is_strong || !is_chinese) && !is_history(before)).map(|due| Due {
             recurs,
-            is_strong: due.is_strong || recurs.is_some() || has_year,
+            is_strong: due.is_strong || recurs.is_some() || has_year || is_run,
             ..due
         });
     }

@@ -130,6 +130,7 @@ static KINDS: [Kind; 9] = [
             "完善形成",
             "发布",
             "拿出",
+            "反馈",
             "下发",
             "发出",
             "列明",
@@ -146,7 +147,9 @@ static KINDS: [Kind; 9] = [
         reach: 30,
     },
     Kind {
-        nouns: &["记录", "记录工作", "图文记录", "工作记录", "会议记录"], verbs: &["做好", "做", "填写", "留存", "建立", "如实"], reach: 12
+        nouns: &["记录", "纪实", "记实", "记录工作", "图文记录", "工作记录", "会议记录"],
+        verbs: &["做好", "做", "填写", "留存", "建立", "如实"],
+        reach: 12,
     },
     Kind {
         nouns: &[
@@ -433,7 +436,8 @@ fn is_handed_in(clause: &str) -> bool {
 
 /// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.
 pub(crate) fn lacks_paper(clause: &str) -> bool {
-    const PAPERS: [&str; 19] = [
+    const PAPERS: [&str; 20] = [
+        "名单",
         "记录",
         "台账",
         "档案",
@@ -454,16 +458,20 @@ pub(crate) fn lacks_paper(clause: &str) -> bool {
         "领导小组",
         "党支部",
     ];
-    ["无", "没有", "缺", "未见"].iter().any(|word| {
-        clause.strip_prefix(word).is_some_and(|rest| {
-            PAPERS.iter().any(|paper| {
-                rest.find(paper).is_some_and(|at| {
-                    let after = &rest[at + paper.len()..];
-                    n_chars(&rest[..at]) <= 10 && (after.is_empty() || starts_any(after, &["的", "、", "，", "或", "扣", "不得分"]))
+    let lacks = |part: &str| {
+        ["无", "没有", "缺", "未见"].iter().any(|word| {
+            part.strip_prefix(word).is_some_and(|rest| {
+                PAPERS.iter().any(|paper| {
+                    rest.find(paper).is_some_and(|at| {
+                        let after = &rest[at + paper.len()..];
+                        n_chars(&rest[..at]) <= 10 && (after.is_empty() || starts_any(after, &["的", "、", "，", "或", "扣", "不得分"]))
+                    })
                 })
             })
         })
-    })
+    };
+    // 未划分小组、无名单的: each member of the list may lack something.
+    lacks(clause) || clause.split('、').skip(1).any(lacks)
 }
 
 /// 配备专职副书记: a named full-time post.

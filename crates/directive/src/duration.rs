@@ -53,7 +53,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     }
     // 超过3个月未补选的扣分
     let is_overdue = ends_any(before, &["超过", "逾期", "满"])
-        && starts_any(cursor.rest(), &["未", "没有", "仍未"])
+        && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
@@ -66,7 +66,10 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
     // 补交的时间不得超过6个月 ends something, 培训时间不超过5天 measures it.
     const LASTING: [&str; 16] =
         ["会议", "培训", "学习", "活动", "公示", "党课", "发言", "读书", "驻村", "报告", "交流", "研讨", "脱产", "服务", "任职", "汇报"];
-    let is_time = has_any(before, &["时间"]) && !has_any(before, &LASTING) && ends_any(before, &["不超过", "不得超过", "不能超过"]);
+    let is_time = matches!(unit, "个月" | "年")
+        && has_any(before, &["时间"])
+        && !has_any(before, &LASTING)
+        && ends_any(before, &["不超过", "不得超过", "不能超过"]);
     let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
     let is_term =
         has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");

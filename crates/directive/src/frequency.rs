@@ -84,6 +84,10 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
         return None;
     }
     let end = cursor.at;
+    // 半年内培训一遍 is a limit.
+    if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前"]) {
+        return None;
+    }
     cursor.eat_any(&["至少", "不少于"]);
     let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.

@@ -5,6 +5,7 @@ use crate::modality::{
     Tense, is_bonus, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction, is_shortfall,
     is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
+use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::structure::{Layout, Sentence};
@@ -91,6 +92,11 @@ fn labels(layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
 /// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
+    // 补选超过3个月的扣3分: a limit overrun.
+    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]);
+    if overruns {
+        return true;
+    }
     let states = !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
     lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
 }
@@ -215,6 +221,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
     // 举办培训班2期，6月底前完成: only by when.
     let finishes = before.due.is_none() && seed == previous.last + 1 && only_finishes(part, text);
+    // 发展党员，全年不少于40名: only how many.
+    let counts = before.quantity.is_none() && !before.frequency_stands() && seed == previous.last + 1 && is_bare_number(part, text);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -229,13 +237,60 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         && part.quantity.is_some()
         && part.due.is_none()
         && starts_any(spoken, &["要", "按", "达到", "确保", "力争"]);
-    specifies || hands_in || updates || measures || sizes || dates || finishes || results || recounts
+    specifies || hands_in || updates || measures || sizes || dates || finishes || counts || results || recounts
 }
 
 /// 6月底前完成: a date and the word that something is done by it, with no word of what.
 fn only_finishes(part: &Part, text: &str) -> bool {
     let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
-    is_dated && matches!(part.after_due(text).trim(), "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束")
+    is_dated
+        && matches!(
+            part.after_due(text).trim(),
+            "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束" | "基本结束" | "基本完成" | "全面完成"
+        )
+}
+
+/// 从4月开始: where a length of time begins whose end is asked for.
+fn is_start(clause: &str) -> bool {
+    starts_any(clause, &["从", "自"]) && ends_any(clause, &["开始", "起", "启动"]) && n_chars(clause) <= 14
+}
+
+/// 全年不少于40名: a number with its comparator and period, and no word of what.
+fn is_bare_number(part: &Part, text: &str) -> bool {
+    if part.quantity.is_none() || part.is_deliverable {
+        return false;
+    }
+    let mut rest = part.text(text);
+    const FILLING: [&str; 24] = [
+        "全年",
+        "每年",
+        "每月",
+        "每季度",
+        "每半年",
+        "年内",
+        "一年",
+        "总数",
+        "数量",
+        "一般",
+        "原则上",
+        "应",
+        "要",
+        "力争",
+        "确保",
+        "不少于",
+        "不低于",
+        "不超过",
+        "不得",
+        "至少",
+        "最多",
+        "少于",
+        "超过",
+        "控制在",
+    ];
+    while let Some(word) = FILLING.iter().find(|word| rest.starts_with(*word)) {
+        rest = &rest[word.len()..];
+    }
+    rest.len() < part.text(text).len() && rest.starts_with(is_numeric) && n_chars(rest) <= 6 && !rest.contains(['%', '％', '的'])
 }
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
@@ -249,7 +304,7 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
         if closes || is_label {
             break;
         }
-        let belongs = before.is_time_only || is_subject(spoken);
+        let belongs = before.is_time_only || is_subject(spoken) || is_start(spoken) && only_finishes(&parts[seed], text);
         if belongs {
             first -= 1;
             continue;
@@ -265,7 +320,7 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
             first -= 2;
             continue;
         }
-        if !has_lead && leads(text, before, &parts[seed], first == seed) {
+        if !has_lead && leads(text, before, &parts[seed], first == seed || is_start(parts[first].text(text))) {
             has_lead = true;
             first -= 1;
             continue;
@@ -290,7 +345,7 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     {
         return true;
     }
-    if only_finishes(seed, text) && !is_means(lead) && !is_purpose(lead) {
+    if (only_finishes(seed, text) || is_bare_number(seed, text)) && !lead.starts_with("通过") && !is_purpose(lead) {
         return true;
     }
     // 推荐材料一式三份，于6月5日前报…: what is handed in.

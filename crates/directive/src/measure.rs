@@ -16,6 +16,11 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     if cursor.eat("一半") || cursor.eat("半数") {
         return Some((QuantityValue::Number(50.0), "%".into(), false));
     }
+    for (word, unit) in [("半天", "天"), ("半小时", "小时")] {
+        if cursor.eat(word) {
+            return Some((QuantityValue::Number(0.5), unit.into(), false));
+        }
+    }
     let first = cursor.numeral()?;
     if let Some(text) = ratio(cursor, first) {
         return Some((QuantityValue::Text(text), "比例".into(), false));
@@ -81,7 +86,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 79] = [
+const UNITS: [&str; 80] = [
     "%",
     "％",
     "个百分点",
@@ -161,6 +166,7 @@ const UNITS: [&str; 79] = [
     "枚",
     "学分",
     "趟",
+    "组",
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
@@ -168,9 +174,10 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
     cursor.eat_any(&["余", "多"]);
     let unit = cursor.eat_any(&UNITS)?;
     let is_word = [
-        "人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然", "部门", "部分", "部署", "部队", "集体",
-        "集中", "集团", "批评", "批准", "批示", "批复", "批办", "条线", "节点", "节约", "本级", "本地", "本人", "本市", "本县", "本区", "本村",
-        "对照", "对标", "对象", "支部", "支持", "位置", "台账", "周边", "周期", "门类", "例会",
+        "人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然", "组织", "组长", "组员", "组建", "组成",
+        "组团", "组合", "组工", "部门", "部分", "部署", "部队", "集体", "集中", "集团", "批评", "批准", "批示", "批复", "批办", "条线", "节点",
+        "节约", "本级", "本地", "本人", "本市", "本县", "本区", "本村", "对照", "对标", "对象", "支部", "支持", "位置", "台账", "周边", "周期",
+        "门类", "例会",
     ]
     .iter()
     .any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);

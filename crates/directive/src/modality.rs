@@ -5,6 +5,11 @@ use crate::words::{ends_any, has_any, n_chars, starts_any};
 
 /// 现将有关事项通知如下: the sentence that introduces the document.
 pub(crate) fn is_preamble(sentence: &str) -> bool {
+    // 为了解情况，经研究，决定开展一次…: why and on whose word the paper is written.
+    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
+    if gives_reason {
+        return true;
+    }
     has_any(
         sentence,
         &[
@@ -49,7 +54,8 @@ pub(crate) fn looks_back(head: &str) -> bool {
                 "工作开展情况",
             ],
         )
-        && !has_any(head, &["整改", "解决", "补齐", "针对"])
+        && !has_any(head, &["整改", "解决", "补齐", "针对", "扣"])
+        && !head.match_indices("不足").any(|(at, word)| head[at + word.len()..].starts_with(is_numeric))
 }
 
 /// （二）申报条件: what follows says who qualifies.
@@ -200,12 +206,13 @@ pub(crate) fn is_bonus(sentence: &str) -> bool {
 
 /// 达到20万元得15分, 优秀得满分: a step of a scale, which grades what was reached and asks for nothing.
 pub(crate) fn is_grade(clause: &str) -> bool {
-    ["得", "计", "记"].iter().any(|verb| {
-        clause.match_indices(verb).any(|(at, _)| {
-            let after = &clause[at + verb.len()..];
-            after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])
+    clause.contains("即可得分")
+        || ["得", "计", "记"].iter().any(|verb| {
+            clause.match_indices(verb).any(|(at, _)| {
+                let after = &clause[at + verb.len()..];
+                after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])
+            })
         })
-    })
 }
 
 /// 给予5000元奖励: what is handed out for merit.
@@ -220,13 +227,14 @@ pub(crate) fn makes_conditional(clause: &str) -> bool {
 
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
-    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"])
+    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满", "小于"])
         || starts_any(clause, &["无", "缺"]) && !clause.chars().nth(1).is_some_and(is_numeric)
 }
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
 pub(crate) fn is_condition(clause: &str) -> bool {
-    clause.ends_with(['的', '者']) && !clause.starts_with("其中")
+    (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
+        || clause.starts_with('占') && n_chars(clause) <= 7 && !has_any(clause, &["以上", "不", "达"])
         || has_any(clause, &["成绩占", "表现占", "得分占", "分值占"])
         || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"])
             && !has_any(clause, &["不低于", "不少于"])

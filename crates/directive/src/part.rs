@@ -166,13 +166,14 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
         .trim_start_matches(['到', '于', '在', '请', '至', '从', '用'])
         .trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
-    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
+    let is_stage = rest.starts_with('第') && rest.ends_with("阶段") && n_chars(rest) <= 5;
+    is_stage || n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let Heard { dues, found, .. } = heard;
-    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 {
+    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 4 {
         return Vec::new();
     }
     let mut hidden = quotations(spoken);

@@ -117,6 +117,12 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     let remarks = brackets(clause);
     hidden.extend(remarks.iter().cloned());
     let mut found = scan(&blot(clause, &hidden), clause);
+    // 500平方米以上的服务中心2个: the measure describes what is counted.
+    let counted_from = found.iter().filter(|f| !f.is_condition && !f.is_word).map(|f| f.start).max();
+    for measure in &mut found {
+        let describes = clause[measure.end..].starts_with('的') && clause[..measure.end].ends_with("以上");
+        measure.is_condition |= describes && counted_from.is_some_and(|from| from > measure.end);
+    }
     if found.iter().any(|f| !f.is_word && !f.is_condition) {
         found.retain(|f| !f.is_manner);
     }
