@@ -75,7 +75,20 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
     }
     follow_lead_times(text, parts, &mut seeds, penalised);
+    for i in 0..parts.len() {
+        seeds[i] |= founded_from(text, parts, i).is_some_and(|from| !seeds[from..i].contains(&true) && tense(parts[from].text(text)) != Tense::Past);
+    }
     seeds
+}
+
+/// 成立由书记任组长，副书记任副组长，…为成员的领导小组: where the clause begins whose object ends here.
+fn founded_from(text: &str, parts: &[Part], end: usize) -> Option<usize> {
+    const BODIES: [&str; 8] = ["领导小组", "工作小组", "专班", "工作组", "指导组", "指挥部", "协调小组", "委员会"];
+    if !ends_any(parts[end].text(text), &BODIES) {
+        return None;
+    }
+    let opens = |i: &usize| has_any(parts[*i].text(text), &["成立由", "成立以", "组建由", "组建以"]) && !has_any(parts[*i].text(text), &BODIES);
+    (end.saturating_sub(3)..end).find(opens)
 }
 
 /// 4.撰写材料。: the name that opens an item, whose text then says what is asked.
@@ -295,6 +308,9 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
     let mut first = seed;
+    if let Some(from) = founded_from(text, parts, seed).filter(|from| *from >= floor) {
+        first = from;
+    }
     let mut has_lead = false;
     while first > floor && !seeds[first - 1] && !parts[first].is_sibling {
         let before = &parts[first - 1];

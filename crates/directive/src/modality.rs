@@ -336,7 +336,7 @@ pub(crate) fn is_subject(clause: &str) -> bool {
                     "同志",
                 ],
             )
-            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选"])
+            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在"])
 }
 
 /// 对…，针对…: whom the requirement that follows is about.
