@@ -16,8 +16,8 @@ pub struct Catalogue {
 #[derive(Debug, Clone)]
 struct Phrase {
     pairs: Pairs,
-    /// A source's sentence says less than a name.
-    is_name: bool,
+    /// What it counts for: a name whole, a remark in its brackets or a source's sentence less.
+    worth: f64,
 }
 
 /// How well a demand fits, 0–1, from which on an entry is proposed.
@@ -29,9 +29,11 @@ impl Catalogue {
         let entries: Vec<Vec<Phrase>> = entries
             .into_iter()
             .map(|(name, source)| {
-                let phrases = |text: &str, is_name| wordings(text).map(|it| Phrase { pairs: pairs(it), is_name }).collect::<Vec<_>>();
-                let mut all = phrases(name, true);
-                all.extend(phrases(source.unwrap_or_default(), false));
+                let phrases = |text: &str, worth: f64| -> Vec<Phrase> {
+                    wordings(text).map(|(it, is_remark)| Phrase { pairs: pairs(it), worth: if is_remark { worth * 0.85 } else { worth } }).collect()
+                };
+                let mut all = phrases(name, 1.0);
+                all.extend(phrases(source.unwrap_or_default(), 0.9));
                 all.retain(|phrase| !phrase.pairs.is_empty());
                 all
             })
@@ -57,7 +59,10 @@ impl Catalogue {
             .enumerate()
             .filter_map(|(i, entry)| {
                 let best = entry.iter().map(|phrase| self.fit(phrase, &said)).max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
-                (best.0 >= FIT_MIN).then_some((i, best.0, best.1))
+                // Of two entries with the same wording, the one of which more is said.
+                let whole: Pairs = entry.iter().flat_map(|phrase| phrase.pairs.iter().copied()).collect();
+                let coverage = whole.intersection(&said).count() as f64 / whole.len().max(1) as f64;
+                (best.0 >= FIT_MIN).then_some((i, (best.0 + 0.1 * coverage).min(1.0), best.1))
             })
             .collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.2.total_cmp(&a.2)).then(a.0.cmp(&b.0)));
@@ -70,17 +75,22 @@ impl Catalogue {
         let whole: f64 = phrase.pairs.iter().map(weight).sum();
         let shared: Vec<f64> = phrase.pairs.intersection(said).map(weight).collect();
         let heard: f64 = shared.iter().sum();
-        // One pair in common may be chance, four are not.
-        let certainty = 1.0 - 0.5_f64.powi(i32::try_from(shared.len()).unwrap_or(i32::MAX));
         let share = if whole > 0.0 { heard / whole } else { 0.0 };
-        (share * certainty * if phrase.is_name { 1.0 } else { 0.9 }, heard)
+        // One pair in common may be chance, four are not; a rare word said in full (党课) is none either.
+        let certainty = 1.0 - 0.5_f64.powi(i32::try_from(shared.len()).unwrap_or(i32::MAX));
+        let tells = shared.len() > 1 || self.entries.len() <= 40;
+        let is_rare = tells && heard >= shared.len() as f64 * 0.6 * (1.0 + self.entries.len() as f64).ln();
+        let certainty = if share >= 1.0 && is_rare { certainty.max(0.7) } else { certainty };
+        (share * certainty * phrase.worth, heard)
     }
 }
 
-/// The wordings a name is made of, and the name as a whole.
-fn wordings(text: &str) -> impl Iterator<Item = &str> {
+/// The wordings a name is made of, and the name as a whole; with each whether it stands in brackets.
+fn wordings(text: &str) -> impl Iterator<Item = (&str, bool)> {
     const MARKS: [char; 14] = ['、', '；', '，', '：', '（', '）', '／', '“', '”', '—', '＋', '(', ')', '/'];
-    std::iter::once(text).chain(text.split(MARKS)).filter(|it| !it.trim().is_empty())
+    let opens = text.find(['（', '(']).unwrap_or(text.len());
+    let parts = text.split(MARKS).map(move |part| (part, part.as_ptr() as usize - text.as_ptr() as usize > opens));
+    std::iter::once((text, false)).chain(parts).filter(|(it, _)| !it.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -11,8 +11,58 @@ pub(crate) type Pairs = HashSet<(char, char)>;
 #[derive(Clone, Debug)]
 pub(crate) struct Matter(Pairs);
 
-/// Characters that bind, count or date and say nothing about the matter.
-const BINDING: &str = "的了和与及等对将把在于要须应当请各每全至少不低达到超过以上下内外前后底末初年月日季度旬次个名项场期家份处篇确保力争实现完成开展组织做好进行按照原则一般左右均都并且其中由为就";
+/// Words that bind, count or date and say nothing about the matter.
+const BINDING: [&str; 40] = [
+    "不少于",
+    "不低于",
+    "不超过",
+    "不得低于",
+    "不得少于",
+    "不得超过",
+    "至少",
+    "达到",
+    "以上",
+    "以内",
+    "左右",
+    "全部",
+    "全面",
+    "实现",
+    "完成",
+    "开展",
+    "组织开展",
+    "做好",
+    "进行",
+    "按照",
+    "原则上",
+    "一般",
+    "确保",
+    "力争",
+    "底前",
+    "年底",
+    "年内",
+    "全年",
+    "每年",
+    "每季度",
+    "每月",
+    "每半年",
+    "每名",
+    "每个",
+    "按期",
+    "应当",
+    "其中",
+    "并且",
+    "再次",
+    "务必",
+];
+
+/// What they begin with: most characters begin none of them.
+const BINDING_STARTS: &str = "不至达以左全实完开组做进按原一确力底年每应其并再务";
+
+/// Single characters that do the same.
+const PARTICLES: &str = "的了和与及等对将把在于要须应当请各每由为就并且都均前底内上";
+
+/// What may stand between a number and the word it counts.
+const MEASURES: &str = "个名项场期家份处篇次条轮遍户件万元年月日季度周天种批所支";
 
 impl Matter {
     /// The matter of a demand's words.
@@ -35,11 +85,43 @@ impl Matter {
 
 /// The telling pairs of a text.
 pub(crate) fn pairs(words: &str) -> Pairs {
-    let kept: Vec<char> = words.chars().filter(|&c| c.is_alphabetic() && !is_numeric(c) && !BINDING.contains(c)).collect();
-    let pairs = kept.windows(2).map(|pair| (pair[0], pair[1]));
+    let mut found = Pairs::new();
+    let mut previous = None;
+    let mut alone = None;
+    let mut n = 0;
+    let mut after_number = false;
+    let mut rest = words;
+    while let Some(c) = rest.chars().next() {
+        // Longer words first, for 不得少于 holds 少于.
+        if BINDING_STARTS.contains(c)
+            && let Some(word) = BINDING.iter().filter(|word| rest.starts_with(**word)).max_by_key(|word| word.len())
+        {
+            rest = &rest[word.len()..];
+            (previous, after_number) = (None, false);
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        // 三定三包 is a name, 三名 a number.
+        let is_named = is_numeric(c) && !c.is_ascii_digit() && rest.chars().next().is_some_and(|next| !MEASURES.contains(next) && !is_numeric(next));
+        if !is_named && (is_numeric(c) || matches!(c, '%' | '％' | '.')) {
+            after_number = true;
+            continue;
+        }
+        if !c.is_alphabetic() || PARTICLES.contains(c) || after_number && MEASURES.contains(c) {
+            continue;
+        }
+        after_number = false;
+        if let Some(before) = previous {
+            found.insert((before, c));
+        }
+        (previous, alone) = (Some(c), Some(c));
+        n += 1;
+    }
     // A single word of one character is its own pair.
-    let single = if kept.len() == 1 { kept.first().map(|&c| (c, c)) } else { None };
-    pairs.chain(single).collect()
+    if n == 1 {
+        found.extend(alone.map(|c| (c, c)));
+    }
+    found
 }
 
 #[cfg(test)]
