@@ -120,7 +120,7 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
     if is_hedged(spoken) {
-        return has_number && !spoken.starts_with("鼓励") && !spoken.starts_with("支持");
+        return has_number;
     }
     if part.is_deliverable && !has_number && !part.frequency_stands() {
         return !is_means(spoken) && !needs_purpose;
@@ -263,6 +263,14 @@ fn only_finishes(part: &Part, text: &str) -> bool {
         )
 }
 
+/// 开展轮训，5月上旬前轮训完毕: the date says again what it is for.
+fn finishes_again(part: &Part, lead: &str, text: &str) -> bool {
+    let after = part.after_due(text).trim();
+    let stem = ["完毕", "完成", "到位", "结束"].iter().find_map(|end| after.strip_suffix(end));
+    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    is_dated && stem.is_some_and(|stem| (2..=4).contains(&n_chars(stem)) && lead.contains(stem))
+}
+
 /// 从4月开始: where a length of time begins whose end is asked for.
 fn is_start(clause: &str) -> bool {
     starts_any(clause, &["从", "自"]) && ends_any(clause, &["开始", "起", "启动"]) && n_chars(clause) <= 14
@@ -361,7 +369,8 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     {
         return true;
     }
-    if (only_finishes(seed, text) || is_bare_number(seed, text)) && !lead.starts_with("通过") && !is_purpose(lead) {
+    if (only_finishes(seed, text) || finishes_again(seed, lead, text) || is_bare_number(seed, text)) && !lead.starts_with("通过") && !is_purpose(lead)
+    {
         return true;
     }
     // 推荐材料一式三份，于6月5日前报…: what is handed in.
