@@ -361,7 +361,9 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
     let acts = starts_any(lead, &["撤销", "撤并", "整合", "整顿", "调整", "取消", "消除", "合并", "清理", "关停"]);
-    if before.has_condition && !acts && !lead.ends_with('的') && !(lead.starts_with('对') && spoken.starts_with('对')) {
+    let has_own_topic = lead.starts_with('对') && spoken.starts_with('对');
+    let tells_which = before.has_condition && !acts && !has_own_topic;
+    if tells_which && !lead.ends_with('的') {
         return true;
     }
     // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
