@@ -18,7 +18,9 @@ use crate::error::ReadError;
 pub fn read_html(bytes: &[u8]) -> Result<String, ReadError> {
     let source = match decode_text(bytes) {
         Ok(source) => source,
-        Err(error) => declared(bytes).and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes)).ok_or(error)?.into_owned(),
+        Err(error) => {
+            declared(bytes).and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes)).ok_or(error)?.into_owned()
+        }
     };
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(source));
@@ -99,9 +101,13 @@ impl PageText {
                 self.n_cells += 1;
             }
             // Within a cell, paragraphs are words of one line.
-            "br" | "p" | "div" | "li" | "dd" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if self.n_tables > 0 && self.n_cells > 0 => self.space(),
-            "br" | "p" | "div" | "li" | "ul" | "ol" | "dl" | "dd" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header"
-            | "footer" | "nav" | "main" | "aside" | "blockquote" | "pre" | "hr" | "body" | "form" | "caption" | "center" => self.break_line(),
+            "br" | "p" | "div" | "li" | "dd" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if self.n_tables > 0 && self.n_cells > 0 => {
+                self.space()
+            }
+            "br" | "p" | "div" | "li" | "ul" | "ol" | "dl" | "dd" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article"
+            | "header" | "footer" | "nav" | "main" | "aside" | "blockquote" | "pre" | "hr" | "body" | "form" | "caption" | "center" => {
+                self.break_line()
+            }
             _ => {}
         }
     }

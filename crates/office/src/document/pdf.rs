@@ -40,7 +40,8 @@ pub fn read_pdf(bytes: &[u8]) -> Result<String, ReadError> {
         lines.extend(found.into_iter().filter(|line| !is_page_number(&line.text)));
     }
     let text = paragraphs(&lines);
-    let n_odd = text.chars().filter(|&c| c == '\u{fffd}' || ('\u{e000}'..='\u{f8ff}').contains(&c) || c.is_control() && !matches!(c, '\n' | '\t')).count();
+    let n_odd =
+        text.chars().filter(|&c| c == '\u{fffd}' || ('\u{e000}'..='\u{f8ff}').contains(&c) || c.is_control() && !matches!(c, '\n' | '\t')).count();
     if n_odd > 0 {
         return Err(not_whole(&format!("有 {n_odd} 个字认不出来")));
     }
@@ -144,7 +145,16 @@ fn page_lines(document: &Document, page: ObjectId) -> Result<Vec<Line>, String> 
     let scripts: BTreeMap<Vec<u8>, Script> = fonts.into_iter().map(|(name, font)| (name, Script::of(font, document))).collect();
     let content = document.get_page_content_with_limit(page, BYTES_UNPACKED_MAX).map_err(broken)?;
     let content = Content::decode(&content).map_err(broken)?;
-    let mut writer = Writer { scripts: &scripts, font: None, size: 0.0, leading: 0.0, page: Matrix::UNIT, line: Matrix::UNIT, text: Matrix::UNIT, runs: Vec::new() };
+    let mut writer = Writer {
+        scripts: &scripts,
+        font: None,
+        size: 0.0,
+        leading: 0.0,
+        page: Matrix::UNIT,
+        line: Matrix::UNIT,
+        text: Matrix::UNIT,
+        runs: Vec::new(),
+    };
     let mut saved = Vec::new();
     for operation in &content.operations {
         match operation.operator.as_str() {
@@ -262,7 +272,11 @@ fn lines_of(mut runs: Vec<Run>) -> Vec<Line> {
             let gap = run.x - line.end;
             if !line.text.is_empty() && gap > run.size * 2.5 {
                 line.text.push('\t');
-            } else if !line.text.is_empty() && gap > run.size * 0.4 && line.text.ends_with(|c: char| c.is_ascii()) && run.text.starts_with(|c: char| c.is_ascii()) {
+            } else if !line.text.is_empty()
+                && gap > run.size * 0.4
+                && line.text.ends_with(|c: char| c.is_ascii())
+                && run.text.starts_with(|c: char| c.is_ascii())
+            {
                 line.text.push(' ');
             }
             line.text.push_str(&run.text);
@@ -291,7 +305,9 @@ fn paragraphs(lines: &[Line]) -> String {
     for (i, line) in lines.iter().enumerate() {
         text.push_str(line.text.trim_end());
         let is_full = line.right - line.end < line.size * 2.5 && !line.text.contains('\t');
-        let goes_on = lines.get(i + 1).is_some_and(|next| next.x - left < next.size * 1.2 && !next.text.contains('\t') && (next.size - line.size).abs() < line.size * 0.15);
+        let goes_on = lines
+            .get(i + 1)
+            .is_some_and(|next| next.x - left < next.size * 1.2 && !next.text.contains('\t') && (next.size - line.size).abs() < line.size * 0.15);
         if !(is_full && goes_on) {
             text.push('\n');
         }

@@ -179,6 +179,7 @@ const UNSEEN: &[&str] = &[
     // Tasks and imports have worlds of their own; what they show of an organisation are counts of their own records.
     "/tasks/{id}",
     "/tasks/directives/{id}/issue",
+    "/tasks/directives/{id}/compare",
     "/imports/{id}",
     // Drafts of schemes, too (schemes.rs): rules and no figure of anybody.
     "/schemes/{id}",
