@@ -2,32 +2,32 @@
 
 use crate::deadline::{Due, deadlines};
 use crate::frame::Frame;
+use crate::modality::is_preamble;
 use crate::scope::{Named, Scope, named};
-use crate::structure::{Item, Layout};
+use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, n_chars};
+use crate::words::{blot, brackets, n_chars, pairs};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
     for (i, row) in layout.rows.iter().enumerate() {
         let has_task = drafts.iter().any(|d| layout.sentences[d.sentence].row == Some(i));
         let is_dated = row.time.as_ref().is_some_and(|t| strong(&text[t.clone()], frame).is_some());
-        let (Some(first), Some(last)) = (row.content.first(), row.content.last()) else {
+        let Some(whole) = row.content.last() else {
             continue;
         };
         let Some(sentence) = layout.sentences.iter().position(|s| s.row == Some(i)) else {
             continue;
         };
-        if has_task || !is_dated || n_chars(&text[first.clone()]) < 4 {
+        if has_task || !is_dated || n_chars(&text[whole.clone()]) < 4 {
             continue;
         }
-        let end = first.end.max(if row.content.len() == 1 { last.end } else { first.end });
-        let end = end - (text[first.start..end].len() - text[first.start..end].trim_end_matches(['。', '；', '，']).len());
+        let end = whole.start + text[whole.clone()].trim_end_matches(['。', '；', '，']).len();
         drafts.push(Draft {
-            start: first.start,
+            start: whole.start,
             end,
-            core: first.start..end,
+            core: whole.start..end,
             quantity: None,
             deadline: None,
             frequency: None,
@@ -53,6 +53,13 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
     for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
         let sentence = &layout.sentences[draft.sentence];
         let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
+        // 〔责任单位：…，完成时限：6月底前〕 at the end of the item.
+        let from_closing = || {
+            let closing = layout.chain(sentence.item).find_map(|item| item.closing.clone())?;
+            let said = &text[closing];
+            let label = TIME_LABELS.iter().find_map(|label| said.find(label).map(|at| at + label.len()))?;
+            strong(said[label..].split(['；', ';', '。']).next()?, frame)
+        };
         let from_items = || {
             layout
                 .chain(sentence.item)
@@ -60,13 +67,17 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
                 .filter(|(depth, item)| *depth == 0 || item.is_lead_in)
                 .find_map(|(_, item)| heading_deadline(text, item, frame))
         };
-        draft.deadline = from_row.or_else(from_items).map(|due| due.value);
+        draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value);
     }
 }
 
 /// A heading line speaks for its body; a first sentence only by a date in brackets.
 fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
     let head = &text[item.head.clone()];
+    // 现就开展3月份主题党日有关事项通知如下： leads into everything and dates nothing.
+    if is_preamble(head) {
+        return None;
+    }
     if item.is_line || item.is_lead_in {
         return strong(head, frame);
     }
@@ -82,7 +93,9 @@ fn strong(text: &str, frame: &Frame) -> Option<Due> {
 pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Scope {
     let sentence = &layout.sentences[draft.sentence];
     let own = named(&text[draft.start..draft.end]);
-    let mut nearby: Vec<&str> = Vec::new();
+    // A part of an enumeration stands in a clause that may name the field: 包抓1个村、1个项目.
+    let mut nearby: Vec<&str> =
+        sentence.clauses.iter().filter(|c| c.start < draft.start && draft.end <= c.end).map(|c| &text[c.start..draft.end]).collect();
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
@@ -94,13 +107,19 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         nearby.push(&text[previous]);
     }
     std::iter::once(own)
-        .chain(nearby.into_iter().map(named))
+        .chain(nearby.into_iter().map(|words| named(&without_slogans(words))))
         .find_map(|n| match n {
             Named::Nothing => None,
             Named::One(scope) => Some(scope),
             Named::Several => Some(Scope::General),
         })
         .unwrap_or(frame.scope)
+}
+
+/// “百名专家进乡村”活动 names no field for what stands beside it; “两新”组织 does.
+fn without_slogans(words: &str) -> String {
+    let slogans: Vec<_> = pairs(words, '“', '”').into_iter().filter(|r| n_chars(&words[r.clone()]) >= 7).collect();
+    blot(words, &slogans)
 }
 
 /// The sentence before, of the same item and line.

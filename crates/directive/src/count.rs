@@ -14,7 +14,7 @@ pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || bare[at..].starts_with("半数");
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时"]);
         let may_be_word = matches!(c, '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
         let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
@@ -62,7 +62,7 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     if let Some(after) = rest.strip_prefix("全部") {
         let is_adverb = !after.is_empty()
             && !starts_any(after, &["工作", "的", "精力", "力量", "内容", "过程", "心思", "费用", "由", "时间", "党员干部要", "责任"])
-            && !bare[..at].ends_with(['的', '是']);
+            && (!bare[..at].ends_with(['的', '是']) || bare[..at].ends_with('的') && starts_any(after, &SETTLING));
         return if is_adverb { found("全部".len(), Quantity::whole()) } else { None };
     }
     let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
@@ -71,6 +71,12 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     if is_name { None } else { found(word.len(), Quantity::times(*n)) }
 }
 
+/// 不合格的全部摘牌: what is done with all of them.
+const SETTLING: [&str; 22] = [
+    "摘牌", "整改", "完成", "纳入", "销号", "建", "达", "清", "转", "落实", "取消", "关闭", "调整", "撤", "退出", "培训", "轮训", "到位", "录入",
+    "实行", "配", "签",
+];
+
 /// A number with its unit.
 fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found> {
     let before = &bare[previous..at];
@@ -78,20 +84,29 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
     let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
     let is_number_name = is_listed
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", "."])
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
-    if is_number_name {
+    // 今天我讲四件事
+    let announces = has_any(tail(before, 4), &["讲", "强调", "谈"])
+        && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
+    if is_number_name || announces {
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
     let compared = comparison(before);
+    // 会期半天 says how long something is, 不少于半天 asks for it.
+    if value == QuantityValue::Number(0.5) && numeral_at(&bare[at..]).is_none() && compared.is_none() {
+        return None;
+    }
     let after = &bare[cursor.at..];
     if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
-    let is_small = starts_any(&bare[at..], &["两个", "三个", "四个", "两项", "三项", "四项"]);
+    let is_small = matches!(unit.as_str(), "个" | "项" | "大" | "批")
+        && matches!(value, QuantityValue::Number(n) if (2.0..=12.0).contains(&n))
+        && numeral_at(&bare[at..]).is_some_and(|n| n.is_chinese);
     if is_small && compared.is_none() && !has_any(before, &MAKING) {
         return None;
     }
@@ -107,7 +122,15 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && n_chars(after) <= 6
         && !has_any(before, &MAKING)
         && !has_any(after, &["完成", "达", "实现", "建", "通过", "到位", "换届"]);
-    let is_condition = is_subject_only || conditional(before, compared, suffix, after, clause);
+    // 派出的4个指导组要…, 各3人以下的支部应…: who is meant, with what they shall do after it.
+    let acts = before.ends_with('的')
+        && compared.is_none()
+        && suffix.is_empty()
+        && ["要", "应", "须", "负责"].iter().any(|modal| after.find(modal).is_some_and(|p| n_chars(&after[..p]) <= 8))
+        && !has_any(after, &["完成", "达到", "实现", "建成", "全部"]);
+    // 全区9个街道: who there is.
+    let is_roll = compared.is_none() && suffix.is_empty() && n_chars(after) <= 6 && bare[..at].starts_with('全') && n_chars(&bare[..at]) <= 2;
+    let is_condition = is_roll || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
     Some(Found {
@@ -127,7 +150,7 @@ const MAKING: [&str; 19] =
 
 /// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
-    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
+    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
         && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
@@ -135,9 +158,10 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 5个方面, 三个环节 announce a list and ask for nothing.
 fn announces_a_list(unit: &str, after: &str) -> bool {
-    const HEADS: [&str; 30] = [
+    const HEADS: [&str; 37] = [
         "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护", "确立", "意识", "自信", "原则", "关键", "坚持", "字",
-        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头",
+        "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头", "基本", "统一", "体系", "一批", "一流",
+        "聚焦", "更加",
     ];
     matches!(unit, "个" | "项") && starts_any(after.trim_start_matches("重点"), &HEADS)
 }
@@ -163,12 +187,30 @@ fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
 fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
     let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
+    // 党员不足3人且长期不活动的支部: a shortfall within a description, unless it costs points.
+    if compared == Some(Compared::Below) && suffix.is_empty() && !clause.ends_with('的') && !clause.contains('扣') && after.contains('的') {
+        return true;
+    }
     let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
     if !is_bound || is_standard {
         return false;
     }
     if is_eradicated(before, suffix, after) {
         return false;
+    }
+    // 全市80%以上的村建成…: so many of them shall, unless it is the case a consequence applies to.
+    let is_share = matches!(suffix, "以上" | "及以上") && clause[..clause.len() - after.len()].trim_end_matches(suffix).ends_with(['%', '％']);
+    if is_share
+        && attributed.is_some_and(|rest| {
+            has_any(rest, &["建成", "达到", "实现", "完成", "达标", "建立", "配备", "创建", "参加", "纳入", "培训", "成为", "有"])
+        })
+        && !clause.ends_with('的')
+    {
+        return false;
+    }
+    // 党员7人以上未设…的, 3人以上7人以下的支部
+    if !suffix.is_empty() && (after.starts_with('未') || after.starts_with(is_numeric) && after.contains("的")) {
+        return true;
     }
     // 对失去联系6个月以上、…的党员
     if matches!(suffix, "以上" | "及以上")

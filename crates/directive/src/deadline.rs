@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::duration::{duration, event_limit, holiday};
+use crate::duration::{ahead_of, duration, event_limit, holiday};
 use crate::numerals::{Cursor, arabic_digit, is_numeric};
 use crate::words::{ends_any, n_chars, starts_any};
 
@@ -35,6 +35,8 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
             continue;
         }
         let due = match c {
+            '“' | '十' if plan_end(clause, at).is_some() => plan_end(clause, at),
+            '1' | '2' if dotted(clause, at).is_some() => dotted(clause, at),
             '年' | '岁' | '本' | '上' | '下' | '学' | '期' | '第' | '月' | '一' | '二' | '三' | '四' | '1'..='4' => {
                 worded(clause, at, year)
             }
@@ -57,7 +59,7 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
         found.insert(0, day);
     }
     if found.is_empty() {
-        found.extend(event_limit(clause));
+        found.extend(ahead_of(clause).or_else(|| event_limit(clause)));
     }
     found
 }
@@ -120,12 +122,14 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut ahead = cursor;
     ahead.eat(" ");
     let number_at = ahead.at;
-    let day_or_month = ahead.whole(1, 12).filter(|_| ahead.eat("月"));
+    let day_or_month = ahead.whole(1, 12).and_then(|month| last_month(&mut ahead, month));
+    // 4—6月, 5月、10月 say when, as 6月 alone need not.
+    let is_run = clause[number_at..ahead.at].contains(['至', '到', '-', '—', '－', '~', '～', '–', '、', '和']);
     if let Some(month) = day_or_month {
         let is_chinese = !clause[number_at..].starts_with(|c: char| arabic_digit(c).is_some());
         return month_day(at, ahead, stated, month).filter(|due| (due.is_strong || !is_chinese) && !is_history(before)).map(|due| Due {
             recurs,
-            is_strong: due.is_strong || recurs.is_some() || has_year,
+            is_strong: due.is_strong || recurs.is_some() || has_year || is_run,
             ..due
         });
     }
@@ -136,6 +140,75 @@ fn dated(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         return year_only(clause, at, cursor, stated).filter(|_| !is_history(before));
     }
     None
+}
+
+/// The month a run of months ends in: 6月, 4—6月, 5、10月, 5月、10月.
+fn last_month(cursor: &mut Cursor, first: u32) -> Option<u32> {
+    let mut ahead = *cursor;
+    if ahead.eat_any(&["至", "到", "-", "—", "－", "~", "～", "–", "、", "和"]).is_some()
+        && let Some(month) = ahead.whole(1, 12)
+        && ahead.eat("月")
+    {
+        *cursor = ahead;
+        return last_listed(cursor, month);
+    }
+    if cursor.eat("月") { last_listed(cursor, first) } else { None }
+}
+
+/// 5月、10月: months in a list, of which the last counts.
+fn last_listed(cursor: &mut Cursor, mut month: u32) -> Option<u32> {
+    loop {
+        let mut ahead = *cursor;
+        ahead.eat("份");
+        let next = ahead.eat_any(&["、", "和"]).and_then(|_| ahead.whole(1, 12)).filter(|_| ahead.eat("月"));
+        let Some(next) = next else { return Some(month) };
+        month = next;
+        *cursor = ahead;
+    }
+}
+
+/// 2024.6.30, 2024-06-30, 2024/6: a date as tables write it.
+fn dotted(clause: &str, at: usize) -> Option<Due> {
+    let n_digits = |text: &str| text.chars().take_while(char::is_ascii_digit).count();
+    let rest = &clause[at..];
+    if clause[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '〔' | '[')) || n_digits(rest) != 4 {
+        return None;
+    }
+    let year: i32 = rest[..4].parse().ok().filter(|year| (1990..=2100).contains(year))?;
+    let mark = rest[4..].chars().next().filter(|c| matches!(c, '.' | '-' | '/'))?;
+    let after = &rest[5..];
+    let n = n_digits(after);
+    let month: u32 = after[..n.min(2)].parse().ok().filter(|month| n <= 2 && (1..=12).contains(month))?;
+    let mut end = at + 5 + n;
+    let mut day = None;
+    if let Some(tail) = after[n..].strip_prefix(mark) {
+        let n_day = n_digits(tail);
+        day = tail[..n_day.min(2)].parse().ok().filter(|day| n_day <= 2 && (1..=31).contains(day));
+        end += if day.is_some() { 1 + n_day } else { 0 };
+    }
+    // 2024-2026 are years, 2024.5% a number.
+    if day.is_none() && (n != 2 || mark == '-') && !starts_any(&clause[end..], &["前", "底"]) {
+        return None;
+    }
+    let mut cursor = Cursor::new(clause, end);
+    if starts_any(cursor.rest(), &["起", "开始", "以来"]) {
+        return None;
+    }
+    cursor.eat_any(&["底", "末"]);
+    cursor.eat_any(&BEFORE);
+    Some(Due { start: at, end: cursor.at, value: ymd(Some(year), month, day), is_strong: true, recurs: None })
+}
+
+/// “十五五”末: the last year of a five-year plan; the fourteenth ended with 2025.
+fn plan_end(clause: &str, at: usize) -> Option<Due> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat("“");
+    let year = [("十三五", 2020), ("十四五", 2025), ("十五五", 2030), ("十六五", 2035)].iter().find(|(name, _)| cursor.eat(name))?.1;
+    cursor.eat("”");
+    cursor.eat_any(&["规划", "时期"]);
+    cursor.eat_any(&["期末", "末期", "末", "结束"])?;
+    cursor.eat_any(&BEFORE);
+    Some(Due { start: at, end: cursor.at, value: ymd(Some(year), 12, None), is_strong: true, recurs: None })
 }
 
 /// 自2020年, 比2022年, 从6月: a point counted from, not a limit.

@@ -14,10 +14,30 @@ struct Kind {
 
 const WRITING: [&str; 12] = ["制定", "制订", "修订", "编制", "编写", "拟定", "拟订", "起草", "出台", "印发", "研究", "细化"];
 
-static KINDS: [Kind; 6] = [
+static KINDS: [Kind; 9] = [
     // Rules and opinions are also things one follows or hears; only drafting verbs make them.
     Kind {
-        nouns: &["规定", "意见", "标准", "计划", "规划", "办法", "细则", "预案", "计划安排", "工作规则", "制度汇编", "规则"],
+        nouns: &[
+            "规定",
+            "意见",
+            "标准",
+            "计划",
+            "规划",
+            "办法",
+            "细则",
+            "预案",
+            "计划安排",
+            "工作规则",
+            "制度汇编",
+            "规则",
+            "指引",
+            "指南",
+            "要点",
+            "章程",
+            "公约",
+            "规程",
+            "规范",
+        ],
         verbs: &WRITING,
         reach: 36,
     },
@@ -51,6 +71,28 @@ static KINDS: [Kind; 6] = [
             "白皮书",
             "信息卡",
             "登记卡",
+            "明白卡",
+            "联系卡",
+            "通知书",
+            "建议书",
+            "倡议书",
+            "告知书",
+            "申请书",
+            "督办单",
+            "交办单",
+            "提示函",
+            "提醒函",
+            "一览表",
+            "统计表",
+            "自评表",
+            "审批表",
+            "推荐表",
+            "流程图",
+            "作战图",
+            "册",
+            "汇编",
+            "案例集",
+            "日志",
         ],
         verbs: &[
             "制定",
@@ -87,16 +129,27 @@ static KINDS: [Kind; 6] = [
             "确定",
             "完善形成",
             "发布",
+            "拿出",
+            "反馈",
+            "下发",
+            "发出",
+            "列明",
+            "绘制",
+            "印制",
+            "健全",
+            "完善",
         ],
         reach: 36,
     },
     Kind {
-        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表"],
-        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写"],
+        nouns: &["报告", "总结", "材料", "报表", "心得体会", "学习体会", "图片资料", "纪要", "佐证材料", "证书", "信息表", "小结", "提纲"],
+        verbs: &["形成", "提交", "报送", "上报", "上交", "交", "报", "撰写", "起草", "填写", "拿出", "出具", "上传"],
         reach: 30,
     },
     Kind {
-        nouns: &["记录", "记录工作", "图文记录", "工作记录", "会议记录"], verbs: &["做好", "做", "填写", "留存", "建立", "如实"], reach: 12
+        nouns: &["记录", "纪实", "记实", "记录工作", "图文记录", "工作记录", "会议记录"],
+        verbs: &["做好", "做", "填写", "留存", "建立", "如实"],
+        reach: 12,
     },
     Kind {
         nouns: &[
@@ -165,6 +218,37 @@ static KINDS: [Kind; 6] = [
         ],
         reach: 36,
     },
+    Kind { nouns: &["证书", "证明", "介绍信", "活动证", "聘书"], verbs: &["颁发", "发放", "开具", "出具"], reach: 12 },
+    Kind {
+        nouns: &[
+            "党组织",
+            "队伍",
+            "小分队",
+            "分队",
+            "联合体",
+            "共同体",
+            "专家组",
+            "评审组",
+            "考核组",
+            "考察组",
+            "检查组",
+            "验收组",
+            "调研组",
+            "帮扶组",
+            "攻坚组",
+            "攻坚队",
+            "调解队",
+            "理事会",
+            "议事会",
+        ],
+        verbs: &["成立", "组建"],
+        reach: 24,
+    },
+    Kind {
+        nouns: &["窗口", "专窗", "专区", "专岗", "信箱", "热线", "专线", "调解室", "接待室", "展厅", "展馆", "宣传栏", "公开栏", "公示栏", "议事厅"],
+        verbs: &["设立", "设置", "开设", "开通", "建成", "打造", "建设"],
+        reach: 24,
+    },
     Kind {
         nouns: &["信息平台", "服务平台", "管理平台", "共享平台", "网络平台", "学习平台", "综合平台", "信息化平台", "智慧平台", "管理系统"],
         verbs: &["建设", "建立", "建成", "开发", "开通", "搭建", "上线", "完成", "打造"],
@@ -178,11 +262,34 @@ pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     let letters = Letters::of(&plain);
     makes(&plain, letters)
         || hands_over(&plain)
+        || is_handed_in(&plain)
         || fills_in(&plain)
         || budgets(&plain)
         || letters.may_hold("专职") && staffs(&plain)
         || letters.may_hold("示范") && shows_off(&plain)
         || letters.may_hold("“") && puts_in_force(&plain)
+        || letters.may_hold("《") && writes_named(&plain)
+}
+
+/// 出台《…若干措施》: a paper named by its title, whatever kind it is.
+fn writes_named(clause: &str) -> bool {
+    const VERBS: [&str; 9] = ["制定", "制订", "修订", "编制", "编写", "拟定", "起草", "出台", "印发"];
+    VERBS.iter().any(|verb| {
+        clause.match_indices(verb).any(|(at, _)| {
+            let after = &clause[at + verb.len()..];
+            let is_given = ends_any(&clause[..at], &["已", "已经", "按照", "根据", "新", "由"]);
+            after.find('《').is_some_and(|opens| n_chars(&after[..opens]) <= 6 && !after.starts_with(['的', '了']))
+                && after.ends_with('》')
+                && !is_given
+        })
+    })
+}
+
+/// The clause ends in the name of a paper: 推荐材料, 报名表.
+pub(crate) fn names_paper(clause: &str) -> bool {
+    const PAPERS: [&str; 16] =
+        ["材料", "方案", "清单", "名单", "报告", "总结", "表", "台账", "档案", "计划", "记录", "小结", "信息", "情况", "资料", "照片"];
+    ends_any(clause, &PAPERS)
 }
 
 fn makes(clause: &str, letters: Letters) -> bool {
@@ -206,7 +313,7 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
     !is_existing
         && (after.is_empty()
             || after == "的"
-            || starts_any(after, &["的扣", "的每", "的酌情", "的不得分"])
+            || starts_any(after, &["的扣", "的每", "的酌情", "的不得分", "扣", "不得分"])
             || after.starts_with(|c: char| is_numeric(c) || matches!(c, '、' | '，' | '（' | '(' | '“' | '；' | '。'))
             || starts_any(
                 after,
@@ -285,8 +392,8 @@ fn hands_over(clause: &str) -> bool {
         "文档",
         "统计表",
     ];
-    const HANDS: [&str; 16] =
-        ["报送", "上报", "报", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
+    const HANDS: [&str; 17] =
+        ["报送", "上报", "报", "发给", "交至", "交到", "上交", "提交", "转交", "移交", "存入", "装入", "归入", "送交", "发至", "发送", "交"];
     if !clause.contains(['将', '把', '所']) {
         return false;
     }
@@ -314,16 +421,57 @@ fn budgets(clause: &str) -> bool {
         && ["列入", "纳入"].iter().any(|verb| clause.find(verb).is_some_and(|at| clause[at..].contains("预算")))
 }
 
+/// 自评报告和佐证材料同步上传: the papers open the clause and are handed in by it.
+fn is_handed_in(clause: &str) -> bool {
+    const PAPERS: [&str; 12] = ["报告", "材料", "方案", "总结", "清单", "名单", "台账", "报名表", "汇总表", "登记表", "回执", "小结"];
+    const HANDS: [&str; 10] = ["上报", "报送", "报至", "上交", "提交", "上传", "发至", "归档", "存档", "备案"];
+    let Some((at, paper)) = PAPERS.iter().filter_map(|paper| clause.find(paper).map(|at| (at, paper))).min_by_key(|(at, _)| *at) else {
+        return false;
+    };
+    let after = &clause[at + paper.len()..];
+    n_chars(&clause[..at]) <= 8
+        && HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12))
+        && !has_any(clause, &["应报未报", "不再"])
+}
+
 /// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.
 pub(crate) fn lacks_paper(clause: &str) -> bool {
-    const PAPERS: [&str; 9] = ["记录", "台账", "档案", "方案", "计划", "清单", "总结", "纪要", "责任书"];
-    ["无", "没有", "缺", "未见"].iter().any(|word| {
-        clause.strip_prefix(word).is_some_and(|rest| {
-            PAPERS.iter().any(|paper| {
-                rest.find(paper).is_some_and(|at| n_chars(&rest[..at]) <= 10 && starts_any(&rest[at + paper.len()..], &["的", "、", "，", "或"]))
+    const PAPERS: [&str; 20] = [
+        "名单",
+        "记录",
+        "台账",
+        "档案",
+        "方案",
+        "计划",
+        "清单",
+        "总结",
+        "纪要",
+        "责任书",
+        "承诺书",
+        "报告",
+        "专职副书记",
+        "专职副主任",
+        "专职组织员",
+        "活动室",
+        "活动场所",
+        "公开栏",
+        "领导小组",
+        "党支部",
+    ];
+    let lacks = |part: &str| {
+        ["无", "没有", "缺", "未见"].iter().any(|word| {
+            part.strip_prefix(word).is_some_and(|rest| {
+                PAPERS.iter().any(|paper| {
+                    rest.find(paper).is_some_and(|at| {
+                        let after = &rest[at + paper.len()..];
+                        n_chars(&rest[..at]) <= 10 && (after.is_empty() || starts_any(after, &["的", "、", "，", "或", "扣", "不得分"]))
+                    })
+                })
             })
         })
-    })
+    };
+    // 未划分小组、无名单的: each member of the list may lack something.
+    lacks(clause) || clause.split('、').skip(1).any(lacks)
 }
 
 /// 配备专职副书记: a named full-time post.
@@ -366,7 +514,7 @@ mod tests {
             "逐村制定整顿方案",
             "建立问题清单和责任清单",
             "成立由镇长任组长的工作专班",
-            "在车间设立党员示范岗、党员责任区",
+            "在车间设立先锋岗、责任区",
             "将参会名单报送组织科",
             "在《党员活动手册》上做好记录",
             "把党建经费纳入本级财政预算",

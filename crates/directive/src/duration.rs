@@ -12,21 +12,39 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         return None;
     }
     let is_half = cursor.eat("半");
+    // 3至5年: the later end binds.
+    if !is_half {
+        let mut ahead = cursor;
+        if ahead.numeral().is_some_and(|n| n.value.is_some())
+            && ahead.eat_any(&["至", "到", "-", "—", "－", "～", "~"]).is_some()
+            && ahead.whole(1, 60).is_some()
+        {
+            let mut second = cursor;
+            second.numeral();
+            second.eat_any(&["至", "到", "-", "—", "－", "～", "~"]);
+            if ["年", "个月", "周", "天"].iter().any(|unit| ahead.rest().starts_with(unit)) {
+                cursor = second;
+            }
+        }
+    }
     let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
     let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
+    let has_half = unit == "年" && n.is_some() && cursor.eat("半");
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
         (None, "个月") => "P15D".to_string(),
         (None, _) => return None,
+        (Some(n), "年") if has_half => format!("P{}M", n * 12 + 6),
         (Some(n), "年") => format!("P{n}Y"),
         (Some(n), "个月") => format!("P{n}M"),
         (Some(n), "周" | "个星期") => format!("P{n}W"),
         (Some(n), "个小时" | "小时") => format!("PT{n}H"),
         (Some(n), _) => format!("P{n}D"),
     };
-    let is_used = ends_any(before, &["用", "利用", "历时", "力争"]);
+    let by_effort = ends_any(before, &["通过", "经过"]);
+    let is_used = ends_any(before, &["用", "利用", "历时", "力争", "再用"]);
     cursor.eat_any(&["左右", "的"]);
-    cursor.eat("时间");
+    cursor.eat_any(&["时间", "左右时间", "左右的时间", "努力", "左右努力"]);
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
@@ -35,19 +53,27 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     }
     // 超过3个月未补选的扣分
     let is_overdue = ends_any(before, &["超过", "逾期", "满"])
-        && starts_any(cursor.rest(), &["未", "没有", "仍未"])
+        && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
     let is_limit = is_overdue || is_length_limit(before, unit);
-    let is_span = is_used && (is_within || clause[..cursor.at].ends_with("时间") || unit == "年");
+    let is_span = by_effort && clause[..cursor.at].ends_with("努力")
+        || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
 fn is_length_limit(before: &str, unit: &str) -> bool {
+    // 补交的时间不得超过6个月 ends something, 培训时间不超过5天 measures it.
+    const LASTING: [&str; 16] =
+        ["会议", "培训", "学习", "活动", "公示", "党课", "发言", "读书", "驻村", "报告", "交流", "研讨", "脱产", "服务", "任职", "汇报"];
+    let is_time = matches!(unit, "个月" | "年")
+        && has_any(before, &["时间"])
+        && !has_any(before, &LASTING)
+        && ends_any(before, &["不超过", "不得超过", "不能超过"]);
     let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
     let is_term =
         has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
-    is_limited && is_term
+    is_limited && (is_term || is_time)
 }
 
 /// “七一”前, 国庆节前: holidays with a fixed day.
@@ -66,8 +92,32 @@ pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
     })
 }
 
+/// 提前5个工作日, 提前一周: so long before the event that the sentence is about.
+pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
+    let start = clause.find("提前")?;
+    let mut cursor = Cursor::new(clause, start + "提前".len());
+    cursor.eat_any(&["至少", "不少于"]);
+    cursor.whole(1, 365)?;
+    cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "天", "日", "周"])?;
+    Some(Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
+}
+
+/// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
+fn known_moment(clause: &str) -> Option<Due> {
+    const MOMENTS: [&str; 13] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "节", "学期结束"];
+    let start = if clause.starts_with('在') { '在'.len_utf8() } else { 0 };
+    let mut cursor = Cursor::new(clause, start);
+    cursor.eat_any(&MOMENTS)?;
+    cursor.eat_any(&["之前", "以前", "前"])?;
+    let is_moment = !starts_any(cursor.rest(), &["后", "夕", "期"]);
+    is_moment.then(|| Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
+}
+
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.
 pub(crate) fn event_limit(clause: &str) -> Option<Due> {
+    if let Some(moment) = known_moment(clause) {
+        return Some(moment);
+    }
     const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];
     for (at, _) in clause.match_indices('前') {
         let before = clause[..at].trim_end_matches(['之', '以']);
@@ -89,7 +139,8 @@ pub(crate) fn event_limit(clause: &str) -> Option<Due> {
         let n = n_chars(event);
         // 会议召开3日前: a number of days before is part of the limit; any other number is not an event.
         let ends_in_days = ends_any(event, &["日", "天", "个工作日", "个月", "小时"]) && n > 4 && !event.starts_with(is_numeric);
-        if !(2..=12).contains(&n)
+        let is_meeting = event == "会" && has_count;
+        if !((2..=12).contains(&n) || is_meeting)
             || event.contains('每')
             || event.contains(is_numeric) && !has_count && !ends_in_days
             || ends_any(event, &["多年", "年"])

@@ -80,10 +80,26 @@ fn scope(text: &str, layout: &Layout) -> Scope {
     let preface: String = text[layout.preface.clone()].lines().filter(|line| !line.trim_start().starts_with('-')).collect();
     let closing = &text[layout.closing.clone()];
     let edges = format!("{preface}{closing}");
+    // Who writes and what about says more than to whom: 各二级学院、机关各支部 are all of one school.
+    let issuer: String = text[layout.preface.clone()]
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('-') && !line.trim_end().ends_with(['：', ':']))
+        .chain(closing.lines())
+        .collect();
     match named(&edges) {
         Named::One(scope) => return scope,
-        Named::Several => return Scope::General,
-        Named::Nothing if has_any(&edges, &["有限公司", "有限责任公司", "集团公司", "股份公司", "（集团）", "集团党委"]) => {
+        Named::Several => {
+            // Only a house of one kind speaks for all it writes to; a committee's subject does not.
+            let house = named(&issuer);
+            let is_house = matches!(house, Named::One(Scope::School | Scope::Hospital | Scope::StateEnterprise));
+            return if let (true, Named::One(scope)) = (is_house, house) { scope } else { Scope::General };
+        }
+        Named::Nothing
+            if has_any(
+                &edges,
+                &["集团所属", "本集团", "总公司", "分公司", "公司党委", "有限公司", "有限责任公司", "集团公司", "股份公司", "（集团）", "集团党委"],
+            ) =>
+        {
             return Scope::StateEnterprise;
         }
         Named::Nothing => {}

@@ -16,7 +16,7 @@ pub(crate) struct Period {
 }
 
 /// Period words with the name they are normalised to; longer words first.
-const PERIODS: [(&str, &str); 17] = [
+const PERIODS: [(&str, &str); 18] = [
     ("个半年", "半年"),
     ("半年", "半年"),
     ("半个月", "半月"),
@@ -30,6 +30,7 @@ const PERIODS: [(&str, &str); 17] = [
     ("个星期", "周"),
     ("星期", "周"),
     ("周", "周"),
+    ("个学期", "学期"),
     ("学期", "学期"),
     ("学年", "学年"),
     ("年", "年"),
@@ -83,6 +84,10 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
         return None;
     }
     let end = cursor.at;
+    // 半年内培训一遍 is a limit.
+    if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前"]) {
+        return None;
+    }
     cursor.eat_any(&["至少", "不少于"]);
     let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.
@@ -90,7 +95,7 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
     let verb: String = clause[end..].chars().take(7).collect();
-    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场"].iter().any(|count| verb.contains(count));
+    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "一遍", "1遍"].iter().any(|count| verb.contains(count));
     is_timed.then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
 }
 
@@ -131,7 +136,7 @@ const YEARLY_NAMES: [&str; 18] =
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.
 pub(crate) fn counts_occasions(unit: &str) -> bool {
-    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂")
+    matches!(unit, "次" | "期" | "场" | "场次" | "轮" | "回" | "遍" | "堂" | "趟")
 }
 
 /// The normalised frequency: `2次/年` for occasions, `/年` for an amount, `1次/年` where no number is given.

@@ -1,13 +1,15 @@
 //! Which parts of a sentence make tasks, and which neighbours belong to their spans.
 
-use crate::deliverable::lacks_paper;
+use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
-    Tense, is_bonus, is_condition, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_sanction, is_shortfall, is_statement, is_subject,
-    is_topic, looks_back, opens_review, tense,
+    Tense, is_bonus, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction, is_shortfall,
+    is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
+use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::Quantity;
 use crate::structure::{Layout, Sentence};
+use crate::units::subject;
 use crate::words::{ends_any, has_any, n_chars, starts_any};
 
 /// A task's parts: `first..=last`, and the one that carries its criterion.
@@ -28,10 +30,13 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     };
     let whole = &text[first.range.start..last.range.end];
     let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
-    if is_preamble(whole) || is_under_review || is_bonus(whole) {
+    let lists_conditions = layout.chain(sentence.item).any(|item| names_conditions(&text[item.head.clone()]));
+    if lists_conditions || is_preamble(whole) || is_under_review || is_bonus(whole) {
         return seeds;
     }
     let penalised = is_penalty(whole);
+    let is_scale = parts.iter().filter(|part| is_grade(part.text(text))).count() >= 2;
+    let is_label = labels(layout, sentence, parts);
     let mut in_past = *in_review;
     let mut after_means = false;
     let mut fell_short = false;
@@ -52,7 +57,14 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
         let is_past = in_past || part.is_over || tense == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
+        let decides = parts.get(i + 1).is_some_and(|next| makes_conditional(next.text(text)));
+        let grades = is_scale && has_any(spoken, &["得分", "不得"])
+            || is_grade(spoken) && (is_scale || part.has_condition || starts_any(spoken, &["达到", "完成", "超过", "只要"]));
         seeds[i] = !is_past
+            && !decides
+            && !grades
+            && !is_reward(spoken)
+            && !(is_label && part.quantity.is_none() && !part.frequency_stands() && part.due.is_none())
             && (part.has_criterion() || penalised && lacks_paper(spoken))
             && !part.is_time_only
             && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
@@ -63,12 +75,41 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
     }
     follow_lead_times(text, parts, &mut seeds, penalised);
+    for i in 0..parts.len() {
+        seeds[i] |= founded_from(text, parts, i).is_some_and(|from| !seeds[from..i].contains(&true) && tense(parts[from].text(text)) != Tense::Past);
+    }
     seeds
+}
+
+/// 成立由书记任组长，副书记任副组长，…为成员的领导小组: where the clause begins whose object ends here.
+fn founded_from(text: &str, parts: &[Part], end: usize) -> Option<usize> {
+    const BODIES: [&str; 8] = ["领导小组", "工作小组", "专班", "工作组", "指导组", "指挥部", "协调小组", "委员会"];
+    if !ends_any(parts[end].text(text), &BODIES) {
+        return None;
+    }
+    let opens = |i: &usize| has_any(parts[*i].text(text), &["成立由", "成立以", "组建由", "组建以"]) && !has_any(parts[*i].text(text), &BODIES);
+    (end.saturating_sub(3)..end).find(opens)
+}
+
+/// 4.撰写材料。: the name that opens an item, whose text then says what is asked.
+fn labels(layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
+    let [only] = parts else { return false };
+    let Some(item) = sentence.item.map(|i| &layout.items[i]) else { return false };
+    let is_first = item.head.start == only.range.start && item.head.end <= only.range.end;
+    // Nine characters of three bytes each.
+    let is_short = only.range.len() <= 27;
+    let has_body = layout.sentences.iter().any(|other| other.line == sentence.line && other.range().start > only.range.end);
+    is_first && is_short && has_body && only.mark.is_some_and(|mark| matches!(mark, '。' | '：' | ':'))
 }
 
 /// 未落实…，配备专职副主任规定的: the shortfall reaches on to the posts and papers listed after it.
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
+    // 补选超过3个月的扣3分: a limit overrun.
+    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]);
+    if overruns {
+        return true;
+    }
     let states = !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
     lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
 }
@@ -79,7 +120,7 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
     if is_hedged(spoken) {
-        return has_number && !spoken.starts_with("鼓励") && !spoken.starts_with("支持");
+        return has_number;
     }
     if part.is_deliverable && !has_number && !part.frequency_stands() {
         return !is_means(spoken) && !needs_purpose;
@@ -169,7 +210,9 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
             && before.is_deliverable
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
-    let is_update = n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
+    let is_paper = has_any(before.text(text), &["台账", "台帐", "清单", "名册", "档案", "目录", "库", "名单", "日志", "栏"]);
+    let is_update =
+        is_paper && n_chars(spoken) <= 6 && part.quantity.is_none() || n_chars(spoken) <= 9 && has_any(spoken, &["更新", "调整一次", "完善一次"]);
     let updates = part.frequency_stands() && is_update && before.period.is_none() && before.quantity.is_none();
     // 签订责任书，签订率100%: the rate measures the paper just named.
     let measures = before.is_deliverable
@@ -182,6 +225,17 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     // 8月底前，总结评估，形成报告: what comes out of the work that the date was given for.
     let results =
         part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
+    // 撰写材料，字数控制在3000字以内: the size of the paper just named.
+    let sizes =
+        part.quantity.is_some() && part.due.is_none() && before.is_deliverable && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅"]);
+    // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
+    let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
+    let dates = sets_time && before.due.is_none() && seed == previous.last + 1
+        || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
+    // 举办培训班2期，6月底前完成: only by when.
+    let finishes = before.due.is_none() && seed == previous.last + 1 && only_finishes(part, text);
+    // 发展党员，全年不少于40名: only how many.
+    let counts = before.quantity.is_none() && !before.frequency_stands() && seed == previous.last + 1 && is_bare_number(part, text);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -196,11 +250,75 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         && part.quantity.is_some()
         && part.due.is_none()
         && starts_any(spoken, &["要", "按", "达到", "确保", "力争"]);
-    specifies || hands_in || updates || measures || results || recounts
+    specifies || hands_in || updates || measures || sizes || dates || finishes || counts || results || recounts
+}
+
+/// 6月底前完成: a date and the word that something is done by it, with no word of what.
+fn only_finishes(part: &Part, text: &str) -> bool {
+    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    is_dated
+        && matches!(
+            part.after_due(text).trim(),
+            "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束" | "基本结束" | "基本完成" | "全面完成"
+        )
+}
+
+/// 开展轮训，5月上旬前轮训完毕: the date says again what it is for.
+fn finishes_again(part: &Part, lead: &str, text: &str) -> bool {
+    let after = part.after_due(text).trim();
+    let stem = ["完毕", "完成", "到位", "结束"].iter().find_map(|end| after.strip_suffix(end));
+    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    is_dated && stem.is_some_and(|stem| (2..=4).contains(&n_chars(stem)) && lead.contains(stem))
+}
+
+/// 从4月开始: where a length of time begins whose end is asked for.
+fn is_start(clause: &str) -> bool {
+    starts_any(clause, &["从", "自"]) && ends_any(clause, &["开始", "起", "启动"]) && n_chars(clause) <= 14
+}
+
+/// 全年不少于40名: a number with its comparator and period, and no word of what.
+fn is_bare_number(part: &Part, text: &str) -> bool {
+    if part.quantity.is_none() || part.is_deliverable {
+        return false;
+    }
+    let mut rest = part.text(text);
+    const FILLING: [&str; 24] = [
+        "全年",
+        "每年",
+        "每月",
+        "每季度",
+        "每半年",
+        "年内",
+        "一年",
+        "总数",
+        "数量",
+        "一般",
+        "原则上",
+        "应",
+        "要",
+        "力争",
+        "确保",
+        "不少于",
+        "不低于",
+        "不超过",
+        "不得",
+        "至少",
+        "最多",
+        "少于",
+        "超过",
+        "控制在",
+    ];
+    while let Some(word) = FILLING.iter().find(|word| rest.starts_with(*word)) {
+        rest = &rest[word.len()..];
+    }
+    rest.len() < part.text(text).len() && rest.starts_with(is_numeric) && n_chars(rest) <= 6 && !rest.contains(['%', '％', '的'])
 }
 
 fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: usize) -> usize {
     let mut first = seed;
+    if let Some(from) = founded_from(text, parts, seed).filter(|from| *from >= floor) {
+        first = from;
+    }
     let mut has_lead = false;
     while first > floor && !seeds[first - 1] && !parts[first].is_sibling {
         let before = &parts[first - 1];
@@ -210,7 +328,7 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
         if closes || is_label {
             break;
         }
-        let belongs = before.is_time_only || is_subject(spoken);
+        let belongs = before.is_time_only || is_subject(spoken) || is_start(spoken) && only_finishes(&parts[seed], text);
         if belongs {
             first -= 1;
             continue;
@@ -226,7 +344,7 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
             first -= 2;
             continue;
         }
-        if !has_lead && leads(text, before, &parts[seed], first == seed) {
+        if !has_lead && leads(text, before, &parts[seed], first == seed || is_start(parts[first].text(text))) {
             has_lead = true;
             first -= 1;
             continue;
@@ -242,7 +360,23 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return false;
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
-    if before.has_condition && !lead.ends_with('的') {
+    let acts = starts_any(lead, &["撤销", "撤并", "整合", "整顿", "调整", "取消", "消除", "合并", "清理", "关停"]);
+    let has_own_topic = lead.starts_with('对') && spoken.starts_with('对');
+    let tells_which = before.has_condition && !acts && !has_own_topic;
+    if tells_which && !lead.ends_with('的') {
+        return true;
+    }
+    // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
+    if spoken.starts_with('并') && !is_means(lead) && !is_purpose(lead) && n_chars(lead) <= 36 && (!subject(lead).is_empty() || n_chars(spoken) <= 24)
+    {
+        return true;
+    }
+    if (only_finishes(seed, text) || finishes_again(seed, lead, text) || is_bare_number(seed, text)) && !lead.starts_with("通过") && !is_purpose(lead)
+    {
+        return true;
+    }
+    // 推荐材料一式三份，于6月5日前报…: what is handed in.
+    if starts_any(seed.after_due(text), &["报", "交", "送", "上报", "提交", "反馈"]) && (names_paper(lead) || lead.ends_with('份')) {
         return true;
     }
     if is_topic(lead) && !before.is_deliverable {
@@ -250,6 +384,24 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     // 社区接到诉求后，2个工作日内回应
     if lead.ends_with('后') && seed.due.as_ref().is_some_and(|d| d.value.starts_with('P')) {
+        return true;
+    }
+    // 一个部门对一个村的检查，一年不超过1次: a period and a number say nothing without the clause before.
+    if seed.frequency_stands()
+        && n_chars(spoken) <= 11
+        && starts_any(spoken, &["一年", "全年", "每年", "每月", "每季", "每半年", "每周"])
+        && starts_any(
+            spoken.trim_start_matches(['一', '全', '每', '半']).trim_start_matches(['年', '月', '季', '周', '度', '内']),
+            &["不", "最多", "至少", "控制"],
+        )
+        && spoken.ends_with(['次', '场', '期'])
+    {
+        return !is_means(lead);
+    }
+    // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
+    let is_size =
+        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
+    if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
         return true;
     }
     // A clause that opens with its modal has its subject before it.

@@ -7,6 +7,8 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+mod catalogue;
+mod comparison;
 mod context;
 mod count;
 mod deadline;
@@ -15,11 +17,13 @@ mod duration;
 mod frame;
 mod frequency;
 mod group;
+mod likeness;
 mod measure;
 mod modality;
 mod numerals;
 mod part;
 mod quantity;
+mod restated;
 mod scope;
 #[doc(hidden)]
 pub mod score;
@@ -30,6 +34,8 @@ mod task;
 mod units;
 mod words;
 
+pub use catalogue::Catalogue;
+pub use comparison::{Attribute, AttributeChange, Change, Comparison, Pair, compare, comparison_json};
 pub use quantity::{Comparator, Quantity, QuantityValue};
 pub use scope::Scope;
 
@@ -65,6 +71,9 @@ pub struct Task {
     pub frequency: Option<String>,
     /// The field of this task.
     pub scope: Scope,
+    /// Index of the task that this one only restates: the first mention of the same demand.
+    #[serde(skip)]
+    pub restates: Option<usize>,
 }
 
 impl Serialize for Directive {
@@ -74,8 +83,11 @@ impl Serialize for Directive {
             id: String,
             #[serde(flatten)]
             task: &'t Task,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            restates: Option<String>,
         }
-        let tasks: Vec<Numbered> = self.tasks.iter().enumerate().map(|(i, task)| Numbered { id: format!("t{:02}", i + 1), task }).collect();
+        let numbered = |(i, task)| Numbered { id: task_id(i), task, restates: task.restates.map(task_id) };
+        let tasks: Vec<Numbered> = self.tasks.iter().enumerate().map(numbered).collect();
         let mut fields = serializer.serialize_struct("Directive", 4)?;
         fields.serialize_field("schema", "directive-tasks/1")?;
         fields.serialize_field("doc_scope", &self.doc_scope)?;
@@ -85,9 +97,16 @@ impl Serialize for Directive {
     }
 }
 
+/// The id of a document's task in its JSON: `t01`, `t02`, …
+pub(crate) fn task_id(index: usize) -> String {
+    format!("t{:02}", index + 1)
+}
+
 /// Takes a document apart. Never fails: a text without requirements has no tasks.
 pub fn read(text: &str) -> Directive {
     let layout = structure::layout(text);
     let frame = frame::frame(text, &layout);
-    Directive { doc_scope: frame.scope, doc_year: frame.year, tasks: task::tasks(text, &layout, &frame) }
+    let mut tasks = task::tasks(text, &layout, &frame);
+    restated::link(&mut tasks);
+    Directive { doc_scope: frame.scope, doc_year: frame.year, tasks }
 }

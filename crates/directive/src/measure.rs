@@ -16,6 +16,11 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     if cursor.eat("一半") || cursor.eat("半数") {
         return Some((QuantityValue::Number(50.0), "%".into(), false));
     }
+    for (word, unit) in [("半天", "天"), ("半小时", "小时")] {
+        if cursor.eat(word) {
+            return Some((QuantityValue::Number(0.5), unit.into(), false));
+        }
+    }
     let first = cursor.numeral()?;
     if let Some(text) = ratio(cursor, first) {
         return Some((QuantityValue::Text(text), "比例".into(), false));
@@ -32,13 +37,29 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     }
     cursor.eat(" ");
     cursor.eat_any(&["余", "多"]);
-    let unit = unit(cursor)?;
+    let unit = match unit(cursor) {
+        Some(unit) => unit,
+        // 保存期限不少于30年: only a length that is bound counts in years.
+        None if is_kept_for(cursor) => "年".to_string(),
+        None => return None,
+    };
     // ×届×次全会: a masked name, not a masked number.
     if first.value.is_none() && (unit == "次" || unit == "个" && cursor.text.contains('×')) {
         return None;
     }
     let is_chinese_one = first.is_chinese && value == QuantityValue::Number(1.0);
     Some((value, unit, is_chinese_one))
+}
+
+fn is_kept_for(cursor: &mut Cursor) -> bool {
+    let before = cursor.text[..cursor.at].trim_end_matches(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十".contains(c));
+    let is_bound = ["不少于", "不低于", "不得少于", "至少"].iter().any(|word| before.ends_with(word));
+    is_bound && has_length(before) && !cursor.rest().starts_with("年的") && cursor.eat("年")
+}
+
+/// 保存期限, 驻村时间: the clause speaks of how long something lasts.
+fn has_length(before: &str) -> bool {
+    ["期限", "时间", "期", "保存", "保管", "留存", "驻村", "任职", "服务"].iter().any(|word| before.contains(word))
 }
 
 /// `3:1`, `1/3`, 三分之一.
@@ -65,7 +86,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 64] = [
+const UNITS: [&str; 80] = [
     "%",
     "％",
     "个百分点",
@@ -130,15 +151,36 @@ const UNITS: [&str; 64] = [
     "米",
     "块",
     "岁",
+    "批次",
+    "班次",
+    "户次",
+    "批",
+    "部",
+    "集",
+    "栋",
+    "幢",
+    "棵",
+    "公顷",
+    "公斤",
+    "页",
+    "枚",
+    "学分",
+    "趟",
+    "组",
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
     let scale = cursor.eat_any(&["千万", "百万", "万", "亿", "百", "千"]).unwrap_or("");
     cursor.eat_any(&["余", "多"]);
     let unit = cursor.eat_any(&UNITS)?;
-    let is_word = ["人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然"]
-        .iter()
-        .any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
+    let is_word = [
+        "人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然", "组织", "组长", "组员", "组建", "组成",
+        "组团", "组合", "组工", "部门", "部分", "部署", "部队", "集体", "集中", "集团", "批评", "批准", "批示", "批复", "批办", "条线", "节点",
+        "节约", "本级", "本地", "本人", "本市", "本县", "本区", "本村", "对照", "对标", "对象", "支部", "支持", "位置", "台账", "周边", "周期",
+        "门类", "例会",
+    ]
+    .iter()
+    .any(|word| word.starts_with(unit) && word[unit.len()..].chars().next() == cursor.rest().chars().next() && *word != unit);
     if is_word {
         return None;
     }
@@ -167,6 +209,8 @@ pub(crate) enum Compared {
     Above,
     Below,
     Kept,
+    /// 降到, 压减至: not more than that.
+    Lowered,
 }
 
 /// 至少打造…2个 may stand far from its number; 达到, 超过 stand close.
@@ -194,11 +238,35 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         ("最多", Compared::Ceiling),
         ("控制在", Compared::Kept),
     ];
-    const NEAR: [(&str, Compared); 18] = [
+    const NEAR: [(&str, Compared); 42] = [
         ("达到", Compared::Reached),
         ("达", Compared::Reached),
         ("≥", Compared::Floor),
         ("突破", Compared::Reached),
+        ("提高到", Compared::Reached),
+        ("提升到", Compared::Reached),
+        ("提高至", Compared::Reached),
+        ("提升至", Compared::Reached),
+        ("增加到", Compared::Reached),
+        ("增加至", Compared::Reached),
+        ("扩大到", Compared::Reached),
+        ("增长到", Compared::Reached),
+        ("上升到", Compared::Reached),
+        ("保持在", Compared::Reached),
+        ("稳定在", Compared::Reached),
+        ("压缩到", Compared::Lowered),
+        ("压缩至", Compared::Lowered),
+        ("压减到", Compared::Lowered),
+        ("压减至", Compared::Lowered),
+        ("降低到", Compared::Lowered),
+        ("降低至", Compared::Lowered),
+        ("下降到", Compared::Lowered),
+        ("降到", Compared::Lowered),
+        ("降至", Compared::Lowered),
+        ("＞", Compared::Above),
+        (">", Compared::Above),
+        ("＜", Compared::Ceiling),
+        ("<", Compared::Ceiling),
         ("超过", Compared::Above),
         ("高于", Compared::Above),
         ("大于", Compared::Above),
@@ -219,6 +287,8 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         // 届满的11个 and 经过2轮 are no comparisons; one-character words must touch the number.
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
+            // 低于在职党员总数1%: the whole that the share is of may stand between.
+            let reach = if reach > 0 && before.ends_with(['数', '额', '量']) { 12 } else { reach };
             n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
         })
     });
@@ -246,7 +316,7 @@ pub(crate) fn bind(compared: Option<Compared>, suffix: &str, value: &QuantityVal
         ("以上" | "及以上", _) => Comparator::AtLeast,
         // A number to stay above, or one whose shortfall is punished (少于2次的扣分).
         (_, Some(Compared::Floor | Compared::Reached | Compared::Above | Compared::Below)) => Comparator::AtLeast,
-        (_, Some(Compared::Ceiling | Compared::Kept)) => Comparator::AtMost,
+        (_, Some(Compared::Ceiling | Compared::Kept | Compared::Lowered)) => Comparator::AtMost,
         _ => Comparator::Equal,
     }
 }

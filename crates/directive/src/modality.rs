@@ -5,6 +5,11 @@ use crate::words::{ends_any, has_any, n_chars, starts_any};
 
 /// 现将有关事项通知如下: the sentence that introduces the document.
 pub(crate) fn is_preamble(sentence: &str) -> bool {
+    // 为了解情况，经研究，决定开展一次…: why and on whose word the paper is written.
+    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
+    if gives_reason {
+        return true;
+    }
     has_any(
         sentence,
         &[
@@ -49,7 +54,16 @@ pub(crate) fn looks_back(head: &str) -> bool {
                 "工作开展情况",
             ],
         )
-        && !has_any(head, &["整改", "解决", "补齐", "针对"])
+        && !has_any(head, &["整改", "解决", "补齐", "针对", "扣"])
+        && !head.match_indices("不足").any(|(at, word)| head[at + word.len()..].starts_with(is_numeric))
+}
+
+/// （二）申报条件: what follows says who qualifies.
+pub(crate) fn names_conditions(head: &str) -> bool {
+    let label = head.split(['。', '：', ':']).next().unwrap_or(head);
+    n_chars(label) <= 10
+        && ends_any(label, &["条件", "资格", "任职资格", "基本条件", "条件要求", "资格条件"])
+        && !has_any(label, &["改善", "保障", "创造", "工作条件"])
 }
 
 /// What a clause says about the time it speaks of.
@@ -86,7 +100,8 @@ pub(crate) fn opens_review(clause: &str) -> bool {
             "几年来",
             "上半年来",
         ],
-    ) || clause.ends_with("来看") && n_chars(clause) <= 30
+    ) || has_any(clause, &["还有差距", "存在差距", "仍存在", "还存在", "存在一些", "存在不少", "不容忽视", "还有不少问题"])
+        || clause.ends_with("来看") && n_chars(clause) <= 30
 }
 
 /// The document reports on work done (现将…情况汇报如下) rather than asking for it.
@@ -142,6 +157,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         return Tense::OpensPast;
     }
     let is_done = clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
+        || has_counted_result(clause)
         || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
         || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
         || (clause.contains("提高到") || clause.contains("上升到"))
@@ -158,6 +174,11 @@ pub(crate) fn tense(clause: &str) -> Tense {
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 
+/// 听了六个单位的发言, 新建了12处: 了 before a number reports, unless the clause asks for it (要培养了2名…).
+fn has_counted_result(clause: &str) -> bool {
+    clause.match_indices('了').any(|(at, word)| clause[at + word.len()..].starts_with(is_numeric)) && !has_modal_yao(clause)
+}
+
 /// 已销号的村 and 已建成示范点… describe which ones.
 fn is_attributive(from_done: &str) -> bool {
     from_done.chars().take(12).any(|c| c == '的') && !from_done.chars().take(2).any(|c| c == '经')
@@ -165,7 +186,7 @@ fn is_attributive(from_done: &str) -> bool {
 
 /// The sentence states a deduction, so that its shortfalls are targets.
 pub(crate) fn is_penalty(sentence: &str) -> bool {
-    has_any(sentence, &["扣分"])
+    has_any(sentence, &["扣分", "不得分", "不计分"])
         || sentence.match_indices('扣').any(|(at, _)| {
             let after = &sentence[at + '扣'.len_utf8()..];
             after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分')
@@ -177,17 +198,43 @@ pub(crate) fn is_bonus(sentence: &str) -> bool {
     sentence.match_indices('加').any(|(at, _)| {
         let after = &sentence[at + '加'.len_utf8()..];
         after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分') || after.starts_with("分")
+    }) || sentence.match_indices('奖').any(|(at, _)| {
+        let after = &sentence[at + '奖'.len_utf8()..];
+        after.starts_with(is_numeric) && after.chars().take(5).any(|c| c == '分')
     })
+}
+
+/// 达到20万元得15分, 优秀得满分: a step of a scale, which grades what was reached and asks for nothing.
+pub(crate) fn is_grade(clause: &str) -> bool {
+    clause.contains("即可得分")
+        || ["得", "计", "记"].iter().any(|verb| {
+            clause.match_indices(verb).any(|(at, _)| {
+                let after = &clause[at + verb.len()..];
+                after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])
+            })
+        })
+}
+
+/// 给予5000元奖励: what is handed out for merit.
+pub(crate) fn is_reward(clause: &str) -> bool {
+    has_any(clause, &["奖励", "奖金", "奖补", "一次性奖"]) && clause.contains('元')
+}
+
+/// 方可…, 视为…: the clause before it said under which condition.
+pub(crate) fn makes_conditional(clause: &str) -> bool {
+    starts_any(clause, &["方可", "方能", "方为", "始得", "才能", "才可", "即可", "即为", "视为", "可视为", "始为"])
 }
 
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
-    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满"]) || clause.starts_with('无')
+    has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满", "小于"])
+        || starts_any(clause, &["无", "缺"]) && !clause.chars().nth(1).is_some_and(is_numeric)
 }
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
 pub(crate) fn is_condition(clause: &str) -> bool {
-    clause.ends_with(['的', '者']) && !clause.starts_with("其中")
+    (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
+        || clause.starts_with('占') && n_chars(clause) <= 7 && !has_any(clause, &["以上", "不", "达"])
         || has_any(clause, &["成绩占", "表现占", "得分占", "分值占"])
         || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"])
             && !has_any(clause, &["不低于", "不少于"])
@@ -244,8 +291,18 @@ pub(crate) fn is_statement(clause: &str) -> bool {
     starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"])
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
+        || is_count_of_state(clause)
         || clause.contains("是今年")
         || clause.contains("是全")
+}
+
+/// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.
+fn is_count_of_state(clause: &str) -> bool {
+    let binds = has_modal_yao(clause) || has_any(clause, &["应", "须", "至少", "不少于", "不低于", "确保", "力争", "都有", "实现", "达到", "底前"]);
+    let counts = ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有"]
+        .iter()
+        .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
+    counts && !binds
 }
 
 /// The clause only says who: 由…牵头, 县委组织部, 各支部.
@@ -279,7 +336,7 @@ pub(crate) fn is_subject(clause: &str) -> bool {
                     "同志",
                 ],
             )
-            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选"])
+            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在"])
 }
 
 /// 对…，针对…: whom the requirement that follows is about.

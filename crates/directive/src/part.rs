@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use crate::deadline::{Due, deadlines};
 use crate::deliverable::asks_for_deliverable;
+use crate::duration::ahead_of;
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
-use crate::numerals::is_numeric;
 use crate::quantity::{Found, Quantity, principal, quantities};
 use crate::structure::Clause;
 use crate::words::{blot, brackets, has_any, n_chars, quotations};
@@ -117,7 +117,7 @@ fn recognise(spoken: &str, frame: &Frame) -> Heard {
     // 一季度一次 is no date; 每年4月底前 is both.
     hidden.extend(period.iter().filter(|p| !spoken[p.start..].starts_with('每')).map(|p| p.start..p.end));
     // “七一” in its marks is a day, not a name.
-    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”"));
+    hidden.retain(|r| !matches!(&spoken[r.clone()], "“七一”" | "“十一”" | "“五一”" | "“八一”" | "“十四五”" | "“十五五”"));
     let dues = deadlines(&blot(spoken, &hidden), frame.year).into_iter().map(|due| frame.settle(spoken, due)).collect::<Vec<_>>();
     // A remark in brackets gives the time only when it says nothing else: （6月至7月）.
     let remarks: Vec<Range<usize>> = brackets(spoken).into_iter().filter(|r| n_chars(&spoken[r.clone()]) > 16).collect();
@@ -126,6 +126,8 @@ fn recognise(spoken: &str, frame: &Frame) -> Heard {
         .filter(|d| d.value.starts_with('P') || !is_attributive(&spoken[d.end..]))
         .filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame))
         .collect();
+    // 对年内届满的支部提前6个月提醒: the date told which ones.
+    let dues = if dues.is_empty() { ahead_of(spoken).into_iter().collect() } else { dues };
     let mut taken: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     taken.extend(period.iter().map(|p| p.start..p.end));
     let found = quantities(spoken, &taken);
@@ -137,7 +139,7 @@ fn is_attributive(after: &str) -> bool {
     let head: String = after.chars().take(5).collect();
     let noun = head.find('的').map_or("", |at| &after[at + '的'.len_utf8()..]);
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
-    let has_noun = noun.chars().next().is_some_and(|c| !is_numeric(c)) && !noun.starts_with(['不', '达', '占', '要', '须']);
+    let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
         && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，']))
 }
@@ -164,13 +166,14 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
         .trim_start_matches(['到', '于', '在', '请', '至', '从', '用'])
         .trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
-    n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
+    let is_stage = rest.starts_with('第') && rest.ends_with("阶段") && n_chars(rest) <= 5;
+    is_stage || n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let Heard { dues, found, .. } = heard;
-    if found.len() < 2 && dues.len() < 2 {
+    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 4 {
         return Vec::new();
     }
     let mut hidden = quotations(spoken);
@@ -182,8 +185,15 @@ fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let between_limits = limits
         .windows(2)
         .filter_map(|pair| bare.get(pair[0].end..pair[1].start)?.rfind('、').map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8()));
+    // 每月一调度、每季一通报: each with a period and a word of its own.
+    let between_periods = bare.match_indices('、').map(|(at, mark)| at..at + mark.len()).filter(|cut| {
+        let says = |words: &str| period(words).is_some_and(|p| !p.needs_amount && n_chars(&words[p.end..]) >= 2);
+        let left = bare[..cut.start].rfind('、').map_or(0, |at| at + '、'.len_utf8());
+        let right = bare[cut.end..].find('、').map_or(bare.len(), |at| cut.end + at);
+        says(&bare[left..cut.start]) && says(&bare[cut.end..right])
+    });
     let mut cuts: Vec<Range<usize>> =
-        targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).chain(between_limits).collect();
+        targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).chain(between_limits).chain(between_periods).collect();
     cuts.sort_by_key(|c| c.start);
     cuts.dedup();
     cuts

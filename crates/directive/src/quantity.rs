@@ -57,6 +57,21 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// `>= 95 %`, `= 1-2 名`: comparator, value and unit with spaces between.
+    pub fn words(&self) -> String {
+        let sign = match self.comparator {
+            Comparator::AtLeast => ">=",
+            Comparator::AtMost => "<=",
+            Comparator::Equal => "=",
+        };
+        let value = match &self.value {
+            QuantityValue::Number(n) => n.to_string(),
+            QuantityValue::Range(from, to) => format!("{from}-{to}"),
+            QuantityValue::Text(text) => text.clone(),
+        };
+        format!("{sign} {value} {}", self.unit)
+    }
+
     pub(crate) fn whole() -> Self {
         Self { comparator: Comparator::Equal, value: QuantityValue::Number(100.0), unit: "%".to_string() }
     }
@@ -102,6 +117,12 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     let remarks = brackets(clause);
     hidden.extend(remarks.iter().cloned());
     let mut found = scan(&blot(clause, &hidden), clause);
+    // 500平方米以上的服务中心2个: the measure describes what is counted.
+    let counted_from = found.iter().filter(|f| !f.is_condition && !f.is_word).map(|f| f.start).max();
+    for measure in &mut found {
+        let describes = clause[measure.end..].starts_with('的') && clause[..measure.end].ends_with("以上");
+        measure.is_condition |= describes && counted_from.is_some_and(|from| from > measure.end);
+    }
     if found.iter().any(|f| !f.is_word && !f.is_condition) {
         found.retain(|f| !f.is_manner);
     }
@@ -120,7 +141,10 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
 pub(crate) fn principal(found: &[Found]) -> Option<&Found> {
     found.iter().filter(|f| !f.is_condition).rev().max_by_key(|f| {
         let is_whole = f.quantity == Quantity::whole();
-        u8::from(is_whole) * 8 + u8::from(f.is_compared) * 4 + u8::from(f.quantity.unit == "%") * 2 + u8::from(f.is_each)
+        u8::from(is_whole) * 8
+            + u8::from(f.is_compared) * 4
+            + u8::from(f.quantity.unit == "%") * 2
+            + u8::from(f.is_each || matches!(f.quantity.unit.as_str(), "次" | "遍" | "轮"))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::{Letters, blot, quotations};
+use crate::words::{Letters, blot, has_any, quotations};
 
 /// The field (领域) a task belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 49] = [
+const NEUTRAL: [&str; 71] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -92,6 +92,28 @@ const NEUTRAL: [&str; 49] = [
     "居民人均",
     "企业事业单位",
     "机关党委书记联席",
+    "行政学院",
+    "干部学院",
+    "社会主义学院",
+    "集中学",
+    "大学以上",
+    "大学学历",
+    "大学文化",
+    "大学本科",
+    "高校毕业生",
+    "大学毕业生",
+    "文明城市",
+    "卫生城市",
+    "城市管理",
+    "城市建设",
+    "公安机关",
+    "检察机关",
+    "审判机关",
+    "行政机关",
+    "主管机关",
+    "登记机关",
+    "任免机关",
+    "有关机关",
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [
@@ -167,6 +189,8 @@ pub(crate) fn named(text: &str) -> Named {
     let scopes: Vec<Scope> = counts(text).into_iter().filter(|&(_, n)| n > 0).map(|(scope, _)| scope).collect();
     match scopes.as_slice() {
         [] => Named::Nothing,
+        // 高校、科研机构和企事业单位: one field among others that have no name of their own here.
+        [_] if has_any(text, &["企事业单位", "科研机构", "科研院所", "各类单位"]) => Named::Several,
         [one] => Named::One(*one),
         // 城市社区 hangs together with what lies in it only in name; two fields are two fields.
         _ => Named::Several,
@@ -193,6 +217,10 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
             .collect();
     }
     // 大学生村官, 农村中小学教师: the village is where, the person is who.
+    // 产业工人、青年农民: kinds of people of several fields.
+    if plain.contains("工人") && plain.contains("农民") && !plain.contains('村') {
+        counts.iter_mut().for_each(|(_, n)| *n = 0);
+    }
     if plain.contains("大学生村官") || plain.contains("大学生到村") {
         counts.retain(|(scope, _)| *scope != Scope::School);
     }

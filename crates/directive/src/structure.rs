@@ -80,15 +80,31 @@ pub(crate) fn layout(text: &str) -> Layout {
     reader.layout.preface = 0..end_of(first);
     reader.layout.closing = lines.get(last).map_or(text.len(), |l| l.start)..text.len();
     let mut in_annex = false;
-    for line in &lines[first..last] {
+    let mut skipped_until = first;
+    for (i, line) in lines.iter().enumerate().take(last).skip(first) {
+        if i < skipped_until {
+            continue;
+        }
         let content = text[line.clone()].trim();
+        // A table whose cells each stand in a line of their own.
+        if content == table::NUMBER_COLUMN {
+            let n = reader.cell_lines(&lines[i..last]);
+            skipped_until = i + n;
+            if n > 0 {
+                continue;
+            }
+        }
         let enumerator = enumerator(content);
         in_annex = starts_any(content, &["附件", "附："]) || in_annex && enumerator.is_some();
         if content.is_empty() || in_annex || is_service_line(content) {
             continue;
         }
         reader.line = line.start;
-        if content.contains('\t') {
+        let is_barred = content.matches('|').count() >= 2;
+        if is_barred && content.chars().all(|c| matches!(c, '|' | '-' | ':' | ' ')) {
+            continue;
+        }
+        if has_cells(content) || is_barred {
             reader.table_line(line.clone());
         } else {
             reader.columns = None;
@@ -96,6 +112,17 @@ pub(crate) fn layout(text: &str) -> Layout {
         }
     }
     reader.layout
+}
+
+/// 二、…, 备注：…: the table is over.
+fn starts_section(line: &str) -> bool {
+    enumerator(line).is_some_and(|(level, _)| level <= 20) || starts_any(line, &["备注", "说明", "注：", "注:"])
+}
+
+/// Tabs between cells, and not the one that word processors set after 一、 or 1..
+fn has_cells(line: &str) -> bool {
+    let words = enumerator(line).map_or(line, |(_, len)| &line[len..]).trim_start();
+    words.contains('\t')
 }
 
 fn lines(text: &str) -> Vec<Range<usize>> {
@@ -120,6 +147,9 @@ fn preface_end(text: &str, lines: &[Range<usize>]) -> usize {
         let content = text[line.clone()].trim();
         if content.ends_with(['：', ':']) && n_chars(content) < 40 {
             return i + 1;
+        }
+        if content == table::NUMBER_COLUMN {
+            return i;
         }
         let speaks = content.contains(['。', '\t', '；']) || enumerator(content).is_some() || n_chars(content) > 60;
         if speaks {
@@ -177,7 +207,7 @@ impl Reader<'_> {
                 self.layout.items[i].is_lead_in = true;
             }
         }
-        let is_heading = has_enumerator && !content.contains(['。', '；', '！', '\t']) && !content.ends_with(['：', ':']) && n_chars(content) <= 45;
+        let is_heading = has_enumerator && !content.contains(['。', '；', '！']) && !content.ends_with(['：', ':']) && n_chars(content) <= 45;
         self.passage(line.clone(), is_heading, None);
         self.lead_in = content.ends_with(['：', ':']).then_some(line);
     }
@@ -198,6 +228,41 @@ impl Reader<'_> {
         for cell in contents {
             self.passage(cell, false, Some(row));
         }
+    }
+
+    /// Reads a table written cell by cell, each in its own line; says how many lines it took, 0 for none.
+    fn cell_lines(&mut self, lines: &[Range<usize>]) -> usize {
+        let text = self.text;
+        let trimmed = |line: &Range<usize>| {
+            let said = &text[line.clone()];
+            let start = line.start + (said.len() - said.trim_start().len());
+            start..start + said.trim().len()
+        };
+        let said: Vec<(usize, Range<usize>)> =
+            lines.iter().enumerate().map(|(i, line)| (i, trimmed(line))).filter(|(_, cell)| !cell.is_empty()).collect();
+        let is_number = |cell: &Range<usize>| cell.len() <= 3 && text[cell.clone()].chars().all(|c| arabic_digit(c).is_some());
+        let n_columns = said.iter().take_while(|(_, cell)| !is_number(cell)).count();
+        let names: Vec<Range<usize>> = said.iter().take(n_columns).map(|(_, cell)| cell.clone()).collect();
+        let Some(columns) = (3..=9).contains(&n_columns).then(|| table::header(text, &names)).flatten() else {
+            return 0;
+        };
+        let mut at = n_columns;
+        while at < said.len() && is_number(&said[at].1) {
+            self.line = said[at].1.start;
+            let ahead = said[at + 1..].iter().position(|(_, cell)| is_number(cell) || starts_section(&text[cell.clone()]));
+            // The last row ends with its last column; what follows is text again.
+            let is_last = ahead.is_none_or(|n| !is_number(&said[at + 1 + n].1));
+            let n_cells = ahead.map_or(said.len() - at, |n| n + 1).min(if is_last { n_columns } else { usize::MAX });
+            let cells: Vec<Range<usize>> = said[at..at + n_cells].iter().map(|(_, cell)| cell.clone()).collect();
+            let (row, contents) = table::row(&table::stretched(&columns, n_cells), &cells);
+            self.layout.rows.push(row);
+            let row = self.layout.rows.len() - 1;
+            for cell in contents {
+                self.passage(cell, false, Some(row));
+            }
+            at += n_cells;
+        }
+        said.get(at).map_or(lines.len(), |(i, _)| *i)
     }
 
     fn open(&mut self, level: u8, head: Range<usize>, is_line: bool) {
@@ -246,6 +311,14 @@ impl Reader<'_> {
         if !sentence.is_empty() {
             let item = self.stack.last().copied();
             let clauses = std::mem::take(sentence);
+            let opening = &self.text[clauses[0].start..clauses[0].end];
+            if CLOSING_LABELS.contains(&opening) && matches!(clauses[0].mark, Some('：' | ':')) && row.is_none() {
+                if let (Some(i), Some(last)) = (item, clauses.last()) {
+                    let from = self.layout.items[i].closing.as_ref().map_or(clauses[0].start, |closing| closing.start);
+                    self.layout.items[i].closing = Some(from..last.end);
+                }
+                return;
+            }
             self.layout.sentences.push(Sentence { clauses, item, is_heading, row, line: self.line });
         }
     }
@@ -257,7 +330,7 @@ impl Reader<'_> {
             return;
         };
         let inner = &spoken[bracket.clone()];
-        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]);
+        let names_units = has_any(inner, &["单位：", "单位:", "部门：", "部门:", "牵头：", "责任人：", "单位为"]) || has_any(inner, &TIME_LABELS);
         if !names_units && bracket.start > 0 {
             return;
         }
@@ -273,6 +346,48 @@ impl Reader<'_> {
 fn sentence_end(text: &str, start: usize, end: usize) -> usize {
     text[start..end].find(['。', '\n', '！']).map_or(end, |len| start + len)
 }
+
+/// What a closing may say beside the units.
+pub(crate) const TIME_LABELS: [&str; 12] = [
+    "时限：",
+    "时限:",
+    "完成时间：",
+    "完成时间:",
+    "完成期限：",
+    "完成期限:",
+    "整改期限：",
+    "整改时间：",
+    "时间节点：",
+    "时间节点:",
+    "时间要求：",
+    "时间要求:",
+];
+
+/// Labels of the lines 责任单位：…, 完成时限：… that close an item without a bracket.
+const CLOSING_LABELS: [&str; 22] = [
+    "牵头单位",
+    "责任单位",
+    "配合单位",
+    "牵头部门",
+    "责任部门",
+    "配合部门",
+    "牵头领导",
+    "责任领导",
+    "分管领导",
+    "责任人",
+    "牵头责任人",
+    "承办单位",
+    "落实单位",
+    "协办单位",
+    "责任主体",
+    "责任科室",
+    "牵头科室",
+    "完成时限",
+    "完成时间",
+    "整改时限",
+    "时间节点",
+    "时限要求",
+];
 
 /// Splits at clause marks, but neither inside a bracket nor inside a number or a time of day.
 pub(crate) fn clauses(text: &str, range: Range<usize>) -> Vec<Clause> {

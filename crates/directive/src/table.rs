@@ -9,6 +9,8 @@ use crate::words::{ends_any, has_any, n_chars};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Content,
+    /// How points are given or taken: read for the targets it states, never a task as a whole.
+    Scoring,
     /// A bare target (≥95%) for what the cell before it names.
     Target,
     /// Names the row; content only where no other column is.
@@ -33,11 +35,29 @@ pub(crate) struct Row {
     pub targets: Vec<(Range<usize>, usize)>,
 }
 
+/// The first column of most tables.
+pub(crate) const NUMBER_COLUMN: &str = "序号";
+
+/// The columns for a row of another length: more cells are more content, fewer have lost those before the last.
+pub(crate) fn stretched(columns: &[Column], n_cells: usize) -> Columns {
+    let content = columns.iter().rposition(|&c| c == Column::Content).unwrap_or(0);
+    let mut stretched = columns.to_vec();
+    while stretched.len() < n_cells {
+        stretched.insert(content, Column::Content);
+    }
+    while stretched.len() > n_cells && stretched.len() > 2 {
+        stretched.remove(stretched.len() - 2);
+    }
+    stretched
+}
+
 /// The trimmed cells of a line.
 pub(crate) fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = line.start;
-    for cell in text[line].split('\t') {
+    // A table may also be drawn with bars.
+    let mark = if text[line.clone()].contains('\t') { '\t' } else { '|' };
+    for cell in text[line].split(mark) {
         let inner = cell.trim();
         let from = start + (cell.len() - cell.trim_start().len());
         found.push(from..from + inner.len());
@@ -57,6 +77,15 @@ pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
         return None;
     }
     let mut columns: Columns = names.iter().map(|n| column(n)).collect();
+    // 目标任务 beside 具体举措 names the row: what is asked stands in the later one.
+    let is_detail = |name: &str| has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "细则"]);
+    if names.iter().any(|n| is_detail(n)) {
+        for (column, name) in columns.iter_mut().zip(&names) {
+            if *column == Column::Content && !is_detail(name) && has_any(name, &["任务", "项目", "事项", "目标"]) {
+                *column = Column::Topic;
+            }
+        }
+    }
     if !columns.contains(&Column::Content) && !columns.contains(&Column::Target) {
         let topic = columns.iter().rposition(|&c| c == Column::Topic);
         if let Some(i) = topic {
@@ -73,6 +102,8 @@ fn column(name: &str) -> Column {
         Column::Units
     } else if has_any(name, &["目标值", "指标值", "数量", "计划数", "任务数"]) {
         Column::Target
+    } else if has_any(name, &["评分", "计分", "扣分", "得分", "评价", "考核方式", "考核办法", "考核标准"]) {
+        Column::Scoring
     } else if has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "目标", "指标", "要点", "细则"]) && !has_any(name, &["一级", "二级"])
     {
         Column::Content
@@ -109,15 +140,21 @@ pub(crate) fn guess(text: &str, cells: &[Range<usize>]) -> Columns {
 pub(crate) fn row(columns: &[Column], cells: &[Range<usize>]) -> (Row, Vec<Range<usize>>) {
     let missing = columns.len().saturating_sub(cells.len());
     let mut row = Row::default();
+    let mut contents = Vec::new();
     let mut name_start = None;
     for (cell, column) in cells.iter().zip(&columns[missing..]) {
         if cell.is_empty() {
             continue;
         }
         match column {
-            Column::Content => row.content.push(cell.clone()),
+            Column::Content => {
+                row.content.push(cell.clone());
+                contents.push(cell.clone());
+            }
+            Column::Scoring => contents.push(cell.clone()),
             Column::Target => {
                 row.content.push(cell.clone());
+                contents.push(cell.clone());
                 row.targets.push((cell.clone(), name_start.unwrap_or(cell.start)));
             }
             Column::Topic => row.topic = Some(cell.clone()),
@@ -127,7 +164,6 @@ pub(crate) fn row(columns: &[Column], cells: &[Range<usize>]) -> (Row, Vec<Range
         }
         name_start = Some(cell.start);
     }
-    let contents = row.content.clone();
     (row, contents)
 }
 

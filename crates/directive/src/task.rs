@@ -56,6 +56,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
             deadline: draft.deadline.clone(),
             frequency: draft.frequency.clone(),
             scope: context::scope(text, layout, frame, draft),
+            restates: None,
         })
         .collect()
 }
@@ -71,20 +72,29 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
     let groups = group::groups(text, &parts, &seeds);
     let mut carried = Carried::default();
     let mut drafts = Vec::new();
+    let mut before: Option<(usize, Option<String>)> = None;
     for g in groups {
         let seed = &parts[g.seed];
         let members = &parts[g.first..=g.last];
+        carried.unit =
+            before.take().filter(|(last, _)| *last + 1 == g.first && !matches!(parts[*last].mark, Some('；' | ';'))).and_then(|(_, unit)| unit);
         carried.note_period(seed);
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
         // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
         let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "天" | "日" | "周" | "个工作日" | "工作日"));
-        let is_lent = carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
+        let is_notice = is_length && seed.text(text).contains("公示");
+        // What comes round every month is not due once.
+        let comes_round = seed.period.as_ref().is_some_and(|p| !p.needs_amount && p.name != "年") && !members.iter().any(|p| p.is_deliverable);
+        let is_lent =
+            !is_notice && !comes_round && carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
         let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
             carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());
         }
         let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
+        let counted = quantity.as_ref().map(|q| q.unit.clone());
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
+        before = Some((g.last, counted.filter(|_| frequency.is_some())));
         // 此后每月… begins where the deadline ends.
         let is_afterwards = starts_any(seed.text(text), &["此后", "之后", "其后", "以后"]);
         drafts.push(Draft {
@@ -106,6 +116,8 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
 struct Carried {
     deadline: Option<String>,
     period: Option<String>,
+    /// What the number of the task one clause earlier counted in its period.
+    unit: Option<String>,
 }
 
 impl Carried {
@@ -130,7 +142,10 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
     let spoken = seed.text(text);
     let is_percent = quantity.as_ref().is_some_and(|q| q.unit == "%");
     let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
-    let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]));
+    // 每年安排800名县委书记…，安排200名…: a clause that goes on without a subject of its own goes on in the same period.
+    let is_like = quantity.as_ref().is_some_and(|q| carried.unit.as_deref() == Some(q.unit.as_str())) || spoken.starts_with("至少");
+    let goes_on = is_like && !starts_any(spoken, &["每", "各", "由", "对", "其中", "任期", "届内"]) && seed.due.is_none();
+    let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]) || goes_on);
     let Some(name) = own.or_else(|| carried.period.clone().filter(|_| lends)) else {
         if !seed.is_sibling && !starts_any(spoken, &["其中"]) {
             carried.period = None;

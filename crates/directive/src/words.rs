@@ -109,5 +109,8 @@ pub(crate) fn quotations(text: &str) -> Vec<Range<usize>> {
 pub(crate) fn brackets(text: &str) -> Vec<Range<usize>> {
     let mut found = pairs(text, '（', '）');
     found.extend(pairs(text, '(', ')'));
+    found.extend(pairs(text, '〔', '〕'));
+    found.extend(pairs(text, '［', '］'));
+    found.extend(pairs(text, '[', ']'));
     found
 }

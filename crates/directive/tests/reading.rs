@@ -430,3 +430,93 @@ fn the_json_is_that_of_the_guideline() {
     let json = serde_json::to_string(&read).expect("a directive is plain JSON");
     expect![[r#"{"schema":"directive-tasks/1","doc_scope":"综合","doc_year":2024,"tasks":[{"id":"t01","start":13,"end":25,"span":"每个支部配备1-2名干事","action":"每个支部配备1-2名干事","units":[],"quantity":{"comparator":"=","value":[1,2],"unit":"名"},"deadline":null,"frequency":null,"scope":"综合"}]}"#]].assert_eq(&json);
 }
+
+#[test]
+fn steps_of_a_scale_rewards_and_conditions_ask_for_nothing() {
+    check("年收入达到20万元得15分，10万元至20万元得10分，10万元以下不得分。", expect![[r#""#]]);
+    check("对成效突出的乡镇给予5万元奖励。", expect![[r#""#]]);
+    check("到会人数超过应到会人数的五分之四，方可开会。", expect![[r#""#]]);
+    check("（二）申报条件。支部书记任职满1年，党员人数不少于7人。", expect![[r#""#]]);
+    check("听了六个单位的发言，新建了12处驿站。", expect![[r#""#]]);
+    check("三年未发展党员的村有15个。", expect![[r#""#]]);
+}
+
+#[test]
+fn limits_in_other_words() {
+    check(
+        "换届提前6个月发出提醒函。",
+        expect![[r#"
+            换届提前6个月发出提醒函 | 提前6个月
+        "#]],
+    );
+    check(
+        "利用一年半时间完成活动室改造。",
+        expect![[r#"
+            利用一年半时间完成活动室改造 | P18M
+        "#]],
+    );
+    check(
+        "4—6月开展集中走访。",
+        expect![[r#"
+            4—6月开展集中走访 | 2024-06
+        "#]],
+    );
+    check(
+        "到“十五五”末实现阵地达标。",
+        expect![[r#"
+            到“十五五”末实现阵地达标 | 2030-12
+        "#]],
+    );
+    check(
+        "举办培训班2期，9月底前完成。",
+        expect![[r#"
+            举办培训班2期，9月底前完成 | = 2 期 | 2024-09
+        "#]],
+    );
+}
+
+#[test]
+fn what_goes_on_without_a_subject_goes_on_in_the_same_period() {
+    check(
+        "党员每年集中学习不少于32学时，书记不少于56学时，至少参加1次集中培训。",
+        expect![[r#"
+            党员每年集中学习不少于32学时 | >= 32 学时 | /年
+            书记不少于56学时 | >= 56 学时 | /年
+            至少参加1次集中培训 | >=1次/年
+        "#]],
+    );
+}
+
+#[test]
+fn a_closing_may_carry_the_time() {
+    check(
+        "一、任务\n1.选树示范。选树示范支部50个。〔牵头单位：组织部；完成时限：11月底〕\n2.抓好培训。举办培训班3期。\n责任单位：县委党校\n完成时限：10月底前\n",
+        expect![[r#"
+            选树示范支部50个 | = 50 个 | 2024-11
+            举办培训班3期 | = 3 期 | 2024-10
+        "#]],
+    );
+}
+
+#[test]
+fn a_table_may_be_drawn_with_bars_and_a_numbered_line_may_hold_a_tab() {
+    check(
+        "| 重点任务 | 工作内容 | 完成时限 |\n|---|---|---|\n| 建强支部 | 星级支部占比提高到40% | 9月底前 |\n",
+        expect![[r#"
+            星级支部占比提高到40% | >= 40 % | 2024-09
+        "#]],
+    );
+    check(
+        "一、\t总体目标\n1.\t组建宣讲队伍，开展宣讲40场。\n",
+        expect![[r#"
+            组建宣讲队伍
+            开展宣讲40场 | = 40 场
+        "#]],
+    );
+}
+
+#[test]
+fn a_house_of_one_kind_speaks_for_all_it_writes_to() {
+    let text = "云麓学院党委关于发展党员的通知\n各二级学院、机关各支部：\n每个支部至少培养1名入党积极分子。\n云麓学院党委\n2024年3月1日\n";
+    assert_eq!(directive::read(text).doc_scope, directive::Scope::School);
+}

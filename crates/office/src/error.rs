@@ -82,6 +82,11 @@ pub enum ReadError {
     NoSheet,
     /// The text file is in none of the encodings we know.
     UnknownEncoding,
+    /// The text of the PDF does not come out whole.
+    PdfNotWhole {
+        /// Which page, and what about it.
+        why: String,
+    },
 }
 
 impl ReadError {
@@ -110,6 +115,9 @@ impl fmt::Display for ReadError {
             }
             Self::NoSheet => f.write_str("工作簿里没有工作表。请使用下载的模板填写后重新上传。"),
             Self::UnknownEncoding => f.write_str("认不出文本文件的编码。请用记事本另存为 UTF-8 编码后重新上传。"),
+            Self::PdfNotWhole { why } => {
+                write!(f, "这份 PDF 的文字取不完整（{why}）。请上传它的 Word 文档（.docx），或者把原文粘贴进来。")
+            }
         }
     }
 }

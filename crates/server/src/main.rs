@@ -146,10 +146,13 @@ enum Command {
         #[arg(long, hide = true, default_value_t = 0)]
         days_ahead: i64,
     },
-    /// 从讲话、通知、方案中取出任务（.txt 或 .docx）
+    /// 从讲话、通知、方案中取出任务（.docx、.txt、.html，以及文字取得出来的 .pdf）
     Directive {
         file: PathBuf,
-        /// 按 directive-tasks/1 输出 JSON；不写则每条任务一行
+        /// 和更早的一份文件比较：新增、不再要求、收紧、放宽
+        #[arg(long, value_name = "FILE")]
+        compare: Option<PathBuf>,
+        /// 输出 JSON（directive-tasks/1，比较时 directive-comparison/1）；不写则每条任务一行
         #[arg(long)]
         json: bool,
     },
@@ -381,8 +384,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             demo.serve(port).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Directive { file, json } => {
-            println!("{}", server::task::command::read(&file, json)?);
+        Command::Directive { file, compare, json } => {
+            let said = match compare {
+                Some(earlier) => server::task::command::compare(&file, &earlier, json)?,
+                None => server::task::command::read(&file, json)?,
+            };
+            println!("{said}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Audit { what: Audit::Verify { database, dir } } => {

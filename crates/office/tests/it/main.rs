@@ -1,6 +1,7 @@
 //! The rooms of `office` from outside, one module each.
 
 mod document_official;
+mod document_pdf;
 mod office_suite;
 mod packages;
 mod sheet_annotate;

@@ -14,6 +14,7 @@ mod model;
 mod pages;
 mod passages;
 mod progress;
+mod proposal;
 pub mod quantity;
 mod reading;
 mod see;

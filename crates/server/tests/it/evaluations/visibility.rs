@@ -179,6 +179,7 @@ const UNSEEN: &[&str] = &[
     // Tasks and imports have worlds of their own; what they show of an organisation are counts of their own records.
     "/tasks/{id}",
     "/tasks/directives/{id}/issue",
+    "/tasks/directives/{id}/compare",
     "/imports/{id}",
     // Ballots have their own world, too (ballots.rs): what a sitting came to, seen by whoever held it and whoever it is about.
     "/ballots/{id}",

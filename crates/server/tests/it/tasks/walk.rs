@@ -9,7 +9,7 @@ use store::query;
 
 use super::town::{Town, Visitor, on_both};
 
-on_both! { from_speech_to_verified, late_and_reopened, three_lists_are_one_record, what_waits_for_whom, line_body_in_its_field }
+on_both! { from_speech_to_verified, late_and_reopened, three_lists_are_one_record, what_waits_for_whom, line_body_in_its_field, last_years_speech_is_compared }
 
 pub const SPEECH: &str = "在全市基层党建工作推进会上的讲话\n（2026年11月16日）\n同志们：\n一、抓阵地\n各县（市、区）要在2027年6月底前建成党群服务站12个。去年建成了8个。\n二、抓培训\n2027年12月底前，每名农村党员集中培训不少于24学时。\n各乡镇党委每季度会商一次。\n";
 
@@ -316,4 +316,33 @@ async fn line_body_in_its_field(town: &Town) {
     assert_eq!(shiwei.get(&directive).await.status, StatusCode::OK, "the committee sees what its line body deploys");
     let mut linxi = town.sign_in("linxi").await;
     assert_eq!(linxi.get("/tasks?of=past").await.texts(".task-list tbody tr").len(), 0);
+}
+
+/// This year's speech beside last year's, which was saved as a web page: each demand says what became of it.
+async fn last_years_speech_is_compared(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    let this_year = taken_in(&mut shiwei).await;
+    let alone = shiwei.get(&format!("{this_year}/compare")).await;
+    assert!(alone.text("main").contains("没有可以比较的文件"), "{}", alone.text("main"));
+    let page = "<html><head><meta charset=utf-8><title>网站</title></head><body><p>在全市基层党建工作推进会上的讲话</p><p>（2025年11月10日）</p><p>同志们：</p>\
+        <p>每名农村党员集中培训不少于20学时。</p><p>各乡镇党委每半年会商一次。</p><p>年底前清理挂牌1遍。</p></body></html>";
+    let answer = shiwei.upload("/tasks/directives/new", Some(("file", "去年讲话.html", page.as_bytes())), &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text("main"));
+    let earlier = answer.to.rsplit('/').next().unwrap_or_default().to_owned();
+    let found = shiwei.get(&format!("{this_year}/compare?with={earlier}")).await;
+    let rows = found.texts("table.list tbody tr");
+    let row = |word: &str| rows.iter().find(|row| row.contains(word)).cloned().unwrap_or_else(|| panic!("{word}: {rows:?}"));
+    assert!(row("党群服务站").contains("新增"), "{rows:?}");
+    assert!(row("24学时").contains("收紧") && row("24学时").contains("不少于 20 学时 → 不少于 24 学时"), "{rows:?}");
+    assert!(row("会商").contains("收紧") && row("会商").contains("每半年 1 次 → 每季度 1 次"), "{rows:?}");
+    assert!(row("清理挂牌").contains("不再要求"), "{rows:?}");
+    let dropped = shiwei.get(&format!("{this_year}/compare?with={earlier}&change=dropped")).await;
+    assert_eq!(dropped.texts("table.list tbody tr").len(), 1);
+    // Another unit's document is not found, neither as the one nor as the other.
+    let mut county = town.sign_in("xianwei").await;
+    assert_eq!(county.get(&format!("{this_year}/compare")).await.status, StatusCode::NOT_FOUND);
+    // A PDF whose text cannot be told is refused with what to do.
+    let answer = shiwei.upload("/tasks/directives/new", Some(("file", "讲话.pdf", b"%PDF-1.4 scan".as_slice())), &[]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text("[role=alert]").contains(".docx"), "{}", answer.text("[role=alert]"));
 }

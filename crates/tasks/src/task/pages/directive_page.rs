@@ -11,13 +11,14 @@ use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Direction, ListQuery, ListSpec};
 use crate::http::submitted::Submitted;
-use crate::http::view::{Chip, Choice, Field, Progress, Stage, Standing, Status};
+use crate::http::view::{Chip, Choice, Field, Link, Progress, Stage, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::task::directives::{self, Filling, Marked, Step};
 use crate::task::form::{ItemForm, Problem};
 use crate::task::model::{Directive, Item, ItemState, Task};
 use crate::task::passages::{Paragraph, paragraphs};
 use crate::task::progress::bindable;
+use crate::task::proposal::Proposals;
 use crate::task::quantity::COMPARATORS;
 use crate::task::reading::SCOPES;
 use crate::task::{see, store as rows};
@@ -53,6 +54,8 @@ struct CardForm {
     scopes: Vec<Choice>,
     indicator: Field,
     indicators: Vec<Choice>,
+    /// The mechanism of the packs whose words the demand uses.
+    mechanism: Option<Link>,
     measure: Field,
     weight: Field,
     owner: Field,
@@ -284,7 +287,17 @@ fn card_form(
     let scope = typed("scope", item.scope.clone());
     let bound = typed("indicator", item.indicator.clone().unwrap_or_default());
     let mut indicators = vec![Choice { value: String::new(), label: "不绑定，由承办单位报".to_owned(), selected: bound.is_empty() }];
-    indicators.extend(bindable(pack).into_iter().map(|(key, name)| Choice { selected: key == bound, value: key, label: name }));
+    let proposals = Proposals::of(pack);
+    // Offered first and said why, but never bound without somebody choosing it.
+    let proposed = proposals.indicator(&item.span).filter(|_| bound.is_empty());
+    indicators.extend(proposed.map(|it| Choice { selected: false, value: it.key.clone(), label: format!("{}（建议）", it.name) }));
+    let rest = bindable(pack).into_iter().filter(|(key, _)| proposed.is_none_or(|it| it.key != *key));
+    indicators.extend(rest.map(|(key, name)| Choice { selected: key == bound, value: key, label: name }));
+    let indicator_hint = match proposed {
+        Some(it) => format!("这条的用词像“{}”，可以绑定；绑定后进展由系统从记录里算", it.name),
+        None => "绑定后进展由系统从记录里算".to_owned(),
+    };
+    let mechanism = proposals.mechanism(&item.span).map(|it| Link::new(&it.name, format!("/policies/mechanism.{}", it.key)));
     let others = live.iter().filter(|other| other.id != item.id && other.state != ItemState::Issued);
     let mut merge = vec![Choice { value: String::new(), label: "并入另一条…".to_owned(), selected: true }];
     merge.extend(others.map(|other| Choice {
@@ -313,8 +326,9 @@ fn card_form(
         frequency: field("frequency", "频次", item.frequency.clone().unwrap_or_default()).optional(),
         due_on: field("due_on", "完成时限", item.due_on.map(|day| day.to_string()).unwrap_or_default()).hint(due_hint(item, directive)).optional(),
         scopes: SCOPES.iter().map(|name| Choice { value: (*name).to_owned(), label: (*name).to_owned(), selected: *name == scope }).collect(),
-        indicator: field("indicator", "绑定指标", bound).hint("绑定后进展由系统从记录里算").optional(),
+        indicator: field("indicator", "绑定指标", bound).hint(indicator_hint).optional(),
         indicators,
+        mechanism,
         measure: field("measure", "考评办法", item.measure.clone()).hint("怎么算办好了，谁来看，看什么").optional(),
         weight: field("weight", "权重", weight_words(item.weight_hundredths)).hint("分").optional(),
         owner: field("owner", "责任人", item.owner.clone()).hint("写岗位，例如 党（工）委书记").optional(),

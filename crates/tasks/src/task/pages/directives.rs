@@ -170,6 +170,7 @@ struct NewPage {
     issuer: Field,
     issuers: Vec<Choice>,
     megabytes_max: usize,
+    endings: &'static str,
 }
 
 /// What was sent to take a directive in.
@@ -219,6 +220,7 @@ fn new_page(visit: &Visit, sent: &Upload, problems: Vec<String>) -> NewPage {
             .map(|(issuer, i): (&Issuer, usize)| Choice { value: i.to_string(), label: label(issuer), selected: i.to_string() == sent.issuer })
             .collect(),
         megabytes_max: BYTES_MAX >> 20,
+        endings: office::document::DOCUMENT_ENDINGS,
     }
 }
 
@@ -337,12 +339,12 @@ async fn text_of(sent: &Upload) -> Result<String, String> {
     if sent.file.is_empty() {
         return match (sent.text.is_empty(), sent.file_name.is_empty()) {
             (false, _) => Ok(sent.text.clone()),
-            (true, true) => Err("请选一个 .txt 或 .docx 文件，或者粘贴原文。".to_owned()),
+            (true, true) => Err("请选一个 .docx、.txt、.html 或 .pdf 文件，或者粘贴原文。".to_owned()),
             (true, false) => Err("文件是空的（0 字节），请重新选择。".to_owned()),
         };
     }
-    let (bytes, is_text) = (sent.file.clone(), sent.file_name.to_lowercase().ends_with(".txt"));
-    let read = tokio::task::spawn_blocking(move || if is_text { office::document::decode_text(&bytes) } else { office::document::read_text(&bytes) });
+    let (bytes, name) = (sent.file.clone(), sent.file_name.clone());
+    let read = tokio::task::spawn_blocking(move || office::document::read_any(&name, &bytes));
     let text = read.await.map_err(|_| "文件读不出来，请另存后再传。".to_owned())?.map_err(|error| error.to_string())?;
     if text.trim().is_empty() { Err("文件里没有文字。如果是扫描件，请先识别成文字再上传。".to_owned()) } else { Ok(text) }
 }

@@ -1,6 +1,7 @@
 //! Pages of deploying: directives, the three lists, one task with its parts, the calendar.
 
 mod calendar;
+mod comparing;
 mod directive_page;
 mod directives;
 mod issuing;
@@ -31,6 +32,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/tasks/directives/{id}/check", issues, Door::Inner, directive_page::check_complete)
         .post("/tasks/directives/{id}/items", issues, Door::Inner, directive_page::add)
         .post("/tasks/directives/{id}/items/{item}", issues, Door::Inner, directive_page::change)
+        .get("/tasks/directives/{id}/compare", issues, Door::Inner, comparing::show)
         .get("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::show)
         .post("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::issue)
         .get("/tasks/{id}", sees, Door::Both, one::show)
