@@ -8,4 +8,5 @@ pub mod activity;
 pub mod duty;
 pub mod member;
 pub mod organisation;
+pub mod pivot;
 pub mod unit;
