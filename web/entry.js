@@ -7,6 +7,7 @@ import { confirm } from "./behaviours/confirm.js";
 import { directive } from "./behaviours/directive.js";
 import { drafts } from "./behaviours/drafts.js";
 import { drawer } from "./behaviours/drawer.js";
+import { find } from "./behaviours/find.js";
 import { filters } from "./behaviours/filters.js";
 import { matrix } from "./behaviours/matrix.js";
 import { menus } from "./behaviours/menus.js";
@@ -16,6 +17,7 @@ import { roster } from "./behaviours/roster.js";
 import { rows } from "./behaviours/rows.js";
 import { selection } from "./behaviours/selection.js";
 import { shares } from "./behaviours/shares.js";
+import { weigh } from "./behaviours/weigh.js";
 import { tree } from "./behaviours/tree.js";
 
 // Partial requests carry the session's proof; they never leave this origin.
@@ -33,7 +35,7 @@ function announce(sentence) {
 
 // Those that listen on the document once, and those that look at each new piece of page.
 const once = [confirm, drawer, menus];
-const each = [filters, matrix, tree, selection, choose, rows, roster, shares, drafts, press, progress, chart, directive];
+const each = [find, filters, matrix, tree, selection, choose, rows, roster, shares, drafts, weigh, press, progress, chart, directive];
 const begin = () => { once.forEach((it) => it(announce)); each.forEach((it) => it(document)); };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 document.addEventListener("htmx:after:process", ({ target }) => { if (target !== document && target !== document.body) each.forEach((it) => it(target)); });

@@ -175,15 +175,27 @@ impl Compiled {
     /// # Errors
     /// As [`Compiled::new`].
     pub fn of_indicators(pack: &Pack, indicators: &[Key], on: Date) -> Result<Self, Vec<String>> {
+        Self::of_indicators_and_measures(pack, indicators, &[], on).map(|(compiled, _)| compiled)
+    }
+
+    /// [`Compiled::of_indicators`] that counts these measures besides; with their numbers.
+    pub(crate) fn of_indicators_and_measures(pack: &Pack, indicators: &[Key], more: &[&Key], on: Date) -> Result<(Self, Vec<usize>), Vec<String>> {
         let mut compiler = Compiler::new(pack, on);
         for key in indicators {
             compiler.bare_indicator(key);
+        }
+        let mut numbers = Vec::with_capacity(more.len());
+        for key in more {
+            match compiler.measures.number_of(key, &mut compiler.problems) {
+                Some(number) => numbers.push(number),
+                None => compiler.problems.push(format!("制度包里没有名为 {key} 的计量（measure）")),
+            }
         }
         let Compiler { definitions, plans, measures, problems, .. } = compiler;
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self {
+        let compiled = Self {
             scheme: String::new(),
             name: String::new(),
             example: false,
@@ -201,7 +213,8 @@ impl Compiled {
             below_includes: true,
             vetoes: Vec::new(),
             ties: Vec::new(),
-        })
+        };
+        Ok((compiled, numbers))
     }
 
     /// The items of the scheme, common ones first, then field by field.

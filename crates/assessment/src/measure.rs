@@ -493,6 +493,12 @@ impl Figures {
         given.map_or_else(|| self.people[number].n_over(months), |(_, _, count)| *count)
     }
 
+    /// The persons or units that a distinct count finds in these months; one in two months comes twice.
+    pub(crate) fn subjects_over<'f>(&'f self, number: usize, months: &'f Months) -> impl Iterator<Item = i64> + 'f {
+        let first = self.distinct.partition_point(|&(n, m, _)| (n as usize, m as usize) < (number, months.start));
+        self.distinct[first..].iter().take_while(move |&&(n, m, _)| n as usize == number && (m as usize) < months.end).map(|&(_, _, subject)| subject)
+    }
+
     /// Puts the records behind these measures to the end of a list, each once, ascending.
     pub(crate) fn add_evidence(&self, of: &[usize], list: &mut Vec<i64>) {
         let first = list.len();

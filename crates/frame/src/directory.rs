@@ -8,6 +8,9 @@ use jiff::civil::Date;
 use policy::OrganisationRole;
 use store::{OrgId, Scope, Store, query};
 
+/// The system in which coordinates of organisations are stated.
+pub const DATUM: &str = "CGCS2000";
+
 /// Rows of a long table read at once: what a row takes on its way is many times what is kept of it.
 pub const ROWS_AT_ONCE: usize = 20_000;
 
@@ -450,6 +453,25 @@ fn read_member(row: &sea_orm::QueryResult, words: &mut Words) -> anyhow::Result<
         occupation: row.try_get::<Option<String>>("", "occupation")?.map(|text| words.shared(text)),
         is_verified: row.try_get::<Option<String>>("", "verified_at")?.is_some(),
     })
+}
+
+/// Longitude and latitude of these organisations as they stand; those without are not among them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn coordinates(store: &Store, ids: &[OrgId]) -> anyhow::Result<HashMap<OrgId, (String, String)>> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(500) {
+        let list = some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "select organisation_id, longitude, latitude from organisation_state where organisation_id in ({list}) \
+             and superseded_in is null and until_on is null and longitude is not null and latitude is not null"
+        );
+        for row in query(store.reader(), sql, []).await? {
+            found.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+        }
+    }
+    Ok(found)
 }
 
 /// A day stored as ISO text.

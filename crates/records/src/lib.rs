@@ -10,4 +10,5 @@ pub mod duty;
 pub mod ledger;
 pub mod member;
 pub mod organisation;
+pub mod pivot;
 pub mod unit;

@@ -15,5 +15,5 @@ pub mod suggestion;
 pub use frame::{account, app, audit, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin, policies};
 pub use intake::import;
 pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
-pub use records::{activity, ballot, duty, ledger, member, organisation, unit};
+pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
 pub use tasks::task;

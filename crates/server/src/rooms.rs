@@ -42,6 +42,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::organisation::routes)
         .with(crate::member::routes)
         .with(crate::unit::routes)
+        .with(crate::pivot::routes)
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
         .with(crate::import::routes)

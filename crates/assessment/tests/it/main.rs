@@ -8,6 +8,7 @@ mod duties;
 mod five_star;
 mod items;
 mod methods;
+mod pivot;
 mod properties;
 mod samples;
 mod simulate;

@@ -249,6 +249,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("facts", "事实"),
     ("audit", "审计"),
     ("suggestion", "意见建议"),
+    ("figure_view", "保存的统计查询"),
 ];
 
 const OPERATIONS: &[(&str, &str)] = &[
@@ -377,7 +378,10 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("scheme.take_back", "收回送审的方案"),
     ("scheme.return", "退回方案草案"),
     ("scheme.accept", "采用方案"),
+    ("scheme.withdraw", "停用方案"),
     ("scheme.drop", "作废方案草案"),
+    ("figures.save", "保存统计查询"),
+    ("figures.drop", "删去保存的统计查询"),
     ("ranking.open", "开始排名"),
     ("ranking.calculate", "计算排名"),
     ("ranking.judge", "排名评定"),

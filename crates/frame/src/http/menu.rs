@@ -46,6 +46,7 @@ const PLACES: &[Place] = &[
     place("members", "users", "党员队伍", "/members", "基础信息", &[Capability::ViewMembers]),
     place("transfers", "transfer", "关系转接", "/transfers", "基础信息", &[Capability::TransferMembers]),
     place("villages", "building-community", "村级经济", "/villages", "基础信息", &[Capability::ViewUnits]),
+    place("figures", "table", "统计查询", "/figures", "基础信息", &[Capability::ViewActivities]),
     place("imports", "file-import", "导入导出", "/imports", "基础信息", &[Capability::Import]),
     place("policies", "book", "制度规则", "/policies", "制度系统", &[Capability::ViewPolicies]),
     place("audit", "shield-check", "审计", "/audit", "制度系统", &[Capability::ViewAudit]),

@@ -158,6 +158,33 @@ pub async fn put_in_force(app: &App, tx: &mut Tx, addition: Addition) -> anyhow:
     Ok(())
 }
 
+/// Takes an entry out of force, in the transaction of whoever decided so; what was judged by it keeps its version of the packs.
+///
+/// # Errors
+/// [`Refusal`]: it is not in force, or something else in the packs rests on it.
+pub async fn withdraw(app: &App, tx: &mut Tx, entry: &str) -> anyhow::Result<()> {
+    tx.lock("commit_head", 1).await?;
+    let now = app.policies();
+    let mut additions = in_force(tx.connection()).await?;
+    let before = now.with(additions.clone())?;
+    if !additions.iter().any(|addition| addition.entry == entry) {
+        return Err(Refusal("它现在没有在用，不用停用。".to_owned()).into());
+    }
+    additions.retain(|addition| addition.entry != entry);
+    let refused = |said: String| Refusal(format!("制度包里还有条目要用到它，不能停用：{said}"));
+    let after = now.with(additions).map_err(|error| refused(error.to_string()))?;
+    let errors = after.new_errors(&before);
+    if !errors.is_empty() {
+        let said: Vec<String> = errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect();
+        return Err(refused(said.join("；")).into());
+    }
+    execute(tx.connection(), "update pack_addition set until_at = $1 where entry = $2 and until_at is null", [tx.at_text().into(), entry.into()])
+        .await?;
+    keep_layers(tx, &after).await?;
+    tx.changed(SOURCE, 0, None);
+    Ok(())
+}
+
 /// The packs in force with a draft of an entry, and the errors that it would bring.
 pub struct Tried {
     pub reading: policy::Reading,

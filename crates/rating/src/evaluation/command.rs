@@ -29,7 +29,12 @@ pub async fn evaluate(app: &App, engine: &Engine, scheme: &str, period: &str, ou
     };
     std::fs::write(out, bytes).with_context(|| format!("无法写入 {}", out.display()))?;
     let mark = if evaluation.example { "（示例方案）" } else { "" };
-    let lacking = lack_of_standards(&fields_without_standard(&app.pack(), scheme, evaluation.rows.iter().map(|row| row.field.as_str())));
+    let lacking = lack_of_standards(&fields_without_standard(
+        &app.pack(),
+        scheme,
+        evaluation.period.year,
+        evaluation.rows.iter().map(|row| row.field.as_str()),
+    ));
     let lacking = lacking.map(|sentence| format!("\n提示：{sentence}")).unwrap_or_default();
     Ok(format!("{}{mark} {}：{} 个党组织，指纹 {}{lacking}", evaluation.name, period.label(), printed.rows.len(), printed.fingerprint))
 }

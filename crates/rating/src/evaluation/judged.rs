@@ -167,6 +167,7 @@ fn check(app: &App, pack: &policy::Pack, scope: &store::Scope, value: &JudgedVal
     let most = pack
         .schemes
         .values()
+        .filter(|scheme| scheme.judges_year(value.period.year))
         .flat_map(|s| s.sections.iter().chain(s.standards.iter().flat_map(|standard| &standard.sections)))
         .flat_map(|s| &s.items)
         .filter(|i| i.indicator == value.indicator)

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use policy::{Key, Pack, PlanLineKind};
 
-/// Fields that a scheme with standards per field says nothing about, with the number of organisations; in the pack's order.
+/// Fields that a scheme with standards per field, in its version of a year, says nothing about, with the number of organisations; in the
+/// pack's order.
 #[must_use]
-pub fn fields_without_standard<'a>(pack: &Pack, scheme: &str, fields: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
-    let Some(scheme) = pack.schemes.get(scheme).filter(|scheme| !scheme.standards.is_empty()) else { return Vec::new() };
+pub fn fields_without_standard<'a>(pack: &Pack, scheme: &str, year: i16, fields: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
+    let Some((_, scheme)) = pack.scheme_in(scheme, year).filter(|(_, scheme)| !scheme.standards.is_empty()) else { return Vec::new() };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for field in fields.filter(|field| !scheme.standards.iter().any(|standard| standard.field == *field)) {
         *counts.entry(field).or_default() += 1;
@@ -28,10 +29,10 @@ pub fn lack_of_standards(fields: &[(String, usize)]) -> Option<String> {
         .then(|| format!("方案没有这些领域的标准：{}。开评以后它们只按共同项目计分；要分领域评定，请先在制度包里补上。", named.join("、")))
 }
 
-/// Whether what a line of the plan calls for stands on invented values: 示例方案.
+/// Whether what a line of the plan calls for in a year stands on invented values: 示例方案.
 #[must_use]
-pub fn rests_on_example(pack: &Pack, kind: PlanLineKind, of: &Key) -> bool {
-    let is_example = |scheme: &Key| pack.schemes.get(scheme).is_some_and(|scheme| scheme.example);
+pub fn rests_on_example(pack: &Pack, kind: PlanLineKind, of: &Key, year: i16) -> bool {
+    let is_example = |scheme: &Key| pack.scheme_in(scheme, year).is_some_and(|(_, scheme)| scheme.example);
     match kind {
         PlanLineKind::Evaluation => is_example(of),
         PlanLineKind::Ranking => pack.rankings.get(of).is_some_and(|ranking| {

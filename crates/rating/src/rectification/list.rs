@@ -87,7 +87,7 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
     offices.extend(&above.1);
     let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices, entry.period).await?.map(|result| result.id);
     if result_id.is_none() && rule.mode == WeakListMode::Ratio {
-        let name = pack.schemes.get(&rule.scheme).map_or(rule.scheme.clone(), |scheme| scheme.name.clone());
+        let name = pack.scheme_in(&rule.scheme, entry.period.year).map_or(rule.scheme.clone(), |(_, scheme)| scheme.name.clone());
         return Err(Refusal(format!("还没有公布 {}以内的“{name}”结果，倒排要以公布的结果为准。", entry.period.label())).into());
     }
     // Where only the conditions decide (应整尽整), the offices name whom they know; a published result helps them where there is one.

@@ -85,8 +85,8 @@ pub async fn show_rounds(visit: Visit, uri: Uri) -> Answer {
         }
     }
     let mut layout = visit.layout("年度排查名单").crumb("整顿销号", "/rectifications").crumb("年度排查名单", "");
-    let is_example = |key: &str| mark(&pack, key).is_some();
-    layout.mark = (rounds.iter().any(|round| is_example(&round.list_key)) || plans.iter().any(|plan| plan.is_example)).then(|| "示例方案".to_owned());
+    let is_example = |round: &Round| mark(&pack, &round.list_key, year_of(round)).is_some();
+    layout.mark = (rounds.iter().any(is_example) || plans.iter().any(|plan| plan.is_example)).then(|| "示例方案".to_owned());
     let mut stages: Vec<(String, String)> = Vec::new();
     for stage in pack.weak_lists.values().filter_map(|list| pack.procedures.get(&list.approval)).flat_map(|procedure| &procedure.stages) {
         if !stages.iter().any(|(key, _)| *key == stage.key) {
@@ -149,15 +149,26 @@ async fn plans(visit: &Visit) -> anyhow::Result<Vec<PlanLine>> {
                 (None, WeakListMode::None) => "没有公布的评星结果，只按情形排查".to_owned(),
             };
             let note = if entry.opens_on <= visit.today() { from } else { format!("{} 起，{from}", entry.opens_on) };
-            plans.push(PlanLine { id: entry.id, name: entry.name, note, is_open, is_example: mark(&pack, &entry.of_key).is_some() });
+            plans.push(PlanLine {
+                id: entry.id,
+                name: entry.name,
+                note,
+                is_open,
+                is_example: mark(&pack, &entry.of_key, entry.period.year).is_some(),
+            });
         }
     }
     Ok(plans)
 }
 
-/// 示例方案, where a list stands on a scheme with invented values.
-fn mark(pack: &Pack, list: &str) -> Option<String> {
-    evaluation::rests_on_example(pack, PlanLineKind::WeakList, &list.to_owned()).then(|| "示例方案".to_owned())
+/// 示例方案, where a list of a year stands on a scheme with invented values.
+fn mark(pack: &Pack, list: &str, year: i16) -> Option<String> {
+    evaluation::rests_on_example(pack, PlanLineKind::WeakList, &list.to_owned(), year).then(|| "示例方案".to_owned())
+}
+
+/// The year of a round.
+fn year_of(round: &Round) -> i16 {
+    round.period.parse::<Period>().map_or(0, |period| period.year)
 }
 
 /// The result that a list was made from, in words.
@@ -348,7 +359,7 @@ pub async fn show_round(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     };
     let mut layout =
         visit.layout(round.name.clone()).crumb("整顿销号", "/rectifications").crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), "");
-    layout.mark = mark(&pack, &round.list_key);
+    layout.mark = mark(&pack, &round.list_key, year_of(&round));
     let basis = basis_of(&visit, round.evaluation).await?;
     let page = RoundPage {
         layout,
@@ -429,7 +440,7 @@ pub async fn show_candidate(visit: Visit, Path((id, candidate)): Path<(i64, i64)
     let name = visit.app.directory().name_of(candidate.organisation).to_owned();
     let base = format!("/weak-lists/{id}");
     let mut layout = visit.layout(name.clone()).crumb("年度排查名单", "/weak-lists").crumb(round.name.clone(), base.clone()).crumb(name.clone(), "");
-    layout.mark = mark(&pack, &round.list_key);
+    layout.mark = mark(&pack, &round.list_key, year_of(&round));
     let case = crate::case::find(visit.app.store().reader(), round.case_id).await?.ok_or(Failure::NotFound)?;
     let page = CandidatePage {
         layout,
@@ -568,7 +579,7 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
     let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)]
         .map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left })
         .to_vec();
-    let is_example = mark(&pack, &round.list_key).is_some();
+    let is_example = mark(&pack, &round.list_key, year_of(&round)).is_some();
     let basis = match round.evaluation {
         Some(_) => format!("依据已公布的{}，", basis_of(&visit, round.evaluation).await?),
         None => String::new(),

@@ -51,6 +51,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/schemes/{id}/drop", draft, Door::Inner, pages::drop_draft)
         .post("/schemes/{id}/return", accept, Door::Inner, pages::give_back)
         .post("/schemes/{id}/accept", accept, Door::Inner, pages::accept)
+        .post("/schemes/{id}/withdraw", accept, Door::Inner, pages::withdraw)
 }
 
 /// Where somebody sees drafts: those who write them, and those who review.
@@ -152,6 +153,7 @@ async fn act(tx: &mut Tx, actor: &Actor, draft: &Draft, action: &str, note: &str
         "take_back" => "scheme.take_back",
         "return" => "scheme.return",
         "accept" => "scheme.accept",
+        "withdraw" => "scheme.withdraw",
         _ => "scheme.drop",
     };
     let detail = json!({ "name": draft.name, "year": draft.from_year, "reason": (!note.is_empty()).then_some(true) });
@@ -347,6 +349,49 @@ pub async fn accept(app: &App, tx: &mut Tx, actor: &Actor, id: i64, note: &str) 
     notice::settle(tx, notice::To::Organisation(draft.organisation), SUBJECT, &draft.address()).await?;
     act(tx, actor, &draft, "accept", note).await?;
     tell_author(tx, &draft, format!("方案“{}”已经采用，{} 年起按它评定", draft.name, draft.from_year)).await
+}
+
+/// Why somebody may not take a scheme out of force; `None`: he may.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn why_not_withdraw<C: sea_orm::ConnectionTrait>(
+    app: &App,
+    connection: &C,
+    actor: &Actor,
+    draft: &Draft,
+) -> anyhow::Result<Option<String>> {
+    if draft.state != State::InForce {
+        return Ok(Some(format!("这份方案{}，不用停用。", draft.state.words())));
+    }
+    let top = top_of(app, draft.organisation);
+    if !app.directory().is_visible(&actor.scope(Capability::AcceptSchemes), top) {
+        let name = app.directory().name_of(top).to_owned();
+        return Ok(Some(format!("停用由{name}有审核权限的同志办理。")));
+    }
+    let pack = app.pack();
+    let rests_on_it = |year: i16| pack.scheme_in(draft.family(), year).is_some_and(|(key, _)| *key == draft.scheme_key);
+    let open = rows::unpublished(connection, draft.family()).await?.into_iter().find(|(_, year)| rests_on_it(*year));
+    Ok(open.map(|(name, _)| format!("“{name}”正按它评定，还没有公布；公布或者撤回以后才能停用。")))
+}
+
+/// Takes a scheme out of force: evaluations still to be opened go by the version before it. Published results keep theirs.
+///
+/// # Errors
+/// [`Refusal`]: without a reason, while an evaluation goes by it, or where something else in the packs rests on it.
+pub async fn withdraw(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reason: &str) -> anyhow::Result<()> {
+    tx.lock("scheme_draft", id).await?;
+    let draft = visible(app, tx.connection(), &actor.scope(Capability::AcceptSchemes), id).await?;
+    if let Some(why) = why_not_withdraw(app, tx.connection(), actor, &draft).await? {
+        return Err(Refusal(why).into());
+    }
+    if reason.is_empty() {
+        return Err(Refusal("请写明停用的理由和依据。".to_owned()).into());
+    }
+    additions::withdraw(app, tx, &format!("scheme.{}", draft.scheme_key)).await?;
+    rows::put_state(tx, id, State::Withdrawn).await?;
+    act(tx, actor, &draft, "withdraw", reason).await?;
+    tell_author(tx, &draft, format!("方案“{}”已停用：{reason}", draft.name)).await
 }
 
 async fn tell_author(tx: &mut Tx, draft: &Draft, text: String) -> anyhow::Result<()> {

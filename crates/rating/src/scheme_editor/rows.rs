@@ -14,17 +14,20 @@ pub enum State {
     InForce,
     /// A later draft of the same scheme and year took its place.
     Replaced,
+    /// Taken out of force again.
+    Withdrawn,
     Dropped,
 }
 
 impl State {
     /// All, with the word of the rows and of the address line, and what people read.
-    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Draft, "draft", "起草中"),
         (Self::Submitted, "submitted", "待审核"),
         (Self::Returned, "returned", "退回修改"),
         (Self::InForce, "in_force", "已采用"),
         (Self::Replaced, "replaced", "已被新稿代替"),
+        (Self::Withdrawn, "withdrawn", "已停用"),
         (Self::Dropped, "dropped", "已作废"),
     ];
 
@@ -230,4 +233,20 @@ pub(super) async fn last_opened_year<C: ConnectionTrait>(connection: &C, family:
     let rows = query(connection, "select max(period) from evaluation where kind = 'evaluation' and of_key = $1", [family.into()]).await?;
     let period: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten();
     Ok(period.and_then(|period| period.get(..4)?.parse().ok()))
+}
+
+/// Evaluations of a scheme that are not published yet: name and year.
+pub(super) async fn unpublished<C: ConnectionTrait>(connection: &C, family: &str) -> anyhow::Result<Vec<(String, i16)>> {
+    let rows = query(
+        connection,
+        "select e.name, e.period from evaluation e left join case_file c on c.id = e.case_id \
+         where e.kind = 'evaluation' and e.of_key = $1 and e.published_at is null and c.closed_at is null order by e.id",
+        [family.into()],
+    )
+    .await?;
+    let read = |row: &QueryResult| {
+        let period: String = row.try_get_by_index(1)?;
+        Ok((row.try_get_by_index(0)?, period.get(..4).and_then(|year| year.parse().ok()).unwrap_or_default()))
+    };
+    rows.iter().map(read).collect()
 }

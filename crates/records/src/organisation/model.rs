@@ -10,6 +10,16 @@ use store::OrgId;
 /// Stands for a day of founding that no roster states: early enough to be in nobody's way, never shown.
 pub const SINCE_UNKNOWN: Date = date(1900, 1, 1);
 
+/// Degrees as decimals, at most six places and this many degrees; `None`: they are none.
+#[must_use]
+pub fn degrees(written: &str, most: i64) -> Option<String> {
+    let text = written.trim().trim_end_matches('°');
+    let millionths =
+        policy::parse_ratio(text).ok().map(|number| number * policy::Ratio::from_integer(1_000_000)).filter(|number| number.is_integer())?;
+    (text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && millionths.to_integer().abs() <= i128::from(most) * 1_000_000)
+        .then(|| text.to_owned())
+}
+
 /// The posts of a committee, in the order of lists.
 pub const POSTS: [(&str, &str); 6] = [
     ("secretary", "书记"),

@@ -6,10 +6,10 @@ use policy::{Capability, OrganisationRole};
 use store::{OrgId, Tx};
 
 use super::flags::FlagKind;
-use super::model::{NewHolding, NewOrganisation, POSTS};
+use super::model::{NewHolding, NewOrganisation, POSTS, degrees};
 use super::read::Words;
 use super::structure::{Decision, Part, Remainder};
-use crate::directory::OrgNode;
+use crate::directory::{DATUM, OrgNode, coordinates};
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
@@ -27,6 +27,7 @@ pub enum Act {
     ThemeDay,
     Committee,
     Found,
+    Place,
     Explain,
 }
 
@@ -51,6 +52,10 @@ pub async fn show(visit: Visit, id: OrgId, act: Act, flag: FlagQuery) -> Answer 
         Act::Found => Form::prefilled([("founded_on", today), ("field", org.field.clone())]),
         Act::Explain => Form::prefilled([("flag", flag.flag)]),
         Act::Committee => committee_form(&visit, &org).await?,
+        Act::Place => {
+            let (longitude, latitude) = coordinates(visit.app.store(), &[id]).await?.remove(&id).unwrap_or_default();
+            Form::prefilled([("longitude", longitude), ("latitude", latitude)])
+        }
         _ => Form::prefilled([("on", today)]),
     };
     page(&visit, &org, act, &form).answer(&visit)
@@ -126,6 +131,7 @@ async fn perform(visit: &Visit, tx: &mut Tx, org: &OrgNode, act: Act, form: &mut
         }
         Act::Committee => committee(visit, tx, org, form).await,
         Act::Found => found(visit, tx, org, form).await,
+        Act::Place => place(visit, tx, org, form).await,
         Act::Explain => {
             let kind = FlagKind::of(form.text("flag"));
             let (reason, until) = (form.required("reason", "请写明理由"), form.day("until"));
@@ -234,6 +240,31 @@ async fn found(visit: &Visit, tx: &mut Tx, org: &OrgNode, form: &mut Form) -> an
     Ok((format!("/organisations/{}", ids[0]), format!("已登记“{name}”。")))
 }
 
+async fn place(visit: &Visit, tx: &mut Tx, org: &OrgNode, form: &mut Form) -> anyhow::Result<(String, String)> {
+    let mut read = |name: &str, what: &str, most: i64| {
+        let degrees = degrees(form.text(name), most);
+        if degrees.is_none() {
+            form.problem(name, format!("请填{what}的十进制度数，最多六位小数，不超过 {most}，例如 101.545600"));
+        }
+        degrees
+    };
+    let (longitude, latitude) = (read("longitude", "经度", 180), read("latitude", "纬度", 90));
+    if !form.is_right() {
+        return Ok((String::new(), String::new()));
+    }
+    let new = NewOrganisation {
+        code: org.code.clone(),
+        name: org.name.clone(),
+        kind: org.kind.clone(),
+        field: org.field.clone(),
+        longitude,
+        latitude,
+        ..NewOrganisation::default()
+    };
+    super::update_all(&visit.app, tx, visit.actor(), vec![new], visit.today()).await?;
+    Ok((format!("/organisations/{}", org.id), "位置已登记，导出的表里会带上。".to_owned()))
+}
+
 async fn committee_form(visit: &Visit, org: &OrgNode) -> anyhow::Result<Form> {
     let now = super::read::holdings(&visit.app, org.id).await?;
     let of = |post: &str| now.iter().filter(|row| row.post == post && row.until.is_none()).map(|row| row.name.clone()).collect::<Vec<_>>().join("、");
@@ -257,6 +288,11 @@ fn page(visit: &Visit, org: &OrgNode, act: Act, form: &Form) -> ActionPage {
         Control::Choose(form.field("other", label).hint("输入名称、拼音首字母或者编码，从列表里选"), name, "/api/organisations")
     };
     match act {
+        Act::Place => start("登记位置", format!("“{}”在地图上的位置，按 {DATUM} 坐标填十进制度数。", org.name))
+            .with(Control::Input(form.field("longitude", "经度").hint("东经，例如 101.545600"), "text"))
+            .with(Control::Input(form.field("latitude", "纬度").hint("北纬，例如 25.038700"), "text"))
+            .note("火星坐标（GCJ-02）、百度坐标要先换算，否则地图上会偏几百米。")
+            .button("登记位置"),
         Act::Rename => start("更名", format!("“{}”换一个全称；以前的名称照旧可查", org.name))
             .with(Control::Input(form.field("name", "新的全称").hint("与印章一致"), "text"))
             .with(on)
@@ -382,6 +418,7 @@ pub fn routes(routes: crate::http::route::Routes) -> crate::http::route::Routes 
         ("/organisations/{id}/split", manage, Act::Split),
         ("/organisations/{id}/dissolve", manage, Act::Dissolve),
         ("/organisations/{id}/found", manage, Act::Found),
+        ("/organisations/{id}/place", manage, Act::Place),
         ("/organisations/{id}/explain", manage, Act::Explain),
         ("/organisations/{id}/go_live", direct, Act::GoLive),
         ("/organisations/{id}/theme_day", Needs::May(Capability::ViewOrganisations), Act::ThemeDay),

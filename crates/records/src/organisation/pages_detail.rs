@@ -14,7 +14,7 @@ use super::model::{POSTS, SINCE_UNKNOWN, post_name};
 use super::past::{OrgOn, tree_on};
 use super::read::{ChangeLine, HoldingLine, StateLine, Words, change_in_words, changes, day_in_words, dissolved, history, holdings, names};
 use super::tree::Counts;
-use crate::directory::OrgNode;
+use crate::directory::{DATUM, OrgNode};
 use crate::http::failure::Failure;
 use crate::http::layout::{Layout, Tone};
 use crate::http::view::{Link, May, Standing, Status, TrailStep};
@@ -183,6 +183,9 @@ fn facts(visit: &Visit, scope: &Scope, node: &OrgNode, state: &StateLine, is_now
     }
     if let Some(region) = &state.region_code {
         facts.push(("行政区划代码".to_owned(), plain(region.clone())));
+    }
+    if let (Some(longitude), Some(latitude)) = (&state.longitude, &state.latitude) {
+        facts.push(("位置".to_owned(), plain(format!("东经 {longitude}°，北纬 {latitude}°（{DATUM}）"))));
     }
     facts.push(("来源".to_owned(), plain(state.source.clone())));
     facts
@@ -370,6 +373,14 @@ fn may(visit: &Visit, node: &OrgNode) -> Vec<May> {
             "登记",
             "换届、补选以后登记，从生效那天起算",
             "由本支部或者上级登记".to_owned(),
+        ),
+        line(
+            "位置",
+            reaches(Capability::ManageOrganisations, node.id),
+            "place",
+            "填写",
+            "经度和纬度，导出的表可以接到地图上",
+            "由管组织的岗位填写".to_owned(),
         ),
         line("更名", is_above, "rename", "更名", "从生效那天起用新名，以前的名称照旧可查", by_superior()),
         line("隶属关系", is_above, "move", "调整", "连同下级一起调整", by_superior()),

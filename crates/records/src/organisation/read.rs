@@ -19,6 +19,9 @@ pub struct StateLine {
     pub field: String,
     pub parent: Option<OrgId>,
     pub region_code: Option<String>,
+    /// Degrees as written, in [`crate::directory::DATUM`].
+    pub longitude: Option<String>,
+    pub latitude: Option<String>,
     pub source: String,
     pub from: Date,
     pub until: Option<Date>,
@@ -29,7 +32,7 @@ pub struct StateLine {
 /// # Errors
 /// When the database cannot be read.
 pub async fn history(app: &App, id: OrgId) -> anyhow::Result<Vec<StateLine>> {
-    let sql = "select name, kind, level, field, parent_id, region_code, source, from_on, until_on from organisation_state \
+    let sql = "select name, kind, level, field, parent_id, region_code, longitude, latitude, source, from_on, until_on from organisation_state \
                where organisation_id = $1 and superseded_in is null order by from_on, id";
     let rows = query(app.store().reader(), sql, [id.into()]).await?;
     rows.iter()
@@ -41,6 +44,8 @@ pub async fn history(app: &App, id: OrgId) -> anyhow::Result<Vec<StateLine>> {
                 field: row.try_get("", "field")?,
                 parent: row.try_get("", "parent_id")?,
                 region_code: row.try_get("", "region_code")?,
+                longitude: row.try_get("", "longitude")?,
+                latitude: row.try_get("", "latitude")?,
                 source: row.try_get("", "source")?,
                 from: optional_day(row, "from_on")?.unwrap_or_default(),
                 until: optional_day(row, "until_on")?,

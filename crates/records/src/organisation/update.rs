@@ -114,7 +114,8 @@ fn state_changes(states: &mut States, it: &NewOrganisation, superior: Option<&Su
     }
     if !fields.is_empty() {
         // A place is where it always was: only what is said of the organisation itself begins on a day.
-        let from = if fields == ["place"] { states.since()?.unwrap_or(on) } else { on };
+        let is_place_alone = fields == ["place"];
+        let from = if is_place_alone { states.since()?.unwrap_or(on) } else { on };
         states.change(from, |row| {
             row.name.clone_from(&it.name);
             row.pinyin = crate::pinyin::key(&it.name);
@@ -125,7 +126,9 @@ fn state_changes(states: &mut States, it: &NewOrganisation, superior: Option<&Su
             row.region_code = it.region_code.clone().or_else(|| row.region_code.clone());
             row.longitude = it.longitude.clone().or_else(|| row.longitude.clone());
             row.latitude = it.latitude.clone().or_else(|| row.latitude.clone());
-            row.source.clone_from(&it.source);
+            if !is_place_alone {
+                row.source.clone_from(&it.source);
+            }
         });
     }
     let founded = states.first().map(|row| day(&row.from_on)).transpose()?;

@@ -109,7 +109,7 @@ impl Loops {
     /// Judges every item that people judge, for every branch of the county.
     async fn judge(&self, app: &App, county: &Actor, scheme: &str, period: policy::Period, at: Timestamp) -> anyhow::Result<()> {
         let pack = app.pack();
-        let rule = pack.schemes.get(scheme).context("the scheme stands")?;
+        let (_, rule) = pack.scheme_in(scheme, period.year).context("the scheme stands")?;
         let branches: Vec<(OrgId, String, String)> = {
             let directory = app.directory();
             directory

@@ -90,7 +90,7 @@ async fn draft(app: &App, period: policy::Period, scheme: &str, day: Date, at: T
 /// Judges every judged item that nobody has judged yet, so that no mean stands on what is missing.
 async fn judge_the_rest(app: &App, city: &Actor, scheme: &str, period: policy::Period, at: Timestamp) -> anyhow::Result<()> {
     let pack = app.pack();
-    let rule = pack.schemes.get(scheme).context("the scheme stands")?;
+    let (_, rule) = pack.scheme_in(scheme, period.year).context("the scheme stands")?;
     let rows = store::query(
         app.store().reader(),
         "select distinct organisation_id from judged_value where period = $1 and superseded_at is null",

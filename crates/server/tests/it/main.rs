@@ -7,6 +7,7 @@ mod evaluations;
 mod house;
 mod import;
 mod people;
+mod pivot;
 mod rectification;
 mod schemes;
 mod simulate;

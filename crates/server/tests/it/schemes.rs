@@ -21,6 +21,7 @@ on_both! {
     a_draft_is_tried_beside_the_scheme_in_force,
     the_folder_wins_over_the_browser,
     years_that_were_opened_are_left_alone,
+    what_is_in_force_is_taken_out_again,
 }
 
 const NAME: &str = "五星支部评定（2027 年）";
@@ -379,4 +380,53 @@ async fn years_that_were_opened_are_left_alone(world: &mut World) {
     let id = begin(&mut officer, &[]).await;
     send(&mut officer, id, "basic", "keep", &[("from_year", "2026")]).await.is(StatusCode::SEE_OTHER);
     officer.get(&format!("/schemes/{id}")).await.is(StatusCode::OK).says("起用年份请填 2027 到 2031 年");
+}
+
+async fn what_is_in_force_is_taken_out_again(world: &mut World) {
+    world.go_to(date(2026, 1, 6)).await;
+    let mut officer = world.visitor("shiwei").await;
+    let id = begin(&mut officer, &[]).await;
+    let (address, taken_out) = (format!("/schemes/{id}"), format!("/schemes/{id}/withdraw"));
+    officer.post(&format!("{address}/submit"), &[("note", "请审")]).await.is(StatusCode::SEE_OTHER);
+    let mut other = reviewer(world).await;
+    other.post(&taken_out, &[("note", "还没有采用")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("这份方案待审核，不用停用");
+    other.post(&format!("{address}/accept"), &[("note", "同意")]).await.is(StatusCode::SEE_OTHER);
+    let in_force = |app: &App| app.pack().scheme_in("five_star", 2027).map(|(key, _)| key.clone()).unwrap();
+    assert_eq!(in_force(&world.app), "five_star_2027");
+    // While a rating goes by it, it stays. (The packs have no line of 2027 yet: the one of 2026 stands for it.)
+    let evaluation = crate::evaluations::opened(world).await;
+    let move_to = async |world: &World, period: &str| {
+        let (tx, _) = world.tx(crate::evaluations::OPENS).await;
+        let sql = format!("update evaluation set period = '{period}' where id = {evaluation}");
+        store::execute(tx.connection(), sql, []).await.unwrap();
+        world.commit(tx).await;
+    };
+    move_to(world, "2027-H1").await;
+    let mut other = world.visitor("shenhe").await;
+    other.get(&address).await.is(StatusCode::OK).says("正按它评定，还没有公布");
+    other.post(&taken_out, &[("note", "市委研究暂缓")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("已采用");
+    assert_eq!(in_force(&world.app), "five_star_2027");
+    move_to(world, "2026-H1").await;
+    crate::evaluations::publish(world, evaluation).await;
+    let mut other = world.visitor("shenhe").await;
+    other.get(&address).await.is(StatusCode::OK).says("停用的理由和依据");
+    // Not without a reason, and only by those who put schemes in force.
+    other.post(&taken_out, &[("note", "")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("请写明停用的理由和依据。");
+    world.visitor("xianwei").await.post(&taken_out, &[("note", "县里不用")]).await.is(StatusCode::NOT_FOUND);
+    other.post(&taken_out, &[("note", "市委研究暂缓")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.is(StatusCode::OK).says("已停用").says("市委研究暂缓").says("已经公布的结果仍是当时的版本");
+    assert_eq!(in_force(&world.app), "five_star");
+    other.get("/policies/check").await.is(StatusCode::OK).says("0 处错误");
+    other.post(&taken_out, &[("note", "再停一次")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("不用停用");
+    // What was published says by which version, on the page and on paper.
+    let mut county = world.visitor("xianwei").await;
+    let result = format!("/evaluations/{evaluation}");
+    county.get(&result).await.is(StatusCode::OK).says("（five_star，2026 年及以前）").says("edited@");
+    county.get(&format!("{result}/scheme")).await.is(StatusCode::OK).says("（five_star，2026 年及以前）");
+    let paper = office::document::read_text(&county.bytes(&format!("{result}/document")).await).unwrap();
+    assert!(paper.contains("five_star，2026") && paper.contains("edited@"), "{paper}");
 }

@@ -29,6 +29,7 @@ pub mod duty_excuse;
 pub mod evaluation;
 pub mod evaluation_row;
 pub mod event;
+pub mod figure_view;
 pub mod id_block;
 pub mod import_chunk;
 pub mod import_file;

@@ -21,6 +21,7 @@ mod m0016_scheme_drafts;
 mod m0017_consequences;
 mod m0018_ballots;
 mod m0019_ledgers;
+mod m0020_figures;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_consequences::Migration),
             Box::new(m0018_ballots::Migration),
             Box::new(m0019_ledgers::Migration),
+            Box::new(m0020_figures::Migration),
         ]
     }
 }

@@ -63,6 +63,7 @@ async fn entities_are_the_tables(world: &World) {
         evaluation,
         evaluation_row,
         event,
+        figure_view,
         id_block,
         import_chunk,
         import_file,

@@ -9,6 +9,7 @@ use store::OrgId;
 
 use super::Head;
 use super::result::{Listing, cohort_name, star_word, unit_of};
+use crate::directory::{DATUM, coordinates};
 use crate::evaluation::access::opened;
 use crate::evaluation::brief::printed;
 use crate::evaluation::{self, Brief, KIND, Parts};
@@ -30,6 +31,7 @@ struct Chart {
 }
 
 struct UnitLine {
+    id: OrgId,
     code: String,
     name: String,
     href: String,
@@ -82,9 +84,8 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         let rows: Vec<Brief> = evaluation::briefs(reader, past.id).await?.into_iter().filter(seen).collect();
         series.push((past.period.label(), rows));
     }
-    let directory = visit.app.directory();
     let (process, effect) = shares(&rows, &parts);
-    let mut units = units(&directory, found.evaluation.organisation, &found.base(), &rows, &parts);
+    let mut units = units(&visit.app.directory(), found.evaluation.organisation, &found.base(), &rows, &parts);
     match query.sort {
         "n" => units.sort_by_key(|unit| unit.n),
         _ => units.sort_by(|a, b| a.code.cmp(&b.code)),
@@ -94,8 +95,11 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     }
     units.retain(|unit| unit.name.contains(&query.q));
     if let Some(export) = query.export {
-        return download::table(export, &format!("{}分单位", found.evaluation.name), &table(&units));
+        let ids: Vec<OrgId> = units.iter().map(|unit| unit.id).collect();
+        let places = coordinates(visit.app.store(), &ids).await?;
+        return download::table(export, &format!("{}分单位", found.evaluation.name), &table(&units, &places));
     }
+    let directory = visit.app.directory();
     let total = units.len() as u64;
     let query = query.within(total);
     let mut cohorts: Vec<(String, String)> = listing.rows.iter().map(|row| (row.cohort.clone(), cohort_name(&directory, &row.cohort))).collect();
@@ -257,6 +261,7 @@ fn units(directory: &crate::directory::Directory, organiser: OrgId, base: &str, 
             part
         });
         UnitLine {
+            id,
             code: directory.org(id).map_or_else(String::new, |org| org.code.clone()),
             name,
             href: format!("{base}?cohort=all&unit={id}"),
@@ -275,12 +280,14 @@ fn width(part: usize, whole: usize) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
-/// With the code of every unit, so that it can be joined to a map.
-fn table(units: &[UnitLine]) -> Table {
+/// With the code of every unit and where it stands, so that it can be put on a map.
+fn table(units: &[UnitLine], places: &HashMap<OrgId, (String, String)>) -> Table {
     let text = |name: &str, width: f64| SheetColumn::new(name, ColumnKind::Text).wide(width);
     let mut columns = vec![
         text("组织编码", 18.0),
         text("单位", 24.0),
+        text(&format!("经度（{DATUM}）"), 16.0),
+        text(&format!("纬度（{DATUM}）"), 16.0),
         text("支部", 8.0),
         text("平均分", 10.0),
         text("过程得分率（%）", 14.0),
@@ -290,7 +297,17 @@ fn table(units: &[UnitLine]) -> Table {
     columns.push(text("暂不评定", 10.0));
     let row = |unit: &UnitLine| {
         let of = |star: u8| unit.stars.iter().find(|(own, ..)| *own == star).map_or(0, |(_, n, ..)| *n).to_string();
-        let mut cells = vec![unit.code.clone(), unit.name.clone(), unit.n.to_string(), unit.mean.clone(), unit.process.clone(), unit.effect.clone()];
+        let (longitude, latitude) = places.get(&unit.id).cloned().unwrap_or_default();
+        let mut cells = vec![
+            unit.code.clone(),
+            unit.name.clone(),
+            longitude,
+            latitude,
+            unit.n.to_string(),
+            unit.mean.clone(),
+            unit.process.clone(),
+            unit.effect.clone(),
+        ];
         cells.extend([5, 4, 3, 2, 1, 0].map(of));
         cells.into_iter().map(Value::text).collect()
     };

@@ -91,6 +91,8 @@ pub struct Head {
     pub fingerprint: String,
     pub fingerprint_short: String,
     pub pack: String,
+    /// Which version of the scheme judged: empty where a page does not say it.
+    pub version: String,
     pub calculated_on: String,
     pub tabs: Vec<Tab>,
 }
@@ -123,11 +125,24 @@ impl Head {
             fingerprint: print.clone(),
             fingerprint_short: shortened(print),
             pack: evaluation.pack_version.clone(),
+            version: String::new(),
             calculated_on: evaluation.calculated_at.parse::<jiff::Timestamp>().map(|at| store::day_of(at).to_string()).unwrap_or_default(),
             tabs,
             base,
         }
     }
+}
+
+/// The version of the scheme by which a result was calculated: its name, the years it judges, its key in the packs.
+pub(in crate::evaluation) fn version_words(pack: &policy::Pack, evaluation: &StoredEvaluation) -> String {
+    let Some((key, scheme)) = pack.scheme_in(&evaluation.of_key, evaluation.period.year) else { return evaluation.of_key.clone() };
+    let years = match (scheme.from_year, scheme.until_year) {
+        (None, None) => String::new(),
+        (Some(from), None) => format!("，{from} 年起"),
+        (None, Some(until)) => format!("，{} 年及以前", until - 1),
+        (Some(from), Some(until)) => format!("，{from} 年至 {} 年", until - 1),
+    };
+    format!("{}（{key}{years}）", scheme.name)
 }
 
 /// The first and last characters of a fingerprint, in fours.

@@ -263,9 +263,10 @@ impl Used {
 
 /// What must be known before a star rating is opened, over the organisations below the office.
 fn warning<'a>(pack: &Pack, line: &PlanLine, below: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let Some(scheme) = pack.schemes.get(&line.of).filter(|_| line.kind == PlanLineKind::Evaluation) else { return String::new() };
+    let year = line.period.year;
+    let Some((_, scheme)) = pack.scheme_in(&line.of, year).filter(|_| line.kind == PlanLineKind::Evaluation) else { return String::new() };
     let fields = below.filter(|(kind, _)| scheme.kinds.iter().any(|judged| judged == kind)).map(|(_, field)| field);
-    evaluation::lack_of_standards(&evaluation::fields_without_standard(pack, &line.of, fields)).unwrap_or_default()
+    evaluation::lack_of_standards(&evaluation::fields_without_standard(pack, &line.of, year, fields)).unwrap_or_default()
 }
 
 fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Option<&PlanEntry>, used: Option<Used>, today: Date) -> LineView {
@@ -295,7 +296,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         state,
         citation: citation(pack, &line.cite, ""),
         repeats: false,
-        is_example: evaluation::rests_on_example(pack, line.kind, &line.of),
+        is_example: evaluation::rests_on_example(pack, line.kind, &line.of, line.period.year),
         warning: String::new(),
         filed: entry.map(|entry| FiledView {
             id: entry.id,

@@ -8,7 +8,7 @@ use policy::{Pack, Ratio, Scheme};
 use store::OrgId;
 
 use super::histogram::Histogram;
-use super::{Head, citation};
+use super::{Head, citation, version_words};
 use crate::case::pages::CaseView;
 use crate::directory::Directory;
 use crate::evaluation::access::{Opened, Sight, opened};
@@ -254,7 +254,7 @@ pub(in crate::evaluation) fn cohort_name(directory: &Directory, key: &str) -> St
 }
 
 async fn page(visit: &Visit, found: Opened, listing: Listing, query: ListQuery) -> anyhow::Result<ResultPage> {
-    let head = found.head(visit, "");
+    let head = Head { version: version_words(&listing.pack, &found.evaluation), ..found.head(visit, "") };
     let layout = found.layout(visit, &found.evaluation.name);
     let judged_after = judged_after(visit, &found).await?;
     let (case, found) = found.case(visit);

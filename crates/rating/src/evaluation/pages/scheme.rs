@@ -5,7 +5,7 @@ use askama::Template;
 use assessment::{ItemDefinition, plain};
 use policy::{Pack, ScoreRule, WhenNotEvidenced};
 
-use super::{Head, asked, citation};
+use super::{Head, asked, citation, version_words};
 use crate::evaluation::access::opened;
 use crate::evaluation::{self, KIND};
 use crate::http::layout::Layout;
@@ -96,7 +96,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             || citation(&pack, &policy::Cite { doc: "example".into(), clause: None, quote: None }, ""),
             |scheme| citation(&pack, &scheme.cite, ""),
         ),
-        head: found.head(&visit, "/scheme"),
+        head: Head { version: version_words(&pack, &found.evaluation), ..found.head(&visit, "/scheme") },
         layout: found.layout(&visit, "方案与出处").crumb("方案与出处", ""),
     };
     visit.page(&page)

@@ -9,7 +9,7 @@ use store::OrgId;
 
 use super::explain::{OneRow, one_row};
 use super::result::{Listing, cohort_name, star_word, unit_of};
-use super::shortened;
+use super::{shortened, version_words};
 use crate::evaluation::access::{Opened, opened};
 use crate::evaluation::brief::Brief;
 use crate::evaluation::still_open::still_open;
@@ -264,10 +264,11 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
         }));
     }
     blocks.push(Block::Note(format!(
-        "注：评定期间{}，数据截至{}。\n结果指纹（SM3）：{}\n制度包：{}",
+        "注：评定期间{}，数据截至{}。\n结果指纹（SM3）：{}\n方案版本：{}\n制度包：{}",
         tight(&found.evaluation.period.label()),
         found.evaluation.closed_until.yesterday().map(|day| day.to_string()).unwrap_or_default(),
         grouped(&found.evaluation.fingerprint),
+        version_words(&one.pack, &found.evaluation),
         found.evaluation.pack_version
     )));
     let document = Official {
@@ -341,7 +342,12 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
             }));
         }
     }
-    blocks.push(Block::Note(format!("结果指纹（SM3）：{}\n制度包：{}", grouped(&found.evaluation.fingerprint), found.evaluation.pack_version)));
+    blocks.push(Block::Note(format!(
+        "结果指纹（SM3）：{}\n方案版本：{}\n制度包：{}",
+        grouped(&found.evaluation.fingerprint),
+        version_words(&listing.pack, &found.evaluation),
+        found.evaluation.pack_version
+    )));
     let document = Official {
         title: format!("{}党支部星级评定结果", tight(&found.evaluation.period.label())),
         mark: mark_of(&found),

@@ -145,18 +145,18 @@ pub(super) async fn compute(app: &App, key: &str, organiser: OrgId, period: Peri
 fn head_of(rules: &Rules, key: &str, rule: &Ranking, period: Period, closed_until: Date, sources: Vec<SourceUsed>) -> RankingHead {
     let pack: &Pack = &rules.pack;
     let is_example = rule.cite.is_example()
-        || rule
-            .components
-            .iter()
-            .any(|c| c.cite.is_example() || c.mean_score_of.as_ref().and_then(|s| pack.schemes.get(s)).is_some_and(|scheme| scheme.example));
+        || rule.components.iter().any(|c| {
+            c.cite.is_example() || c.mean_score_of.as_ref().and_then(|s| pack.scheme_in(s, period.year)).is_some_and(|(_, scheme)| scheme.example)
+        });
     let components = rule.components.iter().map(|component| ComponentHead {
         key: component.key.clone(),
         name: component.name.clone(),
         weight: plain(component.weight),
         how: match &component.mean_score_of {
-            Some(scheme) => {
-                How::MeanScore { scheme: scheme.clone(), name: pack.schemes.get(scheme).map_or_else(|| scheme.clone(), |s| s.name.clone()) }
-            }
+            Some(scheme) => How::MeanScore {
+                scheme: scheme.clone(),
+                name: pack.scheme_in(scheme, period.year).map_or_else(|| scheme.clone(), |(_, s)| s.name.clone()),
+            },
             None if component.indicators.is_empty() => How::Judged,
             None => How::Indicators(
                 component.indicators.iter().map(|i| pack.indicators.get(i).map_or_else(|| i.clone(), |indicator| indicator.name.clone())).collect(),

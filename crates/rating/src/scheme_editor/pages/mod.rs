@@ -39,7 +39,7 @@ fn status(state: State) -> Status {
         State::Submitted => Standing::Soon,
         State::Returned => Standing::Overdue,
         State::InForce => Standing::Ok,
-        State::Replaced | State::Dropped => Standing::Excused,
+        State::Replaced | State::Withdrawn | State::Dropped => Standing::Excused,
     };
     Status::new(standing, state.words()).plain()
 }
@@ -258,7 +258,9 @@ struct ShowPage {
     may_submit: bool,
     may_take_back: bool,
     may_review: bool,
-    /// Why this person cannot review what waits for review.
+    /// It is in force, and this person may take it out again.
+    may_withdraw: bool,
+    /// Why this person cannot review what waits for review, or take out what is in force.
     why_not: String,
     is_open: bool,
 }
@@ -286,6 +288,7 @@ fn act_words(action: &str) -> &'static str {
         "take_back" => "收回",
         "return" => "退回",
         "accept" => "审核采用",
+        "withdraw" => "停用",
         _ => "作废",
     }
 }
@@ -296,7 +299,7 @@ fn trail(acts: &[DraftAct]) -> Vec<TrailStep> {
         text: format!("{}（{}）{}", act.name, act.post, act_words(&act.action)),
         note: act.note.clone(),
         files: Vec::new(),
-        is_turn: matches!(act.action.as_str(), "accept" | "return"),
+        is_turn: matches!(act.action.as_str(), "accept" | "return" | "withdraw"),
     };
     acts.iter().rev().map(step).collect()
 }
@@ -340,6 +343,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         visit.app.directory().is_visible(&scope, draft.organisation)
     };
     let why_not = why_not_review(&visit.app, visit.actor(), &draft, &acts);
+    let why_stays = super::why_not_withdraw(&visit.app, reader, visit.actor(), &draft).await?;
     let reviews = visit.actor().may(Capability::AcceptSchemes);
     let year = draft.from_year;
     let is_aside = visit.app.policies().laid_aside.contains(&format!("scheme.{}", draft.scheme_key));
@@ -351,6 +355,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         State::InForce if year > visit.today().year() => format!("已经采用，从 {year} 年起按它评定；{year} 年以前仍按原来的方案。"),
         State::InForce => format!("已经采用，{year} 年起按它评定。要改，另起一稿；开评以后的年份不再改。"),
         State::Replaced => "同一年份后来又采用了新稿，这一份不再起作用，留作记录。".to_owned(),
+        State::Withdrawn => "已经停用，还没有开评的年份按它之前的一版评定；已经公布的结果仍是当时的版本。".to_owned(),
         State::Dropped => "已经作废，留作记录。".to_owned(),
     };
     let mut layout = visit.layout(draft.name.clone()).crumb("方案编制", "/schemes").crumb(draft.name.clone(), "");
@@ -375,7 +380,12 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         may_submit: may_draft && draft.state.is_open() && flaws.is_empty(),
         may_take_back: may_draft && draft.state == State::Submitted,
         may_review: reviews && why_not.is_none(),
-        why_not: why_not.filter(|_| draft.state == State::Submitted).unwrap_or_default(),
+        may_withdraw: reviews && why_stays.is_none(),
+        why_not: match draft.state {
+            State::Submitted => why_not.unwrap_or_default(),
+            State::InForce if reviews => why_stays.unwrap_or_default(),
+            _ => String::new(),
+        },
         is_open: draft.state.is_open(),
         name: draft.name,
     };
@@ -423,4 +433,8 @@ act! {
 act! {
     /// `POST /schemes/{id}/accept`
     accept, "已采用，写进了制度包。", |app, tx, actor, id, note| super::accept(app, tx, actor, id, note)
+}
+act! {
+    /// `POST /schemes/{id}/withdraw`
+    withdraw, "已停用，还没有开评的年份按它之前的一版评定。", |app, tx, actor, id, note| super::withdraw(app, tx, actor, id, note)
 }

@@ -248,7 +248,7 @@ impl Told<'_> {
         let late = if self.rule.late_counts == policy::Ratio::from_integer(0) { "补办不改变按时数" } else { "补办按规定折算" };
         let mut effects = vec![(format!("{year}到今天"), format!("应办 {}，按时 {}；{late}", self.tally.n_required(), self.tally.n_on_time()))];
         let uses = |indicator: &str| self.pack.indicators.get(indicator).is_some_and(|i| i.duty.as_deref() == Some(self.plan.key.as_str()));
-        for scheme in self.pack.schemes.values() {
+        for scheme in self.pack.schemes.values().filter(|scheme| scheme.judges_year(self.period.year)) {
             let common = scheme.sections.iter().flat_map(|section| &section.items);
             let own = scheme
                 .standards

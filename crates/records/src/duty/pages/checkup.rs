@@ -51,7 +51,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
     let pack = visit.pack();
     let today = visit.today();
     let period = Period::year(today.year());
-    let scheme = standard_scheme(&pack).ok_or(Failure::NotFound)?;
+    let scheme = standard_scheme(&pack, period.year).ok_or(Failure::NotFound)?;
     let compiled = Compiled::new(&pack, scheme, period.from()).map_err(|problems| Failure::Refused(problems.join("；")))?;
     let facts = visit.app.figures().facts_against(&visit.app, period.year, &compiled.years_back()).await?;
     let marks = visit.app.figures().marks_of(&visit.app, period, Some(&[id])).await?;
@@ -87,9 +87,9 @@ fn may_see(directory: &Directory, actor: &Actor, org: &OrgNode) -> bool {
     is_own || actor.grants_with(Capability::SuperviseActivities).any(|grant| grant.set.everything || grant.set.root.is_some_and(is_above))
 }
 
-/// The scheme with a standard for each field.
-fn standard_scheme(pack: &Pack) -> Option<&Key> {
-    pack.schemes.iter().find(|(_, scheme)| !scheme.standards.is_empty()).map(|(key, _)| key)
+/// The scheme with a standard for each field, in its version of a year.
+fn standard_scheme(pack: &Pack, year: i16) -> Option<&Key> {
+    pack.schemes.iter().find(|(_, scheme)| !scheme.standards.is_empty() && scheme.judges_year(year)).map(|(key, _)| key)
 }
 
 fn sentence<'a>(items: impl Iterator<Item = &'a ItemResult>) -> String {

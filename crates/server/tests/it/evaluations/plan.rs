@@ -98,13 +98,24 @@ async fn the_page_files_and_opens(world: &mut World) {
 async fn a_field_without_a_standard_is_reported_beforehand(world: &mut World) {
     let mut pack = (*world.app.pack()).clone();
     let fields = ["rural", "school", "rural", "school", "organ"];
-    assert!(evaluation::fields_without_standard(&pack, "five_star", fields.into_iter()).is_empty(), "every field of the packs has a standard");
+    assert!(evaluation::fields_without_standard(&pack, "five_star", 2026, fields.into_iter()).is_empty(), "every field of the packs has a standard");
     pack.schemes.get_mut("five_star").unwrap().standards.retain(|standard| standard.field != "school");
-    let lacking = evaluation::fields_without_standard(&pack, "five_star", fields.into_iter());
+    let lacking = evaluation::fields_without_standard(&pack, "five_star", 2026, fields.into_iter());
     assert_eq!(lacking, [("学校".to_owned(), 2)]);
     let sentence = evaluation::lack_of_standards(&lacking).unwrap();
     assert!(sentence.starts_with("方案没有这些领域的标准：“学校”（2 个党组织）。"), "{sentence}");
     assert_eq!(evaluation::lack_of_standards(&[]), None);
+    // A version for a later year is asked in its year, not the one that it follows.
+    let mut next = pack.schemes["five_star"].clone();
+    next.standards.retain(|standard| standard.field != "organ");
+    (next.version_of, next.from_year, next.example) = (Some("five_star".to_owned()), Some(2027), false);
+    pack.schemes.get_mut("five_star").unwrap().until_year = Some(2027);
+    pack.schemes.insert("five_star_2027".to_owned(), next);
+    let of = |year: i16| evaluation::fields_without_standard(&pack, "five_star", year, fields.into_iter());
+    assert_eq!(of(2026), [("学校".to_owned(), 2)]);
+    assert_eq!(of(2027).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["机关", "学校"]);
+    let is_example = |year: i16| evaluation::rests_on_example(&pack, policy::PlanLineKind::Evaluation, &"five_star".to_owned(), year);
+    assert!(is_example(2026) && !is_example(2027));
 }
 
 /// The city's scheme as a draft of its own: no example, no vetoes, and `authority` beside its name.

@@ -30,6 +30,8 @@ pub(super) struct DraftForm {
 
 /// Common items, or those of one field.
 pub(super) struct Group {
+    /// Key of the field; empty: the common items.
+    pub key: String,
     pub name: String,
     /// 共同项目 70 分，本领域 30 分，合计 100 分.
     pub sum: String,
@@ -45,6 +47,8 @@ pub(super) struct WeightLine {
     pub now: String,
     pub error: String,
     pub is_changed: bool,
+    /// It stands outside the hundred.
+    pub is_bonus: bool,
 }
 
 pub(super) struct StarLine {
@@ -172,6 +176,7 @@ impl DraftForm {
                         name: named_item(pack, item),
                         field: weight_field(field, key_of(item)),
                         is_changed: value != now,
+                        is_bonus: item.bonus,
                         error: at(&DraftPlace::Weight(place.0, place.1)),
                         value,
                         now,
@@ -185,6 +190,7 @@ impl DraftForm {
             let has_error = !error.is_empty() || sections.iter().flat_map(|(_, lines)| lines).any(|line| !line.error.is_empty());
             let is_changed = sections.iter().flat_map(|(_, lines)| lines).any(|line| line.is_changed);
             Group {
+                key: field.cloned().unwrap_or_default(),
                 name: field.map_or_else(|| "共同项目".to_owned(), |key| pack.fields.get(key).map_or_else(|| key.clone(), |field| field.name.clone())),
                 sum: match field {
                     None => format!("合计 {} 分", plain(own)),
