@@ -355,6 +355,12 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("directive.take_back", "重新列为任务"),
     ("directive.merge", "合并任务条目"),
     ("directive.settle_year", "确定文件年份"),
+    ("problem.raise", "登记问题"),
+    ("problem.follow", "办理中查出的问题列入台账"),
+    ("problem.close", "问题销号"),
+    ("problem.dismiss", "撤销问题"),
+    ("problem.reopen", "问题重新整改"),
+    ("self_check.issue", "发出自查通知"),
     ("selection.apply", "申报评选"),
     ("selection.name", "命名"),
     ("selection.confirm", "复核延续称号"),
@@ -397,6 +403,8 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("weak_candidate", "拟整顿对象"),
     ("weak_round", "排查"),
     ("selection_entry", "评选申报"),
+    ("problem", "问题"),
+    ("self_check", "自查通知"),
     ("consequence", "结果运用"),
     ("scheme_draft", "方案草案"),
     ("affiliation_transfer", "组织关系转接"),
@@ -429,7 +437,7 @@ mod tests {
         }
         let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut found = Vec::new();
-        for room in ["frame", "records", "rating", "tasks", "intake", "server"] {
+        for room in ["frame", "records", "rating", "supervision", "tasks", "intake", "server"] {
             walk(&crates.join(room).join("src"), &mut found);
         }
         found

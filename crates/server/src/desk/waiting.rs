@@ -25,6 +25,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(returned(app, actor, today)),
     |app, actor, today| Box::pin(decisions(app, actor, today)),
     |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::problem::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),
@@ -267,11 +268,11 @@ fn over(work: &CaseAtWork, today: Date) -> i64 {
     until.map_or(0, |until| i64::from((today - until).get_days()).max(0))
 }
 
-/// Cases of every procedure, tasks aside, whose present step waits for this person.
+/// Cases of every procedure, tasks and problems aside, whose present step waits for this person.
 async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let variables = Variables::unknown();
     let mut items = Vec::new();
-    for work in CaseAtWork::all_reached_by(app, actor, crate::task::PROCEDURE).await? {
+    for work in CaseAtWork::all_reached_by(app, actor, &[crate::task::PROCEDURE, crate::problem::PROCEDURE]).await? {
         let Some((icon, base)) = place_of(&work.case) else { continue };
         let offers = work.offers(actor, &variables, today);
         let Some(offer) = offers.iter().find(|offer| offer.is_awaited) else { continue };
@@ -296,6 +297,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),
+        "self_check" => Some(("search", format!("/problems/self-checks/units/{}", case.id))),
         "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
         _ => None,
     }

@@ -19,6 +19,7 @@ mod m0014_selections;
 mod m0015_successors;
 mod m0016_scheme_drafts;
 mod m0017_consequences;
+mod m0018_problems;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_successors::Migration),
             Box::new(m0016_scheme_drafts::Migration),
             Box::new(m0017_consequences::Migration),
+            Box::new(m0018_problems::Migration),
         ]
     }
 }
