@@ -5,4 +5,5 @@
 
 use frame::{app, case, condition, directory, facts, http, notice, pinyin};
 
+pub mod inspection;
 pub mod problem;

@@ -80,7 +80,7 @@ impl Usage {
         let problems = within(Capability::ViewProblems, "organisation_id");
         let published = within(Capability::ViewEvaluations, "organisation_id");
         let cases = format!(
-            "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (procedure in ('problem', 'self_check') and {problems}) or (procedure not like '%weak%' and procedure not in ('task', 'problem', 'self_check') and {published})) group by procedure"
+            "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (subject_kind in ('problem', 'self_check') and {problems}) or (procedure not like '%weak%' and procedure <> 'task' and subject_kind not in ('problem', 'self_check') and {published})) group by procedure"
         );
         let activities = format!(
             "select kind, count(*) from activity where held_on >= $1 and {} group by kind",
@@ -135,7 +135,7 @@ impl Usage {
             Some("scheme" | "tier") => sum(&self.evaluations, &[entries("scheme"), entries("tier")].concat()),
             Some("ranking") => sum(&self.evaluations, &entries("ranking")),
             Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
-            Some("procedure" | "task" | "problem") => sum(&self.cases, &entries("procedure")),
+            Some("procedure" | "task" | "problem" | "self_check") => sum(&self.cases, &entries("procedure")),
             Some("selection") => sum(&self.selections, &entries("selection")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,

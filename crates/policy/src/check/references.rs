@@ -89,7 +89,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 24] = [
+const PRIMITIVES: [&str; 25] = [
     "organisation",
     "member",
     "post",
@@ -101,6 +101,7 @@ const PRIMITIVES: [&str; 24] = [
     "plan",
     "task",
     "problem",
+    "self_check",
     "inspection",
     "ledger",
     "fund",

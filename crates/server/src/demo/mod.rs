@@ -10,6 +10,7 @@ mod daily;
 mod deployment;
 mod loops;
 mod months;
+mod problems;
 mod ranking;
 mod titles;
 mod words;
@@ -86,6 +87,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut loops = loops::Loops::new(app)?;
     let mut ranking = ranking::CityRanking::Waiting;
     let mut titles = titles::Titles::default();
+    let mut problems = problems::Problems::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -120,6 +122,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         loops.month_end(app, begins, until, evening).await?;
         ranking.month_end(app, until, evening).await?;
         titles.month_end(app, months.len() - 1 - n, until, evening).await?;
+        problems.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

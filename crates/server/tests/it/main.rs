@@ -7,6 +7,7 @@ mod evaluations;
 mod house;
 mod import;
 mod people;
+mod problems;
 mod rectification;
 mod schemes;
 mod simulate;

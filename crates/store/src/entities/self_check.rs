@@ -7,6 +7,8 @@ pub struct Model {
     pub id: i64,
     pub organisation_id: i64,
     #[sea_orm(column_type = "Text")]
+    pub procedure: String,
+    #[sea_orm(column_type = "Text")]
     pub problem_type: String,
     #[sea_orm(column_type = "Text")]
     pub field: String,

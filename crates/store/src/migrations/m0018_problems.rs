@@ -32,6 +32,6 @@ const TABLES: &[&str] = &[
     "create index problem_alike on problem (problem_type, organisation_id, raised_on)",
     "create index problem_raiser on problem (raised_by)",
     "create index problem_origin on problem (origin, origin_id)",
-    "create table self_check (id {id} primary key, organisation_id bigint not null {of organisation}, problem_type text not null, field text not null, level text not null, reason text not null, due_on text not null, issued_on text not null, issued_by bigint)",
+    "create table self_check (id {id} primary key, organisation_id bigint not null {of organisation}, procedure text not null, problem_type text not null, field text not null, level text not null, reason text not null, due_on text not null, issued_on text not null, issued_by bigint)",
     "create index self_check_organisation on self_check (organisation_id, id)",
 ];

@@ -87,6 +87,7 @@ async fn kind_of(tx: &Tx, case: &CaseFile) -> anyhow::Result<String> {
     if case.subject_kind != SELF_CHECK {
         return Ok(String::new());
     }
-    let rows = query(tx.connection(), "select problem_type from self_check where id = $1", [case.subject_id.into()]).await?;
+    let sql = "select problem_type from self_check where id = $1 and procedure = $2";
+    let rows = query(tx.connection(), sql, [case.subject_id.into(), SELF_CHECK.into()]).await?;
     Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }

@@ -20,7 +20,7 @@ mod self_check;
 mod waits;
 
 use jiff::civil::Date;
-use policy::{Pack, SettingValue, in_force};
+use policy::{Pack, Procedure, SettingValue, in_force};
 
 pub use acts::{act, urge_all};
 pub use facts::derive_facts;
@@ -37,7 +37,7 @@ pub use waits::waiting_items;
 
 /// The procedure that every problem goes through which was not found in one.
 pub const PROCEDURE: &str = "problem";
-/// The procedure by which each unit looks for the same at its own place.
+/// What the cases are about by which each unit looks at its own place; and the procedure for what is alike.
 pub const SELF_CHECK: &str = "self_check";
 /// The kind of case item that a problem is.
 pub const ITEM: &str = "problem";
@@ -65,6 +65,11 @@ const NEVER: i64 = 100_000;
 /// Days before its deadline from which a problem stands on the desk.
 fn soon_days(pack: &Pack, on: Date) -> i64 {
     whole(pack, "reminder_yellow_days", on, 10)
+}
+
+/// The procedures by which units look at their own place, with their keys: for what is alike, and those of campaigns.
+pub fn self_check_procedures(pack: &Pack) -> impl Iterator<Item = (&str, &Procedure)> {
+    pack.procedures.iter().filter(|(_, procedure)| procedure.subject == SELF_CHECK).map(|(key, procedure)| (key.as_str(), procedure))
 }
 
 /// Values of a list of codes.

@@ -131,6 +131,7 @@ pub(super) async fn insert_self_check(tx: &mut Tx, it: &SelfCheck, issued_by: Op
     self_check_row::ActiveModel {
         id: Set(it.id),
         organisation_id: Set(it.organisation),
+        procedure: Set(it.procedure.clone()),
         problem_type: Set(it.kind.clone()),
         field: Set(it.field.clone()),
         level: Set(it.level.clone()),
@@ -148,12 +149,13 @@ pub(super) async fn insert_self_check(tx: &mut Tx, it: &SelfCheck, issued_by: Op
 /// Orders to look for the same, newest first, under a condition over `s`.
 pub(super) async fn self_checks<C: ConnectionTrait>(connection: &C, condition: &str, values: Vec<Value>) -> anyhow::Result<Vec<SelfCheck>> {
     let sql = format!(
-        "select s.id, s.organisation_id, s.problem_type, s.field, s.level, s.reason, s.due_on, s.issued_on from self_check s where {condition} order by s.id desc"
+        "select s.id, s.organisation_id, s.procedure, s.problem_type, s.field, s.level, s.reason, s.due_on, s.issued_on from self_check s where {condition} order by s.id desc"
     );
     let read = |row: &QueryResult| -> anyhow::Result<SelfCheck> {
         Ok(SelfCheck {
             id: row.try_get("", "id")?,
             organisation: row.try_get("", "organisation_id")?,
+            procedure: row.try_get("", "procedure")?,
             kind: row.try_get("", "problem_type")?,
             field: row.try_get("", "field")?,
             level: row.try_get("", "level")?,

@@ -7,7 +7,7 @@ use policy::{Capability, Effect};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx, query};
 
-use super::{SELF_CHECK, rows, types};
+use super::{SELF_CHECK, rows, self_check_procedures, types};
 use crate::app::App;
 use crate::case::{self, CaseFile, Done, NewCase, Variables};
 use crate::directory::Directory;
@@ -19,6 +19,9 @@ pub struct SelfCheck {
     pub id: i64,
     /// Who gave it.
     pub organisation: OrgId,
+    /// By which procedure each unit answers.
+    pub procedure: String,
+    /// What is looked for: a type of problem, or the campaign's name.
     pub kind: String,
     pub field: String,
     /// Which level answers.
@@ -32,6 +35,8 @@ pub struct SelfCheck {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSelfCheck {
     pub organisation: OrgId,
+    pub procedure: String,
+    /// A type of problem; of campaigns their name is taken.
     pub kind: String,
     pub field: String,
     pub level: String,
@@ -63,7 +68,11 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
         return refuse("由核验问题的党委（党工委）在自己的范围和领域内发出自查通知。".to_owned());
     }
     let pack = app.pack();
-    if !types(&pack).contains(&new.kind) || !pack.fields.contains_key(&new.field) || !pack.levels.contains_key(&new.level) {
+    let Some((_, procedure)) = self_check_procedures(&pack).find(|(key, _)| *key == new.procedure) else {
+        return refuse("制度包里没有这项自查的程序。".to_owned());
+    };
+    let kind = if new.procedure == SELF_CHECK { new.kind } else { procedure.name.clone() };
+    if (new.procedure == SELF_CHECK && !types(&pack).contains(&kind)) || !pack.fields.contains_key(&new.field) || !pack.levels.contains_key(&new.level) {
         return refuse("请选问题类型、领域和由哪一级自查。".to_owned());
     }
     if new.reason.trim().is_empty() {
@@ -73,9 +82,9 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
         return refuse(format!("自查时限不能早于今天（{}）。", tx.today()));
     }
     let sql = "select 1 from self_check s join case_file c on c.subject_kind = $4 and c.subject_id = s.id where s.organisation_id = $1 and s.problem_type = $2 and s.field = $3 and c.closed_at is null";
-    let same = [new.organisation.into(), new.kind.clone().into(), new.field.clone().into(), SELF_CHECK.into()];
+    let same = [new.organisation.into(), kind.clone().into(), new.field.clone().into(), SELF_CHECK.into()];
     if !query(tx.connection(), sql, same).await?.is_empty() {
-        return refuse(format!("“{}”在本领域的自查还没有办结，不用再发。", new.kind));
+        return refuse(format!("“{kind}”在本领域的自查还没有办结，不用再发。"));
     }
     let units: Vec<(OrgId, String)> = {
         let directory = app.directory();
@@ -89,7 +98,8 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
     let order = SelfCheck {
         id,
         organisation: new.organisation,
-        kind: new.kind,
+        procedure: new.procedure,
+        kind,
         field: new.field,
         level: new.level,
         reason: new.reason.trim().to_owned(),
@@ -98,7 +108,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
     };
     rows::insert_self_check(tx, &order, tx.actor_id()).await?;
     let cases = units.iter().map(|(unit, name)| NewCase {
-        procedure: SELF_CHECK.to_owned(),
+        procedure: order.procedure.clone(),
         subject_kind: SELF_CHECK,
         subject_id: id,
         organisation: *unit,

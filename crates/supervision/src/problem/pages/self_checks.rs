@@ -19,7 +19,7 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::problem::self_check::{NewSelfCheck, SelfCheck, unit_address, units_of};
-use crate::problem::{SELF_CHECK, rows, see, types, whole};
+use crate::problem::{SELF_CHECK, rows, see, self_check_procedures, types, whole};
 
 const ORDERS: ListSpec = ListSpec { sorts: &["issued", "kind", "due"], default_sort: ("issued", Direction::Desc), filters: &["state"], per: 50 };
 const UNITS: ListSpec = ListSpec { sorts: &["unit", "stage"], default_sort: ("unit", Direction::Asc), filters: &["stage"], per: 50 };
@@ -52,7 +52,7 @@ struct OrdersPage {
 async fn seen_orders(visit: &Visit) -> anyhow::Result<Vec<SelfCheck>> {
     let scope = see::reach(visit.actor());
     let condition = format!(
-        "({} or exists (select 1 from case_file c where c.procedure = $1 and c.subject_id = s.id and {}))",
+        "({} or exists (select 1 from case_file c where c.subject_kind = $1 and c.subject_id = s.id and {}))",
         scope.sql("s.organisation_id"),
         case::reached(&scope)
     );
@@ -159,8 +159,12 @@ fn page(visit: &Visit, form: &Form) -> ActionPage {
     let lead = "同类问题不止一家有，让本领域的其他单位也查一查。查出的问题直接进台账，由各自的上级核实。";
     let fields = form.choices("field", pack.fields.iter().map(|(key, field)| (key.as_str(), field.name.as_str())));
     let levels = form.choices("level", levels(visit).iter().map(|(key, words)| (key.as_str(), words.as_str())));
-    ActionPage::new(layout, "发出自查通知", lead, Link::new("先不办", "/problems/groups"))
-        .with(Control::Select(form.field("kind", "查哪一类问题"), form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str())))))
+    let of: Vec<(&str, &str)> = self_check_procedures(&pack).map(|(key, procedure)| (key, procedure.name.as_str())).collect();
+    let mut page = ActionPage::new(layout, "发出自查通知", lead, Link::new("先不办", "/problems/groups"));
+    if of.len() > 1 {
+        page = page.with(Control::Select(form.field("procedure", "哪一项自查"), form.choices("procedure", of)));
+    }
+    page.with(Control::Select(form.field("kind", "查哪一类问题").optional().hint("举一反三的要选；专项整治按它自己的内容查"), form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str())))))
         .with(Control::Select(form.field("field", "哪个领域"), fields))
         .with(Control::Select(form.field("level", "由哪一级自查").hint("选乡镇（街道）的，由它查清辖区内这个领域的支部，一次报清"), levels))
         .with(Control::Text(form.field("reason", "为什么查、查什么")))
@@ -199,8 +203,12 @@ pub async fn new(visit: Visit) -> Answer {
     let text = |name: &str| asked.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.clone());
     let days = whole(&visit.pack(), "problem_days", visit.today(), 30);
     let due_on = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
-    let form = Form::prefilled([("kind", text("kind")), ("field", text("field")), ("due_on", due_on.to_string())]);
+    let form = Form::prefilled([("procedure", asked_or(text("procedure"))), ("kind", text("kind")), ("field", text("field")), ("due_on", due_on.to_string())]);
     page(&visit, &form).answer(&visit)
+}
+
+fn asked_or(procedure: String) -> String {
+    if procedure.is_empty() { SELF_CHECK.to_owned() } else { procedure }
 }
 
 /// `POST /problems/self-checks/new`.
@@ -209,9 +217,11 @@ pub async fn new(visit: Visit) -> Answer {
 /// When the database refuses.
 pub async fn issue(visit: Visit, sent: Submitted) -> Answer {
     let mut form = Form::new(sent);
+    let procedure = form.filled("procedure").unwrap_or_else(|| SELF_CHECK.to_owned());
     let new = NewSelfCheck {
         organisation: office_of(&visit).unwrap_or_default(),
-        kind: form.required("kind", "请选查哪一类问题"),
+        kind: if procedure == SELF_CHECK { form.required("kind", "请选查哪一类问题") } else { String::new() },
+        procedure,
         field: form.required("field", "请选领域"),
         level: form.required("level", "请选由哪一级自查"),
         reason: form.required("reason", "请写为什么要自查、查什么"),
@@ -262,7 +272,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let order = seen_orders(&visit).await?.into_iter().find(|order| order.id == id).ok_or(Failure::NotFound)?;
     let query = ListQuery::from_uri(&UNITS, &uri);
     let pack = visit.pack();
-    let procedure = pack.procedures.get(SELF_CHECK).ok_or(Failure::NotFound)?;
+    let procedure = pack.procedures.get(&order.procedure).ok_or(Failure::NotFound)?;
     let mut cases = seen_units(&visit, &order).await?;
     let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
     let items = case::items_of_all(visit.app.store().reader(), &ids).await?;
@@ -338,7 +348,7 @@ struct UnitPage {
 }
 
 async fn seen_unit(visit: &Visit, id: i64) -> Result<(CaseAtWork, SelfCheck), Failure> {
-    let work = CaseAtWork::read(&visit.app, id).await?.filter(|work| work.case.procedure == SELF_CHECK).ok_or(Failure::NotFound)?;
+    let work = CaseAtWork::read(&visit.app, id).await?.filter(|work| work.case.subject_kind == SELF_CHECK).ok_or(Failure::NotFound)?;
     let scope = see::reach(visit.actor());
     if !scope.has_case(id) && !visit.app.directory().is_visible(&scope, work.case.organisation) {
         return Err(Failure::NotFound);
