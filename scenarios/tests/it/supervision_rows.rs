@@ -191,3 +191,81 @@ fn organ_blind_spot__refuses_striking_off_by_the_unit_itself() {
     let line = enter(&world, "hangye");
     same_answer(&line.get(&path), &line.get("/problems/self-checks/units/999999999"));
 }
+
+const FED_BACK: &str = "抽查的松柏等村党支部工作资料，主题党日记录雷同，支委会记录没有决议。";
+
+/// Enters what was fed back and splits one problem off, for the branch of `shuji`: addresses of both.
+fn fed_back(world: &World) -> (String, String) {
+    let branch = own_branch(world);
+    let city = enter(world, "shiwei");
+    let form = city.get("/problems/feedback/new").form("main form[method=post]");
+    let form = form.with("source_body", "省委巡视组").with("wording", FED_BACK).with("reply_due_on", "2027-12-31");
+    let feedback = form.send();
+    feedback.sees("反馈还没有拆分成问题").sees(FED_BACK);
+    let path = feedback.path.split('?').next().expect("a path").to_owned();
+    let split = city.get(&feedback.link("拆出一个问题"));
+    let id = path.rsplit('/').next().expect("a number");
+    let form = split.form("main form[method=post]").with("organisation", &branch).with("kind", "三会一课不落实");
+    let split = form.with("text", "支委会记录没有决议").with("owner", "支部书记").send();
+    let problem = split.link("支委会记录没有决议");
+    assert!(split.path.contains(&format!("/problems/feedback/{id}")));
+    (path, problem)
+}
+
+#[test]
+fn inspection_feedback() {
+    let mut world = World::copy();
+    at_mechanism(&enter(&world, "shiwei"), "inspection_feedback", "最后一个单位核实办结");
+    let (feedback, problem) = fed_back(&world);
+    let secretary = enter(&world, "shuji");
+    step(&secretary, &problem, "set_measures", &MEASURES);
+    assert!(stage(&step(&secretary, &problem, "hand_in", &HANDED_IN)).starts_with("县（市、区）核查"));
+    // The county checks, the city verifies.
+    let county = enter(&world, "xianwei");
+    county.get("/waiting?kind=problems").sees("支委会记录没有决议");
+    assert!(stage(&step(&county, &problem, "check_by_county", &[("check", "到村看了会议记录")])).starts_with("市委组织部核验"));
+    let city = enter(&world, "shiwei");
+    city.get("/waiting?kind=problems").sees("支委会记录没有决议");
+    step(&city, &problem, "verify", &VERIFIED).sees("已销号");
+
+    // The others look, too; the last unit is not through yet.
+    let form = city.get(&city.get(&feedback).link("发出自查通知")).form("main form[method=post]");
+    let order = form.with("kind", "三会一课不落实").with("field", "rural").with("level", "county").send();
+    order.sees("自查中").sees(FED_BACK);
+    let page = city.get(&feedback);
+    page.sees("没有核实办结");
+    assert!(!page.has(&format!("a[href='{feedback}/reply']")));
+    city.get(&format!("{feedback}/reply")).sees("现在还不能出整改情况报告");
+    let order = order.path.split('?').next().expect("a path").to_owned();
+    let units = city.get(&order);
+    let cases: Vec<String> = units.texts_of("table.list tbody td:first-child a").iter().map(|unit| units.link(unit)).collect();
+    for case in &cases {
+        let own = enter(&world, "xianwei");
+        let is_own = own.get(case).status == 200;
+        let unit = if is_own { own } else { newcomer(&mut world, "lingxian", "county_organisation_officer", "P990102") };
+        step(&unit, case, "answer", &[("checked", "逐村对照了全年的会议记录"), ("n_checked", "12")]);
+        assert!(stage(&step(&enter(&world, "shiwei"), case, "accept_check", &[("basis", "抽查了三个村")])).starts_with("已办结"));
+    }
+    let city = enter(&world, "shiwei");
+    city.get(&feedback).sees("可以报告");
+    let report = city.download(&format!("{feedback}/reply"));
+    assert!(report.status == 200 && report.bytes.starts_with(b"PK"));
+}
+
+#[test]
+fn inspection_feedback__refuses_to_skip_the_county_or_to_let_it_verify() {
+    let world = World::copy();
+    let (_, problem) = fed_back(&world);
+    let secretary = enter(&world, "shuji");
+    step(&secretary, &problem, "set_measures", &MEASURES);
+    step(&secretary, &problem, "hand_in", &HANDED_IN);
+    let city = enter(&world, "shiwei");
+    assert_ne!(city.post(&format!("{problem}/actions/verify"), &VERIFIED).status, 200);
+    let county = enter(&world, "xianwei");
+    step(&county, &problem, "check_by_county", &[("check", "看了记录")]);
+    county.post(&format!("{problem}/actions/verify"), &VERIFIED).sees("由接到反馈的单位核验");
+    assert!(stage(&city.get(&problem)).starts_with("市委组织部核验"));
+    // What was fed back is the city's to split, not the county's to enter in its name.
+    let form = county.get("/problems/feedback");
+    form.hides(FED_BACK);
+}

@@ -97,6 +97,7 @@ fn form(app: &App, organisation: OrgId, source: &str, kind: &str, text: &str, du
         owner: secretary.map_or_else(|| "党组织负责人".to_owned(), |name| format!("书记 {name}")),
         due_on,
         raiser: String::new(),
+        procedure: None,
         origin: None,
     }
 }
@@ -149,6 +150,7 @@ async fn alike(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         level: "township".to_owned(),
         reason: "抽查的村里有十几个主题党日走过场，请各乡镇对照今年的记录逐村查一遍，记录系统里都有，不另报材料。".to_owned(),
         due_on: forward(day, 30),
+        feedback: None,
     };
     problem::issue(app, &mut tx, &who, order).await?;
     app.settle(tx.commit().await?).await;

@@ -272,7 +272,9 @@ fn over(work: &CaseAtWork, today: Date) -> i64 {
 async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let variables = Variables::unknown();
     let mut items = Vec::new();
-    for work in CaseAtWork::all_reached_by(app, actor, &[crate::task::PROCEDURE, crate::problem::PROCEDURE]).await? {
+    let pack = app.pack();
+    let except: Vec<&str> = crate::problem::procedures(&pack).map(|(key, _)| key).chain([crate::task::PROCEDURE]).collect();
+    for work in CaseAtWork::all_reached_by(app, actor, &except).await? {
         let Some((icon, base)) = place_of(&work.case) else { continue };
         let offers = work.offers(actor, &variables, today);
         let Some(offer) = offers.iter().find(|offer| offer.is_awaited) else { continue };

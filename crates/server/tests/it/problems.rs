@@ -32,6 +32,7 @@ fn form(world: &World, code: &str, kind: &str, text: &str) -> RaiseForm {
         owner: "支部书记 马正华".to_owned(),
         due_on: date(2026, 12, 20),
         raiser: String::new(),
+        procedure: None,
         origin: None,
     }
 }
@@ -241,6 +242,7 @@ async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(wo
         level: level.to_owned(),
         reason: "两个社区签到表与名册不一致，请对照今年的记录查一查。".to_owned(),
         due_on: date(2026, 12, 10),
+        feedback: None,
     };
     let who = actor(&world.app, "xianwei", DAY).await;
     let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();

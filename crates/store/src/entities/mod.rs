@@ -23,6 +23,7 @@ pub mod duty_excuse;
 pub mod evaluation;
 pub mod evaluation_row;
 pub mod event;
+pub mod feedback;
 pub mod id_block;
 pub mod import_chunk;
 pub mod import_file;

@@ -1,4 +1,4 @@
-//! The ledger of problems, one row each whatever their source, and orders to look for the same elsewhere.
+//! The ledger of problems, one row each whatever their source; what outside bodies fed back; orders to look for the same elsewhere.
 
 use sea_orm_migration::prelude::*;
 
@@ -32,6 +32,8 @@ const TABLES: &[&str] = &[
     "create index problem_alike on problem (problem_type, organisation_id, raised_on)",
     "create index problem_raiser on problem (raised_by)",
     "create index problem_origin on problem (origin, origin_id)",
-    "create table self_check (id {id} primary key, organisation_id bigint not null {of organisation}, procedure text not null, problem_type text not null, field text not null, level text not null, reason text not null, due_on text not null, issued_on text not null, issued_by bigint)",
+    "create table feedback (id {id} primary key, organisation_id bigint not null {of organisation}, source_body text not null, number text not null, received_on text not null, wording text not null, reply_due_on text not null, entered_by bigint, entered_at text not null)",
+    "create index feedback_organisation on feedback (organisation_id, id)",
+    "create table self_check (id {id} primary key, organisation_id bigint not null {of organisation}, procedure text not null, problem_type text not null, field text not null, level text not null, reason text not null, due_on text not null, issued_on text not null, issued_by bigint, feedback_id bigint {of feedback})",
     "create index self_check_organisation on self_check (organisation_id, id)",
 ];

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{ActionKind, Effect};
+use policy::{Action, ActionKind, Effect, Procedure};
 use serde_json::json;
-use store::{Actor, Refusal, Tx};
+use store::{Actor, OrgId, Refusal, Tx};
 
 use super::facts::{SOURCE, facts_of};
 use super::model::Problem;
-use super::raise::RAISED;
-use super::{PROCEDURE, rows, see, waits};
+use super::raise::{self, RAISED};
+use super::{rows, see, waits};
 use crate::app::App;
-use crate::case::{self, Act, Done, Variables};
+use crate::case::{self, Act, CaseFile, Done, Variables};
+use crate::directory::Directory;
 use crate::notice::{self, To};
 
 const URGED: &str = "problem.urged";
@@ -47,8 +48,15 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, before: Problem, done:
     if let Some(day) = day_in(act) {
         it.due_on = day;
     }
+    let case = case::find(tx.connection(), it.case_id).await?.ok_or_else(|| anyhow::anyhow!("no case {}", it.case_id))?;
+    let pack = app.policies_of(&case.pack_version).await?;
+    let procedure = pack.procedures.get(&case.procedure).ok_or_else(|| anyhow::anyhow!("no procedure {}", case.procedure))?;
     if let Some(to) = &done.to {
-        it.is_handed_in = is_verified_at(app, to);
+        let next = whose_turn(&app.directory(), procedure, to, &case);
+        it.is_handed_in = next.is_some();
+        it.issuer = next.or(case.issuer).unwrap_or(it.issuer);
+        notice::settle(tx, To::Organisation(it.organisation), RAISED, &it.address()).await?;
+        notice::settle(tx, To::Organisation(before.issuer), HANDED_IN, &it.address()).await?;
     }
     for effect in &done.effects {
         match effect {
@@ -69,18 +77,12 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, before: Problem, done:
                 let text = format!("{}报告整改完成，待核验：{}", app.directory().name_of(it.organisation), it.title());
                 notice::send(tx, To::Organisation(it.issuer), HANDED_IN, &text, &it.address()).await?;
             }
-            Effect::NoticeOrganisation => tell(app, tx, &it, act, actor).await?,
+            Effect::NoticeOrganisation => tell(app, tx, &it, procedure, act, actor).await?,
             _ => anyhow::bail!("the effect {effect:?} is not one of a problem"),
         }
     }
     if it.closed_on.is_some() && before.closed_on.is_none() {
         answer(tx, &it, act, actor).await?;
-    }
-    if done.to.is_some() {
-        notice::settle(tx, To::Organisation(it.organisation), RAISED, &it.address()).await?;
-        if !it.is_handed_in {
-            notice::settle(tx, To::Organisation(it.issuer), HANDED_IN, &it.address()).await?;
-        }
     }
     if it != before {
         rows::update(tx, &it).await?;
@@ -89,11 +91,20 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, before: Problem, done:
     Ok(())
 }
 
-/// The stage at which others decide whether it is solved.
-fn is_verified_at(app: &App, stage: &str) -> bool {
-    let pack = app.pack();
-    let stage = pack.procedures.get(PROCEDURE).and_then(|procedure| procedure.stages.iter().find(|it| it.key == stage));
-    stage.is_some_and(|stage| stage.actions.iter().any(|action| action.effects.contains(&Effect::ProblemClose)))
+/// Whose word a problem waits for at a stage; `None`: the unit's own, or nobody's.
+fn whose_turn(directory: &Directory, procedure: &Procedure, stage: &str, case: &CaseFile) -> Option<OrgId> {
+    let stage = procedure.stages.iter().find(|it| it.key == stage).filter(|stage| !stage.closes)?;
+    let forward: Vec<&Action> = stage.actions.iter().filter(|action| action.to.is_some() && !action.kind.is_backward()).collect();
+    if forward.iter().any(|action| action.by.at == "self") {
+        return None;
+    }
+    let place = |action: &&Action| match action.by.at.as_str() {
+        "issuer" => case.issuer,
+        "superior" => directory.org(case.organisation)?.parent,
+        "committee" => raise::issuer(directory, case.organisation, &[]),
+        level => directory.at_level(case.organisation, level).map(|org| org.id),
+    };
+    forward.iter().find_map(place)
 }
 
 /// Another deadline that an act gives.
@@ -114,10 +125,9 @@ async fn close(tx: &mut Tx, it: &mut Problem, act: &Act, acts: &[Act]) -> anyhow
 }
 
 /// To the unit; a superior's word also to whoever handed the problem over.
-async fn tell(app: &App, tx: &mut Tx, it: &Problem, act: &Act, actor: &Actor) -> anyhow::Result<()> {
-    let pack = app.pack();
-    let actions = pack.procedures.get(PROCEDURE).into_iter().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
-    let name = actions.filter(|action| action.key == act.action).map(|action| action.name.clone()).next().unwrap_or_default();
+async fn tell(app: &App, tx: &mut Tx, it: &Problem, procedure: &Procedure, act: &Act, actor: &Actor) -> anyhow::Result<()> {
+    let mut actions = procedure.stages.iter().flat_map(|stage| &stage.actions);
+    let name = actions.find(|action| action.key == act.action).map(|action| action.name.clone()).unwrap_or_default();
     let by = act.organisation.map_or_else(|| actor.name.clone(), |id| app.directory().name_of(id).to_owned());
     let note = act.fields.get("note").or_else(|| act.fields.get("reason")).and_then(|note| note.as_str());
     let note = note.map_or_else(String::new, |note| format!("：{note}"));
@@ -149,7 +159,7 @@ pub async fn urge_all(app: &App, tx: &mut Tx, actor: &Actor) -> anyhow::Result<u
     let mut n = 0;
     for it in waits::to_be_urged(app, actor, tx.today()).await? {
         let Some(case) = case::find(tx.connection(), it.case_id).await? else { continue };
-        let stage = pack.procedures.get(PROCEDURE).and_then(|procedure| procedure.stages.iter().find(|stage| stage.key == case.stage));
+        let stage = pack.procedures.get(&case.procedure).and_then(|procedure| procedure.stages.iter().find(|stage| stage.key == case.stage));
         let rule = stage.and_then(|stage| stage.actions.iter().find(|action| action.kind == ActionKind::Urge && action.by.at == "issuer"));
         let Some(rule) = rule else { continue };
         match act(app, tx, actor, it.id, &rule.key, &BTreeMap::new()).await {

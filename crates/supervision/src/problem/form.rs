@@ -17,6 +17,8 @@ pub struct RaiseForm {
     pub due_on: Date,
     /// In whose place it is entered; empty: one's own.
     pub raiser: String,
+    /// By which procedure it is put right; `None`: the usual one.
+    pub procedure: Option<String>,
     /// What it was found in: a kind of record with its number.
     pub origin: Option<(String, i64)>,
 }
@@ -90,6 +92,7 @@ pub fn check(pack: &Pack, raw: &Raw<'_>, today: Date) -> Result<RaiseForm, Vec<F
         owner: raw.owner.to_owned(),
         due_on: due_on.unwrap_or(today),
         raiser: raw.raiser.to_owned(),
+        procedure: None,
         origin: None,
     })
 }

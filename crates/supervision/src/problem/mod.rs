@@ -7,6 +7,7 @@
 
 mod acts;
 mod facts;
+mod feedback;
 mod follow;
 mod form;
 mod groups;
@@ -24,6 +25,7 @@ use policy::{Pack, Procedure, SettingValue, in_force};
 
 pub use acts::{act, urge_all};
 pub use facts::derive_facts;
+pub use feedback::{FEEDBACK_PROBLEM, Feedback, NewFeedback, ORIGIN as FEEDBACK, Progress, enter as enter_feedback};
 pub use follow::follow;
 pub use form::{FormProblem, RaiseForm};
 pub use groups::{Group, groups};
@@ -35,7 +37,7 @@ pub use see::{find, is_visible, reach};
 pub use self_check::{NewSelfCheck, SelfCheck, act_on_self_check, issue, unit_address, units_of};
 pub use waits::waiting_items;
 
-/// The procedure that every problem goes through which was not found in one.
+/// The procedure that every problem goes through which was not found in one; and what the cases of problems are about.
 pub const PROCEDURE: &str = "problem";
 /// What the cases are about by which each unit looks at its own place; and the procedure for what is alike.
 pub const SELF_CHECK: &str = "self_check";
@@ -65,6 +67,11 @@ const NEVER: i64 = 100_000;
 /// Days before its deadline from which a problem stands on the desk.
 fn soon_days(pack: &Pack, on: Date) -> i64 {
     whole(pack, "reminder_yellow_days", on, 10)
+}
+
+/// The procedures by which a problem of its own is put right, with their keys.
+pub fn procedures(pack: &Pack) -> impl Iterator<Item = (&str, &Procedure)> {
+    pack.procedures.iter().filter(|(_, procedure)| procedure.subject == PROCEDURE).map(|(key, procedure)| (key.as_str(), procedure))
 }
 
 /// The procedures by which units look at their own place, with their keys: for what is alike, and those of campaigns.

@@ -9,7 +9,7 @@ pub struct Problem {
     pub id: i64,
     /// Where it is.
     pub organisation: OrgId,
-    /// Who handed it over, and verifies.
+    /// Who handed it over and verifies; while another checks it first, that one.
     pub issuer: OrgId,
     /// The case in which it is put right.
     pub case_id: i64,

@@ -40,7 +40,7 @@ pub async fn raise_all(app: &App, tx: &mut Tx, actor: &Actor, forms: Vec<RaiseFo
     }
     let ids = tx.next_ids(placed.len()).await?;
     let cases = placed.iter().zip(&ids).map(|((form, issuer, name), id)| NewCase {
-        procedure: PROCEDURE.to_owned(),
+        procedure: form.procedure.clone().unwrap_or_else(|| PROCEDURE.to_owned()),
         subject_kind: PROCEDURE,
         subject_id: *id,
         organisation: form.organisation,

@@ -112,7 +112,7 @@ pub(super) async fn insert(tx: &mut Tx, problems: &[Problem]) -> anyhow::Result<
 pub(super) async fn update(tx: &mut Tx, it: &Problem) -> anyhow::Result<()> {
     execute(
         tx.connection(),
-        "update problem set due_on = $2, is_handed_in = $3, closed_on = $4, is_late = $5, is_dismissed = $6 where id = $1",
+        "update problem set due_on = $2, is_handed_in = $3, closed_on = $4, is_late = $5, is_dismissed = $6, issuer_id = $7 where id = $1",
         [
             it.id.into(),
             it.due_on.to_string().into(),
@@ -120,6 +120,7 @@ pub(super) async fn update(tx: &mut Tx, it: &Problem) -> anyhow::Result<()> {
             it.closed_on.map(|day| day.to_string()).into(),
             it.is_late.into(),
             it.is_dismissed.into(),
+            it.issuer.into(),
         ],
     )
     .await?;
@@ -139,6 +140,7 @@ pub(super) async fn insert_self_check(tx: &mut Tx, it: &SelfCheck, issued_by: Op
         due_on: Set(it.due_on.to_string()),
         issued_on: Set(it.issued_on.to_string()),
         issued_by: Set(issued_by),
+        feedback_id: Set(it.feedback),
     }
     .insert(tx.connection())
     .await?;
@@ -149,7 +151,7 @@ pub(super) async fn insert_self_check(tx: &mut Tx, it: &SelfCheck, issued_by: Op
 /// Orders to look for the same, newest first, under a condition over `s`.
 pub(super) async fn self_checks<C: ConnectionTrait>(connection: &C, condition: &str, values: Vec<Value>) -> anyhow::Result<Vec<SelfCheck>> {
     let sql = format!(
-        "select s.id, s.organisation_id, s.procedure, s.problem_type, s.field, s.level, s.reason, s.due_on, s.issued_on from self_check s where {condition} order by s.id desc"
+        "select s.id, s.organisation_id, s.procedure, s.problem_type, s.field, s.level, s.reason, s.due_on, s.issued_on, s.feedback_id from self_check s where {condition} order by s.id desc"
     );
     let read = |row: &QueryResult| -> anyhow::Result<SelfCheck> {
         Ok(SelfCheck {
@@ -162,6 +164,7 @@ pub(super) async fn self_checks<C: ConnectionTrait>(connection: &C, condition: &
             reason: row.try_get("", "reason")?,
             due_on: row.try_get::<String>("", "due_on")?.parse()?,
             issued_on: row.try_get::<String>("", "issued_on")?.parse()?,
+            feedback: row.try_get("", "feedback_id")?,
         })
     };
     query(connection, sql, values).await?.iter().map(read).collect()

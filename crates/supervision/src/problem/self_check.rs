@@ -29,6 +29,8 @@ pub struct SelfCheck {
     pub reason: String,
     pub due_on: Date,
     pub issued_on: Date,
+    /// What an outside body fed back, if that is why.
+    pub feedback: Option<i64>,
 }
 
 /// An order about to be given.
@@ -42,6 +44,8 @@ pub struct NewSelfCheck {
     pub level: String,
     pub reason: String,
     pub due_on: Date,
+    /// What an outside body fed back, if that is why.
+    pub feedback: Option<i64>,
 }
 
 /// Units below a place that answer at a level: those of the field, and those above them.
@@ -105,6 +109,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
         reason: new.reason.trim().to_owned(),
         due_on: new.due_on,
         issued_on: tx.today(),
+        feedback: new.feedback,
     };
     rows::insert_self_check(tx, &order, tx.actor_id()).await?;
     let cases = units.iter().map(|(unit, name)| NewCase {

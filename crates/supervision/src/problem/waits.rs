@@ -6,7 +6,7 @@ use store::{Actor, OrgId};
 
 use super::model::{Problem, State};
 use super::see::{places_of, reach};
-use super::{PROCEDURE, escalation_days, listed, rows, soon_days};
+use super::{escalation_days, listed, procedures, rows, soon_days};
 use crate::app::App;
 use crate::http::view::{Link, WaitingItem};
 
@@ -26,13 +26,13 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     if !works.is_empty() {
         let until = today.checked_add(jiff::Span::new().days(soon_days(&app.pack(), today)))?;
         // Without measures it waits at once; with them, from the days before its date.
-        let first = first_stage(app);
+        let first = first_stages(app);
         let condition = format!(
-            "p.closed_on is null and p.is_own and not p.is_handed_in and p.organisation_id in ({}) and (p.due_on <= $1 or exists (select 1 from case_file c where c.id = p.case_id and c.stage = $2))",
+            "p.closed_on is null and p.is_own and not p.is_handed_in and p.organisation_id in ({}) and (p.due_on <= $1 or exists (select 1 from case_file c where c.id = p.case_id and c.stage in ({first})))",
             listed(&works)
         );
         let order = format!("p.due_on, p.id limit {N_READ_MAX}");
-        let found = rows::problems_where(reader, &condition, &order, vec![until.to_string().into(), first.into()]).await?;
+        let found = rows::problems_where(reader, &condition, &order, vec![until.to_string().into()]).await?;
         items.extend(lines(app, &found, today, "alert-circle", "整改", "个问题要整改", "/problems", |it| {
             format!("{}，责任人 {}，时限 {}", it.source, it.owner, it.due_on)
         }));
@@ -53,9 +53,14 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     Ok(items)
 }
 
-fn first_stage(app: &App) -> String {
+/// Keys of the stages at which problems begin, for an `in (…)`; none: a key that no stage has.
+fn first_stages(app: &App) -> String {
     let pack = app.pack();
-    pack.procedures.get(PROCEDURE).and_then(|procedure| procedure.stages.first()).map(|stage| stage.key.clone()).unwrap_or_default()
+    let mut keys: Vec<String> =
+        procedures(&pack).filter_map(|(_, procedure)| procedure.stages.first()).map(|stage| format!("'{}'", stage.key)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() { "''".to_owned() } else { keys.join(", ") }
 }
 
 fn within_reach(app: &App, actor: &Actor, found: Vec<Problem>) -> Vec<Problem> {
@@ -67,7 +72,7 @@ fn within_reach(app: &App, actor: &Actor, found: Vec<Problem>) -> Vec<Problem> {
 /// Days between two reminders of the same.
 fn quiet_days(app: &App, at: &str) -> i64 {
     let pack = app.pack();
-    let actions = pack.procedures.get(PROCEDURE).into_iter().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
+    let actions = procedures(&pack).flat_map(|(_, procedure)| &procedure.stages).flat_map(|stage| &stage.actions);
     let days = actions.filter(|action| action.kind == ActionKind::Urge && action.by.at == at).filter_map(|action| action.days_min).max();
     days.map_or(1, i64::from)
 }

@@ -185,6 +185,8 @@ const UNSEEN: &[&str] = &[
     // What is attached to a step; what a unit answers to an order (problems.rs, scenarios).
     "/problems/{id}/files/{file}",
     "/problems/self-checks/units/{id}/actions/{action}",
+    // The reply to what was fed back: only when everything is over.
+    "/problems/feedback/{id}",
     // Whoever decides about a title has the published results before him (result_use); walked through in the scenarios.
     "/selections/entries/{id}",
 ];

@@ -1,5 +1,6 @@
 //! Pages of the ledger: the list, one problem, entering one, similar ones, looking for the same elsewhere.
 
+mod feedback;
 mod groups;
 mod list;
 mod new;
@@ -24,6 +25,11 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/problems/new", raises, Door::Both, new::show)
         .post("/problems/new", raises, Door::Both, new::raise)
         .post("/problems/urge", verifies, Door::Inner, list::urge)
+        .get("/problems/feedback", sees, Door::Inner, feedback::list)
+        .get("/problems/feedback/new", verifies, Door::Inner, feedback::new)
+        .post("/problems/feedback/new", verifies, Door::Inner, feedback::create)
+        .get("/problems/feedback/{id}", sees, Door::Inner, feedback::show)
+        .get("/problems/feedback/{id}/reply", verifies, Door::Inner, feedback::reply)
         .get("/problems/groups", sees, Door::Inner, groups::show)
         .get("/problems/self-checks", sees, Door::Both, self_checks::list)
         .get("/problems/self-checks/new", verifies, Door::Inner, self_checks::new)

@@ -8,6 +8,7 @@ use crate::http::action::{ActionPage, Control, Form};
 use crate::http::submitted::Submitted;
 use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
+use crate::problem::feedback::{FEEDBACK_PROBLEM, Feedback, ORIGIN, seen};
 use crate::problem::form::{Raw, check};
 use crate::problem::{see, sources, types, whole};
 
@@ -24,7 +25,9 @@ pub async fn show(visit: Visit) -> Answer {
     let organisation = place_of(&visit);
     let owner = organisation.map(|id| owner_of(&visit, id)).unwrap_or_default();
     let organisation = organisation.map(|id| id.to_string()).unwrap_or_default();
-    let form = Form::prefilled([("organisation", organisation), ("owner", owner), ("due_on", due_on(&visit).to_string())]);
+    let source = if feedback_of(&visit).await?.is_some() { text_of(&visit, "problem_source_of_feedback") } else { String::new() };
+    let due = due_on(&visit).to_string();
+    let form = Form::prefilled([("organisation", organisation), ("owner", owner), ("due_on", due), ("source", source)]);
     page(&visit, &form).answer(&visit)
 }
 
@@ -36,6 +39,23 @@ fn place_of(visit: &Visit) -> Option<OrgId> {
     let asked = asked.filter(|id| directory.is_visible(&scope, *id));
     let mut all = directory.all(&scope);
     asked.or_else(|| all.next().map(|org| org.id).filter(|_| all.next().is_none()))
+}
+
+/// What an outside body fed back, when the address says that this is a part of it; the office that received it splits it.
+async fn feedback_of(visit: &Visit) -> anyhow::Result<Option<Feedback>> {
+    let asked = crate::http::list::pairs(&visit.query).into_iter().find(|(name, _)| name == "feedback").and_then(|(_, id)| id.parse().ok());
+    let Some(id) = asked else { return Ok(None) };
+    let found = seen(visit.app.store().reader(), visit.actor(), Some(id)).await?.into_iter().next();
+    let places = see::places_of(visit.actor(), Capability::VerifyProblems);
+    Ok(found.filter(|it| places.contains(&it.organisation)))
+}
+
+/// A text of the pack.
+fn text_of(visit: &Visit, setting: &str) -> String {
+    match visit.pack().settings.get(setting).and_then(|setting| policy::in_force(&setting.value, visit.today())) {
+        Some(policy::SettingValue::Text(text)) => text.clone(),
+        _ => String::new(),
+    }
 }
 
 /// Whoever answers for a place unless another is named.
@@ -87,10 +107,8 @@ pub async fn raise(visit: Visit, sent: Submitted) -> Answer {
     let pack = visit.pack();
     let mut form = Form::new(sent.clone());
     let own = place_of(&visit).map(|id| id.to_string()).unwrap_or_default();
-    let member_source = match pack.settings.get("problem_source_of_members").and_then(|setting| policy::in_force(&setting.value, visit.today())) {
-        Some(policy::SettingValue::Text(source)) => source.clone(),
-        _ => String::new(),
-    };
+    let member_source = text_of(&visit, "problem_source_of_members");
+    let feedback = feedback_of(&visit).await?;
     let (owner, due) = (place_of(&visit).map(|id| owner_of(&visit, id)).unwrap_or_default(), due_on(&visit).to_string());
     let raw = if is_officer(&visit) {
         Raw {
@@ -108,7 +126,13 @@ pub async fn raise(visit: Visit, sent: Submitted) -> Answer {
         Raw { organisation: &own, source: &member_source, kind: form.text("kind"), text: form.text("text"), owner, due_on: &due, ..Raw::default() }
     };
     let checked = match check(&pack, &raw, visit.today()) {
-        Ok(checked) => checked,
+        Ok(mut checked) => {
+            if let Some(it) = &feedback {
+                checked.procedure = Some(FEEDBACK_PROBLEM.to_owned());
+                checked.origin = Some((ORIGIN.to_owned(), it.id));
+            }
+            checked
+        }
         Err(problems) => {
             for problem in problems {
                 form.problem(problem.field, problem.message);
@@ -120,7 +144,8 @@ pub async fn raise(visit: Visit, sent: Submitted) -> Answer {
     match crate::problem::raise(&visit.app, &mut tx, visit.actor(), checked).await {
         Ok(id) => {
             let commit = tx.commit().await?;
-            Ok(visit.done(commit, &format!("/problems/{id}"), "已经登记，交给问题所在的党组织整改。"))
+            let to = feedback.map_or_else(|| format!("/problems/{id}"), |it| format!("/problems/feedback/{}", it.id));
+            Ok(visit.done(commit, &to, "已经登记，交给问题所在的党组织整改。"))
         }
         Err(error) if error.is::<Refusal>() => {
             drop(tx);

@@ -31,6 +31,8 @@ struct ProblemPage {
     after: Vec<Link>,
     /// Where it is put right, when it was found in a procedure about more.
     elsewhere: Option<Link>,
+    /// What was fed back, of which this is a part.
+    feedback: Option<Link>,
     is_own: bool,
     /// Whoever only raised it sees what becomes of it, not who does what.
     is_only_raiser: bool,
@@ -53,6 +55,10 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         None => None,
     };
     let after = rows::recurred(reader, id).await?;
+    let feedback = match it.origin_id.filter(|_| it.origin == crate::problem::FEEDBACK) {
+        Some(id) => crate::problem::feedback::seen(reader, visit.actor(), Some(id)).await?.into_iter().next(),
+        None => None,
+    };
     let elsewhere = if it.is_own { None } else { Some(Link::new(it.source.clone(), place_of(&work.case))) };
     let raiser = raiser_of(&visit, &it).await?;
     let answer = work.acts.iter().rev().find_map(|act| act.fields.get("answer").and_then(|text| text.as_str())).unwrap_or_default().to_owned();
@@ -67,6 +73,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         before,
         after: after.iter().map(|new| Link::new(format!("{} 又登记的", new.raised_on), new.address())).collect(),
         elsewhere,
+        feedback: feedback.map(|it| Link::new(format!("看{}反馈的原话和其他问题", it.source_body), format!("/problems/feedback/{}", it.id))),
         is_own: it.is_own,
         is_only_raiser,
         answer,

@@ -18,6 +18,7 @@ use crate::http::path::Path;
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
+use crate::problem::feedback::{Feedback, seen};
 use crate::problem::self_check::{NewSelfCheck, SelfCheck, unit_address, units_of};
 use crate::problem::{SELF_CHECK, rows, see, self_check_procedures, types, whole};
 
@@ -143,7 +144,7 @@ fn table(name: &str, headings: &[&str], rows: Vec<Vec<Value>>) -> Table {
 }
 
 /// The office for which somebody gives the order.
-fn office_of(visit: &Visit) -> Option<OrgId> {
+pub(super) fn office_of(visit: &Visit) -> Option<OrgId> {
     let directory = visit.app.directory();
     let mut grants = visit.actor().grants_with(Capability::VerifyProblems);
     grants.find_map(|grant| grant.set.root).filter(|root| directory.org(*root).is_some_and(|org| !org.is_branch()))
@@ -203,8 +204,16 @@ pub async fn new(visit: Visit) -> Answer {
     let text = |name: &str| asked.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.clone());
     let days = whole(&visit.pack(), "problem_days", visit.today(), 30);
     let due_on = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
-    let form = Form::prefilled([("procedure", asked_or(text("procedure"))), ("kind", text("kind")), ("field", text("field")), ("due_on", due_on.to_string())]);
+    let reason = feedback_of(&visit).await?.map_or_else(String::new, |it| format!("{}反馈：{}", it.source_body, it.wording));
+    let form = Form::prefilled([("reason", reason), ("procedure", asked_or(text("procedure"))), ("kind", text("kind")), ("field", text("field")), ("due_on", due_on.to_string())]);
     page(&visit, &form).answer(&visit)
+}
+
+/// What was fed back, when the address says that this follows from it.
+async fn feedback_of(visit: &Visit) -> anyhow::Result<Option<Feedback>> {
+    let asked = crate::http::list::pairs(&visit.query).into_iter().find(|(name, _)| name == "feedback").and_then(|(_, id)| id.parse().ok());
+    let Some(id) = asked else { return Ok(None) };
+    Ok(seen(visit.app.store().reader(), visit.actor(), Some(id)).await?.into_iter().next())
 }
 
 fn asked_or(procedure: String) -> String {
@@ -226,6 +235,7 @@ pub async fn issue(visit: Visit, sent: Submitted) -> Answer {
         level: form.required("level", "请选由哪一级自查"),
         reason: form.required("reason", "请写为什么要自查、查什么"),
         due_on: form.required_day("due_on"),
+        feedback: feedback_of(&visit).await?.map(|it| it.id),
     };
     if !form.is_right() {
         return page(&visit, &form).answer(&visit);
