@@ -17,9 +17,11 @@ fn raise(officer: &Visitor, branch: &str, kind: &str, text: &str, owner: &str, r
 /// The number of the organisation that a secretary belongs to.
 fn own_branch(world: &World) -> String {
     let branch = enter(world, "shuji");
-    let href = branch.get("/organisations").attributes("main a[href^='/organisations/']", "href").into_iter().find(|href| {
-        href.trim_start_matches("/organisations/").chars().all(|c| c.is_ascii_digit())
-    });
+    let href = branch
+        .get("/organisations")
+        .attributes("main a[href^='/organisations/']", "href")
+        .into_iter()
+        .find(|href| href.trim_start_matches("/organisations/").chars().all(|c| c.is_ascii_digit()));
     href.expect("a secretary sees the branch").trim_start_matches("/organisations/").to_owned()
 }
 

@@ -477,6 +477,12 @@ fn procedures_end_and_not_by_their_owner() {
 }
 
 #[test]
+fn a_problem_is_not_closed_by_its_owner() {
+    checked(&[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")], expect![[""]]);
+    checked(&[("not_by_actor_of = [\"hand_in\"], not_by_named_in = [\"problem\"], to = \"closed\"", "to = \"closed\"")], expect![[""]]);
+}
+
+#[test]
 fn rules_lie_in_the_time_of_their_documents() {
     checked(
         &[

@@ -97,23 +97,14 @@ async fn a_problem_goes_its_way_and_whoever_raised_it_is_answered(world: &mut Wo
     let it = found(world, id).await;
     assert_eq!((it.state(DAY), it.is_late), (State::Closed, false));
     world.visitor("ducha").await.get("/messages").await.says("您提出的问题").says("已经补开，以后按月开");
-    assert_eq!(
-        texts(world, "select kind from event where source = 'problem' order by kind").await,
-        ["problem.closed", "problem.opened"]
-    );
+    assert_eq!(texts(world, "select kind from event where source = 'problem' order by kind").await, ["problem.closed", "problem.opened"]);
     let open = world.count(&format!("select count(*) from case_item where case_id = {} and closed_in is null", it.case_id)).await;
     assert_eq!(open, 0, "the item of its case is closed with it");
     // Found to have come back, it counts as open again.
     step(world, "zhenwei", id, "reopen", DAY, &[("reason", "又停开了"), ("due_on", "2026-12-31")]).await.unwrap();
     assert_eq!(texts(world, "select kind from event where source = 'problem'").await, ["problem.opened"]);
-    let rebuilt = server::facts::rebuild::rebuild(
-        &world.app,
-        &Actor::console(DAY),
-        morning(DAY),
-        server::facts::rebuild::Differences::Told,
-    )
-    .await
-    .unwrap();
+    let rebuilt =
+        server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();
     assert!(rebuilt.iter().all(|source| source.differing.is_empty()), "{rebuilt:?}");
 }
 
@@ -226,7 +217,8 @@ async fn what_comes_again_is_linked_and_counted(world: &mut World) {
 
 async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(world: &mut World) {
     for code in [BEIMEN, NANMEN] {
-        let form = RaiseForm { owner: "支部书记 段学军".to_owned(), ..form(world, code, "台账与实际不符", "签到表与名册不一致") };
+        let form =
+            RaiseForm { owner: "支部书记 段学军".to_owned(), ..form(world, code, "台账与实际不符", "签到表与名册不一致") };
         raised(world, "shiwei", DAY, form).await;
     }
     let mut city = world.visitor("shiwei").await;
@@ -249,7 +241,11 @@ async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(wo
     assert!(refusal(problem::issue(&world.app, &mut tx, &who, new(world.org("P9901"), "branch")).await).contains("自己的范围"));
     let order = problem::issue(&world.app, &mut tx, &who, new(world.org(COUNTY), "branch")).await.unwrap();
     world.commit(tx).await;
-    let units = texts(world, "select o.code from case_file c join organisation o on o.id = c.organisation_id where c.procedure = 'self_check' order by o.code").await;
+    let units = texts(
+        world,
+        "select o.code from case_file c join organisation o on o.id = c.organisation_id where c.procedure = 'self_check' order by o.code",
+    )
+    .await;
     assert_eq!(units, [SONGLIN, SHANGHE], "of the field, each once");
     let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
     assert!(refusal(problem::issue(&world.app, &mut tx, &who, new(world.org(COUNTY), "branch")).await).contains("还没有办结"));

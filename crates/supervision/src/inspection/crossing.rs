@@ -132,11 +132,13 @@ fn flow(costs: &[Vec<Option<i64>>]) -> Option<(i64, Vec<usize>)> {
     }
     let n_least = least * i64::try_from(n_teams).ok()?;
     // The shares are even when every least one was filled.
-    let is_even = (0..n_teams).all(|team| out[source].iter().any(|e| edges[*e].to == team && edges[*e].cost < 0 && edges[*e].room == 0) || least == 0);
+    let is_even =
+        (0..n_teams).all(|team| out[source].iter().any(|e| edges[*e].to == team && edges[*e].cost < 0 && edges[*e].room == 0) || least == 0);
     if !is_even {
         return None;
     }
-    let team_of = |target: usize| (0..n_teams).find(|team| out[*team].iter().any(|e| edges[*e].to == n_teams + target && edges[*e].room == 0 && e % 2 == 0));
+    let team_of =
+        |target: usize| (0..n_teams).find(|team| out[*team].iter().any(|e| edges[*e].to == n_teams + target && edges[*e].room == 0 && e % 2 == 0));
     let found: Option<Vec<usize>> = (0..n_targets).map(team_of).collect();
     Some((total + n_least * worth, found?))
 }

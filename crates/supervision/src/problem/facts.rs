@@ -48,15 +48,8 @@ fn facts_at(organisation: OrgId, raised_on: Date, recurs: bool, closed_on: Optio
         return Facts::default();
     }
     let verified = i64::from(assessment::Flags::VERIFIED.0);
-    let event = |kind: &str, day: Date, flags: i64| EventFact {
-        organisation,
-        day,
-        kind: kind.to_owned(),
-        quantity: 1,
-        subject: 0,
-        flags,
-        makes_up: None,
-    };
+    let event =
+        |kind: &str, day: Date, flags: i64| EventFact { organisation, day, kind: kind.to_owned(), quantity: 1, subject: 0, flags, makes_up: None };
     let mut events = vec![event("problem.opened", raised_on, 0)];
     events.extend(recurs.then(|| event("problem.recurred", raised_on, 0)));
     if let Some(day) = closed_on {

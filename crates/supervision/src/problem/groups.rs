@@ -47,10 +47,8 @@ pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Gr
         group.last_on = group.last_on.max(last_on);
         units.insert(org.id);
     }
-    let mut groups: Vec<Group> = found
-        .into_values()
-        .map(|(group, units)| Group { n_units: units.len(), is_systemic: units.len() >= least, ..group })
-        .collect();
+    let mut groups: Vec<Group> =
+        found.into_values().map(|(group, units)| Group { n_units: units.len(), is_systemic: units.len() >= least, ..group }).collect();
     groups.sort_by(|a, b| (b.n_units, b.n, &a.kind, &a.field).cmp(&(a.n_units, a.n, &b.kind, &b.field)));
     Ok(groups)
 }

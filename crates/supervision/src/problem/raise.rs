@@ -101,9 +101,7 @@ fn placed(app: &App, actor: &Actor, forms: Vec<RaiseForm>) -> Result<Vec<(RaiseF
     let places = see::places_of(actor, Capability::RaiseProblems);
     let directory = app.directory();
     let place = |form: RaiseForm| {
-        let org = directory
-            .visible(&scope, form.organisation)
-            .ok_or_else(|| Refusal("没有找到这个党组织，请在您管的党组织里选。".to_owned()))?;
+        let org = directory.visible(&scope, form.organisation).ok_or_else(|| Refusal("没有找到这个党组织，请在您管的党组织里选。".to_owned()))?;
         let issuer = issuer(&directory, org.id, &places)
             .ok_or_else(|| Refusal(format!("{}上面没有党组织来核验，它的问题由上级登记，不在本平台办理。", org.name)))?;
         Ok((form, issuer, org.name.clone()))

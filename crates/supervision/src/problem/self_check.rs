@@ -76,7 +76,10 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
         return refuse("制度包里没有这项自查的程序。".to_owned());
     };
     let kind = if new.procedure == SELF_CHECK { new.kind } else { procedure.name.clone() };
-    if (new.procedure == SELF_CHECK && !types(&pack).contains(&kind)) || !pack.fields.contains_key(&new.field) || !pack.levels.contains_key(&new.level) {
+    if (new.procedure == SELF_CHECK && !types(&pack).contains(&kind))
+        || !pack.fields.contains_key(&new.field)
+        || !pack.levels.contains_key(&new.level)
+    {
         return refuse("请选问题类型、领域和由哪一级自查。".to_owned());
     }
     if new.reason.trim().is_empty() {

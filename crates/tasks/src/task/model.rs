@@ -513,7 +513,10 @@ mod tests {
         assert!(crate::case::was_late(due, &[(date(2026, 7, 1), true, None)]));
         let returned = [(date(2026, 6, 20), true, None), (date(2026, 6, 25), false, Some(date(2026, 7, 15))), (date(2026, 7, 10), true, None)];
         assert!(!crate::case::was_late(due, &returned), "returned with another day, and kept");
-        assert!(crate::case::was_late(due, &[(date(2026, 7, 5), true, Some(date(2026, 8, 1))), (date(2026, 7, 20), true, None)]), "once late stays late");
+        assert!(
+            crate::case::was_late(due, &[(date(2026, 7, 5), true, Some(date(2026, 8, 1))), (date(2026, 7, 20), true, None)]),
+            "once late stays late"
+        );
     }
 
     #[test]

@@ -73,12 +73,17 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             problems: format!("{n_closed} / {}", far.problems.len()),
             units: format!("{} / {}", far.n_units_closed, far.n_units),
             is_over,
-            status: if is_over { Status::new(Standing::Ok, "可以报告") } else { Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10) },
+            status: if is_over {
+                Status::new(Standing::Ok, "可以报告")
+            } else {
+                Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10)
+            },
             body: it.source_body,
         });
     }
     lines.retain(|line| {
-        (line.body.contains(&query.q) || line.office.contains(&query.q)) && query.filter("state").is_none_or(|state| (state == "over") == line.is_over)
+        (line.body.contains(&query.q) || line.office.contains(&query.q))
+            && query.filter("state").is_none_or(|state| (state == "over") == line.is_over)
     });
     match query.sort {
         "body" => lines.sort_by(|a, b| a.body.cmp(&b.body)),
@@ -220,15 +225,18 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         due_on: problem.due_on,
         status: status(problem, today, soon),
     };
-    let is_office = |office: OrgId| {
-        visit.actor().grants_with(Capability::VerifyProblems).any(|grant| grant.set.everything || grant.set.root == Some(office))
-    };
+    let is_office =
+        |office: OrgId| visit.actor().grants_with(Capability::VerifyProblems).any(|grant| grant.set.everything || grant.set.root == Some(office));
     let number = if it.number.is_empty() { String::new() } else { format!("（{}）", it.number) };
     let title = format!("{}反馈", it.source_body);
     let open = far.open();
     let page = FeedbackPage {
         facts: format!("{}{number} 收到，{}，{} 前报告整改情况", it.received_on, directory.name_of(it.organisation), it.reply_due_on),
-        status: if open.is_empty() { Status::new(Standing::Ok, "可以报告") } else { Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10) },
+        status: if open.is_empty() {
+            Status::new(Standing::Ok, "可以报告")
+        } else {
+            Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10)
+        },
         wording: it.wording.clone(),
         problems: far.problems.iter().map(row).collect(),
         orders: far.orders.iter().map(|order| Link::new(order.kind.clone(), format!("/problems/self-checks/{}", order.id))).collect(),

@@ -83,7 +83,11 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let (months, least) = (whole(&pack, "problem_systemic_months", today, 12), whole(&pack, "problem_systemic_units", today, 3));
     let page = GroupsPage {
         layout: visit.layout("同类问题").crumb("问题台账", "/problems").crumb("同类问题", ""),
-        sentence: if n_systemic == 0 { "没有成片的同类问题".to_owned() } else { format!("{n_systemic} 类问题在同一领域成片出现") },
+        sentence: if n_systemic == 0 {
+            "没有成片的同类问题".to_owned()
+        } else {
+            format!("{n_systemic} 类问题在同一领域成片出现")
+        },
         facts: format!("看最近 {months} 个月：同一领域 {least} 个以上党组织有同一类问题的，提示举一反三，让其他单位也查一查。"),
         fields: query.choices("field", "全部领域", pack.fields.iter().map(|(key, field)| (key.as_str(), field.name.as_str()))),
         columns: vec![

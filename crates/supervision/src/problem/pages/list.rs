@@ -143,8 +143,7 @@ fn wanted(visit: &Visit, query: &ListQuery, sees_ledger: bool) -> Wanted {
     let directory = visit.app.directory();
     let organisations: Vec<OrgId> = directory.all(&scope).map(|org| org.id).collect();
     let is_named = |org: &&OrgNode| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin);
-    let named =
-        if query.q.is_empty() { Vec::new() } else { directory.all(&scope).filter(is_named).take(N_NAMED_MAX).map(|org| org.id).collect() };
+    let named = if query.q.is_empty() { Vec::new() } else { directory.all(&scope).filter(is_named).take(N_NAMED_MAX).map(|org| org.id).collect() };
     let places = see::places_of(visit.actor(), Capability::VerifyProblems);
     let mut wanted = Wanted {
         organisations,
@@ -285,6 +284,10 @@ pub async fn urge(visit: Visit) -> Answer {
     let mut tx = visit.begin().await?;
     let n = acts::urge_all(&visit.app, &mut tx, visit.actor()).await?;
     let commit = tx.commit().await?;
-    let said = if n == 0 { "没有要催办的了：逾期的几天内都催过。".to_owned() } else { format!("已催办 {n} 个，提醒发给了整改单位。") };
+    let said = if n == 0 {
+        "没有要催办的了：逾期的几天内都催过。".to_owned()
+    } else {
+        format!("已催办 {n} 个，提醒发给了整改单位。")
+    };
     Ok(visit.done(commit, "/problems?of=issued&state=overdue", &said))
 }

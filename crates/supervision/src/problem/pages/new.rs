@@ -122,7 +122,7 @@ pub async fn raise(visit: Visit, sent: Submitted) -> Answer {
             raiser: form.text("raiser"),
         }
     } else {
-        let owner = if owner.is_empty() { NOBODY_NAMED } else { &owner };
+        let owner = if owner.is_empty() { NOBODY_NAMED } else { owner.as_str() };
         Raw { organisation: &own, source: &member_source, kind: form.text("kind"), text: form.text("text"), owner, due_on: &due, ..Raw::default() }
     };
     let checked = match check(&pack, &raw, visit.today()) {

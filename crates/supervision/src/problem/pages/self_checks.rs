@@ -89,7 +89,11 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             due_on: order.due_on.to_string(),
             issued_on: order.issued_on.to_string(),
             progress: format!("{n_closed} / {}", units.len()),
-            status: if is_closed { Status::new(Standing::Ok, "全部办结") } else { Status::by_days_left(i64::from((order.due_on - today).get_days()), 7) },
+            status: if is_closed {
+                Status::new(Standing::Ok, "全部办结")
+            } else {
+                Status::by_days_left(i64::from((order.due_on - today).get_days()), 7)
+            },
             is_closed,
             kind: order.kind,
         });
@@ -152,11 +156,7 @@ pub(super) fn office_of(visit: &Visit) -> Option<OrgId> {
 
 fn page(visit: &Visit, form: &Form) -> ActionPage {
     let pack = visit.pack();
-    let layout = visit
-        .layout("举一反三自查")
-        .crumb("问题台账", "/problems")
-        .crumb("举一反三自查", "/problems/self-checks")
-        .crumb("发出自查通知", "");
+    let layout = visit.layout("举一反三自查").crumb("问题台账", "/problems").crumb("举一反三自查", "/problems/self-checks").crumb("发出自查通知", "");
     let lead = "同类问题不止一家有，让本领域的其他单位也查一查。查出的问题直接进台账，由各自的上级核实。";
     let fields = form.choices("field", pack.fields.iter().map(|(key, field)| (key.as_str(), field.name.as_str())));
     let levels = form.choices("level", levels(visit).iter().map(|(key, words)| (key.as_str(), words.as_str())));
@@ -165,13 +165,16 @@ fn page(visit: &Visit, form: &Form) -> ActionPage {
     if of.len() > 1 {
         page = page.with(Control::Select(form.field("procedure", "哪一项自查"), form.choices("procedure", of)));
     }
-    page.with(Control::Select(form.field("kind", "查哪一类问题").optional().hint("举一反三的要选；专项整治按它自己的内容查"), form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str())))))
-        .with(Control::Select(form.field("field", "哪个领域"), fields))
-        .with(Control::Select(form.field("level", "由哪一级自查").hint("选乡镇（街道）的，由它查清辖区内这个领域的支部，一次报清"), levels))
-        .with(Control::Text(form.field("reason", "为什么查、查什么")))
-        .with(Control::Input(form.field("due_on", "报告时限"), "date"))
-        .note("已经在系统里的记录不用另报；没有查出问题的写明怎样查的。")
-        .note("最后一个单位核实办结，这次自查才办结。")
+    page.with(Control::Select(
+        form.field("kind", "查哪一类问题").optional().hint("举一反三的要选；专项整治按它自己的内容查"),
+        form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str()))),
+    ))
+    .with(Control::Select(form.field("field", "哪个领域"), fields))
+    .with(Control::Select(form.field("level", "由哪一级自查").hint("选乡镇（街道）的，由它查清辖区内这个领域的支部，一次报清"), levels))
+    .with(Control::Text(form.field("reason", "为什么查、查什么")))
+    .with(Control::Input(form.field("due_on", "报告时限"), "date"))
+    .note("已经在系统里的记录不用另报；没有查出问题的写明怎样查的。")
+    .note("最后一个单位核实办结，这次自查才办结。")
 }
 
 /// Levels below that may answer, each with how many units of which field it would be.
@@ -205,7 +208,13 @@ pub async fn new(visit: Visit) -> Answer {
     let days = whole(&visit.pack(), "problem_days", visit.today(), 30);
     let due_on = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
     let reason = feedback_of(&visit).await?.map_or_else(String::new, |it| format!("{}反馈：{}", it.source_body, it.wording));
-    let form = Form::prefilled([("reason", reason), ("procedure", asked_or(text("procedure"))), ("kind", text("kind")), ("field", text("field")), ("due_on", due_on.to_string())]);
+    let form = Form::prefilled([
+        ("reason", reason),
+        ("procedure", asked_or(text("procedure"))),
+        ("kind", text("kind")),
+        ("field", text("field")),
+        ("due_on", due_on.to_string()),
+    ]);
     page(&visit, &form).answer(&visit)
 }
 
@@ -297,9 +306,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
             "stage" => cases.sort_by_cached_key(|case| (at(&case.stage), code(case))),
             _ => cases.sort_by_cached_key(code),
         }
-        cases.retain(|case| {
-            query.filter("stage").is_none_or(|stage| case.stage == stage) && directory.name_of(case.organisation).contains(&query.q)
-        });
+        cases.retain(|case| query.filter("stage").is_none_or(|stage| case.stage == stage) && directory.name_of(case.organisation).contains(&query.q));
         let row = |case: &CaseFile| {
             let own: Vec<_> = items.iter().filter(|item| item.case_id == case.id).collect();
             let n_open = own.iter().filter(|item| item.closed_in.is_none()).count();
@@ -321,7 +328,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     if let Some(export) = query.export {
         let row = |line: &UnitRow| {
             let until = line.until.as_ref().map_or("", |status| status.word.as_str());
-            [line.unit.as_str(), &line.stage, until, &line.n_problems].map(Value::text).to_vec()
+            [line.unit.as_str(), line.stage.as_str(), until, line.n_problems.as_str()].map(Value::text).to_vec()
         };
         let table = table("自查情况", &["单位", "进度", "时限", "查出的问题"], lines.iter().map(row).collect());
         return download::table(export, "自查情况", &table);
@@ -333,7 +340,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let title = format!("举一反三自查：{}", order.kind);
     let issuer = visit.app.directory().name_of(order.organisation).to_owned();
     let page = OrderPage {
-        layout: visit.layout(title.clone()).crumb("问题台账", "/problems").crumb("举一反三自查", "/problems/self-checks").crumb(order.kind.clone(), ""),
+        layout: visit
+            .layout(title.clone())
+            .crumb("问题台账", "/problems")
+            .crumb("举一反三自查", "/problems/self-checks")
+            .crumb(order.kind.clone(), ""),
         facts: format!("{field} · {issuer} {} 发出，{} 前报告 · {n_closed} / {n_all} 个单位办结", order.issued_on, order.due_on),
         status: if n_closed == n_all { Status::new(Standing::Ok, "全部办结") } else { Status::new(Standing::Running, "自查中") },
         reason: order.reason.clone(),
