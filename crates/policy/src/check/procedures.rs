@@ -108,7 +108,7 @@ fn problems(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
         if action.by.at == "self" {
             checker.error(id, &format!("{path}.by.at"), "问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出");
         }
-        if let Some(missing) = own.iter().find(|key| !action.not_by_actor_of.iter().any(|other| other == *key)) {
+        if let Some(missing) = own.iter().find(|key| **key != action.key && !action.not_by_actor_of.iter().any(|other| other == *key)) {
             checker.error(id, &path, format!("办过整改的人不能销号：请在 not_by_actor_of 里写上“{missing}”"));
         }
         if !action.not_by_named_in.iter().any(|named| named == PROBLEM) {
