@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::Pack;
 use store::{Actor, Commit, Store, StoreError, Tx};
 
+use crate::case::CaseFile;
 use crate::directory::Directory;
 use crate::facts::rebuild::Source;
 use crate::figures::Figures;
@@ -38,12 +39,17 @@ struct Inner {
 /// What waits for somebody in each place of the menu.
 pub type Counts<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Vec<(&'static str, u32)>>> + Send + 'a>>;
 
+/// Whoever keeps a ledger of what cases open and close, at work.
+pub type Followed<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send + 'a>>;
+
 /// What the rooms bring to the frame; put together once, in `server`.
 pub struct Rooms {
     /// Every route of every room.
     pub routes: fn(Routes) -> Routes,
     /// The figures beside the menu.
     pub counts: for<'a> fn(&'a App, &'a Actor, Date) -> Counts<'a>,
+    /// Items of a case were opened or closed: the ledger of problems follows, in the act's own transaction.
+    pub follow_items: for<'a> fn(&'a App, &'a mut Tx, &'a CaseFile) -> Followed<'a>,
     /// What records stand for facts.
     pub sources: &'static [Source],
     /// What runs as a job.

@@ -35,7 +35,7 @@ pub const FLAGS: [(&str, &str); 6] = [
 ];
 
 /// Facts that do not depend on a pack.
-const FIXED: [(&str, FactShape, &str, &str); 18] = [
+const FIXED: [(&str, FactShape, &str, &str); 20] = [
     ("member.all", FactShape::Span, "在册党员", "人"),
     ("member.full", FactShape::Span, "正式党员", "人"),
     ("member.probationary", FactShape::Span, "预备党员", "人"),
@@ -54,6 +54,8 @@ const FIXED: [(&str, FactShape, &str, &str); 18] = [
     ("task.late", FactShape::Event, "逾期办结的任务", "项"),
     ("problem.opened", FactShape::Event, "登记的问题", "个"),
     ("problem.closed", FactShape::Event, "销号的问题", "个"),
+    ("problem.late", FactShape::Event, "逾期销号的问题", "个"),
+    ("problem.recurred", FactShape::Event, "销号以后又发生的问题", "个"),
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity

@@ -18,6 +18,7 @@ mod shipped {
 pub static ROOMS: Rooms = Rooms {
     routes,
     counts: |app, actor, today| Box::pin(crate::desk::counts_of(app, actor, today)),
+    follow_items: |app, tx, case| Box::pin(crate::problem::follow(app, tx, case)),
     sources: SOURCES,
     jobs: &[
         Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) },
@@ -45,6 +46,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::pivot::routes)
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
+        .with(crate::problem::routes)
         .with(crate::import::routes)
 }
 
@@ -62,6 +64,7 @@ const SOURCES: &[Source] = &[
     },
     Source { name: "ledger", label: "台账", table: "ledger_row", derive: |_, tx, ids| Box::pin(crate::ledger::derive_facts(tx, ids)) },
     Source { name: "task", label: "任务", table: "task", derive: |_, tx, ids| Box::pin(crate::task::derive_facts(tx, ids)) },
+    Source { name: "problem", label: "问题", table: "problem", derive: |_, tx, ids| Box::pin(crate::problem::derive_facts(tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },
 ];

@@ -13,5 +13,6 @@ mod oldest_browser;
 mod organisation_rows;
 mod selection_rows;
 mod steps;
+mod supervision_rows;
 mod task_rows;
 mod weak_rows;

@@ -5,7 +5,7 @@ use scenarios::{FIRST_PASSWORD, PASSWORD, Page, Visitor, World};
 use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
 /// Somebody whose account a command opened: comes in once, sets the password.
-fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> Visitor {
+pub fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> Visitor {
     world.stop();
     world.open_account(login, role, organisation);
     world.start_again();
@@ -16,7 +16,7 @@ fn newcomer(world: &mut World, login: &str, role: &str, organisation: &str) -> V
 }
 
 /// Codes of a branch of a field and of its superior.
-fn branch_of(world: &World, field: &str) -> (String, String) {
+pub fn branch_of(world: &World, field: &str) -> (String, String) {
     let city = enter(world, "shiwei");
     let first = |kind: &str| {
         let lines = table(&city, &format!("/organisations?field={field}&kind={kind}&export=csv"));

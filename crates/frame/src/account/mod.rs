@@ -115,6 +115,7 @@ async fn capabilities_of_case(app: &App, case_id: i64) -> anyhow::Result<BTreeSe
         "task" => Some(Capability::ViewTasks),
         "evaluation" => Some(Capability::ViewEvaluations),
         "weak_list" => Some(Capability::ViewWeakLists),
+        "problem" | "self_check" => Some(Capability::ViewProblems),
         "selection" => Some(Capability::ViewSelections),
         _ => None,
     };

@@ -366,6 +366,13 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("programme.open_review", "开始年度评述"),
     ("ledger.enter", "记台账"),
     ("ledger.withdraw", "撤回台账记录"),
+    ("problem.raise", "登记问题"),
+    ("problem.follow", "办理中查出的问题列入台账"),
+    ("problem.close", "问题销号"),
+    ("problem.dismiss", "撤销问题"),
+    ("problem.reopen", "问题重新整改"),
+    ("self_check.issue", "发出自查通知"),
+    ("feedback.enter", "录入上级反馈"),
     ("selection.apply", "申报评选"),
     ("selection.name", "命名"),
     ("selection.confirm", "复核延续称号"),
@@ -414,6 +421,9 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("ledger_row", "台账"),
     ("programme_review", "工程年度评述"),
     ("selection_entry", "评选申报"),
+    ("problem", "问题"),
+    ("self_check", "自查通知"),
+    ("feedback", "上级反馈"),
     ("consequence", "结果运用"),
     ("scheme_draft", "方案草案"),
     ("affiliation_transfer", "组织关系转接"),
@@ -446,7 +456,7 @@ mod tests {
         }
         let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut found = Vec::new();
-        for room in ["frame", "records", "rating", "tasks", "intake", "server"] {
+        for room in ["frame", "records", "rating", "supervision", "tasks", "intake", "server"] {
             walk(&crates.join(room).join("src"), &mut found);
         }
         found

@@ -22,8 +22,8 @@ use crate::app::App;
 use crate::files;
 
 pub use form::{Filled, NewItem, read as read_form};
-pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline};
-pub use rows::{acts_of, acts_of_all, awaited_cases, cases_of, find, items_of, items_of_all, open_cases, reached};
+pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline, was_late};
+pub use rows::{acts_of, acts_of_all, awaited_cases, cases_of, close_items, find, items_of, items_of_all, open_again, open_cases, reached};
 pub use scores::{ScoreLine, ScoreRow, own_scores, reasons};
 pub use work::CaseAtWork;
 
@@ -106,6 +106,10 @@ pub async fn act(
     let rule = allowed(&at, action)?;
     let asked = at.fields_of(rule);
     let mut filled = form::read(&asked, fields, &items, variables.scores(), tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    if let Some(own) = items.iter().find(|item| filled.closes.contains(&item.id) && item.is_owned_by(&actor.name)) {
+        let sentence = format!("“{}”的责任人写的是{}，要由别人核实办结。只是同名的，也请换一位办理。", own.text, actor.name);
+        return Err(Refusal(sentence).into());
+    }
     for field in asked.iter().filter(|field| field.kind == FormFieldKind::File) {
         let Some(value) = filled.values.get_mut(&field.key) else { continue };
         let file = files::received(app, actor.person_id, value.as_str().unwrap_or_default())?;
@@ -114,6 +118,9 @@ pub async fn act(
     let act_id = rows::insert_act(tx, &case, rule, &filled, actor, at.organisation_of(rule)).await?;
     rows::insert_items(tx, case_id, act_id, &filled.items).await?;
     rows::close_items(tx, case_id, act_id, &filled.closes).await?;
+    if !filled.items.is_empty() || !filled.closes.is_empty() {
+        (app.rooms().follow_items)(app, tx, &case).await?;
+    }
     let to = rule.to.clone();
     let mut is_closed = case.closed_at.is_some();
     if let Some(to) = &to {

@@ -64,6 +64,19 @@ pub struct Item {
     pub closed_in: Option<i64>,
 }
 
+impl Item {
+    /// Whether this name stands among its owners.
+    #[must_use]
+    pub fn is_owned_by(&self, name: &str) -> bool {
+        self.owner.as_deref().is_some_and(|owner| is_among(owner, name))
+    }
+}
+
+/// Whether a name stands in a text that lists some.
+fn is_among(text: &str, own: &str) -> bool {
+    text.split(|c: char| "、，,；; \u{3000}".contains(c)).any(|name| name == own)
+}
+
 /// Where the case's organisation stands: what actor rules are held against.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -337,15 +350,14 @@ impl<'a> Situation<'a> {
     /// As what the actor's name stands in a place of [`Action::not_by_named_in`]; the last form counts, earlier ones are replaced.
     fn named_in(&self, place: &str) -> Option<String> {
         let own = self.actor.name.as_str();
-        let is_own = |text: &str| text.split(|c: char| "、，,；; \u{3000}".contains(c)).any(|name| name == own);
         let Some((action, field)) = place.split_once('.') else {
-            let is_mine = |item: &&Item| item.kind == place && item.owner.as_deref().is_some_and(is_own);
+            let is_mine = |item: &&Item| item.kind == place && item.is_owned_by(own);
             return self.items.iter().find(is_mine).map(|item| format!("“{}”的责任人", item.text));
         };
         let last = self.acts.iter().rev().find(|act| act.action == action)?;
         let name =
             self.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action)?.fields.iter().find(|it| it.key == field)?;
-        last.fields.get(field)?.as_str().filter(|text| is_own(text)).map(|_| name.name.clone())
+        last.fields.get(field)?.as_str().filter(|text| is_among(text, own)).map(|_| name.name.clone())
     }
 
     /// A form that asks which open items are closed can only be filled while there are some.
@@ -416,4 +428,16 @@ pub fn deadline(stage: &Stage, case: &CaseFile) -> Option<Date> {
         Some(days) => case.stage_since.checked_add(jiff::Span::new().days(i64::from(days))).ok(),
         None => case.due_on,
     }
+}
+
+/// Whether something was handed in after the day that was in force then. `acts`: day, whether it handed in, the new day if it moved one.
+#[must_use]
+pub fn was_late(due_on: Date, acts: &[(Date, bool, Option<Date>)]) -> bool {
+    let mut due = due_on;
+    let mut late = false;
+    for (day, hands_in, moved_to) in acts {
+        late |= *hands_in && *day > due;
+        due = moved_to.unwrap_or(due);
+    }
+    late
 }

@@ -58,7 +58,11 @@ pub(super) async fn insert_items(tx: &mut Tx, case_id: i64, act_id: i64, items: 
     Ok(())
 }
 
-pub(super) async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: &[i64]) -> anyhow::Result<()> {
+/// Closes items of a case by an act.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: &[i64]) -> anyhow::Result<()> {
     if closes.is_empty() {
         return Ok(());
     }
@@ -69,6 +73,15 @@ pub(super) async fn close_items(tx: &mut Tx, case_id: i64, act_id: i64, closes: 
         [act_id.into(), case_id.into()],
     )
     .await?;
+    Ok(())
+}
+
+/// What was closed is open again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_again(tx: &mut Tx, case_id: i64, item: i64) -> anyhow::Result<()> {
+    execute(tx.connection(), "update case_item set closed_in = null where case_id = $1 and id = $2", [case_id.into(), item.into()]).await?;
     Ok(())
 }
 

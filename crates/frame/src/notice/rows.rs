@@ -36,6 +36,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
         "href like '/rectifications%'",
         &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification],
     ),
+    ("href like '/problems%'", &[Capability::ViewProblems, Capability::RaiseProblems]),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
     ("href like '/ballots%'", &[Capability::HoldBallots, Capability::ViewEvaluations]),

@@ -65,7 +65,8 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 /// What the conditions of a procedure may ask: `open_KINDs`, the number of open items of every kind that its forms
 /// open; when results are published `n_objections_open`, and how many reviews and
 /// consequences still wait; for lists of weak organisations how many are listed, how many
-/// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of actions that
+/// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of a problem,
+/// whether it was raised for somebody outside (`has_outside_raiser`); of actions that
 /// each has to do, `owed_KEY`, how many still owe it.
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
@@ -80,6 +81,8 @@ fn case_variables(procedure: &Procedure) -> Names {
         "selection" => &["against_rule"],
         // Groups whose number of electors is not said, or not counted; electors who have not voted; 1: the count holds.
         "ballot" => &["n_groups_open", "n_tallies_open", "n_not_voted", "is_on_devices", "is_countable"],
+        // 1: whoever raised it has no account, so that the answer is given to him in person.
+        "problem" => &["has_outside_raiser"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::{Action, ActionKind, EACH_ORGANISATION, FormField, FormFieldKind, Procedure, Stage};
+use crate::{Action, ActionKind, EACH_ORGANISATION, Effect, FormField, FormFieldKind, Procedure, Stage};
 
 /// Where an actor's grant may be rooted beside the levels.
 const RELATIONS: [&str; 5] = ["self", "superior", "committee", "issuer", "above_issuer"];
@@ -19,6 +19,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         targets(checker, &id, procedure);
         actors(checker, &id, procedure);
         ends(checker, &id, procedure);
+        problems(checker, &id, procedure);
         each(checker, &id, procedure);
         forms(checker, &id, procedure);
     }
@@ -51,8 +52,10 @@ fn doubles(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
 fn targets(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
     let stages: Vec<&str> = procedure.stages.iter().map(|stage| stage.key.as_str()).collect();
     let known: Vec<&str> = actions(procedure).map(|(_, _, action)| action.key.as_str()).collect();
-    let naming: BTreeSet<String> =
+    let mut naming: BTreeSet<String> =
         actions(procedure).flat_map(|(_, _, action)| action.fields.iter().filter_map(|field| naming(action, field))).collect();
+    // Of a problem, its owner is named from the beginning.
+    naming.extend((procedure.subject == PROBLEM).then(|| PROBLEM.to_owned()));
     for (path, _, action) in actions(procedure) {
         if let Some(to) = &action.to {
             checker.expect((id, &format!("{path}.to")), "环节", to, stages.iter().copied());
@@ -88,6 +91,28 @@ fn actors(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
         if accepts && action.by.at == "self" && action.not_by_actor_of.is_empty() {
             let message = "验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出";
             checker.error(id, &path, message);
+        }
+    }
+}
+
+/// The subject, and the kind of item, of procedures about problems.
+const PROBLEM: &str = "problem";
+
+/// A problem is never closed by whoever owns it or worked on it, on no path.
+fn problems(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
+    let own: Vec<&str> = actions(procedure).filter(|(_, _, action)| action.by.at == "self").map(|(_, _, action)| action.key.as_str()).collect();
+    for (path, _, action) in actions(procedure) {
+        if !action.effects.iter().any(|effect| matches!(effect, Effect::ProblemClose | Effect::ProblemDismiss)) {
+            continue;
+        }
+        if action.by.at == "self" {
+            checker.error(id, &format!("{path}.by.at"), "问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出");
+        }
+        if let Some(missing) = own.iter().find(|key| **key != action.key && !action.not_by_actor_of.iter().any(|other| other == *key)) {
+            checker.error(id, &path, format!("办过整改的人不能销号：请在 not_by_actor_of 里写上“{missing}”"));
+        }
+        if !action.not_by_named_in.iter().any(|named| named == PROBLEM) {
+            checker.error(id, &path, "问题的责任人不能销号：请写 not_by_named_in = [\"problem\"]");
         }
     }
 }

@@ -99,7 +99,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 23] = [
+const PRIMITIVES: [&str; 24] = [
     "organisation",
     "member",
     "post",
@@ -111,6 +111,7 @@ const PRIMITIVES: [&str; 23] = [
     "plan",
     "task",
     "problem",
+    "self_check",
     "inspection",
     "fund",
     "indicator",

@@ -514,6 +514,23 @@ fn procedures_end_and_not_by_their_owner() {
 }
 
 #[test]
+fn a_problem_is_not_closed_by_its_owner() {
+    checked(
+        &[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")],
+        expect![[r#"
+            375:100 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
+        "#]],
+    );
+    checked(
+        &[("not_by_actor_of = [\"hand_in\"], not_by_named_in = [\"problem\"], to = \"closed\"", "to = \"closed\"")],
+        expect![[r#"
+            375:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
+            375:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
+        "#]],
+    );
+}
+
+#[test]
 fn rules_lie_in_the_time_of_their_documents() {
     checked(
         &[

@@ -198,6 +198,14 @@ pub enum Effect {
     TaskFulfil,
     #[serde(rename = "task.reopen")]
     TaskReopen,
+    /// The problem is solved: it leaves the ledger of open ones, and whoever raised it is answered.
+    #[serde(rename = "problem.close")]
+    ProblemClose,
+    /// It turned out not to be one; it counts no longer, and the reason stays.
+    #[serde(rename = "problem.dismiss")]
+    ProblemDismiss,
+    #[serde(rename = "problem.reopen")]
+    ProblemReopen,
     #[serde(rename = "notice.superior")]
     NoticeSuperior,
     /// To the organisation that the case is about.

@@ -85,6 +85,12 @@ pub enum Capability {
     DraftSchemes,
     /// Put a scheme in force that somebody else wrote.
     AcceptSchemes,
+    ViewProblems,
+    /// Enter a problem in the ledger: found, heard of, or one's own.
+    RaiseProblems,
+    WorkOnProblems,
+    /// Decide that a problem is solved, order self-checks; never where one worked on it.
+    VerifyProblems,
     ViewTasks,
     IssueTasks,
     SplitTasks,

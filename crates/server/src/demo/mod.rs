@@ -11,6 +11,7 @@ mod deployment;
 mod loops;
 mod months;
 mod offices;
+mod problems;
 mod ranking;
 mod titles;
 mod words;
@@ -87,6 +88,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut loops = loops::Loops::new(app)?;
     let mut ranking = ranking::CityRanking::Waiting;
     let mut titles = titles::Titles::default();
+    let mut problems = problems::Problems::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -122,6 +124,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         ranking.month_end(app, until, evening).await?;
         titles.month_end(app, months.len() - 1 - n, until, evening).await?;
         offices::month_end(app, months.len() - 1 - n, until, evening).await?;
+        problems.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

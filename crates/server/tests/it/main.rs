@@ -8,6 +8,7 @@ mod house;
 mod import;
 mod people;
 mod pivot;
+mod problems;
 mod rectification;
 mod schemes;
 mod simulate;

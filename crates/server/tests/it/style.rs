@@ -112,7 +112,7 @@ fn every_icon_that_is_named_exists() {
 }
 
 /// The rooms whose pages name icons.
-const ROOMS: [&str; 6] = ["frame", "records", "rating", "tasks", "intake", "server"];
+const ROOMS: [&str; 7] = ["frame", "records", "rating", "supervision", "tasks", "intake", "server"];
 
 #[test]
 fn every_class_of_a_template_has_a_rule() {

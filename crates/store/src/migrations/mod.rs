@@ -22,6 +22,7 @@ mod m0017_consequences;
 mod m0018_ballots;
 mod m0019_ledgers;
 mod m0020_figures;
+mod m0021_problems;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_ballots::Migration),
             Box::new(m0019_ledgers::Migration),
             Box::new(m0020_figures::Migration),
+            Box::new(m0021_problems::Migration),
         ]
     }
 }

@@ -63,6 +63,7 @@ async fn entities_are_the_tables(world: &World) {
         evaluation,
         evaluation_row,
         event,
+        feedback,
         figure_view,
         id_block,
         import_chunk,
@@ -92,6 +93,7 @@ async fn entities_are_the_tables(world: &World) {
         post_grant,
         post_grant_organisation,
         post_holding,
+        problem,
         scheme_draft,
         scheme_draft_act,
         selection_entry,
@@ -99,6 +101,7 @@ async fn entities_are_the_tables(world: &World) {
         programme_review,
         result_export,
         selection_pair,
+        self_check,
         session,
         span,
         stored_file,
@@ -196,6 +199,9 @@ const REFERENCES: &[(&str, &str)] = &[
     ("round_id", "weak_round"),
     ("entry_id", "selection_entry"),
     ("case_id", "case_file"),
+    ("case_item_id", "case_item"),
+    ("recurs_id", "problem"),
+    ("feedback_id", "feedback"),
     ("directive_id", "directive"),
     ("draft_id", "scheme_draft"),
     ("item_id", "directive_item"),
@@ -221,6 +227,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("span.subject_id", "a member, a unit or nothing, by the kind of fact"),
     ("burden.source_id", "a record of the kind that `source` names"),
     ("case_file.subject_id", "a record of the kind that `subject_kind` names"),
+    ("problem.origin_id", "a record of the kind that `origin` names"),
 ];
 
 async fn every_reference_is_a_foreign_key(world: &World) {

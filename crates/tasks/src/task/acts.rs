@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{Actor, Refusal, Tx};
 
 use super::facts::{SOURCE, facts_of};
-use super::model::{PartsKind, Task, was_late};
+use super::model::{PartsKind, Task};
 use super::see::{self, Wait};
 use super::{quantity, store as rows};
 use crate::app::App;
@@ -77,7 +77,7 @@ async fn fulfil(tx: &mut Tx, task: &mut Task, acts: &[Act]) -> anyhow::Result<()
         .iter()
         .map(|act| (act.on, act.kind == "submit", act.fields.get("due_on").and_then(|day| day.as_str()).and_then(|day| day.parse().ok())))
         .collect();
-    let (today, is_late) = (tx.today(), was_late(task.due_on, &moves));
+    let (today, is_late) = (tx.today(), case::was_late(task.due_on, &moves));
     task.fulfilled_on = Some(today);
     task.verified_milli = task.done_milli;
     rows::set_fulfilled(tx, task.id, Some(today), is_late).await?;

@@ -417,18 +417,6 @@ fn each_problems(target: &Target, parts: &[Part], name: &dyn Fn(OrgId) -> String
         .collect()
 }
 
-/// Whether a task was fed back after the day that was in force then. `acts`: day, whether it fed back, the new day if it moved one.
-#[must_use]
-pub fn was_late(due_on: Date, acts: &[(Date, bool, Option<Date>)]) -> bool {
-    let mut due = due_on;
-    let mut late = false;
-    for (day, feeds_back, moved_to) in acts {
-        late |= *feeds_back && *day > due;
-        due = moved_to.unwrap_or(due);
-    }
-    late
-}
-
 /// What the parts of one task come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -521,11 +509,14 @@ mod tests {
     #[test]
     fn late_is_fed_back_after_the_day_in_force_then() {
         let due = date(2026, 6, 30);
-        assert!(!was_late(due, &[(due, true, None)]));
-        assert!(was_late(due, &[(date(2026, 7, 1), true, None)]));
+        assert!(!crate::case::was_late(due, &[(due, true, None)]));
+        assert!(crate::case::was_late(due, &[(date(2026, 7, 1), true, None)]));
         let returned = [(date(2026, 6, 20), true, None), (date(2026, 6, 25), false, Some(date(2026, 7, 15))), (date(2026, 7, 10), true, None)];
-        assert!(!was_late(due, &returned), "returned with another day, and kept");
-        assert!(was_late(due, &[(date(2026, 7, 5), true, Some(date(2026, 8, 1))), (date(2026, 7, 20), true, None)]), "once late stays late");
+        assert!(!crate::case::was_late(due, &returned), "returned with another day, and kept");
+        assert!(
+            crate::case::was_late(due, &[(date(2026, 7, 5), true, Some(date(2026, 8, 1))), (date(2026, 7, 20), true, None)]),
+            "once late stays late"
+        );
     }
 
     #[test]

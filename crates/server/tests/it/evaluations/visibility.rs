@@ -190,6 +190,11 @@ const UNSEEN: &[&str] = &[
     "/programmes/reviews/{id}",
     // Drafts of schemes, too (schemes.rs): rules and no figure of anybody.
     "/schemes/{id}",
+    // What is attached to a step; what a unit answers to an order (problems.rs, scenarios).
+    "/problems/{id}/files/{file}",
+    "/problems/self-checks/units/{id}/actions/{action}",
+    // The reply to what was fed back: only when everything is over.
+    "/problems/feedback/{id}",
     // Whoever decides about a title has the published results before him (result_use); walked through in the scenarios.
     "/selections/entries/{id}",
 ];
@@ -211,6 +216,26 @@ async fn some_of_everything(world: &World, day: Date) {
     world.commit(tx).await;
     let mut branch = world.visitor("shuji").await;
     branch.post("/suggestions", &[("text", "记录页请按小组排"), ("draft_key", "k1")]).await.is(StatusCode::SEE_OTHER);
+    let mut county = world.visitor("xianwei").await;
+    let songlin = world.org(SONGLIN).to_string();
+    let problem = [
+        ("organisation", songlin.as_str()),
+        ("source", "督查检查"),
+        ("kind", "党务公开不到位"),
+        ("text", "公开栏半年没有更新"),
+        ("owner", "支部书记 马正华"),
+        ("due_on", "2026-08-10"),
+    ];
+    county.post("/problems/new", &problem).await.is(StatusCode::SEE_OTHER);
+    let order = [
+        ("procedure", "self_check"),
+        ("kind", "党务公开不到位"),
+        ("field", "rural"),
+        ("level", "branch"),
+        ("reason", "对照公开栏查一查"),
+        ("due_on", "2026-08-10"),
+    ];
+    county.post("/problems/self-checks/new", &order).await.is(StatusCode::SEE_OTHER);
     let mut city = world.visitor("shiwei").await;
     let speech = "在全市基层党建工作推进会上的讲话\n（2026年6月16日）\n同志们：\n各县（市、区）要在2027年6月底前建成党群服务站12个。\n";
     city.upload("/tasks/directives/new", "file", "讲话.txt", speech.as_bytes().to_vec()).await.is(StatusCode::SEE_OTHER);

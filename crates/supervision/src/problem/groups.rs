@@ -1,0 +1,54 @@
+//! Similar problems together: of one type, in one field. Where several units have the same, it is looked for elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use store::{OrgId, Scope, query};
+
+use super::whole;
+use crate::app::App;
+
+/// Problems of one type in one field, over the months that the pack looks back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub kind: String,
+    pub field: String,
+    pub n: u64,
+    pub n_open: u64,
+    pub n_units: usize,
+    pub last_on: Date,
+    /// So many units have it that it is no accident.
+    pub is_systemic: bool,
+}
+
+/// The groups within a scope, those with most units first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Group>> {
+    let pack = app.pack();
+    let months = whole(&pack, "problem_systemic_months", on, 12);
+    let least = usize::try_from(whole(&pack, "problem_systemic_units", on, 3)).unwrap_or(usize::MAX);
+    let since = on.checked_sub(jiff::Span::new().months(months))?;
+    let sql = "select problem_type, organisation_id, count(*), sum(case when closed_on is null then 1 else 0 end), max(raised_on) from problem where problem_type <> '' and not is_dismissed and raised_on >= $1 group by problem_type, organisation_id";
+    let rows = query(app.store().reader(), sql, [since.to_string().into()]).await?;
+    let directory = app.directory();
+    let mut found: BTreeMap<(String, String), (Group, BTreeSet<OrgId>)> = BTreeMap::new();
+    for row in rows {
+        let Some(org) = directory.visible(scope, row.try_get_by_index(1)?) else { continue };
+        let kind: String = row.try_get_by_index(0)?;
+        let last_on: Date = row.try_get_by_index::<String>(4)?.parse()?;
+        let (group, units) = found.entry((kind.clone(), org.field.clone())).or_insert_with(|| {
+            let group = Group { kind, field: org.field.clone(), n: 0, n_open: 0, n_units: 0, last_on, is_systemic: false };
+            (group, BTreeSet::new())
+        });
+        group.n += u64::try_from(row.try_get_by_index::<i64>(2)?)?;
+        group.n_open += u64::try_from(row.try_get_by_index::<i64>(3)?)?;
+        group.last_on = group.last_on.max(last_on);
+        units.insert(org.id);
+    }
+    let mut groups: Vec<Group> =
+        found.into_values().map(|(group, units)| Group { n_units: units.len(), is_systemic: units.len() >= least, ..group }).collect();
+    groups.sort_by(|a, b| (b.n_units, b.n, &a.kind, &a.field).cmp(&(a.n_units, a.n, &b.kind, &b.field)));
+    Ok(groups)
+}
