@@ -392,6 +392,7 @@ async fn what_is_in_force_is_taken_out_again(world: &mut World) {
     other.post(&taken_out, &[("note", "还没有采用")]).await.is(StatusCode::SEE_OTHER);
     other.get(&address).await.says("这份方案待审核，不用停用");
     other.post(&format!("{address}/accept"), &[("note", "同意")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.is(StatusCode::OK).says("已采用");
     let in_force = |app: &App| app.pack().scheme_in("five_star", 2027).map(|(key, _)| key.clone()).unwrap();
     assert_eq!(in_force(&world.app), "five_star_2027");
     // While a rating goes by it, it stays. (The packs have no line of 2027 yet: the one of 2026 stands for it.)
