@@ -279,8 +279,12 @@ impl People {
     }
 
     fn n_over(&self, months: &Months) -> i64 {
+        self.over(months).count() as i64
+    }
+
+    fn over(&self, months: &Months) -> impl Iterator<Item = i64> + '_ {
         let wanted = months.clone().fold(0_u16, |bits, month| bits | 1 << month);
-        self.met.iter().filter(|(_, met)| met & wanted != 0).count() as i64
+        self.met.iter().filter(move |(_, met)| met & wanted != 0).map(|(id, _)| *id)
     }
 }
 
@@ -493,10 +497,9 @@ impl Figures {
         given.map_or_else(|| self.people[number].n_over(months), |(_, _, count)| *count)
     }
 
-    /// The persons or units that a distinct count finds in these months; one in two months comes twice.
-    pub(crate) fn subjects_over<'f>(&'f self, number: usize, months: &'f Months) -> impl Iterator<Item = i64> + 'f {
-        let first = self.distinct.partition_point(|&(n, m, _)| (n as usize, m as usize) < (number, months.start));
-        self.distinct[first..].iter().take_while(move |&&(n, m, _)| n as usize == number && (m as usize) < months.end).map(|&(_, _, subject)| subject)
+    /// The persons or units that a distinct count finds in these months, each once.
+    pub(crate) fn subjects_over<'f>(&'f self, number: usize, months: &Months) -> impl Iterator<Item = i64> + 'f {
+        self.people[number].over(months)
     }
 
     /// Puts the records behind these measures to the end of a list, each once, ascending.

@@ -23,7 +23,7 @@ fn enter_input(visitor: &Visitor, about: &str, element: &str, what: &str) -> Pag
 fn cell(page: &Page, field: &str, element: &str) -> (String, bool) {
     let heads = page.texts_of("table.list thead th");
     let at = heads.iter().position(|head| head == element).unwrap_or_else(|| panic!("{element} in {heads:?}"));
-    let rows = page.rows_of("table.list tbody tr");
+    let rows = page.rows_of("table.list tbody");
     let row = rows.iter().find(|row| row[0] == field).unwrap_or_else(|| panic!("{field} in {rows:?}"));
     (row[at].split_whitespace().next().unwrap_or_default().to_owned(), row[at].contains("不足"))
 }
@@ -101,7 +101,7 @@ const LINES: [(&str, &str); 5] = [
 fn records(page: &Page, line: &str) -> String {
     let heads = page.texts_of("table.list thead th");
     let at = heads.iter().position(|head| head == line).unwrap_or_else(|| panic!("{line} in {heads:?}"));
-    page.rows_of("section.panel table.list tbody tr")[0][at].clone()
+    page.rows_of("section.panel table.list tbody")[0][at].clone()
 }
 
 #[test]

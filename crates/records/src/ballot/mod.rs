@@ -45,7 +45,7 @@ pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/ballots", view, Door::Both, pages::list)
         .get("/ballots/new", hold, Door::Inner, pages_work::show_new)
-        .post("/ballots", hold, Door::Inner, pages_work::hold)
+        .post("/ballots/new", hold, Door::Inner, pages_work::hold)
         .get("/ballots/{id}", view, Door::Both, pages::show)
         .get("/ballots/{id}/groups/{group}", hold, Door::Inner, pages_work::show_group)
         .post("/ballots/{id}/groups/{group}", hold, Door::Inner, pages_work::save_group)

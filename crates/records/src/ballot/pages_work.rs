@@ -102,7 +102,7 @@ fn periods(visit: &Visit, ballot: &str) -> Vec<(String, String)> {
     periods
 }
 
-/// `POST /ballots`
+/// `POST /ballots/new`
 ///
 /// # Errors
 /// Unexpected ones; a refusal shows the form again.

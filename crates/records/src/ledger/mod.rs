@@ -37,7 +37,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/ledgers", view, Door::Both, pages::all)
         .get("/ledgers/{key}", view, Door::Both, pages::list)
         .get("/ledgers/{key}/new", keep, Door::Both, pages::show_new)
-        .post("/ledgers/{key}", keep, Door::Both, pages::enter)
+        .post("/ledgers/{key}/new", keep, Door::Both, pages::enter)
         .get("/ledgers/{key}/rows/{id}", view, Door::Both, pages::show)
         .get("/ledgers/{key}/rows/{id}/withdraw", keep, Door::Both, pages::show_withdraw)
         .post("/ledgers/{key}/rows/{id}/withdraw", keep, Door::Both, pages::withdraw)

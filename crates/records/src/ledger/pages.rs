@@ -301,7 +301,7 @@ pub async fn show_new(visit: Visit, Path(key): Path<String>) -> Answer {
     new_page(&visit, &key, ledger, &Form::prefilled(fields))?.answer(&visit)
 }
 
-/// `POST /ledgers/{key}`
+/// `POST /ledgers/{key}/new`
 ///
 /// # Errors
 /// Unexpected ones; a refusal shows the form again.

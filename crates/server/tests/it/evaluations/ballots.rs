@@ -24,7 +24,7 @@ async fn held(world: &World, town: &mut Visitor, more: &[(&str, &str)]) -> Strin
     let (host, subject) = (world.org(TOWN).to_string(), world.org(SONGLIN).to_string());
     let mut sent = vec![("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-02"), ("subject", subject.as_str())];
     sent.extend_from_slice(more);
-    town.post("/ballots?ballot=satisfaction", &sent).await.is(StatusCode::SEE_OTHER).location
+    town.post("/ballots/new?ballot=satisfaction", &sent).await.is(StatusCode::SEE_OTHER).location
 }
 
 async fn tally(world: &World, town: &mut Visitor, address: &str, group: &str, papers: (&str, &str), votes: &[(i64, &str)]) -> crate::visitor::Seen {
@@ -52,11 +52,11 @@ async fn a_count_confirmed_above_is_what_the_item_gives(world: &mut World) {
     let (mut town, mut county) = (world.visitor("zhenwei").await, world.visitor("xianwei").await);
     let host = world.org(TOWN).to_string();
     let itself = [("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-02"), ("subject", host.as_str())];
-    town.post("/ballots?ballot=satisfaction", &itself).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不能由它组织测评");
+    town.post("/ballots/new?ballot=satisfaction", &itself).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("不能由它组织测评");
     let address = held(world, &mut town, &[]).await;
     let subject = world.org(SONGLIN).to_string();
     let again = [("host", host.as_str()), ("period", "2026-H1"), ("held_on", "2026-07-03"), ("subject", subject.as_str())];
-    town.post("/ballots?ballot=satisfaction", &again).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("正在办");
+    town.post("/ballots/new?ballot=satisfaction", &again).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("正在办");
     electors(&mut town, &address).await;
     tally(world, &mut town, &address, "members", ("11", "10"), &[(3, "8")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("多于应参加的 10 人");
     tally(world, &mut town, &address, "members", ("10", "9"), &[(3, "8"), (2, "2")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("有效票合计 10 张");
