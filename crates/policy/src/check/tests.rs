@@ -518,7 +518,7 @@ fn a_problem_is_not_closed_by_its_owner() {
     checked(
         &[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")],
         expect![[r#"
-            375:100 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
+            375:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
         "#]],
     );
     checked(
