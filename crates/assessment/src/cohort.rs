@@ -1,12 +1,14 @@
 //! Who is compared with whom, in which order, and who gets a star within the quota.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::thread;
 
 use policy::{Ratio, Rounding};
 
 use crate::compile::{Compiled, Tie, TieBy};
-use crate::exact::{compare, divide, whole};
+use crate::evaluate::n_threads;
+use crate::exact::{Sum, compare, divide, same, whole};
 use crate::result::{Cohort, ItemDefinition, ItemResult, Outcome, QuotaResult, Row, VetoApplied};
 use crate::subject::Subject;
 
@@ -20,24 +22,68 @@ pub(crate) struct Group {
 
 /// Writes its cohort into every row, orders each cohort, and gives stars. Whoever is disqualified gets neither star nor rank, and
 /// counts in the size of the cohort all the same.
-pub(crate) fn grade(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: &mut [Row]) -> Vec<Cohort> {
+pub(crate) fn grade(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: &mut [Row], standings: &[Standing]) -> Vec<Cohort> {
     rows.iter_mut().filter(|row| row.is_disqualified()).for_each(|row| row.star = None);
+    let groups: Vec<(String, Group)> = groups.into_iter().collect();
+    let of = |part: &[(String, Group)]| -> Vec<_> { part.iter().map(|(_, group)| Places::of(compiled, standings, &group.members)).collect() };
+    let n_threads = n_threads(rows.len());
+    let places: Vec<Places<'_>> = thread::scope(|scope| {
+        let mut parts = groups.chunks(groups.len().div_ceil(n_threads).max(1));
+        let own = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || of(part))).collect();
+        let mut places = of(own);
+        others.into_iter().for_each(|other| places.extend(other.join().expect("placing does not panic")));
+        places
+    });
     let mut cohorts = Vec::with_capacity(groups.len());
-    for (key, group) in groups {
+    for ((key, group), places) in groups.into_iter().zip(places) {
         for &member in &group.members {
             rows[member].cohort.clone_from(&key);
         }
-        let quotas = place(compiled, rows, &group.members);
+        let quotas = places.write(rows);
         cohorts.push(Cohort { key, field: group.field, code: group.code, size: group.members.len(), quotas, pooled_from: group.pooled_from });
     }
     cohorts
 }
 
 /// Orders the members of one cohort, ranks them and gives stars. Whoever is rated comes with the lowest star and without a rank.
-pub(crate) fn place(compiled: &Compiled, rows: &mut [Row], members: &[usize]) -> Vec<QuotaResult> {
-    let order = order(compiled, rows, members);
-    rank(rows, &order);
-    give_stars(compiled, rows, &order, members.len())
+pub(crate) fn place(compiled: &Compiled, rows: &mut [Row], standings: &[Standing], members: &[usize]) {
+    Places::of(compiled, standings, members).write(rows);
+}
+
+/// Ranks and stars of one cohort.
+struct Places<'s> {
+    placed: Vec<Placed<'s>>,
+    quotas: Vec<QuotaResult>,
+}
+
+impl<'s> Places<'s> {
+    /// Never by code or name.
+    fn of(compiled: &Compiled, standings: &'s [Standing], members: &[usize]) -> Self {
+        let placed = |&row: &usize| {
+            let standing = &standings[row];
+            standing.star.map(|star| Placed { row, standing, rank: 0, star, without_place: false })
+        };
+        let mut placed: Vec<Placed<'_>> = members.iter().filter_map(placed).collect();
+        placed.sort_by(|a, b| a.standing.compare(b.standing));
+        // Equals share a rank: 1, 2, 2, 4.
+        let mut rank = 1;
+        for equals in placed.chunk_by_mut(|a, b| a.standing.compare(b.standing).is_eq()) {
+            equals.iter_mut().for_each(|one| one.rank = rank);
+            rank += equals.len() as u32;
+        }
+        let quotas = give_stars(compiled, &mut placed, members.len());
+        Self { placed, quotas }
+    }
+
+    fn write(self, rows: &mut [Row]) -> Vec<QuotaResult> {
+        for Placed { row, rank, star, without_place, .. } in self.placed {
+            let row = &mut rows[row];
+            (row.rank, row.star) = (Some(rank), Some(star));
+            row.without_place |= without_place;
+        }
+        self.quotas
+    }
 }
 
 /// All subjects of one field under one superior, by key; the too small ones merged level by level upward.
@@ -47,9 +93,17 @@ pub(crate) fn form_cohorts(compiled: &Compiled, subjects: &[&Subject]) -> BTreeM
     let mut open: BTreeMap<String, Group> = BTreeMap::new();
     let start = |i: usize| (0..plan.levels.len()).find_map(|l| Some((l, subjects[i].superior_at(&plan.levels[l])?.code.clone())));
     let places: Vec<_> = (0..subjects.len()).map(|i| start(i).unwrap_or_else(|| (plan.levels.len(), top_of(subjects[i])))).collect();
+    // Thousands share a field and a superior: what they have in common is written once.
+    let mut same: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
+    for (i, (level, code)) in places.iter().enumerate() {
+        same.entry((*level, subjects[i].field.as_str(), code.as_str())).or_default().push(i);
+    }
+    let mut same: Vec<_> = same.into_iter().collect();
+    same.sort_unstable_by_key(|(_, members)| members[0]);
     for level in 0..=plan.levels.len() {
-        for (i, (_, code)) in places.iter().enumerate().filter(|(_, (at, _))| *at == level) {
-            join(compiled, &mut open, subjects[i], code, i);
+        for ((_, field, code), members) in same.iter().filter(|((at, ..), _)| *at == level) {
+            let group = open.entry(cohort_key(compiled, field, code)).or_insert_with(|| Group::new(field, code));
+            group.members.extend_from_slice(members);
         }
         let is_last = level + 1 >= plan.levels.len();
         for (key, group) in std::mem::take(&mut open) {
@@ -75,11 +129,6 @@ fn top_of(subject: &Subject) -> String {
 fn cohort_key(compiled: &Compiled, field: &str, code: &str) -> String {
     let name = compiled.field_names.get(field).map_or(field, String::as_str);
     format!("{name}@{code}")
-}
-
-fn join(compiled: &Compiled, open: &mut BTreeMap<String, Group>, subject: &Subject, code: &str, member: usize) {
-    let key = cohort_key(compiled, &subject.field, code);
-    open.entry(key).or_insert_with(|| Group::new(&subject.field, code)).members.push(member);
 }
 
 fn settle(settled: &mut BTreeMap<String, Group>, key: String, group: Group) {
@@ -120,31 +169,57 @@ impl Group {
     }
 }
 
-/// A row with all that orders it, best first.
-struct Placed {
-    row: usize,
-    figures: Vec<Ratio>,
+/// All that orders a row among others and decides on its star, in one piece: rows are large and lie far apart.
+pub(crate) struct Standing {
+    score: Ratio,
+    /// What ties are broken by, in order.
+    ties: Box<[Ratio]>,
+    /// As [`effect_share`] has it, where a star asks for it.
+    effect: Option<Ratio>,
+    /// Before places are given; `None`: neither star nor rank.
+    star: Option<u8>,
+    /// What its vetoes leave.
+    star_at_most: u8,
 }
 
-impl Placed {
+impl Standing {
+    pub(crate) fn of(compiled: &Compiled, row: &Row) -> Self {
+        let figure = |tie: &Tie| find(compiled, row, &tie.items).map_or(whole(0), |item| tie.figure(item));
+        let is_asked = compiled.stars.iter().any(|rule| rule.effect_at_least.is_some());
+        Self {
+            score: row.score,
+            ties: compiled.ties.iter().map(figure).collect(),
+            effect: if is_asked { effect_share(&compiled.definitions, row) } else { None },
+            star: row.star.filter(|_| !row.is_disqualified()),
+            star_at_most: row.vetoes.iter().filter_map(|veto| veto.star_at_most).min().unwrap_or(u8::MAX),
+        }
+    }
+
+    /// Best first.
     fn compare(&self, other: &Self) -> Ordering {
-        let pairs = self.figures.iter().zip(&other.figures);
-        pairs.map(|(a, b)| compare(b, a)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        let by_ties = || self.ties.iter().zip(&other.ties).map(|(a, b)| compare(b, a)).find(|order| order.is_ne());
+        compare(&other.score, &self.score).then_with(|| by_ties().unwrap_or(Ordering::Equal))
+    }
+
+    /// Whether it may have a star, quotas aside.
+    fn may_have(&self, rule: &policy::StarRule) -> bool {
+        self.star_at_most >= rule.star && compare(&self.score, &rule.at_least).is_ge() && self.is_effective(rule)
+    }
+
+    /// Whether the effect items earned what a star asks of them; nothing due, nothing asked.
+    fn is_effective(&self, rule: &policy::StarRule) -> bool {
+        let (Some(wanted), Some(share)) = (rule.effect_at_least, self.effect) else { return true };
+        compare(&share, &wanted).is_ge()
     }
 }
 
-/// Rows with a result, best first, in groups of equals. Never by code or name.
-fn order(compiled: &Compiled, rows: &[Row], members: &[usize]) -> Vec<Vec<usize>> {
-    let rated = members.iter().filter(|&&i| rows[i].star.is_some());
-    let mut placed: Vec<Placed> = rated.map(|&row| Placed { row, figures: figures(compiled, &rows[row]) }).collect();
-    placed.sort_by(Placed::compare);
-    placed.chunk_by(|a, b| a.compare(b).is_eq()).map(|equals| equals.iter().map(|p| p.row).collect()).collect()
-}
-
-fn figures(compiled: &Compiled, row: &Row) -> Vec<Ratio> {
-    let mut figures = vec![row.score];
-    figures.extend(compiled.ties.iter().map(|tie| find(compiled, row, &tie.items).map_or(whole(0), |item| tie.figure(item))));
-    figures
+/// A row that takes a place.
+struct Placed<'s> {
+    row: usize,
+    standing: &'s Standing,
+    rank: u32,
+    star: u8,
+    without_place: bool,
 }
 
 /// The item of a row among these numbers. Items stand in the order of their numbers; those of other fields are not looked for.
@@ -166,17 +241,6 @@ impl Tie {
     }
 }
 
-/// 1, 2, 2, 4.
-fn rank(rows: &mut [Row], order: &[Vec<usize>]) {
-    let mut rank = 1;
-    for equals in order {
-        for &row in equals {
-            rows[row].rank = Some(rank);
-        }
-        rank += equals.len() as u32;
-    }
-}
-
 /// The vetoes whose items were not met.
 pub(crate) fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
     let mut vetoes = Vec::new();
@@ -192,30 +256,24 @@ pub(crate) fn vetoes_of(compiled: &Compiled, row: &Row) -> Vec<VetoApplied> {
 
 /// Gives stars from the highest down. A star with a quota has quota × size places, rounded as the scheme says, taken in order;
 /// a group of equals gets places only if all of it fits, and if it does not, nobody from there on gets one.
-fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size: usize) -> Vec<QuotaResult> {
+fn give_stars(compiled: &Compiled, placed: &mut [Placed<'_>], size: usize) -> Vec<QuotaResult> {
     let mut quotas = Vec::new();
-    let mut waiting: Vec<&[usize]> = order.iter().map(Vec::as_slice).collect();
     for rule in &compiled.stars {
-        let may = |row: &Row| {
-            is_effective(compiled, row, rule)
-                && compare(&row.score, &rule.at_least).is_ge()
-                && row.vetoes.iter().all(|v| v.star_at_most.is_some_and(|most| most >= rule.star))
-        };
+        let is_candidate = |one: &Placed<'_>| one.star <= rule.star && one.standing.may_have(rule);
         let mut result = rule.quota.map(|quota| QuotaResult::new(rule.star, quota, compiled.quota_rounding, size));
         let mut is_full = false;
-        for equals in &mut waiting {
-            let candidates = equals.iter().filter(|&&i| !rows[i].has_star_above(rule.star) && may(&rows[i])).copied();
-            let candidates: Vec<usize> = candidates.collect();
+        for equals in placed.chunk_by_mut(|a, b| a.rank == b.rank) {
+            let n_candidates = equals.iter().filter(|one| is_candidate(one)).count();
             let fits = match &mut result {
                 None => true,
                 Some(result) => {
-                    result.n_candidates += candidates.len();
-                    is_full = is_full || result.n_awarded + candidates.len() > result.places;
+                    result.n_candidates += n_candidates;
+                    is_full = is_full || result.n_awarded + n_candidates > result.places;
                     !is_full
                 }
             };
-            for i in candidates {
-                rows[i].take_star(rule.star, fits, &mut result);
+            for one in equals.iter_mut().filter(|one| is_candidate(one)) {
+                one.take_star(rule.star, fits, &mut result);
             }
         }
         quotas.extend(result);
@@ -223,20 +281,19 @@ fn give_stars(compiled: &Compiled, rows: &mut [Row], order: &[Vec<usize>], size:
     quotas
 }
 
-/// Whether the effect items of a row earned what a star asks of them; nothing due, nothing asked.
-fn is_effective(compiled: &Compiled, row: &Row, rule: &policy::StarRule) -> bool {
-    let Some(wanted) = rule.effect_at_least else { return true };
-    effect_share(&compiled.definitions, row).is_none_or(|share| compare(&share, &wanted).is_ge())
-}
-
 /// Share of the points due of evidenced effect items that a row earned; `None`: none is due. What is not judged yet says nothing.
 #[must_use]
 pub fn effect_share(definitions: &[ItemDefinition], row: &Row) -> Option<Ratio> {
-    let is_evidenced = |item: &&ItemResult| item.points == item.points_to && !matches!(item.outcome, Outcome::NotEvidenced(_));
+    let is_settled = |item: &ItemResult| item.points.zip(item.points_to).map_or(item.points == item.points_to, |(a, b)| same(a, b));
+    let is_evidenced = |item: &&ItemResult| is_settled(item) && !matches!(item.outcome, Outcome::NotEvidenced(_));
     let is_effect = |item: &&ItemResult| definitions[usize::from(item.item)].effect && !definitions[usize::from(item.item)].bonus;
     let own = row.items.iter().filter(is_effect).filter(is_evidenced);
-    let (earned, due) = own.fold((whole(0), whole(0)), |(earned, due), item| (earned + item.points.unwrap_or_default(), due + item.due));
-    divide(earned, due)
+    let (mut earned, mut due) = (Sum::default(), Sum::default());
+    for item in own {
+        earned.add(item.points.unwrap_or_default());
+        due.add(item.due);
+    }
+    divide(earned.value()?, due.value()?)
 }
 
 impl QuotaResult {
@@ -245,21 +302,16 @@ impl QuotaResult {
     }
 }
 
-/// Stars given so far are above the lowest; see [`Row::take_star`].
-impl Row {
-    fn has_star_above(&self, star: u8) -> bool {
-        self.star.is_some_and(|had| had > star)
-    }
-
+impl Placed<'_> {
     fn take_star(&mut self, star: u8, fits: bool, quota: &mut Option<QuotaResult>) {
         if !fits {
             self.without_place = true;
             return;
         }
-        self.star = Some(star);
+        self.star = star;
         if let Some(quota) = quota {
             quota.n_awarded += 1;
-            quota.edge_score = Some(self.score);
+            quota.edge_score = Some(self.standing.score);
         }
     }
 }

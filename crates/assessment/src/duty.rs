@@ -236,7 +236,7 @@ impl<'a> Matched<'a> {
     /// Reads what `applies_when` asks for, once for all periods.
     fn read(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
         if self.plan.applies_when.is_some() {
-            self.figures.read(&self.plan.measures, routes, facts);
+            self.figures.count(&self.plan.measures, routes, facts);
         }
     }
 

@@ -1,18 +1,19 @@
 //! One pass: every organisation's rows are read once, its items judged, its total made; then cohorts are formed, items scored by
 //! their place get their points (and totals are made again), and stars are given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
 use jiff::civil::Date;
 use num_traits::Zero;
 use policy::{Period, Ratio};
 
-use crate::cohort::{form_cohorts, grade, vetoes_of};
+use crate::cohort::{Group, Standing, form_cohorts, grade, vetoes_of};
 use crate::compile::Compiled;
-use crate::exact::{Sum, add, compare, divide, multiply, whole};
+use crate::exact::{Sum, add, compare, divide, multiply, same, whole};
 use crate::facts::Facts;
 use crate::formula::Memo;
 use crate::item::{Shared, item_result};
@@ -24,6 +25,8 @@ use crate::subject::{Marks, Subject};
 
 /// From so many subjects on a second thread pays.
 const SUBJECTS_PER_THREAD_MIN: usize = 1_000;
+/// A thread takes so many at a time: whichever has a core to itself does more.
+const SUBJECTS_PER_BLOCK: usize = 256;
 
 /// Evaluates every subject that the scheme judges and that exists on the last day that counts.
 ///
@@ -33,8 +36,9 @@ const SUBJECTS_PER_THREAD_MIN: usize = 1_000;
 pub fn evaluate(compiled: &Compiled, subjects: &[Subject], facts: &Facts, marks: &Marks, period: Period, closed_until: Date) -> Evaluation {
     let closed_until = closed_until.min(period.until());
     let judged = judged(compiled, subjects, period, closed_until);
-    let rows = Pass::new(compiled, facts, marks, period, closed_until).rows(&judged);
-    finish(compiled, &judged, rows, period, closed_until)
+    let pass = Pass::new(compiled, facts, marks, period, closed_until);
+    let (rows, groups) = pass.rows_beside(&judged, || form_cohorts(compiled, &judged));
+    finish(compiled, groups, rows, period, closed_until)
 }
 
 /// [`evaluate`] over facts that come in blocks, so that no more than one or two of these are in memory. A block holds the facts of all
@@ -54,7 +58,7 @@ pub fn evaluate_blocks<E>(
     let judged = judged(compiled, subjects, period, closed_until);
     let mut by_id: Vec<usize> = (0..judged.len()).collect();
     by_id.sort_by_key(|&i| judged[i].id);
-    let mut rows: Vec<Option<Row>> = judged.iter().map(|_| None).collect();
+    let mut rows: Vec<Option<(Row, Standing)>> = judged.iter().map(|_| None).collect();
     let mut waiting = by_id.as_slice();
     let mut take = |facts: &Facts, n: usize| {
         let (now, later) = waiting.split_at(n);
@@ -73,7 +77,13 @@ pub fn evaluate_blocks<E>(
     }
     // Whoever comes after the last block has no facts.
     take(&Facts::default(), n_left);
-    Ok(finish(compiled, &judged, rows.into_iter().flatten().collect(), period, closed_until))
+    let groups = form_cohorts(compiled, &judged);
+    Ok(finish(compiled, groups, rows.into_iter().flatten().collect(), period, closed_until))
+}
+
+/// How many threads so many organisations are worth.
+pub(crate) fn n_threads(n_subjects: usize) -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(n_subjects / SUBJECTS_PER_THREAD_MIN).max(1)
 }
 
 /// Whom the scheme judges of those that exist on the last day that counts, by code.
@@ -84,14 +94,21 @@ fn judged<'s>(compiled: &Compiled, subjects: &'s [Subject], period: Period, clos
     judged
 }
 
-/// Cohorts, places, stars: what needs everybody.
-fn finish(compiled: &Compiled, judged: &[&Subject], mut rows: Vec<Row>, period: Period, closed_until: Date) -> Evaluation {
-    let groups = form_cohorts(compiled, judged);
+/// Places and stars: what needs everybody.
+fn finish(
+    compiled: &Compiled,
+    groups: BTreeMap<String, Group>,
+    rows: Vec<(Row, Standing)>,
+    period: Period,
+    closed_until: Date,
+) -> Evaluation {
+    let (mut rows, mut standings): (Vec<Row>, Vec<Standing>) = rows.into_iter().unzip();
     if compiled.compares_within_cohorts() {
         give_points(compiled, groups.values().map(|group| group.members()), &mut rows);
         rows.iter_mut().for_each(|row| total(compiled, row));
+        standings = rows.iter().map(|row| Standing::of(compiled, row)).collect();
     }
-    let cohorts = grade(compiled, groups, &mut rows);
+    let cohorts = grade(compiled, groups, &mut rows, &standings);
     Evaluation {
         scheme: compiled.scheme.clone(),
         name: compiled.name.clone(),
@@ -170,21 +187,40 @@ impl<'a> Pass<'a> {
         of_field.map_or(&[], |(_, items)| items)
     }
 
-    fn rows(&self, subjects: &[&Subject]) -> Vec<Row> {
-        let n_threads = thread::available_parallelism().map_or(1, usize::from).min(subjects.len() / SUBJECTS_PER_THREAD_MIN).max(1);
-        if n_threads == 1 {
-            return self.rows_of(subjects);
-        }
-        let per_thread = subjects.len().div_ceil(n_threads);
-        thread::scope(|scope| {
-            let threads: Vec<_> = subjects.chunks(per_thread).map(|chunk| scope.spawn(|| self.rows_of(chunk))).collect();
-            threads.into_iter().flat_map(|t| t.join().expect("a pass over facts does not panic")).collect()
-        })
+    fn rows(&self, subjects: &[&Subject]) -> Vec<(Row, Standing)> {
+        self.rows_beside(subjects, || ()).0
     }
 
-    fn rows_of(&self, subjects: &[&Subject]) -> Vec<Row> {
-        let mut scratch = Scratch::default();
-        subjects.iter().map(|subject| self.row(subject, &mut scratch)).collect()
+    /// Rows on all cores; one of them does `other` first.
+    fn rows_beside<T>(&self, subjects: &[&Subject], other: impl FnOnce() -> T) -> (Vec<(Row, Standing)>, T) {
+        let n_threads = n_threads(subjects.len());
+        if n_threads == 1 {
+            return (self.rows_of(subjects, &mut Scratch::default()), other());
+        }
+        let next = AtomicUsize::new(0);
+        let take_blocks = || {
+            let (mut scratch, mut done) = (Scratch::default(), Vec::new());
+            loop {
+                let number = next.fetch_add(1, atomic::Ordering::Relaxed);
+                let Some(block) = subjects.chunks(SUBJECTS_PER_BLOCK).nth(number) else { return done };
+                done.push((number, self.rows_of(block, &mut scratch)));
+            }
+        };
+        let (mut blocks, other) = thread::scope(|scope| {
+            let threads: Vec<_> = (1..n_threads).map(|_| scope.spawn(take_blocks)).collect();
+            let other = other();
+            let mut blocks = take_blocks();
+            threads.into_iter().for_each(|thread| blocks.extend(thread.join().expect("a pass over facts does not panic")));
+            (blocks, other)
+        });
+        blocks.sort_unstable_by_key(|(number, _)| *number);
+        let mut rows = Vec::with_capacity(subjects.len());
+        blocks.iter_mut().for_each(|(_, of_block)| rows.append(of_block));
+        (rows, other)
+    }
+
+    fn rows_of(&self, subjects: &[&Subject], scratch: &mut Scratch) -> Vec<(Row, Standing)> {
+        subjects.iter().map(|subject| self.row(subject, scratch)).collect()
     }
 
     pub(crate) fn items<'s>(&'s self, subject: &Subject, scratch: &'s mut Scratch) -> Vec<ItemResult> {
@@ -233,7 +269,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn row(&self, subject: &Subject, scratch: &mut Scratch) -> Row {
+    fn row(&self, subject: &Subject, scratch: &mut Scratch) -> (Row, Standing) {
         let mut row = Row {
             org: subject.id,
             code: subject.code.clone(),
@@ -254,7 +290,9 @@ impl<'a> Pass<'a> {
         };
         row.vetoes = vetoes_of(self.compiled, &row);
         total(self.compiled, &mut row);
-        row
+        // While the items are at hand: later they lie far apart.
+        let standing = Standing::of(self.compiled, &row);
+        (row, standing)
     }
 }
 
@@ -325,7 +363,7 @@ impl Sums {
         let of_hundred = |points: Ratio, bonus: Ratio| add(divide(multiply(points, whole(100))?, self.due)?, bonus);
         let score = of_hundred(self.points, bonus)?;
         let bonus_to = self.bonus_to.min(compiled.bonus_cap);
-        let score_to = if (self.points_to, bonus_to) == (self.points, bonus) { score } else { of_hundred(self.points_to, bonus_to)? };
+        let score_to = if same(self.points_to, self.points) && same(bonus_to, bonus) { score } else { of_hundred(self.points_to, bonus_to)? };
         let evidenced_weight = divide(self.evidenced, self.applicable)?;
         let is_rated = compare(&evidenced_weight, &compiled.evidenced_weight_min).is_ge();
         Some(Totals { score, score_to, bonus, evidenced_weight, left_out: add(self.applicable, -self.due)?, due: self.due, is_rated })

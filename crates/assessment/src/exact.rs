@@ -94,6 +94,9 @@ fn added(above: i64, below: i64, value: Ratio) -> Option<Sum> {
     if below == d {
         return Some(Sum::Small { above: above.checked_add(n)?, below });
     }
+    if d == 1 {
+        return Some(Sum::Small { above: above.checked_add(n.checked_mul(below)?)?, below });
+    }
     if below % d == 0 {
         return Some(Sum::Small { above: above.checked_add(n.checked_mul(below / d)?)?, below });
     }
@@ -134,8 +137,16 @@ pub(crate) fn share_of(weight: Ratio, above: i64, below: i64) -> Option<Ratio> {
     divide(multiply(weight, whole(above))?, whole(below))
 }
 
+/// Whether two fractions in lowest terms are one; the library would divide to find out.
+pub(crate) fn same(a: Ratio, b: Ratio) -> bool {
+    a.numer() == b.numer() && a.denom() == b.denom()
+}
+
 /// Order of two fractions; by products where these fit, which is much quicker than by divisions.
 pub(crate) fn compare(a: &Ratio, b: &Ratio) -> Ordering {
+    if let Some([an, ad, bn, bd]) = small(*a, *b) {
+        return (an * bd).cmp(&(bn * ad));
+    }
     match (a.numer().checked_mul(b.denom()), b.numer().checked_mul(a.denom())) {
         (Some(left), Some(right)) => left.cmp(&right),
         _ => a.cmp(b),

@@ -5,14 +5,27 @@ use policy::{Expression, Operand, Ratio};
 use crate::exact::whole;
 use crate::measure::MeasureTable;
 use crate::subject::Subject;
+use crate::whole::{Test, Whole};
 
 /// What a name in an expression stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(crate) enum Source {
     Measure(usize),
     Field,
     Kind,
     Level,
+}
+
+impl Source {
+    /// What a subject is in this respect; nothing of a measure.
+    pub(crate) fn word_of(self, subject: &Subject) -> &str {
+        match self {
+            Self::Measure(_) => "",
+            Self::Field => &subject.field,
+            Self::Kind => &subject.kind,
+            Self::Level => &subject.level,
+        }
+    }
 }
 
 /// An expression ready to be evaluated for a subject and a part of the period.
@@ -20,8 +33,9 @@ enum Source {
 pub(crate) struct Formula {
     expression: Expression,
     names: Vec<(String, Source)>,
-    /// The measure, when the whole expression is its name.
-    bare: Option<usize>,
+    /// Without fractions, when that is all it asks for.
+    whole: Option<Whole>,
+    test: Option<Test>,
     /// Its place in [`Memo`].
     number: usize,
 }
@@ -56,11 +70,9 @@ impl Formula {
                 None => problems.push(format!("{place}：没有名为 {name} 的计量（measure）")),
             }
         }
-        let bare = match names.as_slice() {
-            [(name, Source::Measure(number))] if *name == expression.text.trim() => Some(*number),
-            _ => None,
-        };
-        Self { expression: expression.clone(), names, bare, number: measures.next_formula() }
+        let source_of = |name: &str| names.iter().find(|(known, _)| known == name).map(|(_, source)| *source);
+        let (whole, test) = (Whole::of(expression, &source_of), Test::of(expression, &source_of));
+        Self { expression: expression.clone(), names, whole, test, number: measures.next_formula() }
     }
 
     /// The measures it reads.
@@ -71,10 +83,20 @@ impl Formula {
         })
     }
 
+    /// Whether it is made of whole numbers alone.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// Its number, when it is made of whole numbers alone and fits 64 bits.
+    pub(crate) fn whole(&self, reading: &impl Fn(usize) -> i64) -> Option<i64> {
+        self.whole.as_ref()?.value(reading)
+    }
+
     /// Its number; `None` when it is none or cannot be computed (division by zero, overflow).
     pub(crate) fn value(&self, reading: &impl Fn(usize) -> i64, subject: &Subject, memo: &mut Memo) -> Option<Ratio> {
-        if let Some(measure) = self.bare {
-            return Some(whole(reading(measure)));
+        if let Some(number) = self.whole(reading) {
+            return Some(whole(number));
         }
         match self.answer(reading, subject, memo) {
             Some(Operand::Number(number)) => Some(*number),
@@ -84,6 +106,9 @@ impl Formula {
 
     /// Whether it holds; `None` when it cannot be said.
     pub(crate) fn holds(&self, reading: &impl Fn(usize) -> i64, subject: &Subject, memo: &mut Memo) -> Option<bool> {
+        if let Some(holds) = self.test.as_ref().and_then(|test| test.holds(reading, subject)) {
+            return Some(holds);
+        }
         match self.answer(reading, subject, memo) {
             Some(Operand::Truth(truth)) => Some(*truth),
             _ => None,
@@ -113,9 +138,7 @@ impl Formula {
             let (_, source) = self.names.iter().find(|(known, _)| known == name)?;
             Some(match source {
                 Source::Measure(number) => Operand::Number(whole(reading(*number))),
-                Source::Field => Operand::Text(subject.field.clone()),
-                Source::Kind => Operand::Text(subject.kind.clone()),
-                Source::Level => Operand::Text(subject.level.clone()),
+                word => Operand::Text(word.word_of(subject).to_owned()),
             })
         };
         self.expression.evaluate(&lookup).ok()

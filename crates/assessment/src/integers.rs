@@ -85,7 +85,7 @@ pub fn count_each(compiled: &Compiled, organisations: &[i64], facts: &Facts, per
     let parts: Vec<Vec<_>> = (0..compiled.measures.len()).map(parts_of).collect();
     let mut figures = Figures::default();
     for &organisation in organisations {
-        figures.read(&compiled.measures, &routes, &facts.of(organisation));
+        figures.count(&compiled.measures, &routes, &facts.of(organisation));
         figures.each_cell(&compiled.measures, &parts, |Cell { measure, period, made_up, value }| {
             visit(organisation, usize::from(measure), period, made_up, value);
         });

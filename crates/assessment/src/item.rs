@@ -1,61 +1,20 @@
 //! One item of one organisation: its periods judged one by one, then its points.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use num_traits::{One, Zero};
+use num_traits::Zero;
 use policy::{Per, Period, Ratio, ScoreRule, Target, WhenNotEvidenced, in_force};
 
 use crate::compile::ItemPlan;
-use crate::exact::{add, as_pair, compare, divide, multiply, share_of, whole};
+use crate::exact::{add, as_pair, compare, divide, multiply, same, share_of, whole};
 use crate::formula::Memo;
-use crate::part::{ItemContext, Numbers, Part, Reading, TOO_LARGE, change_of, judge_part};
+use crate::part::{ItemContext, NOT_IN_FORCE, Reading, TOO_LARGE, change_of};
 use crate::result::{Evidence, ItemFigures, ItemResult, Outcome, Periods};
-
-/// Which parts of the evaluated period, a bit for each: a year has twelve months, and nothing shorter is judged.
-type Parts = u16;
-
-/// Parts added up.
-#[derive(Default)]
-struct Tally<'a> {
-    n_met: i64,
-    /// Periods that earn all of their share; the others' credit is in `credit`.
-    n_full: i64,
-    n_reached: i64,
-    credit: Sum,
-    above: Sum,
-    below: Sum,
-    missing: Parts,
-    late: Parts,
-    unknown: Parts,
-    coming: Parts,
-    outside: Parts,
-    why_outside: Option<Cow<'a, str>>,
-    lacking: Option<&'static str>,
-}
-
-/// A sum that remembers an overflow.
-struct Sum(Option<Ratio>);
-
-impl Default for Sum {
-    fn default() -> Self {
-        Self(Some(Ratio::zero()))
-    }
-}
-
-impl Sum {
-    fn add(&mut self, value: Ratio) {
-        if value.is_zero() {
-            return;
-        }
-        self.0 = self.0.and_then(|sum| add(sum, value));
-    }
-}
+use crate::tally::{Parts, Tally, tally};
 
 /// What one thread makes once for many organisations: figures and lists of periods that come again.
 #[derive(Default)]
 pub(crate) struct Shared {
-    nothing: Arc<ItemFigures>,
     /// By item, then by a digest of what its figures follow from.
     figures: Vec<Vec<Option<KnownFigures>>>,
     /// By kind of period, then by which of them.
@@ -79,34 +38,36 @@ struct Sums {
     below: Option<Ratio>,
 }
 
-#[derive(Clone, Copy, PartialEq, Default)]
+/// Numbers of periods, at most twelve each.
+#[derive(Clone, Copy, Default)]
 struct Counts {
-    n_met: i64,
-    n_full: i64,
-    n_late: i64,
-    n_not_met: i64,
-    n_unknown: i64,
-    n_coming: i64,
-    n_reached: i64,
+    n_met: u8,
+    n_full: u8,
+    n_late: u8,
+    n_not_met: u8,
+    n_unknown: u8,
+    n_coming: u8,
+    n_reached: u8,
+}
+
+impl Counts {
+    fn packed(self) -> u64 {
+        let Self { n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached } = self;
+        u64::from_le_bytes([n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached, 0])
+    }
 }
 
 impl Sums {
-    /// Fractions are in lowest terms, so that the same ones look the same; the library would divide to find out.
     fn is_same(&self, other: &Self) -> bool {
-        let same = |a: Option<Ratio>, b: Option<Ratio>| match (a, b) {
-            (Some(a), Some(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        self.counts == other.counts && same(self.credit, other.credit) && same(self.above, other.above) && same(self.below, other.below)
+        let same = |a: Option<Ratio>, b: Option<Ratio>| a.zip(b).map_or(a.is_none() && b.is_none(), |(a, b)| same(a, b));
+        self.counts.packed() == other.counts.packed() && same(self.credit, other.credit) && same(self.above, other.above) && same(self.below, other.below)
     }
 
     fn place(&self) -> usize {
-        let Counts { n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached } = self.counts;
-        let counts = [n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached].into_iter().fold(0, |sum, n| sum * 13 + n);
         let fractions = [self.credit, self.above, self.below].into_iter().flatten();
-        let fractions = fractions.fold(0, |sum: i128, f| (sum ^ f.numer() ^ (f.denom() << 20)).rotate_left(7));
-        let mixed = (counts as u64 ^ fractions as u64 ^ (fractions >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> (u64::BITS - Self::PLACE_BITS)) as usize
+        let low = |n: &i128| *n as u64;
+        let mixed = fractions.fold(self.counts.packed(), |sum, f| (sum ^ low(f.numer()) ^ (low(f.denom()) << 20)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::PLACE_BITS)) as usize
     }
 
     const PLACE_BITS: u32 = 6;
@@ -136,10 +97,12 @@ impl Shared {
     }
 
     /// These parts as periods.
+    #[inline]
     fn periods(&mut self, context: &ItemContext, parts: Parts) -> Periods {
-        if parts == 0 {
-            return Periods::default();
-        }
+        if parts == 0 { Periods::default() } else { self.some_periods(context, parts) }
+    }
+
+    fn some_periods(&mut self, context: &ItemContext, parts: Parts) -> Periods {
         let per = match context.parts[0].period.per {
             Per::Month => 0,
             Per::Quarter => 1,
@@ -164,29 +127,29 @@ pub(crate) fn item_result(
     shared: &mut Shared,
     evidence: &mut Vec<i64>,
 ) -> ItemResult {
-    let mut result = blank(context.number, &shared.nothing);
-    if let Some(text) = &plan.pending {
-        result.outcome = Outcome::NotApplicable(format!("待核原文：{text}"));
-        return result;
-    }
-    if plan.value.is_none() {
-        result.figures = judged_only(plan, context.number, reading, memo, shared);
+    let mut result = if let Some(text) = &plan.pending {
+        let outcome = Outcome::NotApplicable(format!("待核原文：{text}"));
+        return blank(context.number, Arc::new(ItemFigures { outcome, ..ItemFigures::default() }));
+    } else if plan.value.is_none() {
+        blank(context.number, judged_only(plan, context.number, reading, memo, shared))
     } else {
         let tally = tally(plan, context, reading, memo);
         let (sums, reason) = (tally.sums(), tally.reason());
         match shared.figures(context.number, sums, reason, || settle(plan, &sums, reason)) {
             Some(figures) => {
-                result.figures = figures;
-                result.missing = shared.periods(context, tally.missing);
-                result.late = shared.periods(context, tally.late);
-                result.unknown = shared.periods(context, tally.unknown);
-                result.coming = shared.periods(context, tally.coming);
-                result.outside = shared.periods(context, tally.outside);
                 reading.figures.add_evidence(&plan.traced, evidence);
+                ItemResult {
+                    missing: shared.periods(context, tally.missing),
+                    late: shared.periods(context, tally.late),
+                    unknown: shared.periods(context, tally.unknown),
+                    coming: shared.periods(context, tally.coming),
+                    outside: shared.periods(context, tally.outside),
+                    ..blank(context.number, figures)
+                }
             }
-            None => result.figures = Arc::new(not_evidenced(plan, plan.weight, TOO_LARGE)),
+            None => blank(context.number, Arc::new(not_evidenced(plan, plan.weight, TOO_LARGE))),
         }
-    }
+    };
     if matches!(result.outcome, Outcome::NotEvidenced(_)) {
         decided_by_people(plan, &mut result, reading);
     }
@@ -197,12 +160,12 @@ pub(crate) fn item_result(
     result
 }
 
-fn blank(item: u16, figures: &Arc<ItemFigures>) -> ItemResult {
+fn blank(item: u16, figures: Arc<ItemFigures>) -> ItemResult {
     ItemResult {
         item,
         judged: false,
         place: None,
-        figures: figures.clone(),
+        figures,
         missing: Periods::default(),
         late: Periods::default(),
         unknown: Periods::default(),
@@ -212,55 +175,9 @@ fn blank(item: u16, figures: &Arc<ItemFigures>) -> ItemResult {
     }
 }
 
-fn tally<'a>(plan: &'a ItemPlan, context: &ItemContext, reading: &'a Reading<'_>, memo: &mut Memo) -> Tally<'a> {
-    let mut tally = Tally::default();
-    let is_covered = context.is_covered(&reading.facts);
-    for (i, part) in context.parts.iter().enumerate() {
-        let bit: Parts = 1 << i;
-        match judge_part(plan, context, part, reading, memo, is_covered) {
-            Part::Outside(reason) => {
-                tally.why_outside.get_or_insert(reason);
-                tally.outside |= bit;
-            }
-            Part::Coming { is_reached } => {
-                tally.n_reached += i64::from(is_reached);
-                tally.coming |= bit;
-            }
-            Part::Unknown(what) => {
-                tally.lacking.get_or_insert(what);
-                tally.unknown |= bit;
-            }
-            Part::Met(numbers) => {
-                tally.n_met += 1;
-                tally.add(numbers);
-            }
-            Part::Late(numbers) => {
-                tally.late |= bit;
-                tally.add(numbers);
-            }
-            Part::NotMet(numbers) => {
-                tally.missing |= bit;
-                tally.add(numbers);
-            }
-        }
-    }
-    tally
-}
-
 impl Tally<'_> {
-    fn add(&mut self, numbers: Numbers) {
-        let Numbers { credit, above, below } = numbers;
-        if credit.is_one() {
-            self.n_full += 1;
-        } else {
-            self.credit.add(credit);
-        }
-        self.above.add(above);
-        self.below.add(below);
-    }
-
     fn sums(&self) -> Sums {
-        let n = |parts: Parts| i64::from(parts.count_ones());
+        let n = |parts: Parts| parts.count_ones() as u8;
         let counts = Counts {
             n_met: self.n_met,
             n_full: self.n_full,
@@ -272,20 +189,13 @@ impl Tally<'_> {
         };
         Sums { counts, credit: self.credit.0, above: self.above.0, below: self.below.0 }
     }
-
-    /// Why nothing applies, or what is lacking.
-    fn reason(&self) -> Option<&str> {
-        if self.unknown != 0 {
-            return self.lacking;
-        }
-        let applies = self.n_met > 0 || (self.late | self.missing | self.coming) != 0;
-        if applies { None } else { self.why_outside.as_deref() }
-    }
 }
 
 /// Points and outcome from the parts; `None` on overflow.
 fn settle(plan: &ItemPlan, sums: &Sums, reason: Option<&str>) -> Option<ItemFigures> {
     let Counts { n_met, n_full, n_late, n_not_met, n_unknown, n_coming, n_reached } = sums.counts;
+    let [n_met, n_full, n_late, n_not_met] = [n_met, n_full, n_late, n_not_met].map(i64::from);
+    let [n_unknown, n_coming, n_reached] = [n_unknown, n_coming, n_reached].map(i64::from);
     let n_judged = n_met + n_late + n_not_met;
     let n_closed = n_judged + n_unknown;
     let n_parts = n_closed + n_coming;
@@ -306,7 +216,7 @@ fn settle(plan: &ItemPlan, sums: &Sums, reason: Option<&str>) -> Option<ItemFigu
     let evidenced = share_of(plan.weight, n_judged, n_parts)?;
     let earned = match plan.rule {
         ScoreRule::Deduct => less_deductions(plan, sums.above?, evidenced, share_of(plan.floor, n_judged, n_parts)?)?,
-        _ if credit == whole(n_parts) => plan.weight,
+        _ if same(credit, whole(n_parts)) => plan.weight,
         _ => divide(multiply(plan.weight, credit)?, whole(n_parts))?,
     };
     let unknown = share_of(plan.weight, n_unknown, n_parts)?;
@@ -373,7 +283,7 @@ fn judged_only(plan: &ItemPlan, item: u16, reading: &Reading<'_>, memo: &mut Mem
     let none = |_: usize| 0;
     let applies = plan.applies_when.as_ref().filter(|_| is_in_force).and_then(|f| f.holds(&none, reading.subject, memo));
     let (is_applicable, reason) = match (is_in_force, applies) {
-        (false, _) => (false, "规定尚未施行"),
+        (false, _) => (false, NOT_IN_FORCE),
         (true, Some(false)) => (false, plan.otherwise.as_str()),
         (true, _) => (true, reading.marks.why_open(&plan.indicator).unwrap_or("尚未评判")),
     };
@@ -384,7 +294,7 @@ fn judged_only(plan: &ItemPlan, item: u16, reading: &Reading<'_>, memo: &mut Mem
         ItemFigures { outcome: Outcome::NotApplicable(reason.to_owned()), ..ItemFigures::default() }
     };
     // As if of one period: open, or none at all.
-    let sums = Sums { counts: Counts { n_unknown: i64::from(is_applicable), ..Counts::default() }, ..Sums::default() };
+    let sums = Sums { counts: Counts { n_unknown: u8::from(is_applicable), ..Counts::default() }, ..Sums::default() };
     shared.figures(item, sums, Some(reason), || Some(make())).unwrap_or_else(|| Arc::new(make()))
 }
 

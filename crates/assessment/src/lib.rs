@@ -31,8 +31,10 @@ mod simulate;
 mod sql;
 mod subject;
 mod synthetic;
+mod tally;
 mod tier;
 mod weak_list;
+mod whole;
 
 pub use ballot::{GroupVotes, NotCounted, ballot_points};
 pub use cases::{CaseFailure, run_cases};

@@ -104,14 +104,18 @@ pub(crate) struct Routes {
     spans: ByKind,
     /// First day of each month, and the day after the last.
     months: Vec<i32>,
+    /// In which of the months each day lies, from the first on.
+    month_of_day: Vec<u8>,
 }
 
 /// What is done with the rows of each kind of fact, one list after another: looked up for every row of a city.
 #[derive(Debug)]
 struct ByKind {
-    /// Where the list of each kind begins, and where the last ends.
-    starts: Vec<u32>,
+    /// Where the list of each kind begins and ends.
+    lists: Vec<(u32, u32)>,
     steps: Vec<Step>,
+    /// Kinds that feed anything.
+    fed: Vec<u16>,
 }
 
 /// One measure that takes a kind, with all that the pass asks of it.
@@ -119,31 +123,46 @@ struct ByKind {
 struct Step {
     number: u16,
     operation: Operation,
-    must: Flags,
-    must_not: Flags,
     takes_made_up: bool,
+    /// The marks of a row that matter, and those of them that it has to have.
+    mask: u32,
+    must: u32,
+    /// What a row adds: one, or its quantity where these bits are set.
+    one: i64,
+    quantity: i64,
 }
 
+/// Beside the flags of a row: it makes up another period and is accepted for it.
+const MADE_UP: u32 = 1 << u16::BITS;
+
 impl Step {
-    fn takes(&self, flags: Flags) -> bool {
-        flags.has(self.must) && flags.0 & self.must_not.0 == 0
+    fn new(number: u16, plan: &MeasurePlan) -> Self {
+        let MeasurePlan { operation, must, must_not, takes_made_up, .. } = *plan;
+        let must = u32::from(must.0);
+        let mask = must | u32::from(must_not.0) | if takes_made_up { 0 } else { MADE_UP };
+        let (one, quantity) = if operation == Operation::Sum { (0, -1) } else { (1, 0) };
+        Self { number, operation, takes_made_up, mask, must, one, quantity }
+    }
+
+    fn takes(&self, marks: u32) -> bool {
+        marks & self.mask == self.must
     }
 }
 
 impl ByKind {
     fn new(n_kinds: usize, mut pairs: Vec<(u16, u16)>, measures: &[MeasurePlan]) -> Self {
         pairs.sort_unstable();
-        let starts = (0..=n_kinds).map(|kind| pairs.partition_point(|&(k, _)| usize::from(k) < kind) as u32).collect();
-        let step = |&(_, number): &(u16, u16)| {
-            let MeasurePlan { operation, must, must_not, takes_made_up, .. } = measures[usize::from(number)];
-            Step { number, operation, must, must_not, takes_made_up }
-        };
-        Self { starts, steps: pairs.iter().map(step).collect() }
+        let start = |kind: usize| pairs.partition_point(|&(k, _)| usize::from(k) < kind) as u32;
+        let lists = (0..n_kinds).map(|kind| (start(kind), start(kind + 1))).collect();
+        let step = |&(_, number): &(u16, u16)| Step::new(number, &measures[usize::from(number)]);
+        let mut fed: Vec<u16> = pairs.iter().map(|(kind, _)| *kind).collect();
+        fed.dedup();
+        Self { lists, steps: pairs.iter().map(step).collect(), fed }
     }
 
     fn of(&self, kind: u16) -> &[Step] {
-        let kind = usize::from(kind);
-        &self.steps[self.starts[kind] as usize..self.starts[kind + 1] as usize]
+        let (from, until) = self.lists[usize::from(kind)];
+        &self.steps[from as usize..until as usize]
     }
 }
 
@@ -157,7 +176,9 @@ impl Routes {
             }
         }
         let n_kinds = facts.n_kinds();
-        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months: months_of(period) }
+        let months = months_of(period);
+        let month_of_day = (months[0]..months[months.len() - 1]).map(|day| (months.partition_point(|&m| m <= day) - 1) as u8).collect();
+        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months, month_of_day }
     }
 
     fn n_months(&self) -> usize {
@@ -192,29 +213,144 @@ pub(crate) struct Figures {
     /// Spans that hold all through the period, by measure.
     throughout: Vec<i64>,
     has_made_up: bool,
-    distinct: Vec<(u32, u32, i64)>,
+    /// Who was counted once, by measure.
+    people: Vec<People>,
     /// Distinct counts that somebody else made: measure, months, count.
     given_distinct: Vec<(usize, Months, i64)>,
     /// Records behind each measure.
     traces: Vec<Vec<i64>>,
+    by_kind: RowsByKind,
+}
+
+/// Rows of one record mostly lie together: somebody's presence stands in twenty.
+fn add_to_trace(trace: &mut Vec<i64>, source: i64) {
+    if trace.last() != Some(&source) {
+        trace.push(source);
+    }
+}
+
+fn marks_of(facts: &OrgFacts<'_>, row: usize) -> u32 {
+    let flags = facts.flags[row];
+    let is_made_up = facts.makes_up[row] != NO_DAY && flags.has(Flags::ACCEPTED);
+    u32::from(flags.0) | if is_made_up { MADE_UP } else { 0 }
+}
+
+/// Rows of one organisation by kind, those of each kind in their order.
+#[derive(Debug, Default)]
+struct RowsByKind {
+    rows: Vec<u32>,
+    /// Where the rows of each kind end.
+    ends: Vec<u32>,
+}
+
+impl RowsByKind {
+    fn sort(&mut self, kinds: &[u16], n_kinds: usize) {
+        let Self { rows, ends } = self;
+        // Twice shifted by one, so that after the rows are laid down the ends stand where the beginnings stood.
+        ends.clear();
+        ends.resize(n_kinds + 2, 0);
+        kinds.iter().for_each(|kind| ends[usize::from(*kind) + 2] += 1);
+        let mut sum = 0;
+        for n in ends.iter_mut() {
+            sum += *n;
+            *n = sum;
+        }
+        rows.clear();
+        rows.resize(kinds.len(), 0);
+        for (row, kind) in (0_u32..).zip(kinds) {
+            let place = &mut ends[usize::from(*kind) + 1];
+            rows[*place as usize] = row;
+            *place += 1;
+        }
+    }
+
+    fn of(&self, kind: u16) -> &[u32] {
+        let kind = usize::from(kind);
+        &self.rows[self.ends[kind] as usize..self.ends[kind + 1] as usize]
+    }
+}
+
+/// People or units that a measure meets, each once, with the months in which it does.
+#[derive(Debug, Default)]
+struct People {
+    /// By a digest of the id: one more than its place among those met, or nothing.
+    slots: Vec<u32>,
+    met: Vec<(i64, u16)>,
+}
+
+impl People {
+    fn clear(&mut self) {
+        if !self.met.is_empty() {
+            self.slots.fill(0);
+            self.met.clear();
+        }
+    }
+
+    fn meet(&mut self, id: i64, month: usize) {
+        if self.met.len() * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let at = self.slot(id);
+        if self.slots[at] == 0 {
+            self.met.push((id, 0));
+            self.slots[at] = u32::try_from(self.met.len()).expect("one process knows fewer than four thousand million people");
+        }
+        self.met[self.slots[at] as usize - 1].1 |= 1 << month;
+    }
+
+    /// Where an id stands, or would.
+    fn slot(&self, id: i64) -> usize {
+        let last = self.slots.len() - 1;
+        let mut at = ((id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & last;
+        while self.slots[at] != 0 && self.met[self.slots[at] as usize - 1].0 != id {
+            at = (at + 1) & last;
+        }
+        at
+    }
+
+    fn grow(&mut self) {
+        let n_slots = (self.slots.len() * 2).max(64);
+        self.slots.clear();
+        self.slots.resize(n_slots, 0);
+        for i in 0..self.met.len() {
+            let at = self.slot(self.met[i].0);
+            self.slots[at] = i as u32 + 1;
+        }
+    }
+
+    fn n_over(&self, months: &Months) -> i64 {
+        let wanted = months.clone().fold(0_u16, |bits, month| bits | 1 << month);
+        self.met.iter().filter(|(_, met)| met & wanted != 0).count() as i64
+    }
 }
 
 impl Figures {
     /// Reads one organisation's rows of the whole period; which parts of it count is decided later.
     pub(crate) fn read(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
-        self.read_all(measures, routes, [*facts]);
+        self.clear(measures, routes);
+        let mut traces = std::mem::take(&mut self.traces);
+        traces.resize_with(measures.len(), Vec::new);
+        self.read_rows(routes, facts, Some(&mut traces));
+        self.traces = traces;
     }
 
-    /// Reads the rows of several organisations as if they were one's: a person in two of them is one person.
-    pub(crate) fn read_all<'f>(&mut self, measures: &[MeasurePlan], routes: &Routes, all: impl IntoIterator<Item = OrgFacts<'f>>) {
+    /// [`Figures::read`] without the records behind the figures.
+    pub(crate) fn count(&mut self, measures: &[MeasurePlan], routes: &Routes, facts: &OrgFacts<'_>) {
+        self.count_all(measures, routes, [*facts]);
+    }
+
+    /// Counts over the rows of several organisations as if they were one's: a person in two of them is one person.
+    pub(crate) fn count_all<'f>(&mut self, measures: &[MeasurePlan], routes: &Routes, all: impl IntoIterator<Item = OrgFacts<'f>>) {
         self.clear(measures, routes);
         for facts in all {
-            self.read_events(routes, &facts);
-            self.read_made_up(routes, &facts);
-            self.read_spans(routes, &facts);
+            self.read_rows(routes, &facts, None);
         }
-        self.distinct.sort_unstable();
-        self.distinct.dedup();
+    }
+
+    fn read_rows(&mut self, routes: &Routes, facts: &OrgFacts<'_>, mut traces: Option<&mut [Vec<i64>]>) {
+        self.read_events(routes, facts, traces.as_deref_mut());
+        self.read_made_up(routes, facts, traces);
+        self.read_spans(routes, facts);
     }
 
     /// Takes what another engine counted, in place of reading rows; the records behind it are not known here.
@@ -238,18 +374,26 @@ impl Figures {
 
     /// All that was counted over these parts of each measure, without zeros: months, and for distinct counts what items ask for.
     pub(crate) fn each_cell(&self, measures: &[MeasurePlan], parts: &[Vec<(Period, Months)>], mut take: impl FnMut(Cell)) {
-        for (number, parts) in parts.iter().enumerate() {
-            let (measure, is_distinct) = (number as u16, measures[number].operation == Operation::Distinct);
-            for (period, months) in parts {
-                let value = self.over(measures, number, months);
+        for (number, (parts, plan)) in parts.iter().zip(measures).enumerate() {
+            let (measure, first) = (number as u16, number * self.n_months);
+            let mut give = |period: Period, made_up: bool, value: i64| {
                 if value != 0 {
-                    take(Cell { measure, period: *period, made_up: false, value });
+                    take(Cell { measure, period, made_up, value });
                 }
-                let made_up = if self.has_made_up && !is_distinct { self.made_up[number * self.n_months + months.start] } else { 0 };
-                if made_up != 0 {
-                    take(Cell { measure, period: *period, made_up: true, value: made_up });
-                }
+            };
+            if plan.operation == Operation::Distinct {
+                parts.iter().for_each(|(period, months)| give(*period, false, self.distinct_over(number, months)));
+                continue;
             }
+            let (months, throughout) = (first..first + self.n_months, self.throughout[number]);
+            if self.has_made_up {
+                for ((period, _), (value, made_up)) in parts.iter().zip(self.cells[months.clone()].iter().zip(&self.made_up[months])) {
+                    give(*period, false, throughout + value);
+                    give(*period, true, *made_up);
+                }
+                continue;
+            }
+            parts.iter().zip(&self.cells[months]).for_each(|((period, _), value)| give(*period, false, throughout + value));
         }
     }
 
@@ -267,41 +411,55 @@ impl Figures {
         self.cells.resize(measures.len() * self.n_months, 0);
         self.throughout.clear();
         self.throughout.resize(measures.len(), 0);
-        self.distinct.clear();
+        self.people.resize_with(measures.len(), People::default);
+        self.people.iter_mut().for_each(People::clear);
         self.given_distinct.clear();
-        self.traces.resize_with(measures.len(), Vec::new);
         self.traces.iter_mut().for_each(Vec::clear);
         self.has_made_up = false;
     }
 
-    fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
-        let mut month = 0;
-        for row in facts.events_between(routes.months[0], routes.months[self.n_months]) {
-            while facts.day[row] >= routes.months[month + 1] {
-                month += 1;
+    /// Kind by kind, so that what a kind feeds is looked up once for all its rows.
+    fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>, mut traces: Option<&mut [Vec<i64>]>) {
+        let rows = facts.events_between(routes.months[0], routes.months[self.n_months]);
+        let first = rows.start;
+        let kinds = &facts.kind[rows];
+        self.by_kind.sort(kinds, routes.events.lists.len());
+        for &kind in &routes.events.fed {
+            let rows = self.by_kind.of(kind);
+            if rows.is_empty() {
+                continue;
             }
-            let is_made_up = facts.makes_up[row] != NO_DAY && facts.flags[row].has(Flags::ACCEPTED);
-            for step in routes.events.of(facts.kind[row]) {
-                if !step.takes(facts.flags[row]) || (is_made_up && !step.takes_made_up) {
-                    continue;
-                }
+            for step in routes.events.of(kind) {
                 let number = usize::from(step.number);
-                let cell = &mut self.cells[number * self.n_months + month];
-                match step.operation {
-                    Operation::Count => *cell += 1,
-                    Operation::Sum => *cell = cell.saturating_add(facts.quantity[row]),
-                    Operation::Distinct => self.distinct.push((number as u32, month as u32, facts.subject[row])),
-                    Operation::Active(_) => {}
+                let month_of = |row: usize| usize::from(routes.month_of_day[(facts.day[row] - routes.months[0]) as usize]);
+                let taken = rows.iter().map(|row| first + *row as usize).filter(|&row| step.takes(marks_of(facts, row)));
+                if step.operation == Operation::Distinct {
+                    let people = &mut self.people[number];
+                    taken.clone().for_each(|row| people.meet(facts.subject[row], month_of(row)));
+                } else {
+                    let cells = &mut self.cells[number * self.n_months..(number + 1) * self.n_months];
+                    taken.clone().for_each(|row| {
+                        let cell = &mut cells[month_of(row)];
+                        *cell = cell.saturating_add((facts.quantity[row] & step.quantity) + step.one);
+                    });
                 }
-                self.traces[number].push(facts.source[row]);
+                if let Some(traces) = traces.as_deref_mut() {
+                    let trace = &mut traces[number];
+                    taken.for_each(|row| add_to_trace(trace, facts.source[row]));
+                }
             }
         }
     }
 
     /// What was held after a period and accepted for it; it may have been held after the evaluated period.
-    fn read_made_up(&mut self, routes: &Routes, facts: &OrgFacts<'_>) {
+    fn read_made_up(&mut self, routes: &Routes, facts: &OrgFacts<'_>, mut traces: Option<&mut [Vec<i64>]>) {
         let (first, last) = (routes.months[0], routes.months[self.n_months]);
-        for row in facts.events_between(first, i32::MAX) {
+        let rows = facts.events_between(first, i32::MAX);
+        // Hardly anybody makes anything up: one look at the column says so.
+        if facts.makes_up[rows.clone()].iter().all(|day| *day == NO_DAY) {
+            return;
+        }
+        for row in rows {
             let owed = facts.makes_up[row];
             if owed == NO_DAY || owed < first || owed >= last || !facts.flags[row].has(Flags::ACCEPTED) {
                 continue;
@@ -314,7 +472,9 @@ impl Figures {
                 }
                 self.begin_made_up();
                 self.made_up[number * self.n_months + month] += 1;
-                self.traces[number].push(facts.source[row]);
+                if let Some(traces) = traces.as_deref_mut() {
+                    add_to_trace(&mut traces[number], facts.source[row]);
+                }
             }
         }
     }
@@ -345,13 +505,14 @@ impl Figures {
     }
 
     /// The value of a measure over some months.
+    #[inline]
     pub(crate) fn over(&self, measures: &[MeasurePlan], number: usize, months: &Months) -> i64 {
         let cells = &self.cells[number * self.n_months..(number + 1) * self.n_months];
         match measures[number].operation {
             Operation::Count | Operation::Sum => cells[months.clone()].iter().fold(0, |sum: i64, n| sum.saturating_add(*n)),
             Operation::Active(DayOf::First) => self.throughout[number] + cells[months.start],
             Operation::Active(DayOf::Last) => self.throughout[number] + cells[months.end - 1],
-            Operation::Distinct => self.distinct_over(number as u32, months),
+            Operation::Distinct => self.distinct_over(number, months),
         }
     }
 
@@ -366,16 +527,9 @@ impl Figures {
         self.has_made_up
     }
 
-    fn distinct_over(&self, number: u32, months: &Months) -> i64 {
-        if let Some((_, _, count)) = self.given_distinct.iter().find(|(of, over, _)| *of == number as usize && over == months) {
-            return *count;
-        }
-        let first = self.distinct.partition_point(|&(n, m, _)| (n, m as usize) < (number, months.start));
-        let found = self.distinct[first..].iter().take_while(|&&(n, m, _)| n == number && (m as usize) < months.end);
-        let mut subjects: Vec<i64> = found.map(|&(_, _, subject)| subject).collect();
-        subjects.sort_unstable();
-        subjects.dedup();
-        subjects.len() as i64
+    fn distinct_over(&self, number: usize, months: &Months) -> i64 {
+        let given = self.given_distinct.iter().find(|(of, over, _)| *of == number && over == months);
+        given.map_or_else(|| self.people[number].n_over(months), |(_, _, count)| *count)
     }
 
     /// Puts the records behind these measures to the end of a list, each once, ascending.

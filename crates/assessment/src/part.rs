@@ -8,12 +8,17 @@ use policy::{Change, ChangeBy, Comparator, Period, Ratio, ScoreRule, Target, in_
 
 use crate::compile::ItemPlan;
 use crate::coverage::{Coverage, days_of};
-use crate::exact::{add, day_number, divide, whole};
+use crate::exact::{add, compare, day_number, divide, whole};
 use crate::facts::{Facts, OrgFacts};
 use crate::formula::Memo;
 use crate::measure::{Figures, MeasurePlan, Months, months_within};
 use crate::subject::{OrgMarks, Subject};
+use crate::tally::{WholeTarget, is_whole};
 
+/// Said of a period before the rule.
+pub(crate) const NOT_IN_FORCE: &str = "规定尚未施行";
+/// Said when a share has nothing to be a share of, or an expression cannot be computed.
+pub(crate) const NO_FIGURES: &str = "没有可供计算的记录";
 /// Said when a figure does not fit the exact arithmetic.
 pub(crate) const TOO_LARGE: &str = "数值过大，无法精确计算，请核对原始记录";
 
@@ -41,6 +46,8 @@ pub(crate) struct EarlierReading<'a> {
 pub(crate) struct ItemContext {
     pub(crate) number: u16,
     pub(crate) parts: Vec<PartContext>,
+    /// Whether it may be judged with whole numbers alone.
+    pub(crate) is_whole: bool,
     whole: (i32, i32),
     coverage: Option<Coverage>,
     /// Coverage by the facts of the year that it is held against.
@@ -50,27 +57,35 @@ pub(crate) struct ItemContext {
 /// One period of an item, the same for every organisation.
 pub(crate) struct PartContext {
     pub(crate) period: Period,
-    months: Months,
-    days: (i32, i32),
-    is_closed: bool,
+    pub(crate) months: Months,
+    pub(crate) days: (i32, i32),
+    pub(crate) is_closed: bool,
     /// In force on its first day.
-    target: Option<Target>,
+    pub(crate) target: Option<Target>,
+    pub(crate) whole_target: Option<WholeTarget>,
 }
 
 impl ItemContext {
     pub(crate) fn new(number: usize, plan: &ItemPlan, facts: &Facts, period: Period, closed_until: Date) -> Self {
         let number = u16::try_from(number).expect("a scheme has fewer than 65 536 items");
-        let part = |part: Period| PartContext {
-            period: part,
-            months: months_within(part, period),
-            days: days_of(part),
-            is_closed: part.until() <= closed_until,
-            target: in_force(&plan.targets, part.from()).copied(),
+        let part = |part: Period| {
+            let target = in_force(&plan.targets, part.from()).copied();
+            PartContext {
+                period: part,
+                months: months_within(part, period),
+                days: days_of(part),
+                is_closed: part.until() <= closed_until,
+                target,
+                whole_target: target.and_then(WholeTarget::of),
+            }
         };
         let parts = period.parts(plan.per).into_iter().map(part).collect();
         let coverage = |facts: &Facts| plan.covered_by.as_deref().map(|key| Coverage::of(key, facts));
         let earlier = plan.change.and_then(|change| facts.earlier(change.years_back));
-        Self { number, parts, whole: days_of(period), coverage: coverage(facts), earlier_coverage: earlier.and_then(coverage) }
+        let (coverage, earlier_coverage) = (coverage(facts), earlier.and_then(coverage));
+        let mut context = Self { number, parts, is_whole: false, whole: days_of(period), coverage, earlier_coverage };
+        context.is_whole = is_whole(plan, &context);
+        context
     }
 }
 
@@ -78,6 +93,11 @@ impl ItemContext {
     /// Whether a source covers the whole evaluation: nearly always it does or nothing is, so one look answers for all parts.
     pub(crate) fn is_covered(&self, facts: &OrgFacts<'_>) -> bool {
         self.coverage.as_ref().is_none_or(|c| c.is_complete(facts, self.whole))
+    }
+
+    /// Whether an organisation exists all through the evaluation.
+    pub(crate) fn is_within(&self, life: (i32, i32)) -> bool {
+        outside_life(life, self.whole).is_none()
     }
 }
 
@@ -119,7 +139,7 @@ pub(crate) fn judge_part<'a>(
         return Part::Outside(Cow::Borrowed(reason));
     }
     let Some(target) = part.target else {
-        return Part::Outside(Cow::Borrowed("规定尚未施行"));
+        return Part::Outside(Cow::Borrowed(NOT_IN_FORCE));
     };
     if let Some(condition) = &plan.applies_when
         && condition.holds(&over, subject, memo) == Some(false)
@@ -133,8 +153,7 @@ pub(crate) fn judge_part<'a>(
         Some(below) => above.zip(below).and_then(|(above, below)| divide(above, below)),
     };
     let is_reached = value.is_some_and(|v| target.is_met_by(v));
-    // Records only add: a target to be reached stays reached. Where a count of faults, a place or a change decides, it may still be lost.
-    let is_lasting = is_reached && !matches!(plan.rule, ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase);
+    let is_lasting = is_reached && lasts(plan.rule);
     if !part.is_closed {
         return Part::Coming { is_reached: is_lasting };
     }
@@ -145,7 +164,7 @@ pub(crate) fn judge_part<'a>(
         return Part::Unknown(lacking);
     }
     let (Some(value), Some(above)) = (value, above) else {
-        return Part::Unknown("没有可供计算的记录");
+        return Part::Unknown(NO_FIGURES);
     };
     if let Some(change) = plan.change {
         return match Base::of(plan, context, part, reading, memo, change) {
@@ -172,8 +191,13 @@ pub(crate) fn judge_part<'a>(
     }
 }
 
+/// Whether what is reached stays reached: records only add. Where a count of faults, a place or a change decides, it may still be lost.
+pub(crate) fn lasts(rule: ScoreRule) -> bool {
+    !matches!(rule, ScoreRule::Deduct | ScoreRule::RankInCohort | ScoreRule::ChangeAgainstBase)
+}
+
 /// What is lacking for a closed period to be judged; `None`: nothing.
-fn lacking(
+pub(crate) fn lacking(
     plan: &ItemPlan,
     context: &ItemContext,
     part: &PartContext,
@@ -202,7 +226,7 @@ fn is_reached_late(plan: &ItemPlan, part: &PartContext, reading: &Reading<'_>, m
 }
 
 /// The share of the weight that a value earns.
-fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Option<Ratio> {
+pub(crate) fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Option<Ratio> {
     let full_or_nothing = || Some(whole(i64::from(is_reached)));
     match plan.rule {
         ScoreRule::ShareOfPeriodsMet | ScoreRule::Met | ScoreRule::Judged => full_or_nothing(),
@@ -216,7 +240,7 @@ fn credit(plan: &ItemPlan, value: Ratio, target: Target, is_reached: bool) -> Op
             Some(divide(value, target.value)?.min(whole(1)))
         }
         ScoreRule::Bands => {
-            let points = plan.bands.iter().find(|b| value >= b.at_least).map_or(whole(0), |b| b.points);
+            let points = plan.bands.iter().find(|b| compare(&value, &b.at_least).is_ge()).map_or(whole(0), |b| b.points);
             if plan.weight.is_zero() { Some(whole(0)) } else { divide(points, plan.weight) }
         }
     }

@@ -89,7 +89,7 @@ fn ratio_of_all(
 ) -> Option<(i64, i64)> {
     let subject = sum.counted.first()?;
     let mut figures = Figures::default();
-    figures.read_all(&compiled.measures, routes, sum.counted.iter().map(|s| facts.of(s.id)));
+    figures.count_all(&compiled.measures, routes, sum.counted.iter().map(|s| facts.of(s.id)));
     let mut memo = Memo::default();
     let (mut above, mut below) = (whole(0), whole(0));
     for part in period.parts(plan.per).into_iter().filter(|part| part.until() <= closed_until) {

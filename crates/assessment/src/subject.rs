@@ -122,6 +122,10 @@ impl Marks {
 }
 
 impl OrgMarks {
+    pub(crate) fn has_excuses(&self) -> bool {
+        !self.excuses.is_empty()
+    }
+
     /// Why the organisation is excused from `duty` in `period`.
     pub(crate) fn excuse_of(&self, duty: &str, period: Period) -> Option<&str> {
         self.excuses.iter().find(|(key, of, _)| key == duty && *of == period).map(|(_, _, reason)| reason.as_str())

@@ -65,7 +65,6 @@ pub fn synthetic_rows(compiled: &Compiled, org: i64, period: Period, times: u64)
     let mut state = org as u64;
     let first = day_number(period.from());
     let n_days = (day_number(period.until()) - first) as u64;
-    let mut source = org * 10_000;
     for measure in &compiled.measures {
         for kind in &measure.kinds {
             if matches!(measure.operation, Operation::Active(_)) {
@@ -75,12 +74,17 @@ pub fn synthetic_rows(compiled: &Compiled, org: i64, period: Period, times: u64)
                 continue;
             }
             for _ in 0..next(&mut state) % 13 * times {
-                source += 1;
                 let on = date_of(first + (next(&mut state) % n_days) as i32);
                 let quantity = (next(&mut state) % 240) as i64;
+                let source = 0;
                 events.push(Event { kind, on, quantity, subject: quantity, flags: Flags::default(), source, makes_up: None });
             }
         }
+    }
+    // Records are numbered as they are entered: day by day.
+    events.sort_by_key(|event| event.on);
+    for (event, source) in events.iter_mut().zip(org * 10_000 + 1..) {
+        event.source = source;
     }
     for family in ["coverage.activity", "coverage.organisation"] {
         spans.push(Span { kind: family, from: period.from(), until: Some(period.until()), quantity: 1, subject: 0, source: 0 });

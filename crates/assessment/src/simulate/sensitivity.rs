@@ -8,7 +8,7 @@ use std::thread;
 use num_traits::Zero;
 use policy::Ratio;
 
-use crate::cohort::place;
+use crate::cohort::{Standing, place};
 use crate::compile::Compiled;
 use crate::exact::{add, divide, multiply, whole};
 use crate::result::{ItemResult, Row};
@@ -166,8 +166,9 @@ fn shifts(compiled: &Compiled, mut rows: Vec<Row>, n_items: usize, seen: &HashSe
             row.rank = None;
             row.without_place = false;
         }
+        let standings: Vec<Standing> = rows.iter().map(|row| Standing::of(compiled, row)).collect();
         for members in cohorts.values() {
-            place(compiled, &mut rows, members);
+            place(compiled, &mut rows, &standings, members);
         }
         counted(&rows, &fixed, seen)
     };

@@ -35,6 +35,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["memory", dir] => bench.memory(Path::new(dir)),
+        ["profile", dir] => bench.profile(Path::new(dir)),
         ["evaluate-files", dir] => bench.evaluate_files(Path::new(dir)),
         ["measures-files", dir] => bench.measures_files(Path::new(dir)),
         ["loop-files", dir] => bench.loop_files(Path::new(dir)),
@@ -204,6 +205,21 @@ impl Bench<'_> {
             items_of(self.compiled, subject, &fresh, &marks, self.year, self.year.until()).len()
         });
         say("one record", seconds, &n.to_string());
+        Ok(())
+    }
+
+    /// The evaluation again and again, for `perf record`.
+    fn profile(&self, dir: &Path) -> anyhow::Result<()> {
+        let files = FactFiles::open(dir)?;
+        let subjects = self.subjects(&files);
+        let (kinds, events, spans) = columns(&files)?;
+        let facts = Facts::of_columns(&kinds, events, spans).map_err(anyhow::Error::msg)?;
+        let marks = Marks::new();
+        for _ in 0..10 {
+            let (started, spent) = (Instant::now(), processor_seconds());
+            let evaluation = evaluate(self.compiled, &subjects, &facts, &marks, self.year, self.year.until());
+            println!("# {:.4} s, processor {:.2} s, {} rows", started.elapsed().as_secs_f64(), processor_seconds() - spent, evaluation.rows.len());
+        }
         Ok(())
     }
 
