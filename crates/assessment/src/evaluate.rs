@@ -95,13 +95,7 @@ fn judged<'s>(compiled: &Compiled, subjects: &'s [Subject], period: Period, clos
 }
 
 /// Places and stars: what needs everybody.
-fn finish(
-    compiled: &Compiled,
-    groups: BTreeMap<String, Group>,
-    rows: Vec<(Row, Standing)>,
-    period: Period,
-    closed_until: Date,
-) -> Evaluation {
+fn finish(compiled: &Compiled, groups: BTreeMap<String, Group>, rows: Vec<(Row, Standing)>, period: Period, closed_until: Date) -> Evaluation {
     let (mut rows, mut standings): (Vec<Row>, Vec<Standing>) = rows.into_iter().unzip();
     if compiled.compares_within_cohorts() {
         give_points(compiled, groups.values().map(|group| group.members()), &mut rows);

@@ -15,10 +15,25 @@ use crate::tally::{Parts, Tally, tally};
 /// What one thread makes once for many organisations: figures and lists of periods that come again.
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// By item, then by a digest of what its figures follow from.
-    figures: Vec<Vec<Option<KnownFigures>>>,
+    /// By item.
+    figures: Vec<KnownItem>,
     /// By kind of period, then by which of them.
     periods: [Vec<Option<Periods>>; 4],
+}
+
+/// The figures of one item that were made already, by a digest of what they follow from.
+#[derive(Default)]
+struct KnownItem {
+    places: Vec<Option<KnownFigures>>,
+    n_found: u32,
+    n_made: u32,
+}
+
+impl KnownItem {
+    /// Sums of minutes hardly ever come again, and looking for them costs more than making their figures.
+    fn seldom_helps(&self) -> bool {
+        self.n_made > 1_000 && self.n_made / 4 > self.n_found
+    }
 }
 
 /// Figures, and all that they follow from beside the item's plan.
@@ -60,13 +75,17 @@ impl Counts {
 impl Sums {
     fn is_same(&self, other: &Self) -> bool {
         let same = |a: Option<Ratio>, b: Option<Ratio>| a.zip(b).map_or(a.is_none() && b.is_none(), |(a, b)| same(a, b));
-        self.counts.packed() == other.counts.packed() && same(self.credit, other.credit) && same(self.above, other.above) && same(self.below, other.below)
+        self.counts.packed() == other.counts.packed()
+            && same(self.credit, other.credit)
+            && same(self.above, other.above)
+            && same(self.below, other.below)
     }
 
     fn place(&self) -> usize {
         let fractions = [self.credit, self.above, self.below].into_iter().flatten();
         let low = |n: &i128| *n as u64;
-        let mixed = fractions.fold(self.counts.packed(), |sum, f| (sum ^ low(f.numer()) ^ (low(f.denom()) << 20)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mixed =
+            fractions.fold(self.counts.packed(), |sum, f| (sum ^ low(f.numer()) ^ (low(f.denom()) << 20)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::PLACE_BITS)) as usize
     }
 
@@ -78,9 +97,12 @@ impl Shared {
     fn figures(&mut self, item: u16, sums: Sums, reason: Option<&str>, make: impl FnOnce() -> Option<ItemFigures>) -> Option<Arc<ItemFigures>> {
         let item = usize::from(item);
         if self.figures.len() <= item {
-            self.figures.resize_with(item + 1, Vec::new);
+            self.figures.resize_with(item + 1, KnownItem::default);
         }
-        let places = &mut self.figures[item];
+        let KnownItem { places, n_found, n_made } = match &mut self.figures[item] {
+            known if known.seldom_helps() => return Some(Arc::new(make()?)),
+            known => known,
+        };
         if places.is_empty() {
             places.resize_with(1 << Sums::PLACE_BITS, || None);
         }
@@ -89,8 +111,10 @@ impl Shared {
             && known.sums.is_same(&sums)
             && known.reason.as_deref() == reason
         {
+            *n_found += 1;
             return Some(known.figures.clone());
         }
+        *n_made += 1;
         let figures = Arc::new(make()?);
         *place = Some(KnownFigures { sums, reason: reason.map(Into::into), figures: figures.clone() });
         Some(figures)

@@ -114,8 +114,6 @@ struct ByKind {
     /// Where the list of each kind begins and ends.
     lists: Vec<(u32, u32)>,
     steps: Vec<Step>,
-    /// Kinds that feed anything.
-    fed: Vec<u16>,
 }
 
 /// One measure that takes a kind, with all that the pass asks of it.
@@ -155,9 +153,7 @@ impl ByKind {
         let start = |kind: usize| pairs.partition_point(|&(k, _)| usize::from(k) < kind) as u32;
         let lists = (0..n_kinds).map(|kind| (start(kind), start(kind + 1))).collect();
         let step = |&(_, number): &(u16, u16)| Step::new(number, &measures[usize::from(number)]);
-        let mut fed: Vec<u16> = pairs.iter().map(|(kind, _)| *kind).collect();
-        fed.dedup();
-        Self { lists, steps: pairs.iter().map(step).collect(), fed }
+        Self { lists, steps: pairs.iter().map(step).collect() }
     }
 
     fn of(&self, kind: u16) -> &[Step] {
@@ -219,7 +215,6 @@ pub(crate) struct Figures {
     given_distinct: Vec<(usize, Months, i64)>,
     /// Records behind each measure.
     traces: Vec<Vec<i64>>,
-    by_kind: RowsByKind,
 }
 
 /// Rows of one record mostly lie together: somebody's presence stands in twenty.
@@ -229,45 +224,10 @@ fn add_to_trace(trace: &mut Vec<i64>, source: i64) {
     }
 }
 
-fn marks_of(facts: &OrgFacts<'_>, row: usize) -> u32 {
-    let flags = facts.flags[row];
-    let is_made_up = facts.makes_up[row] != NO_DAY && flags.has(Flags::ACCEPTED);
+/// The flags of a row, and whether it makes up another period.
+fn marks(flags: Flags, makes_up: i32) -> u32 {
+    let is_made_up = makes_up != NO_DAY && flags.has(Flags::ACCEPTED);
     u32::from(flags.0) | if is_made_up { MADE_UP } else { 0 }
-}
-
-/// Rows of one organisation by kind, those of each kind in their order.
-#[derive(Debug, Default)]
-struct RowsByKind {
-    rows: Vec<u32>,
-    /// Where the rows of each kind end.
-    ends: Vec<u32>,
-}
-
-impl RowsByKind {
-    fn sort(&mut self, kinds: &[u16], n_kinds: usize) {
-        let Self { rows, ends } = self;
-        // Twice shifted by one, so that after the rows are laid down the ends stand where the beginnings stood.
-        ends.clear();
-        ends.resize(n_kinds + 2, 0);
-        kinds.iter().for_each(|kind| ends[usize::from(*kind) + 2] += 1);
-        let mut sum = 0;
-        for n in ends.iter_mut() {
-            sum += *n;
-            *n = sum;
-        }
-        rows.clear();
-        rows.resize(kinds.len(), 0);
-        for (row, kind) in (0_u32..).zip(kinds) {
-            let place = &mut ends[usize::from(*kind) + 1];
-            rows[*place as usize] = row;
-            *place += 1;
-        }
-    }
-
-    fn of(&self, kind: u16) -> &[u32] {
-        let kind = usize::from(kind);
-        &self.rows[self.ends[kind] as usize..self.ends[kind + 1] as usize]
-    }
 }
 
 /// People or units that a measure meets, each once, with the months in which it does.
@@ -418,34 +378,35 @@ impl Figures {
         self.has_made_up = false;
     }
 
-    /// Kind by kind, so that what a kind feeds is looked up once for all its rows.
+    /// Run by run of one kind and day: all who came to a meeting stand together, and what their kind feeds is looked up once.
     fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>, mut traces: Option<&mut [Vec<i64>]>) {
         let rows = facts.events_between(routes.months[0], routes.months[self.n_months]);
-        let first = rows.start;
-        let kinds = &facts.kind[rows];
-        self.by_kind.sort(kinds, routes.events.lists.len());
-        for &kind in &routes.events.fed {
-            let rows = self.by_kind.of(kind);
-            if rows.is_empty() {
-                continue;
+        // Slices of one length: nothing is checked row by row.
+        let n = rows.len();
+        let (days, kinds, flags) = (&facts.day[rows.clone()][..n], &facts.kind[rows.clone()][..n], &facts.flags[rows.clone()][..n]);
+        let (quantities, subjects) = (&facts.quantity[rows.clone()][..n], &facts.subject[rows.clone()][..n]);
+        let (sources, makes_up) = (&facts.source[rows.clone()][..n], &facts.makes_up[rows][..n]);
+        let mut end = 0;
+        while end < n {
+            let (first, kind, day) = (end, kinds[end], days[end]);
+            end += 1;
+            while end < n && kinds[end] == kind && days[end] == day {
+                end += 1;
             }
+            let month = usize::from(routes.month_of_day[(day - routes.months[0]) as usize]);
             for step in routes.events.of(kind) {
                 let number = usize::from(step.number);
-                let month_of = |row: usize| usize::from(routes.month_of_day[(facts.day[row] - routes.months[0]) as usize]);
-                let taken = rows.iter().map(|row| first + *row as usize).filter(|&row| step.takes(marks_of(facts, row)));
+                let taken = (first..end).filter(|&row| step.takes(marks(flags[row], makes_up[row])));
                 if step.operation == Operation::Distinct {
                     let people = &mut self.people[number];
-                    taken.clone().for_each(|row| people.meet(facts.subject[row], month_of(row)));
+                    taken.clone().for_each(|row| people.meet(subjects[row], month));
                 } else {
-                    let cells = &mut self.cells[number * self.n_months..(number + 1) * self.n_months];
-                    taken.clone().for_each(|row| {
-                        let cell = &mut cells[month_of(row)];
-                        *cell = cell.saturating_add((facts.quantity[row] & step.quantity) + step.one);
-                    });
+                    let cell = &mut self.cells[number * self.n_months + month];
+                    *cell = taken.clone().fold(*cell, |sum, row| sum.saturating_add((quantities[row] & step.quantity) + step.one));
                 }
                 if let Some(traces) = traces.as_deref_mut() {
                     let trace = &mut traces[number];
-                    taken.for_each(|row| add_to_trace(trace, facts.source[row]));
+                    taken.for_each(|row| add_to_trace(trace, sources[row]));
                 }
             }
         }

@@ -85,12 +85,10 @@ impl Test {
             Kind::Not(inner) => Self::Not(test(inner)?),
             Kind::Operation { operator: Operator::And, left, right } => Self::Both(test(left)?, test(right)?),
             Kind::Operation { operator: Operator::Or, left, right } => Self::Either(test(left)?, test(right)?),
-            Kind::Operation { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => {
-                match (word(left, names), &right.kind) {
-                    (Some(source), Kind::Text(text)) => Self::Among(source, vec![text.clone()], *operator == Operator::Equal),
-                    _ => Self::Compare(*operator, Whole::of_node(left, names)?, Whole::of_node(right, names)?),
-                }
-            }
+            Kind::Operation { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => match (word(left, names), &right.kind) {
+                (Some(source), Kind::Text(text)) => Self::Among(source, vec![text.clone()], *operator == Operator::Equal),
+                _ => Self::Compare(*operator, Whole::of_node(left, names)?, Whole::of_node(right, names)?),
+            },
             Kind::Operation { operator: operator @ (Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast), left, right } => {
                 Self::Compare(*operator, Whole::of_node(left, names)?, Whole::of_node(right, names)?)
             }

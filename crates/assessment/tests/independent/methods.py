@@ -26,6 +26,18 @@ Cohorts: one field in one county; the small ones of the city are merged: fewer b
 than ceil(1 / 60 %) = 2 where they round to the nearest, none where they round up.
 Five stars from 70 points for 30 % of the cohort, four from 55 for 50 %, three from 40 for all, else one; without 40 hours four at most.
 A group of equals gets its places only if all fit, and nobody after it gets one.
+
+Then each city once more by the other scheme, a line "city otherwise code|score|star|score to|due|left out":
+20 by the place for faults, fewer is better: the fewest 20, the most 5, among those of the cohort (one field in one county) of whom all
+   was entered; open for the others.
+20 for projects against the year before, a difference: nothing for one less, all for four more, even steps between; left out where not all
+   of both years was entered.
+20 for quarters with two meetings, a fourth each; where not all was entered, quarters below that are open.
+20 for attendance, in proportion to 80 %; nothing where there was no meeting, or where it is below and not all was entered.
+10 for months with a meeting, a twelfth each; where not all was entered, months without one are left out.
+10 for hours, in proportion to 40.
+The score is a hundred times the points over what is due. Five stars from 60 for whom the projects earned at least half of theirs (or are left
+out), four from 30, else one.
 """
 
 import json
@@ -161,6 +173,56 @@ def rate(city, rounding):
     return [lines[code] for code in sorted(lines)]
 
 
+def rate_otherwise(city):
+    cohorts = {}
+    for branch in city:
+        cohorts.setdefault((branch["field"], branch["county"]), []).append(branch)
+    lines = []
+    for branch in city:
+        is_covered, was_covered = branch["is_covered"]
+        points = upper = Fraction(0)
+        due, left_out = Fraction(100), Fraction(0)
+        if is_covered:
+            faults = [one["faults"] for one in cohorts[branch["field"], branch["county"]] if one["is_covered"][0]]
+            own = branch["faults"]
+            place = sum(1 for n in faults if n < own) + Fraction(sum(1 for n in faults if n == own) + 1, 2)
+            points += 20 if len(faults) == 1 else 20 - 15 * (place - 1) / (len(faults) - 1)
+        else:
+            upper += 20
+        effect = None
+        if is_covered and was_covered:
+            now, before = branch["projects"]
+            effect = within(Fraction(0), Fraction(now - before + 1, 5), Fraction(1))
+            points += 20 * effect
+        else:
+            left_out += 20
+        for quarter in range(4):
+            if sum(1 for month, _ in branch["meetings"] if (month - 1) // 3 == quarter) >= 2:
+                points += 5
+            elif not is_covered:
+                upper += 5
+        if branch["meetings"]:
+            attendance = Fraction(sum(present for _, present in branch["meetings"]), 10 * len(branch["meetings"]))
+            if is_covered or attendance >= Fraction(8, 10):
+                points += 20 * min(Fraction(1), attendance / Fraction(8, 10))
+        months = len({month for month, _ in branch["meetings"]})
+        points += Fraction(10 * months, 12)
+        if not is_covered:
+            left_out += Fraction(10 * (12 - months), 12)
+        points += 10 * min(Fraction(1), Fraction(branch["hours"], 40))
+        due -= left_out
+        score, score_to = 100 * points / due, 100 * (points + upper) / due
+        star = 1
+        if score >= 60 and (effect is None or effect >= Fraction(1, 2)):
+            star = 5
+        elif score >= 30:
+            star = 4
+        lines.append(f"otherwise {branch['code']}|{score}|{star}|{score_to}|{due}|{left_out}")
+    return lines
+
+
 for number, city in enumerate(json.load(sys.stdin)["cities"]):
     for line in rate(city["branches"], city["rounding"]):
+        print(number, line)
+    for line in rate_otherwise(city["branches"]):
         print(number, line)

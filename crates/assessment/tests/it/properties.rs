@@ -169,6 +169,44 @@ items = [
   { indicator = "awards", weight = 4, score = "proportional_to_target", bonus = true },
   { indicator = "many", weight = 3, score = "met", bonus = true },
 ]
+[indicator.quarterly]
+name = "每季度开会"
+unit = "次"
+per = "quarter"
+value = "meetings"
+target = [{ from = "2020-01-01", is = ">= 2" }]
+covered_by = "activity"
+cite = { doc = "example" }
+[indicator.effect]
+name = "项目比上年多"
+unit = "个"
+per = "year"
+value = "projects"
+effect = true
+target = [{ from = "2020-01-01", is = ">= 1" }]
+covered_by = "activity"
+cite = { doc = "example" }
+# The other turns of the methods: fewer is better, a difference, several periods, what lacks evidence left out or zero.
+[scheme.t]
+name = "另一方案"
+kinds = ["branch"]
+star_below = 1
+evidenced_weight_min = "0%"
+cite = { doc = "example" }
+star = [{ star = 5, at_least = 60, effect_at_least = "50%" }, { star = 4, at_least = 30 }]
+[scheme.t.cohort]
+under = "county"
+pool_to = []
+[[scheme.t.section]]
+name = "全部"
+items = [
+  { indicator = "faults", weight = 20, score = "rank_in_cohort", last_points = 5 },
+  { indicator = "effect", weight = 20, score = "change_against_base", change = { from = -1, to = 4 }, when_not_evidenced = "leave_out" },
+  { indicator = "quarterly", weight = 20, score = "met" },
+  { indicator = "rate", weight = 20, score = "proportional_to_target", when_not_evidenced = "zero" },
+  { indicator = "monthly", weight = 10, score = "proportional_to_target", when_not_evidenced = "leave_out" },
+  { indicator = "hours", weight = 10, score = "proportional_to_target" },
+]
 "#;
 
 const YEAR: i16 = 2025;
@@ -332,6 +370,12 @@ fn rated_with(branches: &[Branch], rounding: &str) -> Evaluation {
     evaluate(&READY[rounding].1, &subjects_of(branches), &facts_of(branches), &marks_of(branches), year(), year().until())
 }
 
+/// By the other scheme of the pack.
+fn rated_otherwise(branches: &[Branch]) -> Evaluation {
+    static OTHER: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(&READY["down"].0, "t", year().from()).expect("the scheme is sound"));
+    evaluate(&OTHER, &subjects_of(branches), &facts_of(branches), &marks_of(branches), year(), year().until())
+}
+
 /// Score, then the declared items: what decides the order of two rows.
 fn order(evaluation: &Evaluation, code: &str) -> (Ratio, i64, i64) {
     let row = evaluation.row(code).expect("a row");
@@ -471,7 +515,7 @@ proptest! {
         }
     }
 
-    /// A county's figures are those of its records counted anew: ratios from sums, people once however many branches trained them.
+    /// The figures of a county, of a field and of the city are those of their records counted anew: ratios from sums, people once however many branches trained them.
     #[test]
     fn rollups_are_recounted_from_records(branches in city()) {
         // Of branches of whom all was entered: of the others a rollup tells how many there are.
@@ -481,8 +525,11 @@ proptest! {
         let pack: Pack = toml_edit::de::from_str(&text).expect("a pack");
         let compiled = Compiled::new(&pack, "s", year().from()).expect("the scheme is sound");
         let (subjects, facts) = (subjects_of(&branches), facts_of(&branches));
-        for county in 0..3_u8 {
-            let of: Vec<usize> = (0..branches.len()).filter(|at| branches[*at].county == county).collect();
+        let counties = (0..3_u8).map(|county| branches.iter().map(|branch| branch.county == county).collect());
+        let fields = [true, false].map(|school| branches.iter().map(|branch| branch.is_school == school).collect());
+        let levels: Vec<Vec<bool>> = counties.chain(fields).chain([vec![true; branches.len()]]).collect();
+        for is_under in levels {
+            let of: Vec<usize> = (0..branches.len()).filter(|at| is_under[*at]).collect();
             let under: Vec<&Subject> = of.iter().map(|at| &subjects[*at]).collect();
             let rolled: HashMap<String, _> =
                 roll_up(&compiled, &under, &facts, &Marks::new(), year(), year().until()).into_iter().map(|one| (one.key.clone(), one)).collect();
@@ -567,8 +614,15 @@ fn an_independent_script_gives_the_same() {
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).expect("the script prints UTF-8");
-    let ours: Vec<String> = cities.iter().enumerate().flat_map(|(number, city)| lines(number, &rated_with(city, rounding(number)))).collect();
-    assert_same_lines(&ours, &printed.lines().collect::<Vec<_>>());
+    let both = |(number, city): (usize, &Vec<Branch>)| {
+        [lines(number, &rated_with(city, rounding(number))), other_lines(number, &rated_otherwise(city))].concat()
+    };
+    let all: Vec<String> = cities.iter().enumerate().flat_map(both).collect();
+    let ours = &all;
+    assert_same_lines(ours, &printed.lines().collect::<Vec<_>>());
+    let (other, ours): (Vec<&String>, Vec<&String>) = ours.iter().partition(|line| line.contains(" otherwise "));
+    let others_stars: HashSet<&str> = other.iter().filter_map(|line| line.split('|').nth(2)).collect();
+    assert_eq!(others_stars, HashSet::from(["1", "4", "5"]));
     let stars: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(3)).collect();
     assert_eq!(stars, HashSet::from(["", "1", "3", "4", "5"]), "every star is given somewhere, and somewhere none");
     let reasons: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(6)).collect();
@@ -585,4 +639,13 @@ fn lines(number: usize, evaluation: &Evaluation) -> Vec<String> {
         format!("{number} {}|{}|{}", row.code, row.cohort, figures.join("|"))
     };
     rows.map(line).collect()
+}
+
+fn other_lines(number: usize, evaluation: &Evaluation) -> Vec<String> {
+    let line = |row: &assessment::Row| {
+        let star = row.star.map_or_else(String::new, |star| star.to_string());
+        let figures = [row.score, row.score_to, row.due, row.left_out].map(|figure| figure.to_string());
+        format!("{number} otherwise {}|{}|{star}|{}|{}|{}", row.code, figures[0], figures[1], figures[2], figures[3])
+    };
+    evaluation.rows.iter().map(line).collect()
 }
