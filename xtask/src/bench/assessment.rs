@@ -1,4 +1,4 @@
-//! `cargo xtask bench assessment`: the engine beside a loop written by hand, DuckDB, Polars and PostgreSQL, in one run over the
+//! `cargo xtask bench assessment`: the engine beside a loop written by hand, DuckDB, Polars, PostgreSQL and Spark, in one run over the
 //! same invented facts. Two tables: everything in memory before the clock starts, and everything from the same Parquet files.
 
 use std::collections::BTreeMap;
@@ -15,12 +15,15 @@ use crate::{postgres, python, root, steps, test};
 /// What is measured.
 #[derive(Args)]
 pub struct Wanted {
-    /// 规模：county 约 1000 个支部，city 约 13000 个，nation 约 525 万个（要 40 GB 磁盘）
+    /// 规模：county 1000 个支部，city 13000 个，nation 525 万个
     #[arg(long, default_value = "city")]
     scale: Scale,
     /// 不测 PostgreSQL（导入数据费时）
     #[arg(long)]
     without_postgres: bool,
+    /// 不测 Spark（要 Java）
+    #[arg(long)]
+    without_spark: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,12 +34,12 @@ enum Scale {
 }
 
 impl Scale {
-    /// Branches, and how many times the events of the test's small city each has.
-    fn size(self) -> (u64, u64) {
+    /// The scheme that is measured, how many branches, and what is entered of each (see `measure`).
+    fn facts(self) -> (&'static str, u64, &'static str) {
         match self {
-            Self::County => (1_000, 4),
-            Self::City => (13_000, 4),
-            Self::Nation => (5_250_000, 1),
+            Self::County => ("five_star", 1_000, "4"),
+            Self::City => ("wide", 13_000, "presence"),
+            Self::Nation => ("wide", 5_250_000, "meetings"),
         }
     }
 
@@ -60,10 +63,11 @@ pub fn run(wanted: &Wanted) -> anyhow::Result<bool> {
     let scale = wanted.scale;
     steps::run(test::cargo("build").args(["--release", "--package", "fact_files", "--example", "measure"]))?;
     let measure = test::built("release")?.join("examples/measure");
+    let measure = Measure { program: measure, scheme: scale.facts().0 };
     let folder = generated(&measure, scale)?;
     let sql = folder.with_extension("sql");
-    fs::write(&sql, Command::new(&measure).arg("sql").output()?.stdout)?;
-    let python = python::with_engines().inspect_err(|error| println!("没有 DuckDB 和 Polars，不比较：{error:#}")).ok();
+    fs::write(&sql, measure.command().arg("sql").output()?.stdout)?;
+    let python = python::with_engines().inspect_err(|error| println!("没有 DuckDB、Polars 和 Spark，不比较：{error:#}")).ok();
 
     let mut memory = Figures::new();
     let mut files = Figures::new();
@@ -82,6 +86,11 @@ pub fn run(wanted: &Wanted) -> anyhow::Result<bool> {
             }
             other(python, &folder, &sql, engine, "files", &mut files)?;
         }
+        if !wanted.without_spark && scale != Scale::Nation {
+            // Without Java there is no Spark; the others are worth having all the same.
+            let spark = other(python, &folder, &sql, "spark", "files", &mut files);
+            spark.unwrap_or_else(|error| println!("没有 Spark，不比较：{error:#}"));
+        }
         if !wanted.without_postgres && scale != Scale::Nation {
             in_postgres(python, &folder, &sql, &mut memory)?;
         }
@@ -97,25 +106,39 @@ pub fn run(wanted: &Wanted) -> anyhow::Result<bool> {
     Ok(agree)
 }
 
+/// Our own program, for one scheme.
+struct Measure {
+    program: PathBuf,
+    scheme: &'static str,
+}
+
+impl Measure {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg(self.scheme);
+        command
+    }
+}
+
 /// The folder of a scale's facts, made once.
-fn generated(measure: &Path, scale: Scale) -> anyhow::Result<PathBuf> {
+fn generated(measure: &Measure, scale: Scale) -> anyhow::Result<PathBuf> {
     let folder = test::built("bench")?.join(scale.name());
     if !folder.join("manifest.json").exists() {
         let _ = fs::remove_dir_all(&folder);
-        let (n, times) = scale.size();
-        steps::run(Command::new(measure).arg("generate").arg(&folder).args([n.to_string(), times.to_string()]))?;
+        let (_, n, detail) = scale.facts();
+        steps::run(measure.command().arg("generate").arg(&folder).args([&n.to_string(), detail]))?;
     }
     Ok(folder)
 }
 
 /// A step of our own. `is_whole`: the whole process counts, from its start to its end.
-fn own(measure: &Path, step: &str, folder: &Path, figures: &mut Figures, is_whole: bool) -> anyhow::Result<()> {
+fn own(measure: &Measure, step: &str, folder: &Path, figures: &mut Figures, is_whole: bool) -> anyhow::Result<()> {
     // Files are in the system's cache for everybody: they were just read or written.
     for file in fs::read_dir(folder.join("event/year=2025"))? {
         std::io::copy(&mut File::open(file?.path())?, &mut std::io::sink())?;
     }
     let started = Instant::now();
-    let output = Command::new(measure).arg(step).arg(folder).stderr(Stdio::inherit()).output()?;
+    let output = measure.command().arg(step).arg(folder).stderr(Stdio::inherit()).output()?;
     let took = started.elapsed().as_secs_f64();
     if !output.status.success() {
         bail!("measure {step}：{}", output.status);
@@ -170,7 +193,8 @@ fn in_postgres(python: &Path, folder: &Path, sql: &Path, figures: &mut Figures) 
     let counted = format!("set work_mem = '512MB'; set max_parallel_workers_per_gather = 2;\n\\timing on\ncreate temp table counted as {text};\n");
     let mut best = |name: &str| -> anyhow::Result<()> {
         let mut shortest = f64::MAX;
-        for _ in 0..3 {
+        // Once to warm up.
+        for _ in 0..2 {
             let answer = psql(cluster.url(), &counted)?;
             let took = answer.lines().filter_map(|line| line.strip_prefix("Time: ")).find_map(|time| time.split(' ').next()?.parse::<f64>().ok());
             shortest = shortest.min(took.context("psql says how long it took")? / 1_000.0);
@@ -233,6 +257,7 @@ fn label(name: &str) -> &str {
         "one record" => "本引擎：改一条记录到该组织各项得分重新算出",
         "duckdb" => "DuckDB（同一段 SQL）",
         "polars" => "Polars",
+        "spark" => "Spark（同一段 SQL，本机）",
         "postgres, no index" => "PostgreSQL（同一段 SQL，无索引）",
         "postgres, covering index" => "PostgreSQL（同一段 SQL，覆盖索引）",
         other => other,

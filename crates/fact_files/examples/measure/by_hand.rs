@@ -78,6 +78,7 @@ impl Plan {
 
     fn part(&self, events: &EventColumns, spans: &SpanColumns, rows: std::ops::Range<usize>, span_rows: std::ops::Range<usize>) -> i64 {
         let mut cells = vec![[0_i64; 12]; self.weights.len()];
+        let mut throughout = vec![0_i64; self.weights.len()];
         let (mut row, mut span) = (rows.start, span_rows.start);
         let mut sum = 0;
         while row < rows.end || span < span_rows.end {
@@ -98,6 +99,11 @@ impl Plan {
             }
             while span < span_rows.end && spans.organisation[span] == org {
                 for &(measure, is_last) in &self.held[usize::from(spans.kind[span])] {
+                    // Most hold all the year.
+                    if spans.from[span] <= self.starts[0] && spans.until[span] >= self.starts[12] {
+                        throughout[measure] += 1;
+                        continue;
+                    }
                     for (month, cell) in cells[measure].iter_mut().enumerate() {
                         let day = if is_last { self.starts[month + 1] - 1 } else { self.starts[month] };
                         *cell += i64::from(spans.from[span] <= day && day < spans.until[span]);
@@ -105,10 +111,12 @@ impl Plan {
                 }
                 span += 1;
             }
-            for (&weight, months) in self.weights.iter().zip(&mut cells) {
+            for ((&weight, months), throughout) in self.weights.iter().zip(&mut cells).zip(&mut throughout) {
+                let throughout = std::mem::take(throughout);
                 for (month, value) in (1..).zip(months.iter_mut()) {
-                    if *value != 0 {
-                        sum = checked(sum, org, weight, month, std::mem::take(value));
+                    let value = std::mem::take(value) + throughout;
+                    if value != 0 {
+                        sum = checked(sum, org, weight, month, value);
                     }
                 }
             }

@@ -1,8 +1,10 @@
 //! What `cargo xtask bench assessment` measures of ourselves: one step per run, a line `name<TAB>seconds<TAB>checksum` per figure.
 //!
-//! `measure generate DIR N TIMES`, `sql`, `memory DIR`, `evaluate-files DIR`, `measures-files DIR`, `loop-files DIR`
+//! `measure SCHEME generate DIR N DETAIL`, `sql`, `memory DIR`, `evaluate-files DIR`, `measures-files DIR`, `loop-files DIR`, `profile DIR`.
+//! SCHEME is `five_star` (DETAIL: how many times the events of the test's small city) or `wide` (DETAIL: `presence` or `meetings`).
 
 mod by_hand;
+mod wide;
 
 use std::path::Path;
 use std::thread;
@@ -10,14 +12,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use assessment::{
-    Compiled, EventColumns, Facts, Flags, Marks, SpanColumns, Subject, count_each, day_number, evaluate, evaluate_blocks, fingerprint, items_of,
-    measures_sql, synthetic_rows, synthetic_subjects,
+    Compiled, Event, EventColumns, Facts, Flags, Marks, Span, SpanColumns, Subject, count_each, day_number, evaluate, evaluate_blocks, fingerprint,
+    items_of, measures_sql, synthetic_rows, synthetic_subjects,
 };
 use fact_files::{Cell, EVENT, FactFiles, FolderWriter, SPAN};
 use jiff::civil::date;
 use policy::{Pack, Period, SourceFile};
 
-const SCHEME: &str = "five_star";
 const YEAR: i16 = 2025;
 /// Each figure is the best of so many runs.
 const RUNS: usize = 7;
@@ -25,11 +26,13 @@ const RUNS: usize = 7;
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let pack = pack()?;
-    let compiled = Compiled::new(&pack, SCHEME, date(YEAR, 1, 1)).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
-    let bench = Bench { pack: &pack, compiled: &compiled, year: Period::year(YEAR) };
-    match words.as_slice() {
-        ["generate", dir, n, times] => bench.generate(Path::new(dir), n.parse()?, times.parse()?),
+    let [scheme, words @ ..] = words.as_slice() else { bail!(USAGE) };
+    let pack = if *scheme == "wide" { toml_edit::de::from_str(&wide::pack())? } else { pack()? };
+    let compiled = Compiled::new(&pack, scheme, date(YEAR, 1, 1)).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    let kinds = (*scheme == "wide").then(wide::Kinds::new);
+    let bench = Bench { pack: &pack, compiled: &compiled, year: Period::year(YEAR), kinds };
+    match words {
+        ["generate", dir, n, detail] => bench.generate(Path::new(dir), n.parse()?, detail),
         ["sql"] => {
             println!("{}", measures_sql(&compiled, bench.year));
             Ok(())
@@ -39,9 +42,12 @@ fn main() -> anyhow::Result<()> {
         ["evaluate-files", dir] => bench.evaluate_files(Path::new(dir)),
         ["measures-files", dir] => bench.measures_files(Path::new(dir)),
         ["loop-files", dir] => bench.loop_files(Path::new(dir)),
-        _ => bail!("measure generate DIR N TIMES | sql | memory DIR | evaluate-files DIR | measures-files DIR | loop-files DIR"),
+        _ => bail!(USAGE),
     }
 }
+
+const USAGE: &str =
+    "measure SCHEME generate DIR N DETAIL | sql | memory DIR | profile DIR | evaluate-files DIR | measures-files DIR | loop-files DIR";
 
 /// The packs of this workspace that the demo city runs on.
 fn pack() -> anyhow::Result<Pack> {
@@ -71,6 +77,8 @@ struct Bench<'a> {
     pack: &'a Pack,
     compiled: &'a Compiled,
     year: Period,
+    /// Of the scheme `wide`.
+    kinds: Option<wide::Kinds>,
 }
 
 /// Figures as other engines answer them, in one number: they must agree on it.
@@ -118,16 +126,22 @@ fn peak_mebibytes() -> f64 {
 }
 
 impl Bench<'_> {
-    fn generate(&self, dir: &Path, n: i64, times: u64) -> anyhow::Result<()> {
+    fn rows(&self, org: i64, detail: &str) -> (Vec<Event<'_>>, Vec<Span<'_>>) {
+        match &self.kinds {
+            Some(kinds) => wide::rows(kinds, org, self.year, detail == "presence"),
+            None => synthetic_rows(self.compiled, org, self.year, detail.parse().unwrap_or(1)),
+        }
+    }
+
+    fn generate(&self, dir: &Path, n: i64, detail: &str) -> anyhow::Result<()> {
         let mut folder = FolderWriter::create(dir)?;
-        let mut table = folder.table(&EVENT, Some(YEAR))?;
+        let (mut event_table, mut span_table) = (folder.table(&EVENT, Some(YEAR))?, folder.table(&SPAN, None)?);
         let mut n_events = 0;
         for org in 1..=n {
-            let (mut events, _) = synthetic_rows(self.compiled, org, self.year, times);
-            events.sort_by_key(|event| (event.on, event.source));
+            let (events, spans) = self.rows(org, detail);
             n_events += events.len();
             for event in events {
-                table.push(&[
+                event_table.push(&[
                     Cell::Number(org),
                     Cell::Day(day_number(event.on)),
                     Cell::Text(event.kind),
@@ -139,13 +153,9 @@ impl Bench<'_> {
                     Cell::None,
                 ]);
             }
-            table.end_of_organisation()?;
-        }
-        folder.close(table)?;
-        let mut table = folder.table(&SPAN, None)?;
-        for org in 1..=n {
-            for span in synthetic_rows(self.compiled, org, self.year, times).1 {
-                table.push(&[
+            event_table.end_of_organisation()?;
+            for span in spans {
+                span_table.push(&[
                     Cell::Number(org),
                     Cell::Text(span.kind),
                     Cell::Day(day_number(span.from)),
@@ -156,9 +166,10 @@ impl Bench<'_> {
                     Cell::Number(span.source),
                 ]);
             }
-            table.end_of_organisation()?;
+            span_table.end_of_organisation()?;
         }
-        folder.close(table)?;
+        folder.close(event_table)?;
+        folder.close(span_table)?;
         folder.finish(n)?;
         println!("{n} organisations, {n_events} events");
         Ok(())
@@ -198,7 +209,7 @@ impl Bench<'_> {
 
         // One organisation's rows are replaced, and its items are there again.
         let subject = subjects.get(subjects.len() / 2).context("an organisation")?;
-        let (events, spans) = synthetic_rows(self.compiled, subject.id + 1, self.year, 1);
+        let (events, spans) = self.rows(subject.id + 1, "presence");
         let (seconds, n) = best(|| {
             let mut fresh = facts.clone();
             fresh.replace(subject.id, events.iter().copied(), spans.iter().copied());

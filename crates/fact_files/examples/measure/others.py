@@ -1,4 +1,4 @@
-"""The measures of `measure sql` in DuckDB and Polars: others.py FOLDER SQL_FILE (duckdb|polars) (memory|files).
+"""The measures of `measure sql` in DuckDB, Polars and Spark: others.py FOLDER SQL_FILE (duckdb|polars|spark) (memory|files).
 
 Prints `name<TAB>seconds<TAB>checksum`. In memory: the table or frame is there before the clock starts, best of five.
 From files: one run, begun before the library is loaded.
@@ -111,5 +111,26 @@ def polars_run():
     return seconds, checksum(frame.iter_rows())
 
 
-seconds, total = {"duckdb": duckdb_run, "polars": polars_run}[engine]()
+def spark_run():
+    """Within this machine, from the files; what it counts it writes, as DuckDB makes a table of it."""
+    import tempfile
+
+    import polars as pl
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[*]").config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
+    spark = builder.config("spark.driver.memory", "3g").config("spark.sql.shuffle.partitions", "8").getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    spark.read.option("recursiveFileLookup", "true").parquet(f"{folder}/event").createOrReplaceTempView("event")
+    spark.read.parquet(f"{folder}/span").createOrReplaceTempView("span")
+    with tempfile.TemporaryDirectory() as counted:
+        spark.sql(sql).write.mode("overwrite").parquet(counted)
+        seconds = time.perf_counter() - started
+        spark.stop()
+        month = pl.col("period").str.slice(5).cast(pl.Int64)
+        frame = pl.read_parquet(f"{counted}/*.parquet").select("organisation_id", "measure", month, "value")
+        return seconds, checksum(frame.iter_rows())
+
+
+seconds, total = {"duckdb": duckdb_run, "polars": polars_run, "spark": spark_run}[engine]()
 print(engine, f"{seconds:.6f}", total, sep="\t")
