@@ -1,4 +1,4 @@
-//! A Python of our own with DuckDB and Polars, for comparing: made once under the target folder.
+//! A Python of our own with DuckDB, Polars and Spark, for comparing: made once under the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{steps, test};
 
 /// What is compared with; pinned, so that figures stay comparable.
-const PACKAGES: [&str; 2] = ["duckdb==2.0.0", "polars==2.1.0"];
+const PACKAGES: [&str; 3] = ["duckdb==2.0.0", "polars==2.1.0", "pyspark==4.0.5"];
 
 /// The Python that `JISHI_PYTHON` names, or one made under the target folder.
 ///
@@ -26,5 +26,5 @@ pub fn with_engines() -> anyhow::Result<PathBuf> {
 }
 
 fn has_engines(python: &Path) -> bool {
-    Command::new(python).args(["-c", "import duckdb, polars"]).output().is_ok_and(|output| output.status.success())
+    Command::new(python).args(["-c", "import duckdb, polars, pyspark"]).output().is_ok_and(|output| output.status.success())
 }

@@ -48,7 +48,7 @@ fn test(steps: &mut Steps, sum: &mut Tally, long: bool) -> anyhow::Result<()> {
     }
     if long {
         command.env("JISHI_LONG", "1");
-        if let Some(python) = steps.run("Python（DuckDB）", python::with_engines) {
+        if let Some(python) = steps.run("Python（DuckDB、Spark）", python::with_engines) {
             command.env("JISHI_PYTHON", python);
         }
     }

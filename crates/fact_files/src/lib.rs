@@ -6,10 +6,12 @@
 
 mod manifest;
 mod read;
+mod spark;
 mod tables;
 mod write;
 
 pub use manifest::{Manifest, TableCount};
 pub use read::{Block, Blocks, FactFiles};
+pub use spark::Spark;
 pub use tables::{AFFILIATION, Cell, Column, ColumnKind, EVENT, ORGANISATION, ORGANISATION_PATH, SPAN, Table};
 pub use write::{FolderWriter, TableWriter};

@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use anyhow::Context as _;
-use assessment::{EventColumns, Facts, Flags, SpanColumns, day_number};
+use assessment::{EventColumns, Facts, FactsBuilder, Flags, Span, SpanColumns, date_of, day_number};
 use jiff::civil::Date;
 use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
@@ -32,6 +32,10 @@ impl FactFiles {
     /// When it is not such a folder.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         Ok(Self { dir: dir.to_owned(), manifest: Manifest::read(dir)? })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     #[must_use]
@@ -61,6 +65,24 @@ impl FactFiles {
             take(&kinds.names, std::mem::take(&mut cursor.waiting));
         }
         Ok(())
+    }
+
+    /// What says which records are complete, and no other fact: for figures that somebody else counted.
+    ///
+    /// # Errors
+    /// As [`FactFiles::each_event_group`].
+    pub fn coverage(&self) -> anyhow::Result<Facts> {
+        let mut facts = FactsBuilder::new();
+        self.each_span_group(|kinds, spans| {
+            for row in 0..spans.organisation.len() {
+                let kind = &kinds[usize::from(spans.kind[row])];
+                if kind.starts_with("coverage.") {
+                    let until = (spans.until[row] != SpanColumns::OPEN).then(|| date_of(spans.until[row]));
+                    facts.span(spans.organisation[row], &Span { kind, from: date_of(spans.from[row]), until, quantity: 1, subject: 0, source: 0 });
+                }
+            }
+        })?;
+        Ok(facts.build())
     }
 
     /// The facts that bear on a year, beside those that bear on so many years before each, block by block.

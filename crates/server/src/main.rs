@@ -111,12 +111,15 @@ enum Command {
         out: Option<PathBuf>,
         #[arg(long)]
         policies: Option<PathBuf>,
-        /// 由谁清点计量：local 本程序，postgres 数据库；分数都由本程序算
+        /// 由谁清点计量：local 本程序，postgres 数据库，spark 集群；分数都由本程序算
         #[arg(long, default_value = "local")]
         engine: String,
         /// 从 jishi facts export 导出的目录逐段读取事实
         #[arg(long)]
         facts: Option<PathBuf>,
+        /// Spark 的地址，如 spark://10.0.0.1:7077；不写就在本机
+        #[arg(long, default_value = "local[*]")]
+        spark_master: String,
         /// 只印出清点计量的 SQL，PostgreSQL、DuckDB、Spark 通用
         #[arg(long)]
         print_sql: bool,
@@ -353,8 +356,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             store::audit::keep_head(app.store()).await?;
             Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Evaluate { scheme, period, database, dir, out, policies, engine, facts, print_sql } => {
-            let engine = Engine::of(&engine, facts.as_deref())?;
+        Command::Evaluate { scheme, period, database, dir, out, policies, engine, facts, spark_master, print_sql } => {
+            let engine = Engine::of(&engine, facts.as_deref(), &spark_master)?;
             expect_there(&database)?;
             let app = open(&database, dir, policies).await?;
             if print_sql {

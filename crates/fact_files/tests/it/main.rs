@@ -1,13 +1,17 @@
 //! What is written is what is read, and whoever counts from the files counts the same.
 
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use assessment::{
-    Compiled, Event, Facts, FactsBuilder, Integer, Marks, Span, Subject, Superior, count, day_number, evaluate, evaluate_blocks, measures_sql,
-    synthetic_mixed_rows,
+    Compiled, Event, Facts, FactsBuilder, Integer, Integers, Marks, Span, Subject, Superior, count, day_number, evaluate, evaluate_blocks,
+    measures_sql, synthetic_mixed_rows,
 };
-use fact_files::{Cell, EVENT, FactFiles, FolderWriter, SPAN};
+use fact_files::{Cell, EVENT, FactFiles, FolderWriter, SPAN, Spark};
 use jiff::civil::date;
 use policy::{Pack, Period};
 
@@ -168,6 +172,101 @@ fn duckdb_counts_what_the_engine_counts() {
         let mut found: Vec<Integer> = String::from_utf8(out.stdout).expect("text").lines().map(integer).collect();
         found.sort_unstable();
         assert_eq!(found, expected, "{period}");
+    }
+}
+
+/// In the long tier: a master and two workers of their own on the loopback, as a cluster has them.
+#[test]
+fn spark_counts_what_the_engine_counts() {
+    let Some(cluster) = SparkCluster::start() else { return };
+    let (compiled, dir) = (compiled(), tempfile::tempdir().expect("a folder"));
+    write(dir.path(), &compiled);
+    let files = FactFiles::open(dir.path()).expect("a folder of facts");
+    let (year, before) = (Period::year(YEAR), Period::year(YEAR - 1));
+    let second_half: Period = "2025-H2".parse().expect("a period");
+    let periods = [year, before, second_half];
+    let texts = periods.map(|period| measures_sql(&compiled, period));
+    let mut answers = cluster.spark.count(&files, &texts).expect("Spark answers");
+    let ids: Vec<i64> = subjects().iter().map(|subject| subject.id).collect();
+    for (period, found) in periods.iter().zip(&mut answers) {
+        found.sort_unstable();
+        assert_eq!(*found, count(&compiled, &ids, &held(&compiled, period.year), *period), "{period}");
+    }
+    // From these integers follows the same result.
+    let subjects = subjects();
+    let facts = held(&compiled, YEAR).against(1, held(&compiled, YEAR - 1).into());
+    let expected = evaluate(&compiled, &subjects, &facts, &Marks::new(), year, year.until());
+    let mut counted = |period: Period| Arc::new(Integers::new(&compiled, period, answers.remove(0)).expect("asked for"));
+    let coverage = files.coverage().expect("readable");
+    let facts = coverage.clone().counted(counted(year)).against(1, coverage.counted(counted(before)).into());
+    let found = evaluate(&compiled, &subjects, &facts, &Marks::new(), year, year.until());
+    assert_eq!(found.printed(), expected.printed());
+}
+
+#[test]
+fn without_spark_it_says_what_to_install() {
+    let (compiled, dir) = (compiled(), tempfile::tempdir().expect("a folder"));
+    write(dir.path(), &compiled);
+    let files = FactFiles::open(dir.path()).expect("a folder of facts");
+    for python in ["/nowhere/python3", "/bin/false"] {
+        let spark = Spark { python: python.into(), master: "local[*]".to_owned() };
+        let error = spark.count(&files, &[measures_sql(&compiled, Period::year(YEAR))]).expect_err("there is no Spark");
+        assert!(format!("{error:#}").contains("装有 pyspark 的 Python（用 PYSPARK_PYTHON 指明）和 Java"), "{error:#}");
+    }
+}
+
+/// Ends with this value.
+struct SparkCluster {
+    programs: Vec<Child>,
+    spark: Spark,
+    _work: tempfile::TempDir,
+}
+
+impl SparkCluster {
+    /// `None`: this is not the long tier, or there is no Spark here.
+    fn start() -> Option<Self> {
+        let is_long = std::env::var_os("JISHI_LONG").is_some();
+        let Some(python) = std::env::var_os("JISHI_PYTHON").filter(|_| is_long) else {
+            assert!(!is_long, "JISHI_PYTHON is not set: run the tests by `cargo xtask test --long`");
+            println!("passed over: Spark is tried by `cargo xtask test --long`");
+            return None;
+        };
+        let ask = "import os, pyspark; print(os.path.dirname(pyspark.__file__))";
+        let home = Command::new(&python).args(["-c", ask]).output().expect("python runs");
+        assert!(home.status.success(), "the Python of the long tier has no pyspark: {}", String::from_utf8_lossy(&home.stderr));
+        let home = Path::new(String::from_utf8(home.stdout).expect("text").trim()).to_owned();
+        if Command::new("java").arg("-version").stderr(Stdio::null()).status().is_err() {
+            println!("passed over: there is no Java; apt-get install openjdk-17-jre-headless");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its number").port();
+        let work = tempfile::tempdir().expect("a folder");
+        let master = format!("spark://127.0.0.1:{port}");
+        let start = |class: &str, words: &[&str]| {
+            let mut command = Command::new(home.join("bin/spark-class"));
+            command.arg(format!("org.apache.spark.deploy.{class}")).args(["--host", "127.0.0.1", "--webui-port", "0"]).args(words);
+            command.env("SPARK_HOME", &home).env("SPARK_LOCAL_IP", "127.0.0.1").env("PYSPARK_PYTHON", &python);
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Spark starts")
+        };
+        let mut programs = vec![start("master.Master", &["--port", &port.to_string()])];
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(120), "the master did not come up");
+            thread::sleep(Duration::from_millis(200));
+        }
+        let place = work.path().display().to_string();
+        programs.extend((0..2).map(|_| start("worker.Worker", &["--cores", "1", "--memory", "1g", "--work-dir", &place, &master])));
+        Some(Self { programs, spark: Spark { python: python.into(), master }, _work: work })
+    }
+}
+
+impl Drop for SparkCluster {
+    fn drop(&mut self) {
+        for program in self.programs.iter_mut().rev() {
+            // The script that starts Java becomes it.
+            let _ = program.kill();
+            let _ = program.wait();
+        }
     }
 }
 

@@ -1,11 +1,12 @@
-//! Who counts the measures of `jishi evaluate`: this process from its columns or from Parquet files, or PostgreSQL by one SQL text.
+//! Who counts the measures of `jishi evaluate`: this process from its columns or from Parquet files, PostgreSQL
+//! or Spark by one SQL text.
 //! All of them give integers; targets, scores and stars follow from these in one place (`assessment`), so that results are identical.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assessment::{Compiled, Evaluation, Facts, FactsBuilder, Integer, Integers, Span, evaluate, evaluate_blocks, measures_sql};
-use fact_files::FactFiles;
+use fact_files::{FactFiles, Spark};
 use jiff::civil::Date;
 use policy::Period;
 use store::{Backend, Refusal, query};
@@ -22,20 +23,24 @@ pub enum Engine {
     Files(PathBuf),
     /// In the product's PostgreSQL database, by one SQL text.
     Postgres,
+    /// In Spark, by the same text over such a folder.
+    Spark(PathBuf, Spark),
 }
 
 impl Engine {
-    /// As a command says it: `--engine NAME`, with `--facts DIR` for files.
+    /// As a command says it: `--engine NAME`, with `--facts DIR` for files and `--spark-master URL` for Spark.
     ///
     /// # Errors
     /// [`Refusal`] when they do not go together.
-    pub fn of(name: &str, facts: Option<&Path>) -> Result<Self, Refusal> {
+    pub fn of(name: &str, facts: Option<&Path>, spark_master: &str) -> Result<Self, Refusal> {
         match (name, facts) {
             ("local", None) => Ok(Self::Local),
             ("local", Some(dir)) => Ok(Self::Files(dir.to_owned())),
             ("postgres", None) => Ok(Self::Postgres),
             ("postgres", Some(_)) => Err(Refusal("--facts 只能与 --engine local 同用：PostgreSQL 直接读自己的表。".to_owned())),
-            _ => Err(Refusal(format!("没有名为 {name} 的计算引擎，请写 local 或 postgres。"))),
+            ("spark", Some(dir)) => Ok(Self::Spark(dir.to_owned(), Spark::at(spark_master))),
+            ("spark", None) => Err(Refusal("--engine spark 读 jishi facts export 导出的目录，请用 --facts 指明。".to_owned())),
+            _ => Err(Refusal(format!("没有名为 {name} 的计算引擎，请写 local、postgres 或 spark。"))),
         }
     }
 }
@@ -67,7 +72,15 @@ pub async fn compute_with(app: &App, engine: &Engine, scheme: &str, period: Peri
             let all = move || evaluate_blocks(&compiled, &subjects, blocks.ahead(), &marks, period, closed_until);
             tokio::task::spawn_blocking(all).await??
         }
-        _ => {
+        Engine::Spark(dir, spark) => {
+            let (dir, spark) = (dir.clone(), spark.clone());
+            let all = move || -> anyhow::Result<Evaluation> {
+                let facts = counted_by_spark(&FactFiles::open(&dir)?, &spark, &compiled, period)?;
+                Ok(evaluate(&compiled, &subjects, &facts, &marks, period, closed_until))
+            };
+            tokio::task::spawn_blocking(all).await??
+        }
+        Engine::Local | Engine::Postgres => {
             let facts = counted_by_postgres(app, &compiled, period).await?;
             tokio::task::spawn_blocking(move || evaluate(&compiled, &subjects, &facts, &marks, period, closed_until)).await?
         }
@@ -111,12 +124,26 @@ async fn counted_by_postgres(app: &App, compiled: &Compiled, period: Period) -> 
         let integers = Integers::new(compiled, part, rows).map_err(anyhow::Error::msg)?;
         all.push((period.year - part.year, coverage(app, part.year).await?.counted(Arc::new(integers))));
     }
-    let mut all = all.into_iter();
-    let (_, mut facts) = all.next().unwrap_or_default();
-    for (back, earlier) in all {
-        facts = facts.against(back, Arc::new(earlier));
+    Ok(together(all))
+}
+
+/// As [`counted_by_postgres`], by Spark over exported files; these also say which records are complete.
+fn counted_by_spark(files: &FactFiles, spark: &Spark, compiled: &Compiled, period: Period) -> anyhow::Result<Facts> {
+    let (periods, coverage) = (periods(compiled, period), files.coverage()?);
+    let texts: Vec<String> = periods.iter().map(|part| measures_sql(compiled, *part)).collect();
+    let mut all = Vec::new();
+    for (part, rows) in periods.iter().zip(spark.count(files, &texts)?) {
+        let integers = Integers::new(compiled, *part, rows).map_err(anyhow::Error::msg)?;
+        all.push((period.year - part.year, coverage.clone().counted(Arc::new(integers))));
     }
-    Ok(facts)
+    Ok(together(all))
+}
+
+/// The facts of the evaluated year, against those of the years before.
+fn together(all: Vec<(i16, Facts)>) -> Facts {
+    let mut all = all.into_iter();
+    let (_, facts) = all.next().unwrap_or_default();
+    all.fold(facts, |facts, (back, earlier)| facts.against(back, Arc::new(earlier)))
 }
 
 /// Which records are complete: spans that are no measure's.

@@ -117,6 +117,7 @@ async fn an_engine_that_does_not_fit_is_refused(world: &mut World) {
     let empty = Engine::Files(dir.path().to_owned());
     let error = compute_with(&world.app, &empty, "five_star", period, period.until()).await.unwrap_err();
     assert!(error.to_string().contains("请写 jishi facts export 导出的目录"), "{error}");
-    assert!(Engine::of("postgres", Some(dir.path())).is_err());
-    assert!(Engine::of("hadoop", None).is_err());
+    for (name, facts) in [("postgres", Some(dir.path())), ("hadoop", None), ("spark", None)] {
+        assert!(Engine::of(name, facts, "local[*]").is_err(), "{name}");
+    }
 }
