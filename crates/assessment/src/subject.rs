@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use policy::{Key, Period, Ratio};
 
-
 /// An organisation that is assessed, as it was on the day the period ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {

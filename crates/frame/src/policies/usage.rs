@@ -55,11 +55,7 @@ impl Usage {
     /// # Errors
     /// When the database cannot be read.
     pub async fn of(app: &App, actor: &Actor, at: Timestamp) -> anyhow::Result<Arc<Self>> {
-        let key: String = COUNTED
-            .iter()
-            .map(|capability| actor.scope(*capability).sql("o"))
-        .collect::<Vec<_>>()
-        .join(";");
+        let key: String = COUNTED.iter().map(|capability| actor.scope(*capability).sql("o")).collect::<Vec<_>>().join(";");
         let cache = app.held(UsageCache::default);
         if let Ok(kept) = cache.0.lock()
             && let Some(usage) = kept.get(&key)

@@ -6,12 +6,12 @@ mod consequences;
 mod dates;
 mod expressions;
 mod formalism;
+mod ledgers;
 mod procedures;
 mod references;
 mod roles;
 mod schemes;
 mod scoring;
-mod ledgers;
 mod selections;
 mod versions;
 
@@ -116,3 +116,5 @@ fn tables<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v ser
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_records;

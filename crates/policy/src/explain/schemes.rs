@@ -2,8 +2,8 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar,
-    SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking, Scheme,
+    ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -213,10 +213,7 @@ pub(super) fn programme(pack: &Pack, programme: &Programme) -> Vec<String> {
 pub(super) fn balance(pack: &Pack, balance: &Balance) -> Vec<String> {
     let ledger = pack.ledgers.get(&balance.ledger).map_or(balance.ledger.as_str(), |ledger| &ledger.name);
     let level = pack.levels.get(&balance.level).map_or(balance.level.as_str(), |level| &level.name);
-    vec![format!(
-        "按“{ledger}”逐{level}看各领域的投入：一个领域在一个要素上占的份额，不到它党组织份额的{}的，提醒。",
-        words::percent(balance.least)
-    )]
+    vec![format!("按“{ledger}”逐{level}看各领域的投入：一个领域在一个要素上占的份额，不到它党组织份额的{}的，提醒。", words::percent(balance.least))]
 }
 
 pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {

@@ -124,7 +124,14 @@ pub async fn open_review(app: &App, tx: &mut Tx, actor: &Actor, programme: &str,
 ///
 /// # Errors
 /// [`Refusal`] as the procedure says.
-pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, review: &Review, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+pub async fn act(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    review: &Review,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<Done> {
     let done = case::act(app, tx, actor, review.case_id, action, fields, &Variables::default()).await?;
     if done.effects.contains(&Effect::NoticeOrganisation) {
         let outcome = if done.is_closed { "年度评述已认可办结" } else { "年度评述被退回，原因写在页面上" };

@@ -145,7 +145,8 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let this_year = i64::from(visit.today().year());
     let known = reviews(visit.app.store().reader(), Some(&key), None).await?;
     let mut lines = Vec::new();
-    let mut by_mechanism: Vec<(String, Vec<(String, i64)>)> = programme.lines.iter().flat_map(|line| &line.mechanisms).map(|key| (key.clone(), Vec::new())).collect();
+    let mut by_mechanism: Vec<(String, Vec<(String, i64)>)> =
+        programme.lines.iter().flat_map(|line| &line.mechanisms).map(|key| (key.clone(), Vec::new())).collect();
     for (code, id, name) in units {
         let usage = Usage::of_unit(&visit.app, id, visit.at).await?;
         let mut progress = Vec::new();
@@ -202,7 +203,9 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let page = ProgrammePage {
         layout: visit.layout(programme.name.clone()).crumb("重点工程", "/programmes").crumb(programme.name.clone(), ""),
         name: programme.name.clone(),
-        sentence: format!("每条线下面有记录的机制几项、近 12 个月的记录几条，由各项机制的记录算出，不另填报；数字约十分钟更新一次，{this_year} 年评述逐条写"),
+        sentence: format!(
+            "每条线下面有记录的机制几项、近 12 个月的记录几条，由各项机制的记录算出，不另填报；数字约十分钟更新一次，{this_year} 年评述逐条写"
+        ),
         line_names: programme.lines.iter().map(|line| line.name.clone()).collect(),
         units: lines,
         pager: Pager::new(&query, total, "个"),
@@ -217,7 +220,12 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
 
 fn table(programme: &Programme, units: &[UnitLine]) -> Table {
     let mut headings = vec!["组织编码".to_owned(), "单位".to_owned()];
-    headings.extend(programme.lines.iter().flat_map(|line| [format!("{}：有记录的机制", line.name), format!("{}：机制", line.name), format!("{}：记录", line.name)]));
+    headings.extend(
+        programme
+            .lines
+            .iter()
+            .flat_map(|line| [format!("{}：有记录的机制", line.name), format!("{}：机制", line.name), format!("{}：记录", line.name)]),
+    );
     headings.push("本年评述".to_owned());
     let columns = headings.into_iter().map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(18.0)).collect();
     let whole = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));

@@ -80,12 +80,9 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
 /// [`Refusal`] when papers and voters are not equally many; when the database refuses.
 pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<()> {
     let electors = rows::electors(tx.connection(), sitting.id).await?;
-    let found = query(
-        tx.connection(),
-        "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id",
-        [sitting.id.into()],
-    )
-    .await?;
+    let found =
+        query(tx.connection(), "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id", [sitting.id.into()])
+            .await?;
     let mut papers = Vec::with_capacity(found.len());
     for row in found {
         let votes = read(&tx.keys().unseal(PLACE, row.try_get("", "id")?, &row.try_get::<Vec<u8>>("", "votes")?)?)?;
@@ -96,7 +93,9 @@ pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyho
         let n_papers = papers.iter().filter(|(_, of, ..)| *of == group.key).count();
         let n_voted = electors.iter().filter(|it| it.group == group.key && it.has_voted).count();
         if n_papers != n_voted {
-            return Err(Refusal(format!("{}投票 {n_voted} 人，票 {n_papers} 张，对不上，不能封箱；请作废重投，并请管理员核对审计。", group.name)).into());
+            return Err(
+                Refusal(format!("{}投票 {n_voted} 人，票 {n_papers} 张，对不上，不能封箱；请作废重投，并请管理员核对审计。", group.name)).into()
+            );
         }
     }
     let subjects = rows::subjects(tx.connection(), sitting.id).await?;

@@ -70,7 +70,11 @@ pub(super) fn said_options(ballot: &Ballot) -> String {
 }
 
 /// Of every subject the share of all points, or why it is not counted.
-pub(super) async fn counted<C: ConnectionTrait>(connection: &C, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<Vec<(OrgId, Result<Ratio, NotCounted>)>> {
+pub(super) async fn counted<C: ConnectionTrait>(
+    connection: &C,
+    sitting: &Sitting,
+    ballot: &Ballot,
+) -> anyhow::Result<Vec<(OrgId, Result<Ratio, NotCounted>)>> {
     let groups = rows::groups(connection, sitting.id).await?;
     let tallies = rows::tallies(connection, sitting.id).await?;
     let subjects = rows::subjects(connection, sitting.id).await?;

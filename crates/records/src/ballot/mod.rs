@@ -92,7 +92,8 @@ pub async fn hold(app: &App, tx: &mut Tx, actor: &Actor, new: NewSitting) -> any
             return refuse(format!("请选被测评的党组织，一次 1 到 {N_SUBJECTS_MAX} 个。"));
         }
         if let Some(wrong) = new.subjects.iter().find(|id| **id == host.id || below.binary_search(id).is_err()) {
-            let name = if directory.is_visible(&actor.scope(Capability::HoldBallots), *wrong) { directory.name_of(*wrong) } else { "选的党组织" };
+            let name =
+                if directory.is_visible(&actor.scope(Capability::HoldBallots), *wrong) { directory.name_of(*wrong) } else { "选的党组织" };
             return refuse(format!("{name}不在{}下面，不能由它组织测评。", host.name));
         }
         (host.clone(), host.parent.unwrap_or(host.id))
@@ -218,7 +219,14 @@ pub async fn variables<C: sea_orm::ConnectionTrait>(connection: &C, sitting: &Si
 ///
 /// # Errors
 /// [`Refusal`] as the procedure says, with why the votes do not count where they do not.
-pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, sitting: &Sitting, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
+pub async fn act(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    sitting: &Sitting,
+    action: &str,
+    fields: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<Done> {
     // Counted again within the transaction: the step is about what stands now.
     tx.lock("ballot_sitting", sitting.id).await?;
     let ballot = ballot_of(app, sitting).await?;

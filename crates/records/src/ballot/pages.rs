@@ -145,7 +145,8 @@ fn how(sitting: &Sitting) -> &'static str {
 }
 
 fn table(lines: Vec<SittingLine>) -> Table {
-    let columns = ["测评", "组织单位", "项目", "期间", "日期", "方式", "收回 / 应参加", "状态"].map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(20.0));
+    let columns = ["测评", "组织单位", "项目", "期间", "日期", "方式", "收回 / 应参加", "状态"]
+        .map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(20.0));
     let row = |line: SittingLine| {
         [line.title, line.host, line.ballot, line.period, line.held_on, line.how.to_owned(), line.turnout, line.status.word].map(Value::text).to_vec()
     };
@@ -245,7 +246,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             electors: number(found.map(|group| group.n_electors)),
             issued: number(found.and_then(|group| group.n_issued)),
             collected: number(found.and_then(|group| group.n_collected)),
-            missing: if works && sitting.is_voting && !missing.is_empty() { format!("没有投的：{}", missing.join("、")) } else { String::new() },
+            missing: if works && sitting.is_voting && !missing.is_empty() {
+                format!("没有投的：{}", missing.join("、"))
+            } else {
+                String::new()
+            },
             href: if may_enter { format!("{}/groups/{}", sitting.address(), rule.key) } else { String::new() },
         }
     });
@@ -299,7 +304,11 @@ fn counts(visit: &Visit, ballot: &Ballot, subjects: &[rows::Subject], tallies: &
             let own = tallies.iter().filter(|it| it.subject == subject.id && it.group == group.key);
             let votes: Vec<String> = own.map(|it| format!("{} {} 票", name_of_vote(ballot, it.vote), it.n)).collect();
             if !votes.is_empty() {
-                lines.push(CountLine { subject: directory.name_of(subject.organisation).to_owned(), group: group.name.clone(), votes: votes.join("，") });
+                lines.push(CountLine {
+                    subject: directory.name_of(subject.organisation).to_owned(),
+                    group: group.name.clone(),
+                    votes: votes.join("，"),
+                });
             }
         }
     }

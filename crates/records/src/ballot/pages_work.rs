@@ -44,7 +44,8 @@ fn new_page(visit: &Visit, key: &str, form: &Form, chosen: &[String]) -> Result<
         below.extend(branches.iter().filter(|_| branches.len() <= N_OFFERED));
         below.sort_by_key(|id| directory.org(*id).map(|org| org.code.clone()));
         below.dedup();
-        let name = |id: &OrgId| Choice { value: id.to_string(), label: directory.name_of(*id).to_owned(), selected: form.text("host") == id.to_string() };
+        let name =
+            |id: &OrgId| Choice { value: id.to_string(), label: directory.name_of(*id).to_owned(), selected: form.text("host") == id.to_string() };
         let box_of = |id: &OrgId| {
             let value = id.to_string();
             let selected = chosen.contains(&value);
@@ -92,7 +93,8 @@ fn periods(visit: &Visit, ballot: &str) -> Vec<(String, String)> {
         })
     };
     let lines = pack.plan_lines.values().filter(|line| line.kind == PlanLineKind::Evaluation && line.period.year >= year - 1 && uses(&line.of));
-    let mut periods: Vec<(String, String)> = lines.map(|line| (line.period.to_string(), format!("{}（{}）", line.period.label(), line.name))).collect();
+    let mut periods: Vec<(String, String)> =
+        lines.map(|line| (line.period.to_string(), format!("{}（{}）", line.period.label(), line.name))).collect();
     if periods.is_empty() {
         periods.push((year.to_string(), Period::year(year).label()));
     }
@@ -175,7 +177,8 @@ async fn filled(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &str) 
 async fn group_page(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &str, form: &Form) -> Result<ActionPage, Failure> {
     let rule = ballot.groups.iter().find(|it| it.key == group).ok_or(Failure::NotFound)?;
     let start = |title: String, lead: &str| {
-        ActionPage::new(layout(visit, sitting).crumb(sitting.title.clone(), sitting.address()).crumb(title.clone(), ""), title, lead, back(sitting)).button("保存")
+        ActionPage::new(layout(visit, sitting).crumb(sitting.title.clone(), sitting.address()).crumb(title.clone(), ""), title, lead, back(sitting))
+            .button("保存")
     };
     if sitting.is_preparing && sitting.is_on_devices {
         let field = form.field("logins", "参加的人").hint("一行一个登录名；每人只在一类里，只投一次");
@@ -316,7 +319,11 @@ async fn paper_page(visit: &Visit, sitting: &Sitting, ballot: &Ballot, form: &Fo
             page = page.with(Control::Select(field, std::iter::once(none).chain(options).collect()));
         }
     }
-    Ok(if ballot.votes == policy::Votes::Secret { page.note(SECRECY) } else { page.note("这次是记名投票，组织单位看得到您投了什么。") })
+    Ok(if ballot.votes == policy::Votes::Secret {
+        page.note(SECRECY)
+    } else {
+        page.note("这次是记名投票，组织单位看得到您投了什么。")
+    })
 }
 
 /// `GET /ballots/{id}/vote`

@@ -139,7 +139,12 @@ pub(super) async fn sizes<C: ConnectionTrait>(connection: &C) -> anyhow::Result<
 }
 
 /// An organisation of these about which the same ballot of the same period is under way.
-pub(super) async fn open_about<C: ConnectionTrait>(connection: &C, ballot: &str, period: Period, subjects: &[OrgId]) -> anyhow::Result<Option<OrgId>> {
+pub(super) async fn open_about<C: ConnectionTrait>(
+    connection: &C,
+    ballot: &str,
+    period: Period,
+    subjects: &[OrgId],
+) -> anyhow::Result<Option<OrgId>> {
     let list = subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "select s.organisation_id from ballot_subject s join ballot_sitting b on b.id = s.sitting_id where b.ballot = $1 and b.period = $2 and b.counted_on is null and b.void_reason is null and s.organisation_id in ({list}) order by s.id limit 1"
@@ -149,7 +154,15 @@ pub(super) async fn open_about<C: ConnectionTrait>(connection: &C, ballot: &str,
 }
 
 /// Writes a sitting with its subjects and empty groups.
-pub(super) async fn insert(tx: &mut Tx, id: i64, new: &NewSitting, subjects: &[OrgId], title: &str, version: &str, case_id: i64) -> anyhow::Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: i64,
+    new: &NewSitting,
+    subjects: &[OrgId],
+    title: &str,
+    version: &str,
+    case_id: i64,
+) -> anyhow::Result<()> {
     let row = ballot_sitting::ActiveModel {
         id: Set(id),
         ballot: Set(new.ballot.clone()),

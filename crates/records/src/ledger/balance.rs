@@ -195,7 +195,8 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
     let asked = query.filter("unit").and_then(|id| id.parse::<OrgId>().ok());
     let unit = units.iter().find(|(id, ..)| asked.is_none_or(|asked| asked == *id)).cloned().ok_or(Failure::NotFound)?;
     let this_year = visit.today().year();
-    let year = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (this_year - N_YEARS..=this_year).contains(year)).unwrap_or(this_year);
+    let year =
+        query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (this_year - N_YEARS..=this_year).contains(year)).unwrap_or(this_year);
     let input = query.filter("input").map(str::to_owned);
     let rows = rows::of_year(visit.app.store().reader(), &scope, &balance.ledger, year).await?;
     let grid = grid(&visit.app, balance, unit.0, &rows, input.as_deref());
@@ -229,7 +230,9 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
     }
     let short = grid.short(balance.least);
     let question = |(field, name, n): &(String, String, i64)| {
-        let of = |element: &String| format!("“{element}”上 {} 次，占 {}", grid.at(field, element), percent(grid.at(field, element), grid.of_element(element)));
+        let of = |element: &String| {
+            format!("“{element}”上 {} 次，占 {}", grid.at(field, element), percent(grid.at(field, element), grid.of_element(element)))
+        };
         let elements: Vec<String> = short.iter().filter(|(of, _)| of == field).map(|(_, element)| of(element)).collect();
         (!elements.is_empty()).then(|| format!("{name}有党组织 {n} 个，占 {}；{year} 年的投入在{}。", percent(*n, all), elements.join("，")))
     };
@@ -238,9 +241,23 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
     let page = BalancePage {
         layout: visit.layout(balance.name.clone()).crumb("台账", "/ledgers").crumb(balance.name.clone(), ""),
         sentence: format!("{}，{year} 年：一个领域占的份额不到它党组织份额的{least}的，标出来提醒；{} 处", unit.2, short.len()),
-        units: query.choices("unit", "", units.iter().map(|(id, _, name)| (id.to_string(), name.clone()))).into_iter().filter(|it| !it.value.is_empty()).collect(),
-        years: query.choices("year", "", (0..=N_YEARS).map(|back| ((this_year - back).to_string(), format!("{} 年", this_year - back)))).into_iter().filter(|it| !it.value.is_empty()).collect(),
-        inputs: query.choices("input", "全部投入", field_of(&ledger.fields, &balance.input).map(|field| field.choices.iter().map(|choice| (choice.clone(), choice.clone())).collect::<Vec<_>>()).unwrap_or_default()),
+        units: query
+            .choices("unit", "", units.iter().map(|(id, _, name)| (id.to_string(), name.clone())))
+            .into_iter()
+            .filter(|it| !it.value.is_empty())
+            .collect(),
+        years: query
+            .choices("year", "", (0..=N_YEARS).map(|back| ((this_year - back).to_string(), format!("{} 年", this_year - back))))
+            .into_iter()
+            .filter(|it| !it.value.is_empty())
+            .collect(),
+        inputs: query.choices(
+            "input",
+            "全部投入",
+            field_of(&ledger.fields, &balance.input)
+                .map(|field| field.choices.iter().map(|choice| (choice.clone(), choice.clone())).collect::<Vec<_>>())
+                .unwrap_or_default(),
+        ),
         elements: grid.elements.clone(),
         lines,
         questions,

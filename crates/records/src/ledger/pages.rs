@@ -21,8 +21,12 @@ use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
 
 const LEDGERS: ListSpec = ListSpec { sorts: &["name"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
-const ROWS: ListSpec =
-    ListSpec { sorts: &["held", "about", "keeper"], default_sort: ("held", Direction::Desc), filters: &["year", "field", "element", "input", "unit"], per: 50 };
+const ROWS: ListSpec = ListSpec {
+    sorts: &["held", "about", "keeper"],
+    default_sort: ("held", Direction::Desc),
+    filters: &["year", "field", "element", "input", "unit"],
+    per: 50,
+};
 
 /// Years that can be looked back on.
 const N_YEARS: i16 = 3;
@@ -128,7 +132,8 @@ pub async fn list(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let ledger = ledger_of(&pack, &key)?;
     let query = ListQuery::from_uri(&ROWS, &uri);
     let this_year = visit.today().year();
-    let year = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (this_year - N_YEARS..=this_year).contains(year)).unwrap_or(this_year);
+    let year =
+        query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (this_year - N_YEARS..=this_year).contains(year)).unwrap_or(this_year);
     let mut rows = rows::of_year(visit.app.store().reader(), &visit.scope(Capability::ViewLedgers), &key, year).await?;
     let shown: Vec<&FormField> = ledger.fields.iter().filter(|field| field.key != ledger.on).collect();
     let mut seen_fields: Vec<String> = Vec::new();
@@ -174,7 +179,11 @@ pub async fn list(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         query.page_of(&rows).iter().map(line).collect()
     };
     let mut columns = vec![query.column("党组织", "about", false), query.column("日期", "held", false)];
-    columns.extend(shown.iter().map(|field| if field.kind == FormFieldKind::Whole { Column::number(field.name.clone()) } else { Column::plain(field.name.clone()) }));
+    columns.extend(
+        shown
+            .iter()
+            .map(|field| if field.kind == FormFieldKind::Whole { Column::number(field.name.clone()) } else { Column::plain(field.name.clone()) }),
+    );
     columns.push(query.column("记的单位", "keeper", false));
     let page = LedgerPage {
         layout: visit.layout(ledger.name.clone()).crumb("台账", "/ledgers").crumb(ledger.name.clone(), ""),
@@ -185,11 +194,19 @@ pub async fn list(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
             .into_iter()
             .filter(|it| !it.value.is_empty())
             .collect(),
-        fields: query.choices("field", "全部领域", seen_fields.iter().filter_map(|key| pack.fields.get(key).map(|field| (key.clone(), field.name.clone())))),
+        fields: query.choices(
+            "field",
+            "全部领域",
+            seen_fields.iter().filter_map(|key| pack.fields.get(key).map(|field| (key.clone(), field.name.clone()))),
+        ),
         choices: filtered(ledger)
             .map(|field| {
                 let all = format!("全部{}", field.name);
-                (field.key.clone(), field.name.clone(), query.choices(&field.key, &all, field.choices.iter().map(|choice| (choice.clone(), choice.clone()))))
+                (
+                    field.key.clone(),
+                    field.name.clone(),
+                    query.choices(&field.key, &all, field.choices.iter().map(|choice| (choice.clone(), choice.clone()))),
+                )
             })
             .collect(),
         columns,
@@ -296,7 +313,8 @@ pub async fn show_new(visit: Visit, Path(key): Path<String>) -> Answer {
     let pack = visit.pack();
     let ledger = ledger_of(&pack, &key)?;
     let asked = Submitted::parse(&visit.query);
-    let mut fields: BTreeMap<String, String> = asked.fields().iter().filter_map(|(name, values)| Some((name.clone(), values.first()?.clone()))).collect();
+    let mut fields: BTreeMap<String, String> =
+        asked.fields().iter().filter_map(|(name, values)| Some((name.clone(), values.first()?.clone()))).collect();
     fields.entry(ledger.on.clone()).or_insert_with(|| visit.today().to_string());
     new_page(&visit, &key, ledger, &Form::prefilled(fields))?.answer(&visit)
 }
@@ -367,7 +385,11 @@ pub async fn show(visit: Visit, Path((key, id)): Path<(String, i64)>) -> Answer 
         (directory.name_of(row.about).to_owned(), directory.name_of(row.organisation).to_owned(), may_keep)
     };
     let page = RowPage {
-        layout: visit.layout(ledger.name.clone()).crumb("台账", "/ledgers").crumb(ledger.name.clone(), format!("/ledgers/{key}")).crumb(about.clone(), ""),
+        layout: visit
+            .layout(ledger.name.clone())
+            .crumb("台账", "/ledgers")
+            .crumb(ledger.name.clone(), format!("/ledgers/{key}"))
+            .crumb(about.clone(), ""),
         title: format!("{about} {}", row.held_on),
         about: Link::new(about, format!("/organisations/{}", row.about)),
         keeper,

@@ -68,7 +68,8 @@ pub(super) async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow:
 /// Rows of a ledger in a year that somebody sees, whoever keeps them or whom they are about; the newest first.
 pub(super) async fn of_year<C: ConnectionTrait>(connection: &C, scope: &Scope, ledger: &str, year: i16) -> anyhow::Result<Vec<Row>> {
     let (keeper, about) = (scope.sql("r.organisation_id"), scope.sql("r.about_id"));
-    let sql = format!("{ROW} where r.ledger = $1 and r.held_on >= $2 and r.held_on < $3 and ({keeper} or {about}) order by r.held_on desc, r.id desc");
+    let sql =
+        format!("{ROW} where r.ledger = $1 and r.held_on >= $2 and r.held_on < $3 and ({keeper} or {about}) order by r.held_on desc, r.id desc");
     let values = [ledger.into(), format!("{year}-01-01").into(), format!("{}-01-01", year + 1).into()];
     query(connection, sql, values).await?.iter().map(read).collect()
 }
@@ -76,7 +77,9 @@ pub(super) async fn of_year<C: ConnectionTrait>(connection: &C, scope: &Scope, l
 /// How many rows that stand somebody sees of each ledger, since a day.
 pub(super) async fn numbers<C: ConnectionTrait>(connection: &C, scope: &Scope, since: Date) -> anyhow::Result<BTreeMap<String, i64>> {
     let (keeper, about) = (scope.sql("r.organisation_id"), scope.sql("r.about_id"));
-    let sql = format!("select r.ledger, count(*) from ledger_row r where r.held_on >= $1 and r.withdrawn_at is null and ({keeper} or {about}) group by r.ledger");
+    let sql = format!(
+        "select r.ledger, count(*) from ledger_row r where r.held_on >= $1 and r.withdrawn_at is null and ({keeper} or {about}) group by r.ledger"
+    );
     let rows = query(connection, sql, [since.to_string().into()]).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }

@@ -59,7 +59,10 @@ async fn a_count_confirmed_above_is_what_the_item_gives(world: &mut World) {
     town.post("/ballots/new?ballot=satisfaction", &again).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("正在办");
     electors(&mut town, &address).await;
     tally(world, &mut town, &address, "members", ("11", "10"), &[(3, "8")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("多于应参加的 10 人");
-    tally(world, &mut town, &address, "members", ("10", "9"), &[(3, "8"), (2, "2")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("有效票合计 10 张");
+    tally(world, &mut town, &address, "members", ("10", "9"), &[(3, "8"), (2, "2")])
+        .await
+        .is(StatusCode::UNPROCESSABLE_ENTITY)
+        .says("有效票合计 10 张");
     town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("票数还没有按类录完");
     tally(world, &mut town, &address, "members", ("10", "10"), &[(3, "8"), (2, "2")]).await.is(StatusCode::SEE_OTHER);
     tally(world, &mut town, &address, "people", ("18", "16"), &[(3, "10"), (2, "3"), (1, "2")]).await.is(StatusCode::SEE_OTHER);
@@ -94,7 +97,11 @@ async fn too_few_are_not_counted_and_the_item_says_why(world: &mut World) {
     tally(world, &mut town, &address, "people", ("10", "10"), &[(3, "10")]).await.is(StatusCode::SEE_OTHER);
     town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::SEE_OTHER);
     county.get(&address).await.is(StatusCode::OK).says("实际 19 人，不到规定的 20 人");
-    county.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("票数不能计算结果");
+    county
+        .post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")])
+        .await
+        .is(StatusCode::UNPROCESSABLE_ENTITY)
+        .says("票数不能计算结果");
     county.post(&format!("{address}/actions/declare_void"), &[("reason", "到会人数不够")]).await.is(StatusCode::SEE_OTHER);
     county.post(&format!("/evaluations/{id}/calculate"), &[]).await.is(StatusCode::SEE_OTHER);
     let org = world.org(SONGLIN);
@@ -107,7 +114,8 @@ async fn too_few_are_not_counted_and_the_item_says_why(world: &mut World) {
 fn with_devices() -> server::policies::Policies {
     let mut files = server::rooms::embedded_files();
     let file = files.iter_mut().find(|file| file.text.contains("[ballot.satisfaction]")).expect("the ballot");
-    file.text = file.text.replacen("procedure = \"ballot_sitting\"", "procedure = \"ballot_sitting\"\non_devices = { cite = { doc = \"example\" } }", 1);
+    file.text =
+        file.text.replacen("procedure = \"ballot_sitting\"", "procedure = \"ballot_sitting\"\non_devices = { cite = { doc = \"example\" } }", 1);
     server::policies::Policies::from_files(files).unwrap()
 }
 
@@ -126,7 +134,10 @@ async fn voted(world: &World, votes: &BTreeMap<&str, i64>) -> i64 {
     let mut town = world.visitor("zhenwei").await;
     let address = held(world, &mut town, &[("way", "devices")]).await;
     let id: i64 = address.rsplit('/').next().unwrap().parse().unwrap();
-    town.post(&format!("{address}/groups/members"), &[("logins", "shuji nobody")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("没有这些登录名：nobody");
+    town.post(&format!("{address}/groups/members"), &[("logins", "shuji nobody")])
+        .await
+        .is(StatusCode::UNPROCESSABLE_ENTITY)
+        .says("没有这些登录名：nobody");
     town.post(&format!("{address}/groups/members"), &[("logins", &MEMBERS.join("\n"))]).await.is(StatusCode::SEE_OTHER);
     town.post(&format!("{address}/groups/people"), &[("logins", "shuji hangye")]).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("每人只投一次");
     town.post(&format!("{address}/groups/people"), &[("logins", &PEOPLE.join("，"))]).await.is(StatusCode::SEE_OTHER);
@@ -161,7 +172,8 @@ fn is_noise(table: &str, column: &str) -> bool {
 
 /// Columns with numbers that only count on from one sitting to the next.
 fn counts_on(column: &str) -> bool {
-    ["id", "no", "sitting_id", "subject_id", "case_id", "source_id", "commit_no", "href", "detail", "payload", "last_act_id", "next"].contains(&column)
+    ["id", "no", "sitting_id", "subject_id", "case_id", "source_id", "commit_no", "href", "detail", "payload", "last_act_id", "next"]
+        .contains(&column)
 }
 
 /// Every row of the database.
@@ -212,7 +224,8 @@ fn added(before: &BTreeMap<String, Vec<String>>, after: &BTreeMap<String, Vec<St
 async fn nothing_that_is_kept_depends_on_who_voted_how(world: &mut World) {
     on_devices(world, OPENS).await;
     // Signing in and the first case leave their own traces before.
-    voted(world, &[("shuji", 1), ("shuji2", 1), ("beimen", 1), ("dangyuan", 1), ("hangye", 1), ("ducha", 1), ("jiedao", 1), ("zhenwei2", 1)].into()).await;
+    voted(world, &[("shuji", 1), ("shuji2", 1), ("beimen", 1), ("dangyuan", 1), ("hangye", 1), ("ducha", 1), ("jiedao", 1), ("zhenwei2", 1)].into())
+        .await;
     let ways: [BTreeMap<&str, i64>; 2] = [
         [("shuji", 3), ("shuji2", 0), ("beimen", 2), ("dangyuan", 2), ("hangye", 3), ("ducha", 3), ("jiedao", 1), ("zhenwei2", 3)].into(),
         [("shuji", 0), ("shuji2", 3), ("beimen", 2), ("dangyuan", 2), ("hangye", 1), ("ducha", 3), ("jiedao", 3), ("zhenwei2", 3)].into(),
