@@ -172,7 +172,7 @@ fn is_noise(table: &str, column: &str) -> bool {
 
 /// Columns with numbers that only count on from one sitting to the next.
 fn counts_on(column: &str) -> bool {
-    ["id", "no", "sitting_id", "subject_id", "case_id", "source_id", "commit_no", "href", "detail", "payload", "last_act_id", "next"]
+    ["id", "no", "seq", "sitting_id", "subject_id", "case_id", "source_id", "commit_no", "href", "detail", "payload", "last_act_id", "next"]
         .contains(&column)
 }
 

@@ -256,11 +256,13 @@ async fn walk(world: &World, login: &str, except: &[&str], seen: &mut BTreeSet<&
     let mut visitor = world.visitor(login).await;
     // What a script asks for.
     let parts = [COUNTY, TOWN].map(|code| format!("/organisations/tree/{}?list=organisations", world.org(code)));
+    // An organisation with something to explain: it has no committee on record.
+    let explained = format!("/organisations/{}", world.org(SCHOOL));
     let day = format!("/activities/day?organisation={}&kind=theme_day&held_on=2026-06-15", world.org(SONGLIN));
     let mut known = BTreeSet::new();
     let mut n_of = BTreeMap::new();
     let mut waiting: VecDeque<String> =
-        routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day]).collect();
+        routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day, explained]).collect();
     while let Some(address) = waiting.pop_front() {
         let Some(route) = route_of(&routes, &address).filter(|route| !except.iter().any(|start| route.starts_with(start))) else { continue };
         if !known.insert(address.clone()) || *n_of.get(route).unwrap_or(&0) >= OF_EACH_MAX {

@@ -145,7 +145,7 @@ async fn broken_files_get_a_sentence(town: &Town) {
         assert!(answer.text("[role=alert]").contains(words), "{name}: {}", answer.text("[role=alert]"));
     }
     let nothing = shiwei.upload("/tasks/directives/new", None, &[("issued_on", "2026-02-30"), ("title", "标题")]).await;
-    assert!(["请选一个 .txt 或 .docx 文件", "没有 2026-02-30 这一天"].iter().all(|words| nothing.text("[role=alert]").contains(words)));
+    assert!(["请选一个 .docx、.txt、.html 或 .pdf 文件", "没有 2026-02-30 这一天"].iter().all(|words| nothing.text("[role=alert]").contains(words)));
     assert_eq!(nothing.attribute("[name=title]", "value"), "标题", "what was typed is kept");
     assert_eq!(town.number("select count(*) from directive").await, 0);
     assert_eq!(town.sign_in("zhenwei").await.get("/tasks/directives").await.status, StatusCode::OK);

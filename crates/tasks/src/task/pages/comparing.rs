@@ -60,11 +60,13 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     // The latest first; those of the same day in the order they were taken in.
     others.sort_by_key(|other| std::cmp::Reverse((day_of(other), other.id)));
     let chosen = query.filter("with").and_then(|with| with.parse::<i64>().ok());
+    // The list knows no texts: the one that was chosen is read with its own.
     let other = match chosen {
-        Some(with) => Some(others.iter().find(|other| other.id == with).ok_or(Failure::NotFound)?),
+        Some(with) if others.iter().any(|other| other.id == with) => directives::find(reader, visit.actor(), with).await?,
+        Some(_) => return Err(Failure::NotFound),
         None => None,
     };
-    let all = match other {
+    let all = match &other {
         // Whichever is older stands on the left.
         Some(other) if day_of(other) <= day_of(&directive) => compared(other.text.clone(), directive.text.clone()).await?,
         Some(other) => compared(directive.text.clone(), other.text.clone()).await?,
@@ -84,11 +86,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         }
         shown
     };
-    let sentence = match other {
+    let sentence = match &other {
         None => "选一份往年的文件来比较".to_owned(),
         Some(other) => format!("和《{}》比较", other.title),
     };
-    if let (Some(export), Some(_)) = (query.export, other) {
+    if let (Some(export), Some(_)) = (query.export, &other) {
         return download::table(export, "文件比较", &table(&shown));
     }
     let query = query.within(shown.len() as u64);
