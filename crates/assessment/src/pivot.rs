@@ -340,6 +340,9 @@ impl Sums {
     }
 }
 
+/// The parts of a line, where they begin among those of a group, and where their sums begin.
+type Part = (Vec<(Period, Months)>, usize, usize);
+
 /// Everything that is the same for all organisations of one table.
 struct Counting<'a> {
     pivot: &'a Pivot,
@@ -350,8 +353,8 @@ struct Counting<'a> {
     routes: Routes,
     /// By item.
     contexts: Vec<Option<ItemContext>>,
-    /// By line: its parts, where they begin among those of a group, and where their sums begin.
-    parts: Vec<(Vec<(Period, Months)>, usize, usize)>,
+    /// By line.
+    parts: Vec<Part>,
     n_parts: usize,
     n_sums: usize,
 }

@@ -25,8 +25,10 @@ fn own_branch(world: &World) -> String {
     href.expect("a secretary sees the branch").trim_start_matches("/organisations/").to_owned()
 }
 
+/// Where a case stands; where it ended, once it is over.
 fn stage(page: &Page) -> String {
-    page.text_of("ol.stages li.now")
+    let now = if page.has("ol.stages li.now") { "ol.stages li.now" } else { "ol.stages li" };
+    page.texts_of(now).pop().unwrap_or_default()
 }
 
 const MEASURES: [(&str, &str); 2] = [("cause", "没有人管"), ("measure", "支委轮流，每月五日前更新")];
