@@ -341,7 +341,7 @@ impl Sums {
 }
 
 /// The parts of a line, where they begin among those of a group, and where their sums begin.
-type Part = (Vec<(Period, Months)>, usize, usize);
+type LineParts = (Vec<(Period, Months)>, usize, usize);
 
 /// Everything that is the same for all organisations of one table.
 struct Counting<'a> {
@@ -354,7 +354,7 @@ struct Counting<'a> {
     /// By item.
     contexts: Vec<Option<ItemContext>>,
     /// By line.
-    parts: Vec<Part>,
+    parts: Vec<LineParts>,
     n_parts: usize,
     n_sums: usize,
 }

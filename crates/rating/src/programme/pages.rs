@@ -253,6 +253,9 @@ pub async fn open(visit: Visit, Path(key): Path<String>, sent: Submitted) -> Ans
     }
 }
 
+/// A step with what was written: its name, by whom, the fields.
+type Report = (String, String, Vec<(String, String)>);
+
 #[derive(Template)]
 #[template(path = "pages/programme_review.html")]
 struct ReviewPage {
@@ -260,8 +263,7 @@ struct ReviewPage {
     title: String,
     about: Link,
     case: CaseView,
-    /// What was written: the step, by whom, the fields.
-    reports: Vec<(String, String, Vec<(String, String)>)>,
+    reports: Vec<Report>,
 }
 
 async fn seen(visit: &Visit, id: i64) -> Result<(Review, CaseAtWork), Failure> {

@@ -64,7 +64,7 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
         sitting_id: Set(id),
         voter_group: Set(elector.group.clone()),
         elector_id: Set((ballot.votes == Votes::Named).then_some(elector.id)),
-        votes: Set(tx.keys().seal(PLACE, key, &written(votes)).into()),
+        votes: Set(tx.keys().seal(PLACE, key, &written(votes))),
     };
     insert_all::<ballot_paper::Entity, _, _>(tx.connection(), vec![paper]).await?;
     // That somebody voted, never what: no key of a paper, no votes.
@@ -106,7 +106,7 @@ pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyho
         sitting_id: Set(sitting.id),
         voter_group: Set(group),
         elector_id: Set(elector),
-        votes: Set(tx.keys().seal(PLACE, key, &written(&votes)).into()),
+        votes: Set(tx.keys().seal(PLACE, key, &written(&votes))),
     });
     insert_all::<ballot_paper::Entity, _, _>(tx.connection(), again.collect()).await?;
     tx.record("ballot.close_box", "ballot_sitting", sitting.id, Some(sitting.organisation), json!(null));
