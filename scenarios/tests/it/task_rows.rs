@@ -78,7 +78,7 @@ fn three_lists() {
     assert_eq!(shares(&city, &directive).with(&fields[0], "5").with(&fields[1], "7").press("下发任务").status, 200);
 
     // One record, three lists.
-    let whole = city.get("/tasks?of=issued");
+    let whole = city.get(&format!("/tasks?of=issued&q={TASK}"));
     whole.sees(TASK);
     let one = whole.click(TASK);
     for words in
