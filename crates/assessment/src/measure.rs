@@ -505,7 +505,8 @@ impl Figures {
     /// Puts the records behind these measures to the end of a list, each once, ascending.
     pub(crate) fn add_evidence(&self, of: &[usize], list: &mut Vec<i64>) {
         let first = list.len();
-        of.iter().for_each(|&m| list.extend_from_slice(&self.traces[m]));
+        // Figures that somebody else counted come without their records.
+        of.iter().filter_map(|&m| self.traces.get(m)).for_each(|trace| list.extend_from_slice(trace));
         if list[first..].is_sorted_by(|a, b| a < b) {
             return;
         }

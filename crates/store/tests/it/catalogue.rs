@@ -199,6 +199,9 @@ const REFERENCES: &[(&str, &str)] = &[
     ("round_id", "weak_round"),
     ("entry_id", "selection_entry"),
     ("case_id", "case_file"),
+    ("about_id", "organisation"),
+    ("sitting_id", "ballot_sitting"),
+    ("elector_id", "ballot_elector"),
     ("case_item_id", "case_item"),
     ("recurs_id", "problem"),
     ("feedback_id", "feedback"),
@@ -226,6 +229,7 @@ const WITHOUT_KEY: &[(&str, &str)] = &[
     ("span.source_id", "a record of the kind that `source` names"),
     ("span.subject_id", "a member, a unit or nothing, by the kind of fact"),
     ("burden.source_id", "a record of the kind that `source` names"),
+    ("ballot_tally.subject_id", "tied to ballot_subject; in other tables a subject is a row of many kinds"),
     ("case_file.subject_id", "a record of the kind that `subject_kind` names"),
     ("problem.origin_id", "a record of the kind that `origin` names"),
 ];
