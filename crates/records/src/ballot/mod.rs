@@ -152,6 +152,9 @@ pub async fn set_electors(app: &App, tx: &mut Tx, actor: &Actor, id: i64, group:
     if !sitting.is_preparing {
         return Err(Refusal("投票已经开始，参加范围不再改动；范围错了的请作废重办。".to_owned()).into());
     }
+    if sitting.is_on_devices {
+        return Err(Refusal("电子投票请列出参加的人，人数由名单算出。".to_owned()).into());
+    }
     if !(1..=N_ELECTORS_MAX).contains(&n_electors) {
         return Err(Refusal(format!("请填{name}应参加的人数，至少 1 人。")).into());
     }

@@ -8,6 +8,7 @@ use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::{Balance, Capability, FormField, Ratio};
 use store::{Actor, OrgId};
 
+use super::pages::N_YEARS;
 use super::rows::{self, Row};
 use crate::app::App;
 use crate::http::download;
@@ -165,9 +166,6 @@ struct BalancePage {
 }
 
 const GRID: ListSpec = ListSpec { sorts: &["field"], default_sort: ("field", Direction::Asc), filters: &["unit", "year", "input"], per: 50 };
-
-/// Years that can be looked back on.
-const N_YEARS: i16 = 3;
 
 fn percent(part: i64, whole: i64) -> String {
     if whole == 0 {

@@ -29,7 +29,7 @@ const ROWS: ListSpec = ListSpec {
 };
 
 /// Years that can be looked back on.
-const N_YEARS: i16 = 3;
+pub(super) const N_YEARS: i16 = 3;
 
 struct LedgerLine {
     name: String,
