@@ -19,6 +19,8 @@ const NEEDS: &[Need] = &[
     Need { package: "chromium-driver", is_there: || finds("chromedriver") },
     Need { package: "fonts-noto-cjk", is_there: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists() },
     Need { package: "libreoffice-writer", is_there: || finds("soffice") },
+    // Workbooks need the half of LibreOffice that the writer does not bring.
+    Need { package: "libreoffice-calc", is_there: || beside("soffice", "libsclo.so") },
     Need { package: "poppler-utils", is_there: || finds("pdftotext") },
     Need { package: "python3", is_there: || finds("python3") },
     Need { package: "nodejs", is_there: || finds("node") },
@@ -66,6 +68,13 @@ fn apt() -> Command {
     let mut command = Command::new("apt-get");
     command.args(["-q", "-y"]).env("DEBIAN_FRONTEND", "noninteractive");
     command
+}
+
+/// Whether a file lies beside a program, where its link leads.
+fn beside(program: &str, file: &str) -> bool {
+    let folders = std::env::var_os("PATH").map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>()).unwrap_or_default();
+    let found = folders.iter().find_map(|folder| folder.join(program).canonicalize().ok());
+    found.is_some_and(|real| real.with_file_name(file).is_file())
 }
 
 /// Whether a program is in the search path.
