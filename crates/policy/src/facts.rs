@@ -59,7 +59,7 @@ const FIXED: [(&str, FactShape, &str, &str); 20] = [
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, and `judged.KEY` (in hundredths of a point) for each
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, `matter.KEY` (`.closed`, `.late`, `.returned`) for each matter, and `judged.KEY` (in hundredths of a point) for each
 /// indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
@@ -83,6 +83,18 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
         let quantity = ledger.quantity.as_ref().and_then(|key| ledger.fields.iter().find(|field| field.key == *key));
         let means = quantity.map_or_else(|| ledger.name.clone(), |field| format!("{}：{}", ledger.name, field.name));
         kinds.insert(format!("ledger.{key}"), kind(FactShape::Event, means, if quantity.is_some() { "" } else { "条" }));
+    }
+    for (key, matter) in &pack.matters {
+        let name = &matter.name;
+        let own = [
+            ("", name.clone()),
+            (".closed", format!("办结的{name}")),
+            (".late", format!("逾期的{name}")),
+            (".returned", format!("退回重办的{name}")),
+        ];
+        for (part, means) in own {
+            kinds.insert(format!("matter.{key}{part}"), kind(FactShape::Event, means, "件"));
+        }
     }
     for (key, indicator) in &pack.indicators {
         if indicator.value.is_none() {

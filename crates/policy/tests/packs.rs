@@ -84,7 +84,9 @@ fn quotes(value: &serde_json::Value, visit: &mut impl FnMut(&str, &str)) {
 #[test]
 fn every_rule_we_ship_can_be_explained() {
     let reading = read(&shipped());
-    for table in ["duty", "measure", "indicator", "scheme", "tier", "weak_list", "ranking", "selection", "plan_line", "procedure", "mechanism"] {
+    for table in
+        ["duty", "measure", "indicator", "scheme", "tier", "weak_list", "ranking", "selection", "plan_line", "procedure", "mechanism", "matter"]
+    {
         for (id, _) in reading.entries.iter().filter(|(_, entry)| entry.table == table) {
             let explanation = explain(&reading, id).expect("it is there");
             assert!(!explanation.sentences.is_empty(), "{id}");

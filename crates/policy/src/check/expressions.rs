@@ -33,12 +33,20 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.error(&id, "of", "有分母（of）而没有分子（value），请补上 value");
         }
     }
+    for (key, matter) in &pack.matters {
+        for (k, kind) in matter.kinds.iter().enumerate() {
+            let (id, path) = (format!("matter.{key}"), format!("kind.{k}.proposed_when"));
+            expression(checker, (&id, &path), kind.proposed_when.as_ref(), Type::Truth, &measures);
+        }
+    }
     let result: Names = ["star", "score"].map(|name| (name.to_owned(), Type::Number)).into();
     for (key, tier) in &pack.tiers {
         expression(checker, (&format!("tier.{key}"), "when"), Some(&tier.when), Type::Truth, &result);
     }
     for (key, procedure) in &pack.procedures {
-        let names = case_variables(procedure);
+        let mut names = case_variables(procedure);
+        let matters = pack.matters.values().filter(|matter| matter.procedure == *key);
+        names.extend(matters.flat_map(|matter| &matter.kinds).map(|kind| (format!("is_{}", kind.key), Type::Number)));
         for (s, stage) in procedure.stages.iter().enumerate() {
             for (a, action) in stage.actions.iter().enumerate() {
                 let id = format!("procedure.{key}");
@@ -67,7 +75,7 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 /// consequences still wait; for lists of weak organisations how many are listed, how many
 /// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of a problem,
 /// whether it was raised for somebody outside (`has_outside_raiser`); of actions that
-/// each has to do, `owed_KEY`, how many still owe it.
+/// each has to do, `owed_KEY`, how many still owe it; of every action `done_KEY`, how often it was done.
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
     // The conditions for which an organisation was listed, and what a selection is judged by, are items from the beginning.
@@ -83,11 +91,14 @@ fn case_variables(procedure: &Procedure) -> Names {
         "ballot" => &["n_groups_open", "n_tallies_open", "n_not_voted", "is_on_devices", "is_countable"],
         // 1: whoever raised it has no account, so that the answer is given to him in person.
         "problem" => &["has_outside_raiser"],
+        // Open cases of the procedure that the matter stands beside, at its organisation.
+        "matter" => &["open_there"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());
     let owed = each.map(|action| format!("owed_{}", action.key));
-    let names = kinds.map(|kind| format!("open_{kind}s")).chain(owed).chain(own.iter().map(|name| (*name).to_owned()));
+    let done = procedure.stages.iter().flat_map(|stage| &stage.actions).map(|action| format!("done_{}", action.key));
+    let names = kinds.map(|kind| format!("open_{kind}s")).chain(owed).chain(done).chain(own.iter().map(|name| (*name).to_owned()));
     names.map(|name| (name, Type::Number)).collect()
 }
 

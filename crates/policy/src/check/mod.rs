@@ -7,6 +7,7 @@ mod dates;
 mod expressions;
 mod formalism;
 mod ledgers;
+mod matters;
 mod procedures;
 mod references;
 mod roles;
@@ -38,6 +39,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     schemes::check(&mut checker);
     selections::check(&mut checker);
     ledgers::check(&mut checker);
+    matters::check(&mut checker);
     ledgers::programmes(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);

@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 50] = [
+pub(super) const REFERENCES: [(&str, &str); 54] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -48,6 +48,10 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
     ("selection.*.dimension.*.field", "field"),
     ("selection.*.dimension.*.indicators.*", "indicator"),
     ("ledger.*.levels.*", "level"),
+    ("matter.*.procedure", "procedure"),
+    ("matter.*.while_open", "procedure"),
+    ("matter.*.levels.*", "level"),
+    ("matter.*.about.*", "level"),
     ("balance.*.ledger", "ledger"),
     ("balance.*.level", "level"),
     ("programme.*.level", "level"),
@@ -64,7 +68,7 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 26] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -84,6 +88,7 @@ const NAMES: [(&str, &str); 25] = [
     ("ranking", "排名"),
     ("selection", "评选"),
     ("ledger", "台账"),
+    ("matter", "督办事项"),
     ("balance", "均衡"),
     ("programme", "工程"),
     ("plan_line", "计划项目"),
@@ -99,7 +104,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 24] = [
+const PRIMITIVES: [&str; 25] = [
     "organisation",
     "member",
     "post",
@@ -112,6 +117,7 @@ const PRIMITIVES: [&str; 24] = [
     "task",
     "problem",
     "self_check",
+    "matter",
     "inspection",
     "fund",
     "indicator",

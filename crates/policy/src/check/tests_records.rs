@@ -90,3 +90,43 @@ fn a_title_can_be_judged_given_and_taken_back() {
         "#]],
     );
 }
+
+#[test]
+fn a_matter_can_be_opened_numbered_and_ended() {
+    checked(
+        &[
+            ("title = \"what\"\ndue = \"until\"", "title = \"until\"\ndue = \"what\""),
+            ("number = \"{kind}〔{year}〕{n}号\"", "number = \"{kind}{year}\""),
+            ("over_at = [\"done\"]", "over_at = [\"ended\"]"),
+            ("{ key = \"second\", name = \"第二种\", follows = \"first\" }", "{ key = \"first\", name = \"第二种\", follows = \"third\" }"),
+            ("subject = \"matter\"", "subject = \"task\""),
+        ],
+        expect![[r#"
+            480:1 错误：程序“督办单办理”不是督办事项的程序（subject = "matter"）
+            486:12 错误：没有环节“ended”，可用的有：done、open
+            487:1 错误：“{kind}{year}”里要有 {year}（年）和 {n}（序号），不然会重号
+            488:1 错误：“until”要是一个必填的文字栏
+            489:1 错误：“what”要是一个必填的日期栏（kind = "date", required = true）
+            492:5 错误：“first”写了两次，请改名
+            492:34 错误：“third”要是写在前面的一种
+            505:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions
+        "#]],
+    );
+    checked(
+        &[
+            (
+                "{ key = \"what\", name = \"事由\", kind = \"text\", required = true }",
+                "{ key = \"kind\", name = \"事由\", kind = \"items\", items = \"problem\", required = true }",
+            ),
+            ("proposed_when = \"theme_days >= 1\"", "proposed_when = \"theme_day >= 1\""),
+            ("and is_first == 1", "and is_frist == 1"),
+        ],
+        expect![[r#"
+            488:1 错误：“what”要是一个必填的文字栏
+            491:34 错误：第 1 个字符处：没有“theme_day”这个名称，是否想写“theme_days”？
+            495:5 错误：“kind”已经用了，请改名
+            495:32 错误：这里的栏目只能是文字、日期、整数、选项、是否、人员
+            505:172 错误：第 39 个字符处：没有“is_frist”这个名称，是否想写“is_first”？
+        "#]],
+    );
+}

@@ -6,6 +6,7 @@ mod ballot;
 mod consequence;
 mod indicator;
 mod ledger;
+mod matter;
 mod organisation;
 mod procedure;
 mod programme;
@@ -25,6 +26,7 @@ pub use ballot::*;
 pub use consequence::*;
 pub use indicator::*;
 pub use ledger::*;
+pub use matter::*;
 pub use organisation::*;
 pub use procedure::*;
 pub use programme::*;
@@ -81,6 +83,8 @@ pub struct Pack {
     pub selections: Table<Selection>,
     #[serde(rename = "ledger")]
     pub ledgers: Table<Ledger>,
+    #[serde(rename = "matter")]
+    pub matters: Table<Matter>,
     #[serde(rename = "balance")]
     pub balances: Table<Balance>,
     #[serde(rename = "programme")]

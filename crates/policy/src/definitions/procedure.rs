@@ -11,7 +11,7 @@ use crate::Expression;
 pub struct Procedure {
     /// As people call it: 软弱涣散党组织整顿.
     pub name: String,
-    /// What a case is about: `organisation`, `evaluation`, `task`, `weak_list`, `ballot`.
+    /// What a case is about: `organisation`, `evaluation`, `task`, `weak_list`, `ballot`, `matter`.
     pub subject: Key,
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,

@@ -91,6 +91,12 @@ pub enum Capability {
     WorkOnProblems,
     /// Decide that a problem is solved, order self-checks; never where one worked on it.
     VerifyProblems,
+    /// Decide a talk, a criticism, an appeal; a leading official's, never the proposing officer's.
+    HoldAccountable,
+    /// Hand what is not put right over to the discipline organ.
+    ReferToDiscipline,
+    /// The discipline organ's end: receipt and category of the outcome.
+    TakeReferrals,
     ViewTasks,
     IssueTasks,
     SplitTasks,

@@ -137,6 +137,7 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "ranking" => pack.rankings.get(key).map(|ranking| schemes::ranking(pack, ranking)),
         "selection" => pack.selections.get(key).map(|selection| schemes::selection(pack, selection)),
         "ledger" => pack.ledgers.get(key).map(|ledger| schemes::ledger(pack, ledger)),
+        "matter" => pack.matters.get(key).map(|matter| schemes::matter(pack, matter)),
         "programme" => pack.programmes.get(key).map(|programme| schemes::programme(pack, programme)),
         "balance" => pack.balances.get(key).map(|balance| schemes::balance(pack, balance)),
         "consequence" => pack.consequences.get(key).map(|consequence| schemes::consequence(pack, consequence)),

@@ -2,8 +2,8 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking, Scheme,
-    ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Matter, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking,
+    Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -198,6 +198,22 @@ pub(super) fn ledger(pack: &Pack, ledger: &Ledger) -> Vec<String> {
     let about = if ledger.about_below { "逐条写明是对下属哪个党组织的" } else { "记本党组织的" };
     let mut said = vec![format!("由{keepers}记，{about}；栏目：{}。", fields.join("、"))];
     said.extend(ledger.note.clone());
+    said
+}
+
+pub(super) fn matter(pack: &Pack, matter: &Matter) -> Vec<String> {
+    let names =
+        |keys: &[String]| keys.iter().map(|key| pack.levels.get(key).map_or(key.as_str(), |level| &level.name)).collect::<Vec<_>>().join("、");
+    let by = if matter.levels.is_empty() { "上级".to_owned() } else { names(&matter.levels) };
+    let about = if matter.about.is_empty() { "下面的党组织".to_owned() } else { format!("{}的党组织", names(&matter.about)) };
+    let fields: Vec<&str> = matter.fields.iter().map(|field| field.name.as_str()).collect();
+    let mut said = vec![format!("由{by}对{about}{}；栏目：{}。", matter.verb, fields.join("、"))];
+    for kind in &matter.kinds {
+        let follows = kind.follows.as_ref().map_or_else(String::new, |key| format!("，先有“{}”；越过的要写明理由", matter.kind_name(key)));
+        let proposed = kind.proposed_when.as_ref().map_or_else(String::new, |when| format!("，{}时提请研究", words::expression(pack, when)));
+        said.push(format!("{}{follows}{proposed}。", kind.name));
+    }
+    said.extend(matter.note.clone());
     said
 }
 

@@ -146,21 +146,30 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "n_not_voted" => "没有投票的人数",
         "is_on_devices" => "电子投票（1 为电子投票）",
         "is_countable" => "票数有效（1 为有效）",
+        "open_there" => "所依据的事还没有办结的件数",
         "open_objections" => "没有答复的意见数",
         "open_dimensions" => "没有通过的项目数",
         "open_problems" => "没有解决的问题数",
         "open_conditions" => "没有消除的情形数",
-        other => return owed(pack, other).unwrap_or_else(|| other.to_owned()),
+        other => return of_action(pack, other).unwrap_or_else(|| other.to_owned()),
     };
     words.to_owned()
 }
 
-/// How many still owe an action that each has to do.
-fn owed(pack: &Pack, name: &str) -> Option<String> {
-    let key = name.strip_prefix("owed_")?;
-    let mut actions = pack.procedures.values().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
-    let action = actions.find(|action| action.key == key)?;
-    Some(format!("还没有办“{}”的个数", action.name))
+/// How many still owe an action that each has to do, or how often one was done; whether a matter is of a kind.
+fn of_action(pack: &Pack, name: &str) -> Option<String> {
+    let named = |key: &str| {
+        let mut actions = pack.procedures.values().flat_map(|procedure| &procedure.stages).flat_map(|stage| &stage.actions);
+        actions.find(|action| action.key == key).map(|action| action.name.clone())
+    };
+    if let Some(key) = name.strip_prefix("owed_") {
+        return named(key).map(|name| format!("还没有办“{name}”的个数"));
+    }
+    if let Some(key) = name.strip_prefix("done_") {
+        return named(key).map(|name| format!("办过“{name}”的次数"));
+    }
+    let kind = pack.matters.values().flat_map(|matter| &matter.kinds).find(|kind| name.strip_prefix("is_") == Some(kind.key.as_str()))?;
+    Some(format!("种类为“{}”（1 为是）", kind.name))
 }
 
 /// The name of a field, a kind or a level, when the text is a key of one.
