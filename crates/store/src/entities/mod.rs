@@ -40,6 +40,7 @@ pub mod job;
 pub mod judged_value;
 pub mod judged_waiver;
 pub mod ledger_row;
+pub mod matter;
 pub mod member;
 pub mod member_exemption;
 pub mod member_mobile;

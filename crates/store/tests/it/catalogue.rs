@@ -74,6 +74,7 @@ async fn entities_are_the_tables(world: &World) {
         judged_value,
         judged_waiver,
         ledger_row,
+        matter,
         member,
         member_exemption,
         member_mobile,
