@@ -16,5 +16,5 @@ pub use frame::{account, app, audit, case, clock, condition, directory, facts, f
 pub use intake::import;
 pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
-pub use supervision::problem;
+pub use supervision::{matter, problem};
 pub use tasks::task;

@@ -47,6 +47,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
         .with(crate::problem::routes)
+        .with(crate::matter::routes)
         .with(crate::import::routes)
 }
 
@@ -65,6 +66,7 @@ const SOURCES: &[Source] = &[
     Source { name: "ledger", label: "台账", table: "ledger_row", derive: |_, tx, ids| Box::pin(crate::ledger::derive_facts(tx, ids)) },
     Source { name: "task", label: "任务", table: "task", derive: |_, tx, ids| Box::pin(crate::task::derive_facts(tx, ids)) },
     Source { name: "problem", label: "问题", table: "problem", derive: |_, tx, ids| Box::pin(crate::problem::derive_facts(tx, ids)) },
+    Source { name: "matter", label: "督办事项", table: "matter", derive: |app, tx, ids| Box::pin(crate::matter::derive_facts(app, tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },
 ];

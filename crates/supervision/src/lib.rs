@@ -6,4 +6,5 @@
 use frame::{app, case, condition, directory, facts, http, notice, pinyin};
 
 pub mod inspection;
+pub mod matter;
 pub mod problem;

@@ -8,6 +8,7 @@ mod harness;
 mod in_a_browser;
 mod kills;
 mod ledger_rows;
+mod matter_rows;
 mod member_rows;
 mod oldest_browser;
 mod organisation_rows;

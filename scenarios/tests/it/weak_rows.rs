@@ -5,15 +5,15 @@ use scenarios::{Page, Visitor, World};
 use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
 /// A rectification of the demo city at one of its stages, and who works on it.
-struct Listed {
-    title: String,
-    path: String,
-    secretary: String,
-    officer: String,
+pub struct Listed {
+    pub title: String,
+    pub path: String,
+    pub secretary: String,
+    pub officer: String,
 }
 
 /// The first rectification at a stage.
-fn at_stage(world: &World, stage: &str) -> Listed {
+pub fn at_stage(world: &World, stage: &str) -> Listed {
     let county = enter(world, "xianwei");
     let register: Vec<Vec<String>> = county
         .get("/weak-lists")
@@ -71,7 +71,7 @@ fn stage(page: &Page) -> String {
 }
 
 /// From the plan to the application for acceptance, by those whose turn it is; three weeks pass.
-fn bring_to_acceptance(world: &mut World, case: &Listed) {
+pub fn bring_to_acceptance(world: &mut World, case: &Listed) {
     bring_to_acceptance_led_by(world, case, "严书华");
 }
 
@@ -104,6 +104,16 @@ pub fn waiting_for_acceptance(world: &mut World) -> String {
     case.path
 }
 
+/// Accepted by the team, closed out by the county.
+pub fn close_out(world: &World, case: &Listed) {
+    let team = enter(world, "ducha");
+    step_closing(&team, &case.path, "verify_conditions", "verified", &[("method", "听取党员意见，查阅记录。"), ("satisfied_percent", "92")]);
+    let accepted = step(&team, &case.path, "accept", &[("team", "县委组织部、县民政局")]);
+    assert!(stage(&accepted).starts_with("县（市、区）委审批"));
+    let county = enter(world, "xianwei");
+    assert!(stage(&step(&county, &case.path, "close_out", &[("number", "第21号")])).starts_with("销号后跟踪观察"));
+}
+
 #[test]
 fn weak_org_rectification() {
     let mut world = World::copy();
@@ -112,13 +122,7 @@ fn weak_org_rectification() {
 
     bring_to_acceptance(&mut world, &case);
 
-    let team = enter(&world, "ducha");
-    step_closing(&team, &case.path, "verify_conditions", "verified", &[("method", "听取党员意见，查阅记录。"), ("satisfied_percent", "92")]);
-    let accepted = step(&team, &case.path, "accept", &[("team", "县委组织部、县民政局")]);
-    assert!(stage(&accepted).starts_with("县（市、区）委审批"));
-
-    let county = enter(&world, "xianwei");
-    assert!(stage(&step(&county, &case.path, "close_out", &[("number", "第21号")])).starts_with("销号后跟踪观察"));
+    close_out(&world, &case);
 
     // The branch and the city see the same.
     enter(&world, &case.secretary).get(&case.path).sees("批准销号").sees("第21号");

@@ -117,6 +117,7 @@ async fn capabilities_of_case(app: &App, case_id: i64) -> anyhow::Result<BTreeSe
         "weak_list" => Some(Capability::ViewWeakLists),
         "problem" | "self_check" => Some(Capability::ViewProblems),
         "selection" => Some(Capability::ViewSelections),
+        "matter" => pack.matters.values().find(|matter| matter.procedure == case.procedure).map(|matter| matter.seen_by),
         _ => None,
     };
     Ok(steps.chain(reading).chain([Capability::UseDesk]).collect())
@@ -154,6 +155,8 @@ pub fn demo_accounts() -> &'static [DemoAccount] {
         DemoAccount { login: "dangyuan", password: "jishi-2026", title: "党员", role: "member" },
         DemoAccount { login: "hangye", password: "jishi-2026", title: "教育工委", role: "line_officer" },
         DemoAccount { login: "ducha", password: "jishi-2026", title: "督查组", role: "inspector" },
+        DemoAccount { login: "lingdao", password: "jishi-2026", title: "县委分管领导", role: "leading_official" },
+        DemoAccount { login: "jiwei", password: "jishi-2026", title: "县纪委监委", role: "discipline_officer" },
         DemoAccount { login: "guanli", password: "jishi-2026", title: "管理员", role: "administrator" },
     ];
     ACCOUNTS

@@ -385,6 +385,8 @@ impl<'a> Situation<'a> {
 
 /// Prefix of the names by which conditions count who still owes an action.
 const OWED: &str = "owed_";
+/// Prefix of the names by which conditions count how often an action was done.
+const DONE: &str = "done_";
 /// Names listed of those who owe something.
 const N_NAMED: usize = 6;
 
@@ -403,6 +405,7 @@ impl Lookup for CaseNames<'_> {
         let open = |kind: &str| number(at.items.iter().filter(|item| item.kind == kind && item.closed_in.is_none()).count());
         let number = match name {
             "n_objections_open" => open("objection"),
+            other if other.starts_with(DONE) => number(at.acts.iter().filter(|act| act.action == other[DONE.len()..]).count()),
             "days_in_stage" => i128::from((at.on - at.case.stage_since).get_days()),
             // `open_measures`: as the check of packs calls the open items of a kind.
             other => match (other.strip_prefix(OWED), other.strip_prefix("open_").and_then(|rest| rest.strip_suffix('s'))) {

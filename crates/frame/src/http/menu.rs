@@ -36,6 +36,7 @@ const PLACES: &[Place] = &[
     place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
     place("problems", "message-report", "问题台账", "/problems", "督查整改", &[Capability::ViewProblems, Capability::RaiseProblems]),
+    place("matters", "clipboard-check", "督办事项", "/matters", "督查整改", MATTERS),
     place("plan", "calendar", "年度计划", "/plan", "考核运用", &[Capability::ManagePlan]),
     place("evaluations", "stars", "考核评星", "/evaluations", "考核运用", &[Capability::ViewEvaluations]),
     place("schemes", "list-details", "方案编制", "/schemes", "考核运用", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
@@ -58,6 +59,9 @@ const PLACES: &[Place] = &[
 /// Whoever works on rectifications, at any step.
 const RECTIFICATION: &[Capability] =
     &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification];
+
+/// Whoever opens, answers or decides some matter of the pack.
+const MATTERS: &[Capability] = &[Capability::ViewTasks, Capability::HoldAccountable, Capability::TakeReferrals];
 
 /// Entries that a branch has at most; the rest stands under 更多.
 const N_BRANCH: usize = 7;

@@ -42,6 +42,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ("href like '/ballots%'", &[Capability::HoldBallots, Capability::ViewEvaluations]),
     ("href like '/selections%'", &[Capability::ApplyForSelections, Capability::ReviewSelections]),
     ("href like '/schemes%'", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
+    ("href like '/matters%'", &[Capability::ViewTasks, Capability::HoldAccountable, Capability::TakeReferrals]),
     ("href like '/plan%'", &[Capability::ManagePlan]),
     ("href like '/grants%'", &[Capability::ManageGrants]),
     ("href like '/accounts%'", &[Capability::ManageGrants]),

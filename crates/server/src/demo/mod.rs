@@ -9,6 +9,7 @@ mod city;
 mod daily;
 mod deployment;
 mod loops;
+mod matters;
 mod months;
 mod offices;
 mod problems;
@@ -89,6 +90,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut ranking = ranking::CityRanking::Waiting;
     let mut titles = titles::Titles::default();
     let mut problems = problems::Problems::default();
+    let mut matters = matters::Matters::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -125,6 +127,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         titles.month_end(app, months.len() - 1 - n, until, evening).await?;
         offices::month_end(app, months.len() - 1 - n, until, evening).await?;
         problems.month_end(app, months.len() - 1 - n, until, evening).await?;
+        matters.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;
@@ -223,6 +226,8 @@ async fn accounts(app: &App, console: &Actor, at: Timestamp) -> anyhow::Result<(
         ("dangyuan", at_code("P990101101200")?),
         ("hangye", at_code("P9901")?),
         ("ducha", at_code("P990101")?),
+        ("lingdao", at_code("P990101")?),
+        ("jiwei", at_code("P990101")?),
         ("guanli", at_code("P9901")?),
     ]);
     let mut tx = app.begin(console, at).await?;

@@ -323,6 +323,7 @@ fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),
         crate::programme::SUBJECT => Some(("building-community", format!("/programmes/reviews/{id}"))),
         crate::ballot::SUBJECT => Some(("checkbox", format!("/ballots/{id}"))),
+        crate::matter::SUBJECT => Some(("clipboard-check", crate::matter::address(id))),
         "self_check" => Some(("search", format!("/problems/self-checks/units/{}", case.id))),
         "organisation" => Some(("tool", format!("/rectifications/{}", case.id))),
         _ => None,

@@ -65,7 +65,7 @@ pub fn escalation_days(pack: &Pack) -> i64 {
 const NEVER: i64 = 100_000;
 
 /// Days before its deadline from which a problem stands on the desk.
-fn soon_days(pack: &Pack, on: Date) -> i64 {
+pub(crate) fn soon_days(pack: &Pack, on: Date) -> i64 {
     whole(pack, "reminder_yellow_days", on, 10)
 }
 

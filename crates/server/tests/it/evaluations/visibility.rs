@@ -182,6 +182,7 @@ const UNSEEN: &[&str] = &[
     "/tasks/{id}",
     "/tasks/directives/{id}/issue",
     "/tasks/directives/{id}/compare",
+    "/tasks/directives/{id}/fulfilment",
     "/imports/{id}",
     // Ballots have their own world, too (ballots.rs): what a sitting came to, seen by whoever held it and whoever it is about.
     "/ballots/{id}",
@@ -190,6 +191,7 @@ const UNSEEN: &[&str] = &[
     "/programmes/reviews/{id}",
     // Drafts of schemes, too (schemes.rs): rules and no figure of anybody.
     "/schemes/{id}",
+    "/matters/items/{id}/files/{file}",
     // What is attached to a step; what a unit answers to an order (problems.rs, scenarios).
     "/problems/{id}/files/{file}",
     "/problems/self-checks/units/{id}/actions/{action}",
@@ -227,6 +229,16 @@ async fn some_of_everything(world: &World, day: Date) {
         ("due_on", "2026-08-10"),
     ];
     county.post("/problems/new", &problem).await.is(StatusCode::SEE_OTHER);
+    let town = world.org(TOWN).to_string();
+    let slip = [
+        ("organisation", town.as_str()),
+        ("kind", "problem_slip"),
+        ("what", "四个支部没有记录"),
+        ("standard", "补上说明"),
+        ("owner", "组织委员 罗长青"),
+        ("due_on", "2026-08-10"),
+    ];
+    county.post("/matters/three_slips/new", &slip).await.is(StatusCode::SEE_OTHER);
     let order = [
         ("procedure", "self_check"),
         ("kind", "党务公开不到位"),
@@ -259,10 +271,11 @@ async fn walk(world: &World, login: &str, except: &[&str], seen: &mut BTreeSet<&
     // An organisation with something to explain: it has no committee on record.
     let explained = format!("/organisations/{}", world.org(SCHOOL));
     let day = format!("/activities/day?organisation={}&kind=theme_day&held_on=2026-06-15", world.org(SONGLIN));
+    let proposed = "/matters/accountability_ladder/proposals".to_owned();
     let mut known = BTreeSet::new();
     let mut n_of = BTreeMap::new();
     let mut waiting: VecDeque<String> =
-        routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day, explained]).collect();
+        routes.iter().filter(|path| !path.contains('{')).map(|path| (*path).to_owned()).chain(parts).chain([day, explained, proposed]).collect();
     while let Some(address) = waiting.pop_front() {
         let Some(route) = route_of(&routes, &address).filter(|route| !except.iter().any(|start| route.starts_with(start))) else { continue };
         if !known.insert(address.clone()) || *n_of.get(route).unwrap_or(&0) >= OF_EACH_MAX {

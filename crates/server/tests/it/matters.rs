@@ -1,0 +1,139 @@
+//! Matters: numbered without a gap, seen by whom they concern, proposed from records, never skipped in silence.
+
+use axum::http::StatusCode;
+use jiff::civil::{Date, date};
+use server::matter::{self, NewMatter};
+use store::{Actor, query};
+
+use crate::evaluations::{actor, as_demo, fields, give, refusal};
+use crate::world::{COUNTY, SCHOOL, SONGLIN, STREET, TOWN, World, morning, on_both};
+
+on_both! {
+    numbers_follow_one_another_and_late_ones_are_facts,
+    what_is_withheld_is_seen_by_those_who_handle_it_alone,
+    a_rung_is_not_left_out_in_silence,
+}
+
+const DAY: Date = date(2026, 11, 22);
+
+fn slip(world: &World, kind: &str, code: &str, due_on: &str) -> NewMatter {
+    let given = [("what", "四个支部没有记录"), ("standard", "补上说明"), ("owner", "组织委员"), ("due_on", due_on)];
+    NewMatter {
+        matter: "three_slips".to_owned(),
+        kind: kind.to_owned(),
+        organisation: world.org(code),
+        skipped: String::new(),
+        fields: fields(&given),
+    }
+}
+
+async fn open(world: &World, login: &str, day: Date, new: NewMatter) -> anyhow::Result<i64> {
+    let who = actor(&world.app, login, day).await;
+    let mut tx = world.app.begin(&who, morning(day)).await?;
+    let id = matter::open(&world.app, &mut tx, &who, new).await?;
+    world.commit(tx).await;
+    Ok(id)
+}
+
+async fn step(world: &World, login: &str, id: i64, action: &str, day: Date, given: &[(&str, &str)]) -> anyhow::Result<()> {
+    let who = actor(&world.app, login, day).await;
+    let mut tx = world.app.begin(&who, morning(day)).await?;
+    matter::act(&world.app, &mut tx, &who, id, action, &fields(given)).await?;
+    world.commit(tx).await;
+    Ok(())
+}
+
+const FED_BACK: [(&str, &str); 2] = [("result", "已经说明"), ("evidence", "会议记录")];
+
+async fn texts(world: &World, sql: &str) -> Vec<String> {
+    let rows = query(world.app.store().reader(), sql, []).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+async fn numbers_follow_one_another_and_late_ones_are_facts(world: &mut World) {
+    as_demo(world, DAY).await;
+    let first = open(world, "xianwei", DAY, slip(world, "problem_slip", TOWN, "2026-11-25")).await.unwrap();
+    open(world, "xianwei", DAY, slip(world, "task_slip", TOWN, "2026-11-25")).await.unwrap();
+    open(world, "xianwei", DAY, slip(world, "problem_slip", SONGLIN, "2026-11-25")).await.unwrap();
+    let numbers = texts(world, "select number from matter order by number").await;
+    assert_eq!(numbers, ["任务单〔2026〕1号", "问题单〔2026〕1号", "问题单〔2026〕2号"]);
+    // Out of reach, upwards, and with a day that has passed.
+    let another = refusal(open(world, "xianwei", DAY, slip(world, "problem_slip", STREET, "2026-11-25")).await);
+    assert_eq!(another, "没有找到这个党组织，请在您管的党组织里选。");
+    let upwards = refusal(open(world, "zhenwei", DAY, slip(world, "problem_slip", COUNTY, "2026-11-25")).await);
+    assert_eq!(upwards, another);
+    let own = refusal(open(world, "zhenwei", DAY, slip(world, "problem_slip", TOWN, "2026-11-25")).await);
+    assert!(own.contains("您的岗位不在它上面"), "{own}");
+    let past = refusal(open(world, "xianwei", DAY, slip(world, "problem_slip", TOWN, "2026-11-21")).await);
+    assert_eq!(past, "时限不能早于今天（2026-11-22）。");
+
+    // Sent back once with another day, then handed in after it: late, and returned.
+    step(world, "zhenwei", first, "receive", DAY, &[]).await.unwrap();
+    step(world, "zhenwei", first, "feed_back", date(2026, 11, 24), &FED_BACK).await.unwrap();
+    step(world, "xianwei", first, "reissue", date(2026, 11, 24), &[("reason", "还差一个"), ("due_on", "2026-11-30")]).await.unwrap();
+    step(world, "zhenwei", first, "feed_back", date(2026, 12, 2), &FED_BACK).await.unwrap();
+    assert!(refusal(step(world, "zhenwei", first, "verify", date(2026, 12, 2), &[("basis", "自己看")]).await).contains("发单的单位"));
+    step(world, "xianwei", first, "verify", date(2026, 12, 2), &[("basis", "看过")]).await.unwrap();
+    let kinds = texts(
+        world,
+        "select kind from event where source = 'matter' and source_id in (select id from matter where closed_on is not null) order by kind",
+    )
+    .await;
+    assert_eq!(kinds, ["matter.three_slips", "matter.three_slips.closed", "matter.three_slips.late", "matter.three_slips.returned"]);
+    let rebuilt =
+        server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();
+    assert!(rebuilt.iter().all(|source| source.differing.is_empty()));
+}
+
+async fn what_is_withheld_is_seen_by_those_who_handle_it_alone(world: &mut World) {
+    as_demo(world, DAY).await;
+    give(world, "jiwei", "杨立本", "discipline_officer", COUNTY, DAY).await;
+    give(world, "jiwei2", "普文才", "discipline_officer", TOWN, DAY).await;
+    let given = [("number", "示例组函〔2026〕9号"), ("referred_on", "2026-11-20")];
+    let new = NewMatter {
+        matter: "discipline_referral".to_owned(),
+        kind: String::new(),
+        organisation: world.org(SCHOOL),
+        skipped: String::new(),
+        fields: fields(&given),
+    };
+    let id = open(world, "xianwei", DAY, new).await.unwrap();
+    for (login, status) in
+        [("xianwei", 200), ("jiwei", 200), ("jiwei2", 404), ("shiwei", 404), ("zhenwei", 404), ("shuji", 404), ("hangye", 404), ("guanli", 404)]
+    {
+        let mut visitor = world.visitor(login).await;
+        let page = visitor.get(&format!("/matters/items/{id}")).await;
+        assert_eq!(page.status, StatusCode::from_u16(status).unwrap(), "{login}");
+        for path in ["/matters/discipline_referral?state=all", "/matters/discipline_referral?state=all&export=csv", "/waiting", "/messages"] {
+            let says = visitor.get(path).await.body.contains("示例组函〔2026〕9号");
+            assert!(status == 200 || !says, "{login} {path}");
+        }
+    }
+    assert!(texts(world, "select kind from event where source = 'matter'").await.is_empty(), "no fact about whom it concerns");
+    let refused = refusal(step(world, "xianwei", id, "receive", DAY, &[("receipt_number", "自填"), ("received_on", "2026-11-22")]).await);
+    assert_eq!(refused, "由同级纪检监察机关回执。");
+}
+
+async fn a_rung_is_not_left_out_in_silence(world: &mut World) {
+    as_demo(world, DAY).await;
+    give(world, "lingdao", "和建国", "leading_official", COUNTY, DAY).await;
+    let rung = |kind: &str, skipped: &str| NewMatter {
+        matter: "accountability_ladder".to_owned(),
+        kind: kind.to_owned(),
+        organisation: world.org(TOWN),
+        skipped: skipped.to_owned(),
+        fields: fields(&[("what", "三件逾期"), ("person", "组织委员")]),
+    };
+    assert_eq!(refusal(open(world, "xianwei", DAY, rung("admonition_talk", "")).await), "中共青石镇委员会没有办结过“严肃批评”，越过它要写明理由。");
+    let id = open(world, "xianwei", DAY, rung("criticism", "")).await.unwrap();
+    // One that goes on is no step yet.
+    assert!(refusal(open(world, "xianwei", DAY, rung("admonition_talk", "")).await).contains("没有办结过"));
+    let decided = [("reason", "属实"), ("correction", "补办"), ("due_on", "2026-12-01")];
+    assert_eq!(refusal(step(world, "xianwei", id, "decide", DAY, &decided).await), "由有权的领导决定，提请的人不决定。");
+    step(world, "lingdao", id, "decide", DAY, &decided).await.unwrap();
+    step(world, "zhenwei", id, "hand_in", DAY, &FED_BACK).await.unwrap();
+    step(world, "xianwei", id, "verify", DAY, &[("basis", "看过")]).await.unwrap();
+    open(world, "xianwei", DAY, rung("admonition_talk", "")).await.unwrap();
+    open(world, "xianwei", DAY, rung("organisational_measure", "情节严重，县委研究同意")).await.unwrap();
+    assert_eq!(texts(world, "select skipped from matter where skipped <> '' order by id").await, ["情节严重，县委研究同意"]);
+}
