@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{absent_below, at_mechanism, enter, same_answer, step};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer, step, table};
 
 const SPEECH: &str = "在全市基层党建工作推进会上的讲话\n\n同志们：\n一、抓好阵地建设。各县（市、区）要在2027年6月底前新建党群服务中心12个。\n二、抓好教育培训。各县（市、区）要在2027年9月底前培训党支部书记200名。\n";
 const TASK: &str = "新建党群服务中心";
@@ -150,4 +150,128 @@ fn three_lists__refuses_verification_by_who_did_it_and_strangers() {
         visitor.get("/tasks").hides(TASK);
     }
     assert_ne!(enter(&world, "zhenwei").get(&directive).status, 200);
+}
+
+/// The first task, handed down to the counties, answered for in the townships; its page at the city.
+fn issue_for_the_townships(city: &Visitor) -> String {
+    let directive = take_in(city).path.split('?').next().expect("a path").to_owned();
+    let form = card(city, &directive).form("form.item-form:has([name=action])");
+    let form = form.with("action", TASK).with("number", "12").with("unit", "个").with("comparator", "=").with("due_on", "2027-06-30");
+    let form = form.with("owner", "罗长青").with("owner_level", "township").with("measure", "建成并开放");
+    assert_eq!(form.press("核对无误").status, 200);
+    let form = shares(city, &directive);
+    let fields = form.fields_from("q-");
+    assert_eq!(form.with(&fields[0], "5").with(&fields[1], "7").press("下发任务").status, 200);
+    city.get(&format!("/tasks?q={TASK}")).click(TASK).path.split('?').next().expect("a path").to_owned()
+}
+
+#[test]
+fn responsibility_cascade() {
+    let mut world = World::copy();
+    let city = enter(&world, "shiwei");
+    at_mechanism(&city, "responsibility_cascade", "停得太久的提醒交办单位");
+    issue_for_the_townships(&city);
+    let county = enter(&world, "xianwei");
+    let own = county.get(&format!("/tasks?q={TASK}")).click(TASK).path.split('?').next().expect("a path").to_owned();
+    step(&county, &own, "receive", &[]);
+
+    // The county has it and does not hand it on: the city is told at which level it stops, and nobody's name.
+    world.days_later(12);
+    let city = enter(&world, "shiwei");
+    city.get("/waiting?kind=tasks").sees("签收了没有往下分解：县（市、区）");
+    let all = city.get(&format!("/tasks/cascade?state=over&q={TASK}"));
+    all.sees("县（市、区）").sees("没有分解 12 天").hides("罗长青");
+    let one = all.click(TASK);
+    one.sees("没有分解 12 天").hides("罗长青");
+    assert!(table(&city, &format!("{}?export=csv", one.path)).iter().any(|row| row.iter().any(|cell| cell == "没有分解 12 天")));
+
+    // Handed on, it stops there no longer; a town that does not receive it does.
+    let county = enter(&world, "xianwei");
+    let split = county.get(&format!("{own}/split")).form("form:has([data-shares])");
+    let towns = split.choices("org");
+    let number = |n: usize| format!("quantity-{}", towns[n]);
+    let ticked = split.tick("org", &towns[0]).tick("org", &towns[1]).untick("org", &towns[2]).with(&number(0), "2").with(&number(1), "3");
+    ticked.press("分解下去").sees("已分解到 2 个单位");
+    let city = enter(&world, "shiwei");
+    let county_over = |page: Page| page.rows_of("table.list tbody tr").iter().any(|row| row.iter().any(|cell| cell.contains("没有分解")));
+    assert!(!county_over(city.get(&format!("/tasks/cascade?q={TASK}&level=县（市、区）"))), "the county no longer stops it");
+    world.days_later(5);
+    let county = enter(&world, "xianwei");
+    county.get(&format!("{own}/cascade")).sees("乡镇").sees("没有签收 5 天");
+}
+
+#[test]
+fn responsibility_cascade__refuses_names_of_persons_and_strangers() {
+    let world = World::copy();
+    let city = enter(&world, "shiwei");
+    let whole = issue_for_the_townships(&city);
+    city.get(&whole).sees("看责任传导");
+    let page = city.get(&format!("{whole}/cascade"));
+    assert_eq!(page.status, 200);
+    page.hides("罗长青").hides("责任人");
+    for login in ["shuji", "hangye"] {
+        let visitor = enter(&world, login);
+        same_answer(&visitor.get(&format!("{whole}/cascade")), &visitor.get(&format!("{}/cascade", absent_below("/tasks"))));
+        visitor.get("/tasks/cascade").hides(TASK);
+    }
+    // The county sees its own part, not what the city handed to others.
+    let county = enter(&world, "xianwei");
+    assert_eq!(county.get(&format!("{whole}/cascade")).status, 404);
+    county.get("/tasks/cascade").hides(TASK);
+}
+
+/// The cell of a clause in a county, as the matrix of the document says it.
+fn clause(officer: &Visitor, directive: &str, words: &str) -> Vec<String> {
+    let lines = table(officer, &format!("{directive}/fulfilment?export=csv"));
+    lines.into_iter().find(|row| row[0].contains(words)).unwrap_or_else(|| panic!("no clause {words}"))
+}
+
+#[test]
+fn theme_year_plan() {
+    let world = World::copy();
+    let city = enter(&world, "shiwei");
+    at_mechanism(&city, "theme_year_plan", "没有任务的显示为棚架");
+    let directive = take_in(&city).path.split('?').next().expect("a path").to_owned();
+    check(&city, &directive);
+    // Nothing handed down yet: every clause hangs in the air in every county.
+    city.get(&directive).click("条款落实").sees("棚架");
+    assert!(clause(&city, &directive, TASK)[2..].iter().all(|cell| cell == "棚架"));
+    let form = shares(&city, &directive);
+    let fields = form.fields_from("q-");
+    assert_eq!(form.with(&fields[0], "5").with(&fields[1], "7").press("下发任务").status, 200);
+    // The one that was handed down has begun nowhere, the other still hangs.
+    assert!(clause(&city, &directive, TASK)[2..].iter().all(|cell| cell == "没有开始"));
+    assert!(clause(&city, &directive, "培训党支部书记")[2..].iter().all(|cell| cell == "棚架"));
+
+    let county = enter(&world, "xianwei");
+    let task = county.get(&format!("/tasks?q={TASK}")).click(TASK).path.split('?').next().expect("a path").to_owned();
+    step(&county, &task, "receive", &[]);
+    assert!(clause(&city, &directive, TASK).contains(&"正在办".to_owned()));
+    let done = [("result", "已经建成"), ("quantity", "5"), ("evidence", "验收记录")];
+    step(&county, &task, "feed_back", &done);
+    step(&city, &task, "return", &[("reason", "还差一个没有开放")]);
+    assert!(clause(&city, &directive, TASK).contains(&"有偏差".to_owned()));
+    step(&county, &task, "feed_back", &done);
+    step(&city, &task, "verify", &[("basis", "实地查看")]);
+    assert!(clause(&city, &directive, TASK).contains(&"已落实".to_owned()));
+    city.get(&format!("{directive}/fulfilment?state=done")).sees(TASK).sees("棚架");
+    // What counts in the assessment says so to everybody.
+    county.get("/policies/indicator.task_on_time").sees("交办任务按时落实率");
+}
+
+#[test]
+fn theme_year_plan__refuses_a_clause_without_criterion_and_others_documents() {
+    let world = World::copy();
+    let city = enter(&world, "shiwei");
+    let directive = take_in(&city).path.split('?').next().expect("a path").to_owned();
+    let bare = card(&city, &directive).form("form.item-form:has([name=action])").with("measure", "").with("owner", "").with("due_on", "");
+    assert_eq!(bare.press("保存").status, 200);
+    let item = card(&city, &directive).attribute("a.passage[data-item]", "data-item").expect("the clause");
+    assert_ne!(city.post(&format!("{directive}/issue"), &[("item", &item), ("level", "county")]).status, 200);
+    assert!(clause(&city, &directive, TASK)[2..].iter().all(|cell| cell == "棚架"), "nothing was handed down");
+    for login in ["xianwei", "zhenwei"] {
+        let visitor = enter(&world, login);
+        same_answer(&visitor.get(&format!("{directive}/fulfilment")), &visitor.get(&format!("{}/fulfilment", absent_below("/tasks/directives"))));
+    }
+    assert_ne!(enter(&world, "shuji").get(&format!("{directive}/fulfilment")).status, 200);
 }

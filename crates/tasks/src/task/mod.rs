@@ -5,6 +5,7 @@
 //! Does not know: how a text is read (`directive`), how a stage is left ([`crate::case`]), how a score follows.
 
 mod acts;
+mod cascade;
 pub mod command;
 mod directives;
 mod facts;

@@ -156,6 +156,21 @@ pub(super) async fn urged<C: ConnectionTrait>(connection: &C, cases: &[i64], by:
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, store::day_of(row.try_get_by_index::<String>(1)?.parse()?)))).collect()
 }
 
+/// Those of the cases that were sent back after the last time something was handed in.
+pub(super) async fn returned<C: ConnectionTrait>(connection: &C, cases: &[i64]) -> anyhow::Result<std::collections::HashSet<i64>> {
+    let mut found = std::collections::HashSet::new();
+    for some in cases.chunks(500) {
+        let sql = format!(
+            "select case_id from case_act where kind in ('return', 'submit') and case_id in ({}) group by case_id having max(case when kind = 'return' then id else 0 end) > max(case when kind = 'submit' then id else 0 end)",
+            listed(some)
+        );
+        for row in query(connection, sql, []).await? {
+            found.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(found)
+}
+
 /// One directive with its text.
 pub(super) async fn directive<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<Directive>> {
     let rows = query(connection, format!("select {DIRECTIVE}, d.text from directive d where d.id = $1"), [id.into()]).await?;

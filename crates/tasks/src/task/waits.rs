@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use store::Actor;
 
+use super::cascade;
 use super::model::Turn;
 use super::pages::words::soon_days;
 use super::see::{Wait, Waiting, waiting};
@@ -24,9 +25,16 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
         waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
     let pack = app.pack();
     let times = times_of(&pack, today)?;
+    let stuck = cascade::stuck(app, actor, today).await?;
     let to_receive = times.stages_of(Turn::Receive);
     let directory = app.directory();
     let mut items = Vec::new();
+    if let Some((title, since)) = super::pages::cascade::alert(&pack, &stuck) {
+        let note = "责任没有传下去，点开看停在哪里".to_owned();
+        items.push(WaitingItem {
+            icon: "alert-triangle", title, note, since, over: 0, act: Link::new("看停在哪里", "/tasks/cascade?state=over")
+        });
+    }
     for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack, Wait::Chase, Wait::Escalated] {
         let of_kind: Vec<&Waiting> = found.iter().filter(|waiting| waiting.wait == kind).collect();
         let since = of_kind.iter().map(|waiting| since_of(waiting)).min().unwrap_or(today);

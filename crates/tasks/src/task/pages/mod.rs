@@ -1,9 +1,11 @@
 //! Pages of deploying: directives, the three lists, one task with its parts, the calendar.
 
 mod calendar;
+pub(super) mod cascade;
 mod comparing;
 mod directive_page;
 mod directives;
+mod fulfilment;
 mod issuing;
 mod lists;
 mod one;
@@ -23,6 +25,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/tasks", sees, Door::Both, lists::show)
         .post("/tasks/urge", Needs::May(Capability::VerifyTasks), Door::Inner, lists::urge)
         .get("/tasks/calendar", sees, Door::Both, calendar::show)
+        .get("/tasks/cascade", sees, Door::Inner, cascade::all)
         .get("/tasks/directives", issues, Door::Inner, directives::list)
         .get("/tasks/directives/new", issues, Door::Inner, directives::new)
         .post("/tasks/directives/new", issues, Door::Inner, directives::create)
@@ -32,10 +35,12 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/tasks/directives/{id}/check", issues, Door::Inner, directive_page::check_complete)
         .post("/tasks/directives/{id}/items", issues, Door::Inner, directive_page::add)
         .post("/tasks/directives/{id}/items/{item}", issues, Door::Inner, directive_page::change)
+        .get("/tasks/directives/{id}/fulfilment", issues, Door::Inner, fulfilment::show)
         .get("/tasks/directives/{id}/compare", issues, Door::Inner, comparing::show)
         .get("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::show)
         .post("/tasks/directives/{id}/issue", issues, Door::Inner, issuing::issue)
         .get("/tasks/{id}", sees, Door::Both, one::show)
+        .get("/tasks/{id}/cascade", sees, Door::Inner, cascade::one)
         .get("/tasks/{id}/actions/{action}", sees, Door::Both, one::show_action)
         .post("/tasks/{id}/actions/{action}", sees, Door::Both, one::act)
         .get("/tasks/{id}/files/{file}", sees, Door::Both, one::file)

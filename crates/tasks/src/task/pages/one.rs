@@ -64,6 +64,8 @@ struct TaskPage {
     split: May,
     parts: Vec<PartRow>,
     sum: Option<Sum>,
+    /// How it was passed on, level by level.
+    cascade: Option<Link>,
     evidence: Vec<Evidence>,
     whole: Option<Link>,
 }
@@ -150,6 +152,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             link: may_split.is_ok().then(|| Link::new("分解", format!("{base}/split"))),
         },
         sum: sum_of(&task, &direct, &lens),
+        cascade: (!direct.is_empty()).then(|| Link::new("看责任传导", format!("{base}/cascade"))),
         parts: part_rows(&direct, &below, &lens, &directory),
         evidence: work.as_ref().map(|work| evidence_of(work, &format!("/tasks/{id}"))).unwrap_or_default(),
         whole: visible_whole,

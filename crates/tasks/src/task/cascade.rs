@@ -1,0 +1,395 @@
+//! How responsibility is passed on (责任传导): of every task how long each level took to receive it and to break it down, how far it
+//! reached, and at which level it stopped longest. It names levels and units, never persons.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use policy::{Key, Pack, SettingValue, in_force};
+use sea_orm::ConnectionTrait;
+use store::{Actor, OrgId, query};
+
+use super::model::Issuer;
+use super::store::listed;
+use super::{PROCEDURE, see};
+use crate::app::App;
+
+/// A task on its way down, at one unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    pub id: i64,
+    /// The whole that it is a part of, at whatever depth.
+    pub whole: i64,
+    pub organisation: OrgId,
+    /// Key of the unit's level.
+    pub level: Key,
+    pub issued_on: Date,
+    pub due_on: Date,
+    pub received_on: Option<Date>,
+    /// The task is answered for at a lower level: this unit has to hand it on.
+    pub is_to_be_split: bool,
+    pub split_on: Option<Date>,
+    pub fed_back_on: Option<Date>,
+    pub is_done: bool,
+}
+
+/// What a unit has not done yet, or took long to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Receive,
+    Split,
+    FeedBack,
+}
+
+impl Step {
+    /// As the page says it of one that is still open.
+    #[must_use]
+    pub fn open_word(self) -> &'static str {
+        match self {
+            Self::Receive => "没有签收",
+            Self::Split => "没有分解",
+            Self::FeedBack => "逾期没有反馈",
+        }
+    }
+
+    /// As the page says it of one that is over.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Receive => "签收",
+            Self::Split => "分解",
+            Self::FeedBack => "反馈",
+        }
+    }
+}
+
+/// A stop at one unit: how long, at what, whether it still lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    pub is_open: bool,
+    pub days: i64,
+    pub step: Step,
+}
+
+impl Node {
+    /// Its longest stop by a day: what still lasts comes before what is over.
+    #[must_use]
+    pub fn stop(&self, on: Date) -> Stop {
+        let days = |from: Date, until: Option<Date>| i64::from((until.unwrap_or(on) - from).get_days()).max(0);
+        let receive = Stop { is_open: self.received_on.is_none(), days: days(self.issued_on, self.received_on), step: Step::Receive };
+        let mut stops = vec![receive];
+        if let Some(received_on) = self.received_on.filter(|_| self.is_to_be_split) {
+            let is_open = self.split_on.is_none() && !self.is_done;
+            let until = self.split_on.or(self.is_done.then_some(received_on));
+            stops.push(Stop { is_open, days: days(received_on, until), step: Step::Split });
+        }
+        if !self.is_to_be_split && self.received_on.is_some() && self.fed_back_on.is_none() && !self.is_done && on > self.due_on {
+            stops.push(Stop { is_open: true, days: days(self.due_on, None), step: Step::FeedBack });
+        }
+        stops.into_iter().max_by_key(|stop| (stop.is_open, stop.days)).unwrap_or(receive)
+    }
+}
+
+/// What the units of a level come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelRow {
+    pub level: Key,
+    pub n: u32,
+    pub n_received: u32,
+    pub n_to_split: u32,
+    pub n_split: u32,
+    pub n_fed_back: u32,
+    /// Days to receive and to break down, summed over those that did.
+    pub receive_days: i64,
+    pub split_days: i64,
+    /// The longest stop of the level.
+    pub stop: Stop,
+}
+
+/// The levels of some nodes, the highest first. `order` places a level in the tree.
+#[must_use]
+pub fn levels(nodes: &[Node], order: &dyn Fn(&str) -> u8, on: Date) -> Vec<LevelRow> {
+    let mut rows: BTreeMap<(u8, &str), LevelRow> = BTreeMap::new();
+    for node in nodes {
+        let stop = node.stop(on);
+        let row = rows.entry((order(&node.level), &node.level)).or_insert_with(|| LevelRow {
+            level: node.level.clone(),
+            n: 0,
+            n_received: 0,
+            n_to_split: 0,
+            n_split: 0,
+            n_fed_back: 0,
+            receive_days: 0,
+            split_days: 0,
+            stop,
+        });
+        row.n += 1;
+        if let Some(day) = node.received_on {
+            row.n_received += 1;
+            row.receive_days += i64::from((day - node.issued_on).get_days()).max(0);
+        }
+        row.n_to_split += u32::from(node.is_to_be_split);
+        if let Some((received, split)) = node.received_on.zip(node.split_on).filter(|_| node.is_to_be_split) {
+            row.n_split += 1;
+            row.split_days += i64::from((split - received).get_days()).max(0);
+        }
+        row.n_fed_back += u32::from(node.fed_back_on.is_some() || node.is_done);
+        if (stop.is_open, stop.days) > (row.stop.is_open, row.stop.days) {
+            row.stop = stop;
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// The level at which it stopped longest: what still lasts comes first; nothing where it never stopped for a day.
+#[must_use]
+pub fn stopped_at(rows: &[LevelRow]) -> Option<&LevelRow> {
+    rows.iter().filter(|row| row.stop.days > 0).max_by_key(|row| (row.stop.is_open, row.stop.days))
+}
+
+/// Days after which a stop is told to whoever handed the task down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub receive: i64,
+    pub split: i64,
+}
+
+impl Limits {
+    /// As the pack sets them on a day.
+    #[must_use]
+    pub fn of(pack: &Pack, on: Date) -> Self {
+        let first = pack.procedures.get(PROCEDURE).and_then(|procedure| procedure.stages.first()).and_then(|stage| stage.days_max);
+        let split = match pack.settings.get("task_split_days").and_then(|setting| in_force(&setting.value, on)) {
+            Some(SettingValue::Whole(days)) => *days,
+            _ => i64::MAX,
+        };
+        Self { receive: first.map_or(i64::MAX, i64::from), split }
+    }
+
+    /// Whether a stop is to be told.
+    #[must_use]
+    pub fn are_passed_by(&self, stop: Stop) -> bool {
+        stop.is_open
+            && match stop.step {
+                Step::Receive => stop.days > self.receive,
+                Step::Split => stop.days > self.split,
+                Step::FeedBack => true,
+            }
+    }
+}
+
+/// The wholes that somebody's units handed down in a year, with what they are about.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn wholes<C: ConnectionTrait>(connection: &C, actor: &Actor, year: i16) -> anyhow::Result<Vec<(i64, String)>> {
+    let places = see::places_of(actor, policy::Capability::ViewTasks);
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select t.id, i.action, t.issuer_id, t.fields from task t join directive_item i on i.id = t.item_id where t.case_id is null and t.issuer_id in ({}) and t.issued_on >= $1 and t.issued_on < $2 order by t.issued_on desc, t.id desc",
+        listed(&places)
+    );
+    let rows = query(connection, sql, [format!("{year}-01-01").into(), format!("{}-01-01", year + 1).into()]).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let fields: String = row.try_get_by_index(3)?;
+        let fields = fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect();
+        let issuer = Issuer { organisation: row.try_get_by_index(2)?, fields };
+        if issuer.is_acted_for_by(actor, policy::Capability::ViewTasks) {
+            found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Everything below some tasks that somebody sees: a few queries a level, whatever their number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn below<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, roots: &[i64]) -> anyhow::Result<Vec<Node>> {
+    let pack = app.pack();
+    let order = |level: &str| pack.levels.get(level).map_or(u8::MAX, |level| level.order);
+    let mut nodes: Vec<Node> = Vec::new();
+    // The number of a task, the root that it hangs under, and where its node stands.
+    let mut layer: Vec<(i64, i64, Option<usize>)> = roots.iter().map(|id| (*id, *id, None)).collect();
+    while !layer.is_empty() {
+        let mut next = Vec::new();
+        for some in layer.chunks(500) {
+            let above: HashMap<i64, (i64, Option<usize>)> = some.iter().map(|(id, root, at)| (*id, (*root, *at))).collect();
+            let ids: Vec<i64> = some.iter().map(|(id, ..)| *id).collect();
+            let acts = format!(
+                "select t.case_id, a.kind, min(a.acted_at) from task t join case_act a on a.case_id = t.case_id where t.whole_id in ({}) and a.kind in ('acknowledge', 'submit') group by t.case_id, a.kind order by t.case_id",
+                listed(&ids)
+            );
+            let mut received: HashMap<i64, Date> = HashMap::new();
+            let mut fed_back: HashMap<i64, Date> = HashMap::new();
+            for row in query(connection, acts, []).await? {
+                let kind: String = row.try_get_by_index(1)?;
+                let day = store::day_of(row.try_get_by_index::<String>(2)?.parse()?);
+                if kind == "submit" { &mut fed_back } else { &mut received }.insert(row.try_get_by_index(0)?, day);
+            }
+            let sql = format!(
+                "select t.id, t.whole_id, t.organisation_id, t.case_id, t.issued_on, t.due_on, t.fulfilled_on, coalesce(i.owner_level, '') from task t join directive_item i on i.id = t.item_id where t.whole_id in ({}) order by t.id",
+                listed(&ids)
+            );
+            let rows = query_rows(connection, sql).await?;
+            let directory = app.directory();
+            let scope = actor.scope(policy::Capability::ViewTasks);
+            for row in rows {
+                let (root, parent) = above.get(&row.whole).copied().unwrap_or((row.whole, None));
+                if let Some(parent) = parent {
+                    let split_on: &mut Option<Date> = &mut nodes[parent].split_on;
+                    *split_on = Some(split_on.map_or(row.issued_on, |day| day.min(row.issued_on)));
+                }
+                let Some(org) = directory.visible(&scope, row.organisation) else { continue };
+                let case = row.case_id.unwrap_or_default();
+                next.push((row.id, root, Some(nodes.len())));
+                nodes.push(Node {
+                    id: row.id,
+                    whole: root,
+                    organisation: row.organisation,
+                    level: org.level.clone(),
+                    issued_on: row.issued_on,
+                    due_on: row.due_on,
+                    received_on: received.get(&case).copied(),
+                    is_to_be_split: !row.owner_level.is_empty() && order(&org.level) < order(&row.owner_level),
+                    split_on: None,
+                    fed_back_on: fed_back.get(&case).copied(),
+                    is_done: row.fulfilled_on.is_some(),
+                });
+            }
+        }
+        layer = next;
+    }
+    Ok(nodes)
+}
+
+struct NodeRow {
+    id: i64,
+    whole: i64,
+    organisation: OrgId,
+    case_id: Option<i64>,
+    issued_on: Date,
+    due_on: Date,
+    fulfilled_on: Option<Date>,
+    owner_level: String,
+}
+
+async fn query_rows<C: ConnectionTrait>(connection: &C, sql: String) -> anyhow::Result<Vec<NodeRow>> {
+    let day = |text: String| text.parse::<Date>();
+    query(connection, sql, [])
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(NodeRow {
+                id: row.try_get_by_index(0)?,
+                whole: row.try_get_by_index(1)?,
+                organisation: row.try_get_by_index(2)?,
+                case_id: row.try_get_by_index(3)?,
+                issued_on: day(row.try_get_by_index(4)?)?,
+                due_on: day(row.try_get_by_index(5)?)?,
+                fulfilled_on: row.try_get_by_index::<Option<String>>(6)?.map(day).transpose()?,
+                owner_level: row.try_get_by_index(7)?,
+            })
+        })
+        .collect()
+}
+
+/// The units directly below that received a task from here so long ago and have not broken it down: each with its level. One
+/// query over what is in work.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn stuck(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(Key, Date)>> {
+    let pack = app.pack();
+    let limits = Limits::of(&pack, today);
+    let places = see::places_of(actor, policy::Capability::VerifyTasks);
+    let Some(cut) = (!places.is_empty()).then(|| today.checked_sub(jiff::Span::new().days(limits.split.clamp(0, 36_500)))).transpose()? else {
+        return Ok(Vec::new());
+    };
+    let working =
+        super::times_of(&pack, today)?.stages_of(super::Turn::Work).into_iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+    if working.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select t.organisation_id, c.stage_since, i.owner_level from task t join case_file c on c.id = t.case_id join directive_item i on i.id = t.item_id where c.closed_at is null and t.issuer_id in ({}) and i.owner_level is not null and c.stage in ({working}) and c.stage_since < $1 and not exists (select 1 from task k where k.whole_id = t.id) order by t.id",
+        listed(&places)
+    );
+    let rows = query(app.store().reader(), sql, [cut.to_string().into()]).await?;
+    let order = |level: &str| pack.levels.get(level).map_or(u8::MAX, |level| level.order);
+    let directory = app.directory();
+    let scope = actor.scope(policy::Capability::ViewTasks);
+    let mut found = Vec::new();
+    for row in rows {
+        let Some(org) = directory.visible(&scope, row.try_get_by_index(0)?) else { continue };
+        let owner_level: String = row.try_get_by_index(2)?;
+        if order(&org.level) < order(&owner_level) {
+            found.push((org.level.clone(), row.try_get_by_index::<String>(1)?.parse()?));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn node(level: &str, received: Option<i8>, split: Option<i8>) -> Node {
+        let day = |day: i8| date(2026, 3, day);
+        Node {
+            id: 1,
+            whole: 1,
+            organisation: 1,
+            level: level.to_owned(),
+            issued_on: day(1),
+            due_on: day(31),
+            received_on: received.map(day),
+            is_to_be_split: level == "county",
+            split_on: split.map(day),
+            fed_back_on: None,
+            is_done: false,
+        }
+    }
+
+    fn rows(nodes: &[Node], on: Date) -> Vec<LevelRow> {
+        levels(nodes, &|level| u8::from(level != "county"), on)
+    }
+
+    #[test]
+    fn the_level_that_still_stops_is_named_before_one_that_took_longer_once() {
+        let on = date(2026, 3, 20);
+        let found = rows(&[node("township", Some(15), None), node("county", Some(3), None), node("county", Some(2), Some(5))], on);
+        assert_eq!(found.iter().map(|row| row.level.as_str()).collect::<Vec<_>>(), ["county", "township"]);
+        let county = &found[0];
+        assert_eq!((county.n, county.n_received, county.n_to_split, county.n_split, county.receive_days, county.split_days), (2, 2, 2, 1, 3, 3));
+        assert_eq!(
+            stopped_at(&found).map(|row| (row.level.as_str(), row.stop)),
+            Some(("county", Stop { is_open: true, days: 17, step: Step::Split }))
+        );
+        // Once the county has broken it down, the fourteen days of the town are the longest.
+        let found = rows(&[node("township", Some(15), None), node("county", Some(3), Some(6))], on);
+        assert_eq!(stopped_at(&found).map(|row| (row.level.as_str(), row.stop.step, row.stop.is_open)), Some(("township", Step::Receive, false)));
+    }
+
+    #[test]
+    fn what_nobody_received_is_open_and_what_is_over_its_day_without_an_answer_too() {
+        let limits = Limits { receive: 3, split: 10 };
+        let fresh = node("township", None, None);
+        assert!(!limits.are_passed_by(fresh.stop(date(2026, 3, 4))));
+        assert!(limits.are_passed_by(fresh.stop(date(2026, 3, 5))));
+        let late = node("township", Some(2), None).stop(date(2026, 4, 3));
+        assert_eq!((late.is_open, late.step, late.days), (true, Step::FeedBack, 3));
+        assert!(!limits.are_passed_by(node("county", Some(2), None).stop(date(2026, 3, 12))));
+        assert!(limits.are_passed_by(node("county", Some(2), None).stop(date(2026, 3, 13))));
+    }
+
+    #[test]
+    fn a_unit_that_answered_itself_has_not_stopped() {
+        let done = Node { is_done: true, ..node("county", Some(2), None) };
+        assert_eq!(done.stop(date(2026, 5, 1)), Stop { is_open: false, days: 1, step: Step::Receive });
+    }
+}
