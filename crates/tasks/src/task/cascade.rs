@@ -12,6 +12,7 @@ use super::model::Issuer;
 use super::store::listed;
 use super::{PROCEDURE, see};
 use crate::app::App;
+use crate::directory::{Directory, OrgNode};
 
 /// A task on its way down, at one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +144,8 @@ pub fn levels(nodes: &[Node], order: &dyn Fn(&str) -> u8, on: Date) -> Vec<Level
 /// The level at which it stopped longest: what still lasts comes first; nothing where it never stopped for a day.
 #[must_use]
 pub fn stopped_at(rows: &[LevelRow]) -> Option<&LevelRow> {
-    rows.iter().filter(|row| row.stop.days > 0).max_by_key(|row| (row.stop.is_open, row.stop.days))
+    // Of several that stop as long, the highest: the last of what is gone through.
+    rows.iter().rev().filter(|row| row.stop.days > 0).max_by_key(|row| (row.stop.is_open, row.stop.days))
 }
 
 /// Days after which a stop is told to whoever handed the task down.
@@ -253,7 +255,7 @@ pub async fn below<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor,
                     issued_on: row.issued_on,
                     due_on: row.due_on,
                     received_on: received.get(&case).copied(),
-                    is_to_be_split: !row.owner_level.is_empty() && order(&org.level) < order(&row.owner_level),
+                    is_to_be_split: hands_on(&directory, org, &row.owner_level, &order),
                     split_on: None,
                     fed_back_on: fed_back.get(&case).copied(),
                     is_done: row.fulfilled_on.is_some(),
@@ -263,6 +265,13 @@ pub async fn below<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor,
         layer = next;
     }
     Ok(nodes)
+}
+
+/// Whether a unit stands above the level that answers for a task, and has units of that level below.
+fn hands_on(directory: &Directory, org: &OrgNode, owner_level: &str, order: &dyn Fn(&str) -> u8) -> bool {
+    !owner_level.is_empty()
+        && order(&org.level) < order(owner_level)
+        && directory.subtree(org.id).any(|below| below.level == owner_level && below.id != org.id)
 }
 
 struct NodeRow {
@@ -325,7 +334,7 @@ pub async fn stuck(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
     for row in rows {
         let Some(org) = directory.visible(&scope, row.try_get_by_index(0)?) else { continue };
         let owner_level: String = row.try_get_by_index(2)?;
-        if order(&org.level) < order(&owner_level) {
+        if hands_on(&directory, org, &owner_level, &order) {
             found.push((org.level.clone(), row.try_get_by_index::<String>(1)?.parse()?));
         }
     }

@@ -138,6 +138,8 @@ struct MattersPage {
     lines: Vec<Line>,
     pager: Pager,
     has_kinds: bool,
+    /// The number does not say the kind already.
+    shows_kind: bool,
     has_numbers: bool,
     may_open: bool,
     proposals: Option<Link>,
@@ -185,11 +187,12 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         (open, over) => format!("{}：{open} 件在办，{over} 件逾期", matter.name),
     };
     let has_numbers = matter.number.is_some();
+    let shows_kind = !matter.kinds.is_empty() && !has_numbers;
     let columns = [
         Some(Column::plain("事由")),
         has_numbers.then(|| query.column("编号", "number", false)),
         Some(query.column("党组织", "unit", false)),
-        (!matter.kinds.is_empty()).then(|| Column::plain("种类")),
+        shows_kind.then(|| Column::plain("种类")),
         Some(Column::plain("办理单位")),
         Some(query.column("日期", "opened", false)),
         Some(query.column("时限", "due", false)),
@@ -223,6 +226,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         },
         pager: Pager::new(&query, total, "件"),
         has_kinds: !matter.kinds.is_empty(),
+        shows_kind,
         has_numbers,
         may_open,
         proposals: (may_open && proposes(matter)).then(|| Link::new("该办的", format!("/matters/{key}/proposals"))),
