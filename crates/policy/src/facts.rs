@@ -59,7 +59,8 @@ const FIXED: [(&str, FactShape, &str, &str); 20] = [
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, and `judged.KEY` (in hundredths of a point) for each
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, three for each
+/// kind of project (`project.KEY`, `.approved`, `.late`), and `judged.KEY` (in hundredths of a point) for each
 /// indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
@@ -83,6 +84,13 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
         let quantity = ledger.quantity.as_ref().and_then(|key| ledger.fields.iter().find(|field| field.key == *key));
         let means = quantity.map_or_else(|| ledger.name.clone(), |field| format!("{}：{}", ledger.name, field.name));
         kinds.insert(format!("ledger.{key}"), kind(FactShape::Event, means, if quantity.is_some() { "" } else { "条" }));
+    }
+    for (key, project) in &pack.projects {
+        let name = &project.name;
+        for (part, means) in [("", format!("验收的{name}")), (".approved", format!("批准的{name}")), (".late", format!("逾期验收的{name}"))]
+        {
+            kinds.insert(format!("project.{key}{part}"), kind(FactShape::Event, means, "个"));
+        }
     }
     for (key, indicator) in &pack.indicators {
         if indicator.value.is_none() {

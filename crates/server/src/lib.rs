@@ -17,4 +17,4 @@ pub use intake::import;
 pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
 pub use supervision::problem;
-pub use tasks::task;
+pub use tasks::{project, task};

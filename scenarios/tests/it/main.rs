@@ -11,6 +11,7 @@ mod ledger_rows;
 mod member_rows;
 mod oldest_browser;
 mod organisation_rows;
+mod project_rows;
 mod selection_rows;
 mod steps;
 mod supervision_rows;

@@ -5,15 +5,15 @@ use scenarios::{Page, Visitor, World};
 use crate::steps::{at_mechanism, enter, same_answer, step, table};
 
 /// A rectification of the demo city at one of its stages, and who works on it.
-struct Listed {
-    title: String,
-    path: String,
-    secretary: String,
-    officer: String,
+pub struct Listed {
+    pub title: String,
+    pub path: String,
+    pub secretary: String,
+    pub officer: String,
 }
 
 /// The first rectification at a stage.
-fn at_stage(world: &World, stage: &str) -> Listed {
+pub fn at_stage(world: &World, stage: &str) -> Listed {
     let county = enter(world, "xianwei");
     let register: Vec<Vec<String>> = county
         .get("/weak-lists")

@@ -117,6 +117,7 @@ async fn capabilities_of_case(app: &App, case_id: i64) -> anyhow::Result<BTreeSe
         "weak_list" => Some(Capability::ViewWeakLists),
         "problem" | "self_check" => Some(Capability::ViewProblems),
         "selection" => Some(Capability::ViewSelections),
+        "project" => Some(Capability::ViewProjects),
         _ => None,
     };
     Ok(steps.chain(reading).chain([Capability::UseDesk]).collect())

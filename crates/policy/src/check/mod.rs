@@ -8,6 +8,7 @@ mod expressions;
 mod formalism;
 mod ledgers;
 mod procedures;
+mod projects;
 mod references;
 mod roles;
 mod schemes;
@@ -39,6 +40,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     selections::check(&mut checker);
     ledgers::check(&mut checker);
     ledgers::programmes(&mut checker);
+    projects::check(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 50] = [
+pub(super) const REFERENCES: [(&str, &str); 55] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -53,6 +53,11 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
     ("programme.*.level", "level"),
     ("programme.*.procedure", "procedure"),
     ("programme.*.line.*.mechanisms.*", "mechanism"),
+    ("project.*.levels.*", "level"),
+    ("project.*.procedure", "procedure"),
+    ("project.*.opened_by.procedure", "procedure"),
+    ("project.*.opened_by.fields.*", "field"),
+    ("project.*.shared.by", "level"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -64,7 +69,7 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 26] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -86,6 +91,7 @@ const NAMES: [(&str, &str); 25] = [
     ("ledger", "台账"),
     ("balance", "均衡"),
     ("programme", "工程"),
+    ("project", "项目"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),

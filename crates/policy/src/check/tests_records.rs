@@ -90,3 +90,33 @@ fn a_title_can_be_judged_given_and_taken_back() {
         "#]],
     );
 }
+
+#[test]
+fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
+    checked(
+        &[
+            ("columns = [\"goal\"]", "columns = [\"money\"]"),
+            ("figures = [\"done\"]", "figures = [\"goal\"]"),
+            ("good = [\"好\"]", "good = [\"很好\"]"),
+            ("not_by_actor_of = [\"report\"], when = \"open_parts", "when = \"open_parts"),
+        ],
+        expect![[r#"
+            481:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
+            482:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
+            483:12 错误：程序“办实事”里没有整数栏“goal”
+            486:1 错误：列为经验的等次（good）要在等次（grades）里
+        "#]],
+    );
+    checked(
+        &[
+            ("served = true", "served = false"),
+            ("items = \"part\", required", "items = \"measure\", required"),
+            ("effects = [\"project.accept\", \"project.grade\"]", "effects = []"),
+        ],
+        expect![[r#"
+            481:1 错误：程序“办实事”没有一步写 project.accept（验收）
+            484:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
+            491:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
+        "#]],
+    );
+}

@@ -9,6 +9,7 @@ mod ledger;
 mod organisation;
 mod procedure;
 mod programme;
+mod project;
 mod ranking;
 mod role;
 mod scheme;
@@ -28,6 +29,7 @@ pub use ledger::*;
 pub use organisation::*;
 pub use procedure::*;
 pub use programme::*;
+pub use project::*;
 pub use ranking::*;
 pub use role::*;
 pub use scheme::*;
@@ -85,6 +87,8 @@ pub struct Pack {
     pub balances: Table<Balance>,
     #[serde(rename = "programme")]
     pub programmes: Table<Programme>,
+    #[serde(rename = "project")]
+    pub projects: Table<Project>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -12,6 +12,7 @@ mod loops;
 mod months;
 mod offices;
 mod problems;
+mod projects;
 mod ranking;
 mod titles;
 mod words;
@@ -89,6 +90,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut ranking = ranking::CityRanking::Waiting;
     let mut titles = titles::Titles::default();
     let mut problems = problems::Problems::default();
+    let mut projects = projects::Projects::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -125,6 +127,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         titles.month_end(app, months.len() - 1 - n, until, evening).await?;
         offices::month_end(app, months.len() - 1 - n, until, evening).await?;
         problems.month_end(app, months.len() - 1 - n, until, evening).await?;
+        projects.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

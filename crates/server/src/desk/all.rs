@@ -20,6 +20,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("activities", "组织生活记录", &["/activities"]),
     ("excuses", "免办申请", &["/duties"]),
     ("tasks", "部署任务", &["/tasks"]),
+    ("projects", "项目推进", &["/projects"]),
     ("problems", "问题整改", &["/problems"]),
     ("rectifications", "整顿销号", &["/rectifications", "/weak-lists"]),
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),

@@ -9,6 +9,7 @@ mod import;
 mod people;
 mod pivot;
 mod problems;
+mod projects;
 mod rectification;
 mod schemes;
 mod simulate;
