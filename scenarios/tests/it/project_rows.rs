@@ -4,7 +4,7 @@ use scenarios::{Page, Visitor, World};
 
 use crate::steps::{at_mechanism, enter, same_answer, step, table};
 use crate::supervision_rows::own_branch;
-use crate::weak_rows::{Listed, at_stage};
+use crate::weak_rows::{Listed, at_stage, bring_to_acceptance, step_closing};
 
 const LED: &str = "/projects/township_led_project";
 const NAME: &str = "四个组的饮水管网改造";
@@ -114,9 +114,14 @@ fn township_led_project() {
 
 #[test]
 fn township_led_project__follows_a_rectification_and_closes_after_it() {
-    let world = World::copy();
-    let case = at_stage(&world, "observation");
+    let mut world = World::copy();
+    let case = at_stage(&world, "planning");
     let path = of_rectification(&case, &world);
+    bring_to_acceptance(&mut world, &case);
+    let team = enter(&world, "ducha");
+    step_closing(&team, &case.path, "verify_conditions", "verified", &[("method", "听取党员意见，查阅记录。"), ("satisfied_percent", "92")]);
+    step(&team, &case.path, "accept", &[("team", "县委组织部、县民政局")]);
+    step(&enter(&world, "xianwei"), &case.path, "close_out", &[("number", "第11号")]);
     up_to_acceptance(&world, &path, &case.officer, &case.secretary);
     step(&enter(&world, "xianwei"), &path, "accept", &BENEFIT).sees("已验收");
 }

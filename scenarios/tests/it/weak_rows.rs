@@ -54,7 +54,7 @@ fn hand_in_plan(secretary: &Visitor, path: &str, leader: &str) -> Page {
 }
 
 /// The same, with everything ticked that is still open in a field.
-fn step_closing(visitor: &Visitor, path: &str, action: &str, ticked: &str, fields: &[(&str, &str)]) -> Page {
+pub fn step_closing(visitor: &Visitor, path: &str, action: &str, ticked: &str, fields: &[(&str, &str)]) -> Page {
     let page = visitor.get(&format!("{path}/actions/{action}"));
     let mut form = page.form("form.case-form");
     for id in form.choices(ticked) {
@@ -71,7 +71,7 @@ fn stage(page: &Page) -> String {
 }
 
 /// From the plan to the application for acceptance, by those whose turn it is; three weeks pass.
-fn bring_to_acceptance(world: &mut World, case: &Listed) {
+pub fn bring_to_acceptance(world: &mut World, case: &Listed) {
     bring_to_acceptance_led_by(world, case, "严书华");
 }
 

@@ -78,9 +78,14 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     }
     let today = visit.today();
     let reader = visit.app.store().reader();
-    // What is open stays in sight whatever its year.
-    let condition = if year.is_some() { "p.project = $1 and p.year = $2" } else { "p.project = $1 and (p.year = $2 or p.closed_on is null)" };
-    let mut found = rows::projects_where(reader, condition, vec![key.clone().into(), i64::from(year.unwrap_or(this_year)).into()]).await?;
+    // What is open stays in sight whatever its year, and what was closed in this one.
+    let condition = match year {
+        Some(_) => "p.project = $1 and p.year = $2",
+        None => "p.project = $1 and (p.year = $2 or p.closed_on is null or p.closed_on >= $3)",
+    };
+    let mut values: Vec<sea_orm::Value> = vec![key.clone().into(), i64::from(year.unwrap_or(this_year)).into()];
+    values.extend(year.is_none().then(|| format!("{this_year}-01-01").into()));
+    let mut found = rows::projects_where(reader, condition, values).await?;
     found.retain(|it| see::is_published(&visit.app, it) || see::is_open_to(&visit.app, visit.actor(), it));
     let steps = rows::steps(reader, &found.iter().map(|it| it.case_id).collect::<Vec<_>>()).await?;
     let mut by_case: HashMap<i64, Vec<&Step>> = HashMap::new();
