@@ -107,7 +107,8 @@ impl Project {
         (self.quantity.unwrap_or_default() - self.n_done).max(0)
     }
 
-    /// The period for which progress is owed on a day and was not reported: the running one in its last `soon` days, else the last.
+    /// The period for which progress is owed on a day and was not reported: the running one in its last `soon` days, else
+    /// the last; the one in which it was approved is not asked for.
     #[must_use]
     pub fn progress_owed(&self, per: Per, on: Date, soon: i64) -> Option<Period> {
         let since = self.approved_on?;
@@ -115,7 +116,7 @@ impl Project {
         let is_near = i64::from((now.last_day() - on).get_days()) <= soon;
         let owed = if is_near { now } else { now.previous() };
         let is_reported = self.progress_on.is_some_and(|day| day >= owed.from());
-        (owed.last_day() >= since && !is_reported).then_some(owed)
+        (owed.from() > since && !is_reported).then_some(owed)
     }
 
     /// Its page.
@@ -222,11 +223,11 @@ mod tests {
         let owed = |it: &Project, day| it.progress_owed(Per::Month, day, 10).map(|period| period.to_string());
         assert_eq!(owed(&it, date(2026, 2, 25)), None, "nothing is owed before it is approved");
         it.approved_on = Some(date(2026, 2, 3));
-        assert_eq!(owed(&it, date(2026, 2, 10)), None);
-        assert_eq!(owed(&it, date(2026, 2, 25)).as_deref(), Some("2026-02"));
-        assert_eq!(owed(&it, date(2026, 3, 2)).as_deref(), Some("2026-02"));
-        it.progress_on = Some(date(2026, 2, 26));
-        assert_eq!((owed(&it, date(2026, 3, 2)), owed(&it, date(2026, 3, 29)).as_deref()), (None, Some("2026-03")));
+        assert_eq!((owed(&it, date(2026, 2, 25)), owed(&it, date(2026, 3, 2))), (None, None));
+        assert_eq!(owed(&it, date(2026, 3, 25)).as_deref(), Some("2026-03"));
+        assert_eq!(owed(&it, date(2026, 4, 2)).as_deref(), Some("2026-03"));
+        it.progress_on = Some(date(2026, 3, 26));
+        assert_eq!((owed(&it, date(2026, 4, 2)), owed(&it, date(2026, 4, 29)).as_deref()), (None, Some("2026-04")));
     }
 
     #[test]

@@ -26,9 +26,9 @@ struct UnitRow {
     quantity: String,
     done: String,
     share: String,
-    /// One mark for each thing to do.
-    steps: Vec<Status>,
-    figures: Vec<String>,
+    /// One mark for each thing to do, and the figures, each with what stands above it.
+    steps: Vec<(String, Status)>,
+    figures: Vec<(String, String)>,
     status: Status,
 }
 
@@ -43,8 +43,8 @@ struct BoardPage {
     query: ListQuery,
     columns: Vec<Column>,
     rows: Vec<UnitRow>,
-    /// What stands under the columns: sums over all units.
-    sums: Vec<String>,
+    /// What stands under the columns: sums over all units, each with what stands above it.
+    sums: Vec<(String, String)>,
     counts: bool,
     pager: Pager,
 }
@@ -121,7 +121,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         status: whole_status(&whole, visit.today()),
         columns: headings.iter().enumerate().map(head).collect(),
         rows: lines.into_iter().skip(from).take(query.per as usize).collect(),
-        sums,
+        sums: headings.iter().skip(1).cloned().zip(sums).collect(),
         counts,
         pager: Pager::new(&query, total, "个单位"),
         query,
@@ -156,8 +156,8 @@ fn row(visit: &Visit, it: &Project, parts: &[&str], figures: &[&FormField], step
         quantity: it.quantity.map_or_else(String::new, |n| format!("{n} {unit}")),
         done: format!("{} {unit}", it.n_done),
         share: percent(it.n_done, it.quantity.unwrap_or_default()),
-        steps: parts.iter().map(mark).map(Status::plain).collect(),
-        figures: figures.iter().map(|field| it.body.get(&field.key).cloned().unwrap_or_else(|| "—".to_owned())).collect(),
+        steps: parts.iter().map(|name| ((*name).to_owned(), mark(name).plain())).collect(),
+        figures: figures.iter().map(|field| (field.name.clone(), it.body.get(&field.key).cloned().unwrap_or_else(|| "—".to_owned()))).collect(),
         status: status(it, &own, today).plain(),
     }
 }
@@ -185,8 +185,8 @@ fn sheet(headings: &[String], lines: &[UnitRow], sums: &[String], counts: bool) 
         if counts {
             cells.extend([&line.quantity, &line.done, &line.share].map(Value::text));
         }
-        cells.extend(line.steps.iter().map(|step| Value::text(&step.word)));
-        cells.extend(line.figures.iter().map(Value::text));
+        cells.extend(line.steps.iter().map(|(_, step)| Value::text(&step.word)));
+        cells.extend(line.figures.iter().map(|(_, figure)| Value::text(figure)));
         cells.push(Value::text(&line.status.word));
         cells
     };

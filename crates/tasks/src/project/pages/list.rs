@@ -74,7 +74,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let this_year = visit.today().year();
     let year = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (this_year - N_YEARS..=this_year + 1).contains(year));
     if kind.shared.is_some() {
-        return wholes(&visit, &key, kind, query, year.unwrap_or(this_year)).await;
+        return wholes(&visit, &key, kind, query, year).await;
     }
     let today = visit.today();
     let reader = visit.app.store().reader();
@@ -302,9 +302,12 @@ pub(super) fn whole_status(whole: &Whole, today: jiff::civil::Date) -> Status {
     }
 }
 
-async fn wholes(visit: &Visit, key: &str, kind: &Kind, query: ListQuery, year: i16) -> Answer {
+async fn wholes(visit: &Visit, key: &str, kind: &Kind, query: ListQuery, year: Option<i16>) -> Answer {
     let reader = visit.app.store().reader();
-    let mut found = rows::wholes_where(reader, "w.project = $1 and w.year = $2", vec![key.into(), i64::from(year).into()]).await?;
+    // What is open stays in sight whatever its year.
+    let condition = if year.is_some() { "w.project = $1 and w.year = $2" } else { "w.project = $1 and (w.year = $2 or w.closed_on is null)" };
+    let of_year = i64::from(year.unwrap_or(visit.today().year()));
+    let mut found = rows::wholes_where(reader, condition, vec![key.into(), of_year.into()]).await?;
     let ids: Vec<i64> = found.iter().map(|whole| whole.id).collect();
     let mut parts = rows::projects_where(reader, &format!("p.project_whole_id in ({})", rows::listed(&ids)), Vec::new()).await?;
     parts.retain(|it| kind.published || see::is_open_to(&visit.app, visit.actor(), it));
@@ -361,9 +364,12 @@ async fn wholes(visit: &Visit, key: &str, kind: &Kind, query: ListQuery, year: i
         key: key.to_owned(),
         name: kind.name.clone(),
         note: kind.note.clone().unwrap_or_default(),
-        sentence: format!("{year} 年{word} {} 项，办结 {n_closed} 项", found.len()),
+        sentence: match year {
+            Some(year) => format!("{year} 年{word} {} 项，办结 {n_closed} 项", found.len()),
+            None => format!("今年和没有办结的{word} {} 项，办结 {n_closed} 项", found.len()),
+        },
         states: [("", "全部"), ("doing", "在办"), ("done", "办结")].iter().map(|(key, label)| query.chip("state", key, *label, None)).collect(),
-        years: years(&query, visit.today().year(), "今年"),
+        years: years(&query, visit.today().year(), "今年和没有办结的"),
         rows: lines.into_iter().skip(from).take(query.per as usize).collect(),
         pager: Pager::new(&query, total, "项"),
         set: super::setting::setter(visit, kind).map(|_| Link::new(format!("定一项{word}"), format!("/projects/{key}/set"))),

@@ -149,11 +149,11 @@ async fn links(visit: &Visit, it: &Project) -> anyhow::Result<Vec<(String, Link)
     Ok(links)
 }
 
-/// Periods since the approval of which nobody reported, up to the last that is over.
+/// Periods after that of the approval of which nobody reported, up to the last that is over.
 fn missed(per: Per, it: &Project, acts: &[Act], today: Date) -> String {
     let Some(since) = it.approved_on else { return String::new() };
     let until = it.accepted_on.or(it.closed_on).unwrap_or(today);
-    let mut period = Period::containing(since, per);
+    let mut period = Period::containing(since, per).next();
     let mut missed = Vec::new();
     while period.last_day() < until {
         if !acts.iter().any(|act| act.kind == "report" && period.contains(act.on)) {
