@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use policy::Pack;
 use store::{Actor, Commit, Store, StoreError, Tx};
 
-use crate::case::CaseFile;
+use crate::case::{CaseFile, NewCase};
 use crate::directory::Directory;
 use crate::facts::rebuild::Source;
 use crate::figures::Figures;
@@ -50,6 +50,8 @@ pub struct Rooms {
     pub counts: for<'a> fn(&'a App, &'a Actor, Date) -> Counts<'a>,
     /// Items of a case were opened or closed: the ledger of problems follows, in the act's own transaction.
     pub follow_items: for<'a> fn(&'a App, &'a mut Tx, &'a CaseFile) -> Followed<'a>,
+    /// Cases were opened, with their numbers in the same order: whoever has work of his own from such a case takes it up.
+    pub follow_opened: for<'a> fn(&'a App, &'a mut Tx, &'a [NewCase], &'a [i64]) -> Followed<'a>,
     /// What records stand for facts.
     pub sources: &'static [Source],
     /// What runs as a job.

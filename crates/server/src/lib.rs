@@ -18,3 +18,5 @@ pub use rating::{evaluation, programme, rectification, scheme_editor, selection}
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
 pub use supervision::{matter, problem};
 pub use tasks::task;
+pub use supervision::problem;
+pub use tasks::{project, task};

@@ -18,7 +18,13 @@ mod shipped {
 pub static ROOMS: Rooms = Rooms {
     routes,
     counts: |app, actor, today| Box::pin(crate::desk::counts_of(app, actor, today)),
-    follow_items: |app, tx, case| Box::pin(crate::problem::follow(app, tx, case)),
+    follow_items: |app, tx, case| {
+        Box::pin(async move {
+            crate::problem::follow(app, tx, case).await?;
+            crate::project::follow(app, tx, case).await
+        })
+    },
+    follow_opened: |app, tx, new, ids| Box::pin(crate::project::follow_opened(app, tx, new, ids)),
     sources: SOURCES,
     jobs: &[
         Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) },
@@ -46,6 +52,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::pivot::routes)
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
+        .with(crate::project::routes)
         .with(crate::problem::routes)
         .with(crate::matter::routes)
         .with(crate::import::routes)
@@ -65,6 +72,7 @@ const SOURCES: &[Source] = &[
     },
     Source { name: "ledger", label: "台账", table: "ledger_row", derive: |_, tx, ids| Box::pin(crate::ledger::derive_facts(tx, ids)) },
     Source { name: "task", label: "任务", table: "task", derive: |_, tx, ids| Box::pin(crate::task::derive_facts(tx, ids)) },
+    Source { name: "project", label: "项目", table: "project", derive: |_, tx, ids| Box::pin(crate::project::derive_facts(tx, ids)) },
     Source { name: "problem", label: "问题", table: "problem", derive: |_, tx, ids| Box::pin(crate::problem::derive_facts(tx, ids)) },
     Source { name: "matter", label: "督办事项", table: "matter", derive: |app, tx, ids| Box::pin(crate::matter::derive_facts(app, tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },

@@ -1,7 +1,8 @@
-//! From a directive to tasks that somebody answers.
+//! From a directive to tasks that somebody answers; projects that somebody else accepts.
 //!
-//! For: whoever issues, splits, answers and verifies. In: a text. Out: items, tasks, their feedback. Does not know: how a text is read.
+//! For: whoever issues, splits, answers and verifies. In: a text, a proposal. Out: items, tasks, projects, their feedback. Does not know: how a text is read.
 
 use frame::{app, case, directory, facts, http, kept, notice, pinyin};
 
+pub mod project;
 pub mod task;

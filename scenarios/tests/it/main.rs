@@ -12,6 +12,7 @@ mod matter_rows;
 mod member_rows;
 mod oldest_browser;
 mod organisation_rows;
+mod project_rows;
 mod selection_rows;
 mod steps;
 mod supervision_rows;

@@ -15,7 +15,7 @@ fn raise(officer: &Visitor, branch: &str, kind: &str, text: &str, owner: &str, r
 }
 
 /// The number of the organisation that a secretary belongs to.
-fn own_branch(world: &World) -> String {
+pub fn own_branch(world: &World) -> String {
     let branch = enter(world, "shuji");
     let href = branch
         .get("/organisations")

@@ -54,7 +54,7 @@ fn hand_in_plan(secretary: &Visitor, path: &str, leader: &str) -> Page {
 }
 
 /// The same, with everything ticked that is still open in a field.
-fn step_closing(visitor: &Visitor, path: &str, action: &str, ticked: &str, fields: &[(&str, &str)]) -> Page {
+pub fn step_closing(visitor: &Visitor, path: &str, action: &str, ticked: &str, fields: &[(&str, &str)]) -> Page {
     let page = visitor.get(&format!("{path}/actions/{action}"));
     let mut form = page.form("form.case-form");
     for id in form.choices(ticked) {

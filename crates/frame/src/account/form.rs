@@ -142,12 +142,15 @@ impl PostForm {
         let reader = app.store().reader();
         let mut parts = self.case.value.trim().split('/').filter(|part| !part.is_empty());
         let (first, second) = (parts.next().unwrap_or_default(), parts.next().and_then(|id| id.parse::<i64>().ok()));
+        let third = parts.next().and_then(|id| id.parse::<i64>().ok());
         let about = |kind: &'static str| second.map(|id| (kind, id));
         let subject = match first {
             "tasks" => about("task"),
             "evaluations" => about("evaluation"),
             "rankings" => about("ranking"),
             "weak-lists" => about("weak_list"),
+            "selections" => third.map(|id| ("selection", id)),
+            "projects" => third.map(|id| ("project", id)),
             _ => None,
         };
         let found = match (subject, second.or_else(|| first.parse().ok())) {

@@ -118,6 +118,7 @@ async fn capabilities_of_case(app: &App, case_id: i64) -> anyhow::Result<BTreeSe
         "problem" | "self_check" => Some(Capability::ViewProblems),
         "selection" => Some(Capability::ViewSelections),
         "matter" => pack.matters.values().find(|matter| matter.procedure == case.procedure).map(|matter| matter.seen_by),
+        "project" => Some(Capability::ViewProjects),
         _ => None,
     };
     Ok(steps.chain(reading).chain([Capability::UseDesk]).collect())

@@ -111,7 +111,7 @@ fn range(field: &FormField) -> String {
 
 /// Whether a row of this kind of item needs somebody responsible and a deadline.
 pub(super) fn asks_owner(kind: &str) -> bool {
-    kind == "measure" || kind == "problem"
+    ["measure", "problem", "milestone"].contains(&kind)
 }
 
 fn items(field: &FormField, raw: &BTreeMap<String, Vec<String>>, out: &mut Vec<NewItem>, problems: &mut Vec<String>) -> Json {

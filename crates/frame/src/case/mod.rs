@@ -70,6 +70,7 @@ pub async fn open_all(app: &App, tx: &mut Tx, new: Vec<NewCase>) -> anyhow::Resu
         tx.record("case.open", "case_file", *id, Some(case.organisation), json!({ "procedure": case.procedure, "subject": case.subject_id }));
         tx.changed("case", *id, Some(case.organisation));
     }
+    (app.rooms().follow_opened)(app, tx, &new, &ids).await?;
     Ok(ids)
 }
 

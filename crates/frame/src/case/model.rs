@@ -158,6 +158,8 @@ impl Place {
 pub struct Variables {
     numbers: BTreeMap<String, i64>,
     choices: BTreeMap<String, Vec<String>>,
+    /// Organisations of the thing's own to which steps fall, by the word of the pack's actor rules.
+    places: BTreeMap<String, OrgId>,
     scores: Vec<ScoreLine>,
     /// For whoever only asks what may wait for somebody: conditions over unknown names are taken to hold.
     is_guess: bool,
@@ -181,6 +183,13 @@ impl Variables {
     #[must_use]
     pub fn choosing(mut self, field: &str, choices: Vec<String>) -> Self {
         self.choices.insert(field.to_owned(), choices);
+        self
+    }
+
+    /// Lets steps at this word (`served`) fall to an organisation.
+    #[must_use]
+    pub fn standing_at(mut self, word: &str, organisation: OrgId) -> Self {
+        self.places.insert(word.to_owned(), organisation);
         self
     }
 
@@ -252,7 +261,12 @@ impl<'a> Situation<'a> {
     fn stands(&self, action: &Action) -> impl Iterator<Item = &'a Grant> {
         let (place, case) = (self.place, self.case.id);
         let at = action.by.at.clone();
-        let is_met = move |grant: &&Grant| grant.set.case_id.map_or_else(|| place.is_met_by(&at, grant), |only| only == case);
+        let own = self.variables.places.get(&at).copied();
+        let stands = move |grant: &Grant| match own {
+            Some(own) => grant.set.everything || grant.set.root == Some(own) || grant.set.named.contains(&own),
+            None => place.is_met_by(&at, grant),
+        };
+        let is_met = move |grant: &&Grant| grant.set.case_id.map_or_else(|| stands(grant), |only| only == case);
         self.actor.grants_with(action.by.capability).filter(is_met)
     }
 

@@ -109,6 +109,8 @@ pub fn item_kind(kind: &str) -> &'static str {
         "problem" => "问题",
         "objection" => "意见",
         "dimension" => "项目",
+        "milestone" => "节点",
+        "part" => "必做项",
         _ => "事项",
     }
 }

@@ -33,6 +33,7 @@ const PLACES: &[Place] = &[
     place("tasks", "checklist", "部署任务", "/tasks", "部署落实", &[Capability::ViewTasks]),
     place("matrix", "calendar-check", "责任矩阵", "/duties", "部署落实", &[Capability::ViewActivities]),
     place("activities", "notes", "组织生活", "/activities", "部署落实", &[Capability::ViewActivities]),
+    place("projects", "layout-kanban", "项目推进", "/projects", "部署落实", &[Capability::ViewProjects]),
     place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
     place("problems", "message-report", "问题台账", "/problems", "督查整改", &[Capability::ViewProblems, Capability::RaiseProblems]),

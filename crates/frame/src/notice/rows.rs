@@ -41,6 +41,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
     ("href like '/transfers%'", &[Capability::TransferMembers]),
     ("href like '/ballots%'", &[Capability::HoldBallots, Capability::ViewEvaluations]),
     ("href like '/selections%'", &[Capability::ApplyForSelections, Capability::ReviewSelections]),
+    ("href like '/projects%'", &[Capability::WorkOnProjects, Capability::DecideProjects]),
     ("href like '/schemes%'", &[Capability::DraftSchemes, Capability::AcceptSchemes]),
     ("href like '/matters%'", &[Capability::ViewTasks, Capability::HoldAccountable, Capability::TakeReferrals]),
     ("href like '/plan%'", &[Capability::ManagePlan]),

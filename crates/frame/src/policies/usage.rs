@@ -28,7 +28,7 @@ pub struct Usage {
 }
 
 /// The capabilities under which records are counted.
-const COUNTED: [Capability; 11] = [
+const COUNTED: [Capability; 12] = [
     Capability::ViewActivities,
     Capability::ViewMembers,
     Capability::ViewTasks,
@@ -40,6 +40,7 @@ const COUNTED: [Capability; 11] = [
     Capability::ViewSelections,
     Capability::ViewLedgers,
     Capability::ViewProblems,
+    Capability::ViewProjects,
 ];
 
 /// Counting a whole city takes a moment and changes little within minutes.
@@ -79,9 +80,10 @@ impl Usage {
         let weak = within(Capability::ViewWeakLists, "organisation_id");
         let tasks = within(Capability::ViewTasks, "organisation_id");
         let problems = within(Capability::ViewProblems, "organisation_id");
+        let projects = within(Capability::ViewProjects, "organisation_id");
         let published = within(Capability::ViewEvaluations, "organisation_id");
         let cases = format!(
-            "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (subject_kind in ('problem', 'self_check') and {problems}) or (procedure not like '%weak%' and procedure <> 'task' and subject_kind not in ('problem', 'self_check') and {published})) group by procedure"
+            "select procedure, count(*) from case_file where opened_at >= $1 and ((procedure like '%weak%' and {weak}) or (procedure = 'task' and {tasks}) or (subject_kind in ('problem', 'self_check') and {problems}) or (subject_kind = 'project' and {projects}) or (procedure not like '%weak%' and procedure <> 'task' and subject_kind not in ('problem', 'self_check', 'project') and {published})) group by procedure"
         );
         let activities = format!(
             "select kind, count(*) from activity where held_on >= $1 and {} group by kind",
@@ -154,7 +156,7 @@ impl Usage {
             Some("scheme" | "tier") => sum(&self.evaluations, &[entries("scheme"), entries("tier")].concat()),
             Some("ranking") => sum(&self.evaluations, &entries("ranking")),
             Some("weak_list") => sum(&self.evaluations, &entries("weak_list")) + sum(&self.cases, &entries("procedure")),
-            Some("procedure" | "task" | "problem" | "self_check") => sum(&self.cases, &entries("procedure")),
+            Some("procedure" | "task" | "problem" | "self_check" | "project") => sum(&self.cases, &entries("procedure")),
             Some("selection") => sum(&self.selections, &entries("selection")),
             Some("ledger" | "balance") => {
                 let mut keys = entries("ledger");

@@ -79,7 +79,7 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
     // The conditions for which an organisation was listed, and what a selection is judged by, are items from the beginning.
-    let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition", "dimension"]);
+    let kinds = fields.filter_map(|field| field.items.as_deref()).chain(["condition", "dimension", "part"]);
     let own: &[&str] = match procedure.subject.as_str() {
         "weak_list" => &["n_listed", "n_unanswered", "floor"],
         // Of reviews: whether the filing of the whole result is acknowledged (1).
@@ -93,6 +93,9 @@ fn case_variables(procedure: &Procedure) -> Names {
         "problem" => &["has_outside_raiser"],
         // Open cases of the procedure that the matter stands beside, at its organisation.
         "matter" => &["open_there"],
+        // 1: it was opened by something else; whom it serves has not spoken; what it came from is not struck off. Further: how much
+        // of its quantity is left.
+        "project" => &["is_automatic", "served_owed", "origin_open", "quantity_left"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());

@@ -9,6 +9,7 @@ mod formalism;
 mod ledgers;
 mod matters;
 mod procedures;
+mod projects;
 mod references;
 mod roles;
 mod schemes;
@@ -41,6 +42,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     ledgers::check(&mut checker);
     matters::check(&mut checker);
     ledgers::programmes(&mut checker);
+    projects::check(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

@@ -10,6 +10,7 @@ use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
 pub(super) const REFERENCES: [(&str, &str); 54] = [
+pub(super) const REFERENCES: [(&str, &str); 55] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -57,6 +58,11 @@ pub(super) const REFERENCES: [(&str, &str); 54] = [
     ("programme.*.level", "level"),
     ("programme.*.procedure", "procedure"),
     ("programme.*.line.*.mechanisms.*", "mechanism"),
+    ("project.*.levels.*", "level"),
+    ("project.*.procedure", "procedure"),
+    ("project.*.opened_by.procedure", "procedure"),
+    ("project.*.opened_by.fields.*", "field"),
+    ("project.*.shared.by", "level"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -91,6 +97,7 @@ const NAMES: [(&str, &str); 26] = [
     ("matter", "督办事项"),
     ("balance", "均衡"),
     ("programme", "工程"),
+    ("project", "项目"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),

@@ -10,6 +10,7 @@ mod matter;
 mod organisation;
 mod procedure;
 mod programme;
+mod project;
 mod ranking;
 mod role;
 mod scheme;
@@ -30,6 +31,7 @@ pub use matter::*;
 pub use organisation::*;
 pub use procedure::*;
 pub use programme::*;
+pub use project::*;
 pub use ranking::*;
 pub use role::*;
 pub use scheme::*;
@@ -89,6 +91,8 @@ pub struct Pack {
     pub balances: Table<Balance>,
     #[serde(rename = "programme")]
     pub programmes: Table<Programme>,
+    #[serde(rename = "project")]
+    pub projects: Table<Project>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -108,7 +108,7 @@ impl ActionKind {
 #[serde(deny_unknown_fields)]
 pub struct ActorRule {
     pub capability: Capability,
-    /// `self`, `superior` (next higher), `committee` (the next that is no branch), `issuer`, `above_issuer` (anybody the issuer stands under), or a level key (`county`):
+    /// `self`, `superior` (next higher), `committee` (the next that is no branch), `issuer`, `above_issuer` (anybody the issuer stands under), of a project `served` (whom it serves), or a level key (`county`):
     /// where the actor's grant must be rooted.
     pub at: Key,
     /// How it is said to whoever may not: “由县（市、区）委组织部批准”.
@@ -206,6 +206,24 @@ pub enum Effect {
     ProblemDismiss,
     #[serde(rename = "problem.reopen")]
     ProblemReopen,
+    /// The project is approved: from today it is carried out.
+    #[serde(rename = "project.approve")]
+    ProjectApprove,
+    /// Its proposal goes back: the milestones proposed with it are withdrawn.
+    #[serde(rename = "project.redraft")]
+    ProjectRedraft,
+    /// What it was for is reached: late when it was handed in after its day.
+    #[serde(rename = "project.accept")]
+    ProjectAccept,
+    /// How it is graded, by the step's field `grade`.
+    #[serde(rename = "project.grade")]
+    ProjectGrade,
+    /// It ends without acceptance, with the reason of the step.
+    #[serde(rename = "project.stop")]
+    ProjectStop,
+    /// What it found becomes a task for the others.
+    #[serde(rename = "project.spread")]
+    ProjectSpread,
     #[serde(rename = "notice.superior")]
     NoticeSuperior,
     /// To the organisation that the case is about.

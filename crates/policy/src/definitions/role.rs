@@ -79,6 +79,11 @@ pub enum Capability {
     ReviewSelections,
     ViewLedgers,
     KeepLedgers,
+    ViewProjects,
+    /// Propose a project, report on it; speak for the organisation that it serves.
+    WorkOnProjects,
+    /// Approve and accept those of others, set what units carry parts of.
+    DecideProjects,
     /// Call those together who vote, and count.
     HoldBallots,
     /// Write next year's scheme in the browser.

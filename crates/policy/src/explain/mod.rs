@@ -139,6 +139,7 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "ledger" => pack.ledgers.get(key).map(|ledger| schemes::ledger(pack, ledger)),
         "matter" => pack.matters.get(key).map(|matter| schemes::matter(pack, matter)),
         "programme" => pack.programmes.get(key).map(|programme| schemes::programme(pack, programme)),
+        "project" => pack.projects.get(key).map(|project| schemes::project(pack, project)),
         "balance" => pack.balances.get(key).map(|balance| schemes::balance(pack, balance)),
         "consequence" => pack.consequences.get(key).map(|consequence| schemes::consequence(pack, consequence)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),

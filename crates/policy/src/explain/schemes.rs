@@ -3,6 +3,7 @@
 use super::words;
 use crate::{
     Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Matter, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Project, Ranking,
     Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
@@ -223,6 +224,41 @@ pub(super) fn programme(pack: &Pack, programme: &Programme) -> Vec<String> {
     let line = |line: &ProgrammeLine| format!("{}：{}。", line.name, line.mechanisms.iter().map(mechanism).collect::<Vec<_>>().join("；"));
     let mut said = vec![format!("各{level}按下面 {} 条线推进，进展由各项机制的记录算出，不另填报；一年一次逐条书面评述。", programme.lines.len())];
     said.extend(programme.lines.iter().map(line));
+    said
+}
+
+pub(super) fn project(pack: &Pack, project: &Project) -> Vec<String> {
+    let level = |key: &str| pack.levels.get(key).map_or_else(|| key.to_owned(), |level| level.name.clone());
+    let carriers: Vec<String> = project.levels.iter().map(|key| level(key)).collect();
+    let carriers = if carriers.is_empty() { "各级党组织".to_owned() } else { format!("{}党组织", carriers.join("、")) };
+    let decider = if project.decided_by == "superior" { "上一级党委（党工委）".to_owned() } else { level(&project.decided_by) };
+    let mut said = vec![format!("由{carriers}承担，由{decider}审批和验收；承担的人不能验收自己的。")];
+    if let Some(last) = project.each_year.iter().max_by_key(|value| value.from) {
+        said.push(format!("每年不少于 {} 个，{}起。", last.is, words::day(last.from)));
+    }
+    if let Some(per) = project.progress_per {
+        said.push(format!("{}报一次进展。", per.label()));
+    }
+    if project.served {
+        said.push("写明受益的党组织，它认可以后才能验收。".to_owned());
+    }
+    if let Some(opening) = &project.opened_by {
+        let procedure = pack.procedures.get(&opening.procedure).map_or(opening.procedure.as_str(), |procedure| &procedure.name);
+        said.push(format!("启动“{procedure}”的，自动列为这样一个项目；销号以后才能验收。"));
+    }
+    if let Some(sharing) = &project.shared {
+        let most = sharing.number_max.map_or_else(String::new, |n| format!("，一年最多 {n} 项"));
+        let sum = if sharing.count.is_some() { "，各单位的数合计等于全部" } else { "" };
+        said.push(format!("{}由{}定{most}，分到各单位{sum}；各单位都验收以后办结。", sharing.word, level(&sharing.by)));
+    }
+    if !project.parts.is_empty() {
+        let parts: Vec<String> = project.parts.iter().map(|part| format!("{}（{} 天内）", part.name, part.days)).collect();
+        said.push(format!("每个单位必做 {} 项：{}。", parts.len(), parts.join("、")));
+    }
+    if !project.grades.is_empty() {
+        said.push(format!("验收以后评等次：{}；{}的列为经验。", project.grades.join("、"), project.good.join("、")));
+    }
+    said.extend(project.note.clone());
     said
 }
 

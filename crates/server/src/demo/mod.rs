@@ -13,6 +13,7 @@ mod matters;
 mod months;
 mod offices;
 mod problems;
+mod projects;
 mod ranking;
 mod titles;
 mod words;
@@ -91,6 +92,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut titles = titles::Titles::default();
     let mut problems = problems::Problems::default();
     let mut matters = matters::Matters::default();
+    let mut projects = projects::Projects::default();
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -128,6 +130,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         offices::month_end(app, months.len() - 1 - n, until, evening).await?;
         problems.month_end(app, months.len() - 1 - n, until, evening).await?;
         matters.month_end(app, months.len() - 1 - n, until, evening).await?;
+        projects.month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

@@ -21,6 +21,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("excuses", "免办申请", &["/duties"]),
     ("tasks", "部署任务", &["/tasks"]),
     ("matters", "督办事项", &["/matters"]),
+    ("projects", "项目推进", &["/projects"]),
     ("problems", "问题整改", &["/problems"]),
     ("rectifications", "整顿销号", &["/rectifications", "/weak-lists"]),
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),

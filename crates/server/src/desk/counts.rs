@@ -72,6 +72,10 @@ async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'st
         ]
         .into_iter()
         .filter(|(_, n)| *n > 0),
+        ["activities", "members", "schemes", "problems", "projects"]
+            .into_iter()
+            .map(|place| (place, at(&[format!("/{place}").as_str()])))
+            .filter(|(_, n)| *n > 0),
     );
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {

@@ -26,6 +26,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(decisions(app, actor, today)),
     |app, actor, today| Box::pin(crate::task::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(crate::problem::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::project::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),
@@ -269,12 +270,13 @@ fn over(work: &CaseAtWork, today: Date) -> i64 {
     until.map_or(0, |until| i64::from((today - until).get_days()).max(0))
 }
 
-/// Cases of every procedure, tasks and problems aside, whose present step waits for this person.
+/// Cases of every procedure, tasks, projects and problems aside, whose present step waits for this person.
 async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
     let variables = Variables::unknown();
     let mut items = Vec::new();
     let pack = app.pack();
-    let except: Vec<&str> = crate::problem::procedures(&pack).map(|(key, _)| key).chain([crate::task::PROCEDURE]).collect();
+    let problems = crate::problem::procedures(&pack).map(|(key, _)| key);
+    let except: Vec<&str> = problems.chain(crate::project::procedures(&pack)).chain([crate::task::PROCEDURE]).collect();
     for work in CaseAtWork::all_reached_by(app, actor, &except).await? {
         let Some((icon, base)) = place_of(&work.case) else { continue };
         let offers = work.offers(actor, &variables, today);

@@ -10,6 +10,7 @@ mod matters;
 mod people;
 mod pivot;
 mod problems;
+mod projects;
 mod rectification;
 mod schemes;
 mod simulate;

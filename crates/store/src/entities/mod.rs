@@ -61,6 +61,8 @@ pub mod post_grant;
 pub mod post_grant_organisation;
 pub mod post_holding;
 pub mod problem;
+pub mod project;
+pub mod project_whole;
 pub mod programme_review;
 pub mod result_export;
 pub mod scheme_draft;

@@ -24,6 +24,7 @@ mod m0019_ledgers;
 mod m0020_figures;
 mod m0021_problems;
 mod m0022_matters;
+mod m0022_projects;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_figures::Migration),
             Box::new(m0021_problems::Migration),
             Box::new(m0022_matters::Migration),
+            Box::new(m0022_projects::Migration),
         ]
     }
 }

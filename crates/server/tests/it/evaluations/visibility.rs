@@ -186,6 +186,9 @@ const UNSEEN: &[&str] = &[
     "/imports/{id}",
     // Ballots have their own world, too (ballots.rs): what a sitting came to, seen by whoever held it and whoever it is about.
     "/ballots/{id}",
+    // One project and one whole have their own world (projects.rs, scenarios): steps, days and what was written, no figure that compares.
+    "/projects/entries/{id}",
+    "/projects/wholes/{id}",
     // Rows of ledgers and written reviews say what was done, and no figure of anybody; walked through in the scenarios.
     "/ledgers/{key}/rows/{id}",
     "/programmes/reviews/{id}",
