@@ -47,6 +47,9 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::suggestion::routes)
         .with(crate::task::routes)
         .with(crate::problem::routes)
+        .with(crate::inspection::routes)
+        .with(crate::visit::routes)
+        .with(crate::record_pack::routes)
         .with(crate::import::routes)
 }
 

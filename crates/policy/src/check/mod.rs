@@ -6,6 +6,7 @@ mod consequences;
 mod dates;
 mod expressions;
 mod formalism;
+mod inspections;
 mod ledgers;
 mod procedures;
 mod references;
@@ -39,6 +40,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     selections::check(&mut checker);
     ledgers::check(&mut checker);
     ledgers::programmes(&mut checker);
+    inspections::check(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

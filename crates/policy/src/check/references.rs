@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 50] = [
+pub(super) const REFERENCES: [(&str, &str); 58] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -53,6 +53,14 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
     ("programme.*.level", "level"),
     ("programme.*.procedure", "procedure"),
     ("programme.*.line.*.mechanisms.*", "mechanism"),
+    ("inspection.*.level", "level"),
+    ("inspection.*.fields.*", "field"),
+    ("inspection.*.crossed_at", "level"),
+    ("inspection.*.checklists.*", "checklist"),
+    ("checklist.*.fields.*", "field"),
+    ("checklist.*.item.*.indicator", "indicator"),
+    ("visit_scope.*.by", "level"),
+    ("visit_scope.*.level", "level"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -64,7 +72,7 @@ pub(super) const REFERENCES: [(&str, &str); 50] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 28] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -86,6 +94,9 @@ const NAMES: [(&str, &str); 25] = [
     ("ledger", "台账"),
     ("balance", "均衡"),
     ("programme", "工程"),
+    ("inspection", "督查"),
+    ("checklist", "检查单"),
+    ("visit_scope", "走访范围"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),
@@ -99,7 +110,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 24] = [
+const PRIMITIVES: [&str; 23] = [
     "organisation",
     "member",
     "post",
@@ -112,7 +123,6 @@ const PRIMITIVES: [&str; 24] = [
     "task",
     "problem",
     "self_check",
-    "inspection",
     "fund",
     "indicator",
     "scheme",
@@ -166,7 +176,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::Evaluation => "scheme",
             PlanLineKind::Ranking => "ranking",
             PlanLineKind::WeakList => "weak_list",
-            PlanLineKind::Inspection => continue,
+            PlanLineKind::Inspection => "inspection",
         };
         checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }

@@ -90,3 +90,18 @@ fn a_title_can_be_judged_given_and_taken_back() {
         "#]],
     );
 }
+
+#[test]
+fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
+    checked(
+        &[
+            ("mode = \"random\"", "mode = \"crossed\""),
+            ("checklists = [\"on_site\"]", "checklists = []"),
+            ("problem_days = 30", "problem_days = 0"),
+            ("name = \"活动场所开门\"", "name = \"报送活动场所照片\""),
+            ("key = \"meeting\"", "key = \"open\""),
+        ],
+        expect![[r#""#]],
+    );
+    checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("by = \"city\"", "by = \"town\"")], expect![[r#""#]]);
+}

@@ -5,6 +5,7 @@ mod activity;
 mod ballot;
 mod consequence;
 mod indicator;
+mod inspection;
 mod ledger;
 mod organisation;
 mod procedure;
@@ -24,6 +25,7 @@ pub use activity::*;
 pub use ballot::*;
 pub use consequence::*;
 pub use indicator::*;
+pub use inspection::*;
 pub use ledger::*;
 pub use organisation::*;
 pub use procedure::*;
@@ -85,6 +87,12 @@ pub struct Pack {
     pub balances: Table<Balance>,
     #[serde(rename = "programme")]
     pub programmes: Table<Programme>,
+    #[serde(rename = "inspection")]
+    pub inspections: Table<InspectionKind>,
+    #[serde(rename = "checklist")]
+    pub checklists: Table<Checklist>,
+    #[serde(rename = "visit_scope")]
+    pub visit_scopes: Table<VisitScope>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -91,6 +91,15 @@ pub enum Capability {
     WorkOnProblems,
     /// Decide that a problem is solved, order self-checks; never where one worked on it.
     VerifyProblems,
+    /// See inspections of one's own place, once they are open to it.
+    ViewInspections,
+    /// Open an inspection on the plan, draw, form teams, report, close.
+    HoldInspections,
+    /// Be in a team and go through a check.
+    ConductInspections,
+    ViewVisits,
+    /// Write down where one went, what was found, what was promised.
+    RecordVisits,
     ViewTasks,
     IssueTasks,
     SplitTasks,

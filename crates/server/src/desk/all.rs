@@ -21,6 +21,8 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("excuses", "免办申请", &["/duties"]),
     ("tasks", "部署任务", &["/tasks"]),
     ("problems", "问题整改", &["/problems"]),
+    ("inspections", "督查检查", &["/inspections"]),
+    ("visits", "走访调研", &["/visits"]),
     ("rectifications", "整顿销号", &["/rectifications", "/weak-lists"]),
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),
     ("rankings", "综合排名", &["/rankings"]),

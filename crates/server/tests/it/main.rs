@@ -6,6 +6,7 @@ mod duties;
 mod evaluations;
 mod house;
 mod import;
+mod inspections;
 mod people;
 mod pivot;
 mod problems;

@@ -23,6 +23,7 @@ mod m0018_ballots;
 mod m0019_ledgers;
 mod m0020_figures;
 mod m0021_problems;
+mod m0022_inspections;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_ledgers::Migration),
             Box::new(m0020_figures::Migration),
             Box::new(m0021_problems::Migration),
+            Box::new(m0022_inspections::Migration),
         ]
     }
 }
