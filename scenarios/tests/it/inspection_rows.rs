@@ -29,7 +29,8 @@ fn file(officer: &Visitor, name: &str) -> String {
 
 /// Opens one about these units; its page.
 fn open(officer: &Visitor, line: &str, title: &str, units: &[&str]) -> Page {
-    let mut form = officer.get(&format!("/inspections/new?line={line}")).form("main form[method=post]").with("title", title).with("topic", "党务公开");
+    let mut form =
+        officer.get(&format!("/inspections/new?line={line}")).form("main form[method=post]").with("title", title).with("topic", "党务公开");
     for unit in units {
         form = form.tick("units", unit);
     }

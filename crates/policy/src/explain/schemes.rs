@@ -3,8 +3,8 @@
 use super::words;
 use crate::{
     Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, InspectionKind, InspectionMode, Item, Ledger, Pack, PlanLine, Procedure, Programme,
-    ProgrammeLine, Ranking, Scheme,
-    ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    ProgrammeLine, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange,
+    WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -275,7 +275,9 @@ pub(super) fn plan_line(line: &PlanLine) -> Vec<String> {
 pub(super) fn inspection(pack: &Pack, inspection: &InspectionKind) -> Vec<String> {
     let level = pack.levels.get(&inspection.level).map_or(inspection.level.as_str(), |level| &level.name);
     let how = match inspection.mode {
-        InspectionMode::Random => format!("先固定抽取范围并公布它的指纹，再产生种子，按国密 SM3 排序抽取，不少于{}。", words::percent(inspection.share_min)),
+        InspectionMode::Random => {
+            format!("先固定抽取范围并公布它的指纹，再产生种子，按国密 SM3 排序抽取，不少于{}。", words::percent(inspection.share_min))
+        }
         InspectionMode::Crossed => "检查组不得检查自己来的地方，两个地方不得互查。".to_owned(),
         InspectionMode::Targeted => "围绕一个专题，选定单位检查。".to_owned(),
         InspectionMode::Unannounced => "检查组到现场打开检查以前，被检查的一方看不到；报告发出以前，看不到查出的问题。".to_owned(),

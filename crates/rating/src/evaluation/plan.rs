@@ -59,7 +59,8 @@ pub async fn file_line(
         return Err(Refusal(format!("“{}”已经开始排查，不用再报备。", line.name)).into());
     }
     if line.kind == PlanLineKind::Inspection {
-        let sql = "select name from plan_entry where organisation_id = $1 and kind = 'inspection' and of_key = $2 and year = $3 and withdrawn_at is null";
+        let sql =
+            "select name from plan_entry where organisation_id = $1 and kind = 'inspection' and of_key = $2 and year = $3 and withdrawn_at is null";
         let same = [organisation.into(), line.of.clone().into(), i64::from(line.period.year).into()];
         if let Some(row) = query(tx.connection(), sql, same).await?.first() {
             let name: String = row.try_get_by_index(0)?;

@@ -63,9 +63,15 @@ async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'st
     counts.push(("weak_lists", at(&["/rectifications", "/weak-lists"]).max(own_cases(app, actor).await?)));
     // Places that always hold something carry a count only while something waits there.
     counts.extend(
-        [("activities", at(&["/activities"])), ("members", at(&["/members"])), ("schemes", at(&["/schemes"])), ("problems", at(&["/problems"])), ("inspections", at(&["/inspections"]))]
-            .into_iter()
-            .filter(|(_, n)| *n > 0),
+        [
+            ("activities", at(&["/activities"])),
+            ("members", at(&["/members"])),
+            ("schemes", at(&["/schemes"])),
+            ("problems", at(&["/problems"])),
+            ("inspections", at(&["/inspections"])),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n > 0),
     );
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {

@@ -132,15 +132,6 @@ async fn problems(app: &App, id: OrgId, year: i16, today: Date) -> anyhow::Resul
         let (raised, due) = (it.raised_on.to_string(), it.due_on.to_string());
         [it.text.as_str(), &it.kind, &it.source, &it.owner, &raised, &due, it.state(today).words(), &closed].map(Value::text).to_vec()
     };
-    let headings = [
-        ("问题", 60.0),
-        ("类型", 18.0),
-        ("来源", 16.0),
-        ("责任人", 20.0),
-        ("登记", 12.0),
-        ("时限", 12.0),
-        ("状态", 10.0),
-        ("销号", 12.0),
-    ];
+    let headings = [("问题", 60.0), ("类型", 18.0), ("来源", 16.0), ("责任人", 20.0), ("登记", 12.0), ("时限", 12.0), ("状态", 10.0), ("销号", 12.0)];
     Ok(table("问题", &headings, found.iter().filter(is_of_year).map(row).collect()))
 }

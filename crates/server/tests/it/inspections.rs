@@ -190,8 +190,7 @@ async fn what_is_hidden_is_as_if_it_were_not(world: &mut World) {
     let id = opened(world, "shiwei", new(line, "夜里去的暗访", &[world.org(SONGLIN), world.org(SHANGHE)])).await.unwrap();
     teams(world, "shiwei", id, &[("暗访组", "shenhe")]).await.unwrap();
     let units = targets(world, "shenhe", id).await;
-    let addresses =
-        [format!("/inspections/{id}"), format!("/inspections/{id}/units/{}", units[0].id), format!("/inspections/{id}/population")];
+    let addresses = [format!("/inspections/{id}"), format!("/inspections/{id}/units/{}", units[0].id), format!("/inspections/{id}/population")];
     for (login, n) in inspected.into_iter().zip(before) {
         let seen = everything(world, login).await;
         assert!(!seen.contains("夜里去的暗访"), "{login}");

@@ -256,13 +256,18 @@ mod tests {
         let today = date(2026, 6, 10);
         let (first, second) = (item("first"), item("second"));
         let (items, types) = ([&first, &second], ["其他".to_owned()]);
-        let messages = |said: &[Said]| checked(&items, said, &types, today).unwrap_err().into_iter().map(|it| (it.at, it.message)).collect::<Vec<_>>();
+        let messages =
+            |said: &[Said]| checked(&items, said, &types, today).unwrap_err().into_iter().map(|it| (it.at, it.message)).collect::<Vec<_>>();
         let bare = messages(&[said("first", "not_met", "没开", "", "2026-06-09"), said("second", "", "", "", "")]);
         assert_eq!(bare.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 0, 0, 1]);
         assert!(bare[1].1.contains("没有责任人"), "{bare:?}");
         assert!(messages(&[said("first", "met", "", "", "")])[0].1.contains("还没有检查"));
-        let whole =
-            checked(&items, &[said("first", "not_met", "九月的会没有开", "支部书记", "2026-06-10"), said("second", "met", "", "", "")], &types, today);
+        let whole = checked(
+            &items,
+            &[said("first", "not_met", "九月的会没有开", "支部书记", "2026-06-10"), said("second", "met", "", "", "")],
+            &types,
+            today,
+        );
         let whole = whole.expect("everything is said");
         assert!(whole.iter().all(|it| it.verdict != Verdict::NotMet || (!it.owner.is_empty() && it.due_on.is_some())));
     }

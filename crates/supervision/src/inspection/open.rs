@@ -116,7 +116,9 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
     let Some(entry) = entry.filter(|entry| entry.kind == PlanLineKind::Inspection) else {
         return refuse("没有列入年度计划的督查不能开展，请先在“年度计划”里报备。".to_owned());
     };
-    let Some(line) = line_of(tx.connection(), app, entry).await? else { return refuse("制度包里没有这类督查，请核对年度计划。".to_owned()) };
+    let Some(line) = line_of(tx.connection(), app, entry).await? else {
+        return refuse("制度包里没有这类督查，请核对年度计划。".to_owned());
+    };
     if let Some(why) = line.why_not(tx.today()) {
         return refuse(why);
     }
@@ -159,7 +161,8 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
         return refuse(format!("按年度计划，一次最多检查 {max} 个单位，现在是 {n_wanted} 个。"));
     }
     if !new.is_apart
-        && let Some((other, unit)) = see::alike(tx.connection(), app, actor, &line.entry.of_key, super::model::quarter_of(new.from), &units).await?.first()
+        && let Some((other, unit)) =
+            see::alike(tx.connection(), app, actor, &line.entry.of_key, super::model::quarter_of(new.from), &units).await?.first()
     {
         let name = app.directory().name_of(*unit).to_owned();
         return refuse(format!("{name}本季度已经列入“{}”，请并到那一次；确要另开的请勾选“仍要另开”。", other.title));

@@ -118,10 +118,8 @@ async fn take(app: &App, tx: &mut Tx, it: &Inspection, now: &Draw, seed: &str) -
     let known: Vec<&Target> = all.iter().filter(|target| target.draw == Some(now.id)).collect();
     let (codes, drawn) = {
         let directory = app.directory();
-        let aside: HashMap<String, String> = known
-            .iter()
-            .filter_map(|target| Some((directory.org(target.organisation)?.code.clone(), target.aside.clone()?)))
-            .collect();
+        let aside: HashMap<String, String> =
+            known.iter().filter_map(|target| Some((directory.org(target.organisation)?.code.clone(), target.aside.clone()?))).collect();
         let codes: HashMap<String, i64> = it.population.iter().filter_map(|code| Some((code.clone(), directory.by_code(code)?.id))).collect();
         let population = Population::new(it.population.iter().cloned());
         // An organisation that was dissolved meanwhile is drawn and set aside like any other.

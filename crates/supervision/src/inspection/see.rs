@@ -58,7 +58,9 @@ pub fn holds(directory: &Directory, actor: &Actor, office: OrgId) -> bool {
 /// Whether somebody's own post stands at an office, so that he acts for it.
 #[must_use]
 pub fn is_office(actor: &Actor, office: OrgId) -> bool {
-    actor.grants_with(Capability::HoldInspections).any(|grant| grant.set.everything || (grant.set.fields.is_empty() && grant.set.root == Some(office)))
+    actor
+        .grants_with(Capability::HoldInspections)
+        .any(|grant| grant.set.everything || (grant.set.fields.is_empty() && grant.set.root == Some(office)))
 }
 
 /// Inspections that somebody sees, under a condition over `i`, newest first.

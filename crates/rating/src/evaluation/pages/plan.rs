@@ -332,9 +332,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         open: open.filter(|_| is_ready),
         elsewhere: match line.kind {
             PlanLineKind::WeakList if is_ready => Some(Link::new("去排查", "/weak-lists")),
-            PlanLineKind::Inspection if is_ready => {
-                entry.map(|entry| Link::new("去开展", format!("/inspections/new?line={}", entry.id)))
-            }
+            PlanLineKind::Inspection if is_ready => entry.map(|entry| Link::new("去开展", format!("/inspections/new?line={}", entry.id))),
             _ => None,
         },
     }

@@ -91,7 +91,10 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         return download::table(export, &format!("{year}年督查覆盖"), &table);
     }
     let chip = |year_of: i16| Chip {
-        label: format!("{year_of} 年"), count: None, href: format!("/inspections/coverage?year={year_of}"), pressed: year_of == year
+        label: format!("{year_of} 年"),
+        count: None,
+        href: format!("/inspections/coverage?year={year_of}"),
+        pressed: year_of == year,
     };
     let page = CoveragePage {
         layout: visit.layout("督查覆盖").crumb("督查检查", "/inspections").crumb("督查覆盖", ""),

@@ -12,16 +12,12 @@ use super::{STATES, standing};
 use crate::http::download;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
-use crate::http::view::{Choice, Chip, Status};
+use crate::http::view::{Chip, Choice, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::inspection::see::{self, Sight};
 
-const INSPECTIONS: ListSpec = ListSpec {
-    sorts: &["from", "title", "office"],
-    default_sort: ("from", Direction::Desc),
-    filters: &["year", "mode", "county", "state"],
-    per: 50,
-};
+const INSPECTIONS: ListSpec =
+    ListSpec { sorts: &["from", "title", "office"], default_sort: ("from", Direction::Desc), filters: &["year", "mode", "county", "state"], per: 50 };
 
 struct Row {
     href: String,

@@ -37,7 +37,7 @@ pub async fn show(visit: Visit) -> Answer {
             let today = visit.today();
             let until = today.checked_add(jiff::Span::new().days(14)).unwrap_or(today);
             let title = format!("{}（第 {} 次）", line.entry.name, line.n_opened + 1);
-            let n = line.line.units_max.map_or_else(String::new, |_| least(&visit, &line).to_string());
+            let n = if line.kind.mode == InspectionMode::Random { least(&visit, &line).to_string() } else { String::new() };
             let form = Form::prefilled([("title", title), ("from", today.to_string()), ("until", until.to_string()), ("n_wanted", n)]);
             page(&visit, &form, &line, &[]).answer(&visit)
         }

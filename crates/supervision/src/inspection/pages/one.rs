@@ -94,7 +94,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let reader = visit.app.store().reader();
     let (teams, members) = rows::teams_of(reader, id).await?;
     let draws = rows::draws_of(reader, id).await?;
-    let visible: HashMap<i64, &Target> = sight.targets.iter().filter(|target| sight.sees_findings(target)).map(|target| (target.id, target)).collect();
+    let visible: HashMap<i64, &Target> =
+        sight.targets.iter().filter(|target| sight.sees_findings(target)).map(|target| (target.id, target)).collect();
     let findings: Vec<Finding> = rows::findings_of(reader, id).await?.into_iter().filter(|it| visible.contains_key(&it.target)).collect();
     let problems = closed_of(&visit, &findings).await?;
     let units: Vec<i64> = sight.targets.iter().map(|target| target.organisation).collect();

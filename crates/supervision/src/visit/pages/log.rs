@@ -13,11 +13,11 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::path::Path;
 use crate::http::view::{Chip, Choice, Link};
 use crate::http::visit::{Answer, Visit};
+use crate::visit::ORIGIN;
 use crate::visit::rows::{self, Visited};
 
-const VISITS: ListSpec = ListSpec {
-    sorts: &["day", "unit", "visitor"], default_sort: ("day", Direction::Desc), filters: &["of", "year", "unit"], per: 50
-};
+const VISITS: ListSpec =
+    ListSpec { sorts: &["day", "unit", "visitor"], default_sort: ("day", Direction::Desc), filters: &["of", "year", "unit"], per: 50 };
 /// Visits that are read at once.
 const N_READ_MAX: usize = 20_000;
 
@@ -151,7 +151,7 @@ struct VisitPage {
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let it = seen(&visit, "v.id = $1", vec![id.into()]).await?.into_iter().next().ok_or(Failure::NotFound)?;
     let sql = "select id, text from problem where origin = $1 and origin_id = $2 order by id";
-    let rows = store::query(visit.app.store().reader(), sql, [super::super::ORIGIN.into(), id.into()]).await.map_err(anyhow::Error::from)?;
+    let rows = store::query(visit.app.store().reader(), sql, [ORIGIN.into(), id.into()]).await.map_err(anyhow::Error::from)?;
     let question = |row: &sea_orm::QueryResult| -> anyhow::Result<Link> {
         let number: i64 = row.try_get_by_index(0)?;
         Ok(Link::new(row.try_get_by_index::<String>(1)?, format!("/problems/{number}")))
@@ -162,11 +162,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let page = VisitPage {
         title: format!("走访{unit}"),
-        facts: vec![
-            ("走访日期", it.visited_on.to_string()),
-            ("走访人", it.name.clone()),
-            ("单位", office),
-        ],
+        facts: vec![("走访日期", it.visited_on.to_string()), ("走访人", it.name.clone()), ("单位", office)],
         note: note(&it),
         questions: rows.iter().map(question).collect::<anyhow::Result<_>>()?,
         advice: it.advice.clone(),

@@ -57,10 +57,8 @@ pub async fn show(visit: Visit) -> Answer {
     let due = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
     let owner = asked.and_then(|id| visit.app.directory().org(id).and_then(|org| org.secretary.clone()));
     let owner = owner.map(|name| format!("书记 {name}")).unwrap_or_default();
-    let mut prefilled = vec![
-        ("organisation".to_owned(), asked.map(|id| id.to_string()).unwrap_or_default()),
-        ("visited_on".to_owned(), visit.today().to_string()),
-    ];
+    let mut prefilled =
+        vec![("organisation".to_owned(), asked.map(|id| id.to_string()).unwrap_or_default()), ("visited_on".to_owned(), visit.today().to_string())];
     for n in 1..=N_QUESTIONS {
         prefilled.push((format!("owner_{n}"), owner.clone()));
         prefilled.push((format!("due_on_{n}"), due.to_string()));
