@@ -21,7 +21,7 @@ const COUNTY: &str = "P990101";
 const OTHER: (&str, &str) = ("lingxian", "P990102");
 const SECOND: &str = "xianwei2";
 /// Branches of the town that the walk-through visits.
-const BRANCHES: [&str; 3] = ["P990101101201", "P990101101203", "P990101101204"];
+const BRANCHES: [&str; 3] = ["P990101101201", "P990101101202", "P990101101204"];
 
 /// What is done at the end of a month that lies so many before the last.
 pub(super) async fn month_end(app: &App, months_left: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
@@ -145,7 +145,7 @@ async fn solve(app: &App, branch: OrgId, target: i64, day: Date, at: Timestamp) 
     let sql = "select id from problem where origin = $1 and origin_id = $2";
     for row in store::query(app.store().reader(), sql, [inspection::ORIGIN.into(), target.into()]).await? {
         let id: i64 = row.try_get_by_index(0)?;
-        for (login, action) in [(login.as_str(), "set_measures"), (&login, "hand_in"), ("xianwei", "verify")] {
+        for (login, action) in [(login.as_str(), "set_measures"), (login.as_str(), "hand_in"), ("xianwei", "verify")] {
             let given = match action {
                 "set_measures" => fields(&[("cause", "记录先填后补，没有人核对。"), ("measure", "每次开完当天由组织委员照实记录。")]),
                 "hand_in" => fields(&[("result", "补开了主题党日，更正了记录。"), ("evidence", "主题党日记录。")]),
@@ -170,7 +170,9 @@ async fn crossed(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         let directory = app.directory();
         let mut first: BTreeMap<OrgId, OrgId> = BTreeMap::new();
         for unit in inspection::units_of(&directory, city, &kind) {
-            first.extend(directory.at_level(unit.id, "county").map(|county| county.id).filter(|id| !first.contains_key(id)).map(|id| (id, unit.id)));
+            if let Some(county) = directory.at_level(unit.id, "county") {
+                first.entry(county.id).or_insert(unit.id);
+            }
         }
         first.into_values().take(3).collect()
     };
