@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 58] = [
+pub(super) const REFERENCES: [(&str, &str); 59] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -61,6 +61,7 @@ pub(super) const REFERENCES: [(&str, &str); 58] = [
     ("checklist.*.item.*.indicator", "indicator"),
     ("visit_scope.*.by", "level"),
     ("visit_scope.*.level", "level"),
+    ("visit_scope.*.fields.*", "field"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
