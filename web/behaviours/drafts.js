@@ -23,7 +23,14 @@ export function drafts(root) {
     });
     form.addEventListener("input", save);
     form.addEventListener("change", save);
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
+      // Without a connection the browser would leave the page for its own error: stay, keep, and say when to send.
+      if (navigator.onLine === false) {
+        event.preventDefault();
+        write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
+        say(form, "现在没有网络，内容已暂存在本机，联网后再提交");
+        return;
+      }
       write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
       try { sessionStorage.setItem(LEFT, JSON.stringify({ place: place(form), page: location.pathname })); } catch { /* then the draft simply stays */ }
     });

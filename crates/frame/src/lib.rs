@@ -20,4 +20,5 @@ pub mod kept;
 pub mod keys;
 pub mod notice;
 pub mod pinyin;
+pub mod plan;
 pub mod policies;

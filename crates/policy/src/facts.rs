@@ -59,10 +59,9 @@ const FIXED: [(&str, FactShape, &str, &str); 20] = [
 ];
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, `matter.KEY` (`.closed`, `.late`, `.returned`) for each matter, and `judged.KEY` (in hundredths of a point) for each
-/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, three for each
-/// kind of project (`project.KEY`, `.approved`, `.late`), and `judged.KEY` (in hundredths of a point) for each
-/// indicator that people judge.
+/// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, four for each
+/// matter (`matter.KEY`, `.closed`, `.late`, `.returned`), three for each kind of project (`project.KEY`, `.approved`, `.late`), and
+/// `judged.KEY` (in hundredths of a point) for each indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
     let kind = |shape, means: String, unit| FactKind { shape, means, unit };
@@ -96,6 +95,8 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
         ];
         for (part, means) in own {
             kinds.insert(format!("matter.{key}{part}"), kind(FactShape::Event, means, "件"));
+        }
+    }
     for (key, project) in &pack.projects {
         let name = &project.name;
         for (part, means) in [("", format!("验收的{name}")), (".approved", format!("批准的{name}")), (".late", format!("逾期验收的{name}"))]

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod demo;
 pub mod desk;
 pub mod doctor;
+pub mod record_pack;
 pub mod rooms;
 pub mod search;
 pub mod serve;
@@ -16,7 +17,5 @@ pub use frame::{account, app, audit, case, clock, condition, directory, facts, f
 pub use intake::import;
 pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
-pub use supervision::{matter, problem};
-pub use tasks::task;
-pub use supervision::problem;
+pub use supervision::{inspection, matter, problem, visit};
 pub use tasks::{project, task};

@@ -55,6 +55,9 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::project::routes)
         .with(crate::problem::routes)
         .with(crate::matter::routes)
+        .with(crate::inspection::routes)
+        .with(crate::visit::routes)
+        .with(crate::record_pack::routes)
         .with(crate::import::routes)
 }
 

@@ -6,6 +6,7 @@ mod evaluation_rows;
 mod harness;
 #[path = "loop.rs"]
 mod in_a_browser;
+mod inspection_rows;
 mod kills;
 mod ledger_rows;
 mod matter_rows;

@@ -36,6 +36,8 @@ const PLACES: &[Place] = &[
     place("projects", "layout-kanban", "项目推进", "/projects", "部署落实", &[Capability::ViewProjects]),
     place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
+    place("inspections", "search", "督查检查", "/inspections", "督查整改", &[Capability::ViewInspections]),
+    place("visits", "map-pin", "走访调研", "/visits", "督查整改", &[Capability::ViewVisits]),
     place("problems", "message-report", "问题台账", "/problems", "督查整改", &[Capability::ViewProblems, Capability::RaiseProblems]),
     place("matters", "clipboard-check", "督办事项", "/matters", "督查整改", MATTERS),
     place("plan", "calendar", "年度计划", "/plan", "考核运用", &[Capability::ManagePlan]),

@@ -37,6 +37,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
         &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification],
     ),
     ("href like '/problems%'", &[Capability::ViewProblems, Capability::RaiseProblems]),
+    ("href like '/inspections%'", &[Capability::ViewInspections]),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),
     ("href like '/ballots%'", &[Capability::HoldBallots, Capability::ViewEvaluations]),

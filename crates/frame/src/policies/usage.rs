@@ -24,11 +24,13 @@ pub struct Usage {
     judged: HashMap<String, i64>,
     selections: HashMap<String, i64>,
     ledgers: HashMap<String, i64>,
+    inspections: HashMap<String, i64>,
+    n_visits: i64,
     n_incomes: i64,
 }
 
 /// The capabilities under which records are counted.
-const COUNTED: [Capability; 12] = [
+const COUNTED: [Capability; 14] = [
     Capability::ViewActivities,
     Capability::ViewMembers,
     Capability::ViewTasks,
@@ -41,6 +43,8 @@ const COUNTED: [Capability; 12] = [
     Capability::ViewLedgers,
     Capability::ViewProblems,
     Capability::ViewProjects,
+    Capability::ViewInspections,
+    Capability::ViewVisits,
 ];
 
 /// Counting a whole city takes a moment and changes little within minutes.
@@ -101,6 +105,15 @@ impl Usage {
             "select ledger, count(*) from ledger_row where held_on >= $1 and withdrawn_at is null and {} group by ledger",
             within(Capability::ViewLedgers, "about_id")
         );
+        // What is hidden from the inspected side does not show as a count either.
+        let inspections = format!(
+            "select kind, count(*) from inspection where opened_on >= $1 and (mode <> 'unannounced' or report_on is not null) and {} group by kind",
+            within(Capability::ViewInspections, "organisation_id")
+        );
+        let visits = format!(
+            "select 'visit', count(*) from research_visit where visited_on >= $1 and is_counted and {}",
+            within(Capability::ViewVisits, "organisation_id")
+        );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
         let incomes = format!(
             "select 'income', count(*) from unit_income i join unit u on u.id = i.unit_id where i.recorded_at >= $1 and {}",
@@ -117,6 +130,8 @@ impl Usage {
             n_members,
             activities: grouped(app, activities, since_day.clone().into()).await?,
             selections: grouped(app, selections, since_day.clone().into()).await?,
+            inspections: grouped(app, inspections, since_day.clone().into()).await?,
+            n_visits: grouped(app, visits, since_day.clone().into()).await?.get("visit").copied().unwrap_or_default(),
             ledgers: grouped(app, ledgers, since_day.into()).await?,
             cases: grouped(app, cases, since.clone().into()).await?,
             evaluations: grouped(app, evaluations, since.clone().into()).await?,
@@ -165,6 +180,8 @@ impl Usage {
                 keys.dedup();
                 sum(&self.ledgers, &keys)
             }
+            Some("inspection") => sum(&self.inspections, &entries("inspection")),
+            Some("visit_scope") => self.n_visits,
             Some("programme") => sum(&self.cases, &entries("procedure")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,

@@ -6,6 +6,7 @@ mod consequences;
 mod dates;
 mod expressions;
 mod formalism;
+mod inspections;
 mod ledgers;
 mod matters;
 mod procedures;
@@ -43,6 +44,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     matters::check(&mut checker);
     ledgers::programmes(&mut checker);
     projects::check(&mut checker);
+    inspections::check(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

@@ -9,8 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 54] = [
-pub(super) const REFERENCES: [(&str, &str); 55] = [
+pub(super) const REFERENCES: [(&str, &str); 68] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -63,6 +62,15 @@ pub(super) const REFERENCES: [(&str, &str); 55] = [
     ("project.*.opened_by.procedure", "procedure"),
     ("project.*.opened_by.fields.*", "field"),
     ("project.*.shared.by", "level"),
+    ("inspection.*.level", "level"),
+    ("inspection.*.fields.*", "field"),
+    ("inspection.*.crossed_at", "level"),
+    ("inspection.*.checklists.*", "checklist"),
+    ("checklist.*.fields.*", "field"),
+    ("checklist.*.item.*.indicator", "indicator"),
+    ("visit_scope.*.by", "level"),
+    ("visit_scope.*.level", "level"),
+    ("visit_scope.*.fields.*", "field"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -74,7 +82,7 @@ pub(super) const REFERENCES: [(&str, &str); 55] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 26] = [
+const NAMES: [(&str, &str); 30] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -98,6 +106,9 @@ const NAMES: [(&str, &str); 26] = [
     ("balance", "均衡"),
     ("programme", "工程"),
     ("project", "项目"),
+    ("inspection", "督查"),
+    ("checklist", "检查单"),
+    ("visit_scope", "走访范围"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),
@@ -111,7 +122,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 25] = [
+const PRIMITIVES: [&str; 23] = [
     "organisation",
     "member",
     "post",
@@ -124,8 +135,6 @@ const PRIMITIVES: [&str; 25] = [
     "task",
     "problem",
     "self_check",
-    "matter",
-    "inspection",
     "fund",
     "indicator",
     "scheme",
@@ -179,7 +188,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::Evaluation => "scheme",
             PlanLineKind::Ranking => "ranking",
             PlanLineKind::WeakList => "weak_list",
-            PlanLineKind::Inspection => continue,
+            PlanLineKind::Inspection => "inspection",
         };
         checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }

@@ -110,19 +110,6 @@ fn a_matter_can_be_opened_numbered_and_ended() {
             492:5 错误：“first”写了两次，请改名
             492:34 错误：“third”要是写在前面的一种
             505:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions
-fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
-    checked(
-        &[
-            ("columns = [\"goal\"]", "columns = [\"money\"]"),
-            ("figures = [\"done\"]", "figures = [\"goal\"]"),
-            ("good = [\"好\"]", "good = [\"很好\"]"),
-            ("not_by_actor_of = [\"report\"], when = \"open_parts", "when = \"open_parts"),
-        ],
-        expect![[r#"
-            481:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
-            482:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
-            483:12 错误：程序“办实事”里没有整数栏“goal”
-            486:1 错误：列为经验的等次（good）要在等次（grades）里
         "#]],
     );
     checked(
@@ -140,6 +127,28 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             495:5 错误：“kind”已经用了，请改名
             495:32 错误：这里的栏目只能是文字、日期、整数、选项、是否、人员
             505:172 错误：第 39 个字符处：没有“is_frist”这个名称，是否想写“is_first”？
+        "#]],
+    );
+}
+
+#[test]
+fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
+    checked(
+        &[
+            ("columns = [\"goal\"]", "columns = [\"money\"]"),
+            ("figures = [\"done\"]", "figures = [\"goal\"]"),
+            ("good = [\"好\"]", "good = [\"很好\"]"),
+            ("not_by_actor_of = [\"report\"], when = \"open_parts", "when = \"open_parts"),
+        ],
+        expect![[r#"
+            481:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
+            482:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
+            483:12 错误：程序“办实事”里没有整数栏“goal”
+            486:1 错误：列为经验的等次（good）要在等次（grades）里
+        "#]],
+    );
+    checked(
+        &[
             ("served = true", "served = false"),
             ("items = \"part\", required", "items = \"measure\", required"),
             ("effects = [\"project.accept\", \"project.grade\"]", "effects = []"),
@@ -150,4 +159,19 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             491:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
         "#]],
     );
+}
+
+#[test]
+fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
+    checked(
+        &[
+            ("mode = \"random\"", "mode = \"crossed\""),
+            ("checklists = [\"on_site\"]", "checklists = []"),
+            ("problem_days = 30", "problem_days = 0"),
+            ("name = \"活动场所开门\"", "name = \"报送活动场所照片\""),
+            ("key = \"meeting\"", "key = \"open\""),
+        ],
+        expect![[r#""#]],
+    );
+    checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("by = \"city\"", "by = \"town\"")], expect![[r#""#]]);
 }

@@ -5,6 +5,7 @@ mod activity;
 mod ballot;
 mod consequence;
 mod indicator;
+mod inspection;
 mod ledger;
 mod matter;
 mod organisation;
@@ -26,6 +27,7 @@ pub use activity::*;
 pub use ballot::*;
 pub use consequence::*;
 pub use indicator::*;
+pub use inspection::*;
 pub use ledger::*;
 pub use matter::*;
 pub use organisation::*;
@@ -93,6 +95,12 @@ pub struct Pack {
     pub programmes: Table<Programme>,
     #[serde(rename = "project")]
     pub projects: Table<Project>,
+    #[serde(rename = "inspection")]
+    pub inspections: Table<InspectionKind>,
+    #[serde(rename = "checklist")]
+    pub checklists: Table<Checklist>,
+    #[serde(rename = "visit_scope")]
+    pub visit_scopes: Table<VisitScope>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

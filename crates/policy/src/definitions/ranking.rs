@@ -120,7 +120,7 @@ pub struct Component {
 pub struct PlanLine {
     pub name: String,
     pub kind: PlanLineKind,
-    /// Key of the scheme, ranking or weak list.
+    /// Key of the scheme, ranking, weak list or inspection.
     pub of: Key,
     /// Level of the office that organises it.
     pub level: Key,
@@ -132,6 +132,15 @@ pub struct PlanLine {
     /// Procedure by which the result of an evaluation is reviewed, published and filed; `evaluation_publication` when absent.
     #[serde(default)]
     pub procedure: Option<Key>,
+    /// Of inspections: how many may be opened on the line; one when absent.
+    #[serde(default)]
+    pub number: Option<u32>,
+    /// Of inspections: months of the year in which one may be opened; none: any.
+    #[serde(default)]
+    pub months: Vec<u8>,
+    /// Of inspections: units of one at most; none: as many as there are.
+    #[serde(default)]
+    pub units_max: Option<u32>,
     pub cite: Cite,
 }
 

@@ -102,6 +102,15 @@ pub enum Capability {
     ReferToDiscipline,
     /// The discipline organ's end: receipt and category of the outcome.
     TakeReferrals,
+    /// See inspections of one's own place, once they are open to it.
+    ViewInspections,
+    /// Open an inspection on the plan, draw, form teams, report, close.
+    HoldInspections,
+    /// Be in a team and go through a check.
+    ConductInspections,
+    ViewVisits,
+    /// Write down where one went, what was found, what was promised.
+    RecordVisits,
     ViewTasks,
     IssueTasks,
     SplitTasks,

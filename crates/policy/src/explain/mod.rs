@@ -142,6 +142,11 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "project" => pack.projects.get(key).map(|project| schemes::project(pack, project)),
         "balance" => pack.balances.get(key).map(|balance| schemes::balance(pack, balance)),
         "consequence" => pack.consequences.get(key).map(|consequence| schemes::consequence(pack, consequence)),
+        "inspection" => pack.inspections.get(key).map(|inspection| schemes::inspection(pack, inspection)),
+        "checklist" => {
+            pack.checklists.get(key).map(|list| list.items.iter().enumerate().map(|(i, item)| format!("{}. {}。", i + 1, item.name)).collect())
+        }
+        "visit_scope" => pack.visit_scopes.get(key).map(|scope| schemes::visit_scope(pack, scope)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
         "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),
         _ => None,

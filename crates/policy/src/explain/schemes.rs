@@ -2,9 +2,9 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Matter, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Ranking,
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Item, Ledger, Pack, PlanLine, Procedure, Programme, ProgrammeLine, Project, Ranking,
-    Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, InspectionKind, InspectionMode, Item, Ledger, Matter, Pack, PlanLine, Procedure,
+    Programme, ProgrammeLine, Project, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes,
+    WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -320,6 +320,32 @@ pub(super) fn selection(pack: &Pack, selection: &Selection) -> Vec<String> {
 
 pub(super) fn plan_line(line: &PlanLine) -> Vec<String> {
     vec![format!("由{}组织，评{}，{}起可以开启。", line.owner, line.period.label(), words::day(line.opens_on))]
+}
+
+/// How units come to an inspection, who inspects, what is looked at.
+pub(super) fn inspection(pack: &Pack, inspection: &InspectionKind) -> Vec<String> {
+    let level = pack.levels.get(&inspection.level).map_or(inspection.level.as_str(), |level| &level.name);
+    let how = match inspection.mode {
+        InspectionMode::Random => {
+            format!("先固定抽取范围并公布它的指纹，再产生种子，按国密 SM3 排序抽取，不少于{}。", words::percent(inspection.share_min))
+        }
+        InspectionMode::Crossed => "检查组不得检查自己来的地方，两个地方不得互查。".to_owned(),
+        InspectionMode::Targeted => "围绕一个专题，选定单位检查。".to_owned(),
+        InspectionMode::Unannounced => "检查组到现场打开检查以前，被检查的一方看不到；报告发出以前，看不到查出的问题。".to_owned(),
+    };
+    let lists: Vec<&str> = inspection.checklists.iter().map(|key| pack.checklists.get(key).map_or(key.as_str(), |list| &list.name)).collect();
+    vec![
+        format!("{}方式，检查{level}。", inspection.mode.words()),
+        how,
+        format!("检查单：{}。", lists.join("、")),
+        format!("查出的问题当场定责任人和时限，一般{}天，列入问题台账。", inspection.problem_days),
+    ]
+}
+
+/// Who comes to which units.
+pub(super) fn visit_scope(pack: &Pack, scope: &VisitScope) -> Vec<String> {
+    let name = |key: &str| pack.levels.get(key).map_or_else(|| key.to_owned(), |level| level.name.clone());
+    vec![format!("{}的干部一年内走遍所辖的{}。", name(&scope.by), name(&scope.level))]
 }
 
 pub(super) fn procedure(pack: &Pack, procedure: &Procedure) -> Vec<String> {

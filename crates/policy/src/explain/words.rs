@@ -158,7 +158,6 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "served_owed" => "受益方还没有认可（1 为没有）",
         "origin_open" => "原来的事还没有销号（1 为没有）",
         "quantity_left" => "还没有办的数量",
-        other => return owed(pack, other).unwrap_or_else(|| other.to_owned()),
     };
     words.to_owned()
 }

@@ -72,6 +72,12 @@ pub(super) fn next_year(pack: &Pack, year: i16) -> String {
         for (name, value) in fields {
             text.push_str(&format!("{name} = {}\n", quoted(&value)));
         }
+        for (name, n) in [("number", line.number), ("units_max", line.units_max)] {
+            text.extend(n.map(|n| format!("{name} = {n}\n")));
+        }
+        if !line.months.is_empty() {
+            text.push_str(&format!("months = {:?}\n", line.months));
+        }
         let clause = line.cite.clause.as_ref().map_or_else(String::new, |clause| format!(", clause = {}", quoted(clause)));
         let quote = line.cite.quote.as_ref().map_or_else(String::new, |quote| format!(", quote = {}", quoted(quote)));
         text.push_str(&format!("cite = {{ doc = {}{clause}{quote} }}\n", quoted(&line.cite.doc)));

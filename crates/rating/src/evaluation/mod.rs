@@ -37,7 +37,7 @@ pub use consequence::{Answer, Standing as Stands, answer as answer_consequences}
 pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
 pub(crate) use pages::result::star_word;
-pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, lines_of, plan_entries, round_of, withdraw_line};
+pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, inspections_on, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
 pub use review::{REVIEW, act as act_on_review};
 pub use rows::{StoredEvaluation, all_of_kind, find, printed_score, published_before, published_series, result, result_head, result_of, row_of};

@@ -1,6 +1,5 @@
 //! The yearly plan: what an office has filed to assess, and when. The pack proposes the lines.
 
-use jiff::civil::Date;
 use policy::{Capability, Key, Period, PlanLine, PlanLineKind};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
@@ -10,23 +9,8 @@ use store::entities::plan_entry;
 use store::{Actor, OrgId, Refusal, Tx, execute, query};
 
 use crate::app::App;
-
-/// A filed line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanEntry {
-    pub id: i64,
-    pub pack_key: Key,
-    pub name: String,
-    pub kind: PlanLineKind,
-    pub of_key: Key,
-    pub organisation: OrgId,
-    pub period: Period,
-    pub opens_on: Date,
-    pub basis: String,
-    pub approver: String,
-    pub number: Option<String>,
-    pub filed_on: Date,
-}
+use frame::plan::kind_key;
+pub use frame::plan::{PlanEntry, find, plan_entries};
 
 /// The lines that the pack proposes to an office of a level, for a year; by opening day.
 #[must_use]
@@ -74,6 +58,15 @@ pub async fn file_line(
     if line.kind == PlanLineKind::WeakList && round_of(tx.connection(), organisation, &line.of, line.period).await?.is_some() {
         return Err(Refusal(format!("“{}”已经开始排查，不用再报备。", line.name)).into());
     }
+    if line.kind == PlanLineKind::Inspection {
+        let sql =
+            "select name from plan_entry where organisation_id = $1 and kind = 'inspection' and of_key = $2 and year = $3 and withdrawn_at is null";
+        let same = [organisation.into(), line.of.clone().into(), i64::from(line.period.year).into()];
+        if let Some(row) = query(tx.connection(), sql, same).await?.first() {
+            let name: String = row.try_get_by_index(0)?;
+            return Err(Refusal(format!("同类督查一年列一项计划，已经报备“{name}”；要多开几次，请在那一项里写明次数。")).into());
+        }
+    }
     let id = tx.next_id().await?;
     plan_entry::ActiveModel {
         id: Set(id),
@@ -114,20 +107,12 @@ pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Resul
     if entry.kind == PlanLineKind::WeakList && round_of(tx.connection(), entry.organisation, &entry.of_key, entry.period).await?.is_some() {
         return Err(Refusal("这一项排查已经开始，不能撤回计划。".to_owned()).into());
     }
+    if !inspections_on(tx.connection(), id).await?.is_empty() {
+        return Err(Refusal("这一项督查已经开展，不能撤回计划。".to_owned()).into());
+    }
     execute(tx.connection(), "update plan_entry set withdrawn_at = $2 where id = $1", [id.into(), tx.at_text().into()]).await?;
     tx.record("plan.withdraw", "plan_entry", id, Some(entry.organisation), json!(null));
     Ok(())
-}
-
-const COLUMNS: &str = "id, pack_key, name, kind, of_key, organisation_id, period, opens_on, basis, approver, number, filed_at";
-
-/// One filed line.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn find<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<PlanEntry>> {
-    let rows = query(connection, format!("select {COLUMNS} from plan_entry where id = $1 and withdrawn_at is null"), [id.into()]).await?;
-    rows.first().map(read).transpose()
 }
 
 /// The list that an office made of a rule for a period, whichever line of the plan it was opened from.
@@ -160,54 +145,11 @@ pub struct OpenedRound {
     pub is_closed: bool,
 }
 
-/// Filed lines of a year of the given offices, by opening day.
+/// Inspections opened on a filed line, oldest first, and whether each is over.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn plan_entries<C: ConnectionTrait>(connection: &C, offices: &[OrgId], year: i16) -> anyhow::Result<Vec<PlanEntry>> {
-    if offices.is_empty() {
-        return Ok(Vec::new());
-    }
-    let list = offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let rows = query(
-        connection,
-        format!("select {COLUMNS} from plan_entry where organisation_id in ({list}) and year = $1 and withdrawn_at is null order by opens_on, id"),
-        [i64::from(year).into()],
-    )
-    .await?;
-    rows.iter().map(read).collect()
-}
-
-fn kind_key(kind: PlanLineKind) -> String {
-    match kind {
-        PlanLineKind::Evaluation => "evaluation",
-        PlanLineKind::Ranking => "ranking",
-        PlanLineKind::WeakList => "weak_list",
-        PlanLineKind::Inspection => "inspection",
-    }
-    .to_owned()
-}
-
-fn read(row: &QueryResult) -> anyhow::Result<PlanEntry> {
-    let kind: String = row.try_get("", "kind")?;
-    let filed_at: jiff::Timestamp = row.try_get::<String>("", "filed_at")?.parse()?;
-    Ok(PlanEntry {
-        id: row.try_get("", "id")?,
-        pack_key: row.try_get("", "pack_key")?,
-        name: row.try_get("", "name")?,
-        kind: match kind.as_str() {
-            "ranking" => PlanLineKind::Ranking,
-            "weak_list" => PlanLineKind::WeakList,
-            "inspection" => PlanLineKind::Inspection,
-            _ => PlanLineKind::Evaluation,
-        },
-        of_key: row.try_get("", "of_key")?,
-        organisation: row.try_get("", "organisation_id")?,
-        period: row.try_get::<String>("", "period")?.parse().map_err(|e: String| anyhow::anyhow!(e))?,
-        opens_on: row.try_get::<String>("", "opens_on")?.parse()?,
-        basis: row.try_get("", "basis")?,
-        approver: row.try_get("", "approver")?,
-        number: row.try_get("", "number")?,
-        filed_on: store::day_of(filed_at),
-    })
+pub async fn inspections_on<C: ConnectionTrait>(connection: &C, plan_entry: i64) -> anyhow::Result<Vec<(i64, bool)>> {
+    let rows = query(connection, "select id, closed_on from inspection where plan_entry_id = $1 order by id", [plan_entry.into()]).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index::<Option<String>>(1)?.is_some()))).collect()
 }

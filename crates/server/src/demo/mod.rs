@@ -8,6 +8,7 @@ mod changes;
 mod city;
 mod daily;
 mod deployment;
+mod inspections;
 mod loops;
 mod matters;
 mod months;
@@ -131,6 +132,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         problems.month_end(app, months.len() - 1 - n, until, evening).await?;
         matters.month_end(app, months.len() - 1 - n, until, evening).await?;
         projects.month_end(app, months.len() - 1 - n, until, evening).await?;
+        inspections::month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

@@ -23,6 +23,8 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("matters", "督办事项", &["/matters"]),
     ("projects", "项目推进", &["/projects"]),
     ("problems", "问题整改", &["/problems"]),
+    ("inspections", "督查检查", &["/inspections"]),
+    ("visits", "走访调研", &["/visits"]),
     ("rectifications", "整顿销号", &["/rectifications", "/weak-lists"]),
     ("evaluations", "考核评星", &["/evaluations", "/plan"]),
     ("rankings", "综合排名", &["/rankings"]),

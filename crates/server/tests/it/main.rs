@@ -7,6 +7,7 @@ mod evaluations;
 mod house;
 mod import;
 mod matters;
+mod inspections;
 mod people;
 mod pivot;
 mod problems;

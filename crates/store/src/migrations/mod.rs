@@ -24,7 +24,8 @@ mod m0019_ledgers;
 mod m0020_figures;
 mod m0021_problems;
 mod m0022_matters;
-mod m0022_projects;
+mod m0023_inspections;
+mod m0024_projects;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -55,7 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_figures::Migration),
             Box::new(m0021_problems::Migration),
             Box::new(m0022_matters::Migration),
-            Box::new(m0022_projects::Migration),
+            Box::new(m0023_inspections::Migration),
+            Box::new(m0024_projects::Migration),
         ]
     }
 }

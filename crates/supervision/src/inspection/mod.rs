@@ -1,8 +1,31 @@
-//! Who is inspected by whom (督查): samples that nobody can dispute, and teams that inspect no place of their own.
+//! Inspections (督查): opened on a line of the filed plan; drawn so that nobody can dispute it, crossed, about one topic, or unannounced.
 //!
-//! For: whoever opens an inspection. In: a frozen population and a seed that came afterwards; teams and places.
-//! Out: an order that anyone can run again, an assignment that keeps its constraints or says which one blocks it.
-//! Does not know: what is looked at, who may open one, any database. Pure.
+//! For: offices that inspect, teams on site, units that are inspected. In: a filed line, units or a seed, teams, what is seen on site.
+//! Out: findings that are problems with owners in the ledger, where product and site differ, what was inspected where.
+//! Does not know: how a problem is closed, how a score follows. [`crossing`] and [`draw`] are pure.
 
+mod check;
 pub mod crossing;
 pub mod draw;
+mod finish;
+mod model;
+mod open;
+mod pages;
+mod rows;
+mod sampling;
+mod see;
+mod teams;
+mod waits;
+
+pub use check::{ORIGIN, Said, hand_in, items_of, open_check};
+pub use finish::{close, report};
+pub use model::{Finding, Inspection, Target, Verdict};
+pub use open::{Line, NewInspection, lines, open, units_of};
+pub use pages::routes;
+pub use sampling::{Part, give_seed, set_aside, set_draw_aside};
+pub use see::{Sight, find, seen};
+pub use teams::{assign, form_team};
+pub use waits::waiting_items;
+
+/// What commits, audit and notices call an inspection.
+pub const KIND: &str = "inspection";

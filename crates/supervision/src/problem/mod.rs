@@ -32,7 +32,7 @@ pub use groups::{Group, groups};
 pub use list::{Counts, From, Wanted, count, counts, lines};
 pub use model::{Problem, State};
 pub use pages::routes;
-pub use raise::{raise, raise_all};
+pub use raise::{raise, raise_all, raise_found};
 pub use see::{find, is_visible, reach};
 pub use self_check::{NewSelfCheck, SelfCheck, act_on_self_check, issue, unit_address, units_of};
 pub use waits::waiting_items;

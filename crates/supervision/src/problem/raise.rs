@@ -32,6 +32,36 @@ pub async fn raise(app: &App, tx: &mut Tx, actor: &Actor, form: RaiseForm) -> an
 /// [`Refusal`] when an organisation is out of reach or has nobody above, or when the same is being put right already.
 pub async fn raise_all(app: &App, tx: &mut Tx, actor: &Actor, forms: Vec<RaiseForm>) -> anyhow::Result<Vec<i64>> {
     let placed = placed(app, actor, forms)?;
+    enter(app, tx, placed, &see::places_of(actor, Capability::WorkOnProblems)).await
+}
+
+/// Enters problems that an office's inspection or one of its cadres found, wherever they are below it: it hands them over and verifies.
+/// Whoever calls has seen to it that they were found there.
+///
+/// # Errors
+/// As [`raise_all`].
+pub async fn raise_found(app: &App, tx: &mut Tx, office: OrgId, forms: Vec<RaiseForm>) -> anyhow::Result<Vec<i64>> {
+    let placed = {
+        let directory = app.directory();
+        let place = |form: RaiseForm| {
+            let name = directory.name_of(form.organisation).to_owned();
+            let issuer = issuer(&directory, form.organisation, &[office]).ok_or_else(|| nobody_above(&name))?;
+            Ok((form, issuer, name))
+        };
+        forms.into_iter().map(place).collect::<Result<Vec<_>, Refusal>>()?
+    };
+    enter(app, tx, placed, &[]).await
+}
+
+/// A problem about to be entered, who hands it over, and what its organisation is called.
+type Placed = (RaiseForm, OrgId, String);
+
+fn nobody_above(name: &str) -> Refusal {
+    Refusal(format!("{name}上面没有党组织来核验，它的问题由上级登记，不在本平台办理。"))
+}
+
+/// `own`: organisations that need not be told, because whoever enters it works on it.
+async fn enter(app: &App, tx: &mut Tx, placed: Vec<Placed>, own: &[OrgId]) -> anyhow::Result<Vec<i64>> {
     for (form, _, name) in &placed {
         let sql = "select 1 from problem where organisation_id = $1 and text = $2 and closed_on is null";
         if !query(tx.connection(), sql, [form.organisation.into(), form.text.clone().into()]).await?.is_empty() {
@@ -83,7 +113,6 @@ pub async fn raise_all(app: &App, tx: &mut Tx, actor: &Actor, forms: Vec<RaiseFo
     }
     rows::insert(tx, &problems).await?;
     crate::facts::insert(tx, SOURCE, problems.iter().map(|it| (it.id, facts_of(it))).collect()).await?;
-    let own = see::places_of(actor, Capability::WorkOnProblems);
     for it in &problems {
         tx.record("problem.raise", "problem", it.id, Some(it.organisation), json!({ "source": it.source }));
         // Whoever enters his own unit's problem knows of it.
@@ -96,14 +125,13 @@ pub async fn raise_all(app: &App, tx: &mut Tx, actor: &Actor, forms: Vec<RaiseFo
 }
 
 /// Each form with who hands it over, and what its organisation is called.
-fn placed(app: &App, actor: &Actor, forms: Vec<RaiseForm>) -> Result<Vec<(RaiseForm, OrgId, String)>, Refusal> {
+fn placed(app: &App, actor: &Actor, forms: Vec<RaiseForm>) -> Result<Vec<Placed>, Refusal> {
     let scope = actor.scope(Capability::RaiseProblems);
     let places = see::places_of(actor, Capability::RaiseProblems);
     let directory = app.directory();
     let place = |form: RaiseForm| {
         let org = directory.visible(&scope, form.organisation).ok_or_else(|| Refusal("没有找到这个党组织，请在您管的党组织里选。".to_owned()))?;
-        let issuer = issuer(&directory, org.id, &places)
-            .ok_or_else(|| Refusal(format!("{}上面没有党组织来核验，它的问题由上级登记，不在本平台办理。", org.name)))?;
+        let issuer = issuer(&directory, org.id, &places).ok_or_else(|| nobody_above(&org.name))?;
         Ok((form, issuer, org.name.clone()))
     };
     forms.into_iter().map(place).collect()

@@ -102,6 +102,10 @@ pub(super) async fn show(visit: Visit) -> Answer {
             }
         }
     }
+    let mut inspections: HashMap<i64, Vec<(i64, bool)>> = HashMap::new();
+    for entry in filed.iter().filter(|entry| entry.kind == PlanLineKind::Inspection) {
+        inspections.insert(entry.id, evaluation::inspections_on(visit.app.store().reader(), entry.id).await?);
+    }
     let mut views = Vec::new();
     {
         let directory = visit.app.directory();
@@ -111,7 +115,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
                 let entry = filed.iter().find(|entry| entry.organisation == office.id && entry.pack_key == *key);
                 let result = entry.and_then(|entry| used.iter().find(|e| e.plan_entry == entry.id));
                 let round = rounds.get(&(office.id, key.clone()));
-                let used = result.map(Used::of_result).or_else(|| round.map(|round| Used::of_round(&pack, line, round)));
+                let opened = entry.and_then(|entry| Used::of_inspections(line, inspections.get(&entry.id)?));
+                let used = result.map(Used::of_result).or_else(|| round.map(|round| Used::of_round(&pack, line, round))).or(opened);
                 let below = directory.subtree(office.id).map(|org| (org.kind.as_str(), org.field.as_str()));
                 let warning = if used.is_none() { warning(&pack, line, below) } else { String::new() };
                 LineView { warning, ..line_view(&pack, key, line, office.id, entry, used, visit.today()) }
@@ -126,7 +131,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let all: Vec<&LineView> = views.iter().flat_map(|office| &office.lines).collect();
     let count = |state: &str| all.iter().filter(|line| line.state == state).count() as u64;
     let sentence = if all.is_empty() {
-        format!("制度包里 {year} 年没有本级组织的考核、排名、排查。")
+        format!("制度包里 {year} 年没有本级组织的考核、排名、排查、督查。")
     } else {
         format!(
             "{year} 年可报备 {} 项，已报备 {} 项，现在可以开评 {} 项。",
@@ -142,7 +147,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         href: format!("/plan?year={y}"),
         pressed: y == year,
     });
-    let kinds = ["评定", "排名", "排查"]
+    let kinds = ["评定", "排名", "排查", "督查"]
         .into_iter()
         .map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
     let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")]
@@ -261,6 +266,19 @@ impl Used {
     }
 }
 
+impl Used {
+    /// An inspection line stands by how many of its inspections are opened, and whether they are over.
+    fn of_inspections(line: &PlanLine, opened: &[(i64, bool)]) -> Option<Self> {
+        let (n, n_open) = (opened.len(), opened.iter().filter(|(_, is_closed)| !is_closed).count());
+        let number = line.number.map_or(1, |number| number as usize);
+        let (last, _) = opened.last().filter(|_| n >= number)?;
+        let href = if n == 1 { format!("/inspections/{last}") } else { format!("/inspections?year={}", line.period.year) };
+        let standing =
+            if n_open == 0 { Status::new(Standing::Ok, "已办结") } else { Status::new(Standing::Running, format!("已开展 {n} 次")) };
+        Some(Self { href, standing })
+    }
+}
+
 /// What must be known before a star rating is opened, over the organisations below the office.
 fn warning<'a>(pack: &Pack, line: &PlanLine, below: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let year = line.period.year;
@@ -312,7 +330,11 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         },
         used: used.map(|used| Link::new("查看", used.href)),
         open: open.filter(|_| is_ready),
-        elsewhere: (is_ready && line.kind == PlanLineKind::WeakList).then(|| Link::new("去排查", "/weak-lists")),
+        elsewhere: match line.kind {
+            PlanLineKind::WeakList if is_ready => Some(Link::new("去排查", "/weak-lists")),
+            PlanLineKind::Inspection if is_ready => entry.map(|entry| Link::new("去开展", format!("/inspections/new?line={}", entry.id))),
+            _ => None,
+        },
     }
 }
 

@@ -200,6 +200,11 @@ const UNSEEN: &[&str] = &[
     "/problems/self-checks/units/{id}/actions/{action}",
     // The reply to what was fed back: only when everything is over.
     "/problems/feedback/{id}",
+    // Inspections and visits have their own walks (scenarios): what was seen on site, and no figure of anybody beside it.
+    "/inspections/{id}",
+    "/visits/{id}",
+    "/visits/tags/{id}/end",
+    "/records/{id}",
     // Whoever decides about a title has the published results before him (result_use); walked through in the scenarios.
     "/selections/entries/{id}",
 ];

@@ -1,0 +1,306 @@
+//! Inspections: only on the plan, drawn again the same, never by one's own, hidden as if they were not, no finding without an owner.
+
+use axum::http::StatusCode;
+use jiff::civil::{Date, date};
+use server::inspection::{self, NewInspection, Part, Said, Target};
+use server::{evaluation, problem, visit};
+use store::query;
+
+use crate::evaluations::{actor, give, refusal};
+use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, SHANGHE, SONGLIN, STREET, TOWN, World, morning, on_both};
+
+on_both! {
+    nothing_is_opened_beside_the_plan,
+    a_draw_is_the_same_again_and_what_is_set_aside_stays,
+    crossed_teams_never_meet_their_own,
+    what_is_hidden_is_as_if_it_were_not,
+    no_finding_goes_without_an_owner_and_nothing_closes_before_it_is_verified,
+    a_visit_that_brought_nothing_is_its_visitors_alone,
+}
+
+const DAY: Date = date(2026, 11, 22);
+const UNTIL: Date = date(2026, 12, 5);
+
+async fn filed(world: &World, login: &str, office: &str, line: &str) -> i64 {
+    let who = actor(&world.app, login, DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    let id = evaluation::file_line(&world.app, &mut tx, &who, world.org(office), line, "督查计划", "常委会", None).await.unwrap();
+    world.commit(tx).await;
+    id
+}
+
+fn new(plan_entry: i64, title: &str, units: &[i64]) -> NewInspection {
+    NewInspection {
+        plan_entry,
+        title: title.to_owned(),
+        topic: "党务公开".to_owned(),
+        from: DAY,
+        until: UNTIL,
+        units: units.to_vec(),
+        n_wanted: 2,
+        is_apart: false,
+    }
+}
+
+async fn opened(world: &World, login: &str, new: NewInspection) -> anyhow::Result<i64> {
+    let who = actor(&world.app, login, DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await?;
+    let id = inspection::open(&world.app, &mut tx, &who, new).await?;
+    world.commit(tx).await;
+    Ok(id)
+}
+
+/// Does something in somebody's name.
+macro_rules! done {
+    ($world:expr, $login:expr, $operation:path $(, $argument:expr)*) => {{
+        let who = actor(&$world.app, $login, DAY).await;
+        let mut tx = $world.app.begin(&who, morning(DAY)).await.unwrap();
+        let result = $operation(&$world.app, &mut tx, &who $(, $argument)*).await;
+        if result.is_ok() {
+            $world.commit(tx).await;
+        }
+        result
+    }};
+}
+
+async fn targets(world: &World, login: &str, id: i64) -> Vec<Target> {
+    let who = actor(&world.app, login, DAY).await;
+    inspection::find(world.app.store().reader(), &world.app, &who, id).await.unwrap().map(|sight| sight.targets).unwrap_or_default()
+}
+
+async fn teams(world: &World, login: &str, id: i64, all: &[(&str, &str)]) -> anyhow::Result<()> {
+    for (name, member) in all {
+        done!(world, login, inspection::form_team, id, name, &[(*member).to_owned()])?;
+    }
+    done!(world, login, inspection::assign, id)
+}
+
+async fn nothing_is_opened_beside_the_plan(world: &mut World) {
+    assert!(refusal(opened(world, "xianwei", new(999, "没有计划", &[world.org(SONGLIN)])).await).contains("没有列入年度计划"));
+    let line = filed(world, "xianwei", COUNTY, "county_special_check_2026").await;
+    // Another's line, a unit of elsewhere, a day that is over.
+    assert!(refusal(opened(world, "shiwei", new(line, "别人的计划", &[world.org(SONGLIN)])).await).contains("没有列入年度计划"));
+    assert!(refusal(opened(world, "xianwei", new(line, "外县", &[world.org(BEIMEN)])).await).contains("不在这类督查范围内"));
+    let before = NewInspection { from: date(2026, 11, 1), ..new(line, "补写", &[world.org(SONGLIN)]) };
+    assert!(refusal(opened(world, "xianwei", before).await).contains("从今天"));
+    opened(world, "xianwei", new(line, "第一次", &[world.org(SONGLIN)])).await.unwrap();
+    // The same kind for the same unit in the quarter is merged, or said to be apart.
+    let again = new(line, "第二次", &[world.org(SONGLIN), world.org(SHANGHE)]);
+    assert!(refusal(opened(world, "xianwei", again.clone()).await).contains("本季度已经列入“第一次”"));
+    opened(world, "xianwei", NewInspection { is_apart: true, ..again }).await.unwrap();
+    for n in 0..2 {
+        opened(world, "xianwei", NewInspection { is_apart: true, ..new(line, &format!("又一次 {n}"), &[world.org(SHANGHE)]) }).await.unwrap();
+    }
+    let fifth = NewInspection { is_apart: true, ..new(line, "第五次", &[world.org(SHANGHE)]) };
+    assert!(refusal(opened(world, "xianwei", fifth).await).contains("计划开展 4 次"));
+    // One line a year of a kind; a used one is not withdrawn.
+    let who = actor(&world.app, "xianwei", DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    assert!(refusal(evaluation::withdraw_line(&mut tx, &who, line).await).contains("已经开展"));
+}
+
+async fn a_draw_is_the_same_again_and_what_is_set_aside_stays(world: &mut World) {
+    give(world, "xianwei2", "李绍文", "county_organisation_officer", COUNTY, DAY).await;
+    let line = filed(world, "xianwei", COUNTY, "county_random_research_2026").await;
+    let id = opened(world, "xianwei", new(line, "随机调研", &[])).await.unwrap();
+    let public = |on: Date| Part::Public { source: "福利彩票".to_owned(), on, number: "0712".to_owned() };
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public(DAY))).contains("范围固定以后"));
+    assert!(!done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲31".to_owned())).unwrap());
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, Part::Own("乙".to_owned()))).contains("另一个人"));
+    assert!(done!(world, "xianwei2", inspection::give_seed, id, Part::Own("乙27".to_owned())).unwrap());
+    let drawn = targets(world, "xianwei", id).await;
+    let codes = [SONGLIN, SHANGHE, "P990101001003"].map(str::to_owned);
+    let expected = inspection::draw::draw(&inspection::draw::Population::new(codes), "甲31+乙27", 2, |_| None);
+    let names = |all: &[Target]| all.iter().filter(|target| target.is_in()).map(|target| target.organisation).collect::<Vec<_>>();
+    assert_eq!(names(&drawn), expected.iter().map(|it| world.org(&it.code)).collect::<Vec<_>>());
+    // One is set aside: it stays with its reason, and the third takes its place.
+    assert!(refusal(done!(world, "xianwei", inspection::set_aside, id, drawn[0].id, "")).contains("请写清楚"));
+    done!(world, "xianwei", inspection::set_aside, id, drawn[0].id, "上月刚整顿销号").unwrap();
+    let after = targets(world, "xianwei", id).await;
+    assert_eq!((after.len(), after[0].aside.as_deref(), names(&after).len()), (3, Some("上月刚整顿销号"), 2));
+    // A whole draw set aside stays, too; another seed is given.
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, Part::Own("丙".to_owned()))).contains("已经抽取过"));
+    let draw = drawn[0].draw.unwrap();
+    done!(world, "xianwei", inspection::set_draw_aside, id, draw, "有人提前知道了种子").unwrap();
+    assert!(names(&targets(world, "xianwei", id).await).is_empty());
+    done!(world, "xianwei", inspection::give_seed, id, Part::Own("丙".to_owned())).unwrap();
+    assert_eq!(world.count("select count(*) from inspection_draw where aside_reason is not null").await, 1);
+    assert_eq!(world.count("select count(*) from inspection_draw").await, 2);
+    // A branch of the county sees the population and its fingerprint; one of elsewhere sees nothing.
+    world.visitor("shuji").await.get(&format!("/inspections/{id}")).await.is(StatusCode::OK).says("指纹").hides("丙");
+    world.visitor("beimen").await.get(&format!("/inspections/{id}")).await.is(StatusCode::NOT_FOUND);
+}
+
+async fn crossed_teams_never_meet_their_own(world: &mut World) {
+    give(world, "lingxian", "杨志明", "county_organisation_officer", crate::world::OTHER_COUNTY, DAY).await;
+    give(world, "shenhe", "木春华", "city_organisation_officer", CITY, DAY).await;
+    let line = filed(world, "shiwei", CITY, "city_crossed_check_2026").await;
+    let id = opened(world, "shiwei", new(line, "交叉检查", &[world.org(TOWN), world.org(STREET)])).await.unwrap();
+    assert!(refusal(done!(world, "shiwei", inspection::assign, id)).contains("还没有检查组"));
+    let two = teams(world, "shiwei", id, &[("一组", "xianwei"), ("二组", "lingxian")]).await;
+    assert!(refusal(two).contains("避不开两个县互查"));
+    assert!(targets(world, "shiwei", id).await.iter().all(|target| target.team.is_none()));
+    teams(world, "shiwei", id, &[("市里", "shenhe")]).await.unwrap();
+    // Of each team's units none is of its own county.
+    for (login, own) in [("xianwei", TOWN), ("lingxian", STREET)] {
+        let who = actor(&world.app, login, DAY).await;
+        let sight = inspection::find(world.app.store().reader(), &world.app, &who, id).await.unwrap().unwrap();
+        assert!(sight.targets.iter().filter(|target| sight.inspects(target)).all(|target| target.organisation != world.org(own)), "{login}");
+    }
+}
+
+/// Everything that somebody of the inspected side can ask for, as text.
+async fn everything(world: &World, login: &str) -> String {
+    let mut visitor = world.visitor(login).await;
+    let mut all = String::new();
+    for page in [
+        "/",
+        "/inspections",
+        "/inspections?export=csv",
+        "/inspections?mode=unannounced",
+        "/inspections/coverage",
+        "/inspections/coverage?export=csv",
+        "/messages",
+        "/waiting",
+        "/waiting?export=csv",
+        "/problems?state=all",
+        "/problems?state=all&export=csv",
+        "/search?q=%E6%9A%97%E8%AE%BF",
+        "/policies?q=supervision_inspection",
+        "/audit",
+        "/audit?export=csv",
+    ] {
+        all.push_str(&visitor.get(page).await.body);
+    }
+    all
+}
+
+async fn what_is_hidden_is_as_if_it_were_not(world: &mut World) {
+    give(world, "shenhe", "木春华", "inspector", CITY, DAY).await;
+    let inspected = ["xianwei", "zhenwei", "shuji", "guanli2"];
+    give(world, "guanli2", "段国华", "administrator", COUNTY, DAY).await;
+    let before: Vec<usize> = {
+        let mut sizes = Vec::new();
+        for login in inspected {
+            sizes.push(everything(world, login).await.matches("inspections/").count());
+        }
+        sizes
+    };
+    let line = filed(world, "shiwei", CITY, "city_unannounced_2026").await;
+    let id = opened(world, "shiwei", new(line, "夜里去的暗访", &[world.org(SONGLIN), world.org(SHANGHE)])).await.unwrap();
+    teams(world, "shiwei", id, &[("暗访组", "shenhe")]).await.unwrap();
+    let units = targets(world, "shenhe", id).await;
+    let addresses = [format!("/inspections/{id}"), format!("/inspections/{id}/units/{}", units[0].id), format!("/inspections/{id}/population")];
+    for (login, n) in inspected.into_iter().zip(before) {
+        let seen = everything(world, login).await;
+        assert!(!seen.contains("夜里去的暗访"), "{login}");
+        assert_eq!(seen.matches("inspections/").count(), n, "{login}: a link more");
+        let mut visitor = world.visitor(login).await;
+        for address in &addresses {
+            let (there, absent) = (visitor.get(address).await, visitor.get("/inspections/999999999").await);
+            assert_eq!((there.status, there.text()), (absent.status, absent.text()), "{login} {address}");
+        }
+    }
+    // Opened on site at one unit, that unit and those above it know of it; the other does not.
+    let songlin = units.iter().find(|target| target.organisation == world.org(SONGLIN)).unwrap();
+    done!(world, "shenhe", inspection::open_check, id, songlin.id).unwrap();
+    world.visitor("shuji").await.get(&addresses[0]).await.is(StatusCode::OK).says("夜里去的暗访").hides("上河村");
+    world.visitor("shuji2").await.get(&addresses[0]).await.is(StatusCode::NOT_FOUND);
+    assert!(!everything(world, "shuji2").await.contains("夜里去的暗访"));
+    done!(world, "shenhe", inspection::hand_in, id, songlin.id, &said("openness", "支部书记 马正华")).unwrap();
+    for login in ["xianwei", "zhenwei", "shuji"] {
+        let seen = everything(world, login).await;
+        assert!(!seen.contains(FOUND), "{login}");
+        let mut visitor = world.visitor(login).await;
+        visitor.get(&addresses[0]).await.hides(FOUND);
+        visitor.get(&format!("/inspections/{id}/units/{}", songlin.id)).await.hides(FOUND);
+    }
+    assert_eq!(world.count("select count(*) from problem").await, 0, "nothing stands in the ledger before the report");
+    let other = units.iter().find(|target| target.organisation == world.org(SHANGHE)).unwrap();
+    done!(world, "shiwei", inspection::set_aside, id, other.id, "道路中断").unwrap();
+    done!(world, "shiwei", inspection::report, id).unwrap();
+    world.visitor("shuji").await.get(&addresses[0]).await.says(FOUND);
+    assert!(everything(world, "shuji").await.contains(FOUND));
+    assert!(!everything(world, "shuji2").await.contains("夜里去的暗访"), "what was set aside stays unknown to it");
+}
+
+const FOUND: &str = "公开栏贴的还是去年的";
+
+/// Everything is met but one item.
+fn said(not_met: &str, owner: &str) -> Vec<Said> {
+    let keys = ["theme_day", "general_meeting", "branch_committee_meeting", "secretary_in_post", "venue", "openness", "service"];
+    let one = |key: &str| {
+        let is_met = key != not_met;
+        Said {
+            item: key.to_owned(),
+            verdict: if is_met { "met" } else { "not_met" }.to_owned(),
+            note: if is_met { String::new() } else { FOUND.to_owned() },
+            owner: owner.to_owned(),
+            due_on: "2026-12-20".to_owned(),
+            problem_type: String::new(),
+        }
+    };
+    keys.iter().map(|key| one(key)).collect()
+}
+
+async fn no_finding_goes_without_an_owner_and_nothing_closes_before_it_is_verified(world: &mut World) {
+    give(world, "dangdi", "罗家林", "inspector", COUNTY, DAY).await;
+    let line = filed(world, "xianwei", COUNTY, "county_special_check_2026").await;
+    let id = opened(world, "xianwei", new(line, "专项检查", &[world.org(SONGLIN)])).await.unwrap();
+    teams(world, "xianwei", id, &[("一组", "dangdi")]).await.unwrap();
+    let unit = targets(world, "dangdi", id).await[0].id;
+    assert!(refusal(done!(world, "dangdi", inspection::hand_in, id, unit, &said("venue", "书记"))).contains("先到现场"));
+    assert!(refusal(done!(world, "xianwei", inspection::open_check, id, unit)).contains("检查组"));
+    done!(world, "dangdi", inspection::open_check, id, unit).unwrap();
+    // Each way of leaving something out.
+    let whole = said("venue", "书记 马正华");
+    for (n, change) in (0..5).flat_map(|n| [1, 2, 3].map(|change| (n, change))) {
+        let mut short = whole.clone();
+        match change {
+            1 => short[4].owner.clear(),
+            2 => short[4].due_on = ["", "2026-11-21"][n % 2].to_owned(),
+            _ => _ = short.remove(n),
+        }
+        assert!(done!(world, "dangdi", inspection::hand_in, id, unit, &short).is_err(), "{n} {change}");
+    }
+    assert_eq!(world.count("select count(*) from inspection_result").await, 0);
+    done!(world, "dangdi", inspection::hand_in, id, unit, &whole).unwrap();
+    assert_eq!(world.count("select count(*) from inspection_result where verdict = 'not_met' and (owner = '' or problem_id is null)").await, 0);
+    assert!(done!(world, "dangdi", inspection::hand_in, id, unit, &whole).is_err(), "twice");
+    assert!(refusal(done!(world, "xianwei", inspection::close, id)).contains("先发出督查报告"));
+    done!(world, "xianwei", inspection::report, id).unwrap();
+    assert!(refusal(done!(world, "xianwei", inspection::close, id)).contains("还有 1 个没有核验销号"));
+    let rows = query(world.app.store().reader(), "select id from problem", []).await.unwrap();
+    let number: i64 = rows[0].try_get_by_index(0).unwrap();
+    let fields = crate::evaluations::fields;
+    done!(world, "shuji", problem::act, number, "set_measures", &fields(&[("cause", "没人管"), ("measure", "排班开门")])).unwrap();
+    done!(world, "shuji", problem::act, number, "hand_in", &fields(&[("result", "开门了"), ("evidence", "排班")])).unwrap();
+    done!(world, "xianwei", problem::act, number, "verify", &fields(&[("basis", "去看了"), ("answer", "开门了")])).unwrap();
+    done!(world, "xianwei", inspection::close, id).unwrap();
+    let mut city = world.visitor("shiwei").await;
+    city.get(&format!("/inspections/{id}")).await.says("已办结").says("已销号");
+    city.get("/inspections/coverage").await.says("青屏").says(&format!("mode=targeted&amp;county={}", world.org(COUNTY)));
+}
+
+async fn a_visit_that_brought_nothing_is_its_visitors_alone(world: &mut World) {
+    let visited = |code: &str, advice: &str| visit::NewVisit {
+        organisation: world.org(code),
+        visited_on: DAY,
+        advice: advice.to_owned(),
+        ..visit::NewVisit::default()
+    };
+    done!(world, "zhenwei", visit::tag, world.org(SHANGHE), "地处偏远", "山高路远").unwrap();
+    assert!(refusal(done!(world, "shuji2", visit::tag, world.org(SHANGHE), "党建薄弱", "自己标自己")).contains("上级"));
+    let empty = done!(world, "zhenwei", visit::record, visited(SONGLIN, "")).unwrap();
+    let told = done!(world, "zhenwei", visit::record, visited(SONGLIN, "把账公开")).unwrap();
+    assert!(refusal(done!(world, "zhenwei", visit::record, visited(NANMEN, "外镇的"))).contains("没有找到"));
+    assert_eq!(world.count(&format!("select n_first_left from research_visit where id = {told}")).await, 1, "a tagged place comes first");
+    let mut town = world.visitor("zhenwei").await;
+    town.get("/visits").await.says("只有您自己看得到").says("应先走访的地方没有去");
+    for login in ["xianwei", "shuji", "zhenwei2"] {
+        let mut visitor = world.visitor(login).await;
+        visitor.get("/visits").await.is(StatusCode::OK).hides("只有您自己看得到");
+        visitor.get(&format!("/visits/{empty}")).await.is(StatusCode::NOT_FOUND);
+        visitor.get(&format!("/visits/{told}")).await.is(StatusCode::OK).says("把账公开");
+    }
+}

@@ -1,0 +1,183 @@
+//! Opening an inspection: on which line of the plan, then what and where.
+
+use policy::InspectionMode;
+use store::{OrgId, Refusal};
+
+use crate::directory::Directory;
+use crate::http::action::{ActionPage, Control, Form};
+use crate::http::failure::Failure;
+use crate::http::list::pairs;
+use crate::http::submitted::Submitted;
+use crate::http::view::{Choice, Link};
+use crate::http::visit::{Answer, Visit};
+use crate::inspection::model::{Inspection, least_of, quarter_of};
+use crate::inspection::open::{Line, NewInspection, lines, open as open_inspection, units_of};
+use crate::inspection::see;
+
+/// So many units are ticked one by one; of more, codes or names are written, a line each.
+const N_TICKED_MAX: usize = 300;
+
+/// The line that the address asks for; none: the first step.
+async fn line_of(visit: &Visit) -> Result<Option<Line>, Failure> {
+    let asked = pairs(&visit.query).into_iter().find(|(name, _)| name == "line").and_then(|(_, id)| id.parse::<i64>().ok());
+    let Some(id) = asked else { return Ok(None) };
+    let year = visit.today().year();
+    let found = lines(&visit.app, visit.actor(), year).await?.into_iter().find(|line| line.entry.id == id);
+    found.ok_or(Failure::NotFound).map(Some)
+}
+
+/// `GET /inspections/new`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn show(visit: Visit) -> Answer {
+    match line_of(&visit).await? {
+        None => choose_line(&visit, &Form::default()).await?.answer(&visit),
+        Some(line) => {
+            let today = visit.today();
+            let until = today.checked_add(jiff::Span::new().days(14)).unwrap_or(today);
+            let title = format!("{}（第 {} 次）", line.entry.name, line.n_opened + 1);
+            let n = if line.kind.mode == InspectionMode::Random { least(&visit, &line).to_string() } else { String::new() };
+            let form = Form::prefilled([("title", title), ("from", today.to_string()), ("until", until.to_string()), ("n_wanted", n)]);
+            page(&visit, &form, &line, &[]).answer(&visit)
+        }
+    }
+}
+
+fn least(visit: &Visit, line: &Line) -> i64 {
+    let n = units_of(&visit.app.directory(), line.entry.organisation, &line.kind).count();
+    least_of(n, line.kind.share_min)
+}
+
+async fn choose_line(visit: &Visit, form: &Form) -> anyhow::Result<ActionPage> {
+    let today = visit.today();
+    let all = lines(&visit.app, visit.actor(), today.year()).await?;
+    let lead = "每次督查都属于年度计划里报备过的一项；没有列入计划的不能开展。";
+    let back = Link::new("去年度计划报备", format!("/plan?year={}&kind=督查", today.year()));
+    let mut page = ActionPage::new(visit.layout("开展督查").crumb("督查检查", "/inspections").crumb("开展督查", ""), "开展督查", lead, back);
+    let open: Vec<(String, String)> = all
+        .iter()
+        .filter(|line| line.why_not(today).is_none())
+        .map(|line| (line.entry.id.to_string(), format!("{}（{} / {} 次）", line.entry.name, line.n_opened, line.number())))
+        .collect();
+    let control = Control::Select(form.field("line", "年度计划里的哪一项"), form.choices("line", open.iter().map(|(id, name)| (id, name))));
+    page = page.with(control).button("下一步");
+    if all.is_empty() {
+        page = page.note(format!("{} 年还没有报备督查计划：请先到“年度计划”里把要开展的督查列入计划，写明依据和批准。", today.year()));
+    }
+    for why in all.iter().filter_map(|line| line.why_not(today)) {
+        page = page.note(why);
+    }
+    Ok(page)
+}
+
+fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)]) -> ActionPage {
+    let lead = format!("{}；{}方式。检查只看系统里的记录和现场，不要求下面另做材料。", line.entry.name, line.kind.mode.words());
+    let back = match alike.first() {
+        Some((other, _)) => Link::new(format!("去看已有的“{}”", other.title), other.address()),
+        None => Link::new("先不办", "/inspections"),
+    };
+    let layout = visit.layout("开展督查").crumb("督查检查", "/inspections").crumb("开展督查", "");
+    let mut page = ActionPage::new(layout, "开展督查", lead, back).with(Control::Input(form.field("title", "名称"), "text"));
+    let topic = form.field("topic", "查什么专题");
+    page = page.with(Control::Input(if line.kind.mode == InspectionMode::Targeted { topic } else { topic.optional() }, "text"));
+    page = page.with(Control::Input(form.field("from", "开始"), "date")).with(Control::Input(form.field("until", "结束"), "date"));
+    let directory = visit.app.directory();
+    let n_all = units_of(&directory, line.entry.organisation, &line.kind).count();
+    let max = line.line.units_max.map_or_else(String::new, |max| format!("，计划写明一次最多 {max} 个"));
+    if line.kind.mode == InspectionMode::Random {
+        let hint = format!("范围内有 {n_all} 个单位，至少抽 {} 个{max}", least_of(n_all, line.kind.share_min));
+        page = page.with(Control::Input(form.field("n_wanted", "抽几个").hint(hint), "number"));
+        page = page.note("提交以后范围就固定下来，公布它的指纹；种子要在这以后产生，由两个人各给一半，或者用以后公布的公开号码。");
+    } else if n_all <= N_TICKED_MAX {
+        let chosen = form.ids("units");
+        let entry = |org: &crate::directory::OrgNode| {
+            let choice = Choice { value: org.id.to_string(), label: org.name.clone(), selected: chosen.contains(&org.id) };
+            (choice, directory.above(org.id))
+        };
+        let entries = units_of(&directory, line.entry.organisation, &line.kind).map(entry).collect();
+        page = page.with(Control::Checks(form.field("units", "检查哪些单位").hint(format!("共 {n_all} 个{max}")), entries));
+    } else {
+        let field = form.field("codes", "检查哪些单位").hint(format!("一行一个，写组织编码或者全称；范围内有 {n_all} 个{max}"));
+        page = page.with(Control::Text(field));
+    }
+    if !alike.is_empty() {
+        let names: Vec<String> = alike.iter().map(|(other, unit)| format!("{}（{}）", directory.name_of(*unit), other.title)).collect();
+        let ticked = !form.ids("apart").is_empty();
+        let entry = (Choice { value: "1".to_owned(), label: "仍要另开".to_owned(), selected: ticked }, "并到已有的那一次更好".to_owned());
+        let field = form.field("apart", "本季度同类督查已经列入").hint(names.join("、"));
+        page = page.with(Control::Checks(field, vec![entry]));
+    }
+    if line.kind.mode == InspectionMode::Unannounced {
+        page = page.note("检查组到现场打开检查以前，被检查的一方看不到这次督查；报告发出以前，看不到查出的问题。");
+    }
+    page
+}
+
+/// `POST /inspections/new`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open(visit: Visit, sent: Submitted) -> Answer {
+    let Some(line) = line_of(&visit).await? else {
+        let mut form = Form::new(sent);
+        let id = form.required("line", "请选年度计划里的一项");
+        if !form.is_right() {
+            return choose_line(&visit, &form).await?.answer(&visit);
+        }
+        return Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&format!(
+            "/inspections/new?line={}",
+            crate::http::list::encoded(&id)
+        ))));
+    };
+    let mut form = Form::new(sent);
+    let mut new = NewInspection {
+        plan_entry: line.entry.id,
+        title: form.required("title", "请写督查的名称"),
+        topic: form.text("topic").to_owned(),
+        from: form.required_day("from"),
+        until: form.required_day("until"),
+        n_wanted: form.whole("n_wanted").unwrap_or_default(),
+        units: form.ids("units"),
+        is_apart: !form.ids("apart").is_empty(),
+    };
+    match named(&visit.app.directory(), &line, form.text("codes")) {
+        Ok(units) => new.units.extend(units),
+        Err(unknown) => form.problem("codes", format!("范围内没有：{}。请核对编码或者全称。", unknown.join("、"))),
+    }
+    let alike = see::alike(visit.app.store().reader(), &visit.app, visit.actor(), &line.entry.of_key, quarter_of(new.from), &new.units).await?;
+    if !alike.is_empty() && !new.is_apart {
+        form.problem("apart", "同一季度同类督查不重复到一个单位：请并到已有的那一次，确要另开请勾选");
+    }
+    if !form.is_right() {
+        return page(&visit, &form, &line, &alike).answer(&visit);
+    }
+    let mut tx = visit.begin().await?;
+    match open_inspection(&visit.app, &mut tx, visit.actor(), new).await {
+        Ok(id) => {
+            let said = match line.kind.mode {
+                InspectionMode::Random => "范围已经固定，指纹已经公布；下一步给种子。",
+                _ => "已经开展，下一步编检查组。",
+            };
+            Ok(visit.done(tx.commit().await?, &format!("/inspections/{id}"), said))
+        }
+        Err(error) if error.is::<Refusal>() => {
+            drop(tx);
+            page(&visit, &form, &line, &alike).refused(&visit, error)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Units by code or full name, a line each.
+fn named(directory: &Directory, line: &Line, text: &str) -> Result<Vec<OrgId>, Vec<String>> {
+    let all: Vec<_> = units_of(directory, line.entry.organisation, &line.kind).collect();
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for word in text.lines().map(str::trim).filter(|word| !word.is_empty()) {
+        match all.iter().find(|org| org.code == word || org.name == word) {
+            Some(org) => found.push(org.id),
+            None => unknown.push(word.to_owned()),
+        }
+    }
+    if unknown.is_empty() { Ok(found) } else { Err(unknown) }
+}
