@@ -109,7 +109,7 @@ fn a_matter_can_be_opened_numbered_and_ended() {
             489:1 错误：“what”要是一个必填的日期栏（kind = "date", required = true）
             492:5 错误：“first”写了两次，请改名
             492:34 错误：“third”要是写在前面的一种
-            505:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions
+            505:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions、open_parts
         "#]],
     );
     checked(
@@ -141,10 +141,10 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             ("not_by_actor_of = [\"report\"], when = \"open_parts", "when = \"open_parts"),
         ],
         expect![[r#"
-            481:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
-            482:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
-            483:12 错误：程序“办实事”里没有整数栏“goal”
-            486:1 错误：列为经验的等次（good）要在等次（grades）里
+            514:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
+            515:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
+            516:12 错误：程序“办实事”里没有整数栏“goal”
+            519:1 错误：列为经验的等次（good）要在等次（grades）里
         "#]],
     );
     checked(
@@ -154,9 +154,9 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             ("effects = [\"project.accept\", \"project.grade\"]", "effects = []"),
         ],
         expect![[r#"
-            481:1 错误：程序“办实事”没有一步写 project.accept（验收）
-            484:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
-            491:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
+            514:1 错误：程序“办实事”没有一步写 project.accept（验收）
+            517:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
+            524:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
         "#]],
     );
 }
@@ -171,7 +171,17 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
             ("name = \"活动场所开门\"", "name = \"报送活动场所照片\""),
             ("key = \"meeting\"", "key = \"open\""),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            558:13 错误：交叉检查（mode = "crossed"）要写明在哪一级回避（crossed_at），其他方式不写
+            562:1 错误：只有随机抽取的写最低比例（share_min）
+            563:1 错误：没有检查单，检查组到现场不知道看什么
+            565:1 错误：整改至少给一天
+            584:1 错误：检查只看系统里的记录和现场，不得要求“报送”，请改写
+            590:1 错误：“open”写了两次，请改名或者合并
+        "#]],
     );
-    checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("by = \"city\"", "by = \"town\"")], expect![[r#""#]]);
+    checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("name = \"走遍\"\nby = \"city\"", "name = \"走遍\"\nby = \"town\"")], expect![[r#"
+        513:1 错误：没有层级“town”，可用的有：city、county、superior
+        563:15 错误：没有检查单“on_sight”，可用的有：on_site
+    "#]]);
 }

@@ -151,13 +151,13 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "open_dimensions" => "没有通过的项目数",
         "open_problems" => "没有解决的问题数",
         "open_conditions" => "没有消除的情形数",
-        other => return of_action(pack, other).unwrap_or_else(|| other.to_owned()),
         "open_milestones" => "没有确认的节点数",
         "open_parts" => "没有验收的必做项数",
         "is_automatic" => "自动列入（1 为自动列入）",
         "served_owed" => "受益方还没有认可（1 为没有）",
         "origin_open" => "原来的事还没有销号（1 为没有）",
         "quantity_left" => "还没有办的数量",
+        other => return of_action(pack, other).unwrap_or_else(|| other.to_owned()),
     };
     words.to_owned()
 }
