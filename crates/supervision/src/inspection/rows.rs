@@ -41,11 +41,6 @@ pub(super) async fn inspections<C: ConnectionTrait>(connection: &C, condition: &
     query(connection, sql, values).await?.iter().map(read).collect()
 }
 
-/// One inspection.
-pub(super) async fn inspection<C: ConnectionTrait>(connection: &C, id: i64) -> anyhow::Result<Option<Inspection>> {
-    Ok(inspections(connection, "i.id = $1", vec![id.into()]).await?.into_iter().next())
-}
-
 /// Units of inspections under a condition over `t`, in the order in which they were drawn or chosen.
 pub(super) async fn targets<C: ConnectionTrait>(connection: &C, condition: &str, values: Vec<Value>) -> anyhow::Result<Vec<Target>> {
     let sql = format!(
