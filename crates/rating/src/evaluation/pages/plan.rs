@@ -173,7 +173,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
 
 /// 年初明确任务、年中强化落实、年末严格考核, and the draft of the next year, over the lines of the visitor's offices.
 async fn cycle(visit: &Visit, year: i16, offices: &[Office]) -> anyhow::Result<Vec<CyclePart>> {
-    let lines: Vec<&LineView> = offices.iter().flat_map(|office| &office.lines).collect();
+    // Inspections assess nobody: they are no part of the cycle.
+    let lines: Vec<&LineView> =
+        offices.iter().flat_map(|office| &office.lines).filter(|line| line.kind != kind_word(PlanLineKind::Inspection)).collect();
     if lines.is_empty() {
         return Ok(Vec::new());
     }
