@@ -181,7 +181,7 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
         "#]],
     );
     checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("name = \"走遍\"\nby = \"city\"", "name = \"走遍\"\nby = \"town\"")], expect![[r#"
-        513:1 错误：没有层级“town”，可用的有：city、county、superior
         563:15 错误：没有检查单“on_sight”，可用的有：on_site
+        597:1 错误：没有层级“town”，可用的有：city、county
     "#]]);
 }
