@@ -10,6 +10,7 @@ mod print;
 mod question;
 mod saved;
 mod saved_pages;
+mod small;
 
 use policy::{Capability, Per, Period};
 

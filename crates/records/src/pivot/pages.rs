@@ -9,6 +9,7 @@ use super::choices::{Offer, Printed, per_word};
 use super::print::{Said, cells, drawn, heads, said};
 use super::question::{Across, Answered, N_PICKS_MAX, Question, RowOf, TABLE, answer};
 use super::saved::{Shared, View, views_of};
+use super::small::{Multiple, multiples};
 use crate::duty::pages::{fields, places};
 use crate::http::download;
 use crate::http::layout::Layout;
@@ -43,6 +44,8 @@ struct FiguresPage {
     orders: Vec<Choice>,
     rows: Vec<Row>,
     charts: Vec<Chart>,
+    /// One small chart per organisation, when that is asked for.
+    multiples: Vec<Multiple>,
     pager: Pager,
     views: Vec<View>,
     may_share_below: bool,
@@ -54,6 +57,10 @@ struct FiguresPage {
 impl FiguresPage {
     fn is_chart(&self) -> bool {
         self.query.filter("show") == Some("chart")
+    }
+
+    fn is_each(&self) -> bool {
+        self.query.filter("show") == Some("each")
     }
 }
 
@@ -123,6 +130,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         answered.n_rows as u64 - u64::from(is_left_out)
     });
     let query = question.query.clone().within(n_rows);
+    let each = answered.as_ref().filter(|_| query.filter("show") == Some("each")).map(|answered| multiples(&question, answered));
+    let (multiples, more) = each.unwrap_or_default();
     let page = FiguresPage {
         layout: visit.layout("统计查询").crumb("基础信息", "/organisations").crumb("统计查询", ""),
         title: if question.picks.is_empty() { "统计查询".to_owned() } else { name },
@@ -139,18 +148,23 @@ pub(super) async fn show(visit: Visit) -> Answer {
         n_picked: question.picks.len(),
         n_picks_max: N_PICKS_MAX,
         begin: begin(&question),
-        looks: vec![query.chip("show", "", "看表", None), query.chip("show", "chart", "看图", None)],
+        looks: vec![
+            query.chip("show", "", "看表", None),
+            query.chip("show", "chart", "看合计的图", None),
+            query.chip("show", "each", "看各组织的图", None),
+        ],
         heads: answered.as_ref().map(|answered| table_heads(&question, answered)).unwrap_or_default(),
         orders: [("code", "按组织编码"), ("name", "按名称")]
             .map(|(key, label)| Choice { value: key.to_owned(), label: label.to_owned(), selected: query.sort == key })
             .into(),
         rows,
         charts: answered.as_ref().filter(|_| query.filter("show") == Some("chart")).map(|answered| charts(&question, answered)).unwrap_or_default(),
+        multiples,
         pager: Pager::new(&query, n_rows, "行"),
         views: views.into_iter().take(N_VIEWS_NEAR).collect(),
         may_share_below: Shared::Below.is_open_to(visit.actor()),
         question: query.page_link(1).split_once('?').map(|(_, question)| question.to_owned()).unwrap_or_default(),
-        notes: notes(&question),
+        notes: more.into_iter().chain(notes(&question)).collect(),
         query,
     };
     visit.page(&page)
@@ -286,7 +300,7 @@ fn table_rows(question: &Question, answered: &Answered) -> Vec<Row> {
 }
 
 /// One level down; an organisation with nothing below it opens itself.
-fn href_of(question: &Question, row: &RowOf) -> String {
+pub(super) fn href_of(question: &Question, row: &RowOf) -> String {
     match row.id {
         Some(id) if row.opens && row.stands => {
             asked_again(&question.query, |name, _| ["organisation", "level", "q"].contains(&name), Some(("organisation", id.to_string())))
@@ -314,7 +328,7 @@ fn cells_of(question: &Question, answered: &Answered, row: Option<(usize, &RowOf
 }
 
 /// The records behind a figure; of what has no organisation of its own there is no page.
-fn behind(question: &Question, row: Option<&RowOf>, column: &super::question::ColumnOf, offer: &Offer) -> String {
+pub(super) fn behind(question: &Question, row: Option<&RowOf>, column: &super::question::ColumnOf, offer: &Offer) -> String {
     let top = question.top.as_ref().map(|top| top.id);
     let id = match row {
         None => top,

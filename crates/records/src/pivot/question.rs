@@ -195,6 +195,8 @@ pub(super) struct RowOf {
     pub(super) opens: bool,
     /// It still exists: there is a place to look from.
     pub(super) stands: bool,
+    /// A branch: it is listed, and not drawn beside others.
+    pub(super) is_branch: bool,
 }
 
 /// One column.
@@ -295,6 +297,7 @@ fn rows(visit: &Visit, question: &Question, ground: &Ground, seats: &[(usize, Op
                 is_top,
                 opens: *opens && !is_top && id.is_some(),
                 stands: id.is_some_and(|id| directory.org(id).is_some()),
+                is_branch: subject.is_some_and(|subject| question.is_judged(subject)),
             }
         })
         .collect();

@@ -341,6 +341,21 @@ async fn fields_and_levels_can_be_asked_for(world: &mut World) {
     let option = attributes(&chart, "[data-chart]", "data-chart");
     assert!(option[0].contains("/figures/records?") && option[0].contains("38.8"), "{option:?}");
     assert!(!option[0].contains("松林村"), "organisations are not drawn against each other");
+    // One small chart for each office of the level, in the order of their codes, all on one axis; branches are not drawn side by side.
+    let each = city.get("/figures?cols=month&pick=m.theme_days&show=each").await.is(StatusCode::OK);
+    let names: Vec<String> = rows(&city.get("/figures?cols=month&pick=m.theme_days").await).into_iter().map(|row| row.name).collect();
+    let drawn = texts(&each, ".figure-each figcaption a");
+    assert_eq!(drawn, names.into_iter().filter(|name| !["合计", "本级"].contains(&name.as_str())).collect::<Vec<_>>());
+    assert!(drawn.len() > 1 && drawn[0].contains("委员会"), "{drawn:?}");
+    let options = attributes(&each, ".figure-each [data-chart]", "data-chart");
+    let option = |text: &String| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    assert!(options.iter().map(option).all(|option| option["yAxis"]["max"] == 2.0 && option["xAxis"]["data"].as_array().unwrap().len() == 12));
+    let of_county = options.iter().map(option).find(|option| option["series"][0]["data"][1]["value"] == 2.0).expect("two in February");
+    assert!(of_county["series"][0]["data"][1]["href"].as_str().unwrap().contains("/figures/records?organisation="), "{of_county}");
+    each.says("每个图都是 0 到 2，按组织编码排列").says("看数字");
+    let branches = city.get("/figures?level=branch&pick=m.theme_days&show=each").await.is(StatusCode::OK);
+    assert!(attributes(&branches, "[data-chart]", "data-chart").is_empty());
+    branches.says("党支部之间不画对比图");
     let narrowed = city.get(&format!("/figures?level=branch&field=rural&cols=year&pick=m.theme_days&q={}", encoded("上河"))).await;
     assert_eq!(rows(&narrowed).iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["合计", "上河村党支部"]);
 }
