@@ -359,6 +359,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("ballot.hold", "组织测评"),
     ("ballot.set_electors", "定测评参加范围"),
     ("ballot.enter_count", "录入测评票数"),
+    ("ballot.enter_papers", "录入记名票"),
     ("ballot.vote", "参加投票"),
     ("ballot.close_box", "封箱计票"),
     ("ballot.count", "测评计入结果"),

@@ -12,6 +12,7 @@ use crate::value::ratio;
 pub struct Ballot {
     pub name: String,
     /// Secret, unless the document asks for names.
+    #[serde(default)]
     pub votes: Votes,
     /// Share of the whole electorate that has to vote; the figure itself is enough. Below it nothing is counted.
     #[serde(deserialize_with = "ratio")]
@@ -42,11 +43,13 @@ pub struct OnDevices {
     pub cite: Cite,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Votes {
     /// Nobody can learn who voted how.
+    #[default]
     Secret,
+    /// Whoever holds it and whoever confirms the count see who voted what.
     Named,
 }
 

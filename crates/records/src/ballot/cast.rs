@@ -4,9 +4,10 @@
 
 use policy::{Ballot, Votes};
 use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use store::entities::ballot_paper;
-use store::{Actor, Refusal, Tx, execute, insert_all, query};
+use store::{Actor, Keys, Refusal, Tx, execute, insert_all, query};
 
 use super::count::{is_a_vote, said_options};
 use super::rows::{self, Sitting};
@@ -16,22 +17,46 @@ use crate::notice;
 
 /// Digits of one vote on a sealed paper: all papers are equally long.
 const N_DIGITS: usize = 6;
+/// Stands so many times in the place of a vote that says nothing.
+const NO_VOTE: &str = ".";
 /// The place that is bound to a sealed paper, beside its key.
-const PLACE: &str = "ballot_paper.votes";
+pub(super) const PLACE: &str = "ballot_paper.votes";
 
 /// A key that says nothing.
-fn random_key() -> anyhow::Result<i64> {
+pub(super) fn random_key() -> anyhow::Result<i64> {
     let mut bytes = [0_u8; 8];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     Ok((i64::from_le_bytes(bytes) & i64::MAX) | 1)
 }
 
-fn written(votes: &[i64]) -> String {
-    votes.iter().map(|vote| format!("{vote:+0width$}", width = N_DIGITS)).collect::<Vec<_>>().join(",")
+/// Votes as they are sealed; `None`: abstained, or void, which only paper can be.
+pub(super) fn written(votes: &[Option<i64>]) -> String {
+    let one = |vote: &Option<i64>| vote.map_or_else(|| NO_VOTE.repeat(N_DIGITS), |vote| format!("{vote:+0width$}", width = N_DIGITS));
+    votes.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
-fn read(text: &str) -> anyhow::Result<Vec<i64>> {
-    text.split(',').map(|vote| Ok(vote.trim_start_matches('+').parse()?)).collect()
+fn read(text: &str) -> anyhow::Result<Vec<Option<i64>>> {
+    let one = |vote: &str| if vote.starts_with(NO_VOTE) { Ok(None) } else { Ok(Some(vote.trim_start_matches('+').parse()?)) };
+    text.split(',').map(one).collect()
+}
+
+/// A paper that was unsealed.
+pub(super) struct Paper {
+    pub(super) group: String,
+    /// Of named ballots only.
+    pub(super) elector: Option<i64>,
+    /// One for each subject, in their order.
+    pub(super) votes: Vec<Option<i64>>,
+}
+
+/// All papers of a sitting, in the order of their keys.
+pub(super) async fn papers<C: ConnectionTrait>(connection: &C, keys: &Keys, sitting: i64) -> anyhow::Result<Vec<Paper>> {
+    let sql = "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id";
+    let unsealed = |row: &QueryResult| -> anyhow::Result<Paper> {
+        let votes = read(&keys.unseal(PLACE, row.try_get("", "id")?, &row.try_get::<Vec<u8>>("", "votes")?)?)?;
+        Ok(Paper { group: row.try_get("", "voter_group")?, elector: row.try_get("", "elector_id")?, votes })
+    };
+    query(connection, sql, [sitting.into()]).await?.iter().map(unsealed).collect()
 }
 
 /// Hands in a paper: one vote per subject, in their order.
@@ -64,7 +89,7 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
         sitting_id: Set(id),
         voter_group: Set(elector.group.clone()),
         elector_id: Set((ballot.votes == Votes::Named).then_some(elector.id)),
-        votes: Set(tx.keys().seal(PLACE, key, &written(votes))),
+        votes: Set(tx.keys().seal(PLACE, key, &written(&votes.iter().copied().map(Some).collect::<Vec<_>>()))),
     };
     insert_all::<ballot_paper::Entity, _, _>(tx.connection(), vec![paper]).await?;
     // That somebody voted, never what: no key of a paper, no votes.
@@ -80,17 +105,13 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
 /// [`Refusal`] when papers and voters are not equally many; when the database refuses.
 pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<()> {
     let electors = rows::electors(tx.connection(), sitting.id).await?;
-    let found =
-        query(tx.connection(), "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id", [sitting.id.into()])
-            .await?;
-    let mut papers = Vec::with_capacity(found.len());
-    for row in found {
-        let votes = read(&tx.keys().unseal(PLACE, row.try_get("", "id")?, &row.try_get::<Vec<u8>>("", "votes")?)?)?;
-        papers.push((random_key()?, row.try_get::<String>("", "voter_group")?, row.try_get::<Option<i64>>("", "elector_id")?, votes));
+    let mut papers = Vec::new();
+    for paper in self::papers(tx.connection(), tx.keys(), sitting.id).await? {
+        papers.push((random_key()?, paper));
     }
-    papers.sort_unstable_by_key(|(key, ..)| *key);
+    papers.sort_unstable_by_key(|(key, _)| *key);
     for group in &ballot.groups {
-        let n_papers = papers.iter().filter(|(_, of, ..)| *of == group.key).count();
+        let n_papers = papers.iter().filter(|(_, paper)| paper.group == group.key).count();
         let n_voted = electors.iter().filter(|it| it.group == group.key && it.has_voted).count();
         if n_papers != n_voted {
             return Err(
@@ -99,14 +120,19 @@ pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyho
         }
     }
     let subjects = rows::subjects(tx.connection(), sitting.id).await?;
-    rows::set_tallies_of_papers(tx, sitting.id, &subjects, ballot, &papers).await?;
+    for group in &ballot.groups {
+        let own = papers.iter().filter(|(_, paper)| paper.group == group.key);
+        let votes: Vec<Vec<Option<i64>>> = own.map(|(_, paper)| paper.votes.clone()).collect();
+        let n_issued = i64::try_from(votes.len()).unwrap_or(i64::MAX);
+        rows::set_tallies_of_papers(tx, sitting.id, &subjects, &group.key, n_issued, &votes).await?;
+    }
     execute(tx.connection(), "delete from ballot_paper where sitting_id = $1", [sitting.id.into()]).await?;
-    let again = papers.into_iter().map(|(key, group, elector, votes)| ballot_paper::ActiveModel {
+    let again = papers.into_iter().map(|(key, paper)| ballot_paper::ActiveModel {
         id: Set(key),
         sitting_id: Set(sitting.id),
-        voter_group: Set(group),
-        elector_id: Set(elector),
-        votes: Set(tx.keys().seal(PLACE, key, &written(&votes))),
+        votes: Set(tx.keys().seal(PLACE, key, &written(&paper.votes))),
+        voter_group: Set(paper.group),
+        elector_id: Set(paper.elector),
     });
     insert_all::<ballot_paper::Entity, _, _>(tx.connection(), again.collect()).await?;
     tx.record("ballot.close_box", "ballot_sitting", sitting.id, Some(sitting.organisation), json!(null));

@@ -1,7 +1,7 @@
 //! The count: tallies of a group as they were read out, and what they come to.
 
 use assessment::{GroupVotes, NotCounted, ballot_points};
-use policy::{Ballot, Ratio};
+use policy::{Ballot, Ratio, Votes};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
@@ -27,6 +27,9 @@ pub struct GroupCount {
 pub async fn enter_count(app: &App, tx: &mut Tx, actor: &Actor, id: i64, count: &GroupCount) -> anyhow::Result<()> {
     let (sitting, ballot) = held_by(app, tx, actor, id).await?;
     let refuse = |sentence: String| Err(Refusal(sentence).into());
+    if ballot.votes == Votes::Named {
+        return refuse(format!("“{}”记名，请一人一张录入，票数由此算出。", ballot.name));
+    }
     if sitting.is_on_devices || !sitting.is_voting {
         return refuse("现在不是录入票数的环节：纸质投票、投票开始以后、提交核定以前可以录入。".to_owned());
     }

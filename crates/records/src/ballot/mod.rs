@@ -2,12 +2,14 @@
 //!
 //! For: whatever a pack lets people judge by vote: satisfaction, appraisal, secretaries' reports.
 //! In: who is voted on, how many may vote, the tally of each group on paper, or papers on devices where a document allows them.
-//! Out: the share of all points that each subject came to, or why there is none.
-//! Does not know: what a scheme makes of it; after the box is closed, who voted how (Decisions 15).
+//! Out: the share of all points that each subject came to, or why there is none; of a ballot that the pack calls named, who voted what.
+//! Does not know: what a scheme makes of it; of a secret ballot, after the box is closed, who voted how (Decisions 15).
 
 mod cast;
 mod count;
+mod named;
 mod pages;
+mod pages_named;
 mod pages_work;
 mod rows;
 
@@ -25,6 +27,7 @@ use frame::case::{self, Done, NewCase, Variables};
 
 pub use cast::{close_box, vote};
 pub use count::{GroupCount, enter_count};
+pub use named::{NamedPaper, enter_papers};
 pub use rows::{Elector, Group, Sitting, Subject, find};
 
 /// What a case of a sitting is about.
@@ -152,8 +155,8 @@ pub async fn set_electors(app: &App, tx: &mut Tx, actor: &Actor, id: i64, group:
     if !sitting.is_preparing {
         return Err(Refusal("投票已经开始，参加范围不再改动；范围错了的请作废重办。".to_owned()).into());
     }
-    if sitting.is_on_devices {
-        return Err(Refusal("电子投票请列出参加的人，人数由名单算出。".to_owned()).into());
+    if named::lists_electors(&sitting, &ballot) {
+        return Err(Refusal("电子投票、记名投票请列出参加的人，人数由名单算出。".to_owned()).into());
     }
     if !(1..=N_ELECTORS_MAX).contains(&n_electors) {
         return Err(Refusal(format!("请填{name}应参加的人数，至少 1 人。")).into());
@@ -164,15 +167,15 @@ pub async fn set_electors(app: &App, tx: &mut Tx, actor: &Actor, id: i64, group:
     Ok(())
 }
 
-/// Names who of a group may vote on devices, by sign-in name, in the place of those named before.
+/// Names who of a group may vote on devices or on named papers, by sign-in name, in the place of those named before.
 ///
 /// # Errors
-/// [`Refusal`] out of reach, once voting has begun, for names that are no accounts or stand in another group.
+/// [`Refusal`] out of reach, of a secret ballot on paper, once voting has begun, for names that are no accounts or stand in another group.
 pub async fn name_electors(app: &App, tx: &mut Tx, actor: &Actor, id: i64, group: &str, logins: &[String]) -> anyhow::Result<()> {
     let (sitting, ballot) = held_by(app, tx, actor, id).await?;
     let name = group_name(&ballot, group)?;
-    if !sitting.is_preparing || !sitting.is_on_devices {
-        return Err(Refusal("只有电子投票、投票开始以前可以列参加的人。".to_owned()).into());
+    if !sitting.is_preparing || !named::lists_electors(&sitting, &ballot) {
+        return Err(Refusal("只有电子投票、记名投票要列参加的人，投票开始以后不再改动。".to_owned()).into());
     }
     let mut logins: Vec<&str> = logins.iter().map(|login| login.trim()).filter(|login| !login.is_empty()).collect();
     logins.sort_unstable();

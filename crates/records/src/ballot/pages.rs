@@ -5,6 +5,7 @@ use axum::http::Uri;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::{Ballot, Capability, Votes};
 
+use super::named::who_voted_what;
 use super::rows::{self, Sitting};
 use super::{ballot_of, count, variables};
 use crate::http::download;
@@ -172,6 +173,13 @@ struct CountLine {
     votes: String,
 }
 
+/// What one elector of a named ballot voted.
+struct NamedLine {
+    name: String,
+    group: String,
+    votes: String,
+}
+
 /// What a subject came to.
 struct ResultLine {
     name: String,
@@ -194,6 +202,8 @@ struct SittingPage {
     works: bool,
     groups: Vec<GroupLine>,
     counts: Vec<CountLine>,
+    /// Who voted what, of a named ballot, for whoever works on it.
+    named: Vec<NamedLine>,
     results: Vec<ResultLine>,
     secrecy: &'static str,
     void_reason: String,
@@ -247,7 +257,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             issued: number(found.and_then(|group| group.n_issued)),
             collected: number(found.and_then(|group| group.n_collected)),
             missing: if works && sitting.is_voting && !missing.is_empty() {
-                format!("没有投的：{}", missing.join("、"))
+                format!("{}：{}", if sitting.is_on_devices { "没有投的" } else { "还没有录票的" }, missing.join("、"))
             } else {
                 String::new()
             },
@@ -276,6 +286,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         }
     });
     let results: Vec<ResultLine> = results.collect();
+    let papers = if works { who_voted_what(reader, &visit.app.store().keys, &sitting, &ballot).await? } else { Vec::new() };
     let paper = electors.iter().any(|it| Some(it.person) == visit.actor().person_id && !it.has_voted) && sitting.is_voting;
     let page = SittingPage {
         layout: layout(&visit, &sitting).crumb(sitting.title.clone(), ""),
@@ -285,6 +296,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         rule: policy::ballot_rule(&visit.pack(), &ballot),
         groups: group_lines.collect(),
         counts: counts(&visit, &ballot, &subjects, &tallies),
+        named: named_lines(&visit, &ballot, &subjects, &electors, &papers),
         results,
         secrecy: if sitting.is_on_devices && ballot.votes == Votes::Secret { SECRECY } else { "" },
         void_reason: sitting.void_reason.clone().unwrap_or_default(),
@@ -313,6 +325,28 @@ fn counts(visit: &Visit, ballot: &Ballot, subjects: &[rows::Subject], tallies: &
         }
     }
     lines
+}
+
+/// In the order of the list of electors; whoever handed in no paper is not among them.
+fn named_lines(
+    visit: &Visit,
+    ballot: &Ballot,
+    subjects: &[rows::Subject],
+    electors: &[rows::Elector],
+    papers: &[(i64, Vec<Option<i64>>)],
+) -> Vec<NamedLine> {
+    let directory = visit.app.directory();
+    let said = |(subject, vote): (&rows::Subject, &Option<i64>)| {
+        let vote = vote.map_or_else(|| "弃权或者无效".to_owned(), |vote| name_of_vote(ballot, vote));
+        if subjects.len() == 1 { vote } else { format!("{} {vote}", directory.name_of(subject.organisation)) }
+    };
+    let line = |elector: &rows::Elector| {
+        let (_, votes) = papers.iter().find(|(of, _)| *of == elector.id)?;
+        let group = ballot.groups.iter().find(|group| group.key == elector.group).map_or("", |group| &group.name);
+        let votes: Vec<String> = subjects.iter().zip(votes).map(said).collect();
+        Some(NamedLine { name: elector.name.clone(), group: group.to_owned(), votes: votes.join("，") })
+    };
+    electors.iter().filter_map(line).collect()
 }
 
 /// How a vote is called: the option's name, or so many points.

@@ -1,12 +1,12 @@
 //! Forms of ballots: calling a sitting, its groups, the tally, a paper, the steps of the case.
 
 use axum::response::{IntoResponse, Redirect};
-use policy::{Ballot, Capability, Period, PlanLineKind};
+use policy::{Ballot, Capability, Period, PlanLineKind, Votes};
 use store::{OrgId, Refusal};
 
 use super::pages::{SECRECY, back, layout, name_of_vote, works_on};
 use super::rows::{self, Sitting};
-use super::{GroupCount, NewSitting, ballot_of, count, variables};
+use super::{GroupCount, NewSitting, ballot_of, count, enter_papers, named, pages_named, variables};
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
 use crate::http::path::Path;
@@ -69,7 +69,8 @@ fn new_page(visit: &Visit, key: &str, form: &Form, chosen: &[String]) -> Result<
     .with(Control::Select(form.field("period", "计入哪一次评定"), periods))
     .with(Control::Input(form.field("held_on", "测评日期"), "date"));
     if ballot.on_devices.is_some() {
-        let ways = [("paper", "纸质票，按类计票"), ("devices", "电子投票，列出参加的人")];
+        let on_paper = if ballot.votes == Votes::Named { "纸质记名票，一人一张录入" } else { "纸质票，按类计票" };
+        let ways = [("paper", on_paper), ("devices", "电子投票，列出参加的人")];
         let way = form.text("way").to_owned();
         let ways = ways.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned(), selected: value == way });
         page = page.with(Control::Select(form.field("way", "方式"), ways.into()));
@@ -171,6 +172,9 @@ async fn filled(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &str) 
         let said: Vec<String> = own.iter().map(|it| if it.n == 1 { it.vote.to_string() } else { format!("{}×{}", it.vote, it.n) }).collect();
         fields.push((format!("scores.{}", subject.organisation), said.join(" ")));
     }
+    if ballot.votes == Votes::Named && !sitting.is_on_devices {
+        fields.extend(pages_named::entered(visit, sitting, ballot).await?);
+    }
     Ok(Form::prefilled(fields))
 }
 
@@ -180,9 +184,14 @@ async fn group_page(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &s
         ActionPage::new(layout(visit, sitting).crumb(sitting.title.clone(), sitting.address()).crumb(title.clone(), ""), title, lead, back(sitting))
             .button("保存")
     };
-    if sitting.is_preparing && sitting.is_on_devices {
+    if sitting.is_preparing && named::lists_electors(sitting, ballot) {
         let field = form.field("logins", "参加的人").hint("一行一个登录名；每人只在一类里，只投一次");
-        return Ok(start(format!("{}：列出参加的人", rule.name), "开始投票以后，这些人会收到提醒。").with(Control::Text(field)));
+        let lead = if sitting.is_on_devices {
+            "开始投票以后，这些人会收到提醒。"
+        } else {
+            "记名投票：收回的票按这份名单一人一张录入；开始投票以后不再改动。"
+        };
+        return Ok(start(format!("{}：列出参加的人", rule.name), lead).with(Control::Text(field)));
     }
     if sitting.is_preparing {
         let field = form.field("electors", "应参加人数").hint("按规定应当到会投票的人数，不是实到人数");
@@ -190,6 +199,10 @@ async fn group_page(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &s
     }
     if sitting.is_on_devices || !sitting.is_voting {
         return Err(Failure::Refused("现在不是录入的环节，请看测评的页面上到了哪一步。".to_owned()));
+    }
+    if ballot.votes == Votes::Named {
+        let page = start(format!("{}：录入记名票", rule.name), "照票面录，一人一张；各类票数由这些票算出，录完由另外的人核定。");
+        return pages_named::papers_form(visit, sitting, ballot, group, form, page).await;
     }
     let mut page = start(format!("{}：录入票数", rule.name), "按唱票的结果录，一类一页；录完由另外的人核定。")
         .with(Control::Input(form.field("issued", "发出"), "number"))
@@ -216,10 +229,16 @@ async fn group_page(visit: &Visit, sitting: &Sitting, ballot: &Ballot, group: &s
 /// [`Failure::NotFound`] out of reach; a refusal shows the form again.
 pub async fn save_group(visit: Visit, Path((id, group)): Path<(i64, String)>, sent: Submitted) -> Answer {
     let (sitting, ballot) = worked_on(&visit, id).await?;
-    let mut form = Form::new(sent);
+    let mut form = Form::new(sent.clone());
     let mut tx = visit.begin().await?;
     let (app, actor) = (&visit.app, visit.actor());
-    let saved = if sitting.is_preparing && sitting.is_on_devices {
+    let is_by_paper = !sitting.is_preparing && ballot.votes == Votes::Named && !sitting.is_on_devices;
+    let saved = if is_by_paper {
+        match pages_named::papers_of_form(&ballot, &sent, &mut form) {
+            Some((n_issued, papers)) => enter_papers(app, &mut tx, actor, id, &group, n_issued, &papers).await,
+            None => return group_page(&visit, &sitting, &ballot, &group, &form).await?.answer(&visit),
+        }
+    } else if sitting.is_preparing && named::lists_electors(&sitting, &ballot) {
         let logins: Vec<String> = form.text("logins").split(|c: char| c.is_whitespace() || "，,、；;".contains(c)).map(str::to_owned).collect();
         super::name_electors(app, &mut tx, actor, id, &group, &logins).await
     } else if sitting.is_preparing {

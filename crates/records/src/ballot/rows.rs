@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use policy::{Ballot, Period, Ratio};
+use policy::{Period, Ratio};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
 use store::entities::{ballot_elector, ballot_group, ballot_sitting, ballot_subject, ballot_tally};
@@ -72,7 +72,7 @@ pub struct Group {
     pub n_collected: Option<i64>,
 }
 
-/// Somebody who may vote on a device.
+/// Somebody who may vote, on a device or on a named paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elector {
     pub id: i64,
@@ -213,7 +213,7 @@ pub(super) async fn groups<C: ConnectionTrait>(connection: &C, sitting: i64) -> 
     query(connection, sql, [sitting.into()]).await?.iter().map(read).collect()
 }
 
-/// Those who may vote on devices, by name.
+/// Those who may vote, where they are listed by name.
 pub(super) async fn electors<C: ConnectionTrait>(connection: &C, sitting: i64) -> anyhow::Result<Vec<Elector>> {
     let sql = "select e.id, e.voter_group, e.person_id, e.has_voted, p.name, p.login from ballot_elector e join person p on p.id = e.person_id where e.sitting_id = $1 order by p.pinyin, p.login";
     let read = |row: &QueryResult| -> anyhow::Result<Elector> {
@@ -297,27 +297,25 @@ pub(super) async fn set_count(tx: &mut Tx, sitting: i64, subjects: &[Subject], c
     write_group(tx, sitting, &count.group, (count.n_issued, count.n_collected), rows).await
 }
 
-/// The tallies that follow from papers: as many issued as collected, nothing void.
+/// The tallies of a group that follow from its papers: one vote per subject, in their order; what is void counts as collected only.
 pub(super) async fn set_tallies_of_papers(
     tx: &mut Tx,
     sitting: i64,
     subjects: &[Subject],
-    ballot: &Ballot,
-    papers: &[(i64, String, Option<i64>, Vec<i64>)],
+    group: &str,
+    n_issued: i64,
+    papers: &[Vec<Option<i64>>],
 ) -> anyhow::Result<()> {
-    for group in &ballot.groups {
-        let mut rows: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-        let own = papers.iter().filter(|(_, of, ..)| *of == group.key);
-        let mut n_papers = 0;
-        for (_, _, _, votes) in own {
-            n_papers += 1;
-            for (subject, vote) in subjects.iter().zip(votes) {
+    let mut rows: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for votes in papers {
+        for (subject, vote) in subjects.iter().zip(votes) {
+            if let Some(vote) = vote {
                 *rows.entry((subject.id, *vote)).or_default() += 1;
             }
         }
-        write_group(tx, sitting, &group.key, (n_papers, n_papers), rows).await?;
     }
-    Ok(())
+    let n_papers = i64::try_from(papers.len()).unwrap_or(i64::MAX);
+    write_group(tx, sitting, group, (n_issued, n_papers), rows).await
 }
 
 async fn write_group(tx: &mut Tx, sitting: i64, group: &str, papers: (i64, i64), tallies: BTreeMap<(i64, i64), i64>) -> anyhow::Result<()> {

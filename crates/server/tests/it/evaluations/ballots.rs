@@ -17,6 +17,8 @@ on_both! {
     a_count_confirmed_above_is_what_the_item_gives,
     too_few_are_not_counted_and_the_item_says_why,
     nothing_that_is_kept_depends_on_who_voted_how,
+    named_papers_are_entered_one_by_one_and_counted,
+    a_secret_ballot_takes_no_names,
 }
 
 /// 青石镇 calls a sitting about 松林村 for the first half of the year; its address.
@@ -110,20 +112,125 @@ async fn too_few_are_not_counted_and_the_item_says_why(world: &mut World) {
     assert_ne!(held(world, &mut town, &[]).await, address);
 }
 
-/// The packs with a document that allows votes on devices.
-fn with_devices() -> server::policies::Policies {
+/// The packs, with other words about the ballot.
+async fn with(world: &mut World, day: Date, instead: (&str, &str)) {
     let mut files = server::rooms::embedded_files();
     let file = files.iter_mut().find(|file| file.text.contains("[ballot.satisfaction]")).expect("the ballot");
-    file.text =
-        file.text.replacen("procedure = \"ballot_sitting\"", "procedure = \"ballot_sitting\"\non_devices = { cite = { doc = \"example\" } }", 1);
-    server::policies::Policies::from_files(files).unwrap()
-}
-
-async fn on_devices(world: &mut World, day: Date) {
+    assert!(file.text.contains(instead.0));
+    file.text = file.text.replacen(instead.0, instead.1, 1);
+    let policies = server::policies::Policies::from_files(files).unwrap();
     let offset = morning(day).duration_since(server::clock::now()) + SignedDuration::from_secs(1);
     let settings = Settings { is_demo: true, clock_offset: offset, ..Settings::default() };
-    world.app = App::new(world.app.store().clone(), with_devices(), settings, &server::rooms::ROOMS).await.unwrap();
+    world.app = App::new(world.app.store().clone(), policies, settings, &server::rooms::ROOMS).await.unwrap();
     tokio::spawn(server::follow::run(world.app.clone()));
+}
+
+/// The packs with a document that allows votes on devices.
+async fn on_devices(world: &mut World, day: Date) {
+    let allowed = "procedure = \"ballot_sitting\"\non_devices = { cite = { doc = \"example\" } }";
+    with(world, day, ("procedure = \"ballot_sitting\"", allowed)).await;
+}
+
+/// The pack asks for names: electors are listed, papers entered one by one, the count follows from them and is confirmed above.
+async fn named_papers_are_entered_one_by_one_and_counted(world: &mut World) {
+    with(world, OPENS, ("votes  = \"secret\"", "votes  = \"named\"")).await;
+    let (mut town, mut county) = (world.visitor("zhenwei").await, world.visitor("xianwei").await);
+    let address = held(world, &mut town, &[]).await;
+    let id: i64 = address.rsplit('/').next().unwrap().parse().unwrap();
+    // Who may vote is a list, never a number.
+    town.get(&format!("{address}/groups/members")).await.is(StatusCode::OK).says("列出参加的人");
+    let who = actor(&world.app, "zhenwei", OPENS).await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    assert!(refusal(ballot::set_electors(&world.app, &mut tx, &who, id, "members", 4).await).contains("人数由名单算出"));
+    drop(tx);
+    for (group, logins) in [("members", MEMBERS), ("people", PEOPLE)] {
+        town.post(&format!("{address}/groups/{group}"), &[("logins", &logins.join("\n"))]).await.is(StatusCode::SEE_OTHER);
+    }
+    town.post(&format!("{address}/actions/begin"), &[("monitors", "杨小龙、李国良")]).await.is(StatusCode::SEE_OTHER);
+    let electors = query(
+        world.app.store().reader(),
+        format!("select e.id, p.login from ballot_elector e join person p on p.id = e.person_id where e.sitting_id = {id}"),
+        [],
+    );
+    let rows = electors.await.unwrap();
+    let electors: BTreeMap<String, i64> = rows.iter().map(|row| (row.try_get_by_index(1).unwrap(), row.try_get_by_index(0).unwrap())).collect();
+    let subject = world.org(SONGLIN);
+    let of = |login: &str| format!("v.{}.{subject}", electors[login]);
+    let form = town.get(&format!("{address}/groups/members")).await.is(StatusCode::OK);
+    form.says("录入记名票").says("弃权或者无效").hides("hangye");
+
+    // A number of votes is not taken; nor is somebody of another group, a second paper, or a vote that the ballot does not know.
+    let refused = async |town: &mut Visitor, sent: &[(&str, &str)], why: &str| {
+        town.post(&format!("{address}/groups/members"), sent).await.is(StatusCode::UNPROCESSABLE_ENTITY).says(why);
+    };
+    refused(&mut town, &[("issued", "4"), (of("hangye").as_str(), "3")], "不在党员的名单上").await;
+    refused(&mut town, &[("issued", "4"), (of("shuji").as_str(), "3"), (of("shuji").as_str(), "0")], "每人只有一张票").await;
+    refused(&mut town, &[("issued", "4"), (of("shuji").as_str(), "7")], "票里有“7”").await;
+    refused(&mut town, &[("issued", "5"), (of("shuji").as_str(), "3")], "名单上的 4 人").await;
+    refused(&mut town, &[("issued", "0"), (of("shuji").as_str(), "3")], "收回的 1 张").await;
+    refused(&mut town, &[("issued", "4"), (of("shuji").as_str(), "满意")], "请选").await;
+    refused(&mut town, &[("issued", ""), (of("shuji").as_str(), "3")], "请填张数").await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    let count = ballot::GroupCount { group: "members".to_owned(), n_issued: 4, n_collected: 4, votes: vec![(subject, vec![(3, 4)])] };
+    assert!(refusal(ballot::enter_count(&world.app, &mut tx, &who, id, &count).await).contains("一人一张录入"));
+    drop(tx);
+    assert_eq!(world.count("select count(*) from ballot_paper").await, 0);
+    assert_eq!(world.count("select count(*) from ballot_tally").await, 0);
+    assert_eq!(world.count("select count(*) from ballot_elector where has_voted").await, 0);
+
+    let first = [("shuji", "0"), ("shuji2", "2"), ("beimen", "none"), ("dangyuan", "")].map(|(login, value)| (of(login), value));
+    let first: Vec<(String, &str)> = [("issued".to_owned(), "4")].into_iter().chain(first).collect();
+    let sent: Vec<(&str, &str)> = first.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    town.post(&format!("{address}/groups/members"), &sent).await.is(StatusCode::SEE_OTHER);
+    town.get(&address).await.is(StatusCode::OK).says("还没有录票的");
+    // Entered again it stands in the place of the first.
+    let again: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (*name, if *value == "0" { "3" } else { value })).collect();
+    town.post(&format!("{address}/groups/members"), &again).await.is(StatusCode::SEE_OTHER);
+    let people = ["hangye", "ducha", "jiedao", "zhenwei2"].map(|login| (of(login), "3"));
+    let sent: Vec<(&str, &str)> = [("issued", "4")].into_iter().chain(people.iter().map(|(name, value)| (name.as_str(), *value))).collect();
+    town.post(&format!("{address}/groups/people"), &sent).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from ballot_paper where elector_id is not null").await, 7);
+    assert_eq!(world.count("select n_collected from ballot_group where voter_group = 'members'").await, 3);
+    // Sealed as on devices, and all equally long, also who abstained.
+    assert_eq!(world.count("select count(distinct length(votes)) from ballot_paper").await, 1);
+    town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::SEE_OTHER);
+    let late = [("issued", "4"), (sent[1].0, "0")];
+    town.post(&format!("{address}/groups/people"), &late).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("现在不是录入");
+    let page = county.get(&address).await.is(StatusCode::OK);
+    page.says("谁投了什么").says("弃权或者无效").says("满意 1 票，比较满意 1 票").says("满意 4 票");
+    town.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    county.post(&format!("{address}/actions/confirm_count"), &[("basis", "逐票核对")]).await.is(StatusCode::SEE_OTHER);
+    // 0.4 × 5 / 6 + 0.6 of all points; who is voted on learns the result, and not who said what.
+    let result = world.visitor("shuji").await.get(&address).await.is(StatusCode::OK);
+    result.says("93.33%").hides("谁投了什么");
+    // The audit knows that papers were entered, never what they say.
+    let told = query(world.app.store().reader(), "select detail from audit where operation = 'ballot.enter_papers'", []).await.unwrap();
+    assert_eq!(told.len(), 3);
+    for row in told {
+        assert_eq!(row.try_get_by_index::<String>(0).unwrap().matches(':').count(), 1, "the group alone");
+    }
+}
+
+/// Secret is what holds unless the pack says otherwise: neither a list nor a paper with a name is taken.
+async fn a_secret_ballot_takes_no_names(world: &mut World) {
+    with(world, OPENS, ("votes  = \"secret\"\n", "")).await;
+    assert_eq!(world.app.pack().ballots["satisfaction"].votes, policy::Votes::Secret);
+    let mut town = world.visitor("zhenwei").await;
+    let address = held(world, &mut town, &[]).await;
+    let id: i64 = address.rsplit('/').next().unwrap().parse().unwrap();
+    let who = actor(&world.app, "zhenwei", OPENS).await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    assert!(refusal(ballot::name_electors(&world.app, &mut tx, &who, id, "members", &["shuji".to_owned()]).await).contains("只有电子投票、记名投票"));
+    drop(tx);
+    electors(&mut town, &address).await;
+    let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+    let paper = ballot::NamedPaper { elector: 1, votes: vec![(world.org(SONGLIN), Some(3))] };
+    let refused = ballot::enter_papers(&world.app, &mut tx, &who, id, "members", 1, &[paper]).await;
+    assert!(refusal(refused).contains("不记名，只按类录入票数，不能记到人"));
+    drop(tx);
+    assert_eq!(world.count("select count(*) from ballot_elector").await, 0);
+    assert_eq!(world.count("select count(*) from ballot_paper").await, 0);
+    town.get(&address).await.is(StatusCode::OK).says("不记名").hides("谁投了什么");
 }
 
 const MEMBERS: [&str; 4] = ["shuji", "shuji2", "beimen", "dangyuan"];
