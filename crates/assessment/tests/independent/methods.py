@@ -1,12 +1,17 @@
 """Every method of scoring, computed from records alone: plain, slow, and knowing nothing of the engine.
 
-Reads {"cities": [{"rounding", "branches": [{"code", "field", "county", "meetings": [[month, present], ...], "hours", "trained":
+Reads {"cities": [{"rounding", "branches": [{"code", "field", "county", "meetings": [[month, present], ...], "late":
+[[month owed, months after it, present], ...], "hours", "trained":
 [person, ...], "is_covered": [year, year before], "faults", "projects": [year, year before], "awards", "votes": [[members], [people]]},
 ...]}, ...]} from standard input and prints, for each city, a line "city code|cohort|score|star|rank|bonus|why no star|score to" per
 branch, in the order of the codes.
 
+A meeting held late and accepted for an earlier month is no meeting of the month in which it was held, and none of its quarter; who came
+to it is counted when it was held, which may be in the next year and then is not counted at all.
+
 The scheme in words, a hundred points:
-25 for the share of months with a meeting. Where not all was entered, months without a meeting are unknown: open, not failed.
+25 for the share of months with a meeting. A month without one for which a meeting held late was accepted counts half. Where not all was
+   entered, months without a meeting of their own are unknown: open, not failed, whatever was held late for them.
 15 for the attendance (ten are due at each meeting), in proportion to 80 %. Without any meeting it is open, and so it is below 80 % where
    not all was entered.
 20 for hours in bands (40 hours 20, 20 hours 12, one hour 5).
@@ -34,7 +39,8 @@ Then each city once more by the other scheme, a line "city otherwise code|score|
    of both years was entered.
 20 for quarters with two meetings, a fourth each; where not all was entered, quarters below that are open.
 20 for attendance, in proportion to 80 %; nothing where there was no meeting, or where it is below and not all was entered.
-10 for months with a meeting, a twelfth each; where not all was entered, months without one are left out.
+10 for months with a meeting, a twelfth each, half of it for a month only made up; where not all was entered, months without a meeting of
+   their own are left out.
 10 for hours, in proportion to 40.
 The score is a hundred times the points over what is due. Five stars from 60 for whom the projects earned at least half of theirs (or are left
 out), four from 30, else one.
@@ -66,14 +72,26 @@ def ballot(votes):
     return 5 * (60 * means[0] + 40 * means[1]) / 100 / 10
 
 
+def months_of(branch):
+    """Months with a meeting of their own, and how many more only with one held late and accepted for them."""
+    own = {month for month, _ in branch["meetings"]}
+    late = {month for month, _, _ in branch["late"]} - own
+    return len(own), len(late) if branch["is_covered"][0] else 0
+
+
+def attendance_of(branch):
+    """Of all meetings of the year by the day on which they were held; None when there was none."""
+    came = [present for _, present in branch["meetings"]] + [present for month, after, present in branch["late"] if month + after <= 12]
+    return Fraction(sum(came), 10 * len(came)) if came else None
+
+
 def items_of(branch):
     """(points, evidenced weight, weight) of each item but the one by place."""
     is_covered, was_covered = branch["is_covered"]
-    months = len({month for month, _ in branch["meetings"]})
-    share = Fraction(25 * months, 12)
+    months, made_up = months_of(branch)
+    share = 25 * (months + Fraction(made_up, 2)) / 12
     yield share, 25 if is_covered else share, 25
-    due = 10 * len(branch["meetings"])
-    attendance = Fraction(sum(present for _, present in branch["meetings"]), due) if due else None
+    attendance = attendance_of(branch)
     if attendance is not None and (is_covered or attendance >= Fraction(8, 10)):
         yield 15 * min(Fraction(1), attendance / Fraction(8, 10)), 15, 15
     else:
@@ -201,12 +219,11 @@ def rate_otherwise(city):
                 points += 5
             elif not is_covered:
                 upper += 5
-        if branch["meetings"]:
-            attendance = Fraction(sum(present for _, present in branch["meetings"]), 10 * len(branch["meetings"]))
-            if is_covered or attendance >= Fraction(8, 10):
-                points += 20 * min(Fraction(1), attendance / Fraction(8, 10))
-        months = len({month for month, _ in branch["meetings"]})
-        points += Fraction(10 * months, 12)
+        attendance = attendance_of(branch)
+        if attendance is not None and (is_covered or attendance >= Fraction(8, 10)):
+            points += 20 * min(Fraction(1), attendance / Fraction(8, 10))
+        months, made_up = months_of(branch)
+        points += 10 * (months + Fraction(made_up, 2)) / 12
         if not is_covered:
             left_out += Fraction(10 * (12 - months), 12)
         points += 10 * min(Fraction(1), Fraction(branch["hours"], 40))

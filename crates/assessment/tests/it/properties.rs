@@ -117,6 +117,7 @@ per = "month"
 value = "meetings"
 target = [{ from = "2020-01-01", is = ">= 1" }]
 covered_by = "activity"
+duty = "meeting"
 cite = { doc = "example" }
 [indicator.rate]
 name = "到会率"
@@ -218,6 +219,8 @@ struct Branch {
     county: u8,
     /// Meetings by month with how many of ten came.
     meetings: Vec<(u8, u8)>,
+    /// Held late and accepted for another month: the month owed, how many months after it, how many of ten came.
+    late: Vec<(u8, u8, u8)>,
     hours: u8,
     /// Who was trained, among few, so that people meet in several branches.
     trained: Vec<u8>,
@@ -236,11 +239,13 @@ fn branch() -> impl Strategy<Value = Branch> {
     let base = (any::<bool>(), 0_u8..3, meetings, 0_u8..60, prop::collection::vec(0_u8..12, 0..10));
     let votes = || prop::collection::vec(0_i64..=10, 0..=6);
     let is_covered = (prop::bool::weighted(0.9), prop::bool::weighted(0.8));
-    let more = (is_covered, 0_u8..9, (0_u8..8, 0_u8..8), 0_u8..5, (votes(), votes()));
-    (base, more).prop_map(|((is_school, county, meetings, hours, trained), (is_covered, faults, projects, awards, votes))| Branch {
+    let late = prop::collection::vec((1_u8..=12, 1_u8..=4, 0_u8..=10), 0..4);
+    let more = (is_covered, 0_u8..9, (0_u8..8, 0_u8..8), 0_u8..5, (votes(), votes()), late);
+    (base, more).prop_map(|((is_school, county, meetings, hours, trained), (is_covered, faults, projects, awards, votes, late))| Branch {
         is_school,
         county,
         meetings,
+        late,
         hours,
         trained,
         is_covered,
@@ -288,35 +293,52 @@ fn subject(at: usize, branch: &Branch) -> Subject {
     }
 }
 
+/// Kind, day, quantity, subject, source; and of what was held late the day for which it was accepted.
+type EventRow = (String, Date, i64, i64, i64, Option<Date>);
+
 /// The rows of one branch, in the order in which they were written.
-fn events(at: usize, branch: &Branch) -> Vec<(String, Date, i64, i64, i64)> {
+fn events(at: usize, branch: &Branch) -> Vec<EventRow> {
     let mut rows = Vec::new();
     let source = |n: usize| (at as i64 + 1) * 1_000 + n as i64;
     for (n, (month, present)) in branch.meetings.iter().enumerate() {
-        let on = date(YEAR, i8::try_from(*month).expect("a month"), 10);
-        for (kind, quantity) in [("activity.meeting", 1), ("activity.meeting.present", i64::from(*present)), ("activity.meeting.eligible", 10)] {
-            rows.push((kind.to_owned(), on, quantity, 0, source(n)));
-        }
+        meeting_rows(&mut rows, day_of(*month), *present, source(n), None);
+    }
+    for (n, (owed, after, present)) in branch.late.iter().enumerate() {
+        meeting_rows(&mut rows, day_of(owed + after), *present, source(800 + n), Some(day_of(*owed)));
     }
     for (n, (kind, quantity)) in
         [("activity.fault", branch.faults), ("activity.project", branch.projects.0), ("activity.award", branch.awards)].into_iter().enumerate()
     {
-        rows.push((kind.to_owned(), date(YEAR, 5, 1), i64::from(quantity), 0, source(700 + n)));
+        rows.push((kind.to_owned(), date(YEAR, 5, 1), i64::from(quantity), 0, source(700 + n), None));
     }
-    rows.push(("activity.talk".to_owned(), date(YEAR, 6, 1), i64::from(branch.hours), 0, source(500)));
+    rows.push(("activity.talk".to_owned(), date(YEAR, 6, 1), i64::from(branch.hours), 0, source(500), None));
     for (n, person) in branch.trained.iter().enumerate() {
-        rows.push(("person.trained".to_owned(), date(YEAR, 7, 1), 1, i64::from(*person), source(600 + n)));
+        rows.push(("person.trained".to_owned(), date(YEAR, 7, 1), 1, i64::from(*person), source(600 + n), None));
     }
     rows
 }
 
-fn add(facts: &mut FactsBuilder, at: usize, branch: &Branch, rows: &[(String, Date, i64, i64, i64)]) {
+/// The tenth of a month counted from the beginning of the year; the thirteenth is the next January.
+fn day_of(month: u8) -> Date {
+    date(YEAR + i16::from((month - 1) / 12), i8::try_from((month - 1) % 12 + 1).expect("a month"), 10)
+}
+
+/// One meeting with its attendance.
+fn meeting_rows(rows: &mut Vec<EventRow>, on: Date, present: u8, source: i64, owed: Option<Date>) {
+    for (kind, quantity) in [("activity.meeting", 1), ("activity.meeting.present", i64::from(present)), ("activity.meeting.eligible", 10)] {
+        rows.push((kind.to_owned(), on, quantity, 0, source, owed));
+    }
+}
+
+fn add(facts: &mut FactsBuilder, at: usize, branch: &Branch, rows: &[EventRow]) {
     let org = at as i64 + 1;
     if branch.is_covered.0 {
         facts.span(org, &Span { kind: "coverage.activity", from: date(YEAR, 1, 1), until: None, quantity: 1, subject: 0, source: 0 });
     }
-    for (kind, on, quantity, subject, source) in rows {
-        facts.event(org, &Event { kind, on: *on, quantity: *quantity, subject: *subject, flags: Flags::default(), source: *source, makes_up: None });
+    for (kind, on, quantity, subject, source, makes_up) in rows {
+        let flags = if makes_up.is_some() { Flags::LATE | Flags::ACCEPTED } else { Flags::default() };
+        let (on, quantity, subject, source, makes_up) = (*on, *quantity, *subject, *source, *makes_up);
+        facts.event(org, &Event { kind, on, quantity, subject, flags, source, makes_up });
     }
 }
 
@@ -519,7 +541,8 @@ proptest! {
     #[test]
     fn rollups_are_recounted_from_records(branches in city()) {
         // Of branches of whom all was entered: of the others a rollup tells how many there are.
-        let branches: Vec<Branch> = branches.into_iter().map(|branch| Branch { is_covered: (true, true), ..branch }).collect();
+        // What was held late counts half a month, which a count of months does not show.
+        let branches: Vec<Branch> = branches.into_iter().map(|branch| Branch { is_covered: (true, true), late: Vec::new(), ..branch }).collect();
         // People trained for each hour: a distinct count above, a sum below.
         let text = PACK.replace("value = \"people\"\n", "value = \"people\"\nof = \"hours\"\n").replace("\">= 5\"", "\">= 1%\"");
         let pack: Pack = toml_edit::de::from_str(&text).expect("a pack");
@@ -585,6 +608,7 @@ fn an_independent_script_gives_the_same() {
             "field": if branch.is_school { "school" } else { "rural" },
             "county": branch.county,
             "meetings": branch.meetings,
+            "late": branch.late,
             "hours": branch.hours,
             "trained": branch.trained,
             "is_covered": branch.is_covered,
@@ -596,6 +620,9 @@ fn an_independent_script_gives_the_same() {
     };
     let rounding = |number: usize| ROUNDINGS[number % ROUNDINGS.len()];
     let branches = |city: &[Branch]| city.iter().enumerate().map(|(at, branch)| told(at, branch)).collect::<Vec<_>>();
+    let is_made_up =
+        |branch: &Branch| branch.is_covered.0 && branch.late.iter().any(|(owed, ..)| branch.meetings.iter().all(|(month, _)| month != owed));
+    assert!(cities.iter().flatten().filter(|branch| is_made_up(branch)).count() > 1_000, "many months are there only because they were made up");
     let asked = cities.iter().enumerate().map(|(number, city)| serde_json::json!({ "rounding": rounding(number), "branches": branches(city) }));
     let asked: Vec<_> = asked.collect();
     let script = beside("crates/assessment/tests/independent/methods.py");
