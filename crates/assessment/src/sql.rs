@@ -39,7 +39,13 @@ pub fn measures_sql(compiled: &Compiled, period: Period) -> String {
             "select cast(0 as bigint) as organisation_id, '' as measure, '' as period, 0 as made_up, cast(0 as bigint) as value where 1 = 0";
         return nothing.to_owned();
     }
-    let mut sql = format!("with feed (measure, kind, adds, must, must_not, takes_made_up) as (\n{}\n)\n", feeds(measures));
+    // Lists of values, not queries put together: to some engines each of those would be a task of its own.
+    let mut sql = format!("with feed (measure, kind, adds, must, must_not, takes_made_up) as (values\n{}\n)", feeds(measures));
+    if has(&|m| matches!(m.operation, Operation::Active(_))) {
+        let months: Vec<String> = period.parts(Per::Month).iter().map(|month| format!("('{month}')")).collect();
+        write!(sql, ", month_of (period) as (values {})", months.join(", ")).expect("writing to a string succeeds");
+    }
+    sql.push('\n');
     sql.push_str("select organisation_id, measure, period, made_up, value from (\n");
     sql.push_str(&blocks.join("\nunion all\n"));
     sql.push_str("\n) counted\nwhere value <> 0\norder by organisation_id, measure, period, made_up");
@@ -59,23 +65,26 @@ fn feeds(measures: &[MeasurePlan]) -> String {
         };
         let (must, must_not, takes_made_up) = (measure.must.0, measure.must_not.0, u8::from(measure.takes_made_up));
         for kind in &measure.kinds {
-            lines.push(format!("  select {}, {}, '{adds}', {must}, {must_not}, {takes_made_up}", text(&measure.name), text(kind)));
+            lines.push(format!("  ({}, {}, '{adds}', {must}, {must_not}, {takes_made_up})", text(&measure.name), text(kind)));
         }
     }
-    lines.join(" union all\n")
+    lines.join(",\n")
 }
 
-/// Counts and sums, month by month. What makes another period up, and is accepted for it, is left to [`made_up`].
+/// Counts and sums, month by month: first by kind and flags, which are few, so that no row meets the list of measures more than once.
+/// What makes another period up, and is accepted for it, is left to [`made_up`].
 fn counts(period: Period) -> String {
     let accepted = Flags::ACCEPTED.0;
     format!(
         "select e.organisation_id, f.measure, e.period, 0 as made_up,
-  cast(sum(case when f.adds = 'quantity' then e.quantity else 1 end) as bigint) as value
-from (select organisation_id, kind, quantity, flags, makes_up, {month} as period
-      from event where {within}) e
+  cast(sum(case when f.adds = 'quantity' then e.quantity else e.n end) as bigint) as value
+from (select organisation_id, kind, flags, is_made_up, period, count(*) as n, cast(sum(quantity) as bigint) as quantity
+      from (select organisation_id, kind, quantity, flags,
+                   case when makes_up is not null and (flags & {accepted}) = {accepted} then 1 else 0 end as is_made_up, {month} as period
+            from event where {within}) d
+      group by organisation_id, kind, flags, is_made_up, period) e
 join feed f on f.kind = e.kind
-where f.adds in ('one', 'quantity') and {taken}
-  and not (f.takes_made_up = 0 and e.makes_up is not null and (e.flags & {accepted}) = {accepted})
+where f.adds in ('one', 'quantity') and {taken} and not (f.takes_made_up = 0 and e.is_made_up = 1)
 group by e.organisation_id, f.measure, e.period",
         month = label("day", &period.parts(Per::Month)),
         within = within("day", period.from(), period.until()),
@@ -121,7 +130,7 @@ group by e.organisation_id, f.measure, e.period",
 fn active(period: Period) -> String {
     let months = period.parts(Per::Month);
     let mut sums = String::new();
-    let (mut pick, mut list) = (String::from("case m.period"), Vec::new());
+    let mut pick = String::from("case m.period");
     for (i, month) in months.iter().enumerate() {
         let holds = |day: Date| format!("s.from_on <= '{day}' and (s.until_on is null or s.until_on > '{day}')");
         let (first, last) = (holds(month.from()), holds(month.last_day()));
@@ -133,7 +142,6 @@ fn active(period: Period) -> String {
         )
         .expect("writing to a string succeeds");
         write!(pick, " when '{month}' then h.v{i}").expect("writing to a string succeeds");
-        list.push(format!("select '{month}' as period"));
     }
     format!(
         "select h.organisation_id, h.measure, m.period, 0 as made_up, cast({pick} else 0 end as bigint) as value
@@ -144,10 +152,9 @@ from (
   where f.adds in ('first_day', 'last_day') and s.from_on < '{until}' and (s.until_on is null or s.until_on > '{from}')
   group by s.organisation_id, f.measure
 ) h
-cross join ({list}) m",
+cross join month_of m",
         until = period.until(),
         from = period.from(),
-        list = list.join(" union all "),
     )
 }
 

@@ -1,11 +1,17 @@
 """The measures of `measure sql` in DuckDB, Polars and Spark: others.py FOLDER SQL_FILE (duckdb|polars|spark) (memory|files).
 
 Prints `name<TAB>seconds<TAB>checksum`. In memory: the table or frame is there before the clock starts, best of five.
-From files: one run, begun before the library is loaded.
+From files: one run, begun before the library is loaded; of Spark, whose cluster stands before, with the start of its session.
 """
 
+import contextlib
+import os
 import re
+import resource
+import socket
+import subprocess
 import sys
+import tempfile
 import time
 
 started = time.perf_counter()
@@ -53,7 +59,7 @@ def duckdb_run():
 
 def feeds():
     """The lines of the SQL text that say which measure takes which kind."""
-    for name, kind, adds, must, must_not, _ in re.findall(r"select '([^']+)', '([^']+)', '(\w+)', (\d+), (\d+), (\d)", sql):
+    for name, kind, adds, must, must_not, _ in re.findall(r"\('([^']+)', '([^']+)', '(\w+)', (\d+), (\d+), (\d)\)", sql):
         yield name, kind, adds, int(must), int(must_not)
 
 
@@ -111,21 +117,55 @@ def polars_run():
     return seconds, checksum(frame.iter_rows())
 
 
-def spark_run():
-    """Within this machine, from the files; what it counts it writes, as DuckDB makes a table of it."""
-    import tempfile
+@contextlib.contextmanager
+def spark_cluster():
+    """A master and two workers with one core each on the loopback: their address."""
+    import pyspark
 
+    home = os.path.dirname(pyspark.__file__)
+    own = os.environ | {"SPARK_HOME": home, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    master = f"spark://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as work:
+
+        def start(what, *words):
+            command = [f"{home}/bin/spark-class", f"org.apache.spark.deploy.{what}", "--host", "127.0.0.1", "--webui-port", "0", *words]
+            return subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        programs = [start("master.Master", "--port", str(port))]
+        try:
+            for _ in range(600):
+                with socket.socket() as knock:
+                    if knock.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.2)
+            programs += [start("worker.Worker", "--cores", "1", "--memory", "3g", "--work-dir", work, master) for _ in range(2)]
+            # Until both have told the master of themselves.
+            time.sleep(10)
+            yield master
+        finally:
+            for program in reversed(programs):
+                program.kill()
+                program.wait()
+
+
+def spark_run():
+    """In a cluster that stands, from the files; what it counts it writes, as DuckDB makes a table of it."""
     import polars as pl
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[*]").config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
-    spark = builder.config("spark.driver.memory", "3g").config("spark.sql.shuffle.partitions", "8").getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    spark.read.option("recursiveFileLookup", "true").parquet(f"{folder}/event").createOrReplaceTempView("event")
-    spark.read.parquet(f"{folder}/span").createOrReplaceTempView("span")
-    with tempfile.TemporaryDirectory() as counted:
+    with spark_cluster() as master, tempfile.TemporaryDirectory() as counted:
+        begun = time.perf_counter()
+        builder = SparkSession.builder.master(master).config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
+        spark = builder.config("spark.executor.memory", "2g").config("spark.sql.shuffle.partitions", "8").getOrCreate()
+        spark.sparkContext.setLogLevel("ERROR")
+        spark.read.option("recursiveFileLookup", "true").parquet(f"{folder}/event").createOrReplaceTempView("event")
+        spark.read.parquet(f"{folder}/span").createOrReplaceTempView("span")
+        print(f"# the session stands after {time.perf_counter() - begun:.1f} s")
         spark.sql(sql).write.mode("overwrite").parquet(counted)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - begun
         spark.stop()
         month = pl.col("period").str.slice(5).cast(pl.Int64)
         frame = pl.read_parquet(f"{counted}/*.parquet").select("organisation_id", "measure", month, "value")
@@ -134,3 +174,5 @@ def spark_run():
 
 seconds, total = {"duckdb": duckdb_run, "polars": polars_run, "spark": spark_run}[engine]()
 print(engine, f"{seconds:.6f}", total, sep="\t")
+if engine != "spark":
+    print(f"# peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
