@@ -125,9 +125,6 @@ struct Step {
     /// The marks of a row that matter, and those of them that it has to have.
     mask: u32,
     must: u32,
-    /// What a row adds: one, or its quantity where these bits are set.
-    one: i64,
-    quantity: i64,
 }
 
 /// Beside the flags of a row: it makes up another period and is accepted for it.
@@ -138,8 +135,7 @@ impl Step {
         let MeasurePlan { operation, must, must_not, takes_made_up, .. } = *plan;
         let must = u32::from(must.0);
         let mask = must | u32::from(must_not.0) | if takes_made_up { 0 } else { MADE_UP };
-        let (one, quantity) = if operation == Operation::Sum { (0, -1) } else { (1, 0) };
-        Self { number, operation, takes_made_up, mask, must, one, quantity }
+        Self { number, operation, takes_made_up, mask, must }
     }
 
     fn takes(&self, marks: u32) -> bool {
@@ -215,6 +211,73 @@ pub(crate) struct Figures {
     given_distinct: Vec<(usize, Months, i64)>,
     /// Records behind each measure.
     traces: Vec<Vec<i64>>,
+}
+
+/// Rows of one kind and day that stand together: whoever came to one meeting.
+struct Run<'r> {
+    flags: &'r [Flags],
+    makes_up: &'r [i32],
+    quantities: &'r [i64],
+    sources: &'r [i64],
+    /// Marks that some row has, and those that all have.
+    some: u32,
+    all: u32,
+    is_of_one_record: bool,
+}
+
+/// Which rows of a run a measure takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    All,
+    /// Some, row by row: they differ in what it asks for.
+    Some,
+    None,
+}
+
+impl<'r> Run<'r> {
+    /// Slices of one length.
+    fn new(flags: &'r [Flags], makes_up: &'r [i32], quantities: &'r [i64], sources: &'r [i64]) -> Self {
+        let both = |(some, all): (u32, u32), (flags, makes_up): (&Flags, &i32)| {
+            let marks = marks(*flags, *makes_up);
+            (some | marks, all & marks)
+        };
+        let (some, all) = flags.iter().zip(makes_up).fold((0, u32::MAX), both);
+        let is_of_one_record = sources.iter().all(|source| *source == sources[0]);
+        Self { flags, makes_up, quantities, sources, some, all, is_of_one_record }
+    }
+
+    fn taken(&self, step: &Step) -> Taken {
+        if (self.some ^ self.all) & step.mask != 0 {
+            return Taken::Some;
+        }
+        if step.takes(self.all) { Taken::All } else { Taken::None }
+    }
+
+    fn takes(&self, step: &Step, taken: Taken, row: usize) -> bool {
+        taken == Taken::All || step.takes(marks(self.flags[row], self.makes_up[row]))
+    }
+
+    /// A count or sum with what the rows taken add to it.
+    fn added_to(&self, sum: i64, step: &Step, taken: Taken) -> i64 {
+        let is_sum = step.operation == Operation::Sum;
+        if taken == Taken::All {
+            let n = self.flags.len() as i64;
+            return if is_sum { self.quantities.iter().fold(sum, |sum, n| sum.saturating_add(*n)) } else { sum.saturating_add(n) };
+        }
+        let rows = self.flags.iter().zip(self.makes_up).zip(self.quantities);
+        let taken = rows.filter(|((flags, makes_up), _)| step.takes(marks(**flags, **makes_up)));
+        taken.fold(sum, |sum, (_, quantity)| sum.saturating_add(if is_sum { *quantity } else { 1 }))
+    }
+
+    /// Puts the records of the rows taken to a trace.
+    fn trace(&self, step: &Step, taken: Taken, trace: &mut Vec<i64>) {
+        let mut sources = self.sources.iter().enumerate().filter(|(row, _)| self.takes(step, taken, *row));
+        if self.is_of_one_record {
+            sources.next().into_iter().for_each(|(_, source)| add_to_trace(trace, *source));
+        } else {
+            sources.for_each(|(_, source)| add_to_trace(trace, *source));
+        }
+    }
 }
 
 /// Rows of one record mostly lie together: somebody's presence stands in twenty.
@@ -382,7 +445,8 @@ impl Figures {
         self.has_made_up = false;
     }
 
-    /// Run by run of one kind and day: all who came to a meeting stand together, and what their kind feeds is looked up once.
+    /// Run by run of one kind and day: all who came to a meeting stand together, and what their kind feeds is looked up once. Where
+    /// the rows of a run do not differ in what a measure asks for, it takes all of them or none.
     fn read_events(&mut self, routes: &Routes, facts: &OrgFacts<'_>, mut traces: Option<&mut [Vec<i64>]>) {
         let rows = facts.events_between(routes.months[0], routes.months[self.n_months]);
         // Slices of one length: nothing is checked row by row.
@@ -397,20 +461,28 @@ impl Figures {
             while end < n && kinds[end] == kind && days[end] == day {
                 end += 1;
             }
+            let steps = routes.events.of(kind);
+            if steps.is_empty() {
+                continue;
+            }
             let month = usize::from(routes.month_of_day[(day - routes.months[0]) as usize]);
-            for step in routes.events.of(kind) {
+            let run = Run::new(&flags[first..end], &makes_up[first..end], &quantities[first..end], &sources[first..end]);
+            for step in steps {
                 let number = usize::from(step.number);
-                let taken = (first..end).filter(|&row| step.takes(marks(flags[row], makes_up[row])));
+                let taken = run.taken(step);
+                if taken == Taken::None {
+                    continue;
+                }
                 if step.operation == Operation::Distinct {
                     let people = &mut self.people[number];
-                    taken.clone().for_each(|row| people.meet(subjects[row], month));
+                    let subjects = &subjects[first..end];
+                    (0..subjects.len()).filter(|&row| run.takes(step, taken, row)).for_each(|row| people.meet(subjects[row], month));
                 } else {
                     let cell = &mut self.cells[number * self.n_months + month];
-                    *cell = taken.clone().fold(*cell, |sum, row| sum.saturating_add((quantities[row] & step.quantity) + step.one));
+                    *cell = run.added_to(*cell, step, taken);
                 }
                 if let Some(traces) = traces.as_deref_mut() {
-                    let trace = &mut traces[number];
-                    taken.for_each(|row| add_to_trace(trace, sources[row]));
+                    run.trace(step, taken, &mut traces[number]);
                 }
             }
         }
