@@ -60,6 +60,6 @@ pub use simulate::{
 };
 pub use sql::measures_sql;
 pub use subject::{Marks, Subject, Superior};
-pub use synthetic::{synthetic_city, synthetic_mixed_rows, synthetic_rows, synthetic_subjects};
+pub use synthetic::{synthetic_city, synthetic_mixed_rows, synthetic_rows, synthetic_subjects, synthetic_subjects_between};
 pub use tier::{Transitions, tier_of, transitions};
 pub use weak_list::{WeakProposal, WeakReason, WeakUnit, weak_proposal};

@@ -1,5 +1,7 @@
 //! An invented city for benchmarks: the same for the same numbers, on every machine.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use policy::{Key, Period};
 
@@ -30,11 +32,17 @@ pub fn synthetic_city(compiled: &Compiled, n: i64, period: Period) -> (Vec<Subje
 /// The branches of [`synthetic_city`].
 #[must_use]
 pub fn synthetic_subjects(compiled: &Compiled, n: i64, period: Period) -> Vec<Subject> {
+    synthetic_subjects_between(compiled, 1..=n, period)
+}
+
+/// Those of them with these numbers.
+#[must_use]
+pub fn synthetic_subjects_between(compiled: &Compiled, numbers: RangeInclusive<i64>, period: Period) -> Vec<Subject> {
     let fields: Vec<Key> = compiled.field_names.keys().cloned().collect();
     let kind = compiled.kinds.first().cloned().unwrap_or_default();
     let founded = founded_before(period);
     let mut subjects = Vec::new();
-    for id in 1..=n {
+    for id in numbers {
         let county = id % 10;
         let superior = |code: String, level: &str| Superior { id: 0, code, level: level.to_owned() };
         subjects.push(Subject {

@@ -1,6 +1,6 @@
 //! Files into blocks of organisations: a row group of the year at a time, with what else bears on its organisations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ impl FactFiles {
         }
         let stream = |year: i16| YearStream::open(&self.dir, year);
         let earlier = years_back.iter().map(|back| Ok((*back, stream(year - back)?))).collect::<anyhow::Result<_>>()?;
-        Ok(Blocks { year: stream(year)?, earlier, is_over: false })
+        Ok(Blocks { year: stream(year)?, earlier, cuts: VecDeque::new(), is_over: false })
     }
 }
 
@@ -103,10 +103,20 @@ impl FactFiles {
 pub struct Blocks {
     year: YearStream,
     earlier: Vec<(i16, YearStream)>,
+    /// Organisations with which a block ends, whatever more was read.
+    cuts: VecDeque<i64>,
     is_over: bool,
 }
 
 impl Blocks {
+    /// Ends a block with each of these organisations, too: city by city of a whole nation.
+    #[must_use]
+    pub fn cut_after(self, organisations: impl IntoIterator<Item = i64>) -> Self {
+        let mut cuts: Vec<i64> = organisations.into_iter().collect();
+        cuts.sort_unstable();
+        Self { cuts: cuts.into(), ..self }
+    }
+
     /// Reads ahead on a thread of its own, one block at most.
     pub fn ahead(self) -> impl Iterator<Item = anyhow::Result<Block>> {
         let (give, take) = mpsc::sync_channel(1);
@@ -122,7 +132,11 @@ impl Blocks {
     }
 
     fn block(&mut self) -> anyhow::Result<Block> {
-        let until = self.year.end_of_group()?;
+        let end = self.year.end_of_group()?;
+        let until = self.cuts.front().map_or(end, |cut| end.min(*cut));
+        if self.cuts.front() == Some(&until) {
+            self.cuts.pop_front();
+        }
         self.is_over = until == i64::MAX;
         let mut facts = self.year.take(until)?;
         for (back, stream) in &mut self.earlier {

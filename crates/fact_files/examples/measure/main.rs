@@ -1,6 +1,7 @@
 //! What `cargo xtask bench assessment` measures of ourselves: one step per run, a line `name<TAB>seconds<TAB>checksum` per figure.
 //!
-//! `measure SCHEME generate DIR N DETAIL`, `sql`, `memory DIR`, `evaluate-files DIR`, `measures-files DIR`, `loop-files DIR`, `profile DIR`.
+//! `measure SCHEME generate DIR N DETAIL`, `sql`, `memory DIR`, `evaluate-files DIR`, `measures-files DIR`, `loop-files DIR`, `profile DIR`;
+//! of a nation `evaluate-cities DIR`, thirteen thousand organisations at a time.
 //! SCHEME is `five_star` (DETAIL: how many times the events of the test's small city) or `wide` (DETAIL: `presence` or `meetings`).
 
 mod by_hand;
@@ -13,13 +14,15 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use assessment::{
     Compiled, Event, EventColumns, Facts, Flags, Marks, Span, SpanColumns, Subject, count_each, day_number, evaluate, evaluate_blocks, fingerprint,
-    items_of, measures_sql, synthetic_rows, synthetic_subjects,
+    items_of, measures_sql, synthetic_rows, synthetic_subjects, synthetic_subjects_between,
 };
-use fact_files::{Cell, EVENT, FactFiles, FolderWriter, SPAN};
+use fact_files::{Cell, EVENT, FactFiles, FolderWriter, SPAN, TableWriter};
 use jiff::civil::date;
 use policy::{Pack, Period, SourceFile};
 
 const YEAR: i16 = 2025;
+/// Organisations of one city of a nation: a scheme is a city's, and its cohorts end there.
+const CITY: i64 = 13_000;
 /// Each figure is the best of so many runs.
 const RUNS: usize = 7;
 
@@ -41,13 +44,13 @@ fn main() -> anyhow::Result<()> {
         ["profile", dir] => bench.profile(Path::new(dir)),
         ["evaluate-files", dir] => bench.evaluate_files(Path::new(dir)),
         ["measures-files", dir] => bench.measures_files(Path::new(dir)),
+        ["evaluate-cities", dir] => bench.evaluate_cities(Path::new(dir)),
         ["loop-files", dir] => bench.loop_files(Path::new(dir)),
         _ => bail!(USAGE),
     }
 }
 
-const USAGE: &str =
-    "measure SCHEME generate DIR N DETAIL | sql | memory DIR | profile DIR | evaluate-files DIR | measures-files DIR | loop-files DIR";
+const USAGE: &str = "measure SCHEME generate DIR N DETAIL | sql | memory DIR | profile DIR | evaluate-files DIR | measures-files DIR | evaluate-cities DIR | loop-files DIR";
 
 /// The packs of this workspace that the demo city runs on.
 fn pack() -> anyhow::Result<Pack> {
@@ -133,15 +136,30 @@ impl Bench<'_> {
         }
     }
 
+    /// Organisation by organisation straight to the files, events on one core, spans on the other.
     fn generate(&self, dir: &Path, n: i64, detail: &str) -> anyhow::Result<()> {
         let mut folder = FolderWriter::create(dir)?;
-        let (mut event_table, mut span_table) = (folder.table(&EVENT, Some(YEAR))?, folder.table(&SPAN, None)?);
+        let (event_table, span_table) = (folder.table(&EVENT, Some(YEAR))?, folder.table(&SPAN, None)?);
+        let (events, spans) = thread::scope(|scope| {
+            let events = scope.spawn(|| self.write_events(event_table, n, detail));
+            let spans = self.write_spans(span_table, n, detail);
+            (events.join().expect("writing does not panic"), spans)
+        });
+        let ((event_table, n_events), (span_table, n_spans)) = (events?, spans?);
+        folder.close(event_table)?;
+        folder.close(span_table)?;
+        folder.finish(n)?;
+        println!("{n} organisations, {n_events} events, {n_spans} spans, peak {:.0} MiB", peak_mebibytes());
+        Ok(())
+    }
+
+    fn write_events(&self, mut table: TableWriter, n: i64, detail: &str) -> anyhow::Result<(TableWriter, usize)> {
         let mut n_events = 0;
         for org in 1..=n {
-            let (events, spans) = self.rows(org, detail);
+            let events = self.rows(org, detail).0;
             n_events += events.len();
             for event in events {
-                event_table.push(&[
+                table.push(&[
                     Cell::Number(org),
                     Cell::Day(day_number(event.on)),
                     Cell::Text(event.kind),
@@ -153,9 +171,18 @@ impl Bench<'_> {
                     Cell::None,
                 ]);
             }
-            event_table.end_of_organisation()?;
+            table.end_of_organisation()?;
+        }
+        Ok((table, n_events))
+    }
+
+    fn write_spans(&self, mut table: TableWriter, n: i64, detail: &str) -> anyhow::Result<(TableWriter, usize)> {
+        let mut n_spans = 0;
+        for org in 1..=n {
+            let spans = self.rows(org, detail).1;
+            n_spans += spans.len();
             for span in spans {
-                span_table.push(&[
+                table.push(&[
                     Cell::Number(org),
                     Cell::Text(span.kind),
                     Cell::Day(day_number(span.from)),
@@ -166,13 +193,9 @@ impl Bench<'_> {
                     Cell::Number(span.source),
                 ]);
             }
-            span_table.end_of_organisation()?;
+            table.end_of_organisation()?;
         }
-        folder.close(event_table)?;
-        folder.close(span_table)?;
-        folder.finish(n)?;
-        println!("{n} organisations, {n_events} events");
-        Ok(())
+        Ok((table, n_spans))
     }
 
     /// The branches of a folder: as many as it was generated with.
@@ -191,7 +214,8 @@ impl Bench<'_> {
         say("loop", seconds, &sum.to_string());
 
         let facts = Facts::of_columns(&kinds, events, spans).map_err(anyhow::Error::msg)?;
-        let (seconds, sum) = best(|| self.measures(&subjects, &facts));
+        let ids: Vec<i64> = subjects.iter().map(|subject| subject.id).collect();
+        let (seconds, sum) = best(|| self.measures(&ids, &facts));
         say("measures", seconds, &sum.to_string());
 
         let loaded = peak_mebibytes();
@@ -235,8 +259,7 @@ impl Bench<'_> {
     }
 
     /// Only the measures, on both cores.
-    fn measures(&self, subjects: &[Subject], facts: &Facts) -> i64 {
-        let ids: Vec<i64> = subjects.iter().map(|subject| subject.id).collect();
+    fn measures(&self, ids: &[i64], facts: &Facts) -> i64 {
         let weights: Vec<i64> = self.compiled.measure_names().map(weight).collect();
         let weights = &weights;
         let halves = ids.chunks(ids.len().div_ceil(2).max(1));
@@ -264,7 +287,7 @@ impl Bench<'_> {
         let blocks = files.blocks(YEAR, &[])?.ahead();
         let evaluation = evaluate_blocks(self.compiled, &subjects, blocks, &Marks::new(), self.year, self.year.until())?;
         say("evaluate", started.elapsed().as_secs_f64(), &fingerprint(&evaluation));
-        println!("# peak {:.0} MiB", peak_mebibytes());
+        println!("# processor {:.1} s, peak {:.0} MiB", processor_seconds(), peak_mebibytes());
         Ok(())
     }
 
@@ -272,17 +295,48 @@ impl Bench<'_> {
     fn measures_files(&self, dir: &Path) -> anyhow::Result<()> {
         let started = Instant::now();
         let files = FactFiles::open(dir)?;
-        let subjects = self.subjects(&files);
+        let ids: Vec<i64> = (1..=files.manifest().commit).collect();
         let mut sum = 0_i64;
-        let mut first = 0;
+        let mut waiting = ids.as_slice();
         for block in files.blocks(YEAR, &[])?.ahead() {
             let (facts, until) = block?;
-            let end = first + subjects[first..].partition_point(|subject| subject.id <= until);
-            sum = sum.wrapping_add(self.measures(&subjects[first..end], &facts));
-            first = end;
+            let (now, later) = waiting.split_at(waiting.partition_point(|id| *id <= until));
+            sum = sum.wrapping_add(self.measures(now, &facts));
+            waiting = later;
         }
         say("measures", started.elapsed().as_secs_f64(), &sum.to_string());
-        println!("# peak {:.0} MiB", peak_mebibytes());
+        println!("# processor {:.1} s, peak {:.0} MiB", processor_seconds(), peak_mebibytes());
+        Ok(())
+    }
+
+    /// From the files to the result of every city of a nation, one after another: what is done is put away before the next.
+    fn evaluate_cities(&self, dir: &Path) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let files = FactFiles::open(dir)?;
+        let n = files.manifest().commit;
+        let ends: Vec<i64> = (1..=(n + CITY - 1) / CITY).map(|city| (city * CITY).min(n)).collect();
+        let mut blocks = files.blocks(YEAR, &[])?.cut_after(ends.iter().copied()).ahead();
+        let (mut n_items, mut n_stars, mut last) = (0, 0, String::new());
+        let mut first = 1;
+        for end in ends {
+            let subjects = synthetic_subjects_between(self.compiled, first..=end, self.year);
+            let mut is_over = false;
+            let own = std::iter::from_fn(|| {
+                let block = (!is_over).then(|| blocks.next()).flatten()?;
+                is_over = block.as_ref().is_ok_and(|(_, until)| *until >= end);
+                Some(block)
+            });
+            let evaluation = evaluate_blocks(self.compiled, &subjects, own, &Marks::new(), self.year, self.year.until())?;
+            n_items += evaluation.rows.iter().map(|row| row.items.len()).sum::<usize>();
+            n_stars += evaluation.rows.iter().filter(|row| row.star == Some(5)).count();
+            if end == n {
+                last = fingerprint(&evaluation);
+            }
+            first = end + 1;
+        }
+        say("evaluate", started.elapsed().as_secs_f64(), &last);
+        println!("# {n_items} items of organisations, {n_stars} with five stars");
+        println!("# processor {:.1} s, peak {:.0} MiB", processor_seconds(), peak_mebibytes());
         Ok(())
     }
 
@@ -292,6 +346,7 @@ impl Bench<'_> {
         let (kinds, events, spans) = columns(&FactFiles::open(dir)?)?;
         let sum = by_hand::Plan::new(self.pack, self.compiled, &kinds, self.year).sum(&events, &spans);
         say("loop", started.elapsed().as_secs_f64(), &sum.to_string());
+        println!("# processor {:.1} s", processor_seconds());
         println!("# peak {:.0} MiB", peak_mebibytes());
         Ok(())
     }
