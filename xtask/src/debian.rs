@@ -27,12 +27,28 @@ const NEEDS: &[Need] = &[
     Need { package: "npm", is_there: || finds("npm") },
 ];
 
+/// What the long tier needs besides: Spark runs on Java, and comes into a Python of our own.
+const NEEDS_LONG: &[Need] =
+    &[Need { package: "default-jre-headless", is_there: || finds("java") }, Need { package: "python3-venv", is_there: has_venv }];
+
 /// Installs what is missing, as root on Debian; elsewhere says what to do.
 ///
 /// # Errors
 /// When something is missing and cannot be installed from here.
 pub fn install_missing() -> anyhow::Result<()> {
-    let missing: Vec<&str> = NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+    install(NEEDS)
+}
+
+/// The same for the long tier.
+///
+/// # Errors
+/// As [`install_missing`].
+pub fn install_missing_long() -> anyhow::Result<()> {
+    install(NEEDS_LONG)
+}
+
+fn install(needs: &[Need]) -> anyhow::Result<()> {
+    let missing: Vec<&str> = needs.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
     if missing.is_empty() {
         println!("所需工具齐全");
         return Ok(());
@@ -46,12 +62,12 @@ pub fn install_missing() -> anyhow::Result<()> {
         bail!("请先运行：sudo sh -c '{by_hand}'");
     }
     // Two tries: a mirror may stumble once in a few hundred megabytes.
-    let install = || {
+    let once = || {
         steps::run(apt().arg("update"))?;
         steps::run(apt().args(["install", "--no-install-recommends"]).args(&missing))
     };
-    install().or_else(|_| install())?;
-    let still: Vec<&str> = NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+    once().or_else(|_| once())?;
+    let still: Vec<&str> = needs.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
     if !still.is_empty() {
         bail!("安装之后仍找不到：{}", still.join(" "));
     }
@@ -75,6 +91,12 @@ fn beside(program: &str, file: &str) -> bool {
     let folders = std::env::var_os("PATH").map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>()).unwrap_or_default();
     let found = folders.iter().find_map(|folder| folder.join(program).canonicalize().ok());
     found.is_some_and(|real| real.with_file_name(file).is_file())
+}
+
+/// Whether a Python of our own can be made.
+fn has_venv() -> bool {
+    let asked = Command::new("python3").args(["-c", "import venv, ensurepip"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 /// Whether a program is in the search path.

@@ -48,6 +48,7 @@ fn test(steps: &mut Steps, sum: &mut Tally, long: bool) -> anyhow::Result<()> {
     }
     if long {
         command.env("JISHI_LONG", "1");
+        steps.run("工具（长测试）", debian::install_missing_long);
         if let Some(python) = steps.run("Python（DuckDB、Spark）", python::with_engines) {
             command.env("JISHI_PYTHON", python);
         }

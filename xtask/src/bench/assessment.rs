@@ -24,6 +24,12 @@ pub struct Wanted {
     /// 不测 Spark（要 Java）
     #[arg(long)]
     without_spark: bool,
+    /// 只测本引擎，别的都不测
+    #[arg(long)]
+    only_ours: bool,
+    /// 留着全国规模的事实文件（约 4 GB），下次不用再生成；不写就在测完以后删掉
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,34 +71,48 @@ pub fn run(wanted: &Wanted) -> anyhow::Result<bool> {
     let measure = test::built("release")?.join("examples/measure");
     let measure = Measure { program: measure, scheme: scale.facts().0 };
     let folder = generated(&measure, scale)?;
+    let outcome = measured(wanted, &measure, &folder);
+    // A nation's files are large; those of a city are made once.
+    if scale == Scale::Nation && !wanted.keep {
+        fs::remove_dir_all(&folder)?;
+    }
+    outcome
+}
+
+fn measured(wanted: &Wanted, measure: &Measure, folder: &Path) -> anyhow::Result<bool> {
+    let scale = wanted.scale;
     let sql = folder.with_extension("sql");
     fs::write(&sql, measure.command().arg("sql").output()?.stdout)?;
-    let python = python::with_engines().inspect_err(|error| println!("没有 DuckDB、Polars 和 Spark，不比较：{error:#}")).ok();
+    let engines = if wanted.only_ours { Err(anyhow::anyhow!("只测本引擎")) } else { python::with_engines() };
+    let python = engines.inspect_err(|error| println!("没有 DuckDB、Polars 和 Spark，不比较：{error:#}")).ok();
 
     let mut memory = Figures::new();
     let mut files = Figures::new();
     if scale != Scale::Nation {
-        own(&measure, "memory", &folder, &mut memory, false)?;
+        own(measure, "memory", folder, &mut memory, false)?;
     }
-    for step in ["loop-files", "measures-files", "evaluate-files"] {
-        if scale != Scale::Nation || step == "measures-files" {
-            own(&measure, step, &folder, &mut files, true)?;
-        }
+    // What holds all of a nation at once, the loop's columns or the rows of all items, is no bound for anything.
+    let steps: &[&str] =
+        if scale == Scale::Nation { &["measures-files", "evaluate-cities"] } else { &["loop-files", "measures-files", "evaluate-files"] };
+    for step in steps {
+        own(measure, step, folder, &mut files, true)?;
     }
     if let Some(python) = &python {
         for engine in ["duckdb", "polars"] {
             if scale != Scale::Nation {
-                other(python, &folder, &sql, engine, "memory", &mut memory)?;
+                other(python, folder, &sql, engine, "memory", &mut memory)?;
             }
-            other(python, &folder, &sql, engine, "files", &mut files)?;
+            let outcome = other(python, folder, &sql, engine, "files", &mut files);
+            // Of a nation that they cannot hold they say so, and ours stands all the same.
+            if scale == Scale::Nation { outcome.unwrap_or_else(|error| println!("{engine} 没有算完：{error:#}")) } else { outcome? }
         }
         if !wanted.without_spark && scale != Scale::Nation {
             // Without Java there is no Spark; the others are worth having all the same.
-            let spark = other(python, &folder, &sql, "spark", "files", &mut files);
+            let spark = other(python, folder, &sql, "spark", "files", &mut files);
             spark.unwrap_or_else(|error| println!("没有 Spark，不比较：{error:#}"));
         }
         if !wanted.without_postgres && scale != Scale::Nation {
-            in_postgres(python, &folder, &sql, &mut memory)?;
+            in_postgres(python, folder, &sql, &mut memory)?;
         }
     }
     let table = |title: &str, figures: &Figures| print(title, figures);
@@ -120,9 +140,9 @@ impl Measure {
     }
 }
 
-/// The folder of a scale's facts, made once.
+/// The folder of a scale's facts, made once; a nation's lies in the system's temporary place.
 fn generated(measure: &Measure, scale: Scale) -> anyhow::Result<PathBuf> {
-    let folder = test::built("bench")?.join(scale.name());
+    let folder = if scale == Scale::Nation { std::env::temp_dir().join("jishi-bench-nation") } else { test::built("bench")?.join(scale.name()) };
     if !folder.join("manifest.json").exists() {
         let _ = fs::remove_dir_all(&folder);
         let (_, n, detail) = scale.facts();
@@ -134,8 +154,10 @@ fn generated(measure: &Measure, scale: Scale) -> anyhow::Result<PathBuf> {
 /// A step of our own. `is_whole`: the whole process counts, from its start to its end.
 fn own(measure: &Measure, step: &str, folder: &Path, figures: &mut Figures, is_whole: bool) -> anyhow::Result<()> {
     // Files are in the system's cache for everybody: they were just read or written.
-    for file in fs::read_dir(folder.join("event/year=2025"))? {
-        std::io::copy(&mut File::open(file?.path())?, &mut std::io::sink())?;
+    for place in ["event/year=2025", "span"] {
+        for file in fs::read_dir(folder.join(place))? {
+            std::io::copy(&mut File::open(file?.path())?, &mut std::io::sink())?;
+        }
     }
     let started = Instant::now();
     let output = measure.command().arg(step).arg(folder).stderr(Stdio::inherit()).output()?;
