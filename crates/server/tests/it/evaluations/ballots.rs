@@ -195,7 +195,7 @@ async fn named_papers_are_entered_one_by_one_and_counted(world: &mut World) {
     assert_eq!(world.count("select count(distinct length(votes)) from ballot_paper").await, 1);
     town.post(&format!("{address}/actions/hand_in_count"), &[]).await.is(StatusCode::SEE_OTHER);
     let late = [("issued", "4"), (sent[1].0, "0")];
-    town.post(&format!("{address}/groups/people"), &late).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("现在不是录入");
+    town.post(&format!("{address}/groups/people"), &late).await.is(StatusCode::FORBIDDEN).says("现在不是录入");
     let page = county.get(&address).await.is(StatusCode::OK);
     page.says("谁投了什么").says("弃权或者无效").says("满意 1 票，比较满意 1 票").says("满意 4 票");
     town.post(&format!("{address}/actions/confirm_count"), &[("basis", "核对")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
