@@ -110,8 +110,11 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
             509:1 错误：“open”写了两次，请改名或者合并
         "#]],
     );
-    checked(&[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("by = \"city\"", "by = \"town\"")], expect![[r#"
+    checked(
+        &[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("by = \"city\"", "by = \"town\"")],
+        expect![[r#"
         482:15 错误：没有检查单“on_sight”，可用的有：on_site
         516:1 错误：没有层级“town”，可用的有：city、county
-    "#]]);
+    "#]],
+    );
 }
