@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{absent_below, at_mechanism, enter, same_answer, step, table};
+use crate::steps::{absent_below, at_mechanism, enter, same_answer, step, table, withdrawal};
 
 /// A line of the plan as its office sees it.
 fn plan_line(visitor: &Visitor, year: &str, line: &str) -> String {
@@ -157,7 +157,7 @@ fn star_rating__refuses_before_its_day_and_without_a_filed_plan() {
     let county = enter(&world, "xianwei");
     file(&county, "2026", "five_star_2026").sees("已列入年度计划");
     assert!(plan_line(&county, "2026", "2026年度党支部星级评定").contains("月 11 日起可以开始"));
-    let withdraw = county.get("/plan?year=2026").attribute("ul.plan form.inline", "action").expect("it may be taken back");
+    let withdraw = withdrawal(&county, "2026年度党支部星级评定");
     let early = county.post(&withdraw.replace("/withdraw", "/open"), &[]);
     early.sees("起才能开评");
     county.post("/plan/999999999/open", &[]).sees("年度计划里没有这一项");
@@ -326,7 +326,7 @@ fn semiannual_ranking__refuses_counties_townships_and_days_outside_the_plan() {
     let by_county = county.post("/plan", &[("line", "ranking_2026_second_half"), ("office", &office), ("basis", "自定"), ("approver", "自定")]);
     by_county.sees("由市委组织部报备");
     file(&city, "2026", "ranking_2026_second_half");
-    let withdraw = city.get("/plan?year=2026").attribute("ul.plan form.inline", "action").expect("it may be taken back");
+    let withdraw = withdrawal(&city, "2026年下半年县");
     city.post(&withdraw.replace("/withdraw", "/open"), &[]).sees("起才能");
     city.get("/rankings").hides("2026 年下半年");
 

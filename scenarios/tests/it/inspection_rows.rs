@@ -220,7 +220,7 @@ fn supervision_inspection__refuses_to_show_what_is_unannounced() {
         same_answer(&visitor.get(&unit), &visitor.get("/inspections/999999999/units/999999999"));
     }
     // Opened on site it is known; what is found is not, before the report.
-    team.get(&unit).form_with_button("到现场，打开检查").send();
+    assert_eq!(team.get(&unit).form_with_button("到现场，打开检查").send().status, 200);
     enter(&world, "shuji").get("/messages").sees("夜间开放暗访");
     go_through(&team, &unit, "openness", "支部书记").sees("检查已经提交");
     for login in inspected {

@@ -368,7 +368,7 @@ fn special_rectification() {
     let board = begin_batch(&city);
     for (login, unit) in ["xianwei", "p990102"].into_iter().zip(parts(&city, &board)) {
         let county = enter(&world, login);
-        county.get("/waiting?kind=projects").sees(BATCH);
+        county.get("/messages").sees(BATCH);
         step(&county, &unit, "report_figures", &FIGURES);
         confirm(&city, &unit, "accept_parts");
         step(&county, &unit, "apply_for_closing", &[("rule_changes", "修订村级工程招标办法，云委发〔2026〕9号")]);

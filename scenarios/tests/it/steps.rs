@@ -58,3 +58,11 @@ pub fn number_in(text: &str) -> i64 {
     let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().expect("a number")
 }
+
+/// Where a filed line of the plan of 2026 is taken back; the line by a part of its name.
+pub fn withdrawal(visitor: &Visitor, line: &str) -> String {
+    let page = visitor.get("/plan?year=2026");
+    let own = "ul.plan > li:has(form.inline[action$='/withdraw'])";
+    let at = page.texts_of(own).iter().position(|text| text.contains(line)).unwrap_or_else(|| panic!("{line} is not filed:\n{}", page.text()));
+    page.attributes(&format!("{own} form.inline[action$='/withdraw']"), "action").swap_remove(at)
+}

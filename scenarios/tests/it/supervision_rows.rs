@@ -246,7 +246,7 @@ fn inspection_feedback() {
     for case in &cases {
         let own = enter(&world, "xianwei");
         let is_own = own.get(case).status == 200;
-        let unit = if is_own { own } else { newcomer(&mut world, "lingxian", "county_organisation_officer", "P990102") };
+        let unit = if is_own { own } else { newcomer(&mut world, "lingxian2", "county_organisation_officer", "P990102") };
         step(&unit, case, "answer", &[("checked", "逐村对照了全年的会议记录"), ("n_checked", "12")]);
         assert!(stage(&step(&enter(&world, "shiwei"), case, "accept_check", &[("basis", "抽查了三个村")])).starts_with("已办结"));
     }

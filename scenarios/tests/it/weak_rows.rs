@@ -2,7 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
-use crate::steps::{at_mechanism, enter, same_answer, step, table};
+use crate::steps::{at_mechanism, enter, same_answer, step, table, withdrawal};
 
 /// A rectification of the demo city at one of its stages, and who works on it.
 pub struct Listed {
@@ -363,7 +363,7 @@ fn weak_org_identification__refuses_those_who_do_not_work_on_it_and_a_day_before
     let form = county.get("/plan?year=2026").form("form.case-form:has(input[name=line][value=weak_list_villages_2026])");
     form.with("basis", "年度督查检查考核计划").with("approver", "县委常委会").send().sees("已列入年度计划");
     assert!(!county.get("/weak-lists").texts_of("form button").contains(&"开始排查".to_owned()));
-    let entry = county.get("/plan?year=2026").attribute("ul.plan form.inline", "action").expect("it may be taken back");
+    let entry = withdrawal(&county, "2026年度软弱涣散");
     let entry = entry.split('/').nth(2).expect("its number").to_owned();
     county.post("/weak-lists", &[("plan_entry", &entry)]).sees("起才能开始排查");
 

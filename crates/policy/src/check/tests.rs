@@ -86,7 +86,6 @@ fn what_does_not_exist_is_told_with_the_nearest_name() {
             172:46 错误：没有方案“five_stars”，是否想写“five_star”？
             199:98 错误：没有层级“conty”，是否想写“county”？
             216:1 错误：没有承载方式“duties”，可用的有 45 个，较接近的：duty、tier、matter、notice、unit
-            216:1 错误：没有承载方式“duties”，可用的有 43 个，较接近的：duty、tier、notice、unit、field
             217:12 错误：没有责任“themeday”，是否想写“theme_day”？
             217:29 错误：没有表“dutty”，是否想写“duty”？
             217:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day

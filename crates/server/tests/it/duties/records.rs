@@ -62,7 +62,7 @@ async fn a_locked_period_needs_a_reason_and_consent(world: &mut World) {
     own.extend([("topic", "护林".to_owned()), ("form", "names".to_owned()), ("late_reason", "支部没有网络".to_owned())]);
     let fields: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     officer.post("/activities", &fields).await;
-    officer.get("/").await.says("没有等您同意");
+    officer.get("/waiting?kind=activities").await.says("没有符合条件的");
     for login in ["zhenwei2", "xianwei"] {
         world.visitor(login).await.get("/").await.says("锁定以后补录，等您同意后计入");
     }
