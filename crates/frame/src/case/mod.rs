@@ -67,7 +67,8 @@ pub async fn open_all(app: &App, tx: &mut Tx, new: Vec<NewCase>) -> anyhow::Resu
     let ids = rows::insert_all(tx, &opened, &policies.version()).await?;
     for (case, id) in new.iter().zip(&ids) {
         rows::insert_items(tx, *id, 0, &case.items).await?;
-        tx.record("case.open", "case_file", *id, Some(case.organisation), json!({ "procedure": case.procedure, "subject": case.subject_id }));
+        let told_at = told_at(&policies.pack, &case.procedure, case.organisation, case.issuer);
+        tx.record("case.open", "case_file", *id, Some(told_at), json!({ "procedure": case.procedure, "subject": case.subject_id }));
         tx.changed("case", *id, Some(case.organisation));
     }
     (app.rooms().follow_opened)(app, tx, &new, &ids).await?;
@@ -132,11 +133,17 @@ pub async fn act(
         &format!("case.{}", rule.key),
         "case_file",
         case_id,
-        Some(case.organisation),
+        Some(told_at(&pack, &case.procedure, case.organisation, case.issuer)),
         json!({ "procedure": case.procedure, "from": case.stage, "to": to, "fields": filled.values.as_object().map(|m| m.keys().cloned().collect::<Vec<_>>()) }),
     );
     tx.changed("case", case_id, Some(case.organisation));
     Ok(Done { act_id, effects: rule.effects.clone(), to, is_closed })
+}
+
+/// Where the audit tells of a case: at the organisation it is about, or, withheld from it, at the office that handles it.
+fn told_at(pack: &policy::Pack, procedure: &str, organisation: OrgId, issuer: Option<OrgId>) -> OrgId {
+    let is_withheld = pack.matters.values().any(|matter| matter.is_withheld && matter.procedure == procedure);
+    issuer.filter(|_| is_withheld).unwrap_or(organisation)
 }
 
 /// Brings cases to the closing stage that follows from where they stand, by the act of somebody that decides about all of

@@ -135,6 +135,11 @@ async fn at_work(app: &App, tx: &Tx, actor: &Actor, id: i64, target: i64) -> any
     if !sight.inspects(&target) {
         return Err(Refusal("由分派到这个单位的检查组检查。".to_owned()).into());
     }
+    // Whoever holds another post at the unit does not check it, whatever post brought him into the team.
+    let is_at_home = |set: &store::OrganisationSet| set.case_id.is_none() && set.root == Some(target.organisation);
+    if actor.grants.iter().any(|grant| is_at_home(&grant.set)) {
+        return Err(Refusal("这是您任职的单位，自己不查自己的单位，请换人。".to_owned()).into());
+    }
     if sight.inspection.closed_on.is_some() || sight.inspection.report_on.is_some() {
         return Err(Refusal("这次督查的报告已经发出，不再检查。".to_owned()).into());
     }

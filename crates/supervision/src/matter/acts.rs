@@ -37,7 +37,8 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
     tx.changed(SUBJECT, id, Some(it.organisation));
     let is_ended = after.closed_on.is_some() && it.closed_on.is_none();
     if is_ended {
-        tx.record("matter.close", SUBJECT, id, Some(it.organisation), json!({ "matter": it.matter, "late": after.is_late }));
+        let told_at = if matter.is_withheld { it.issuer } else { it.organisation };
+        tx.record("matter.close", SUBJECT, id, Some(told_at), json!({ "matter": it.matter, "late": after.is_late }));
     }
     let href = address(id);
     if done.to.is_some() {

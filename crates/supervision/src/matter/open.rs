@@ -129,7 +129,9 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewMatter) -> anyh
     };
     rows::insert(tx, &it, filled.to_string()).await?;
     crate::facts::replace(tx, SUBJECT, vec![(id, facts_of(&pack, &it))]).await?;
-    tx.record("matter.open", SUBJECT, id, Some(org.id), json!({ "matter": new.matter, "kind": it.kind }));
+    // What is withheld from an organisation is not told of it in the audit either.
+    let told_at = if matter.is_withheld { issuer } else { org.id };
+    tx.record("matter.open", SUBJECT, id, Some(told_at), json!({ "matter": new.matter, "kind": it.kind }));
     tx.changed(SUBJECT, id, Some(org.id));
     if !matter.is_withheld {
         let by = app.directory().name_of(issuer).to_owned();

@@ -17,7 +17,7 @@ fn is_visible(app: &App, pack: &Pack, actor: &Actor, matter: &Matter, it: &Row) 
     if matter.is_withheld {
         let stands = |root: OrgId| root == it.issuer;
         let mut grants = capabilities(pack, matter).into_iter().flat_map(|capability| actor.grants_with(capability));
-        return grants.any(|grant| grant.set.everything || grant.set.root.is_some_and(stands));
+        return grants.any(|grant| grant.set.everything || (grant.set.fields.is_empty() && grant.set.root.is_some_and(stands)));
     }
     app.directory().is_visible(&scope, it.organisation)
 }

@@ -54,6 +54,12 @@ pub fn places_of(actor: &Actor) -> Vec<OrgId> {
     places
 }
 
+/// The office of somebody that tags a place within his reach: his fields count, too.
+fn office_over(directory: &Directory, actor: &Actor, organisation: OrgId) -> Option<OrgId> {
+    directory.visible(&actor.scope(Capability::RecordVisits), organisation)?;
+    office_for(directory, &places_of(actor), organisation)
+}
+
 /// The office for which somebody visits an organisation: the nearest of his places above it.
 fn office_for(directory: &Directory, places: &[OrgId], organisation: OrgId) -> Option<OrgId> {
     directory.org(organisation)?.superiors.iter().find(|above| places.contains(above)).copied()
@@ -155,7 +161,7 @@ pub async fn tag(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, tag
     let refuse = |sentence: &str| Err(Refusal(sentence.to_owned()).into());
     let office = {
         let directory = app.directory();
-        office_for(&directory, &places_of(actor), organisation)
+        office_over(&directory, actor, organisation)
     };
     let Some(office) = office else { return refuse("由上级党组织标注，请在您单位下面的党组织里选。") };
     if !app.pack().code_lists.get(TAGS).is_some_and(|list| list.values.iter().any(|known| known == tag)) {
@@ -182,7 +188,7 @@ pub async fn tag(app: &App, tx: &mut Tx, actor: &Actor, organisation: OrgId, tag
 pub async fn end_tag(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
     let open = rows::tags(tx.connection(), tx.today()).await?;
     let it = open.into_iter().find(|it| it.id == id).ok_or_else(|| Refusal("没有找到这个标注。".to_owned()))?;
-    let may = office_for(&app.directory(), &places_of(actor), it.organisation).is_some();
+    let may = office_over(&app.directory(), actor, it.organisation).is_some();
     if !may {
         return Err(Refusal("没有找到这个标注。".to_owned()).into());
     }

@@ -5,7 +5,7 @@ use policy::{Capability, Pack, Per, Procedure, Project as Kind, SettingValue, in
 use store::{Actor, OrgId};
 
 use super::rows::{listed, projects_where};
-use super::see::places_of;
+use super::see::{is_open_to, places_of};
 use super::{Project, SERVED, State, forward, reports, stage_of};
 use crate::app::App;
 use crate::case::{self, Item};
@@ -40,7 +40,8 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let (own, others) = (listed(&works), listed(&decides));
     let condition = format!("p.closed_on is null and (p.organisation_id in ({own}) or p.served_id in ({own}) or p.issuer_id in ({others}))");
     let reader = app.store().reader();
-    let open = projects_where(reader, &condition, Vec::new()).await?;
+    let mut open = projects_where(reader, &condition, Vec::new()).await?;
+    open.retain(|it| is_open_to(app, actor, it));
     let doing: Vec<i64> = open.iter().filter(|it| !it.is_handed_in).map(|it| it.case_id).collect();
     let mut items = case::items_of_all(reader, &doing).await?;
     items.retain(|item| item.closed_in.is_none());

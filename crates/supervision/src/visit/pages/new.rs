@@ -68,7 +68,7 @@ pub async fn show(visit: Visit) -> Answer {
 
 fn page(visit: &Visit, form: &Form, problems: Vec<String>, is_answered: bool) -> NewPage {
     let pack = visit.pack();
-    let name = form.text("organisation").parse().ok().map(|id: OrgId| visit.app.directory().name_of(id).to_owned()).unwrap_or_default();
+    let name = form.text("organisation").parse().ok().map(|id: OrgId| named(visit, id)).unwrap_or_default();
     let question = |n: usize| {
         let kind = format!("kind_{n}");
         QuestionView {
@@ -144,4 +144,10 @@ pub async fn record(visit: Visit, sent: Submitted) -> Answer {
             again(&visit, &form, vec![refusal.0])
         }
     }
+}
+
+/// The name of a place within reach; of others nothing is said.
+fn named(visit: &Visit, id: OrgId) -> String {
+    let directory = visit.app.directory();
+    directory.visible(&visit.scope(policy::Capability::RecordVisits), id).map_or_else(String::new, |org| org.name.clone())
 }

@@ -69,9 +69,10 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let directory = visit.app.directory();
     let mut parts = Vec::new();
     let mut lines = Vec::new();
+    let reach = visit.scope(policy::Capability::RecordVisits);
     for office in &places {
         for (key, scope) in &pack.visit_scopes {
-            let units: Vec<_> = units_of(&directory, *office, scope).collect();
+            let units: Vec<_> = units_of(&directory, *office, scope).filter(|org| directory.is_visible(&reach, org.id)).collect();
             if units.is_empty() {
                 continue;
             }

@@ -10,11 +10,11 @@ use crate::http::submitted::Submitted;
 use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
 use crate::visit::rows::tags;
-use crate::visit::{TAGS, end_tag, office_for, places_of, tag};
+use crate::visit::{TAGS, end_tag, office_over, tag};
 
 fn asked(visit: &Visit) -> Result<OrgId, Failure> {
     let id = pairs(&visit.query).into_iter().find(|(name, _)| name == "organisation").and_then(|(_, id)| id.parse::<OrgId>().ok());
-    let id = id.filter(|id| office_for(&visit.app.directory(), &places_of(visit.actor()), *id).is_some());
+    let id = id.filter(|id| office_over(&visit.app.directory(), visit.actor(), *id).is_some());
     id.ok_or(Failure::NotFound)
 }
 
@@ -69,7 +69,7 @@ pub async fn show_end(visit: Visit, Path(id): Path<i64>) -> Answer {
     let it = all.into_iter().find(|tag| tag.id == id).ok_or(Failure::NotFound)?;
     let name = {
         let directory = visit.app.directory();
-        office_for(&directory, &places_of(visit.actor()), it.organisation).ok_or(Failure::NotFound)?;
+        office_over(&directory, visit.actor(), it.organisation).ok_or(Failure::NotFound)?;
         directory.name_of(it.organisation).to_owned()
     };
     let layout = visit.layout("撤去标注").crumb("走访调研", "/visits").crumb("应走访的单位", "/visits/plan").crumb("撤去标注", "");

@@ -70,6 +70,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let figures = columns_of(&pack, kind, &kind.figures);
     let names: Vec<&str> = kind.parts.iter().map(|part| part.name.as_str()).collect();
     let sums = sums(&whole.unit, &found, &names, &figures, &steps, whole.quantity);
+    // What is published are the figures of the whole; each unit's own line is for those in whose reach it is.
+    found.retain(|it| see::is_open_to(&visit.app, visit.actor(), it));
     {
         let directory = visit.app.directory();
         found.retain(|it| directory.name_of(it.organisation).contains(&query.q));

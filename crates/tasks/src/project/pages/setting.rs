@@ -50,7 +50,10 @@ fn new_page(visit: &Visit, key: &str, kind: &Kind, form: &Form) -> Result<Action
         .with(Control::Select(form.field("organisation", "承担单位"), own.iter().map(choice).collect()));
     if kind.served {
         let served = form.text("served").parse::<OrgId>().ok();
-        let name = served.map_or_else(String::new, |id| visit.app.directory().name_of(id).to_owned());
+        let name = served.map_or_else(String::new, |id| {
+            let directory = visit.app.directory();
+            directory.visible(&visit.scope(policy::Capability::WorkOnProjects), id).map_or_else(String::new, |org| org.name.clone())
+        });
         let field = form.field("served", "受益的党组织").hint("项目办给哪个村（社区），验收时听它的意见");
         page = page.with(Control::Choose(field, name, "/choose/organisations"));
     }

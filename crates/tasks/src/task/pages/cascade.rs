@@ -72,7 +72,8 @@ struct CascadePage {
 pub async fn all(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&CASCADE, &uri);
     let (today, pack) = (visit.today(), visit.pack());
-    let year = query.filter("year").and_then(|year| year.parse().ok()).unwrap_or(today.year());
+    let asked = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (2000..=today.year()).contains(year));
+    let year = asked.unwrap_or(today.year());
     let reader = visit.app.store().reader();
     let wholes = cascade::wholes(reader, visit.actor(), year).await?;
     let roots: Vec<i64> = wholes.iter().map(|(id, _)| *id).collect();
