@@ -83,12 +83,16 @@ pub async fn assign(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::R
     let it = own(app, tx, actor, id).await?;
     let kind = kind_of(app, &it).await?;
     let (teams, members) = rows::teams_of(tx.connection(), id).await?;
-    let targets: Vec<Target> = rows::targets_of(tx.connection(), id).await?.into_iter().filter(Target::is_in).collect();
+    let mut targets: Vec<Target> = rows::targets_of(tx.connection(), id).await?.into_iter().filter(Target::is_in).collect();
     if targets.is_empty() {
         return Err(Refusal("还没有要检查的单位，请先抽取或者选定。".to_owned()).into());
     }
     if targets.iter().any(|target| target.opened_on.is_some()) {
-        return Err(Refusal("已经有检查组到现场打开检查，不再重新分派。".to_owned()).into());
+        // What is begun stays with its team; units that came in for others set aside get one.
+        targets.retain(|target| target.team.is_none());
+        if targets.is_empty() {
+            return Err(Refusal("已经有检查组到现场打开检查，不再重新分派。".to_owned()).into());
+        }
     }
     let before = before(app, tx, &it, &kind).await?;
     let assigned = {

@@ -243,7 +243,8 @@ async fn acts(visit: &Visit, sight: &Sight, n_teams: usize, draws: &[Draw]) -> a
     if !is_begun && it.report_on.is_none() {
         links.push(Link::new("编检查组", format!("{base}/teams")));
     }
-    let assign = (is_drawn && !is_begun && n_teams > 0 && it.report_on.is_none() && !is_in.is_empty()).then(|| format!("{base}/assign"));
+    let is_open = !is_begun || is_in.iter().any(|target| target.team.is_none());
+    let assign = (is_drawn && is_open && n_teams > 0 && it.report_on.is_none() && !is_in.is_empty()).then(|| format!("{base}/assign"));
     if it.report_on.is_none() && !is_in.is_empty() && is_in.iter().all(|target| target.handed_in_on.is_some()) {
         links.push(Link::new("发出报告", format!("{base}/report")));
     }
