@@ -193,8 +193,9 @@ fn responsibility_cascade() {
     let ticked = split.tick("org", &towns[0]).tick("org", &towns[1]).untick("org", &towns[2]).with(&number(0), "2").with(&number(1), "3");
     ticked.press("分解下去").sees("已分解到 2 个单位");
     let city = enter(&world, "shiwei");
-    let county_over = |page: Page| page.rows_of("table.list tbody tr").iter().any(|row| row.iter().any(|cell| cell.contains("没有分解")));
-    assert!(!county_over(city.get(&format!("/tasks/cascade?q={TASK}&level=县（市、区）"))), "the county no longer stops it");
+    let rows = city.get(&format!("/tasks/cascade?q={TASK}")).rows_of("table.list:not(.dense) tbody");
+    let line = rows.iter().find(|row| row[0].contains(TASK)).expect("the task is listed");
+    assert!(line.iter().all(|cell| !cell.contains("没有分解")), "{line:?}");
     world.days_later(5);
     let county = enter(&world, "xianwei");
     county.get(&format!("{own}/cascade")).sees("乡镇").sees("没有签收 5 天");

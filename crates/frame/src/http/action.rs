@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use policy::{FormField, FormFieldKind};
 use store::Refusal;
 
 use crate::http::failure::Failure;
@@ -65,6 +66,30 @@ impl ActionPage {
     #[must_use]
     pub fn with(mut self, control: Control) -> Self {
         self.controls.push(control);
+        self
+    }
+
+    /// Adds the fields that a pack invents, each by the control that its kind needs.
+    #[must_use]
+    pub fn with_fields(mut self, form: &Form, rules: &[FormField]) -> Self {
+        for rule in rules {
+            let mut field = form.field(&rule.key, &rule.name);
+            if let Some(hint) = &rule.hint {
+                field = field.hint(hint.clone());
+            }
+            if !rule.required {
+                field = field.optional();
+            }
+            let choices = |choices: &[String]| form.choices(&rule.key, choices.iter().map(|choice| (choice.clone(), choice.clone())));
+            self.controls.push(match rule.kind {
+                FormFieldKind::LongText => Control::Text(field),
+                FormFieldKind::Date => Control::Input(field, "date"),
+                FormFieldKind::Whole => Control::Input(field, "number"),
+                FormFieldKind::Choice => Control::Select(field, choices(&rule.choices)),
+                FormFieldKind::YesNo => Control::Select(field, choices(&["是".to_owned(), "否".to_owned()])),
+                _ => Control::Input(field, "text"),
+            });
+        }
         self
     }
 

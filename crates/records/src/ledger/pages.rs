@@ -284,24 +284,7 @@ fn new_page(visit: &Visit, key: &str, ledger: &Ledger, form: &Form) -> Result<Ac
         });
         page = page.with(Control::Choose(form.field("about", "对哪个党组织"), name, "/choose/organisations"));
     }
-    for rule in &ledger.fields {
-        let mut field = form.field(&rule.key, &rule.name);
-        if let Some(hint) = &rule.hint {
-            field = field.hint(hint.clone());
-        }
-        if !rule.required {
-            field = field.optional();
-        }
-        let choices = |choices: &[String]| form.choices(&rule.key, choices.iter().map(|choice| (choice.clone(), choice.clone())));
-        page = page.with(match rule.kind {
-            FormFieldKind::LongText => Control::Text(field),
-            FormFieldKind::Date => Control::Input(field, "date"),
-            FormFieldKind::Whole => Control::Input(field, "number"),
-            FormFieldKind::Choice => Control::Select(field, choices(&rule.choices)),
-            FormFieldKind::YesNo => Control::Select(field, choices(&["是".to_owned(), "否".to_owned()])),
-            _ => Control::Input(field, "text"),
-        });
-    }
+    page = page.with_fields(form, &ledger.fields);
     Ok(page)
 }
 

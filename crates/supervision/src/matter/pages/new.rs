@@ -1,6 +1,6 @@
 //! Opening a matter.
 
-use policy::{FormFieldKind, Matter};
+use policy::Matter;
 use store::OrgId;
 
 use super::met;
@@ -29,24 +29,7 @@ fn page(visit: &Visit, key: &str, matter: &Matter, form: &Form) -> ActionPage {
         let kinds = form.choices("kind", matter.kinds.iter().map(|kind| (kind.key.as_str(), kind.name.as_str())));
         page = page.with(Control::Select(form.field("kind", "哪一种"), kinds));
     }
-    for rule in &matter.fields {
-        let mut field = form.field(&rule.key, &rule.name);
-        if let Some(hint) = &rule.hint {
-            field = field.hint(hint.clone());
-        }
-        if !rule.required {
-            field = field.optional();
-        }
-        let choices = |choices: &[String]| form.choices(&rule.key, choices.iter().map(|choice| (choice.clone(), choice.clone())));
-        page = page.with(match rule.kind {
-            FormFieldKind::LongText => Control::Text(field),
-            FormFieldKind::Date => Control::Input(field, "date"),
-            FormFieldKind::Whole => Control::Input(field, "number"),
-            FormFieldKind::Choice => Control::Select(field, choices(&rule.choices)),
-            FormFieldKind::YesNo => Control::Select(field, choices(&["是".to_owned(), "否".to_owned()])),
-            _ => Control::Input(field, "text"),
-        });
-    }
+    page = page.with_fields(form, &matter.fields);
     for kind in matter.kinds.iter().filter(|kind| kind.follows.is_some()) {
         let before = matter.kind_name(kind.follows.as_deref().unwrap_or_default());
         page = page.note(format!("“{}”以前要先有办结的“{before}”；越过的，写明理由。", kind.name));
