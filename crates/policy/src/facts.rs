@@ -35,7 +35,7 @@ pub const FLAGS: [(&str, &str); 6] = [
 ];
 
 /// Facts that do not depend on a pack.
-const FIXED: [(&str, FactShape, &str, &str); 20] = [
+const FIXED: [(&str, FactShape, &str, &str); 21] = [
     ("member.all", FactShape::Span, "在册党员", "人"),
     ("member.full", FactShape::Span, "正式党员", "人"),
     ("member.probationary", FactShape::Span, "预备党员", "人"),
@@ -55,6 +55,7 @@ const FIXED: [(&str, FactShape, &str, &str); 20] = [
     ("problem.opened", FactShape::Event, "登记的问题", "个"),
     ("problem.closed", FactShape::Event, "销号的问题", "个"),
     ("problem.late", FactShape::Event, "逾期销号的问题", "个"),
+    ("table.typed", FactShape::Event, "一次性报表里自己填的栏目", "项"),
     ("problem.recurred", FactShape::Event, "销号以后又发生的问题", "个"),
 ];
 

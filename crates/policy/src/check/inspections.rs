@@ -1,4 +1,4 @@
-//! An inspection says how units come to it, asks what can be met, and has nothing made for it.
+//! An inspection says how units come to it, asks what can be met, and has nothing made for it; what is asked of units is known or permitted.
 
 use num_traits::Zero;
 
@@ -28,6 +28,16 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.error(&id, "problem_days", "整改至少给一天");
         }
         value_of(checker, &id, "source", "problem_source", &inspection.source);
+    }
+    for (key, column) in &pack.columns {
+        if column.attribute.is_some() == column.measure.is_some() {
+            checker.error(&format!("column.{key}"), "attribute", "栏目由组织信息（attribute）或者统计（measure）填写，写一个，只写一个");
+        }
+    }
+    for (key, list) in &pack.permitted_lists {
+        if list.fields.is_empty() {
+            checker.error(&format!("permitted_list.{key}"), "fields", "清单管哪些领域（fields）至少写一个");
+        }
     }
     for (key, list) in &pack.checklists {
         let id = format!("checklist.{key}");

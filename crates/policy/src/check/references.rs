@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 68] = [
+pub(super) const REFERENCES: [(&str, &str); 73] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -71,6 +71,11 @@ pub(super) const REFERENCES: [(&str, &str); 68] = [
     ("visit_scope.*.by", "level"),
     ("visit_scope.*.level", "level"),
     ("visit_scope.*.fields.*", "field"),
+    ("column.*.measure", "measure"),
+    ("permitted_list.*.approved_at", "level"),
+    ("permitted_list.*.fields.*", "field"),
+    ("permitted_list.*.kinds", "code_list"),
+    ("permitted_list.*.frequencies", "code_list"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -82,7 +87,7 @@ pub(super) const REFERENCES: [(&str, &str); 68] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 30] = [
+const NAMES: [(&str, &str); 32] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -109,6 +114,8 @@ const NAMES: [(&str, &str); 30] = [
     ("inspection", "督查"),
     ("checklist", "检查单"),
     ("visit_scope", "走访范围"),
+    ("column", "已知的栏目"),
+    ("permitted_list", "准入清单"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),

@@ -101,6 +101,10 @@ pub struct Pack {
     pub checklists: Table<Checklist>,
     #[serde(rename = "visit_scope")]
     pub visit_scopes: Table<VisitScope>,
+    #[serde(rename = "column")]
+    pub columns: Table<KnownColumn>,
+    #[serde(rename = "permitted_list")]
+    pub permitted_lists: Table<PermittedList>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -111,6 +111,14 @@ pub enum Capability {
     ViewVisits,
     /// Write down where one went, what was found, what was promised.
     RecordVisits,
+    /// See tables that one asks for or fills in, and what is asked of communities.
+    ViewTables,
+    /// Compose a table and ask units for what the product does not know; propose what may be asked.
+    AskTables,
+    /// Answer such a table for one's own organisation; note what was demanded beside the list.
+    AnswerTables,
+    /// Allow what takes more of others' time than the ceiling; approve what may be asked, of those below one's office.
+    ApproveBurden,
     ViewTasks,
     IssueTasks,
     SplitTasks,

@@ -60,3 +60,59 @@ pub enum ColumnKind {
     OrganisationKind,
     Field,
 }
+
+/// A column that nobody is asked for (一次性报表): known by its headings, filled from what is on record.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownColumn {
+    pub name: String,
+    /// Other headings that mean the same.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What stands on the organisation's own record.
+    #[serde(default)]
+    pub attribute: Option<ColumnAttribute>,
+    /// What is counted from its records and those below, of the year so far.
+    #[serde(default)]
+    pub measure: Option<Key>,
+    pub cite: Cite,
+}
+
+/// What a record of an organisation says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnAttribute {
+    /// The line's own number (序号).
+    Sequence,
+    Code,
+    Name,
+    Superior,
+    Level,
+    Field,
+    Kind,
+    Secretary,
+    Members,
+    FullMembers,
+    MobileMembers,
+    Branches,
+    FoundedOn,
+    ElectedOn,
+    TermUntil,
+}
+
+/// What may be asked of organisations of these fields at all (准入清单): an entry of the list is approved before it is issued.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermittedList {
+    pub name: String,
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Level whose office approves entries, each for the organisations below it.
+    pub approved_at: Key,
+    pub fields: Vec<Key>,
+    /// Code list: what an entry may be.
+    pub kinds: Key,
+    /// Code list: how often it is asked.
+    pub frequencies: Key,
+    pub cite: Cite,
+}

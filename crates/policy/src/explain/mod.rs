@@ -147,6 +147,8 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
             pack.checklists.get(key).map(|list| list.items.iter().enumerate().map(|(i, item)| format!("{}. {}。", i + 1, item.name)).collect())
         }
         "visit_scope" => pack.visit_scopes.get(key).map(|scope| schemes::visit_scope(pack, scope)),
+        "column" => pack.columns.get(key).map(|column| schemes::column(pack, column)),
+        "permitted_list" => pack.permitted_lists.get(key).map(|list| schemes::permitted_list(pack, list)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
         "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),
         _ => None,

@@ -2,9 +2,9 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, InspectionKind, InspectionMode, Item, Ledger, Matter, Pack, PlanLine, Procedure,
-    Programme, ProgrammeLine, Project, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes,
-    WeakList, WeightChange, WhenNotEvidenced,
+    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, InspectionKind, InspectionMode, Item, KnownColumn, Ledger, Matter, Pack, PermittedList,
+    PlanLine, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier,
+    VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -346,6 +346,24 @@ pub(super) fn inspection(pack: &Pack, inspection: &InspectionKind) -> Vec<String
 pub(super) fn visit_scope(pack: &Pack, scope: &VisitScope) -> Vec<String> {
     let name = |key: &str| pack.levels.get(key).map_or_else(|| key.to_owned(), |level| level.name.clone());
     vec![format!("{}的干部一年内走遍所辖的{}。", name(&scope.by), name(&scope.level))]
+}
+
+/// What fills a column, and by which headings it is known.
+pub(super) fn column(pack: &Pack, column: &KnownColumn) -> Vec<String> {
+    let filled = match column.measure.as_ref().and_then(|key| pack.measures.get(key)) {
+        Some(measure) => format!("下级报表里的这一栏由系统统计：{}。", words::measure(pack, measure)),
+        None => "下级报表里的这一栏由系统按组织信息填写。".to_owned(),
+    };
+    let known = (!column.aliases.is_empty()).then(|| format!("表头写成下面这些也认得：{}。", column.aliases.join("、")));
+    std::iter::once(filled).chain(known).collect()
+}
+
+/// What may be asked of whom, and who approves it.
+pub(super) fn permitted_list(pack: &Pack, list: &PermittedList) -> Vec<String> {
+    let fields: Vec<&str> = list.fields.iter().filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
+    let level = pack.levels.get(&list.approved_at).map_or(list.approved_at.as_str(), |level| &level.name);
+    let kinds = pack.code_lists.get(&list.kinds).map(|list| list.values.join("、")).unwrap_or_default();
+    vec![format!("向{}的党组织提出{kinds}，先经{level}批准列入清单。", fields.join("、")), "没有列入清单的，不能下发，也可以拒绝。".to_owned()]
 }
 
 pub(super) fn procedure(pack: &Pack, procedure: &Procedure) -> Vec<String> {
