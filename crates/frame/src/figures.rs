@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use assessment::{Event, Facts, FactsBuilder, Flags, Marks, Span, Subject, Superior};
+use assessment::{Event, Facts, FactsBuilder, Flags, GroupMember, Marks, Pivot, PivotSpan, Span, Subject, Superior, Wanted};
 use jiff::civil::Date;
-use policy::Period;
+use policy::{Key, Pack, Period, Ratio};
 use sea_orm::QueryResult;
 use store::{OrgId, query};
 
@@ -19,6 +19,9 @@ use crate::directory::{OrgNode, ROWS_AT_ONCE, load_orgs};
 
 /// Organisations outside the common columns before they are built anew.
 const N_REPLACED_MAX: usize = 3_000;
+
+/// Groups that a subject may count in.
+const N_GROUPS: usize = 4;
 
 /// The cache. Each year is read on first use and brought forward by what commits changed.
 #[derive(Default)]
@@ -146,6 +149,50 @@ impl Figures {
             facts = Arc::new(Facts::clone(&facts).against(years, earlier));
         }
         Ok(facts)
+    }
+
+    /// Measures of the year so far at each of these organisations, itself and below, counted in one pass.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or the pack has no such measure.
+    pub async fn year_so_far(
+        &self,
+        app: &App,
+        pack: &Pack,
+        units: &[OrgId],
+        asked: &[Key],
+        today: Date,
+    ) -> anyhow::Result<Vec<(OrgId, BTreeMap<Key, Ratio>)>> {
+        if asked.is_empty() || units.is_empty() {
+            return Ok(units.iter().map(|id| (*id, BTreeMap::new())).collect());
+        }
+        let place: HashMap<OrgId, usize> = units.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let subjects = self.subjects(app, today).await?;
+        let facts = self.facts(app, today.year()).await?;
+        let wanted: Vec<Wanted> = asked.iter().cloned().map(Wanted::Measure).collect();
+        let pivot = Pivot::new(pack, &wanted, today).map_err(|problems| anyhow::anyhow!(problems.join("；")))?;
+        let year = Period::year(today.year());
+        let closed_until = today.tomorrow()?;
+        let n = units.len();
+        let counting = move || {
+            let member = |subject| {
+                let subject: &Subject = subject;
+                let own = std::iter::once(subject.id).chain(subject.superiors.iter().map(|above| above.id));
+                let mut groups = [None; N_GROUPS];
+                for (group, at) in groups.iter_mut().zip(own.filter_map(|id| place.get(&id))) {
+                    *group = u32::try_from(*at).ok();
+                }
+                GroupMember { subject, groups, is_judged: false }
+            };
+            let members: Vec<GroupMember<'_>> = subjects.iter().map(member).filter(|member| member.groups[0].is_some()).collect();
+            pivot.count(&members, n, &facts, &Marks::new(), PivotSpan { whole: year, columns: &[year], closed_until })
+        };
+        let table = tokio::task::spawn_blocking(counting).await?;
+        let figures = |group: usize| {
+            let of = |(at, key): (usize, &Key)| (key.clone(), table.at(group, 0, at).map_or(Ratio::from_integer(0), |figure| figure.above));
+            asked.iter().enumerate().map(of).collect()
+        };
+        Ok(units.iter().enumerate().map(|(at, id)| (*id, figures(at))).collect())
     }
 
     fn fresh(&self, year: i16) -> Option<Arc<Facts>> {

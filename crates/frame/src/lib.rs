@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app;
 pub mod audit;
+pub mod burden;
 pub mod case;
 pub mod clock;
 pub mod condition;

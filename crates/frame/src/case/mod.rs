@@ -19,6 +19,7 @@ use serde_json::{Value as Json, json};
 use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
+use crate::burden;
 use crate::files;
 
 pub use form::{Filled, NewItem, read as read_form};
@@ -118,6 +119,10 @@ pub async fn act(
         *value = json!({ "file": files::attach(tx, &file).await?, "name": file.name });
     }
     let act_id = rows::insert_act(tx, &case, rule, &filled, actor, at.organisation_of(rule)).await?;
+    if actor.grants.iter().any(|grant| grant.set.root == Some(case.organisation)) {
+        let n_typed = filled.values.as_object().map_or(0, |values| values.len()) + filled.items.len();
+        burden::note(tx, case.organisation, "case_act", act_id, i64::try_from(n_typed)?).await?;
+    }
     rows::insert_items(tx, case_id, act_id, &filled.items).await?;
     rows::close_items(tx, case_id, act_id, &filled.closes).await?;
     if !filled.items.is_empty() || !filled.closes.is_empty() {

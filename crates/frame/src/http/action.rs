@@ -100,6 +100,13 @@ impl ActionPage {
         self
     }
 
+    /// Nothing to be done here by this visitor: what is said stands alone.
+    #[must_use]
+    pub fn without_button(mut self) -> Self {
+        self.button = String::new();
+        self
+    }
+
     /// Asked before it is done: what will happen and what it means. Such an act is not taken back.
     #[must_use]
     pub fn asking(mut self, sentence: impl Into<String>) -> Self {

@@ -26,6 +26,7 @@ mod m0021_problems;
 mod m0022_matters;
 mod m0023_inspections;
 mod m0024_projects;
+mod m0025_burden;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_matters::Migration),
             Box::new(m0023_inspections::Migration),
             Box::new(m0024_projects::Migration),
+            Box::new(m0025_burden::Migration),
         ]
     }
 }

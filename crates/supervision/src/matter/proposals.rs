@@ -1,11 +1,10 @@
 //! What the year's figures propose: organisations at which a kind of matter is due by the pack's rule, counted in one pass. Nobody is
 //! held to account by the machine: it proposes with the figures, a person decides.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use assessment::{GroupMember, Marks, Pivot, PivotSpan, Wanted};
 use jiff::civil::Date;
-use policy::{Key, Matter, Operand, Pack, Period, Ratio};
+use policy::{Key, Matter, Operand, Pack, Ratio};
 use store::{Actor, OrgId};
 
 use super::open::office_of;
@@ -23,9 +22,6 @@ pub(super) struct Proposal {
     /// It was opened already and goes on.
     pub is_open: bool,
 }
-
-/// Groups that a subject may count in.
-const N_GROUPS: usize = 4;
 
 /// What is proposed to somebody by `today`, by the order of the tree.
 ///
@@ -89,31 +85,5 @@ async fn counted(
         let scope = actor.scope(matter.opened_by);
         directory.all(&scope).filter(|org| matter.about.contains(&org.level)).map(|org| org.id).collect()
     };
-    let place: HashMap<OrgId, usize> = units.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let subjects = app.figures().subjects(app, today).await?;
-    let facts = app.figures().facts(app, today.year()).await?;
-    let wanted: Vec<Wanted> = asked.iter().cloned().map(Wanted::Measure).collect();
-    let pivot = Pivot::new(pack, &wanted, today).map_err(|problems| anyhow::anyhow!(problems.join("；")))?;
-    let year = Period::year(today.year());
-    let closed_until = today.tomorrow()?;
-    let n = units.len();
-    let counting = move || {
-        let member = |subject| {
-            let subject: &assessment::Subject = subject;
-            let own = std::iter::once(subject.id).chain(subject.superiors.iter().map(|above| above.id));
-            let mut groups = [None; N_GROUPS];
-            for (group, at) in groups.iter_mut().zip(own.filter_map(|id| place.get(&id))) {
-                *group = u32::try_from(*at).ok();
-            }
-            GroupMember { subject, groups, is_judged: false }
-        };
-        let members: Vec<GroupMember<'_>> = subjects.iter().map(member).filter(|member| member.groups[0].is_some()).collect();
-        pivot.count(&members, n, &facts, &Marks::new(), PivotSpan { whole: year, columns: &[year], closed_until })
-    };
-    let table = tokio::task::spawn_blocking(counting).await?;
-    let figures = |group: usize| {
-        let of = |(at, key): (usize, &Key)| (key.clone(), table.at(group, 0, at).map_or(Ratio::from_integer(0), |figure| figure.above));
-        asked.iter().enumerate().map(of).collect()
-    };
-    Ok(units.iter().enumerate().map(|(at, id)| (*id, figures(at))).collect())
+    app.figures().year_so_far(app, pack, &units, asked, today).await
 }

@@ -3,10 +3,7 @@
 use crate::http::path::Path;
 use askama::Template;
 use policy::{Capability, Pack, Per, Period};
-use sea_orm::ActiveModelTrait;
-use sea_orm::ActiveValue::Set;
-use store::entities::burden;
-use store::{OrgId, Tx, execute};
+use store::{OrgId, execute};
 
 use super::day::DayView;
 use crate::activity::form::{Problem, Raw, RawDecision, n_typed};
@@ -137,7 +134,7 @@ pub(super) async fn save(visit: Visit, form: Submitted) -> Answer {
         Some(Recorded::Refused(sentence)) => return again(&visit, &org, &kind, raw, vec![Problem { field: "record", sentence }]).await,
         None => return Err(Failure::NotFound),
     };
-    note_burden(&mut tx, org.id, id, n_typed(&raw, &was_offered)).await?;
+    crate::burden::note(&mut tx, org.id, "activity", id, n_typed(&raw, &was_offered)).await?;
     let address = format!("/activities/{id}");
     execute(
         tx.connection(),
@@ -365,21 +362,6 @@ fn raw_of(kept: &Activity) -> Raw {
         has_names: matches!(record.attendance, Attendance::Names { .. }),
         marks: kept.absences.iter().map(mark).collect(),
     }
-}
-
-async fn note_burden(tx: &mut Tx, organisation: OrgId, activity: i64, n_typed: i64) -> anyhow::Result<()> {
-    let id = tx.next_id().await?;
-    burden::ActiveModel {
-        id: Set(id),
-        organisation_id: Set(organisation),
-        day: Set(tx.today().to_string()),
-        source: Set("activity".to_owned()),
-        source_id: Set(activity),
-        n_typed: Set(n_typed),
-    }
-    .insert(tx.connection())
-    .await?;
-    Ok(())
 }
 
 /// Which kind: those for which the branch has a duty, what is due first, with how they stand; then the others.
