@@ -13,8 +13,10 @@ pub mod search;
 pub mod serve;
 pub mod suggestion;
 
-pub use frame::{account, app, audit, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin, policies};
-pub use intake::import;
+pub use frame::{
+    account, app, audit, burden, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin, policies,
+};
+pub use intake::{asked, import};
 pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
 pub use supervision::{inspection, matter, problem, visit};

@@ -58,6 +58,7 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::inspection::routes)
         .with(crate::visit::routes)
         .with(crate::record_pack::routes)
+        .with(crate::asked::routes)
         .with(crate::import::routes)
 }
 
@@ -78,6 +79,7 @@ const SOURCES: &[Source] = &[
     Source { name: "project", label: "项目", table: "project", derive: |_, tx, ids| Box::pin(crate::project::derive_facts(tx, ids)) },
     Source { name: "problem", label: "问题", table: "problem", derive: |_, tx, ids| Box::pin(crate::problem::derive_facts(tx, ids)) },
     Source { name: "matter", label: "督办事项", table: "matter", derive: |app, tx, ids| Box::pin(crate::matter::derive_facts(app, tx, ids)) },
+    Source { name: "asked_unit", label: "报表", table: "asked_unit", derive: |_, tx, ids| Box::pin(crate::asked::derive_facts(tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },
 ];

@@ -34,6 +34,7 @@ const PLACES: &[Place] = &[
     place("matrix", "calendar-check", "责任矩阵", "/duties", "部署落实", &[Capability::ViewActivities]),
     place("activities", "notes", "组织生活", "/activities", "部署落实", &[Capability::ViewActivities]),
     place("projects", "layout-kanban", "项目推进", "/projects", "部署落实", &[Capability::ViewProjects]),
+    place("tables", "table", "报表", "/tables", "部署落实", &[Capability::ViewTables]),
     place("ledgers", "notes", "台账", "/ledgers", "部署落实", &[Capability::ViewLedgers]),
     place("weak_lists", "tool", "整顿销号", "/rectifications", "督查整改", RECTIFICATION),
     place("inspections", "search", "督查检查", "/inspections", "督查整改", &[Capability::ViewInspections]),

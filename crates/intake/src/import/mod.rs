@@ -32,9 +32,11 @@ use apply::Writing;
 use model::{Checked, StagedRow, Table};
 use staging::{ImportFile, ImportSheet};
 
+pub use cells::text as cell_text;
 pub use coverage::derive_facts as coverage_facts;
 pub use model::{Level, NoteKind, OnBad, Request};
 pub use pages::routes;
+pub use recognise::heading_key;
 pub use report::{FileReport, Line, annotated, report};
 pub use template::template;
 

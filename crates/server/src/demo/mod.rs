@@ -16,6 +16,7 @@ mod offices;
 mod problems;
 mod projects;
 mod ranking;
+mod tables;
 mod titles;
 mod words;
 
@@ -133,6 +134,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         matters.month_end(app, months.len() - 1 - n, until, evening).await?;
         projects.month_end(app, months.len() - 1 - n, until, evening).await?;
         inspections::month_end(app, months.len() - 1 - n, until, evening).await?;
+        tables::month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

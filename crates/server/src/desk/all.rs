@@ -20,6 +20,8 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("activities", "组织生活记录", &["/activities"]),
     ("excuses", "免办申请", &["/duties"]),
     ("tasks", "部署任务", &["/tasks"]),
+    ("tables", "报表", &["/tables"]),
+    ("burden", "基层减负", &["/burden"]),
     ("matters", "督办事项", &["/matters"]),
     ("projects", "项目推进", &["/projects"]),
     ("problems", "问题整改", &["/problems"]),

@@ -28,6 +28,7 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(crate::problem::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(crate::project::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(crate::inspection::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::asked::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),

@@ -16,6 +16,7 @@ mod rectification;
 mod schemes;
 mod simulate;
 mod style;
+mod tables;
 mod tasks;
 mod visitor;
 mod world;
