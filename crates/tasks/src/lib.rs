@@ -2,7 +2,7 @@
 //!
 //! For: whoever issues, splits, answers and verifies. In: a text, a proposal. Out: items, tasks, projects, their feedback. Does not know: how a text is read.
 
-use frame::{app, case, directory, facts, http, kept, notice, pinyin};
+use frame::{app, burden, case, directory, facts, http, kept, notice, pinyin};
 
 pub mod project;
 pub mod task;

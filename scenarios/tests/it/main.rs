@@ -2,6 +2,7 @@
 #![expect(non_snake_case, reason = "a refusal is named after the row that it belongs to")]
 
 mod activity_rows;
+mod burden_rows;
 mod evaluation_rows;
 mod harness;
 #[path = "loop.rs"]

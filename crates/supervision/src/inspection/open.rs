@@ -10,6 +10,7 @@ use super::model::{Inspection, least_of};
 use super::rows::{self, NewTarget};
 use super::{KIND, see};
 use crate::app::App;
+use crate::burden::{self, Cost, Wish};
 use crate::directory::{Directory, OrgNode};
 use crate::notice::{self, To};
 use frame::plan::{self, PlanEntry};
@@ -105,6 +106,35 @@ pub fn units_of<'a>(directory: &'a Directory, office: OrgId, kind: &'a Inspectio
     })
 }
 
+/// What an inspection takes of its units; of those still to be drawn, without what they have open.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    app: &App,
+    line: &Line,
+    units: &[OrgId],
+    n_wanted: i64,
+    on: Date,
+) -> anyhow::Result<Cost> {
+    let pack = app.pack();
+    let n_items = burden::n_check_items(&pack, &line.entry.of_key);
+    if line.kind.mode == InspectionMode::Random {
+        return Ok(burden::cost_of_drawn(&pack, on, burden::CHECK, usize::try_from(n_wanted).unwrap_or_default(), n_items));
+    }
+    let each: Vec<(OrgId, u64)> = units.iter().map(|unit| (*unit, n_items)).collect();
+    burden::cost(connection, &pack, on, burden::CHECK, &each).await
+}
+
+/// Asks for an approval of what is above the ceiling.
+///
+/// # Errors
+/// [`Refusal`] when none is needed or no reason is given.
+pub async fn ask_approval(tx: &mut Tx, line: &Line, title: &str, reason: &str, cost: &Cost) -> anyhow::Result<i64> {
+    burden::ask(tx, &Wish { kind: KIND, subject: line.entry.id, organisation: line.entry.organisation, title }, reason, cost).await
+}
+
 /// Opens one: a random one with its population frozen, another with its chosen units.
 ///
 /// # Errors
@@ -167,6 +197,8 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
         let name = app.directory().name_of(*unit).to_owned();
         return refuse(format!("{name}本季度已经列入“{}”，请并到那一次；确要另开的请勾选“仍要另开”。", other.title));
     }
+    let cost = cost_of(tx.connection(), app, &line, &units, n_wanted, tx.today()).await?;
+    burden::permit(tx, KIND, line.entry.id, &cost).await?;
     let it = Inspection {
         id: tx.next_id().await?,
         plan_entry: line.entry.id,

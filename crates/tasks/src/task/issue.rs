@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use policy::Capability;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -11,6 +12,7 @@ use super::directives;
 use super::model::{Issuer, Item, ItemState, Part, PartsKind, Task, Turn, check_parts};
 use super::{PROCEDURE, see, store as rows, times_of};
 use crate::app::App;
+use crate::burden::{self, Cost, Wish};
 use crate::case::{self, NewCase};
 
 /// One item with the units that get it.
@@ -44,6 +46,8 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     if !problems.is_empty() {
         return Err(Refusal(problems.join("；")).into());
     }
+    let cost = cost_of(tx.connection(), app, &issued, tx.today()).await?;
+    burden::permit(tx, PROCEDURE, directive_id, &cost).await?;
     let mut wholes = Vec::with_capacity(issued.len());
     let mut all_parts = Vec::new();
     let ids = tx.next_ids(issued.len()).await?;
@@ -75,6 +79,29 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     }
     tx.changed("directive", directive_id, None);
     Ok(whole_ids)
+}
+
+/// What handing these down takes of the units.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of<C: ConnectionTrait>(connection: &C, app: &App, issued: &[Issued], on: Date) -> anyhow::Result<Cost> {
+    let mut each: BTreeMap<OrgId, u64> = BTreeMap::new();
+    for part in issued.iter().flat_map(|issued| &issued.parts) {
+        *each.entry(part.organisation).or_default() += 1;
+    }
+    burden::cost(connection, &app.pack(), on, burden::TASK, &each.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Asks for an approval of what is above the ceiling.
+///
+/// # Errors
+/// [`Refusal`] when none is needed or no reason is given.
+pub async fn ask_approval(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, issued: &[Issued], reason: &str) -> anyhow::Result<i64> {
+    let directive = directives::find(tx.connection(), actor, directive_id).await?.ok_or_else(|| Refusal("没有找到这份文件。".to_owned()))?;
+    let cost = cost_of(tx.connection(), app, issued, tx.today()).await?;
+    let wish = Wish { kind: PROCEDURE, subject: directive_id, organisation: directive.issuer.organisation, title: &directive.title };
+    burden::ask(tx, &wish, reason, &cost).await
 }
 
 fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued, today: Date) -> Vec<String> {

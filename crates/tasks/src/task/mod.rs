@@ -32,7 +32,7 @@ pub use directives::{
 };
 pub use facts::derive_facts;
 pub use form::{ItemForm, Problem, SplitForm};
-pub use issue::{Issued, issue, may_receive, may_split, split};
+pub use issue::{Issued, ask_approval, cost_of, issue, may_receive, may_split, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};
 pub use pages::routes;
 pub use progress::{Figure, figures};

@@ -1,8 +1,11 @@
 //! Opening an inspection: on which line of the plan, then what and where.
 
+use std::collections::HashMap;
+
 use policy::InspectionMode;
 use store::{OrgId, Refusal};
 
+use crate::burden;
 use crate::directory::Directory;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
@@ -11,8 +14,8 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
 use crate::inspection::model::{Inspection, least_of, quarter_of};
-use crate::inspection::open::{Line, NewInspection, lines, open as open_inspection, units_of};
-use crate::inspection::see;
+use crate::inspection::open::{Line, NewInspection, ask_approval, cost_of, lines, open as open_inspection, units_of};
+use crate::inspection::{KIND, see};
 
 /// So many units are ticked one by one; of more, codes or names are written, a line each.
 const N_TICKED_MAX: usize = 300;
@@ -39,7 +42,7 @@ pub async fn show(visit: Visit) -> Answer {
             let title = format!("{}（第 {} 次）", line.entry.name, line.n_opened + 1);
             let n = if line.kind.mode == InspectionMode::Random { least(&visit, &line).to_string() } else { String::new() };
             let form = Form::prefilled([("title", title), ("from", today.to_string()), ("until", until.to_string()), ("n_wanted", n)]);
-            page(&visit, &form, &line, &[]).answer(&visit)
+            page(&visit, &form, &line, &[], &open_minutes(&visit).await?).answer(&visit)
         }
     }
 }
@@ -71,7 +74,11 @@ async fn choose_line(visit: &Visit, form: &Form) -> anyhow::Result<ActionPage> {
     Ok(page)
 }
 
-fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)]) -> ActionPage {
+async fn open_minutes(visit: &Visit) -> anyhow::Result<HashMap<OrgId, i64>> {
+    burden::open_of(visit.app.store().reader(), &visit.pack(), visit.today()).await
+}
+
+fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)], open: &HashMap<OrgId, i64>) -> ActionPage {
     let lead = format!("{}；{}方式。检查只看系统里的记录和现场，不要求下面另做材料。", line.entry.name, line.kind.mode.words());
     let back = match alike.first() {
         Some((other, _)) => Link::new(format!("去看已有的“{}”", other.title), other.address()),
@@ -93,7 +100,12 @@ fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)]) 
         let chosen = form.ids("units");
         let entry = |org: &crate::directory::OrgNode| {
             let choice = Choice { value: org.id.to_string(), label: org.name.clone(), selected: chosen.contains(&org.id) };
-            (choice, directory.above(org.id))
+            let above = directory.above(org.id);
+            let note = match open.get(&org.id) {
+                Some(minutes) => format!("{above}　本月在办约 {}", burden::time_words(*minutes)),
+                None => above,
+            };
+            (choice, note)
         };
         let entries = units_of(&directory, line.entry.organisation, &line.kind).map(entry).collect();
         page = page.with(Control::Checks(form.field("units", "检查哪些单位").hint(format!("共 {n_all} 个{max}")), entries));
@@ -108,6 +120,9 @@ fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)]) 
         let field = form.field("apart", "本季度同类督查已经列入").hint(names.join("、"));
         page = page.with(Control::Checks(field, vec![entry]));
     }
+    let each = burden::cost_of_drawn(&visit.pack(), visit.today(), burden::CHECK, 1, burden::n_check_items(&visit.pack(), &line.entry.of_key));
+    page = page.note(format!("每个单位看 {} 项，大约占用 {}；一次超过上限的，要报请批准。", each.n_items, burden::time_words(each.minutes)));
+    page = page.with(Control::Text(form.field("reason", "非发不可的理由").hint("占用的时间超过上限的才写，写了就报请批准").optional()));
     if line.kind.mode == InspectionMode::Unannounced {
         page = page.note("检查组到现场打开检查以前，被检查的一方看不到这次督查；报告发出以前，看不到查出的问题。");
     }
@@ -150,9 +165,21 @@ pub async fn open(visit: Visit, sent: Submitted) -> Answer {
         form.problem("apart", "同一季度同类督查不重复到一个单位：请并到已有的那一次，确要另开请勾选");
     }
     if !form.is_right() {
-        return page(&visit, &form, &line, &alike).answer(&visit);
+        return page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).answer(&visit);
     }
     let mut tx = visit.begin().await?;
+    if let Some(reason) = form.filled("reason") {
+        let cost = cost_of(tx.connection(), &visit.app, &line, &new.units, new.n_wanted, visit.today()).await?;
+        if cost.is_above() && !burden::is_granted(tx.connection(), KIND, line.entry.id, &cost).await? {
+            return match ask_approval(&mut tx, &line, &new.title, &reason, &cost).await {
+                Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/burden/approvals/{id}"), "已经报请批准，答复以后再来开展。")),
+                Err(error) => {
+                    drop(tx);
+                    page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).refused(&visit, error)
+                }
+            };
+        }
+    }
     match open_inspection(&visit.app, &mut tx, visit.actor(), new).await {
         Ok(id) => {
             let said = match line.kind.mode {
@@ -163,7 +190,7 @@ pub async fn open(visit: Visit, sent: Submitted) -> Answer {
         }
         Err(error) if error.is::<Refusal>() => {
             drop(tx);
-            page(&visit, &form, &line, &alike).refused(&visit, error)
+            page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).refused(&visit, error)
         }
         Err(error) => Err(error.into()),
     }

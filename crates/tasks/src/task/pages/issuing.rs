@@ -7,16 +7,17 @@ use jiff::civil::Date;
 use store::{OrgId, Refusal};
 
 use super::words::owner_words;
+use crate::burden;
 use crate::directory::OrgNode;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Choice, grouped};
+use crate::http::view::{Choice, Field, grouped};
 use crate::http::visit::{Answer, Visit};
-use crate::task::directives;
 use crate::task::issue::{self, Issued, may_receive};
 use crate::task::model::{Directive, Issuer, Item, ItemState, Part, PartsKind};
 use crate::task::quantity::{divided, parse, printed};
+use crate::task::{PROCEDURE, directives};
 
 /// More units than this get one number for all; dividing is theirs who stand between.
 const N_UNITS_MAX: usize = 60;
@@ -97,6 +98,10 @@ struct SharesPage {
     items: Vec<ShareRow>,
     /// What was chosen before, to be sent again.
     kept: Vec<(&'static str, String)>,
+    cost: Vec<(&'static str, String)>,
+    /// Why it has to be allowed; empty: it has not, or is.
+    above: String,
+    reason: Field,
 }
 
 /// What was chosen on the first page.
@@ -151,7 +156,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     }
     let problems = problems_of(&visit, &directive, &items, &chosen);
     if problems.is_empty() {
-        visit.page(&shares_page(&visit, &directive, &items, &chosen, None, Vec::new()))
+        visit.page(&shares_page(&visit, &directive, &items, &chosen, None, Vec::new()).await?)
     } else {
         visit.page(&choose_page(&visit, &directive, &items, &chosen, problems))
     }
@@ -269,7 +274,14 @@ fn usual_kind(item: &Item) -> PartsKind {
     }
 }
 
-fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Chosen, sent: Option<&Submitted>, problems: Vec<String>) -> SharesPage {
+async fn shares_page(
+    visit: &Visit,
+    directive: &Directive,
+    items: &[Item],
+    chosen: &Chosen,
+    sent: Option<&Submitted>,
+    problems: Vec<String>,
+) -> anyhow::Result<SharesPage> {
     let receivers = chosen.receivers(visit, &directive.issuer);
     let is_divided = receivers.len() <= N_UNITS_MAX;
     let weights: Vec<u64> = receivers.iter().map(|org| u64::from(org.n_branches_below.max(1))).collect();
@@ -280,7 +292,15 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         .map(|(item, n)| share_row(item, n, &receivers, &weights, is_divided, sent))
         .collect::<Vec<_>>();
     let base = format!("/tasks/directives/{}", directive.id);
-    SharesPage {
+    let n_items = items.iter().filter(|item| chosen.items.contains(&item.id)).count() as u64;
+    let each: Vec<(OrgId, u64)> = receivers.iter().map(|org| (org.id, n_items)).collect();
+    let reader = visit.app.store().reader();
+    let cost = burden::cost(reader, &visit.pack(), visit.today(), burden::TASK, &each).await?;
+    let is_granted = burden::is_granted(reader, PROCEDURE, directive.id, &cost).await?;
+    Ok(SharesPage {
+        cost: cost.lines(),
+        above: if is_granted { String::new() } else { cost.why() },
+        reason: Field::new("reason", "非发不可的理由", sent.map_or("", |sent| sent.text("reason"))),
         layout: layout(visit, directive, "核对数量"),
         title: directive.title.clone(),
         sentence: format!(
@@ -302,7 +322,7 @@ fn shares_page(visit: &Visit, directive: &Directive, items: &[Item], chosen: &Ch
         is_divided,
         items: rows,
         kept: chosen.kept(),
-    }
+    })
 }
 
 fn share_row(item: &Item, n: i64, receivers: &[OrgNode], weights: &[u64], is_divided: bool, sent: Option<&Submitted>) -> ShareRow {
@@ -363,7 +383,7 @@ pub async fn issue(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer
     let issued: Vec<Issued> =
         items.iter().filter(|item| chosen.items.contains(&item.id)).map(|item| issued(item, &receivers, &sent, &mut problems)).collect();
     if !problems.is_empty() {
-        return unprocessable(visit.page(&shares_page(&visit, &directive, &items, &chosen, Some(&sent), problems))?);
+        return unprocessable(visit.page(&shares_page(&visit, &directive, &items, &chosen, Some(&sent), problems).await?)?);
     }
     let mut tx = visit.begin().await?;
     let base = format!("/tasks/directives/{id}");
@@ -371,16 +391,23 @@ pub async fn issue(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer
         return Ok(visit.see(&before, "已经下发过了。"));
     }
     let (n_items, n_units) = (issued.len(), receivers.len());
-    match issue::issue(&visit.app, &mut tx, visit.actor(), id, issued).await {
-        Ok(_) => {
+    let done = if sent.text("then") == "approval" {
+        let asked = issue::ask_approval(&visit.app, &mut tx, visit.actor(), id, &issued, sent.text("reason")).await;
+        asked.map(|_| "已经报请批准，答复以后再来下发。".to_owned())
+    } else {
+        let done = issue::issue(&visit.app, &mut tx, visit.actor(), id, issued).await;
+        done.map(|_| format!("{n_items} 条任务已下发到 {n_units} 个单位，等他们签收。"))
+    };
+    match done {
+        Ok(said) => {
             let commit = tx.commit().await?;
-            Ok(visit.done(commit, &base, &format!("{n_items} 条任务已下发到 {n_units} 个单位，等他们签收。")))
+            Ok(visit.done(commit, &base, &said))
         }
         Err(error) => {
             drop(tx);
             let refusal = error.downcast::<Refusal>().map_err(Failure::from)?;
             let problems = refusal.0.split('；').map(str::to_owned).collect();
-            unprocessable(visit.page(&shares_page(&visit, &directive, &items, &chosen, Some(&sent), problems))?)
+            unprocessable(visit.page(&shares_page(&visit, &directive, &items, &chosen, Some(&sent), problems).await?)?)
         }
     }
 }
