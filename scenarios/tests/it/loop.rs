@@ -25,6 +25,17 @@ fn samples() -> Option<Vec<PathBuf>> {
     None
 }
 
+/// One of the source speeches; `None` (said) where they are not, except in CI.
+fn source_speech() -> Option<PathBuf> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/seeds/004.txt");
+    if file.exists() {
+        return Some(file.canonicalize().expect("it is there"));
+    }
+    assert!(std::env::var_os("JISHI_CI").is_none(), "no speech at {}", file.display());
+    eprintln!("passed over: no speech at {}", file.display());
+    None
+}
+
 /// Comes in for the first time and sets a password of one's own.
 fn first_sign_in(browser: &Browser, login: &str) {
     browser.sign_in(login, FIRST_PASSWORD);
@@ -408,6 +419,126 @@ fn the_loop_from_a_speech_to_a_verified_task() {
     browser.open(&whole);
     browser.sees("分解到的单位");
     assert_eq!(browser.complaints(), [""; 0]);
+}
+
+/// The line of a task in one of its views, wherever the visitor stands.
+fn line_in(browser: &Browser, view: &str, of: &str) -> String {
+    browser.open(view);
+    let found = browser.script(
+        "return [...document.querySelectorAll('main table.list tbody tr, main .gantt-row')].map(it => it.innerText).find(it => it.includes(arguments[0])) || ''",
+        &[serde_json::Value::from(of)],
+    );
+    found.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_loop_from_a_source_speech_to_views_that_cannot_disagree() {
+    let Some(speech) = source_speech() else { return };
+    let world = World::copy();
+    let Some(browser) = world.browser() else { return };
+    // The speech is taken in; one demand of it becomes a task of one county.
+    browser.sign_in("shiwei", PASSWORD);
+    browser.open("/tasks/directives/new");
+    browser.attach("form[enctype] input[type=file]", &[&speech]);
+    browser.set("form[enctype] input[name=issued_on]", "2026-11-20");
+    browser.click("form[enctype] button[type=submit], form[enctype] button.main");
+    browser.sees("请逐条核对");
+    let directive = here(&browser);
+    browser.click("a.passage[data-item]");
+    let card = "form.item-form";
+    for (name, text) in [("action", SPOKEN), ("number", "6"), ("unit", "个"), ("owner", "县（市、区）委组织部")] {
+        browser.fill(&format!("{card} [name={name}]"), text);
+    }
+    for (name, value) in [("comparator", ">="), ("due_on", "2027-06-30"), ("owner_level", "county")] {
+        browser.set(&format!("{card} [name={name}]"), value);
+    }
+    browser.fill(&format!("{card} textarea[name=measure]"), "以系统记录为准");
+    browser.click_words("核对无误");
+    browser.sees("已核 1 条");
+    browser.open(&format!("{directive}/issue"));
+    browser.click_all("input[name=item]:checked:not(:disabled)");
+    browser.click("input[name=item]:not(:disabled)");
+    browser.click("input[name=unit]");
+    browser.click_words("下一步");
+    browser.sees("预计占用");
+    browser.click_words("下发任务");
+    browser.agree();
+    browser.leaves(&format!("{directive}/issue"));
+
+    // The county's parts do not add up: refused; then they do.
+    browser.sign_in("xianwei", PASSWORD);
+    browser.open("/tasks");
+    browser.click_words(SPOKEN);
+    let whole = here(&browser);
+    act(&browser, &whole, "receive", &[]);
+    let (towns, town) = split(&browser, &whole, &["2", "3"]);
+    browser.sees("没有分解，请改好再提交");
+    browser.fill(&format!("input[name=quantity-{}]", towns[1]), "4");
+    browser.click_words("分解下去");
+    browser.sees("已分解到 2 个单位");
+
+    // One change from each view: who, by when, how many; each stands in all three.
+    let adjust = |view: &str, changes: &[(String, &str)]| {
+        browser.open(view);
+        browser.click_words(SPOKEN);
+        assert_eq!(here(&browser), whole, "{view} leads to the task");
+        browser.open(&format!("{whole}/split"));
+        for (field, value) in changes {
+            if field.starts_with("due-") {
+                browser.set(&format!("input[name={field}]"), value)
+            } else {
+                browser.fill(&format!("input[name={field}]"), value)
+            }
+        }
+        browser.click_words("保存调整");
+        browser.leaves(&format!("{whole}/split"));
+    };
+    adjust("/tasks?list=duty", &[(format!("owner-{}", towns[0]), "镇长 田文华")]);
+    adjust("/tasks/calendar?year=2027", &[(format!("due-{}", towns[0]), "2027-05-31")]);
+    adjust("/tasks?list=project", &[(format!("quantity-{}", towns[0]), "1"), (format!("quantity-{}", towns[1]), "5")]);
+    let of = "?of=issued&year=2027";
+    let duty = line_in(&browser, &format!("/tasks{of}&list=duty"), &town);
+    assert!(duty.contains("田文华") && duty.contains("2027-05-31"), "{duty}");
+    let project = line_in(&browser, &format!("/tasks{of}&list=project"), &town);
+    assert!(project.contains("1 个") && project.contains("2027-05-31"), "{project}");
+    let gantt = line_in(&browser, "/tasks/calendar?year=2027&of=issued", &town);
+    assert!(gantt.contains("05-31"), "{gantt}");
+    browser.screenshot("loop-16-gantt");
+
+    // The town reports, the county verifies; the city sees how far the whole has come.
+    browser.sign_in("zhenwei", PASSWORD);
+    browser.open("/tasks");
+    browser.click_words(SPOKEN);
+    let part = here(&browser);
+    act(&browser, &part, "receive", &[]);
+    act(&browser, &part, "feed_back", &[("result", "已经做到"), ("quantity", "1"), ("evidence", "镇党委会议记录")]);
+    browser.sign_in("xianwei", PASSWORD);
+    act(&browser, &part, "verify", &[("basis", "看了记录")]);
+    browser.sees("已办结");
+    browser.sign_in("shiwei", PASSWORD);
+    browser.open(&whole);
+    browser.sees("分解到的单位");
+    assert!(browser.complaints().iter().all(|it| it.contains("422")), "the browser notes refusals alone");
+}
+
+/// A demand as somebody words it who has read the speech.
+const SPOKEN: &str = "推动后进支部晋位升级";
+
+/// Splits a task to the first towns; their numbers, and the name of the first.
+fn split(browser: &Browser, whole: &str, parts: &[&str]) -> (Vec<String>, String) {
+    browser.open(&format!("{whole}/split"));
+    browser.click_all("input[name=org]:checked");
+    browser.set("select[name=kind]", "divide");
+    let towns = browser.script("return [...document.querySelectorAll('input[name=org]')].slice(0, 2).map(it => it.value)", &[]);
+    let towns: Vec<String> = towns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect();
+    for (town, part) in towns.iter().zip(parts) {
+        browser.click(&format!("input[name=org][value='{town}']"));
+        browser.fill(&format!("input[name=quantity-{town}]"), part);
+    }
+    let name = browser
+        .script("return document.querySelector('input[name=org]').closest('tr').querySelector('td:nth-child(2)').firstChild.textContent.trim()", &[]);
+    browser.click_words("分解下去");
+    (towns, name.as_str().expect("a name").to_owned())
 }
 
 #[test]
