@@ -34,7 +34,8 @@ struct Row {
     name: String,
     is_automatic: bool,
     unit: String,
-    cells: Vec<String>,
+    /// What the pack shows of it: label and value.
+    cells: Vec<(String, String)>,
     due: String,
     steps: String,
     grade: String,
@@ -206,7 +207,7 @@ fn row(visit: &Visit, shown: &[&FormField], it: &Project, steps: &[&Step]) -> Ro
         name: it.name.clone(),
         is_automatic: it.origin_case.is_some(),
         unit: directory.called(it.organisation).to_owned(),
-        cells: shown.iter().map(cell).collect(),
+        cells: shown.iter().map(|field| (field.name.clone(), cell(field))).collect(),
         due: it.due_on.map_or_else(String::new, |day| day.to_string()),
         steps: steps_words(steps),
         grade: it.grade.clone(),
