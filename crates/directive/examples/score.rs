@@ -44,12 +44,13 @@ fn print(name: &str, counts: &Counts, took: Duration) {
     let share = |part: usize, of: usize| if of == 0 { 1.0 } else { part as f64 / of as f64 };
     let set: Vec<String> = ATTRIBUTES.iter().zip(counts.accuracy_when_set()).map(|(name, share)| format!("{name} {share:.3}")).collect();
     println!(
-        "  {name:<22} tasks {:>3}  P {:.3}  R {:.3}  F1 {:.3}  when set: {}  {:.1} ms",
+        "  {name:<22} tasks {:>3}  P {:.3}  R {:.3}  F1 {:.3}  when set: {}  units {:.3}  {:.1} ms",
         counts.gold,
         share(counts.matched, counts.predicted),
         share(counts.matched, counts.gold),
         counts.f1(),
         set.join("  "),
+        counts.units_when_named(),
         took.as_secs_f64() * 1e3
     );
 }

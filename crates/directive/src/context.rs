@@ -136,15 +136,13 @@ fn first_clauses(head: &str) -> &str {
 }
 
 /// The subject of the task, then the units its item or row closes with.
-pub(crate) fn units(text: &str, layout: &Layout, draft: &Draft) -> Vec<String> {
+pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Vec<String> {
     let sentence = &layout.sentences[draft.sentence];
-    let mut found = units::subject(&text[draft.core.clone()]);
-    if found.is_empty() && draft.start < draft.core.start {
-        found = text[draft.start..draft.core.start]
-            .split(['，', ','])
-            .find_map(|c| Some(units::subject(c)).filter(|u| !u.is_empty()))
-            .unwrap_or_default();
-    }
+    let said = |range: std::ops::Range<usize>| units::subject(&undated(&text[range], frame));
+    // The core's own subject, then that of its span, then whoever the sentence spoke of last.
+    let lead = sentence.clauses.iter().filter(|c| draft.start <= c.start && c.end <= draft.core.start).map(|c| c.start..c.end);
+    let earlier = sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| c.start..c.end);
+    let mut found = std::iter::once(draft.core.clone()).chain(lead).chain(earlier).map(said).find(|units| !units.is_empty()).unwrap_or_default();
     let row = sentence.row.map(|i| &layout.rows[i]);
     let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
     for range in listed {
@@ -157,11 +155,16 @@ pub(crate) fn units(text: &str, layout: &Layout, draft: &Draft) -> Vec<String> {
     found
 }
 
+/// The words without the dates among them.
+fn undated(words: &str, frame: &Frame) -> String {
+    let ranges: Vec<_> = deadlines(words, frame.year).iter().map(Due::range).collect();
+    blot(words, &ranges).replace('\u{3000}', "")
+}
+
 /// The core clause without its date, subject and modal.
 pub(crate) fn action(text: &str, draft: &Draft, frame: &Frame) -> String {
     let core = &text[draft.core.clone()];
-    let ranges: Vec<_> = deadlines(core, frame.year).iter().map(Due::range).collect();
-    let plain = blot(core, &ranges).replace('\u{3000}', "");
+    let plain = undated(core, frame);
     let subject = units::subject(&plain).join("、");
     let rest = plain.strip_prefix(subject.as_str()).unwrap_or(&plain);
     let rest = rest.trim_start_matches(['请', '要', '须', '于', '在', '将', '应', '当', '并', ' ']);

@@ -84,7 +84,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
     let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
     let is_number_name = is_listed
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近"])
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近", "这", "那", "上述"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
@@ -107,13 +107,21 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let is_small = matches!(unit.as_str(), "个" | "项" | "大" | "批")
         && matches!(value, QuantityValue::Number(n) if (2.0..=12.0).contains(&n))
         && numeral_at(&bare[at..]).is_some_and(|n| n.is_chinese);
-    if is_small && compared.is_none() && !has_any(before, &MAKING) {
+    // 两个商圈都要建…: all of them shall.
+    let is_all = has_any(after, &["都要", "均要", "都须", "均须", "都应", "均应"]);
+    if is_small && compared.is_none() && !is_all && !has_any(before, &MAKING) {
         return None;
     }
     if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
         return None;
     }
-    let comparator = if is_eradicated(before, suffix, after) { Comparator::AtLeast } else { bind(compared, suffix, &value, &unit) };
+    let comparator = if is_eradicated(before, suffix, after) {
+        Comparator::AtLeast
+    } else if compared == Some(Compared::Above) && is_overrun(after, clause) {
+        Comparator::AtMost
+    } else {
+        bind(compared, suffix, &value, &unit)
+    };
     // 任期届满的23个党支部, and nothing is said to be done with them.
     let is_subject_only = before.ends_with('的')
         && matches!(unit.as_str(), "个" | "家" | "名" | "人" | "户" | "所")
@@ -181,6 +189,11 @@ fn is_a_name(value: &QuantityValue, unit: &str, is_compared: bool, suffix: &str,
 fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
     matches!(suffix, "以下" | "及以下")
         && (has_any(after, &["消除", "清零", "清除"]) || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
+}
+
+/// 面积占比超过30%的扣2分: the limit whose overrun costs points.
+fn is_overrun(after: &str, clause: &str) -> bool {
+    clause.contains('扣') && (after.starts_with('扣') || starts_any(after, &["的扣", "的每", "的酌情"])) || after == "的"
 }
 
 /// 8万元以下的村, 超过300人的大厦, 30人以上企业: the amount tells which ones are meant.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::duration::{ahead_of, duration, event_limit, holiday};
+use crate::frequency::period;
 use crate::numerals::{Cursor, arabic_digit, is_numeric};
 use crate::words::{ends_any, n_chars, starts_any};
 
@@ -365,7 +366,9 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
     let due = |end, value, is_strong| Some(Due { start: at, end, value, is_strong, recurs: None });
     let before = &clause[..at];
-    if let Some((month, end)) = part_of_year(cursor, false) {
+    // 四季度开展路演 says when; 一季度一次, 四季度例会 do not.
+    let opens = at == 0 && period(clause).is_none();
+    if let Some((month, end)) = part_of_year(cursor, opens) {
         return due(end, ymd(year, month, None), true);
     }
     if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))

@@ -104,7 +104,7 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
 
 /// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
 fn known_moment(clause: &str) -> Option<Due> {
-    const MOMENTS: [&str; 13] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "节", "学期结束"];
+    const MOMENTS: [&str; 12] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "学期结束"];
     let start = if clause.starts_with('在') { '在'.len_utf8() } else { 0 };
     let mut cursor = Cursor::new(clause, start);
     cursor.eat_any(&MOMENTS)?;

@@ -42,6 +42,7 @@ pub(crate) fn period(clause: &str) -> Option<Period> {
     let spoken = clause.char_indices().find_map(|(at, c)| match c {
         '每' => every(clause, at),
         '一' | '半' => one_each(clause, at),
+        _ if is_numeric(c) => several_each(clause, at),
         '按' | '逐' => step_by_step(clause, at),
         '/' => per(clause, at),
         _ => None,
@@ -94,9 +95,29 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
-    let verb: String = clause[end..].chars().take(7).collect();
-    let is_timed = ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "一遍", "1遍"].iter().any(|count| verb.contains(count));
-    is_timed.then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
+    says_once(&clause[end..]).then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
+}
+
+/// 两个月活动一次, 三年评选一回: the span between two occasions; 用两个月, 两年内 are limits.
+fn several_each(clause: &str, at: usize) -> Option<Period> {
+    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '用' | '近' | '在' | '内' | '前' | '.')) {
+        return None;
+    }
+    let mut cursor = Cursor::new(clause, at);
+    let count = cursor.numeral()?.value.filter(|n| (2.0..=12.0).contains(n))?;
+    let is_span = starts_any(cursor.rest(), &["个月", "年", "周", "个星期", "天"]);
+    let name = period_word(&mut cursor).filter(|_| is_span)?;
+    let end = cursor.at;
+    if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前", "来", "以", "底", "末", "级"]) {
+        return None;
+    }
+    says_once(&clause[end..]).then(|| Period { start: at, end, name: format!("{count}{name}"), needs_amount: false })
+}
+
+/// 组织一次, 碰头1回: an occasion within the next few words.
+fn says_once(after: &str) -> bool {
+    let verb: String = after.chars().take(7).collect();
+    ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "1回", "一遍", "1遍"].iter().any(|count| verb.contains(count))
 }
 
 /// 按月, 逐季.

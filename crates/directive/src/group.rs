@@ -2,12 +2,12 @@
 
 use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
-    Tense, is_bonus, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction, is_shortfall,
-    is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
+    Tense, is_bonus, is_check, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction,
+    is_shortfall, is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
 use crate::numerals::is_numeric;
 use crate::part::Part;
-use crate::quantity::Quantity;
+use crate::quantity::{Comparator, Quantity};
 use crate::structure::{Layout, Sentence};
 use crate::units::subject;
 use crate::words::{ends_any, has_any, n_chars, starts_any};
@@ -55,14 +55,22 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             in_past = true;
             *in_review = true;
         }
+        // 问题表现：…, 主要成效：…: the paragraph looks back.
+        if matches!(part.mark, Some('：' | ':')) && looks_back(spoken) {
+            in_past = true;
+            *in_review = true;
+        }
         let is_past = in_past || part.is_over || tense == Tense::Past;
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
         let decides = parts.get(i + 1).is_some_and(|next| makes_conditional(next.text(text)));
         let grades = is_scale && has_any(spoken, &["得分", "不得"])
             || is_grade(spoken) && (is_scale || part.has_condition || starts_any(spoken, &["达到", "完成", "超过", "只要"]));
+        // 谈一次话，做到不漏一人: how thoroughly, where the number stands before.
+        let is_manner = spoken.contains("不漏") && i > 0 && seeds[i - 1] && parts[i - 1].quantity.is_some();
         seeds[i] = !is_past
             && !decides
             && !grades
+            && !is_manner
             && !is_reward(spoken)
             && !(is_label && part.quantity.is_none() && !part.frequency_stands() && part.due.is_none())
             && (part.has_criterion() || penalised && lacks_paper(spoken))
@@ -110,7 +118,13 @@ fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     if overruns {
         return true;
     }
-    let states = !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
+    // 面积占比超过30%的扣2分: a number overrun.
+    let is_overrun = part.quantity.as_ref().is_some_and(|q| q.comparator == Comparator::AtMost) && has_any(spoken, &["超过", "高于", "多于", "大于"]);
+    if is_overrun {
+        return true;
+    }
+    let states =
+        !is_check(spoken) && !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
     lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
 }
 
@@ -256,11 +270,14 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
 /// 6月底前完成: a date and the word that something is done by it, with no word of what.
 fn only_finishes(part: &Part, text: &str) -> bool {
     let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    let settles =
+        starts_any(part.after_due(text), &["做到", "实现", "确保"]) && part.after_due(text).contains('应') && part.after_due(text).contains('尽');
     is_dated
-        && matches!(
-            part.after_due(text).trim(),
-            "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束" | "基本结束" | "基本完成" | "全面完成"
-        )
+        && (settles
+            || matches!(
+                part.after_due(text).trim(),
+                "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束" | "基本结束" | "基本完成" | "全面完成"
+            ))
 }
 
 /// 开展轮训，5月上旬前轮训完毕: the date says again what it is for.
@@ -411,8 +428,8 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return true;
     }
     // 举办研修班，时间不少于三天: the length of what was just named.
-    let is_dependent =
-        starts_any(spoken, &["时间", "时长", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"]) && !spoken.starts_with("其中：");
+    let is_dependent = starts_any(spoken, &["时间", "时长", "为期", "会期", "历时", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"])
+        && !spoken.starts_with("其中：");
     is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 16
 }
 

@@ -1,8 +1,8 @@
 //! A number with its unit as it is written: 3至5名, 三分之一, 15万元, and the words that compare it.
 
-use crate::numerals::{Cursor, Numeral};
+use crate::numerals::{Cursor, Numeral, is_numeric};
 use crate::quantity::{Comparator, QuantityValue};
-use crate::words::{Letters, n_chars};
+use crate::words::{Letters, n_chars, starts_any};
 
 /// Value and unit; the flag says that the number was a plain Chinese 一, which is often no number at all.
 pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool)> {
@@ -21,7 +21,15 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
             return Some((QuantityValue::Number(0.5), unit.into(), false));
         }
     }
+    if let Some((from, to)) = round_about(cursor) {
+        return Some((QuantityValue::Range(from, to), unit(cursor)?, false));
+    }
     let first = cursor.numeral()?;
+    if let Some(tenths) = first.value.filter(|n| first.is_chinese && *n < 10.0)
+        && eat_tenths(cursor)
+    {
+        return Some((QuantityValue::Number(tenths * 10.0), "%".into(), false));
+    }
     if let Some(text) = ratio(cursor, first) {
         return Some((QuantityValue::Text(text), "比例".into(), false));
     }
@@ -49,6 +57,28 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     }
     let is_chinese_one = first.is_chinese && value == QuantityValue::Number(1.0);
     Some((value, unit, is_chinese_one))
+}
+
+/// 一两个, 三五名: two digits side by side are a range.
+fn round_about(cursor: &mut Cursor) -> Option<(f64, f64)> {
+    let digit = |c: char| "一二三四五六七八九".find(c).map(|at| at / c.len_utf8() + 1).or((c == '两').then_some(2));
+    let mut chars = cursor.rest().chars();
+    let (from, to) = (digit(chars.next()?)?, digit(chars.next()?)?);
+    let is_round = from < to && to <= from + 2 && !chars.next().is_some_and(is_numeric);
+    if is_round {
+        cursor.at += 2 * '一'.len_utf8();
+    }
+    is_round.then_some((from as f64, to as f64))
+}
+
+/// 九成, 七成以上: tenths of the whole, unlike 三成立 or 五成员.
+fn eat_tenths(cursor: &mut Cursor) -> bool {
+    let mut ahead = *cursor;
+    let is_share = ahead.eat("成") && !starts_any(ahead.rest(), &["立", "员", "果", "为", "效", "功", "本", "熟", "长", "就", "份", "都", "不"]);
+    if is_share {
+        *cursor = ahead;
+    }
+    is_share
 }
 
 fn is_kept_for(cursor: &mut Cursor) -> bool {
@@ -86,7 +116,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 80] = [
+const UNITS: [&str; 82] = [
     "%",
     "％",
     "个百分点",
@@ -167,6 +197,8 @@ const UNITS: [&str; 80] = [
     "学分",
     "趟",
     "组",
+    "晚",
+    "分",
 ];
 
 fn unit(cursor: &mut Cursor) -> Option<String> {
@@ -184,8 +216,8 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
     if is_word {
         return None;
     }
-    // An age is always a condition.
-    if unit == "岁" {
+    // An age is always a condition; points are a target only where they are set as one.
+    if unit == "岁" || unit == "分" && !is_set_mark(cursor) {
         return None;
     }
     let unit = match unit {
@@ -196,6 +228,13 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
         other => other,
     };
     Some(format!("{scale}{unit}"))
+}
+
+/// 满意度达到95分, and not 扣5分 or 得分90分以上.
+fn is_set_mark(cursor: &Cursor) -> bool {
+    let before = cursor.text[..cursor.at].trim_end_matches("分").trim_end_matches(|c: char| is_numeric(c) || c == '.');
+    let is_bound = ["不低于", "不少于", "达到", "达"].iter().any(|word| before.ends_with(word));
+    is_bound && !cursor.rest().starts_with(['的', '以', '钟', '之']) && !["扣", "得分", "计分", "加"].iter().any(|word| before.contains(word))
 }
 
 /// A comparator word, and whether it was one that speaks of a floor.
@@ -215,27 +254,13 @@ pub(crate) enum Compared {
 
 /// 至少打造…2个 may stand far from its number; 达到, 超过 stand close.
 pub(crate) fn comparison(before: &str) -> Option<Compared> {
-    const FAR: [(&str, Compared); 21] = [
+    const FAR: [(&str, Compared); 7] = [
         ("必须超过", Compared::Floor),
         ("应当超过", Compared::Floor),
-        ("不低于", Compared::Floor),
-        ("不少于", Compared::Floor),
-        ("不得低于", Compared::Floor),
-        ("不得少于", Compared::Floor),
-        ("不能低于", Compared::Floor),
-        ("不能少于", Compared::Floor),
-        ("不应少于", Compared::Floor),
-        ("不应低于", Compared::Floor),
-        ("不小于", Compared::Floor),
         ("至少", Compared::Floor),
         ("最少", Compared::Floor),
-        ("不得超过", Compared::Ceiling),
-        ("不能超过", Compared::Ceiling),
-        ("不超过", Compared::Ceiling),
-        ("不高于", Compared::Ceiling),
-        ("不得高于", Compared::Ceiling),
-        ("不多于", Compared::Ceiling),
         ("最多", Compared::Ceiling),
+        ("至多", Compared::Ceiling),
         ("控制在", Compared::Kept),
     ];
     const NEAR: [(&str, Compared); 42] = [
@@ -296,6 +321,7 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         .iter()
         .filter(|(word, _)| letters.may_hold(word))
         .filter_map(|(word, kind)| before.rfind(word).map(|at| (at, *kind, n_chars(&before[at + word.len()..]))))
+        .chain(denied(before))
         .max_by_key(|(at, ..)| *at);
     match (near, far) {
         (Some((word, _)), Some((at, kind, _))) if before[at..].contains(word) && before[at..].len() < word.len() + 8 => Some(kind),
@@ -303,6 +329,21 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         (None, Some((_, kind, gap))) if gap <= 24 => Some(kind),
         _ => None,
     }
+}
+
+/// 不低于, 不得少于, 不应超过: whatever is denied turns round; where it stands, what it means, how far the number is.
+fn denied(before: &str) -> Option<(usize, Compared, usize)> {
+    const FALLS_SHORT: [&str; 3] = ["低于", "少于", "小于"];
+    const GOES_BEYOND: [&str; 4] = ["超过", "高于", "多于", "大于"];
+    const DENIALS: [&str; 8] = ["不", "不得", "不能", "不应", "不可", "不宜", "不准", "不要"];
+    let words = FALLS_SHORT.iter().map(|word| (*word, Compared::Floor)).chain(GOES_BEYOND.iter().map(|word| (*word, Compared::Ceiling)));
+    words
+        .filter_map(|(word, kind)| {
+            let at = before.rfind(word)?;
+            let denial = DENIALS.iter().find(|denial| before[..at].ends_with(*denial))?;
+            Some((at - denial.len(), kind, n_chars(&before[at + word.len()..])))
+        })
+        .max_by_key(|(at, ..)| *at)
 }
 
 /// The comparator that word and suffix together mean.

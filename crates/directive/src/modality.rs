@@ -52,6 +52,9 @@ pub(crate) fn looks_back(head: &str) -> bool {
                 "基本情况",
                 "主要做法",
                 "工作开展情况",
+                "问题表现",
+                "具体表现",
+                "主要表现",
             ],
         )
         && !has_any(head, &["整改", "解决", "补齐", "针对", "扣"])
@@ -152,17 +155,18 @@ pub(crate) fn tense(clause: &str) -> Tense {
             "从调研",
         ],
     ) && !clause.starts_with("但不")
-        || has_any(clause, &["以来"]) && n_chars(clause) <= 14;
+        || is_recent_years(clause)
+        || clause.contains("以来") && !clause.contains("以来的") && n_chars(clause) <= 14;
     if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
         return Tense::OpensPast;
     }
-    let is_done = clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
+    let is_done = reports(clause)
+        || clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
         || has_counted_result(clause)
         || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
         || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
         || (clause.contains("提高到") || clause.contains("上升到"))
-            && has_any(clause, &["由", "从"])
-            && clause.find('由').or(clause.find('从')) < clause.find("到");
+            && ["由", "从"].iter().any(|from| clause.find(from).is_some_and(|at| clause[at + from.len()..].starts_with(is_numeric)));
     if is_done {
         return Tense::Past;
     }
@@ -172,6 +176,22 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || clause.starts_with("到")
         || clause.starts_with("从");
     if is_ahead { Tense::Ahead } else { Tense::Open }
+}
+
+/// 近三年, 近5年: a look back over years.
+fn is_recent_years(clause: &str) -> bool {
+    let years = clause.strip_prefix('近').map(|rest| rest.trim_start_matches(|c: char| is_numeric(c) || matches!(c, '几' | '些')));
+    years.is_some_and(|rest| rest.starts_with(['年', '两']) && !has_any(clause, &["内", "必须"]))
+}
+
+/// 反馈了意见, 召开了大会: 了 after a verb tells what was done, unless the clause binds.
+fn reports(clause: &str) -> bool {
+    const OTHER_WORDS: [&str; 6] = ["为", "除", "罢", "算", "得", "不"];
+    let tells = clause.match_indices('了').any(|(at, word)| {
+        let after = &clause[at + word.len()..];
+        !after.is_empty() && !starts_any(after, &["解", "结", "然", "的", "一", "，"]) && !ends_any(&clause[..at], &OTHER_WORDS)
+    });
+    tells && !has_modal_yao(clause) && !has_any(clause, &["应", "须", "请", "确保", "力争", "把", "将", "避免", "防止", "扣"])
 }
 
 /// 听了六个单位的发言, 新建了12处: 了 before a number reports, unless the clause asks for it (要培养了2名…).
@@ -223,6 +243,16 @@ pub(crate) fn is_reward(clause: &str) -> bool {
 /// 方可…, 视为…: the clause before it said under which condition.
 pub(crate) fn makes_conditional(clause: &str) -> bool {
     starts_any(clause, &["方可", "方能", "方为", "始得", "才能", "才可", "即可", "即为", "视为", "可视为", "始为"])
+}
+
+/// 抽查2份记录, 电话回访50户: what the assessors do, not the assessed.
+pub(crate) fn is_check(clause: &str) -> bool {
+    let clause =
+        clause.trim_start_matches("通过").trim_start_matches("采取").trim_start_matches("随机").trim_start_matches("现场").trim_start_matches("实地");
+    starts_any(
+        clause,
+        &["抽查", "抽取", "抽样", "查阅", "查看", "查验", "核查", "访谈", "走访", "电话", "回访", "问卷", "测评", "询问", "提问", "暗访"],
+    )
 }
 
 /// Within a deduction: the clause names a shortfall.
@@ -299,7 +329,7 @@ pub(crate) fn is_statement(clause: &str) -> bool {
 /// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.
 fn is_count_of_state(clause: &str) -> bool {
     let binds = has_modal_yao(clause) || has_any(clause, &["应", "须", "至少", "不少于", "不低于", "确保", "力争", "都有", "实现", "达到", "底前"]);
-    let counts = ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有"]
+    let counts = ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
         .iter()
         .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
     counts && !binds

@@ -173,7 +173,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let Heard { dues, found, .. } = heard;
-    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 4 {
+    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 2 {
         return Vec::new();
     }
     let mut hidden = quotations(spoken);
@@ -185,6 +185,11 @@ fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let between_limits = limits
         .windows(2)
         .filter_map(|pair| bare.get(pair[0].end..pair[1].start)?.rfind('、').map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8()));
+    // 9日前报名单、25日前报总结: each with a date at its head.
+    let between_dates = dues.iter().skip(1).filter(|d| d.is_strong).filter_map(|d| {
+        let before = bare[..d.start].trim_end_matches(['于', '在']);
+        before.ends_with('、').then(|| before.len() - '、'.len_utf8()..before.len())
+    });
     // 每月一调度、每季一通报: each with a period and a word of its own.
     let between_periods = bare.match_indices('、').map(|(at, mark)| at..at + mark.len()).filter(|cut| {
         let says = |words: &str| period(words).is_some_and(|p| !p.needs_amount && n_chars(&words[p.end..]) >= 2);
@@ -192,8 +197,13 @@ fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
         let right = bare[cut.end..].find('、').map_or(bare.len(), |at| cut.end + at);
         says(&bare[left..cut.start]) && says(&bare[cut.end..right])
     });
-    let mut cuts: Vec<Range<usize>> =
-        targets.windows(2).filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1])).chain(between_limits).chain(between_periods).collect();
+    let mut cuts: Vec<Range<usize>> = targets
+        .windows(2)
+        .filter_map(|pair| cut_between(&bare, spoken, pair[0], pair[1]))
+        .chain(between_limits)
+        .chain(between_dates)
+        .chain(between_periods)
+        .collect();
     cuts.sort_by_key(|c| c.start);
     cuts.dedup();
     cuts

@@ -119,7 +119,7 @@ const NEUTRAL: [&str; 71] = [
 const FIELDS: [(Scope, &[&str]); 7] = [
     (Scope::Rural, &["村", "乡镇", "镇党委", "乡党委", "乡（镇）", "乡(镇)", "三农"]),
     (Scope::UrbanCommunity, &["街道", "社区", "居委", "居民区", "小区", "城市", "楼栋", "物业"]),
-    (Scope::PublicOffice, &["机关"]),
+    (Scope::PublicOffice, &["机关", "市直单位", "县直单位", "区直单位", "省直单位"]),
     (
         Scope::NewSector,
         &[

@@ -1,5 +1,7 @@
 //! The scoring rules of the directive guideline: greedy matching by overlap, then attributes among the matched.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// The four scored fields.
@@ -20,6 +22,10 @@ pub struct Counts {
     pub valued: [usize; 4],
     /// Of those, the ones that agree.
     pub valued_agreeing: [usize; 4],
+    /// Matched pairs whose gold names who is to do it.
+    pub named: usize,
+    /// Of those, the ones that name the same units, in whatever order.
+    pub named_agreeing: usize,
 }
 
 impl Counts {
@@ -32,14 +38,21 @@ impl Counts {
     pub fn accuracy_when_set(&self) -> [f64; 4] {
         std::array::from_fn(|i| if self.valued[i] == 0 { 1.0 } else { self.valued_agreeing[i] as f64 / self.valued[i] as f64 })
     }
+
+    /// Share of right units where gold names any, 0–1; 1 where it names none. The guideline does not score them.
+    pub fn units_when_named(&self) -> f64 {
+        if self.named == 0 { 1.0 } else { self.named_agreeing as f64 / self.named as f64 }
+    }
 }
 
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        let Self { gold, predicted, matched, agreeing, valued, valued_agreeing } = other;
+        let Self { gold, predicted, matched, agreeing, valued, valued_agreeing, named, named_agreeing } = other;
         self.gold += gold;
         self.predicted += predicted;
         self.matched += matched;
+        self.named += named;
+        self.named_agreeing += named_agreeing;
         for i in 0..4 {
             self.agreeing[i] += agreeing[i];
             self.valued[i] += valued[i];
@@ -56,6 +69,9 @@ pub fn score(gold: &Value, predicted: &Value) -> Counts {
     let mut counts = Counts { gold: gold.len(), predicted: predicted.len(), ..Counts::default() };
     for (g, p) in pairs(&gold, &predicted) {
         counts.matched += 1;
+        let names = units(&gold[g]);
+        counts.named += usize::from(!names.is_empty());
+        counts.named_agreeing += usize::from(!names.is_empty() && names == units(&predicted[p]));
         for (i, attribute) in ATTRIBUTES.iter().enumerate() {
             let agrees = agrees(attribute, &gold[g], &predicted[p]);
             let is_set = !gold[g][attribute].is_null();
@@ -65,6 +81,10 @@ pub fn score(gold: &Value, predicted: &Value) -> Counts {
         }
     }
     counts
+}
+
+fn units(task: &Value) -> BTreeSet<String> {
+    task["units"].as_array().into_iter().flatten().filter_map(plain).collect()
 }
 
 fn range(task: &Value) -> (u64, u64) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::numerals::{Numeral, arabic_digit, numeral_at};
+use crate::numerals::{Numeral, arabic_digit, is_numeric, numeral_at};
 use crate::table::{self, Columns, Row};
 use crate::words::{brackets, has_any, n_chars, starts_any};
 
@@ -66,7 +66,11 @@ pub(crate) struct Layout {
 impl Layout {
     /// The item and everything above it, innermost first.
     pub fn chain(&self, item: Option<usize>) -> impl Iterator<Item = &Item> {
-        std::iter::successors(item, |&i| self.items[i].parent).map(|i| &self.items[i])
+        self.chain_of(item).map(|i| &self.items[i])
+    }
+
+    fn chain_of(&self, item: Option<usize>) -> impl Iterator<Item = usize> {
+        std::iter::successors(item, |&i| self.items[i].parent)
     }
 }
 
@@ -75,10 +79,15 @@ pub(crate) fn layout(text: &str) -> Layout {
     let lines = lines(text);
     let first = preface_end(text, &lines);
     let last = closing_start(text, &lines, first);
-    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None, line: 0 };
+    let dateline = lines[first..last].iter().find(|line| is_dateline(text[(*line).clone()].trim()));
+    let mut reader = Reader { text, layout: Layout::default(), stack: Vec::new(), columns: None, lead_in: None, line: 0, next_number: None };
     let end_of = |i: usize| i.checked_sub(1).and_then(|i| lines.get(i)).map_or(0, |l: &Range<usize>| l.end);
     reader.layout.preface = 0..end_of(first);
     reader.layout.closing = lines.get(last).map_or(text.len(), |l| l.start)..text.len();
+    // Forms follow the sign-off of many a notice.
+    if let Some(dateline) = dateline.filter(|_| reader.layout.closing.is_empty()) {
+        reader.layout.closing = dateline.clone();
+    }
     let mut in_annex = false;
     let mut skipped_until = first;
     for (i, line) in lines.iter().enumerate().take(last).skip(first) {
@@ -96,7 +105,7 @@ pub(crate) fn layout(text: &str) -> Layout {
         }
         let enumerator = enumerator(content);
         in_annex = starts_any(content, &["附件", "附："]) || in_annex && enumerator.is_some();
-        if content.is_empty() || in_annex || is_service_line(content) {
+        if content.is_empty() || in_annex || is_service_line(content) || is_dateline(content) {
             continue;
         }
         reader.line = line.start;
@@ -139,6 +148,11 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 fn is_service_line(line: &str) -> bool {
     let is_page_note = line.starts_with("- ") && (line.ends_with(['|', '页']) || line.contains(" KB"));
     is_page_note || starts_any(line, &["联系人", "联系电话", "抄送", "主送", "（此件", "——", "来源：", "发布时间", "地址："])
+}
+
+/// 2024年7月29日 alone in its line.
+fn is_dateline(line: &str) -> bool {
+    n_chars(line) <= 12 && line.ends_with('日') && line.chars().all(|c| is_numeric(c) || matches!(c, '年' | '月' | '日' | ' ')) && line.contains('年')
 }
 
 /// The title block: everything before the first line that speaks in sentences or items.
@@ -186,7 +200,12 @@ struct Reader<'t> {
     lead_in: Option<Range<usize>>,
     /// Start of the line being read.
     line: usize,
+    /// The number the next item of a list 1. 2. 3. will have.
+    next_number: Option<usize>,
 }
+
+/// Items 1. 2. 3.
+const LISTED: u8 = 30;
 
 /// Inline items (一是 …) end with their line.
 const INLINE: u8 = 60;
@@ -281,7 +300,10 @@ impl Reader<'_> {
         let mut at_start = true;
         for mut clause in clauses(self.text, range.clone()) {
             let spoken = &self.text[clause.start..clause.end];
-            if let (true, Some((level, len))) = (at_start || sentence.is_empty(), enumerator(spoken)) {
+            let opens = at_start || sentence.is_empty();
+            let numbered = if opens { enumerator(spoken).or_else(|| self.continued(spoken)) } else { None };
+            if let Some((level, len)) = numbered {
+                self.next_number = self.number_after(spoken, level);
                 let is_own_sentence = !sentence.is_empty();
                 if is_own_sentence {
                     self.close(&mut sentence, is_heading, row);
@@ -307,12 +329,29 @@ impl Reader<'_> {
         self.close(&mut sentence, is_heading, row);
     }
 
+    /// 2.3名书记…补选到位 after an item 1.: its number, not a decimal.
+    fn continued(&self, spoken: &str) -> Option<(u8, usize)> {
+        let mark = format!("{}.", self.next_number?);
+        (spoken.starts_with(&mark) && !spoken[mark.len()..].starts_with(['%', '％'])).then_some((LISTED, mark.len()))
+    }
+
+    /// What the item after this one will be called; sections begin again.
+    fn number_after(&self, spoken: &str, level: u8) -> Option<usize> {
+        let n_digits = spoken.chars().take_while(char::is_ascii_digit).count();
+        let number: Option<usize> = spoken[..n_digits].parse().ok();
+        if level > LISTED { self.next_number } else { number.filter(|_| level == LISTED).map(|n| n + 1) }
+    }
+
     fn close(&mut self, sentence: &mut Vec<Clause>, is_heading: bool, row: Option<usize>) {
         if !sentence.is_empty() {
             let item = self.stack.last().copied();
             let clauses = std::mem::take(sentence);
             let opening = &self.text[clauses[0].start..clauses[0].end];
             if CLOSING_LABELS.contains(&opening) && matches!(clauses[0].mark, Some('：' | ':')) && row.is_none() {
+                // A line of its own closes the item that a heading opened, with all that is listed in it.
+                let headed = self.layout.chain_of(item).find(|&i| self.layout.items[i].is_line);
+                let is_own_line = self.text[self.line..clauses[0].start].trim().is_empty();
+                let item = if is_own_line { headed.or(item) } else { item };
                 if let (Some(i), Some(last)) = (item, clauses.last()) {
                     let from = self.layout.items[i].closing.as_ref().map_or(clauses[0].start, |closing| closing.start);
                     self.layout.items[i].closing = Some(from..last.end);

@@ -51,7 +51,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
             end: offsets.chars_before(draft.end),
             span: text[draft.start..draft.end].to_string(),
             action: context::action(text, draft, frame),
-            units: context::units(text, layout, draft),
+            units: context::units(text, layout, frame, draft),
             quantity: draft.quantity.clone(),
             deadline: draft.deadline.clone(),
             frequency: draft.frequency.clone(),

@@ -2,7 +2,7 @@
 
 use crate::words::{Letters, ends_any, n_chars, starts_any};
 
-const ORGANISATIONS: [&str; 46] = [
+const ORGANISATIONS: [&str; 51] = [
     "党委",
     "党组",
     "党支部",
@@ -34,7 +34,6 @@ const ORGANISATIONS: [&str; 46] = [
     "领导",
     "干部",
     "县区",
-    "党校",
     "村",
     "镇",
     "乡",
@@ -49,9 +48,16 @@ const ORGANISATIONS: [&str; 46] = [
     "成员",
     "机关",
     "责任人",
+    "组",
+    "常委会",
+    "党校",
+    "工会",
+    "团委",
+    "网格员",
 ];
 
-const MODALS: [&str; 22] = [
+/// What a predicate begins with: modals, periods, and the verbs that directives give to offices.
+const PREDICATES: [&str; 64] = [
     "应当",
     "必须",
     "要",
@@ -74,34 +80,102 @@ const MODALS: [&str; 22] = [
     "会同",
     "召开",
     "负责",
+    "都要",
+    "均要",
+    "都须",
+    "应",
+    "把",
+    "派出",
+    "选派",
+    "组织",
+    "开展",
+    "建立",
+    "制定",
+    "完成",
+    "举办",
+    "配备",
+    "联系",
+    "走访",
+    "带队",
+    "带头",
+    "提交",
+    "报送",
+    "安排",
+    "落实",
+    "打造",
+    "建设",
+    "设立",
+    "认真",
+    "做好",
+    "拿出",
+    "按",
+    "结合",
+    "不少于",
+    "一年",
+    "年内",
+    "不得",
+    "撰写",
+    "听取",
+    "储备",
+    "力争",
+    "确保",
+    "汇总",
+    "每学期",
+    "全部",
 ];
 
-/// The subject written at the head of a clause, split at 、 和.
+/// Prepositions: what follows is no subject.
+const PREPOSITIONS: [&str; 14] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "通过", "针对", "结合", "围绕"];
+
+/// The subject written at the head of a clause, split at 、 和 会同.
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches(['请', '由', '按']);
-    let letters = Letters::of(clause);
-    let ends: Vec<usize> = MODALS.iter().filter(|m| letters.may_hold(m)).filter_map(|m| clause.find(m)).filter(|&at| at > 0).collect();
-    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
-    let candidates = ends.into_iter().chain(is_each.then_some(clause.len()));
-    let mut best: Option<&str> = None;
-    for end in candidates {
-        let head = &clause[..end];
-        if n_chars(head) <= 24
-            && !head.contains(|c: char| c.is_ascii_digit())
-            && ends_any(head, &ORGANISATIONS)
-            && best.is_none_or(|b| head.len() < b.len())
-        {
-            best = Some(head);
-        }
+    let clause = clause.trim_start_matches(['请', '由', ' ', '\u{3000}']).trim_start_matches("原则上").trim_start_matches("年内");
+    if starts_any(clause, &PREPOSITIONS) {
+        return Vec::new();
     }
-    best.map(split).unwrap_or_default()
+    let letters = Letters::of(clause);
+    let ends = PREDICATES.iter().filter(|m| letters.may_hold(m)).flat_map(|m| clause.match_indices(m)).map(|(at, _)| at).filter(|&at| at > 0);
+    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
+    let heads = ends.chain(is_each.then_some(clause.len())).map(|end| &clause[..end]).filter(|head| names_office(head));
+    heads.min_by_key(|head| head.len()).and_then(from_each).map(performers).unwrap_or_default()
+}
+
+fn names_office(head: &str) -> bool {
+    n_chars(head) <= 24 && !head.contains(|c: char| c.is_ascii_digit()) && ends_any(head, &ORGANISATIONS)
+}
+
+/// 以上工作请各支部: the office begins with 各; 运转经费每村 names none.
+fn from_each(head: &str) -> Option<&str> {
+    let each = head.rfind("请各").map(|at| at + '请'.len_utf8());
+    let inner = head.find('每').filter(|at| *at > 0);
+    match (each, inner) {
+        (Some(at), _) => Some(&head[at..]),
+        (None, Some(at)) => ends_any(&head[..at], &["上", "中", "内"]).then_some(&head[at..]),
+        (None, None) => Some(head),
+    }
+}
+
+/// 组织部会同民政局, 党委和党支部: each an office of its own.
+fn performers(head: &str) -> Vec<String> {
+    const JOINTS: [&str; 5] = ["会同", "或者", "和", "与", "及"];
+    let cut = JOINTS.iter().find_map(|joint| {
+        let at = head.find(joint)?;
+        (ends_any(&head[..at], &ORGANISATIONS) && ends_any(&head[at + joint.len()..], &ORGANISATIONS)).then_some((at, joint.len()))
+    });
+    match cut {
+        Some((at, len)) => split(&head[..at]).into_iter().chain(performers(&head[at + len..])).collect(),
+        None => split(head),
+    }
 }
 
 /// The units of a closing bracket or of a table cell, performers first in the order written.
 pub(crate) fn listed(text: &str) -> Vec<String> {
     let inner = text.trim_matches(['（', '）', '(', ')']);
     let mut found = Vec::new();
-    for part in inner.split(['：', ':', '，', ',', '；', ';', ' ']) {
+    for part in inner.split(['：', ':', '，', ',', '；', ';', ' ', '\u{3000}']) {
+        if ends_any(part, &["时限", "期限", "时间"]) {
+            break;
+        }
         let is_label = starts_any(part, &["牵头", "责任", "配合", "协助", "落实", "主办", "承办", "联办", "参与"]) && n_chars(part) <= 6;
         if !is_label {
             found.extend(split(part));
@@ -120,7 +194,9 @@ fn split(text: &str) -> Vec<String> {
             '）' | ')' => depth -= 1,
             _ => {}
         }
-        if c == '、' && depth == 0 {
+        // 市、县党委: the first is no office without the second.
+        let is_whole = parts.last().is_some_and(|last| n_chars(last) > 1);
+        if c == '、' && depth == 0 && is_whole {
             parts.push(String::new());
         } else if let Some(last) = parts.last_mut() {
             last.push(c);
