@@ -158,7 +158,7 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
 /// The words without the dates among them.
 fn undated(words: &str, frame: &Frame) -> String {
     let ranges: Vec<_> = deadlines(words, frame.year).iter().map(Due::range).collect();
-    blot(words, &ranges).replace('\u{3000}', "")
+    blot(words, &ranges).replace(['\u{3000}', '\u{a0}', ' '], "")
 }
 
 /// The core clause without its date, subject and modal.

@@ -51,7 +51,7 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     let found = |len: usize, quantity| {
         let is_manner =
             rest.starts_with("全覆盖") && !rest[len..].is_empty() && !starts_any(&rest[len..], &["的", "、", "和", "等", "目标", "要求", "率"]);
-        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_manner })
+        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_for: false, is_manner })
     };
     if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
         let after = &rest[word.len()..];
@@ -100,7 +100,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         return None;
     }
     let after = &bare[cursor.at..];
-    if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) {
+    if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) && !is_allotted(before, &unit) {
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
@@ -149,6 +149,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         is_compared: compared.is_some() && !after.starts_with('的'),
         is_each: before.ends_with('各'),
         is_word: false,
+        is_for: before.ends_with('为') && !ends_any(before, &["率为", "数为", "额为", "例为", "量为", "期为", "限为", "间为", "原则为"]),
         is_manner: false,
     })
 }
@@ -158,10 +159,16 @@ const MAKING: [&str; 19] =
 
 /// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
-    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟")
+    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟" | "课")
         && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
+}
+
+/// 每个小区设一处: one for each, as the object of a verb of making.
+fn is_allotted(before: &str, unit: &str) -> bool {
+    const VERBS: [&str; 14] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领"];
+    matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所") && before.contains(['每', '各']) && ends_any(before, &VERBS)
 }
 
 /// 5个方面, 三个环节 announce a list and ask for nothing.
@@ -191,9 +198,13 @@ fn is_eradicated(before: &str, suffix: &str, after: &str) -> bool {
         && (has_any(after, &["消除", "清零", "清除"]) || has_any(before, &["消除", "清除"]) && after.starts_with('的'))
 }
 
+fn costs_points(clause: &str) -> bool {
+    clause.contains('扣') || has_any(clause, &["不得分", "不计分"])
+}
+
 /// 面积占比超过30%的扣2分: the limit whose overrun costs points.
 fn is_overrun(after: &str, clause: &str) -> bool {
-    clause.contains('扣') && (after.starts_with('扣') || starts_any(after, &["的扣", "的每", "的酌情"])) || after == "的"
+    costs_points(clause) && (after.starts_with('扣') || starts_any(after, &["的扣", "的每", "的酌情", "的不"])) || after == "的"
 }
 
 /// 8万元以下的村, 超过300人的大厦, 30人以上企业: the amount tells which ones are meant.
@@ -201,7 +212,7 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
     // 党员不足3人且长期不活动的支部: a shortfall within a description, unless it costs points.
-    if compared == Some(Compared::Below) && suffix.is_empty() && !clause.ends_with('的') && !clause.contains('扣') && after.contains('的') {
+    if compared == Some(Compared::Below) && suffix.is_empty() && !clause.ends_with('的') && !costs_points(clause) && after.contains('的') {
         return true;
     }
     let is_standard = attributed.is_some_and(|noun| starts_any(noun, &["标准", "比例", "要求", "目标", "额度", "幅度", "规模"]));
@@ -241,7 +252,7 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
     match attributed {
         // …的 at the end of a clause is judged with the sentence: a case, or a shortfall that costs points.
         Some("") => false,
-        Some(rest) if starts_any(rest, &["每", "扣", "一律", "酌情"]) => false,
+        Some(rest) if starts_any(rest, &["每", "扣", "一律", "酌情", "不得分", "不计分"]) => false,
         Some(_) => !is_given,
         // 员工100人以上或者… continues the description.
         None => starts_any(after, &["或者从业", "或从业"]),

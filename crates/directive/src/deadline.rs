@@ -44,7 +44,7 @@ pub(crate) fn deadlines(clause: &str, year: Option<i32>) -> Vec<Due> {
             _ => None,
         };
         // Only these can begin a date or a length of time.
-        let may_begin = is_numeric(c) || matches!(c, '今' | '本' | '当' | '明' | '每' | '半');
+        let may_begin = is_numeric(c) || matches!(c, '今' | '本' | '当' | '明' | '次' | '翌' | '每' | '半');
         let due = due.or_else(|| if may_begin { dated(clause, at, year).or_else(|| duration(clause, at)) } else { None });
         if let Some(due) = due {
             next = due.end;
@@ -83,6 +83,10 @@ enum YearWord {
 fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
     if cursor.eat_any(&["今年", "本年", "当年"]).is_some() {
         return Some(YearWord::Stated(year));
+    }
+    // 次年1月底前: the year after whichever the paper is applied to.
+    if cursor.eat_any(&["次年", "翌年"]).is_some() {
+        return Some(YearWord::Stated(None));
     }
     if cursor.eat("明年") {
         return Some(YearWord::Stated(year.map(|y| y + 1)));

@@ -28,7 +28,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         }
     }
     let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
-    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时"])?;
+    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时", "分钟"])?;
     let has_half = unit == "年" && n.is_some() && cursor.eat("半");
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
@@ -39,6 +39,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         (Some(n), "个月") => format!("P{n}M"),
         (Some(n), "周" | "个星期") => format!("P{n}W"),
         (Some(n), "个小时" | "小时") => format!("PT{n}H"),
+        (Some(n), "分钟") => format!("PT{n}M"),
         (Some(n), _) => format!("P{n}D"),
     };
     let by_effort = ends_any(before, &["通过", "经过"]);

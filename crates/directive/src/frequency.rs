@@ -44,6 +44,7 @@ pub(crate) fn period(clause: &str) -> Option<Period> {
         '一' | '半' => one_each(clause, at),
         _ if is_numeric(c) => several_each(clause, at),
         '按' | '逐' => step_by_step(clause, at),
+        '实' | '坚' | '执' => by_name(clause, at),
         '/' => per(clause, at),
         _ => None,
     });
@@ -130,6 +131,17 @@ fn step_by_step(clause: &str, at: usize) -> Option<Period> {
     is_plain.then(|| Period { start: at, end: cursor.at, name: name.to_string(), needs_amount: false })
 }
 
+/// 实行半月报, 坚持周调度: a practice named after its period.
+fn by_name(clause: &str, at: usize) -> Option<Period> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat_any(&["实行", "坚持", "执行"])?;
+    cursor.eat_any(&["“", "每"]);
+    let name = if cursor.eat("旬") { "旬" } else { period_word(&mut cursor)? };
+    let end = cursor.at;
+    cursor.eat_any(&["报", "调度", "通报", "例会", "研判", "会商", "碰头", "点评", "督查", "巡查", "盘点", "总结"])?;
+    Some(Period { start: at, end, name: name.to_string(), needs_amount: false })
+}
+
 /// 1次/季度, as tables write it.
 fn per(clause: &str, at: usize) -> Option<Period> {
     let mut cursor = Cursor::new(clause, at + 1);
@@ -143,6 +155,11 @@ fn whole_year(clause: &str) -> Option<Period> {
     let at = clause.find("全年").or_else(|| clause.find("年度"))?;
     let end = at + "全年".len();
     let before = &clause[..at];
+    // 占全年计划的七成: the plan of the year.
+    let plan = ["计划", "任务", "目标", "指标"].iter().find_map(|noun| clause[end..].strip_prefix(noun));
+    if clause[at..].starts_with("全年") && plan.is_some_and(|after| after.is_empty() || after.starts_with(['的', '数', '总'])) {
+        return None;
+    }
     // 上年度, 2024年度, 一年度 point at a year; 年度计划, 年度考核 are names.
     if clause[at..].starts_with("年度")
         && (before.ends_with(|c: char| is_numeric(c) || matches!(c, '上' | '本' | '下' | '学' | '半')) || starts_any(&clause[end..], &YEARLY_NAMES))

@@ -136,15 +136,23 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     if is_hedged(spoken) {
         return has_number;
     }
+    if part.quantity.is_none() && !part.is_deliverable && begins(spoken) {
+        return false;
+    }
     if part.is_deliverable && !has_number && !part.frequency_stands() {
         return !is_means(spoken) && !needs_purpose;
     }
     if part.quantity.is_none() && !part.is_deliverable && !part.frequency_stands() {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
-        return done >= 4 && !ends_any(spoken, &["起", "开始", "时"]);
+        return done >= 4 && !begins(spoken);
     }
     true
+}
+
+/// 考核每年12月启动: a beginning is no limit.
+fn begins(spoken: &str) -> bool {
+    ends_any(spoken, &["起", "开始", "时", "启动"])
 }
 
 /// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
@@ -216,12 +224,15 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let has_date = part.due.as_ref().is_some_and(|d| d.is_strong);
     // 制定方案，4月25日前报组织部: the date belongs to the handing in of the same paper.
     let after = part.after_due(text).trim_start();
+    // 建立档案，问题台账于5月前报送: another paper has a date of its own.
+    let is_other_paper = part.due.as_ref().is_some_and(|d| names_paper(spoken[..d.start].trim_end_matches(['于', '在', '请'])));
     let closes_list = before.text(text).ends_with('等') && starts_any(spoken, &["交", "报", "送"]) && seed == previous.last + 1;
     let hands_in = closes_list
         || has_date
             && part.quantity.is_none()
             && starts_any(after, &["报", "交", "上报", "提交", "送"])
             && before.is_deliverable
+            && !is_other_paper
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
     let is_paper = has_any(before.text(text), &["台账", "台帐", "清单", "名册", "档案", "目录", "库", "名单", "日志", "栏"]);
@@ -241,7 +252,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
     // 撰写材料，字数控制在3000字以内: the size of the paper just named.
     let sizes =
-        part.quantity.is_some() && part.due.is_none() && before.is_deliverable && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅"]);
+        part.quantity.is_some() && part.due.is_none() && (before.is_deliverable || starts_any(spoken, &["为期", "会期"])) && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅", "为期", "会期", "时间", "期限"]);
     // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
     let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
     let dates = sets_time && before.due.is_none() && seed == previous.last + 1
@@ -249,7 +260,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     // 举办培训班2期，6月底前完成: only by when.
     let finishes = before.due.is_none() && seed == previous.last + 1 && only_finishes(part, text);
     // 发展党员，全年不少于40名: only how many.
-    let counts = before.quantity.is_none() && !before.frequency_stands() && seed == previous.last + 1 && is_bare_number(part, text);
+    let is_measured = ends_any(before.text(text), &["时间", "次数", "人数", "数量", "比例", "时长", "天数"]);
+    let counts = before.quantity.is_none() && (!before.frequency_stands() || is_measured) && seed == previous.last + 1 && is_bare_number(part, text);
     let recounts = starts_any(spoken, &["并做好", "并形成", "并建立"])
         && part.is_deliverable
         && part.quantity.is_none()
@@ -299,7 +311,9 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
         return false;
     }
     let mut rest = part.text(text);
-    const FILLING: [&str; 24] = [
+    const FILLING: [&str; 26] = [
+        "不能",
+        "不应",
         "全年",
         "每年",
         "每月",
@@ -371,6 +385,27 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
     first
 }
 
+/// A clause with no verb that a demand could begin with: 检查事项, 处级干部每年调研的时间.
+fn is_nominal(clause: &str) -> bool {
+    const VERBS: [&str; 44] = [
+        "加强", "深化", "推进", "推动", "完善", "健全", "落实", "抓好", "做好", "开展", "组织", "坚持", "强化", "提升", "提高", "优化", "规范", "严格",
+        "压实", "创新", "拓展", "丰富", "建立", "建设", "制定", "发挥", "引导", "召开", "举办", "注重", "突出", "统筹", "整合", "把", "将", "让", "使",
+        "确保", "实施", "按照", "根据", "结合", "紧盯", "实行",
+    ];
+    n_chars(clause) <= 26 && !starts_any(clause, &VERBS) && !is_means(clause) && !is_purpose(clause) && !has_any(clause, &["要", "应", "须", "进行", "开展"])
+}
+
+/// The clause goes on about what the one before named: a modal, a limit, or a date with a few words of what is done.
+fn is_comment(seed: &Part, text: &str) -> bool {
+    let (spoken, after) = (seed.text(text), seed.after_due(text));
+    let is_dated = seed.due.as_ref().is_some_and(|d| d.is_strong && d.start == 0);
+    let is_bound = starts_any(spoken, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"]) && subject(spoken).is_empty();
+    let is_counted = seed.quantity.as_ref().is_some_and(|q| *q != Quantity::whole());
+    let is_short = is_dated && !is_counted && n_chars(after) <= 7 && !after.starts_with(['，', '前']);
+    let is_bare = seed.frequency_stands() && is_bare_number(seed, text) || starts_any(spoken, &["每个月不", "每月不", "每年不", "每季度不"]);
+    is_bound || is_short || is_bare
+}
+
 /// A clause before the seed that holds its subject or its object.
 fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if !is_adjacent || tense(before.text(text)) == Tense::Past {
@@ -417,8 +452,12 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
     let is_size =
-        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
+        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅", "比例", "占比"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
     if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
+        return true;
+    }
+    // 平均时间，不能少于20天; 10类乱象，7月10日前见底清零: what is spoken of, then what shall become of it.
+    if is_nominal(lead) && !before.has_criterion() && is_comment(seed, text) {
         return true;
     }
     // A clause that opens with its modal has its subject before it.

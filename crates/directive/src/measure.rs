@@ -116,7 +116,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 82] = [
+const UNITS: [&str; 83] = [
     "%",
     "％",
     "个百分点",
@@ -198,6 +198,7 @@ const UNITS: [&str; 82] = [
     "趟",
     "组",
     "晚",
+    "课",
     "分",
 ];
 

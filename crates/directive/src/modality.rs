@@ -1,12 +1,12 @@
 //! Requirement or not: past achievements, problems, conditions, sanctions, means, hedges, preambles.
 
 use crate::numerals::is_numeric;
-use crate::words::{ends_any, has_any, n_chars, starts_any};
+use crate::words::{blot, brackets, ends_any, has_any, n_chars, starts_any};
 
 /// 现将有关事项通知如下: the sentence that introduces the document.
 pub(crate) fn is_preamble(sentence: &str) -> bool {
     // 为了解情况，经研究，决定开展一次…: why and on whose word the paper is written.
-    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
+    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
     if gives_reason {
         return true;
     }
@@ -98,13 +98,28 @@ pub(crate) fn opens_review(clause: &str) -> bool {
             "总体上看",
             "回顾",
             "刚才",
+            "经查",
+            "经调查",
+            "经核查",
+            "调研发现",
+            "检查发现",
+            "督查发现",
             "半年来",
             "五年来",
             "几年来",
             "上半年来",
         ],
     ) || has_any(clause, &["还有差距", "存在差距", "仍存在", "还存在", "存在一些", "存在不少", "不容忽视", "还有不少问题"])
+        || has_any(clause, &["清醒看到", "清醒认识", "应该看到", "应当看到", "要看到", "不少问题"])
+        || blames(clause)
         || clause.ends_with("来看") && n_chars(clause) <= 30
+}
+
+/// 有的单位…, 少数支部…: what some do wrong, whom no demand addresses.
+fn blames(clause: &str) -> bool {
+    starts_any(clause, &["有的", "有些", "少数", "个别", "一些地方", "一些单位", "一些党", "部分党", "部分单位", "部分地方"])
+        && !has_modal_yao(clause)
+        && !has_any(clause, &["应", "须", "允许", "可"])
 }
 
 /// The document reports on work done (现将…情况汇报如下) rather than asking for it.
@@ -160,6 +175,9 @@ pub(crate) fn tense(clause: &str) -> Tense {
     if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
         return Tense::OpensPast;
     }
+    // （已经取消的不算数）: a remark tells nothing of the time.
+    let plain = blot(clause, &brackets(clause));
+    let clause = plain.as_str();
     let is_done = reports(clause)
         || clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
         || has_counted_result(clause)
@@ -329,7 +347,9 @@ pub(crate) fn is_statement(clause: &str) -> bool {
 /// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.
 fn is_count_of_state(clause: &str) -> bool {
     let binds = has_modal_yao(clause) || has_any(clause, &["应", "须", "至少", "不少于", "不低于", "确保", "力争", "都有", "实现", "达到", "底前"]);
-    let counts = ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
+    // 全市共有中心（站）1732个: the number closes what there is.
+    let sums_up = has_any(clause, &["共有", "现有", "设有", "登记有"]) && clause.trim_end_matches(|c: char| !is_numeric(c)).len() + 12 >= clause.len();
+    let counts = sums_up || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
         .iter()
         .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
     counts && !binds

@@ -21,6 +21,8 @@ pub(crate) struct Part {
     pub quantity: Option<Quantity>,
     /// The quantity describes which ones are meant, so the clause is no requirement by it.
     pub has_condition: bool,
+    /// 届满的9个支部: how many the clause speaks of, when the next one says what becomes of them.
+    pub n_meant: Option<Quantity>,
     pub period: Option<Period>,
     pub due: Option<Due>,
     pub is_deliverable: bool,
@@ -94,6 +96,7 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame, hear
         mark,
         quantity: best.map(|f| f.quantity.clone()),
         has_condition: best.is_none() && !found.is_empty(),
+        n_meant: found.iter().find(|f| f.is_condition && f.is_plain_count()).map(|f| f.quantity.clone()),
         is_deliverable,
         is_over,
         is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && (is_occasion || says_only_when(spoken, &dues, period.as_ref())),
@@ -124,7 +127,7 @@ fn recognise(spoken: &str, frame: &Frame) -> Heard {
     let dues = dues.into_iter().filter(|d| !remarks.iter().any(|r| r.contains(&d.start)));
     let dues: Vec<Due> = dues
         .filter(|d| d.value.starts_with('P') || !is_attributive(&spoken[d.end..]))
-        .filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame))
+        .filter(|d| !d.value.contains('\u{3000}') && !is_over(d, frame) && !is_beginning(&spoken[..d.end], &spoken[d.end..]))
         .collect();
     // 对年内届满的支部提前6个月提醒: the date told which ones.
     let dues = if dues.is_empty() { ahead_of(spoken).into_iter().collect() } else { dues };
@@ -141,7 +144,12 @@ fn is_attributive(after: &str) -> bool {
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
     let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
-        && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，']))
+        && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，', '把', '将', '对', '要', '须']))
+}
+
+/// 每年12月启动: where something begins, not by when it is done.
+fn is_beginning(before: &str, after: &str) -> bool {
+    matches!(after, "启动" | "开始" | "起步" | "启动实施") && !before.ends_with(['前', '底', '内', '旬'])
 }
 
 /// A year before the document's own is history.

@@ -95,8 +95,17 @@ pub(crate) struct Found {
     pub is_each: bool,
     /// 全部, 翻一番: a word rather than a number.
     pub is_word: bool,
+    /// 为16个小区加装: whom the requirement serves.
+    pub is_for: bool,
     /// 全覆盖督导: only the manner of what follows, if that has a number of its own.
     pub is_manner: bool,
+}
+
+impl Found {
+    /// 9个 without a comparator.
+    pub fn is_plain_count(&self) -> bool {
+        !self.is_compared && self.quantity.comparator == Comparator::Equal && matches!(self.quantity.unit.as_str(), "个" | "家" | "名" | "处" | "所" | "户")
+    }
 }
 
 /// All quantities of a clause in text order; `taken` are ranges read as dates or periods.
@@ -141,7 +150,8 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
 pub(crate) fn principal(found: &[Found]) -> Option<&Found> {
     found.iter().filter(|f| !f.is_condition).rev().max_by_key(|f| {
         let is_whole = f.quantity == Quantity::whole();
-        u8::from(is_whole) * 8
+        u8::from(!f.is_for) * 16
+            + u8::from(is_whole) * 8
             + u8::from(f.is_compared) * 4
             + u8::from(f.quantity.unit == "%") * 2
             + u8::from(f.is_each || matches!(f.quantity.unit.as_str(), "次" | "遍" | "轮"))

@@ -70,7 +70,8 @@ pub(crate) fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
 pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
     let names: Vec<&str> = cells.iter().map(|c| &text[c.clone()]).collect();
     let is_header = names.iter().filter(|n| !n.is_empty()).all(|n| n_chars(n) <= 14 && !n.contains(['。', '，', '；']))
-        && names.iter().filter(|n| column(n) != Column::Other).count() >= 2;
+        && !names.iter().any(|n| n.contains(|c: char| c.is_ascii_digit()))
+        && names.iter().filter(|n| column(n) != Column::Other).count() >= (names.len() / 2).max(2);
     let is_header =
         is_header && names.iter().any(|n| has_any(n, &["内容", "任务", "要求", "措施", "标准", "事项", "项目", "指标", "举措", "目标", "工作"]));
     if !is_header {

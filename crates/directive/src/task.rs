@@ -91,7 +91,14 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         if let Some(due) = due {
             carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());
         }
-        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone()));
+        // 对甲类，5月前…；对乙类，…: the next topic has its own time.
+        if members.iter().any(|p| matches!(p.mark, Some('；' | ';'))) && parts.get(g.last + 1).is_some_and(|p| p.text(text).starts_with('对')) {
+            carried.deadline = None;
+        }
+        // 超期的9个支部，4月15日前换完: how many are to be done with.
+        let is_settled = due.is_some() && ["完", "完成", "到位", "完毕", "销号", "清零", "办结"].iter().any(|end| seed.text(text).ends_with(end));
+        let meant = || members.iter().filter(|_| is_settled).find_map(|p| p.n_meant.clone());
+        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone())).or_else(meant);
         let counted = quantity.as_ref().map(|q| q.unit.clone());
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
         before = Some((g.last, counted.filter(|_| frequency.is_some())));
@@ -138,7 +145,9 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
         let frequency = if is_occasion { normalise(period, quantity.as_ref()) } else { normalise(period, None) };
         return (quantity.filter(|_| !is_occasion), Some(frequency));
     }
-    let own = stated.filter(|p| !p.needs_amount || quantity.is_some()).map(|p| p.name.clone());
+    // 每天不超过380元 is a price.
+    let is_price = quantity.as_ref().is_some_and(|q| q.unit == "元");
+    let own = stated.filter(|p| !(is_price && p.name == "日")).filter(|p| !p.needs_amount || quantity.is_some()).map(|p| p.name.clone());
     let spoken = seed.text(text);
     let is_percent = quantity.as_ref().is_some_and(|q| q.unit == "%");
     let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));

@@ -2,7 +2,7 @@
 
 use crate::words::{Letters, ends_any, n_chars, starts_any};
 
-const ORGANISATIONS: [&str; 51] = [
+const ORGANISATIONS: [&str; 56] = [
     "党委",
     "党组",
     "党支部",
@@ -54,10 +54,15 @@ const ORGANISATIONS: [&str; 51] = [
     "工会",
     "团委",
     "网格员",
+    "督查室",
+    "工作部",
+    "社工部",
+    "党委会",
+    "党组会",
 ];
 
 /// What a predicate begins with: modals, periods, and the verbs that directives give to offices.
-const PREDICATES: [&str; 64] = [
+const PREDICATES: [&str; 66] = [
     "应当",
     "必须",
     "要",
@@ -114,6 +119,8 @@ const PREDICATES: [&str; 64] = [
     "一年",
     "年内",
     "不得",
+    "成立",
+    "创建",
     "撰写",
     "听取",
     "储备",
@@ -123,6 +130,9 @@ const PREDICATES: [&str; 64] = [
     "每学期",
     "全部",
 ];
+
+/// What each of many may be told to do.
+const EACH_DOES: [&str; 12] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创"];
 
 /// Prepositions: what follows is no subject.
 const PREPOSITIONS: [&str; 14] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "通过", "针对", "结合", "围绕"];
@@ -136,12 +146,29 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     let letters = Letters::of(clause);
     let ends = PREDICATES.iter().filter(|m| letters.may_hold(m)).flat_map(|m| clause.match_indices(m)).map(|(at, _)| at).filter(|&at| at > 0);
     let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
-    let heads = ends.chain(is_each.then_some(clause.len())).map(|end| &clause[..end]).filter(|head| names_office(head));
-    heads.min_by_key(|head| head.len()).and_then(from_each).map(performers).unwrap_or_default()
+    let whole = is_each.then_some(clause.len());
+    let mut heads: Vec<&str> = ends.chain(whole).map(|end| &clause[..end]).filter(|head| names_office(head)).collect();
+    // 每个小区设一处: whoever 每 and 各 name, office or not.
+    let verb = EACH_DOES.iter().filter_map(|verb| clause.find(verb)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
+    heads.extend(verb.filter(|_| is_each).map(|at| &clause[..at]));
+    let found = heads.into_iter().min_by_key(|head| head.len()).and_then(from_each);
+    let joined = found.and_then(|head| Some((head, clause[clause.find(head)? + head.len()..].strip_prefix("会同")?)));
+    match joined {
+        Some((head, rest)) => performers(head).into_iter().chain(named_first(rest)).collect(),
+        None => found.map(performers).unwrap_or_default(),
+    }
 }
 
 fn names_office(head: &str) -> bool {
     n_chars(head) <= 24 && !head.contains(|c: char| c.is_ascii_digit()) && ends_any(head, &ORGANISATIONS)
+}
+
+/// 市委组织部、市民政局每季度…: the offices that the words after 会同 begin with.
+fn named_first(rest: &str) -> Vec<String> {
+    let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
+    let names = ends.map(|end| &rest[..end]).filter(|head| n_chars(head) <= 40 && ends_any(head, &ORGANISATIONS));
+    let whole = names.take_while(|head| split(head).iter().all(|name| n_chars(name) <= 14)).last();
+    whole.map(performers).unwrap_or_default()
 }
 
 /// 以上工作请各支部: the office begins with 各; 运转经费每村 names none.
@@ -172,12 +199,16 @@ fn performers(head: &str) -> Vec<String> {
 pub(crate) fn listed(text: &str) -> Vec<String> {
     let inner = text.trim_matches(['（', '）', '(', ')']);
     let mut found = Vec::new();
+    let mut names_persons = false;
     for part in inner.split(['：', ':', '，', ',', '；', ';', ' ', '\u{3000}']) {
         if ends_any(part, &["时限", "期限", "时间"]) {
             break;
         }
         let is_label = starts_any(part, &["牵头", "责任", "配合", "协助", "落实", "主办", "承办", "联办", "参与"]) && n_chars(part) <= 6;
-        if !is_label {
+        // 责任领导：…, 责任人：… name persons, not units.
+        if is_label {
+            names_persons = ends_any(part, &["领导", "责任人"]);
+        } else if !names_persons {
             found.extend(split(part));
         }
     }
