@@ -88,7 +88,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
-    let announces = has_any(tail(before, 4), &["讲", "强调", "谈"])
+    let announces = (has_any(tail(before, 4), &["讲", "强调", "谈"]) || before.ends_with('是'))
         && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
     if is_number_name || announces {
         return None;
@@ -124,7 +124,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     };
     // 任期届满的23个党支部, and nothing is said to be done with them.
     let is_subject_only = before.ends_with('的')
-        && matches!(unit.as_str(), "个" | "家" | "名" | "人" | "户" | "所")
+        && matches!(unit.as_str(), "个" | "家" | "名" | "人" | "户" | "所" | "份" | "件" | "处" | "项" | "条")
         && compared.is_none()
         && suffix.is_empty()
         && n_chars(after) <= 6
@@ -167,7 +167,7 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
-    const VERBS: [&str; 14] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领"];
+    const VERBS: [&str; 15] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
     matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所") && before.contains(['每', '各']) && ends_any(before, &VERBS)
 }
 

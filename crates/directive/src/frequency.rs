@@ -152,6 +152,11 @@ fn per(clause: &str, at: usize) -> Option<Period> {
 
 /// 全年…12次, 年度…6000人次.
 fn whole_year(clause: &str) -> Option<Period> {
+    // 年服务群众1万人次: so much in a year.
+    const YEARLY: [&str; 8] = ["服务", "培训", "接待", "开展", "举办", "组织", "走访", "发展"];
+    if clause.strip_prefix('年').is_some_and(|rest| starts_any(rest, &YEARLY)) {
+        return Some(Period { start: 0, end: '年'.len_utf8(), name: "年".to_string(), needs_amount: true });
+    }
     let at = clause.find("全年").or_else(|| clause.find("年度"))?;
     let end = at + "全年".len();
     let before = &clause[..at];
@@ -169,8 +174,8 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 18] =
-    ["计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "优秀", "先进", "职工"];
+const YEARLY_NAMES: [&str; 19] =
+    ["计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进", "职工"];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.
 pub(crate) fn counts_occasions(unit: &str) -> bool {

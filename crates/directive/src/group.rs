@@ -252,7 +252,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
     // 撰写材料，字数控制在3000字以内: the size of the paper just named.
     let sizes =
-        part.quantity.is_some() && part.due.is_none() && (before.is_deliverable || starts_any(spoken, &["为期", "会期"])) && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅", "为期", "会期", "时间", "期限"]);
+        part.quantity.is_some() && part.due.is_none() && (before.is_deliverable || before.frequency_stands() || starts_any(spoken, &["为期", "会期"])) && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅", "为期", "会期", "时间", "期限", "数量", "比例", "人数", "占比"]);
     // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
     let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
     let dates = sets_time && before.due.is_none() && seed == previous.last + 1
@@ -399,7 +399,7 @@ fn is_nominal(clause: &str) -> bool {
 fn is_comment(seed: &Part, text: &str) -> bool {
     let (spoken, after) = (seed.text(text), seed.after_due(text));
     let is_dated = seed.due.as_ref().is_some_and(|d| d.is_strong && d.start == 0);
-    let is_bound = starts_any(spoken, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"]) && subject(spoken).is_empty();
+    let is_bound = starts_any(if is_dated { after } else { spoken }, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"]) && subject(spoken).is_empty();
     let is_counted = seed.quantity.as_ref().is_some_and(|q| *q != Quantity::whole());
     let is_short = is_dated && !is_counted && n_chars(after) <= 7 && !after.starts_with(['，', '前']);
     let is_bare = seed.frequency_stands() && is_bare_number(seed, text) || starts_any(spoken, &["每个月不", "每月不", "每年不", "每季度不"]);
@@ -452,7 +452,7 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
     let is_size =
-        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅", "比例", "占比"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
+        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅", "比例", "占比", "数量", "人数"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
     if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
         return true;
     }

@@ -82,14 +82,14 @@ fn eat_tenths(cursor: &mut Cursor) -> bool {
 }
 
 fn is_kept_for(cursor: &mut Cursor) -> bool {
-    let before = cursor.text[..cursor.at].trim_end_matches(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十".contains(c));
-    let is_bound = ["不少于", "不低于", "不得少于", "至少"].iter().any(|word| before.ends_with(word));
+    let before = cursor.text[..cursor.at].trim_end_matches(|c: char| is_numeric(c) || matches!(c, '至' | '到' | '-' | '—'));
+    let is_bound = denied(before).is_some_and(|(.., gap)| gap == 0) || ["至少", "为"].iter().any(|word| before.ends_with(word));
     is_bound && has_length(before) && !cursor.rest().starts_with("年的") && cursor.eat("年")
 }
 
 /// 保存期限, 驻村时间: the clause speaks of how long something lasts.
 fn has_length(before: &str) -> bool {
-    ["期限", "时间", "期", "保存", "保管", "留存", "驻村", "任职", "服务"].iter().any(|word| before.contains(word))
+    ["期限", "时间", "时长", "期", "保存", "保管", "留存", "驻村", "任职", "服务"].iter().any(|word| before.contains(word))
 }
 
 /// `3:1`, `1/3`, 三分之一.
@@ -205,6 +205,11 @@ const UNITS: [&str; 83] = [
 fn unit(cursor: &mut Cursor) -> Option<String> {
     let scale = cursor.eat_any(&["千万", "百万", "万", "亿", "百", "千"]).unwrap_or("");
     cursor.eat_any(&["余", "多"]);
+    // 收入过20万: money, where the clause is about it.
+    let is_money = matches!(scale, "万" | "亿") && cursor.rest().is_empty();
+    if is_money && ["收入", "资金", "经费", "产值", "投资"].iter().any(|word| cursor.text.contains(word)) {
+        return Some(format!("{scale}元"));
+    }
     let unit = cursor.eat_any(&UNITS)?;
     let is_word = [
         "人才", "名单", "名额", "条件", "条例", "期间", "家庭", "家长", "处级", "项目", "场所", "天然", "组织", "组长", "组员", "组建", "组成",
@@ -264,31 +269,13 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         ("至多", Compared::Ceiling),
         ("控制在", Compared::Kept),
     ];
-    const NEAR: [(&str, Compared); 42] = [
+    const NEAR: [(&str, Compared); 24] = [
         ("达到", Compared::Reached),
         ("达", Compared::Reached),
         ("≥", Compared::Floor),
         ("突破", Compared::Reached),
-        ("提高到", Compared::Reached),
-        ("提升到", Compared::Reached),
-        ("提高至", Compared::Reached),
-        ("提升至", Compared::Reached),
-        ("增加到", Compared::Reached),
-        ("增加至", Compared::Reached),
-        ("扩大到", Compared::Reached),
-        ("增长到", Compared::Reached),
-        ("上升到", Compared::Reached),
         ("保持在", Compared::Reached),
         ("稳定在", Compared::Reached),
-        ("压缩到", Compared::Lowered),
-        ("压缩至", Compared::Lowered),
-        ("压减到", Compared::Lowered),
-        ("压减至", Compared::Lowered),
-        ("降低到", Compared::Lowered),
-        ("降低至", Compared::Lowered),
-        ("下降到", Compared::Lowered),
-        ("降到", Compared::Lowered),
-        ("降至", Compared::Lowered),
         ("＞", Compared::Above),
         (">", Compared::Above),
         ("＜", Compared::Ceiling),
@@ -327,8 +314,26 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
     match (near, far) {
         (Some((word, _)), Some((at, kind, _))) if before[at..].contains(word) && before[at..].len() < word.len() + 8 => Some(kind),
         (Some((_, kind)), _) => Some(*kind),
+        (None, _) if moved(before).is_some() => moved(before),
         (None, Some((_, kind, gap))) if gap <= 24 => Some(kind),
         _ => None,
+    }
+}
+
+/// 提高到, 压减至: the change whose end the number is.
+fn moved(before: &str) -> Option<Compared> {
+    const RISES: [&str; 11] = ["提高", "提升", "增加", "扩大", "增长", "上升", "扩充", "拓展", "增", "升", "延长"];
+    const FALLS: [&str; 9] = ["压缩", "压减", "降低", "下降", "缩短", "减少", "精简", "降", "减"];
+    let at = ["到", "至"].iter().filter_map(|end| before.rfind(end)).max()?;
+    let is_close = n_chars(before[at + '到'.len_utf8()..].trim()) <= 4;
+    let verb = &before[..at];
+    let ends = |stems: &[&str]| stems.iter().any(|stem| verb.ends_with(stem));
+    if !is_close {
+        None
+    } else if ends(&RISES) {
+        Some(Compared::Reached)
+    } else {
+        ends(&FALLS).then_some(Compared::Lowered)
     }
 }
 

@@ -255,7 +255,9 @@ pub(crate) fn is_grade(clause: &str) -> bool {
 
 /// 给予5000元奖励: what is handed out for merit.
 pub(crate) fn is_reward(clause: &str) -> bool {
-    has_any(clause, &["奖励", "奖金", "奖补", "一次性奖"]) && clause.contains('元')
+    let is_given = has_any(clause, &["给予", "予以", "发放", "颁发", "一次性奖"]);
+    let is_sum = clause.match_indices("奖励").any(|(at, word)| clause[at + word.len()..].starts_with(is_numeric));
+    clause.contains('元') && (has_any(clause, &["奖励", "奖金", "奖补"]) && is_given || is_sum || clause.contains("一次性奖"))
 }
 
 /// 方可…, 视为…: the clause before it said under which condition.
@@ -290,6 +292,9 @@ pub(crate) fn is_condition(clause: &str) -> bool {
 
 /// The consequence for those who fall behind.
 pub(crate) fn is_sanction(clause: &str) -> bool {
+    // （已经取消的不算数） is a remark.
+    let plain = blot(clause, &brackets(clause));
+    let clause = plain.as_str();
     has_any(
         clause,
         &[
@@ -340,6 +345,7 @@ pub(crate) fn is_statement(clause: &str) -> bool {
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
         || is_count_of_state(clause)
+        || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年"])
         || clause.contains("是今年")
         || clause.contains("是全")
 }

@@ -104,7 +104,7 @@ pub(crate) struct Found {
 impl Found {
     /// 9个 without a comparator.
     pub fn is_plain_count(&self) -> bool {
-        !self.is_compared && self.quantity.comparator == Comparator::Equal && matches!(self.quantity.unit.as_str(), "个" | "家" | "名" | "处" | "所" | "户")
+        !self.is_compared && self.quantity.comparator == Comparator::Equal && matches!(self.quantity.unit.as_str(), "个" | "家" | "名" | "处" | "所" | "户" | "份" | "件" | "项")
     }
 }
 

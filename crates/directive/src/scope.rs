@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 71] = [
+const NEUTRAL: [&str; 72] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -114,6 +114,7 @@ const NEUTRAL: [&str; 71] = [
     "登记机关",
     "任免机关",
     "有关机关",
+    "乡村振兴",
 ];
 
 const FIELDS: [(Scope, &[&str]); 7] = [

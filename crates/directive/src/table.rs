@@ -80,8 +80,9 @@ pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
     let mut columns: Columns = names.iter().map(|n| column(n)).collect();
     // 目标任务 beside 具体举措 names the row: what is asked stands in the later one.
     let is_detail = |name: &str| has_any(name, &["内容", "要求", "措施", "举措", "标准", "办法", "细则"]);
-    if names.iter().any(|n| is_detail(n)) {
-        for (column, name) in columns.iter_mut().zip(&names) {
+    // 预期目标 after 主要举措 says what is to come of them.
+    if let Some(detail) = names.iter().position(|n| is_detail(n)) {
+        for (column, name) in columns.iter_mut().zip(&names).take(detail) {
             if *column == Column::Content && !is_detail(name) && has_any(name, &["任务", "项目", "事项", "目标"]) {
                 *column = Column::Topic;
             }

@@ -2,7 +2,7 @@
 
 use crate::words::{Letters, ends_any, n_chars, starts_any};
 
-const ORGANISATIONS: [&str; 56] = [
+const ORGANISATIONS: [&str; 59] = [
     "党委",
     "党组",
     "党支部",
@@ -59,10 +59,13 @@ const ORGANISATIONS: [&str; 56] = [
     "社工部",
     "党委会",
     "党组会",
+    "纪委",
+    "妇联",
+    "卫生院",
 ];
 
 /// What a predicate begins with: modals, periods, and the verbs that directives give to offices.
-const PREDICATES: [&str; 66] = [
+const PREDICATES: [&str; 69] = [
     "应当",
     "必须",
     "要",
@@ -120,6 +123,9 @@ const PREDICATES: [&str; 66] = [
     "年内",
     "不得",
     "成立",
+    "每人",
+    "上半年",
+    "下半年",
     "创建",
     "撰写",
     "听取",
@@ -132,7 +138,7 @@ const PREDICATES: [&str; 66] = [
 ];
 
 /// What each of many may be told to do.
-const EACH_DOES: [&str; 12] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创"];
+const EACH_DOES: [&str; 13] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创", "报"];
 
 /// Prepositions: what follows is no subject.
 const PREPOSITIONS: [&str; 14] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "通过", "针对", "结合", "围绕"];
@@ -145,7 +151,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     }
     let letters = Letters::of(clause);
     let ends = PREDICATES.iter().filter(|m| letters.may_hold(m)).flat_map(|m| clause.match_indices(m)).map(|(at, _)| at).filter(|&at| at > 0);
-    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两"]);
+    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两", "每个月", "每个季", "每学", "每个学", "每天", "每日"]);
     let whole = is_each.then_some(clause.len());
     let mut heads: Vec<&str> = ends.chain(whole).map(|end| &clause[..end]).filter(|head| names_office(head)).collect();
     // 每个小区设一处: whoever 每 and 各 name, office or not.
