@@ -1,13 +1,16 @@
 //! What a task takes from around it: deadlines of headings, lead-ins and rows, its field, its units.
 
+use std::collections::HashSet;
+
 use crate::deadline::{Due, deadlines};
 use crate::frame::Frame;
+use crate::frequency::{counts_occasions, normalise, period};
 use crate::modality::is_preamble;
 use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, n_chars, pairs};
+use crate::words::{blot, brackets, ends_any, n_chars, pairs};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -69,6 +72,29 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
         };
         draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value);
     }
+}
+
+/// 一、每月必办事项 lends its period to what is listed under it, and asks for nothing itself.
+pub(crate) fn inherit_periods(text: &str, layout: &Layout, drafts: &mut Vec<Draft>) {
+    let lent = |draft: &Draft| {
+        let items = layout.chain(layout.sentences[draft.sentence].item).filter(|item| item.is_line || item.is_lead_in);
+        items.filter(|item| draft.start >= item.head.end).find_map(|item| heading_period(&text[item.head.clone()]))
+    };
+    let mut lenders = HashSet::new();
+    for draft in drafts.iter_mut().filter(|d| d.frequency.is_none() && d.deadline.is_none()) {
+        let Some(name) = lent(draft) else { continue };
+        draft.frequency = Some(normalise(&name, draft.quantity.as_ref()));
+        draft.quantity = draft.quantity.take().filter(|q| !counts_occasions(&q.unit));
+        lenders.extend(layout.chain(layout.sentences[draft.sentence].item).map(|item| item.head.start));
+    }
+    drafts.retain(|d| !(layout.sentences[d.sentence].is_heading && lenders.contains(&d.start) && heading_period(&text[d.start..d.end]).is_some()));
+}
+
+/// The period of a heading that only names a round of work: 每季度重点工作.
+fn heading_period(head: &str) -> Option<String> {
+    let names_work = ends_any(head, &["事项", "任务", "工作", "清单", "必办", "必做", "必抓"]);
+    let period = period(head).filter(|p| names_work && !p.needs_amount && p.start == 0 && n_chars(head) <= 12)?;
+    Some(period.name)
 }
 
 /// A heading line speaks for its body; a first sentence only by a date in brackets.

@@ -92,6 +92,10 @@ static KINDS: [Kind; 9] = [
             "册",
             "汇编",
             "案例集",
+            "警示录",
+            "读本",
+            "画册",
+            "简报",
             "日志",
         ],
         verbs: &[
@@ -352,6 +356,8 @@ fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
     clause[..noun_at].match_indices(verb).any(|(at, _)| {
         let before = &clause[..at];
         let between = &clause[at + verb.len()..noun_at];
+        // 不得要求村级建立台账
+        let is_forbidden = has_any(before, &["不得", "严禁", "禁止", "不准"]);
         let is_single = n_chars(verb) == 1;
         let is_near = n_chars(between) <= if is_single { 14 } else { reach };
         // 制定的方案 exists, 不符合组建条件的站点 does not qualify.
@@ -361,7 +367,7 @@ fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
         let is_other_word = is_single && belongs_to_another_word(before, between);
         // 研究解决 and 研究讨论 only talk about it.
         let only_discusses = verb == "研究" && has_any(between, &["若干", "解决", "讨论", "落实"]);
-        is_near && !is_described && !arranges && !is_other_word && !only_discusses && !ends_any(before, &NEGATED)
+        is_near && !is_forbidden && !is_described && !arranges && !is_other_word && !only_discusses && !ends_any(before, &NEGATED)
     })
 }
 

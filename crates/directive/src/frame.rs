@@ -53,7 +53,12 @@ fn year(text: &str, layout: &Layout) -> Option<i32> {
     let titles = preface.lines().filter(|line| !line.trim_start().starts_with('-'));
     let body = &text[layout.preface.end..layout.closing.start];
     // The last sign-off year wins: an annex line before it may name another.
-    years(closing).last().copied().or_else(|| titles.clone().find_map(|line| years(line).first().copied())).or_else(|| years(body).first().copied())
+    years(closing).last().copied().or_else(|| titles.clone().find_map(|line| years(line).first().copied())).or_else(|| most_named(&years(body)))
+}
+
+/// The year named most often; of several, the first.
+fn most_named(years: &[i32]) -> Option<i32> {
+    years.iter().rev().copied().max_by_key(|year| years.iter().filter(|other| *other == year).count())
 }
 
 /// Years written 2024年, 〔2024〕 or 2024-05-01, in text order.

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::count::scan;
 use crate::numerals::is_numeric;
-use crate::words::{Letters, blot, brackets, quotations};
+use crate::words::{Letters, has_any, blot, brackets, quotations};
 
 /// How the value binds: `>=`, `<=` or `=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -116,6 +116,8 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     }
     let letters = Letters::of(clause);
     let mut hidden = quotations(clause);
+    // 后进支部“清零”: the quoted word that closes the clause is what shall happen; “清零”行动 is a name.
+    hidden.retain(|r| r.end < clause.len() || !has_any(&clause[r.clone()], &["清零", "全覆盖"]));
     hidden.extend(
         ["八项规定", "三会一课", "四个意识", "四个自信", "两个维护", "两个确立", "三重一大", "一岗双责"]
             .iter()

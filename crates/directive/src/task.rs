@@ -42,6 +42,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
     context::fill_rows(text, layout, frame, &mut drafts);
     context::name_targets(layout, &mut drafts);
     context::inherit_deadlines(text, layout, frame, &mut drafts);
+    context::inherit_periods(text, layout, &mut drafts);
     let drafts = sift::sift(text, layout, drafts);
     let offsets = Offsets::new(text);
     drafts
@@ -96,7 +97,9 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             carried.deadline = None;
         }
         // 超期的9个支部，4月15日前换完: how many are to be done with.
-        let is_settled = due.is_some() && ["完", "完成", "到位", "完毕", "销号", "清零", "办结"].iter().any(|end| seed.text(text).ends_with(end));
+        let settled = seed.text(text);
+        let ends = ["完", "到位", "完毕", "销号", "清零", "办结"].iter().any(|end| settled.ends_with(end));
+        let is_settled = due.is_some() && (ends || settled.contains("完成"));
         let meant = || members.iter().filter(|_| is_settled).find_map(|p| p.n_meant.clone());
         let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone())).or_else(meant);
         let counted = quantity.as_ref().map(|q| q.unit.clone());

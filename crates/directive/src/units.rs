@@ -65,7 +65,7 @@ const ORGANISATIONS: [&str; 59] = [
 ];
 
 /// What a predicate begins with: modals, periods, and the verbs that directives give to offices.
-const PREDICATES: [&str; 69] = [
+const PREDICATES: [&str; 71] = [
     "应当",
     "必须",
     "要",
@@ -123,6 +123,8 @@ const PREDICATES: [&str; 69] = [
     "年内",
     "不得",
     "成立",
+    "到",
+    "每学",
     "每人",
     "上半年",
     "下半年",
@@ -141,7 +143,7 @@ const PREDICATES: [&str; 69] = [
 const EACH_DOES: [&str; 13] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创", "报"];
 
 /// Prepositions: what follows is no subject.
-const PREPOSITIONS: [&str; 14] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "通过", "针对", "结合", "围绕"];
+const PREPOSITIONS: [&str; 15] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "逐", "通过", "针对", "结合", "围绕"];
 
 /// The subject written at the head of a clause, split at 、 和 会同.
 pub(crate) fn subject(clause: &str) -> Vec<String> {
@@ -155,7 +157,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     let whole = is_each.then_some(clause.len());
     let mut heads: Vec<&str> = ends.chain(whole).map(|end| &clause[..end]).filter(|head| names_office(head)).collect();
     // 每个小区设一处: whoever 每 and 各 name, office or not.
-    let verb = EACH_DOES.iter().filter_map(|verb| clause.find(verb)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
+    let verb = EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
     heads.extend(verb.filter(|_| is_each).map(|at| &clause[..at]));
     let found = heads.into_iter().min_by_key(|head| head.len()).and_then(from_each);
     let joined = found.and_then(|head| Some((head, clause[clause.find(head)? + head.len()..].strip_prefix("会同")?)));
