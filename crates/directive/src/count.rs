@@ -15,7 +15,7 @@ pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
         let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时"]);
-        let may_be_word = matches!(c, '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
+        let may_be_word = matches!(c, '过' | '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
         let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
             next = one.end;
@@ -51,7 +51,17 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
     let found = |len: usize, quantity| {
         let is_manner =
             rest.starts_with("全覆盖") && !rest[len..].is_empty() && !starts_any(&rest[len..], &["的", "、", "和", "等", "目标", "要求", "率"]);
-        Some(Found { start: at, end: at + len, quantity, is_condition: false, is_compared: false, is_each: false, is_word: true, is_for: false, is_manner })
+        Some(Found {
+            start: at,
+            end: at + len,
+            quantity,
+            is_condition: false,
+            is_compared: false,
+            is_each: false,
+            is_word: true,
+            is_for: false,
+            is_manner,
+        })
     };
     if let Some(word) = whole.iter().find(|word| rest.starts_with(*word)) {
         let after = &rest[word.len()..];
@@ -64,6 +74,11 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
             && !starts_any(after, &["工作", "的", "精力", "力量", "内容", "过程", "心思", "费用", "由", "时间", "党员干部要", "责任"])
             && (!bare[..at].ends_with(['的', '是']) || bare[..at].ends_with('的') && starts_any(after, &SETTLING));
         return if is_adverb { found("全部".len(), Quantity::whole()) } else { None };
+    }
+    if let Some(after) = rest.strip_prefix("过半") {
+        let half = Quantity { comparator: Comparator::AtLeast, value: QuantityValue::Number(50.0), unit: "%".to_string() };
+        let is_target = after.is_empty() && ends_any(&bare[..at], &["比", "率", "例", "数", "要", "员", "到"]);
+        return if is_target { found("过半".len(), half) } else { None };
     }
     let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
     let (word, n) = times.iter().find(|(word, _)| rest.starts_with(word))?;
@@ -139,7 +154,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     // 全区9个街道: who there is.
     let is_roll = compared.is_none() && suffix.is_empty() && n_chars(after) <= 6 && bare[..at].starts_with('全') && n_chars(&bare[..at]) <= 2;
     // 126名教师每人联系…: each of whom.
-    let is_each_of = compared.is_none() && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10));
+    let is_each_of = compared.is_none() && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10 && !after[..p].contains('、')));
     let is_condition = is_roll || is_each_of || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
@@ -161,8 +176,10 @@ const MAKING: [&str; 19] =
 
 /// 一 counts only with occasions, persons and papers, and not in 召开的一次会议 or 一项一项.
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
-    matches!(unit, "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟" | "课")
-        && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
+    matches!(
+        unit,
+        "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟" | "课"
+    ) && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
 }
@@ -170,7 +187,9 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
     const VERBS: [&str; 15] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
-    matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所") && before.contains(['每', '各']) && ends_any(before, &VERBS)
+    matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所")
+        && before.contains(['每', '各'])
+        && ends_any(before, &VERBS)
 }
 
 /// 5个方面, 三个环节 announce a list and ask for nothing.
@@ -233,6 +252,11 @@ fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &s
         && !clause.ends_with('的')
     {
         return false;
+    }
+    // 有3名以上党员的站点, 50人以上、100人以下的支部
+    let goes_on = after.strip_prefix(['、', '至']).is_some_and(|rest| rest.starts_with(is_numeric) && rest.contains("下的"));
+    if !suffix.is_empty() && (before.trim() == "有" && after.contains('的') || goes_on) {
+        return true;
     }
     // 党员7人以上未设…的, 3人以上7人以下的支部
     if !suffix.is_empty() && (after.starts_with('未') || after.starts_with(is_numeric) && after.contains("的")) {

@@ -50,7 +50,8 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let after = cursor.rest();
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
     // 平均时间缩短至25分钟以内 measures what lasts.
-    if before.contains("平均") || before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || after.starts_with("累计") {
+    if before.contains("平均") || before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || after.starts_with("累计")
+    {
         return None;
     }
     // 超过3个月未补选的扣分

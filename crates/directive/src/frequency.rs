@@ -174,8 +174,10 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 19] =
-    ["计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进", "职工"];
+const YEARLY_NAMES: [&str; 19] = [
+    "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进",
+    "职工",
+];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.
 pub(crate) fn counts_occasions(unit: &str) -> bool {

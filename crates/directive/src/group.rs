@@ -2,7 +2,7 @@
 
 use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
-    Tense, is_bonus, is_check, is_condition, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction,
+    Tense, is_bonus, is_check, is_condition, is_count_of_state, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction,
     is_shortfall, is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
 use crate::numerals::is_numeric;
@@ -51,6 +51,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             }
             Tense::Past | Tense::Open => {}
         }
+        // 现有骑手8600名，其中党员217名: what there is goes on to the next who acts.
+        in_past |= is_count_of_state(spoken);
         if opens_review(spoken) {
             in_past = true;
             *in_review = true;
@@ -251,8 +253,11 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let results =
         part.is_deliverable && part.quantity.is_none() && part.due.is_none() && !before.has_criterion() && starts_any(spoken, &["形成", "并"]);
     // 撰写材料，字数控制在3000字以内: the size of the paper just named.
-    let sizes =
-        part.quantity.is_some() && part.due.is_none() && (before.is_deliverable || before.frequency_stands() || starts_any(spoken, &["为期", "会期"])) && before.quantity.is_none() && starts_any(spoken, &["字数", "篇幅", "为期", "会期", "时间", "期限", "数量", "比例", "人数", "占比"]);
+    let sizes = part.quantity.is_some()
+        && part.due.is_none()
+        && (before.is_deliverable || before.frequency_stands() || starts_any(spoken, &["为期", "会期"]))
+        && before.quantity.is_none()
+        && starts_any(spoken, &["字数", "篇幅", "为期", "会期", "时间", "期限", "数量", "比例", "人数", "占比"]);
     // …每年召开1次，一般安排在第四季度: the time of what was just asked for.
     let sets_time = starts_any(spoken, &["一般安排在", "安排在", "原则上安排在"]) && part.due.is_some() && part.quantity.is_none();
     let dates = sets_time && before.due.is_none() && seed == previous.last + 1
@@ -311,6 +316,11 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
         return false;
     }
     let mut rest = part.text(text);
+    // 每个社区不少于3人: so many for each.
+    if let Some(each) = rest.strip_prefix('每').filter(|each| !starts_any(each, &["年", "月", "季", "半", "周", "学", "天", "日"])) {
+        let opens = ["不", "至少", "最多"].iter().filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 6);
+        rest = opens.map_or(rest, |at| &each[at..]);
+    }
     const FILLING: [&str; 26] = [
         "不能",
         "不应",
@@ -388,18 +398,24 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
 /// A clause with no verb that a demand could begin with: 检查事项, 处级干部每年调研的时间.
 fn is_nominal(clause: &str) -> bool {
     const VERBS: [&str; 44] = [
-        "加强", "深化", "推进", "推动", "完善", "健全", "落实", "抓好", "做好", "开展", "组织", "坚持", "强化", "提升", "提高", "优化", "规范", "严格",
-        "压实", "创新", "拓展", "丰富", "建立", "建设", "制定", "发挥", "引导", "召开", "举办", "注重", "突出", "统筹", "整合", "把", "将", "让", "使",
-        "确保", "实施", "按照", "根据", "结合", "紧盯", "实行",
+        "加强", "深化", "推进", "推动", "完善", "健全", "落实", "抓好", "做好", "开展", "组织", "坚持", "强化", "提升", "提高", "优化", "规范",
+        "严格", "压实", "创新", "拓展", "丰富", "建立", "建设", "制定", "发挥", "引导", "召开", "举办", "注重", "突出", "统筹", "整合", "把", "将",
+        "让", "使", "确保", "实施", "按照", "根据", "结合", "紧盯", "实行",
     ];
-    n_chars(clause) <= 26 && !starts_any(clause, &VERBS) && !is_means(clause) && !is_purpose(clause) && !has_any(clause, &["要", "应", "须", "进行", "开展"])
+    n_chars(clause) <= 26
+        && !starts_any(clause, &VERBS)
+        && !is_means(clause)
+        && !is_purpose(clause)
+        && !has_any(clause, &["要", "应", "须", "进行", "开展"])
 }
 
 /// The clause goes on about what the one before named: a modal, a limit, or a date with a few words of what is done.
 fn is_comment(seed: &Part, text: &str) -> bool {
     let (spoken, after) = (seed.text(text), seed.after_due(text));
     let is_dated = seed.due.as_ref().is_some_and(|d| d.is_strong && d.start == 0);
-    let is_bound = starts_any(if is_dated { after } else { spoken }, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"]) && subject(spoken).is_empty();
+    let is_bound =
+        starts_any(if is_dated { after } else { spoken }, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"])
+            && subject(spoken).is_empty();
     let is_counted = seed.quantity.as_ref().is_some_and(|q| *q != Quantity::whole());
     let is_short = is_dated && !is_counted && n_chars(after) <= 7 && !after.starts_with(['，', '前']);
     let is_bare = seed.frequency_stands() && is_bare_number(seed, text) || starts_any(spoken, &["每个月不", "每月不", "每年不", "每季度不"]);
@@ -451,8 +467,10 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         return !is_means(lead);
     }
     // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
-    let is_size =
-        n_chars(spoken) <= 11 && ["额", "时长", "规模", "篇幅", "比例", "占比", "数量", "人数"].iter().any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
+    let is_size = n_chars(spoken) <= 11
+        && ["额", "时长", "规模", "篇幅", "比例", "占比", "数量", "人数", "权重", "分值"]
+            .iter()
+            .any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
     if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
         return true;
     }

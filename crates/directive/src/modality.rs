@@ -14,6 +14,9 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
         sentence,
         &[
             "通知如下",
+            "纪要如下",
+            "要求如下",
+            "部署如下",
             "方案如下",
             "意见如下",
             "计划如下",
@@ -352,19 +355,21 @@ pub(crate) fn is_statement(clause: &str) -> bool {
 }
 
 /// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.
-fn is_count_of_state(clause: &str) -> bool {
+pub(crate) fn is_count_of_state(clause: &str) -> bool {
     let binds = has_modal_yao(clause) || has_any(clause, &["应", "须", "至少", "不少于", "不低于", "确保", "力争", "都有", "实现", "达到", "底前"]);
     // 全市共有中心（站）1732个: the number closes what there is.
-    let sums_up = has_any(clause, &["共有", "现有", "设有", "登记有"]) && clause.trim_end_matches(|c: char| !is_numeric(c)).len() + 12 >= clause.len();
-    let counts = sums_up || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
-        .iter()
-        .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
+    let sums_up =
+        has_any(clause, &["共有", "现有", "设有", "登记有"]) && clause.trim_end_matches(|c: char| !is_numeric(c)).len() + 12 >= clause.len();
+    let counts = sums_up
+        || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
+            .iter()
+            .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
     counts && !binds
 }
 
 /// The clause only says who: 由…牵头, 县委组织部, 各支部.
 pub(crate) fn is_subject(clause: &str) -> bool {
-    ends_any(clause, &["牵头", "牵头负责", "具体负责"]) && n_chars(clause) <= 24
+    ends_any(clause, &["牵头", "牵头负责", "具体负责", "配合", "协同", "参与"]) && n_chars(clause) <= 24
         || n_chars(clause) <= 14
             && ends_any(
                 clause,

@@ -144,7 +144,9 @@ fn is_attributive(after: &str) -> bool {
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
     let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
-        && head.find('的').is_some_and(|at| at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，', '把', '将', '对', '要', '须']))
+        && head.find('的').is_some_and(|at| {
+            at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，', '把', '将', '对', '要', '须'])
+        })
 }
 
 /// 每年12月启动: where something begins, not by when it is done.

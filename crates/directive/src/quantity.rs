@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::count::scan;
 use crate::numerals::is_numeric;
-use crate::words::{Letters, has_any, blot, brackets, quotations};
+use crate::words::{Letters, blot, brackets, has_any, quotations};
 
 /// How the value binds: `>=`, `<=` or `=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -104,14 +104,16 @@ pub(crate) struct Found {
 impl Found {
     /// 9个 without a comparator.
     pub fn is_plain_count(&self) -> bool {
-        !self.is_compared && self.quantity.comparator == Comparator::Equal && matches!(self.quantity.unit.as_str(), "个" | "家" | "名" | "处" | "所" | "户" | "份" | "件" | "项")
+        !self.is_compared
+            && self.quantity.comparator == Comparator::Equal
+            && matches!(self.quantity.unit.as_str(), "个" | "家" | "名" | "处" | "所" | "户" | "份" | "件" | "项")
     }
 }
 
 /// All quantities of a clause in text order; `taken` are ranges read as dates or periods.
 pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<Found> {
     // Without a digit or a sweeping word there is nothing to find.
-    if !clause.contains(|c: char| is_numeric(c) || matches!(c, 'X' | '×' | '百' | '全' | '无' | '不' | '应' | '清' | '翻' | '倍' | '半')) {
+    if !clause.contains(|c: char| is_numeric(c) || matches!(c, 'X' | '×' | '百' | '全' | '无' | '不' | '应' | '清' | '翻' | '倍' | '半' | '过')) {
         return Vec::new();
     }
     let letters = Letters::of(clause);

@@ -153,11 +153,14 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     }
     let letters = Letters::of(clause);
     let ends = PREDICATES.iter().filter(|m| letters.may_hold(m)).flat_map(|m| clause.match_indices(m)).map(|(at, _)| at).filter(|&at| at > 0);
-    let is_each = clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两", "每个月", "每个季", "每学", "每个学", "每天", "每日"]);
+    let is_each = clause.starts_with('各')
+        || clause.starts_with('每')
+            && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两", "每个月", "每个季", "每学", "每个学", "每天", "每日"]);
     let whole = is_each.then_some(clause.len());
     let mut heads: Vec<&str> = ends.chain(whole).map(|end| &clause[..end]).filter(|head| names_office(head)).collect();
     // 每个小区设一处: whoever 每 and 各 name, office or not.
-    let verb = EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
+    let verb =
+        EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
     heads.extend(verb.filter(|_| is_each).map(|at| &clause[..at]));
     let found = heads.into_iter().min_by_key(|head| head.len()).and_then(from_each);
     let joined = found.and_then(|head| Some((head, clause[clause.find(head)? + head.len()..].strip_prefix("会同")?)));
