@@ -154,7 +154,8 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     // 全区9个街道: who there is.
     let is_roll = compared.is_none() && suffix.is_empty() && n_chars(after) <= 6 && bare[..at].starts_with('全') && n_chars(&bare[..at]) <= 2;
     // 126名教师每人联系…: each of whom.
-    let is_each_of = compared.is_none() && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10 && !after[..p].contains('、')));
+    let is_each_of = compared.is_none()
+        && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10 && !after[..p].contains('、')));
     let is_condition = is_roll || is_each_of || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };

@@ -2,8 +2,8 @@
 
 use crate::deliverable::{lacks_paper, names_paper};
 use crate::modality::{
-    Tense, is_bonus, is_check, is_condition, is_count_of_state, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward, is_sanction,
-    is_shortfall, is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
+    Tense, is_bonus, is_check, is_condition, is_count_of_state, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward,
+    is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
 };
 use crate::numerals::is_numeric;
 use crate::part::Part;

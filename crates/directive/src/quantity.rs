@@ -113,7 +113,8 @@ impl Found {
 /// All quantities of a clause in text order; `taken` are ranges read as dates or periods.
 pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<Found> {
     // Without a digit or a sweeping word there is nothing to find.
-    if !clause.contains(|c: char| is_numeric(c) || matches!(c, 'X' | '×' | '百' | '全' | '无' | '不' | '应' | '清' | '翻' | '倍' | '半' | '过')) {
+    if !clause.contains(|c: char| is_numeric(c) || matches!(c, 'X' | '×' | '百' | '全' | '无' | '不' | '应' | '清' | '翻' | '倍' | '半' | '过'))
+    {
         return Vec::new();
     }
     let letters = Letters::of(clause);

@@ -39,13 +39,22 @@ fn own_texts_keep_their_score() {
     assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.98), "{:?}", total.accuracy_when_set());
 }
 
-/// These were annotated before the reader had seen them; its first reading scored F1 0.897 (six texts) and 0.918 (four later ones).
+/// These were annotated before the reader had seen them; its first reading scored F1 between 0.81 and 0.93 batch by batch.
 /// What they showed has been put right since, so from then on they too only guard against steps back.
 #[test]
 fn blind_texts_keep_their_score() {
     let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/blind"));
-    assert!(total.f1() >= 0.95, "F1 fell to {:.3}", total.f1());
+    assert!(total.f1() >= 0.97, "F1 fell to {:.3}", total.f1());
     assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.95), "{:?}", total.accuracy_when_set());
+}
+
+/// Kept apart until the reader had been mended on the others, then read once: F1 0.858 (0.714 before the mending). Only the plainest of
+/// what they showed has been put right.
+#[test]
+fn held_texts_keep_their_score() {
+    let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/held"));
+    assert!(total.f1() >= 0.88, "F1 fell to {:.3}", total.f1());
+    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.85), "{:?}", total.accuracy_when_set());
 }
 
 /// No rule is a sentence learnt by heart: no literal of the crate repeats 13 characters in a row of a development text.

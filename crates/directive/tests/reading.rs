@@ -428,7 +428,7 @@ fn odd_texts_do_no_harm() {
 fn the_json_is_that_of_the_guideline() {
     let read = directive::read("关于测试的通知\n各支部：\n每个支部配备1-2名干事。\n2024年1月5日\n");
     let json = serde_json::to_string(&read).expect("a directive is plain JSON");
-    expect![[r#"{"schema":"directive-tasks/1","doc_scope":"综合","doc_year":2024,"tasks":[{"id":"t01","start":13,"end":25,"span":"每个支部配备1-2名干事","action":"每个支部配备1-2名干事","units":[],"quantity":{"comparator":"=","value":[1,2],"unit":"名"},"deadline":null,"frequency":null,"scope":"综合"}]}"#]].assert_eq(&json);
+    expect![[r#"{"schema":"directive-tasks/1","doc_scope":"综合","doc_year":2024,"tasks":[{"id":"t01","start":13,"end":25,"span":"每个支部配备1-2名干事","action":"配备1-2名干事","units":["每个支部"],"quantity":{"comparator":"=","value":[1,2],"unit":"名"},"deadline":null,"frequency":null,"scope":"综合"}]}"#]].assert_eq(&json);
 }
 
 #[test]

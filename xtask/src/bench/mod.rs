@@ -44,13 +44,13 @@ pub fn run(subject: &Subject) -> anyhow::Result<bool> {
 }
 
 /// Scores the crate's own annotated texts (those written beside the rules, and apart from them those annotated before the reader saw
-/// them) and says how long reading takes; and, where the development set lies beside the project, every text of it, read by the
+/// them and those kept apart until it was mended) and says how long reading takes; and, where the development set lies beside the project, every text of it, read by the
 /// crate's example and compared by the scorer of the set.
 fn directive(texts: &Path, errors: bool) -> anyhow::Result<bool> {
     let own = root().join("crates/directive/texts");
     let gold = texts.join("dev");
     let mut scored = test::cargo("run");
-    scored.args(["--release", "--package", "directive", "--example", "score", "--"]).arg(&own).arg(own.join("blind"));
+    scored.args(["--release", "--package", "directive", "--example", "score", "--"]).arg(&own).arg(own.join("blind")).arg(own.join("held"));
     if gold.exists() {
         scored.arg(&gold);
     }

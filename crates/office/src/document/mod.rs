@@ -2,6 +2,7 @@
 
 mod decode;
 mod html;
+mod numbering;
 mod official;
 mod pdf;
 mod read;

@@ -2,6 +2,7 @@
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::numbering::{Numbering, Place};
 use crate::error::{ReadError, Wanted};
 use crate::package::Package;
 use crate::xml;
@@ -10,17 +11,18 @@ use crate::xml;
 const BYTES_UNPACKED_MAX: u64 = 64 << 20;
 
 /// The text of a .docx in the order it is read: each paragraph a line, each table row a line of cells with tabs
-/// between them. Left out: automatic numbers, text deleted under tracked changes, headers, footers, notes.
+/// between them. Automatic numbers stand before their paragraphs as Word shows them. Left out: bullets, text deleted under tracked changes, headers, footers, notes.
 ///
 /// # Errors
 /// [`ReadError`], whose `Display` says what to do: another format, encrypted, damaged, too large.
 pub fn read_text(bytes: &[u8]) -> Result<String, ReadError> {
     let mut package = Package::open(bytes, BYTES_UNPACKED_MAX, Wanted::Document)?;
     let path = package.main_part("word/document.xml")?;
+    let numbering = Numbering::of(&mut package, &path)?;
     let Some(source) = package.stream(&path)? else {
         return Err(ReadError::broken(&path, "the part is missing"));
     };
-    let mut reader = TextReader::default();
+    let mut reader = TextReader { numbering, ..TextReader::default() };
     xml::for_each_event(&path, source, |event| {
         reader.take_in(event);
         Ok(())
@@ -36,10 +38,19 @@ struct OpenRow {
 }
 
 #[derive(Debug, Default)]
+struct Paragraph {
+    text: String,
+    place: Place,
+}
+
+#[derive(Debug, Default)]
 struct TextReader {
+    numbering: Numbering,
+    /// Within `w:pPrChange`, which says what a paragraph's properties were.
+    is_in_former: bool,
     text: String,
     /// Open paragraphs, innermost last: one within a text box stands within another.
-    paragraphs: Vec<String>,
+    paragraphs: Vec<Paragraph>,
     /// Open table rows, innermost last.
     rows: Vec<OpenRow>,
     is_in_text: bool,
@@ -55,7 +66,7 @@ impl TextReader {
             Event::End(element) => self.close(element.local_name().as_ref()),
             event if self.is_in_text && self.skipped_depth == 0 => {
                 if let Some(paragraph) = self.paragraphs.last_mut() {
-                    xml::push_text(event, paragraph);
+                    xml::push_text(event, &mut paragraph.text);
                 }
             }
             _ => {}
@@ -65,7 +76,8 @@ impl TextReader {
     fn open(&mut self, element: &BytesStart<'_>) {
         match element.local_name().as_ref() {
             name if is_skipped(name) => self.skipped_depth += 1,
-            "p" => self.paragraphs.push(String::new()),
+            "p" => self.paragraphs.push(Paragraph::default()),
+            "pPrChange" => self.is_in_former = true,
             "t" => self.is_in_text = true,
             "tr" => self.rows.push(OpenRow::default()),
             _ => self.pass(element),
@@ -77,6 +89,13 @@ impl TextReader {
         let name = element.local_name();
         if name.as_ref() == "p" && self.skipped_depth == 0 {
             self.push_line(String::new());
+        }
+        if matches!(name.as_ref(), "numId" | "ilvl" | "pStyle")
+            && !self.is_in_former
+            && let Some(paragraph) = self.paragraphs.last_mut()
+        {
+            paragraph.place.note(element);
+            return;
         }
         let is_in_cell = !self.rows.is_empty();
         let character = match name.as_ref() {
@@ -101,7 +120,7 @@ impl TextReader {
         if self.skipped_depth == 0
             && let Some(paragraph) = self.paragraphs.last_mut()
         {
-            paragraph.push(character);
+            paragraph.text.push(character);
         }
     }
 
@@ -110,10 +129,12 @@ impl TextReader {
             name if is_skipped(name) => self.skipped_depth = self.skipped_depth.saturating_sub(1),
             "t" => self.is_in_text = false,
             "p" => {
-                if let Some(line) = self.paragraphs.pop() {
+                if let Some(Paragraph { text, place }) = self.paragraphs.pop() {
+                    let line = numbered(self.numbering.next(&place), &text);
                     self.push_line(line);
                 }
             }
+            "pPrChange" => self.is_in_former = false,
             "tc" => {
                 if let Some(row) = self.rows.last_mut() {
                     row.cells.push(std::mem::take(&mut row.cell));
@@ -147,6 +168,18 @@ impl TextReader {
     }
 }
 
+/// （一）总体要求, 1.建章; a blank keeps the number 1. from running into 2024年.
+fn numbered(number: String, text: &str) -> String {
+    let runs_on = number.ends_with(|c: char| c.is_ascii()) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if number.is_empty() {
+        text.to_owned()
+    } else if runs_on {
+        format!("{number} {text}")
+    } else {
+        number + text
+    }
+}
+
 /// Content that is not part of the text: deletions, the old place of what was moved, the second form of a drawing.
 fn is_skipped(name: &str) -> bool {
     matches!(name, "del" | "moveFrom" | "Fallback")
@@ -171,6 +204,17 @@ mod tests {
         let body = r#"<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs><w:numPr/></w:pPr><w:r><w:t>一、</w:t></w:r><w:r><w:tab/><w:t xml:space="preserve">总体 &amp; </w:t><w:br/><w:t>要求</w:t></w:r></w:p><w:p/>
             <w:p><w:del><w:r><w:delText>删</w:delText></w:r></w:del><w:ins><w:r><w:t>增</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>移</w:t></w:r></w:moveFrom><w:r><w:instrText>PAGE</w:instrText><w:br w:type="page"/></w:r></w:p>"#;
         assert_eq!(text_of(body), "一、\t总体 & \n要求\n\n增\n");
+    }
+
+    #[test]
+    fn automatic_numbers_are_written_out() {
+        let p = |text: &str| {
+            format!(r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#)
+        };
+        assert_eq!(text_of(&p("没有定义的编号")), "没有定义的编号\n", "a list that is defined nowhere");
+        assert_eq!(numbered("1.".into(), "2024年"), "1. 2024年");
+        assert_eq!(numbered("1.".into(), "建章"), "1.建章");
+        assert_eq!(numbered("（一）".into(), "2024年"), "（一）2024年");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The rooms of `office` from outside, one module each.
 
+mod document_numbering;
 mod document_official;
 mod document_pdf;
 mod office_suite;
