@@ -85,8 +85,8 @@ fn is_kept_for(cursor: &mut Cursor) -> bool {
     let before = cursor.text[..cursor.at].trim_end_matches(|c: char| is_numeric(c) || matches!(c, '至' | '到' | '-' | '—'));
     // 时间为2025年 is a date.
     let is_year = cursor.text[before.len()..cursor.at].chars().filter(char::is_ascii_digit).count() == 4;
-    let is_bound =
-        !is_year && denied(before).is_some_and(|(.., gap)| gap == 0) || !is_year && ["至少", "为"].iter().any(|word| before.ends_with(word));
+    let is_bound = denied(before).is_some_and(|(.., gap)| gap == 0) || ["至少", "为"].iter().any(|word| before.ends_with(word));
+    let is_bound = is_bound && !is_year;
     is_bound && has_length(before) && !cursor.rest().starts_with("年的") && cursor.eat("年")
 }
 
