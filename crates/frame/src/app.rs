@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use policy::Pack;
-use store::{Actor, Commit, Store, StoreError, Tx};
+use store::{Actor, Commit, OrgId, Store, StoreError, Tx};
 
 use crate::case::{CaseFile, NewCase};
 use crate::directory::Directory;
+use crate::duty_log::Logged;
 use crate::facts::rebuild::Source;
 use crate::figures::Figures;
 use crate::http::assets::Assets;
@@ -42,6 +43,26 @@ pub type Counts<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Vec<(&'static s
 /// Whoever keeps a ledger of what cases open and close, at work.
 pub type Followed<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send + 'a>>;
 
+/// Problems being entered, their numbers in the same order.
+pub type Raised<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Vec<i64>>> + Send + 'a>>;
+
+/// A problem that a room found below an office, on its way into the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundProblem {
+    pub organisation: OrgId,
+    /// A value of `problem_source`.
+    pub source: String,
+    /// A value of `problem_type`.
+    pub kind: String,
+    pub text: String,
+    pub basis: String,
+    /// Post and name.
+    pub owner: String,
+    pub due_on: Date,
+    /// The room's own record that it was found in.
+    pub origin: (String, i64),
+}
+
 /// What the rooms bring to the frame; put together once, in `server`.
 pub struct Rooms {
     /// Every route of every room.
@@ -52,6 +73,10 @@ pub struct Rooms {
     pub follow_items: for<'a> fn(&'a App, &'a mut Tx, &'a CaseFile) -> Followed<'a>,
     /// Cases were opened, with their numbers in the same order: whoever has work of his own from such a case takes it up.
     pub follow_opened: for<'a> fn(&'a App, &'a mut Tx, &'a [NewCase], &'a [i64]) -> Followed<'a>,
+    /// What the records of a year say that the secretary of an organisation did himself, oldest first; out of reach: nothing.
+    pub duty_log: for<'a> fn(&'a App, &'a Actor, OrgId, i16) -> Logged<'a>,
+    /// Enters problems that an office found below it in the ledger.
+    pub raise_problems: for<'a> fn(&'a App, &'a mut Tx, OrgId, Vec<FoundProblem>) -> Raised<'a>,
     /// What records stand for facts.
     pub sources: &'static [Source],
     /// What runs as a job.

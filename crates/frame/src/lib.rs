@@ -4,6 +4,7 @@
 //! Out: visits, layouts, answers, facts as columns. Does not know: which rooms there are ([`app::Rooms`] brings them).
 
 pub mod account;
+pub mod answerable;
 pub mod app;
 pub mod audit;
 pub mod burden;
@@ -11,6 +12,7 @@ pub mod case;
 pub mod clock;
 pub mod condition;
 pub mod directory;
+pub mod duty_log;
 pub mod facts;
 pub mod figures;
 pub mod files;

@@ -60,6 +60,7 @@ pub fn kind_key(kind: PlanLineKind) -> String {
         PlanLineKind::Ranking => "ranking",
         PlanLineKind::WeakList => "weak_list",
         PlanLineKind::Inspection => "inspection",
+        PlanLineKind::Appraisal => "appraisal",
     }
     .to_owned()
 }
@@ -75,6 +76,7 @@ fn read(row: &QueryResult) -> anyhow::Result<PlanEntry> {
             "ranking" => PlanLineKind::Ranking,
             "weak_list" => PlanLineKind::WeakList,
             "inspection" => PlanLineKind::Inspection,
+            "appraisal" => PlanLineKind::Appraisal,
             _ => PlanLineKind::Evaluation,
         },
         of_key: row.try_get("", "of_key")?,

@@ -35,7 +35,7 @@ pub const FLAGS: [(&str, &str); 6] = [
 ];
 
 /// Facts that do not depend on a pack.
-const FIXED: [(&str, FactShape, &str, &str); 21] = [
+const FIXED: [(&str, FactShape, &str, &str); 22] = [
     ("member.all", FactShape::Span, "在册党员", "人"),
     ("member.full", FactShape::Span, "正式党员", "人"),
     ("member.probationary", FactShape::Span, "预备党员", "人"),
@@ -52,6 +52,7 @@ const FIXED: [(&str, FactShape, &str, &str); 21] = [
     ("village.total_income", FactShape::Event, "村集体总收入", "分（金额）"),
     ("task.fulfilled", FactShape::Event, "核验通过的任务", "项"),
     ("task.late", FactShape::Event, "逾期办结的任务", "项"),
+    ("committee.party_building_meeting", FactShape::Event, "党委专题研究党建的会议", "次"),
     ("problem.opened", FactShape::Event, "登记的问题", "个"),
     ("problem.closed", FactShape::Event, "销号的问题", "个"),
     ("problem.late", FactShape::Event, "逾期销号的问题", "个"),
@@ -61,7 +62,8 @@ const FIXED: [(&str, FactShape, &str, &str); 21] = [
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
 /// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, four for each
-/// matter (`matter.KEY`, `.closed`, `.late`, `.returned`), three for each kind of project (`project.KEY`, `.approved`, `.late`), and
+/// matter (`matter.KEY`, `.closed`, `.late`, `.returned`), two for each appraisal (`appraisal.KEY`, in hundredths of a point, `.late`), one
+/// for each contest (`contest.KEY`), three for each kind of project (`project.KEY`, `.approved`, `.late`), and
 /// `judged.KEY` (in hundredths of a point) for each indicator that people judge.
 #[must_use]
 pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
@@ -97,6 +99,13 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
         for (part, means) in own {
             kinds.insert(format!("matter.{key}{part}"), kind(FactShape::Event, means, "件"));
         }
+    }
+    for (key, appraisal) in &pack.appraisals {
+        kinds.insert(format!("appraisal.{key}"), kind(FactShape::Event, format!("{}的得分", appraisal.name), "百分之一分"));
+        kinds.insert(format!("appraisal.{key}.late"), kind(FactShape::Event, format!("{}中迟交的述职报告", appraisal.name), "份"));
+    }
+    for (key, contest) in &pack.contests {
+        kinds.insert(format!("contest.{key}"), kind(FactShape::Event, format!("参加{}", contest.name), "次"));
     }
     for (key, project) in &pack.projects {
         let name = &project.name;

@@ -25,7 +25,9 @@ pub use cases::{Arithmetic, Case, Expected, ExpectedOutcome, Given};
 pub use check::{check, table_name};
 pub use definitions::*;
 pub use difference::{Difference, DifferenceKind, ValueDifference, differences};
-pub use explain::{Explanation, Source, Use, also_named, ballot_rule, explain, expression_words, how_scored, rating_rules, source, weight_change};
+pub use explain::{
+    Explanation, Source, Use, also_named, ballot_rule, contest_rule, explain, expression_words, how_scored, rating_rules, source, weight_change,
+};
 pub use expression::{Expression, ExpressionError, Function, Kind, Lookup, Missing, Node, Operand, Operator, Type};
 pub use facts::{FLAGS, FactKind, FactShape, fact_kinds};
 pub use period::{Per, Period};

@@ -2,7 +2,7 @@
 //!
 //! For: branches and those above them. In: forms, rosters. Out: rows, facts, the states of duties. Does not know: scores.
 
-use frame::{app, burden, directory, facts, http, kept, notice, pinyin};
+use frame::{answerable, app, burden, directory, duty_log, facts, http, kept, notice, pinyin};
 
 pub mod activity;
 pub mod ballot;

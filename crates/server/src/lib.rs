@@ -7,17 +7,20 @@ pub mod commands;
 pub mod demo;
 pub mod desk;
 pub mod doctor;
+pub mod duty_log;
 pub mod record_pack;
+pub mod responsible;
 pub mod rooms;
 pub mod search;
 pub mod serve;
 pub mod suggestion;
 
 pub use frame::{
-    account, app, audit, burden, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin, policies,
+    account, answerable, app, audit, burden, case, clock, condition, directory, facts, figures, files, follow, http, jobs, keys, notice, pinyin,
+    policies,
 };
 pub use intake::{asked, import};
-pub use rating::{evaluation, programme, rectification, scheme_editor, selection};
+pub use rating::{appraisal, contest, evaluation, programme, rectification, scheme_editor, selection};
 pub use records::{activity, ballot, duty, ledger, member, organisation, pivot, unit};
 pub use supervision::{inspection, matter, problem, visit};
-pub use tasks::{project, task};
+pub use tasks::{department, party_meeting, project, responsibility, task};

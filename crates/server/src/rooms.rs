@@ -1,11 +1,12 @@
 //! The rooms of the house, put together: whoever adds a room adds it here.
 
-use crate::app::Rooms;
+use crate::app::{FoundProblem, Rooms};
 use crate::facts::rebuild::Source;
 use crate::http::assets::{Asset, Assets};
 use crate::http::route::Routes;
 use crate::jobs::Kind;
 use crate::policies::Policies;
+use crate::problem::RaiseForm;
 use policy::SourceFile;
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -25,6 +26,22 @@ pub static ROOMS: Rooms = Rooms {
         })
     },
     follow_opened: |app, tx, new, ids| Box::pin(crate::project::follow_opened(app, tx, new, ids)),
+    duty_log: |app, actor, organisation, year| Box::pin(crate::duty_log::duty_log(app, actor, organisation, year)),
+    raise_problems: |app, tx, office, found| {
+        let form = |it: FoundProblem| RaiseForm {
+            organisation: it.organisation,
+            source: it.source,
+            kind: it.kind,
+            text: it.text,
+            basis: it.basis,
+            owner: it.owner,
+            due_on: it.due_on,
+            raiser: String::new(),
+            procedure: None,
+            origin: Some(it.origin),
+        };
+        Box::pin(crate::problem::raise_found(app, tx, office, found.into_iter().map(form).collect()))
+    },
     sources: SOURCES,
     jobs: &[
         Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) },
@@ -38,6 +55,8 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::desk::routes)
         .with(crate::evaluation::routes)
         .with(crate::rectification::routes)
+        .with(crate::appraisal::routes)
+        .with(crate::contest::routes)
         .with(crate::selection::routes)
         .with(crate::scheme_editor::routes)
         .with(crate::duty::routes)
@@ -57,6 +76,11 @@ fn routes(routes: Routes) -> Routes {
         .with(crate::matter::routes)
         .with(crate::inspection::routes)
         .with(crate::visit::routes)
+        .with(crate::responsible::routes)
+        .with(crate::responsibility::routes)
+        .with(crate::department::routes)
+        .with(crate::party_meeting::routes)
+        .with(crate::duty_log::routes)
         .with(crate::record_pack::routes)
         .with(crate::asked::routes)
         .with(crate::import::routes)
@@ -80,6 +104,19 @@ const SOURCES: &[Source] = &[
     Source { name: "problem", label: "问题", table: "problem", derive: |_, tx, ids| Box::pin(crate::problem::derive_facts(tx, ids)) },
     Source { name: "matter", label: "督办事项", table: "matter", derive: |app, tx, ids| Box::pin(crate::matter::derive_facts(app, tx, ids)) },
     Source { name: "asked_unit", label: "报表", table: "asked_unit", derive: |_, tx, ids| Box::pin(crate::asked::derive_facts(tx, ids)) },
+    Source {
+        name: "party_meeting",
+        label: "专题研究党建会议",
+        table: "party_meeting",
+        derive: |_, tx, ids| Box::pin(crate::party_meeting::derive_facts(tx, ids)),
+    },
+    Source {
+        name: "appraisal",
+        label: "述职评议",
+        table: "appraisal_report",
+        derive: |app, tx, ids| Box::pin(crate::appraisal::derive_facts(app, tx, ids)),
+    },
+    Source { name: "contest", label: "比武", table: "contest_entry", derive: |_, tx, ids| Box::pin(crate::contest::derive_facts(tx, ids)) },
     Source { name: "coverage", label: "导入范围", table: "coverage", derive: |_, tx, ids| Box::pin(crate::import::coverage_facts(tx, ids)) },
     Source { name: "unit", label: "村和单位", table: "unit", derive: |app, tx, ids| Box::pin(crate::unit::derive_facts(app, tx, ids)) },
 ];

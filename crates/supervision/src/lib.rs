@@ -3,7 +3,7 @@
 //! For: whoever finds, owns, puts right and verifies. In: what was found, the acts of procedures. Out: problems that others close, facts.
 //! Does not know: how a score follows; how a stage is left ([`case`]).
 
-use frame::{account, app, burden, case, condition, directory, facts, http, notice, pinyin};
+use frame::{account, answerable, app, burden, case, condition, directory, duty_log, facts, http, notice, pinyin};
 
 pub mod inspection;
 pub mod matter;

@@ -2,6 +2,7 @@
 #![expect(non_snake_case, reason = "a refusal is named after the row that it belongs to")]
 
 mod activity_rows;
+mod appraisal_rows;
 mod burden_rows;
 mod evaluation_rows;
 mod harness;
@@ -15,6 +16,7 @@ mod member_rows;
 mod oldest_browser;
 mod organisation_rows;
 mod project_rows;
+mod responsibility_rows;
 mod selection_rows;
 mod steps;
 mod supervision_rows;

@@ -12,6 +12,7 @@ pub mod list;
 pub mod menu;
 pub mod pages_basic;
 pub mod path;
+pub mod plain;
 pub mod route;
 pub mod routes;
 pub mod session;

@@ -37,6 +37,8 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
         &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification],
     ),
     ("href like '/problems%'", &[Capability::ViewProblems, Capability::RaiseProblems]),
+    ("href like '/appraisals%'", &[Capability::ReportInAppraisals, Capability::HoldAppraisals]),
+    ("href like '/contests%'", &[Capability::EnterContests, Capability::HoldContests]),
     ("href like '/inspections%'", &[Capability::ViewInspections]),
     ("href like '/members%'", &[Capability::ViewMembers]),
     ("href like '/transfers%'", &[Capability::TransferMembers]),

@@ -25,12 +25,16 @@ pub struct Usage {
     selections: HashMap<String, i64>,
     ledgers: HashMap<String, i64>,
     inspections: HashMap<String, i64>,
+    appraisals: HashMap<String, i64>,
+    contests: HashMap<String, i64>,
     n_visits: i64,
+    /// Fields covered, meetings, reports and parts of departments, entries of permitted lists, by table.
+    registers: HashMap<String, i64>,
     n_incomes: i64,
 }
 
 /// The capabilities under which records are counted.
-const COUNTED: [Capability; 14] = [
+const COUNTED: [Capability; 18] = [
     Capability::ViewActivities,
     Capability::ViewMembers,
     Capability::ViewTasks,
@@ -45,6 +49,10 @@ const COUNTED: [Capability; 14] = [
     Capability::ViewProjects,
     Capability::ViewInspections,
     Capability::ViewVisits,
+    Capability::ViewResponsibility,
+    Capability::ViewAppraisals,
+    Capability::ViewContests,
+    Capability::ViewTables,
 ];
 
 /// Counting a whole city takes a moment and changes little within minutes.
@@ -110,9 +118,26 @@ impl Usage {
             "select kind, count(*) from inspection where opened_on >= $1 and (mode <> 'unannounced' or report_on is not null) and {} group by kind",
             within(Capability::ViewInspections, "organisation_id")
         );
+        let appraisals = format!(
+            "select s.appraisal, count(*) from appraisal_report r join appraisal_session s on s.id = r.session_id where r.handed_in_on >= $1 and {} group by s.appraisal",
+            within(Capability::ViewAppraisals, "r.organisation_id")
+        );
+        let contests = format!(
+            "select c.contest, count(*) from contest_entry e join contest_round c on c.id = e.round_id where e.entered_on >= $1 and {} group by c.contest",
+            within(Capability::ViewContests, "e.organisation_id")
+        );
         let visits = format!(
             "select 'visit', count(*) from research_visit where visited_on >= $1 and is_counted and {}",
             within(Capability::ViewVisits, "organisation_id")
+        );
+        let responsible = |column: &str| within(Capability::ViewResponsibility, column);
+        let registers = format!(
+            "select 'field_cover', count(*) from field_cover where from_on >= $1 and superseded_by is null and {} union all select 'party_meeting', count(*) from party_meeting where held_on >= $1 and {} union all select 'department_report', count(*) from department_report r join department_office o on o.id = r.department_office_id where r.reported_at >= $1 and {} union all select 'joint_part', count(*) from joint_part p join department_office o on o.id = p.department_office_id where p.due_on >= $1 and {} union all select 'permitted_item', count(*) from permitted_item where proposed_on >= $1 and {}",
+            responsible("organisation_id"),
+            responsible("organisation_id"),
+            responsible("o.organisation_id"),
+            responsible("o.organisation_id"),
+            within(Capability::ViewTables, "organisation_id")
         );
         let evaluations = format!("select of_key, count(*) from evaluation where opened_at >= $1 and {published} group by of_key");
         let incomes = format!(
@@ -131,6 +156,9 @@ impl Usage {
             activities: grouped(app, activities, since_day.clone().into()).await?,
             selections: grouped(app, selections, since_day.clone().into()).await?,
             inspections: grouped(app, inspections, since_day.clone().into()).await?,
+            registers: grouped(app, registers, since_day.clone().into()).await?,
+            appraisals: grouped(app, appraisals, since_day.clone().into()).await?,
+            contests: grouped(app, contests, since_day.clone().into()).await?,
             n_visits: grouped(app, visits, since_day.clone().into()).await?.get("visit").copied().unwrap_or_default(),
             ledgers: grouped(app, ledgers, since_day.into()).await?,
             cases: grouped(app, cases, since.clone().into()).await?,
@@ -181,7 +209,13 @@ impl Usage {
                 sum(&self.ledgers, &keys)
             }
             Some("inspection") => sum(&self.inspections, &entries("inspection")),
+            Some("appraisal") => sum(&self.appraisals, &entries("appraisal")),
+            Some("contest") => sum(&self.contests, &entries("contest")),
             Some("visit_scope") => self.n_visits,
+            Some("principal_duty") => self.registers.get("field_cover").copied().unwrap_or_default(),
+            Some("permitted_list") => self.registers.get("permitted_item").copied().unwrap_or_default(),
+            Some("department") => sum(&self.registers, &["department_report", "joint_part"]),
+            Some("duty_log") => self.registers.get("party_meeting").copied().unwrap_or_default(),
             Some("programme") => sum(&self.cases, &entries("procedure")),
             Some("judged_value") => sum(&self.judged, &entries("indicator")),
             Some("village_income") => self.n_incomes,

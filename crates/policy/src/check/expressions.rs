@@ -96,6 +96,10 @@ fn case_variables(procedure: &Procedure) -> Names {
         // 1: it was opened by something else; whom it serves has not spoken; what it came from is not struck off. Further: how much
         // of its quantity is left.
         "project" => &["is_automatic", "served_owed", "origin_open", "quantity_left"],
+        // Reports not handed in, without a problem pointed out, without their problems in the ledger; 1: the ballot is confirmed.
+        "appraisal" => &["n_reports_open", "n_comments_open", "n_lists_open", "is_voted"],
+        // Who takes part; judges that are lacking; judges who have not scored everybody.
+        "contest" => &["n_entries", "n_judges_lacking", "n_papers_open"],
         _ => &[],
     };
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());

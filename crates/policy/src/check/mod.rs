@@ -1,6 +1,7 @@
 //! Whether a pack holds together: what it refers to exists, its expressions have the right types, its procedures can
 //! end, its dates lie in the time of their documents, and it assesses nothing that must not be assessed.
 
+mod appraisals;
 mod cases;
 mod consequences;
 mod dates;
@@ -45,6 +46,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     ledgers::programmes(&mut checker);
     projects::check(&mut checker);
     inspections::check(&mut checker);
+    appraisals::check(&mut checker);
     consequences::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);

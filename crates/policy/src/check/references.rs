@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 73] = [
+pub(super) const REFERENCES: [(&str, &str); 89] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -76,6 +76,22 @@ pub(super) const REFERENCES: [(&str, &str); 73] = [
     ("permitted_list.*.fields.*", "field"),
     ("permitted_list.*.kinds", "code_list"),
     ("permitted_list.*.frequencies", "code_list"),
+    ("principal_duty.*.levels.*", "level"),
+    ("department.*.levels.*", "level"),
+    ("department.*.roles.*", "role"),
+    ("appraisal.*.by", "level"),
+    ("appraisal.*.about", "level"),
+    ("appraisal.*.fields.*", "field"),
+    ("appraisal.*.procedure", "procedure"),
+    ("appraisal.*.ballot", "ballot"),
+    ("appraisal.*.indicators.*", "indicator"),
+    ("appraisal.*.scheme", "scheme"),
+    ("contest.*.level", "level"),
+    ("contest.*.kinds.*", "organisation_kind"),
+    ("contest.*.fields.*", "field"),
+    ("contest.*.round.*.level", "level"),
+    ("contest.*.indicators.*", "indicator"),
+    ("contest.*.procedure", "procedure"),
     ("plan_line.*.level", "level"),
     ("plan_line.*.procedure", "procedure"),
     ("role.*.delegates.*", "role"),
@@ -87,7 +103,7 @@ pub(super) const REFERENCES: [(&str, &str); 73] = [
 ];
 
 /// How the tables are called.
-const NAMES: [(&str, &str); 32] = [
+const NAMES: [(&str, &str); 36] = [
     ("document", "文件"),
     ("setting", "参数"),
     ("organisation_kind", "党组织类别"),
@@ -116,6 +132,10 @@ const NAMES: [(&str, &str); 32] = [
     ("visit_scope", "走访范围"),
     ("column", "已知的栏目"),
     ("permitted_list", "准入清单"),
+    ("principal_duty", "主体责任"),
+    ("department", "部门"),
+    ("appraisal", "述职评议"),
+    ("contest", "比武"),
     ("plan_line", "计划项目"),
     ("procedure", "程序"),
     ("role", "岗位角色"),
@@ -129,7 +149,7 @@ pub fn table_name(table: &str) -> &str {
 }
 
 /// What carries a mechanism, or what a procedure is about, beside the tables of the pack.
-const PRIMITIVES: [&str; 23] = [
+const PRIMITIVES: [&str; 24] = [
     "organisation",
     "member",
     "post",
@@ -153,6 +173,7 @@ const PRIMITIVES: [&str; 23] = [
     "selection",
     "document",
     "notice",
+    "duty_log",
 ];
 
 /// What a row of a workbook can become.
@@ -196,6 +217,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::Ranking => "ranking",
             PlanLineKind::WeakList => "weak_list",
             PlanLineKind::Inspection => "inspection",
+            PlanLineKind::Appraisal => "appraisal",
         };
         checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }

@@ -41,8 +41,9 @@ fn a_ballot_is_held_by_the_steps_of_its_procedure() {
     checked(
         &[("procedure = \"hold\"\n", "")],
         expect![[r#"
-        365:1 错误：电子投票要写明按哪个程序办（procedure）
-    "#]],
+            365:1 错误：电子投票要写明按哪个程序办（procedure）
+            607:1 错误：这项测评没有写程序（procedure），不能在系统里组织
+        "#]],
     );
 }
 
@@ -185,6 +186,28 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
         expect![[r#"
             563:15 错误：没有检查单“on_sight”，可用的有：on_site
             597:1 错误：没有层级“town”，可用的有：city、county
+        "#]],
+    );
+}
+
+#[test]
+fn reports_are_graded_without_a_gap_and_contests_end() {
+    checked(
+        &[
+            ("about = \"county\"\nfields", "about = \"city\"\nfields"),
+            ("{ name = \"一般\", at_least = 0 }", "{ name = \"一般\", at_least = 60 }"),
+            ("ballot_weight = \"60%\"", "ballot_weight = \"100%\""),
+            ("round = [{ level = \"city\" }]", "round = [{ level = \"city\", up = 1 }]"),
+            ("judges_min = 3", "judges_min = 2"),
+            ("name = \"比武\"\nsubject = \"contest\"", "name = \"比武\"\nsubject = \"task\""),
+        ],
+        expect![[r#"
+            605:1 错误：述职的和听述职的不能是同一级
+            614:1 错误：测评不占全部分数的，要写明其余按哪个方案（scheme）；占全部的不写
+            615:1 错误：等次请从高到低写，最后一个从 0 分起，不然有的得分没有等次
+            638:1 错误：最后一轮没有上一级可以去，不写 up
+            640:1 错误：去掉最高分和最低分以后没有可算的，请增加评委或者少去掉几个
+            643:1 错误：程序“比武”不是这里的程序（subject = "contest"）
         "#]],
     );
 }

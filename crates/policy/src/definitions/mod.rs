@@ -2,8 +2,10 @@
 //! a table `[indicator.general_meeting]` is the entry `general_meeting` of [`Pack::indicators`].
 
 mod activity;
+mod appraisal;
 mod ballot;
 mod consequence;
+mod contest;
 mod indicator;
 mod inspection;
 mod ledger;
@@ -13,6 +15,7 @@ mod procedure;
 mod programme;
 mod project;
 mod ranking;
+mod responsibility;
 mod role;
 mod scheme;
 mod selection;
@@ -24,8 +27,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use activity::*;
+pub use appraisal::*;
 pub use ballot::*;
 pub use consequence::*;
+pub use contest::*;
 pub use indicator::*;
 pub use inspection::*;
 pub use ledger::*;
@@ -35,6 +40,7 @@ pub use procedure::*;
 pub use programme::*;
 pub use project::*;
 pub use ranking::*;
+pub use responsibility::*;
 pub use role::*;
 pub use scheme::*;
 pub use selection::*;
@@ -105,6 +111,14 @@ pub struct Pack {
     pub columns: Table<KnownColumn>,
     #[serde(rename = "permitted_list")]
     pub permitted_lists: Table<PermittedList>,
+    #[serde(rename = "principal_duty")]
+    pub principal_duties: Table<PrincipalDuty>,
+    #[serde(rename = "department")]
+    pub departments: Table<Department>,
+    #[serde(rename = "appraisal")]
+    pub appraisals: Table<Appraisal>,
+    #[serde(rename = "contest")]
+    pub contests: Table<Contest>,
     #[serde(rename = "plan_line")]
     pub plan_lines: Table<PlanLine>,
     #[serde(rename = "procedure")]

@@ -247,4 +247,16 @@ pub enum Effect {
     /// It is not counted, with the reason of the step.
     #[serde(rename = "ballot.void")]
     BallotVoid,
+    /// Points and grade of everybody who reported are reckoned and kept.
+    #[serde(rename = "appraisal.grade")]
+    AppraisalGrade,
+    /// The result stands and can be read by whom the pack says.
+    #[serde(rename = "appraisal.publish")]
+    AppraisalPublish,
+    /// Scores are closed and ranks kept.
+    #[serde(rename = "contest.rank")]
+    ContestRank,
+    /// Ranks are published; the first go up to the next round.
+    #[serde(rename = "contest.publish")]
+    ContestPublish,
 }

@@ -24,6 +24,9 @@ pub struct Project {
     pub decided_by: Key,
     /// By which it is proposed, approved, carried out, accepted, closed.
     pub procedure: Key,
+    /// The carrier's secretary leads it himself: it stands in the secretary's log.
+    #[serde(default)]
+    pub led_by_secretary: bool,
     /// Keys of those fields of the procedure's forms that stand in the list: goal, beneficiaries, money.
     #[serde(default)]
     pub columns: Vec<Key>,

@@ -113,14 +113,14 @@ pub struct Component {
     pub cite: Cite,
 }
 
-/// A line of the yearly plan (年度计划) to which every evaluation, ranking and inspection belongs.
+/// A line of the yearly plan (年度计划) to which every evaluation, ranking, inspection and appraisal belongs.
 /// The pack proposes it; it is filed in the product by the office that owns it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanLine {
     pub name: String,
     pub kind: PlanLineKind,
-    /// Key of the scheme, ranking, weak list or inspection.
+    /// Key of the scheme, ranking, weak list, inspection or appraisal.
     pub of: Key,
     /// Level of the office that organises it.
     pub level: Key,
@@ -151,4 +151,5 @@ pub enum PlanLineKind {
     Ranking,
     WeakList,
     Inspection,
+    Appraisal,
 }

@@ -119,6 +119,23 @@ pub enum Capability {
     AnswerTables,
     /// Allow what takes more of others' time than the ceiling; approve what may be asked, of those below one's office.
     ApproveBurden,
+    /// See who answers for what, offices of departments, meetings on Party building, logs of secretaries.
+    ViewResponsibility,
+    /// Write down who covers which field, register offices, name who helps with a task, enter a meeting, write in a log by hand.
+    KeepResponsibility,
+    /// Report for a department: its standing duties and its parts of shared tasks.
+    WorkForDepartment,
+    /// Read reports of secretaries: of one's own place, those below, others' once published.
+    ViewAppraisals,
+    /// Call a session in which secretaries report, comment, grade, hand problems over.
+    HoldAppraisals,
+    /// Write the report of a secretary.
+    ReportInAppraisals,
+    ViewContests,
+    /// Hold a round: judges, ranks, what is published.
+    HoldContests,
+    /// Enter oneself for a contest.
+    EnterContests,
     ViewTasks,
     IssueTasks,
     SplitTasks,

@@ -415,6 +415,26 @@ impl super::Pack {
         self.schemes.iter().find(|(entry, scheme)| is_of(entry, scheme) && scheme.judges_year(year))
     }
 
+    /// Every indicator that the schemes of a year judge, with the fields in whose standards it stands; none: common to all.
+    #[must_use]
+    pub fn judged_in_fields(&self, year: i16) -> BTreeMap<Key, Vec<Key>> {
+        let mut found: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for scheme in self.schemes.values().filter(|scheme| scheme.judges_year(year)) {
+            for item in scheme.sections.iter().flat_map(|section| &section.items) {
+                found.entry(item.indicator.clone()).or_default();
+            }
+            for standard in &scheme.standards {
+                for item in standard.sections.iter().flat_map(|section| &section.items) {
+                    let fields = found.entry(item.indicator.clone()).or_default();
+                    if !fields.contains(&standard.field) {
+                        fields.push(standard.field.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// Ends earlier versions where one begins that says so ([`Scheme::ends_earlier`]); an end that is written stays as it is.
     pub(crate) fn end_earlier_versions(&mut self) {
         let newer: Vec<(Key, i16)> = self

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
-pub use schemes::{ballot_rule, how_scored, rating_rules, weight_change};
+pub use schemes::{ballot_rule, contest as contest_rule, how_scored, rating_rules, weight_change};
 pub use words::expression as expression_words;
 
 /// Everything that people may ask about one entry of a pack.
@@ -149,6 +149,10 @@ fn sentences(reading: &Reading, table: &str, key: &str) -> Vec<String> {
         "visit_scope" => pack.visit_scopes.get(key).map(|scope| schemes::visit_scope(pack, scope)),
         "column" => pack.columns.get(key).map(|column| schemes::column(pack, column)),
         "permitted_list" => pack.permitted_lists.get(key).map(|list| schemes::permitted_list(pack, list)),
+        "principal_duty" => pack.principal_duties.get(key).map(|duty| schemes::principal_duty(pack, duty)),
+        "department" => pack.departments.get(key).map(|department| schemes::department(pack, department)),
+        "appraisal" => pack.appraisals.get(key).map(|appraisal| schemes::appraisal(pack, appraisal)),
+        "contest" => pack.contests.get(key).map(|contest| schemes::contest(pack, contest)),
         "plan_line" => pack.plan_lines.get(key).map(schemes::plan_line),
         "procedure" => pack.procedures.get(key).map(|procedure| schemes::procedure(pack, procedure)),
         _ => None,

@@ -2,9 +2,9 @@
 
 use super::words;
 use crate::{
-    Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, InspectionKind, InspectionMode, Item, KnownColumn, Ledger, Matter, Pack, PermittedList,
-    PlanLine, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier,
-    VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    Appraisal, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode, Item,
+    KnownColumn, Ledger, Matter, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
+    ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
@@ -364,6 +364,67 @@ pub(super) fn permitted_list(pack: &Pack, list: &PermittedList) -> Vec<String> {
     let level = pack.levels.get(&list.approved_at).map_or(list.approved_at.as_str(), |level| &level.name);
     let kinds = pack.code_lists.get(&list.kinds).map(|list| list.values.join("、")).unwrap_or_default();
     vec![format!("向{}的党组织提出{kinds}，先经{level}批准列入清单。", fields.join("、")), "没有列入清单的，不能下发，也可以拒绝。".to_owned()]
+}
+
+/// Which committees owe it.
+pub(super) fn principal_duty(pack: &Pack, duty: &PrincipalDuty) -> Vec<String> {
+    let names: Vec<&str> = duty.levels.iter().map(|key| pack.levels.get(key).map_or(key.as_str(), |level| &level.name)).collect();
+    vec![if names.is_empty() {
+        "各级党委（党工委）都要落实。".to_owned()
+    } else {
+        format!("由{}党委（党工委）落实。", names.join("、"))
+    }]
+}
+
+/// What a department does by itself, and who acts for it.
+pub(super) fn department(pack: &Pack, department: &Department) -> Vec<String> {
+    let roles: Vec<&str> = department.roles.iter().map(|key| pack.roles.get(key).map_or(key.as_str(), |role| &role.name)).collect();
+    let duties = department.duties.iter().map(|duty| format!("{}：{}。", duty.per.label(), duty.name));
+    duties.chain([format!("由{}办理。", roles.join("、"))]).collect()
+}
+
+/// Who reports to whom, who votes, which points are which grade.
+pub(super) fn appraisal(pack: &Pack, appraisal: &Appraisal) -> Vec<String> {
+    let level = |key: &str| pack.levels.get(key).map_or_else(|| key.to_owned(), |level| level.name.clone());
+    let sections: Vec<&str> = appraisal.sections.iter().map(|section| section.name.as_str()).collect();
+    let grades: Vec<String> = appraisal.grades.iter().map(|grade| format!("{}分以上为“{}”", words::number(grade.at_least), grade.name)).collect();
+    let ballot = pack.ballots.get(&appraisal.ballot).map_or(appraisal.ballot.as_str(), |ballot| &ballot.name);
+    let rest = appraisal.scheme.as_ref().and_then(|key| pack.schemes.get(key)).map(|scheme| format!("，其余按当年“{}”的得分", scheme.name));
+    vec![
+        format!(
+            "{}一级每年一次，由所属{}的书记述职；一般安排{}位口头述职，其他的书面述职。",
+            level(&appraisal.by),
+            level(&appraisal.about),
+            appraisal.oral
+        ),
+        format!("报告先答上年问题的整改情况，再写：{}；数据附录由系统生成。", sections.join("、")),
+        format!("“{ballot}”占{}{}。", words::percent(appraisal.ballot_weight), rest.unwrap_or_default()),
+        format!("等次：{}。", grades.join("，")),
+        format!("点评指出的问题列入问题台账，一般{}天整改；每位书记的问题清单都列入以后才能办结。", appraisal.problem_days),
+    ]
+}
+
+/// Who takes part how often, through which rounds, how scores become ranks.
+#[must_use]
+pub fn contest(pack: &Pack, contest: &Contest) -> Vec<String> {
+    let level = |key: &str| pack.levels.get(key).map_or_else(|| key.to_owned(), |level| level.name.clone());
+    let round = |round: &ContestRound| match round.up {
+        0 => format!("{}一级", level(&round.level)),
+        up => format!("{}一级（前{up}名进入上一级）", level(&round.level)),
+    };
+    let ties: Vec<&str> = contest.ties.iter().map(|tie| tie.words()).collect();
+    vec![
+        format!("{}每{}年参加一次，依次是{}。", contest.who, contest.years, contest.rounds.iter().map(round).collect::<Vec<_>>().join("、")),
+        format!(
+            "评委不少于{}人，不得来自参赛单位或者它在本轮里的上级；每人打{}到{}分，去掉{}个最高分和{}个最低分后平均。",
+            contest.judges_min, contest.scale.from, contest.scale.to, contest.trim, contest.trim
+        ),
+        if ties.is_empty() {
+            "得分相同的名次并列，并列的一起进入上一级。".to_owned()
+        } else {
+            format!("得分相同的，依次比{}；还相同的名次并列，并列的一起进入上一级。", ties.join("、"))
+        },
+    ]
 }
 
 pub(super) fn procedure(pack: &Pack, procedure: &Procedure) -> Vec<String> {

@@ -107,6 +107,9 @@ pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Resul
     if entry.kind == PlanLineKind::WeakList && round_of(tx.connection(), entry.organisation, &entry.of_key, entry.period).await?.is_some() {
         return Err(Refusal("这一项排查已经开始，不能撤回计划。".to_owned()).into());
     }
+    if !crate::appraisal::sessions_on(tx.connection(), id).await?.is_empty() {
+        return Err(Refusal("这一项述职评议已经开了，不能撤回计划。".to_owned()).into());
+    }
     if !inspections_on(tx.connection(), id).await?.is_empty() {
         return Err(Refusal("这一项督查已经开展，不能撤回计划。".to_owned()).into());
     }

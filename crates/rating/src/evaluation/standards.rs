@@ -39,6 +39,7 @@ pub fn rests_on_example(pack: &Pack, kind: PlanLineKind, of: &Key, year: i16) ->
             ranking.cite.is_example() || ranking.components.iter().any(|c| c.cite.is_example() || c.mean_score_of.as_ref().is_some_and(is_example))
         }),
         PlanLineKind::WeakList => pack.weak_lists.get(of).is_some_and(|list| list.cite.is_example() || is_example(&list.scheme)),
+        PlanLineKind::Appraisal => pack.appraisals.get(of).is_some_and(|appraisal| appraisal.cite.is_example()),
         PlanLineKind::Inspection => pack.inspections.get(of).is_some_and(|inspection| inspection.cite.is_example()),
     }
 }

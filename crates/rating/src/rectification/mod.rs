@@ -4,6 +4,7 @@
 //! In: an evaluation, what people found, the acts of the pack's procedures. Out: a decided list, cases that close only by another's hand.
 //! Does not know: how a score is computed; which steps there are, that is the pack's.
 
+mod charges;
 mod copied;
 mod list;
 mod list_pages;
@@ -20,6 +21,7 @@ use crate::app::App;
 use crate::case::{self, CaseFile, Done, Variables};
 use crate::http::route::{Door, Needs, Routes};
 
+pub use charges::charges;
 pub use list::{Answer as CandidateAnswer, Candidate, Round, add_candidate, answer, open_round, variables_of};
 pub use rows::{candidates_of, find_round, rounds};
 

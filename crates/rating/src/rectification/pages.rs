@@ -8,7 +8,7 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability;
-use store::{OrgId, Scope};
+use store::{Actor, OrgId, Scope};
 
 use super::{PROCEDURE, rows};
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
@@ -29,12 +29,16 @@ const CASES: ListSpec = ListSpec {
 };
 
 /// Who may see rectifications: those who see lists, and whoever works on, accepts or approves one.
-fn scope(visit: &Visit) -> Scope {
+pub fn reach(actor: &Actor) -> Scope {
     [Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification]
         .into_iter()
-        .map(|capability| visit.scope(capability))
+        .map(|capability| actor.scope(capability))
         .reduce(Scope::union)
-        .unwrap_or_else(|| visit.scope(Capability::ViewWeakLists))
+        .unwrap_or_else(|| actor.scope(Capability::ViewWeakLists))
+}
+
+fn scope(visit: &Visit) -> Scope {
+    reach(visit.actor())
 }
 
 struct CaseLine {

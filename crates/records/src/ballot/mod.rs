@@ -28,7 +28,7 @@ use frame::case::{self, Done, NewCase, Variables};
 pub use cast::{close_box, vote};
 pub use count::{GroupCount, enter_count};
 pub use named::{NamedPaper, enter_papers};
-pub use rows::{Elector, Group, Sitting, Subject, find};
+pub use rows::{Elector, Group, Sitting, Subject, find, subjects};
 
 /// What a case of a sitting is about.
 pub const SUBJECT: &str = "ballot";

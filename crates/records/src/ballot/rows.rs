@@ -189,7 +189,10 @@ pub(super) async fn insert(
 }
 
 /// Who is voted on, in the order of a paper.
-pub(super) async fn subjects<C: ConnectionTrait>(connection: &C, sitting: i64) -> anyhow::Result<Vec<Subject>> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn subjects<C: ConnectionTrait>(connection: &C, sitting: i64) -> anyhow::Result<Vec<Subject>> {
     let rows = query(connection, "select id, organisation_id, share from ballot_subject where sitting_id = $1 order by id", [sitting.into()]).await?;
     let read = |row: &QueryResult| -> anyhow::Result<Subject> {
         let share: Option<String> = row.try_get("", "share")?;

@@ -20,21 +20,7 @@ pub fn degrees(written: &str, most: i64) -> Option<String> {
         .then(|| text.to_owned())
 }
 
-/// The posts of a committee, in the order of lists.
-pub const POSTS: [(&str, &str); 6] = [
-    ("secretary", "书记"),
-    ("deputy_secretary", "副书记"),
-    ("organisation_officer", "组织委员"),
-    ("discipline_officer", "纪检委员"),
-    ("publicity_officer", "宣传委员"),
-    ("committee_member", "委员"),
-];
-
-/// A post in words.
-#[must_use]
-pub fn post_name(post: &str) -> &str {
-    POSTS.iter().find(|(key, _)| *key == post).map_or(post, |(_, name)| *name)
-}
+pub use crate::answerable::{POSTS, post_name};
 
 /// An organisation as a roster or a decision states it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

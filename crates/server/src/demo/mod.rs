@@ -3,6 +3,7 @@
 //! For: trying the product, tests, screenshots, scenarios. In: a scale and today's day. Out: a filled database.
 //! Does not know: any road into the tables but the operations.
 
+mod appraisals;
 mod chance;
 mod changes;
 mod city;
@@ -16,6 +17,7 @@ mod offices;
 mod problems;
 mod projects;
 mod ranking;
+mod responsibility;
 mod tables;
 mod titles;
 mod words;
@@ -133,8 +135,10 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         problems.month_end(app, months.len() - 1 - n, until, evening).await?;
         matters.month_end(app, months.len() - 1 - n, until, evening).await?;
         projects.month_end(app, months.len() - 1 - n, until, evening).await?;
+        responsibility::month_end(app, months.len() - 1 - n, until, evening).await?;
         inspections::month_end(app, months.len() - 1 - n, until, evening).await?;
         tables::month_end(app, months.len() - 1 - n, until, evening).await?;
+        appraisals::month_end(app, months.len() - 1 - n, until, evening).await?;
         deployment::month_end(app, n, until == today, until, evening).await?;
     }
     daily::last_day(app, today, now).await?;

@@ -63,10 +63,23 @@ async fn find(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<(&'st
     counts.push(("weak_lists", at(&["/rectifications", "/weak-lists"]).max(own_cases(app, actor).await?)));
     // Places that always hold something carry a count only while something waits there.
     counts.extend(
-        ["activities", "members", "schemes", "problems", "matters", "projects", "inspections", "tables"]
-            .into_iter()
-            .map(|place| (place, at(&[format!("/{place}").as_str()])))
-            .filter(|(_, n)| *n > 0),
+        [
+            "activities",
+            "members",
+            "schemes",
+            "problems",
+            "matters",
+            "projects",
+            "inspections",
+            "tables",
+            "responsibility",
+            "departments",
+            "appraisals",
+            "contests",
+        ]
+        .into_iter()
+        .map(|place| (place, at(&[format!("/{place}").as_str()])))
+        .filter(|(_, n)| *n > 0),
     );
     let scope = actor.scope(Capability::ViewActivities);
     if !scope.is_empty() {

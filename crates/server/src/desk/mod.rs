@@ -13,6 +13,7 @@ mod trend;
 mod waiting;
 
 pub use counts::counts_of;
+pub(crate) use waiting::place_of;
 pub use waiting::{ASKED, Ask, waiting_for};
 
 use crate::http::route::{Door, Needs, Routes};

@@ -29,6 +29,11 @@ pub const ASKED: &[Ask] = &[
     |app, actor, today| Box::pin(crate::project::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(crate::inspection::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(crate::asked::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::department::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::responsibility::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::party_meeting::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::appraisal::waiting_items(app, actor, today)),
+    |app, actor, today| Box::pin(crate::contest::waiting_items(app, actor, today)),
     |app, actor, today| Box::pin(transfers(app, actor, today)),
     |app, actor, today| Box::pin(exemptions(app, actor, today)),
     |app, actor, today| Box::pin(posts(app, actor, today)),
@@ -317,13 +322,15 @@ async fn balances(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<W
 }
 
 /// Where a case is worked on: its icon and page.
-fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
+pub(crate) fn place_of(case: &CaseFile) -> Option<(&'static str, String)> {
     let id = case.subject_id;
     match case.subject_kind.as_str() {
         "evaluation" => Some(("star", format!("/evaluations/{id}"))),
         evaluation::REVIEW => Some(("clipboard-check", format!("/evaluations/{id}/organisations/{}/review", case.organisation))),
         "ranking" => Some(("chart-bar", format!("/rankings/{id}"))),
         "weak_list" => Some(("list-check", format!("/weak-lists/{id}"))),
+        crate::appraisal::SUBJECT => Some(("microphone", format!("/appraisals/{id}"))),
+        crate::contest::SUBJECT => Some(("trophy", format!("/contests/{id}"))),
         "selection" => Some(("flag", format!("/selections/entries/{id}"))),
         crate::programme::SUBJECT => Some(("building-community", format!("/programmes/reviews/{id}"))),
         crate::ballot::SUBJECT => Some(("checkbox", format!("/ballots/{id}"))),

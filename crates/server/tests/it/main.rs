@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic in a test is a report")]
 
+mod appraisals;
+mod contests;
 mod duties;
 mod evaluations;
 mod house;
@@ -13,6 +15,7 @@ mod pivot;
 mod problems;
 mod projects;
 mod rectification;
+mod responsibility;
 mod schemes;
 mod simulate;
 mod style;

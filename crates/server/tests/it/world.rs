@@ -244,6 +244,11 @@ fn secretary(code: &str) -> Option<&'static str> {
         BEIMEN => "段学军",
         NANMEN => "杨文华",
         XINHE => "何丽娟",
+        CITY => "和建平",
+        COUNTY => "杨成林",
+        OTHER_COUNTY => "木志远",
+        TOWN => "李文斌",
+        STREET => "阿建华",
         _ => return None,
     })
 }

@@ -27,6 +27,8 @@ mod m0022_matters;
 mod m0023_inspections;
 mod m0024_projects;
 mod m0025_burden;
+mod m0026_responsibility;
+mod m0027_appraisals;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_inspections::Migration),
             Box::new(m0024_projects::Migration),
             Box::new(m0025_burden::Migration),
+            Box::new(m0026_responsibility::Migration),
+            Box::new(m0027_appraisals::Migration),
         ]
     }
 }

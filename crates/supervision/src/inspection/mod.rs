@@ -8,6 +8,7 @@ mod check;
 pub mod crossing;
 pub mod draw;
 mod finish;
+mod logged;
 mod model;
 mod open;
 mod pages;
@@ -19,6 +20,7 @@ mod waits;
 
 pub use check::{ORIGIN, Said, hand_in, items_of, open_check};
 pub use finish::{close, report};
+pub use logged::logged;
 pub use model::{Finding, Inspection, Target, Verdict};
 pub use open::{Line, NewInspection, ask_approval, cost_of, lines, open, units_of};
 pub use pages::routes;

@@ -6,6 +6,7 @@
 //! Does not know: how a stage is left ([`crate::case`]), how a score follows, what a type of problem means.
 
 mod acts;
+mod charges;
 mod facts;
 mod feedback;
 mod follow;
@@ -24,6 +25,7 @@ use jiff::civil::Date;
 use policy::{Pack, Procedure, SettingValue, in_force};
 
 pub use acts::{act, urge_all};
+pub use charges::{charges, logged};
 pub use facts::derive_facts;
 pub use feedback::{FEEDBACK_PROBLEM, Feedback, NewFeedback, ORIGIN as FEEDBACK, Progress, enter as enter_feedback};
 pub use follow::follow;

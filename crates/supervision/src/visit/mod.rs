@@ -4,6 +4,7 @@
 //! Out: questions in the ledger of problems, coverage of what the pack says has to be visited.
 //! Does not know: how a problem is closed, how a score follows.
 
+mod logged;
 mod pages;
 mod rows;
 
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::directory::{Directory, OrgNode};
 use crate::problem::{self, RaiseForm};
 
+pub use logged::{logged, named};
 pub use pages::routes;
 pub use rows::{Tag, Visited};
 

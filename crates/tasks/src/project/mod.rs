@@ -7,6 +7,7 @@
 mod acts;
 mod facts;
 mod follow;
+mod logged;
 mod model;
 mod pages;
 mod propose;
@@ -24,6 +25,7 @@ use crate::directory::Directory;
 pub use acts::act;
 pub use facts::derive_facts;
 pub use follow::{follow, follow_opened};
+pub use logged::logged;
 pub use model::{Project, State, Whole};
 pub use pages::routes;
 pub use propose::{NewProject, propose};

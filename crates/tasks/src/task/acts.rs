@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::Effect;
+use policy::{ActionKind, Effect};
 use serde_json::json;
 use store::{Actor, Refusal, Tx};
 
@@ -29,6 +29,13 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, action: &s
     // A line body and the committee it belongs to stand at one place; the fields tell them apart.
     if let Some(rule) = rule.filter(|rule| rule.by.at == "issuer" && !task.issuer.is_acted_for_by(actor, rule.by.capability)) {
         return Err(Refusal(format!("{}。", rule.by.who)).into());
+    }
+    if let Some(rule) = rule.filter(|rule| matches!(rule.kind, ActionKind::Submit | ActionKind::CloseOut)) {
+        let missing = crate::department::undelivered(tx.connection(), task.id).await?;
+        if !missing.is_empty() {
+            let names = missing.join("、");
+            return Err(Refusal(format!("协办的还没有办完：{names}。请牵头部门催办，都认可以后再{}。", rule.name)).into());
+        }
     }
     let done = case::act(app, tx, actor, at.case_id, action, fields, &Variables::default()).await?;
     carry_out(app, tx, actor, task_id, &done).await?;

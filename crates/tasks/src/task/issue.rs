@@ -11,6 +11,7 @@ use store::{Actor, OrgId, Refusal, Tx};
 use super::directives;
 use super::model::{Issuer, Item, ItemState, Part, PartsKind, Task, Turn, check_parts};
 use super::{PROCEDURE, see, store as rows, times_of};
+use crate::answerable::lacks_first;
 use crate::app::App;
 use crate::burden::{self, Cost, Wish};
 use crate::case::{self, NewCase};
@@ -122,6 +123,10 @@ fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued, today: 
     if !issued.parts.iter().all(|part| directory.org(part.organisation).is_some_and(|org| may_receive(issuer, org))) {
         return vec!["选了不在您下发范围内的单位".to_owned()];
     }
+    let lacking: Vec<String> = issued.parts.iter().filter_map(|part| lacks_first(&directory, part.organisation)).collect();
+    if !lacking.is_empty() {
+        return lacking.into_iter().map(|sentence| format!("不能下发：{sentence}")).collect();
+    }
     let name = |org: OrgId| directory.name_of(org).to_owned();
     let Some(due_on) = item.due_on else { return Vec::new() };
     check_parts(item.target.as_ref(), due_on, issued.kind, &issued.parts, &name).err().unwrap_or_default()
@@ -204,6 +209,8 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
         if !done.is_empty() {
             problems.push(format!("{}已经办结，数量和时限不能再改。", done.join("、")));
         }
+        let is_new = |part: &&Part| !before.iter().any(|old| old.organisation == part.organisation);
+        problems.extend(parts.iter().filter(is_new).filter_map(|part| lacks_first(&directory, part.organisation)));
         problems.extend(check_parts(task.target().as_ref(), task.due_now(), kind, &parts, &name).err().unwrap_or_default());
     }
     if !problems.is_empty() {

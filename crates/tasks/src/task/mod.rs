@@ -7,6 +7,7 @@
 mod acts;
 mod cascade;
 pub mod command;
+mod decided;
 mod directives;
 mod facts;
 mod form;
@@ -26,16 +27,18 @@ use jiff::civil::Date;
 use policy::{Pack, SettingValue, in_force};
 
 pub use acts::{act, carry_out, urge_all};
+pub use decided::{Decision, decide};
 pub use directives::{
     Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge,
     settle_year, step,
 };
 pub use facts::derive_facts;
 pub use form::{ItemForm, Problem, SplitForm};
-pub use issue::{Issued, ask_approval, cost_of, issue, may_receive, may_split, split};
+pub use issue::{Issued, ask_approval, cost_of, issue, may_receive, may_split, over_before_it_begins, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};
 pub use pages::routes;
 pub use progress::{Figure, figures};
+pub use reading::field_of;
 pub use see::{Wait, Waiting, escalated, find, handed_down, handed_past, is_visible, own, waiting};
 pub use waits::waiting_items;
 

@@ -106,6 +106,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
     for entry in filed.iter().filter(|entry| entry.kind == PlanLineKind::Inspection) {
         inspections.insert(entry.id, evaluation::inspections_on(visit.app.store().reader(), entry.id).await?);
     }
+    let mut appraisals: HashMap<i64, Vec<(i64, bool)>> = HashMap::new();
+    for entry in filed.iter().filter(|entry| entry.kind == PlanLineKind::Appraisal) {
+        let sessions = crate::appraisal::sessions_on(visit.app.store().reader(), entry.id).await?;
+        appraisals.insert(entry.id, sessions.iter().map(|it| (it.id, it.closed_on.is_some())).collect());
+    }
     let mut views = Vec::new();
     {
         let directory = visit.app.directory();
@@ -116,6 +121,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
                 let result = entry.and_then(|entry| used.iter().find(|e| e.plan_entry == entry.id));
                 let round = rounds.get(&(office.id, key.clone()));
                 let opened = entry.and_then(|entry| Used::of_inspections(line, inspections.get(&entry.id)?));
+                let opened = opened.or_else(|| Used::of_appraisals(line.period.year, appraisals.get(&entry?.id)?));
                 let used = result.map(Used::of_result).or_else(|| round.map(|round| Used::of_round(&pack, line, round))).or(opened);
                 let below = directory.subtree(office.id).map(|org| (org.kind.as_str(), org.field.as_str()));
                 let warning = if used.is_none() { warning(&pack, line, below) } else { String::new() };
@@ -147,7 +153,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         href: format!("/plan?year={y}"),
         pressed: y == year,
     });
-    let kinds = ["评定", "排名", "排查", "督查"]
+    let kinds = ["评定", "排名", "排查", "督查", "述职"]
         .into_iter()
         .map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
     let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")]
@@ -173,9 +179,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
 
 /// 年初明确任务、年中强化落实、年末严格考核, and the draft of the next year, over the lines of the visitor's offices.
 async fn cycle(visit: &Visit, year: i16, offices: &[Office]) -> anyhow::Result<Vec<CyclePart>> {
-    // Inspections assess nobody: they are no part of the cycle.
-    let lines: Vec<&LineView> =
-        offices.iter().flat_map(|office| &office.lines).filter(|line| line.kind != kind_word(PlanLineKind::Inspection)).collect();
+    // Inspections assess nobody, reports follow the assessment: they are no part of the cycle.
+    let aside = [PlanLineKind::Inspection, PlanLineKind::Appraisal].map(kind_word);
+    let lines: Vec<&LineView> = offices.iter().flat_map(|office| &office.lines).filter(|line| !aside.contains(&line.kind)).collect();
     if lines.is_empty() {
         return Ok(Vec::new());
     }
@@ -269,6 +275,16 @@ impl Used {
 }
 
 impl Used {
+    /// A line of reports stands by its sessions: one, or one in each office below.
+    fn of_appraisals(year: i16, opened: &[(i64, bool)]) -> Option<Self> {
+        let (last, _) = opened.last()?;
+        let href = if opened.len() == 1 { format!("/appraisals/{last}") } else { format!("/appraisals?year={year}") };
+        let is_over = opened.iter().all(|(_, is_closed)| *is_closed);
+        let standing =
+            if is_over { Status::new(Standing::Ok, "已办结") } else { Status::new(Standing::Running, format!("已开 {} 次", opened.len())) };
+        Some(Self { href, standing })
+    }
+
     /// An inspection line stands by how many of its inspections are opened, and whether they are over.
     fn of_inspections(line: &PlanLine, opened: &[(i64, bool)]) -> Option<Self> {
         let (n, n_open) = (opened.len(), opened.iter().filter(|(_, is_closed)| !is_closed).count());
@@ -300,7 +316,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
     let open = match line.kind {
         PlanLineKind::Evaluation => Some("开始评定"),
         PlanLineKind::Ranking => Some("开始排名"),
-        PlanLineKind::WeakList | PlanLineKind::Inspection => None,
+        PlanLineKind::WeakList | PlanLineKind::Inspection | PlanLineKind::Appraisal => None,
     };
     let is_ready = state == "ready";
     LineView {
@@ -334,6 +350,10 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
         open: open.filter(|_| is_ready),
         elsewhere: match line.kind {
             PlanLineKind::WeakList if is_ready => Some(Link::new("去排查", "/weak-lists")),
+            PlanLineKind::Appraisal if is_ready => {
+                let is_own = pack.appraisals.get(&line.of).is_some_and(|appraisal| appraisal.by == line.level);
+                entry.filter(|_| is_own).map(|entry| Link::new("去开", format!("/appraisals/new?line={}&office={office}", entry.id)))
+            }
             PlanLineKind::Inspection if is_ready => entry.map(|entry| Link::new("去开展", format!("/inspections/new?line={}", entry.id))),
             _ => None,
         },
@@ -346,6 +366,7 @@ fn kind_word(kind: PlanLineKind) -> &'static str {
         PlanLineKind::Ranking => "排名",
         PlanLineKind::WeakList => "排查",
         PlanLineKind::Inspection => "督查",
+        PlanLineKind::Appraisal => "述职",
     }
 }
 

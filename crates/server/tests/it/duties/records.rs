@@ -49,7 +49,7 @@ async fn a_locked_period_needs_a_reason_and_consent(world: &mut World) {
     let mut officer = world.visitor("zhenwei").await;
     officer.get("/").await.says("锁定以后补录，等您同意后计入");
     // It waits for whoever stands directly above, not for everybody above.
-    world.visitor("xianwei").await.get("/").await.says("没有等您同意");
+    world.visitor("xianwei").await.get("/").await.hides("等您同意后计入");
     officer.post(&format!("{}/consent", seen.location), &[]).await;
     officer.get(&seen.location).await;
     assert_eq!(mark(&mut branch, songlin, "theme_day", "2026-09").await, "按时");

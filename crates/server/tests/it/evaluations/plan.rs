@@ -70,7 +70,7 @@ async fn the_page_files_and_opens(world: &mut World) {
     let mut county = world.visitor("xianwei").await;
     let office = world.org(COUNTY).to_string();
     // Lines that stand on invented values say so.
-    county.get("/plan").await.is(StatusCode::OK).says("示例方案").says("2026 年可报备 8 项，已报备 0 项").says("构建年初明确任务");
+    county.get("/plan").await.is(StatusCode::OK).says("示例方案").says("2026 年可报备 10 项，已报备 0 项").says("构建年初明确任务");
     let line = [("line", LINE), ("office", office.as_str()), ("basis", "市委计划"), ("approver", "县委常委会"), ("draft_key", "k1")];
     let filed = county.post("/plan", &line).await.is(StatusCode::SEE_OTHER);
     assert_eq!(filed.location, "/plan?year=2026");

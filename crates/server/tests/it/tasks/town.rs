@@ -101,6 +101,8 @@ fn unit(code: &str, name: &str, kind: &str, superior: &str, field: &str) -> NewO
         superior_code: (!superior.is_empty()).then(|| superior.to_owned()),
         field: field.to_owned(),
         founded_on: Some(date(1998, 5, 1)),
+        // Nothing is handed down to a committee without first responsible.
+        secretary: Some("和建平".to_owned()),
         source: "党组织基本信息.xlsx".to_owned(),
         ..NewOrganisation::default()
     }

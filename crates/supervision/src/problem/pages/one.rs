@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use store::{Refusal, query};
 
 use super::status;
+use crate::answerable::{Covers, line_of};
 use crate::case::pages::{ActionPlace, CaseView, show_again};
 use crate::case::{CaseAtWork, CaseFile};
 use crate::http::failure::Failure;
@@ -69,7 +70,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         title: it.text.clone(),
         organisation: Link::new(organisation, format!("/organisations/{}", it.organisation)),
         status: status(&it, today, soon_days(&visit.pack(), today)),
-        facts: facts(&visit, &it, &raiser),
+        facts: facts(&visit, &it, &raiser, answerable_of(&visit, &it).await?),
         before,
         after: after.iter().map(|new| Link::new(format!("{} 又登记的", new.raised_on), new.address())).collect(),
         elsewhere,
@@ -99,13 +100,30 @@ async fn raiser_of(visit: &Visit, it: &Problem) -> anyhow::Result<String> {
     Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
-fn facts(visit: &Visit, it: &Problem, raiser: &str) -> Vec<(&'static str, String)> {
+/// The level and the person that answer for it; of what is overdue, the level where it stops.
+async fn answerable_of(visit: &Visit, it: &Problem) -> anyhow::Result<String> {
+    let (app, pack, on) = (&visit.app, visit.pack(), visit.today());
+    let line = line_of(&app.directory(), it.organisation);
+    let covers = Covers::on(app.store().reader(), Some(&line), on).await?;
+    let directory = app.directory();
+    let found = covers.answerable(&directory, it.organisation, None);
+    let said = found.map_or_else(|| "责任空档，还没有登记第一责任人".to_owned(), |who| who.words(&pack, &directory));
+    if it.closed_on.is_some() || it.due_on >= on {
+        return Ok(said);
+    }
+    let place = if it.is_handed_in { it.issuer } else { it.organisation };
+    let level = directory.org(place).and_then(|org| pack.levels.get(&org.level)).map_or("", |level| level.name.as_str());
+    Ok(format!("{said}；已逾期，停在{level}一级"))
+}
+
+fn facts(visit: &Visit, it: &Problem, raiser: &str, answerable: String) -> Vec<(&'static str, String)> {
     let directory = visit.app.directory();
     let rows = [
         ("类型", it.kind.clone()),
         ("来源", it.source.clone()),
         ("依据", it.basis.clone()),
         ("责任人", it.owner.clone()),
+        ("责任", answerable),
         ("交办和核验", directory.name_of(it.issuer).to_owned()),
         ("登记", it.raised_on.to_string()),
         ("整改时限", it.due_on.to_string()),

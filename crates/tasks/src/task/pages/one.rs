@@ -7,6 +7,7 @@ use policy::Capability;
 use store::Refusal;
 
 use super::words::{Lens, day_words, owner_words, weight_words};
+use crate::answerable::{Covers, line_of};
 use crate::case::pages::{ActionPlace, CaseView, show_again};
 use crate::case::{CaseAtWork, Variables};
 use crate::http::failure::Failure;
@@ -16,7 +17,7 @@ use crate::http::view::{Citation, Link, May, Meter, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::task::model::{PartsKind, Task};
 use crate::task::quantity::{amount, printed};
-use crate::task::{acts, issue, parts, progress, see, store as rows};
+use crate::task::{acts, cascade, field_of, issue, parts, progress, see, store as rows, times_of};
 
 /// A part, or a part of a part.
 struct PartRow {
@@ -66,8 +67,27 @@ struct TaskPage {
     sum: Option<Sum>,
     /// How it was passed on, level by level.
     cascade: Option<Link>,
+    /// The meeting that decided it.
+    origin: Option<Link>,
+    joint: Joint,
     evidence: Vec<Evidence>,
     whole: Option<Link>,
+}
+
+/// Departments that share it: who leads, who helps with what.
+#[derive(Default)]
+struct Joint {
+    lead: String,
+    parts: Vec<JointRow>,
+    /// Saying who leads and helps, or adding a helper.
+    name: Option<Link>,
+}
+
+struct JointRow {
+    part: Link,
+    office: String,
+    due_on: String,
+    status: Status,
 }
 
 /// What was fed back, with what proves it.
@@ -115,6 +135,9 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         Some(whole) => see::find(app.store().reader(), app, actor, whole).await?.map(|whole| Link::new("看全部单位", format!("/tasks/{}", whole.id))),
         None => None,
     };
+    let origin = crate::party_meeting::meeting_of(app, actor, &[Some(task.id), task.whole_id].into_iter().flatten().collect::<Vec<_>>()).await?;
+    let joint = joint_of(&visit, &task).await?;
+    let answerable = answerable_of(&visit, &task, &direct).await?;
     let directory = app.directory();
     let unit = if task.is_whole() { format!("{} 个单位", direct.len()) } else { directory.name_of(task.organisation).to_owned() };
     let issuer = directory.name_of(task.issuer.organisation).to_owned();
@@ -132,6 +155,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         duty: filled([
             ("承办单位", unit),
             ("责任人", owner_words(&pack, task.owner_level.as_deref(), &task.owner)),
+            ("责任", answerable),
             ("交办单位", issuer),
             ("原文写的单位", task.item.units.clone()),
         ]),
@@ -154,11 +178,52 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         sum: sum_of(&task, &direct, &lens),
         cascade: (!direct.is_empty()).then(|| Link::new("看责任传导", format!("{base}/cascade"))),
         parts: part_rows(&direct, &below, &lens, &directory),
+        origin,
+        joint,
         evidence: work.as_ref().map(|work| evidence_of(work, &format!("/tasks/{id}"))).unwrap_or_default(),
         whole: visible_whole,
     };
     drop(directory);
     visit.page(&page)
+}
+
+async fn joint_of(visit: &Visit, task: &Task) -> anyhow::Result<Joint> {
+    let found = crate::department::joint_of(visit.app.store().reader(), task.id).await?;
+    let word = if found.is_some() { "再加协办" } else { "定牵头和协办" };
+    let name = crate::department::may_name(visit.actor(), task).then(|| Link::new(word, format!("/tasks/{}/joint", task.id)));
+    let Some((lead, parts)) = found else { return Ok(Joint { name, ..Joint::default() }) };
+    let row = |part: &crate::department::Part| JointRow {
+        part: Link::new(part.part.clone(), format!("/departments/parts/{}", part.id)),
+        office: part.office_name.clone(),
+        due_on: part.due_on.to_string(),
+        status: crate::department::status(part, visit.today()),
+    };
+    Ok(Joint { lead: lead.name, parts: parts.iter().map(row).collect(), name })
+}
+
+/// The level and the person that answer for it; of what is overdue, the level where it stopped.
+async fn answerable_of(visit: &Visit, task: &Task, parts: &[Task]) -> anyhow::Result<String> {
+    let (app, pack, on) = (&visit.app, visit.pack(), visit.today());
+    let line = line_of(&app.directory(), task.organisation);
+    let covers = Covers::on(app.store().reader(), Some(&line), on).await?;
+    let found = covers.answerable(&app.directory(), task.organisation, field_of(&task.item.scope));
+    let said = found.map_or_else(|| "责任空档，还没有登记第一责任人".to_owned(), |it| it.words(&pack, &app.directory()));
+    let is_over = task.due_now() < on && task.fulfilled_on.is_none();
+    if !is_over {
+        return Ok(said);
+    }
+    let order = |level: &str| pack.levels.get(level).map_or(u8::MAX, |level| level.order);
+    let nodes = if parts.is_empty() { Vec::new() } else { cascade::below(app.store().reader(), app, visit.actor(), &[task.id]).await? };
+    let levels = cascade::levels(&nodes, &order, on);
+    let stopped = cascade::stopped_at(&levels).filter(|row| row.stop.is_open).map(|row| row.level.clone());
+    let times = times_of(&pack, on)?;
+    let own = || {
+        let at = task.at.as_ref().map(|at| times.standing(at, on).turn);
+        let place = if at == Some(crate::task::Turn::Verify) { task.issuer.organisation } else { task.organisation };
+        app.directory().org(place).map(|org| org.level.clone())
+    };
+    let level = stopped.or_else(own).and_then(|key| pack.levels.get(&key).map(|level| level.name.clone())).unwrap_or_default();
+    Ok(format!("{said}；已逾期，停在{level}一级"))
 }
 
 fn layout_of(visit: &Visit, task: &Task) -> Layout {

@@ -1,0 +1,188 @@
+//! Reports of secretaries: on the plan only, late is late, last year's problems first, graded exactly, closed when everybody's problems
+//! are in the ledger.
+
+use axum::http::StatusCode;
+use jiff::civil::{Date, date};
+use server::appraisal::{self, CommentKind, Listed, NewReport, NewSession};
+use server::{ballot, evaluation};
+use store::query;
+
+use crate::evaluations::{actor, fields, refusal};
+use crate::world::{COUNTY, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
+
+on_both! {
+    nothing_is_opened_beside_the_plan,
+    a_session_goes_from_reports_to_rows_of_the_ledger,
+    others_see_what_the_pack_publishes,
+}
+
+const DAY: Date = date(2026, 11, 22);
+const DUE: Date = date(2026, 11, 25);
+const LATER: Date = date(2026, 11, 30);
+
+/// Does something in somebody's name on a day.
+macro_rules! done {
+    ($world:expr, $login:expr, $day:expr, $operation:path $(, $argument:expr)*) => {{
+        let who = actor(&$world.app, $login, $day).await;
+        let mut tx = $world.app.begin(&who, morning($day)).await.unwrap();
+        let result = $operation(&$world.app, &mut tx, &who $(, $argument)*).await;
+        if result.is_ok() {
+            $world.commit(tx).await;
+        }
+        result
+    }};
+}
+
+async fn filed(world: &World, line: &str) -> i64 {
+    let who = actor(&world.app, "xianwei", DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    let id = evaluation::file_line(&world.app, &mut tx, &who, world.org(COUNTY), line, "年度计划", "常委会", None).await.unwrap();
+    world.commit(tx).await;
+    id
+}
+
+async fn opened(world: &World) -> i64 {
+    let line = filed(world, "branch_secretaries_2026").await;
+    let new = NewSession { plan_entry: line, office: world.org(TOWN), due_on: DUE, oral: vec![world.org(SONGLIN)] };
+    done!(world, "zhenwei", DAY, appraisal::open, new).unwrap()
+}
+
+fn written(report: i64, text: &str) -> NewReport {
+    let sections = ["work", "problems", "next"].map(|key| (key.to_owned(), format!("{text}：支部带着党员把三件事办到了底，村民看得见。")));
+    NewReport { report, sections: sections.into(), answers: [].into() }
+}
+
+async fn report_of(world: &World, session: i64, code: &str) -> appraisal::Report {
+    let all = appraisal::reports_of(world.app.store().reader(), session).await.unwrap();
+    all.into_iter().find(|it| it.organisation == world.org(code)).unwrap()
+}
+
+async fn nothing_is_opened_beside_the_plan(world: &mut World) {
+    let (town, songlin) = (world.org(TOWN), world.org(SONGLIN));
+    let new = |plan_entry: i64| NewSession { plan_entry, office: town, due_on: DUE, oral: vec![songlin] };
+    assert!(refusal(done!(world, "zhenwei", DAY, appraisal::open, new(999))).contains("没有列入年度计划"));
+    let line = filed(world, "branch_secretaries_2026").await;
+    // Another office's line, another's unit, a day that is over; then once, and not twice.
+    assert!(refusal(done!(world, "jiedao", DAY, appraisal::open, new(line))).contains("没有列入年度计划"));
+    let wrong = NewSession { oral: vec![world.org(crate::world::BEIMEN)], ..new(line) };
+    assert!(refusal(done!(world, "zhenwei", DAY, appraisal::open, wrong)).contains("不在本次述职范围"));
+    let over = NewSession { due_on: date(2026, 11, 1), ..new(line) };
+    assert!(refusal(done!(world, "zhenwei", DAY, appraisal::open, over)).contains("不能早于今天"));
+    done!(world, "zhenwei", DAY, appraisal::open, new(line)).unwrap();
+    assert!(refusal(done!(world, "zhenwei", DAY, appraisal::open, new(line))).contains("每级每年一次"));
+    let who = actor(&world.app, "xianwei", DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    assert!(refusal(evaluation::withdraw_line(&mut tx, &who, line).await).contains("已经开了"));
+}
+
+/// Votes of the two groups on paper about the three branches, confirmed by the county.
+async fn voted(world: &World, sitting: i64, good: &[(&str, i64)]) {
+    for group in ["leaders", "delegates"] {
+        done!(world, "zhenwei", LATER, ballot::set_electors, sitting, group, 10).unwrap();
+    }
+    step(world, "zhenwei", sitting, "begin", &[("monitors", "甲、乙")]).await;
+    for group in ["leaders", "delegates"] {
+        // So many say 好, the others 较好.
+        let votes = good.iter().map(|(code, n)| (world.org(code), vec![(3, *n), (2, 10 - n)])).collect();
+        let count = ballot::GroupCount { group: group.to_owned(), n_issued: 10, n_collected: 10, votes };
+        done!(world, "zhenwei", LATER, ballot::enter_count, sitting, &count).unwrap();
+    }
+    step(world, "zhenwei", sitting, "hand_in_count", &[]).await;
+    step(world, "xianwei", sitting, "confirm_count", &[("basis", "核对了计票单")]).await;
+}
+
+async fn step(world: &World, login: &str, sitting: i64, action: &str, given: &[(&str, &str)]) {
+    let it = ballot::find(world.app.store().reader(), sitting).await.unwrap().unwrap();
+    done!(world, login, LATER, ballot::act, &it, action, &fields(given)).unwrap();
+}
+
+/// From reports to grades; the session.
+async fn graded(world: &World) -> i64 {
+    let session = opened(world).await;
+    for (code, login) in [(SONGLIN, "shuji"), (SHANGHE, "shuji2")] {
+        let report = report_of(world, session, code).await.id;
+        done!(world, login, DAY, appraisal::hand_in, written(report, "今年")).unwrap();
+    }
+    let early = refusal(done!(world, "zhenwei", DAY, appraisal::act, session, "begin_comments", &fields(&[])));
+    assert!(early.contains("没有交述职报告") && early.contains("青石中心学校党支部") && !early.contains("松林村"), "{early}");
+    crate::evaluations::give(world, "xuexiao", "李校长", "branch_secretary", SCHOOL, DAY).await;
+    let school = report_of(world, session, SCHOOL).await.id;
+    assert!(refusal(done!(world, "shuji", LATER, appraisal::hand_in, written(school, "代写"))).contains("没有找到"));
+    done!(world, "xuexiao", LATER, appraisal::hand_in, written(school, "今年")).unwrap();
+    assert!(report_of(world, session, SCHOOL).await.is_late && !report_of(world, session, SONGLIN).await.is_late);
+    done!(world, "zhenwei", LATER, appraisal::act, session, "begin_comments", &fields(&[])).unwrap();
+    for code in [SONGLIN, SHANGHE] {
+        let report = report_of(world, session, code).await.id;
+        done!(world, "zhenwei", LATER, appraisal::comment, report, CommentKind::Problem, "党员学习不经常，有两个月没有记录").unwrap();
+    }
+    let open = refusal(done!(world, "zhenwei", LATER, appraisal::act, session, "begin_voting", &fields(&[])));
+    assert!(open.contains("青石中心学校党支部"), "{open}");
+    done!(world, "zhenwei", LATER, appraisal::comment, school, CommentKind::Problem, "青年教师入党的少，培养不早").unwrap();
+    done!(world, "zhenwei", LATER, appraisal::act, session, "begin_voting", &fields(&[])).unwrap();
+    assert!(refusal(done!(world, "zhenwei", LATER, appraisal::call_ballot, session, true)).contains("没有允许电子投票的依据"));
+    let sitting = done!(world, "zhenwei", LATER, appraisal::call_ballot, session, false).unwrap();
+    assert!(refusal(done!(world, "zhenwei", LATER, appraisal::call_ballot, session, false)).contains("已经组织"));
+    let unvoted = refusal(done!(world, "zhenwei", LATER, appraisal::act, session, "grade", &fields(&[("basis", "党委会")])));
+    assert!(unvoted.contains("测评还没有核定"), "{unvoted}");
+    voted(world, sitting, &[(SONGLIN, 9), (SHANGHE, 7), (SCHOOL, 4)]).await;
+    done!(world, "zhenwei", LATER, appraisal::act, session, "grade", &fields(&[("basis", "党委会")])).unwrap();
+    session
+}
+
+async fn a_session_goes_from_reports_to_rows_of_the_ledger(world: &mut World) {
+    let session = graded(world).await;
+    // No evaluation of the year was published: the ballot alone counts. (9 × 3 + 1 × 2) / 30, of a hundred.
+    let songlin = report_of(world, session, SONGLIN).await;
+    assert_eq!((songlin.points, songlin.grade.as_str()), (Some(policy::Ratio::new(290, 3)), "好"));
+    assert_eq!(report_of(world, session, SCHOOL).await.grade, "较好");
+    assert_eq!(world.count("select count(*) from event where kind like 'appraisal.%'").await, 0, "a draft is no fact");
+    done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记 周敏")])).unwrap();
+    assert_eq!(world.count("select cast(sum(quantity) as bigint) from event where kind = 'appraisal.branch_secretaries'").await, 9667 + 9000 + 8000);
+    assert_eq!(world.count("select count(*) from event where kind = 'appraisal.branch_secretaries.late'").await, 1);
+    let open = refusal(done!(world, "zhenwei", LATER, appraisal::act, session, "close", &fields(&[])));
+    assert!(open.contains("松林村党支部") && open.contains("上河村党支部"), "{open}");
+    for code in [SONGLIN, SHANGHE, SCHOOL] {
+        let report = report_of(world, session, code).await.id;
+        let comments = appraisal::comments_of(world.app.store().reader(), session).await.unwrap();
+        let list: Vec<Listed> = comments
+            .iter()
+            .filter(|it| it.report == report)
+            .map(|it| Listed { comment: it.id, owner: "支部书记".to_owned(), due_on: date(2027, 2, 1) })
+            .collect();
+        assert!(refusal(done!(world, "zhenwei", LATER, appraisal::file_list, report, Vec::new())).contains("还差"));
+        let bare = list.iter().map(|it| Listed { owner: String::new(), ..it.clone() }).collect();
+        assert!(refusal(done!(world, "zhenwei", LATER, appraisal::file_list, report, bare)).contains("责任人"));
+        assert_eq!(done!(world, "zhenwei", LATER, appraisal::file_list, report, list).unwrap().len(), 1);
+    }
+    done!(world, "zhenwei", LATER, appraisal::act, session, "close", &fields(&[])).unwrap();
+    assert_eq!(world.count("select count(*) from problem where origin = 'appraisal' and source = '述职点评'").await, 3);
+    let rows = query(world.app.store().reader(), "select closed_on from appraisal_session where id = $1", [session.into()]).await.unwrap();
+    assert_eq!(rows[0].try_get_by_index::<Option<String>>(0).unwrap().as_deref(), Some("2026-11-30"));
+    // Next year's report begins with them, and is not taken without an answer to each.
+    let next = appraisal::Session { year: 2027, ..appraisal::session(world.app.store().reader(), session).await.unwrap().unwrap() };
+    let given = appraisal::previous(world.app.store().reader(), &next, world.org(SONGLIN), date(2027, 11, 1)).await.unwrap();
+    assert_eq!(given.iter().map(|it| it.state.as_str()).collect::<Vec<_>>(), ["整改中，已逾期"]);
+}
+
+async fn others_see_what_the_pack_publishes(world: &mut World) {
+    let session = graded(world).await;
+    let (own, other) = (report_of(world, session, SONGLIN).await, report_of(world, session, SHANGHE).await);
+    world.go_to(LATER).await;
+    let page = |it: &appraisal::Report| format!("/appraisals/reports/{}", it.id);
+    let mut secretary = world.visitor("shuji").await;
+    secretary.get(&page(&own)).await.is(StatusCode::OK).says("党员学习不经常").hides("96.67");
+    secretary.get(&page(&other)).await.is(StatusCode::NOT_FOUND);
+    secretary.get(&format!("/appraisals/{session}")).await.is(StatusCode::OK).says("松林村党支部").hides("上河村党支部");
+    world.visitor("zhenwei").await.get(&page(&own)).await.is(StatusCode::OK).says("96.67");
+    for login in ["jiedao", "beimen", "dangyuan"] {
+        let mut visitor = world.visitor(login).await;
+        assert_ne!(visitor.get(&format!("/appraisals/{session}")).await.status, StatusCode::OK, "{login}");
+    }
+    done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记")])).unwrap();
+    let mut secretary = world.visitor("shuji").await;
+    secretary.get(&page(&own)).await.is(StatusCode::OK).says("96.67");
+    // Of others the pack publishes grade and comments, not the report.
+    secretary.get(&page(&other)).await.is(StatusCode::OK).says("90.00").says("不公开").hides("把三件事办到了底");
+    secretary.get(&format!("{}/document", page(&other))).await.is(StatusCode::NOT_FOUND);
+    secretary.get(&format!("{}/document", page(&own))).await.is(StatusCode::OK);
+}

@@ -1,0 +1,130 @@
+//! Contests: entered once, judged from outside, nobody sees another's score, closed when all have scored, the first go up.
+
+use axum::http::StatusCode;
+use jiff::civil::{Date, date};
+use server::contest::{self, Given, NewEntry, NewRound};
+
+use crate::evaluations::{actor, fields, give, refusal};
+use crate::world::{CITY, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
+
+on_both! {
+    a_round_goes_from_entries_to_the_next,
+    judges_come_from_outside_and_score_once,
+}
+
+const DAY: Date = date(2026, 11, 22);
+
+/// Does something in somebody's name.
+macro_rules! done {
+    ($world:expr, $login:expr, $operation:path $(, $argument:expr)*) => {{
+        let who = actor(&$world.app, $login, DAY).await;
+        let mut tx = $world.app.begin(&who, morning(DAY)).await.unwrap();
+        let result = $operation(&$world.app, &mut tx, &who $(, $argument)*).await;
+        if result.is_ok() {
+            $world.commit(tx).await;
+        }
+        result
+    }};
+}
+
+async fn held(world: &World, login: &str, office: &str) -> anyhow::Result<i64> {
+    let new = NewRound { contest: "village_secretaries".to_owned(), organisation: world.org(office), held_on: DAY };
+    done!(world, login, contest::open, new)
+}
+
+fn entry(world: &World, round: i64, unit: &str, name: &str) -> NewEntry {
+    let presentation = "村集体收入三年翻了一番，靠的是支部领着合作社把荒坡种上了花椒。".to_owned();
+    NewEntry { round, organisation: world.org(unit), name: name.to_owned(), presentation }
+}
+
+/// Three judges from outside, beside those of the world.
+async fn judges(world: &World) -> Vec<String> {
+    for (login, name) in [("pingwei1", "普学义"), ("pingwei2", "段有福"), ("pingwei3", "罗发科")] {
+        give(world, login, name, "county_organisation_officer", OTHER_COUNTY, DAY).await;
+    }
+    ["pingwei1", "pingwei2", "pingwei3"].map(str::to_owned).to_vec()
+}
+
+/// A round of 青石镇 with two entries that is being scored.
+async fn scoring(world: &World) -> (i64, [i64; 2]) {
+    let round = held(world, "zhenwei", TOWN).await.unwrap();
+    let one = done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
+    let other = done!(world, "shuji2", contest::enter, entry(world, round, SHANGHE, "和丽梅")).unwrap();
+    let named = judges(world).await;
+    done!(world, "zhenwei", contest::name_judges, round, &named).unwrap();
+    done!(world, "zhenwei", contest::act, round, "begin_scoring", &fields(&[])).unwrap();
+    (round, [one, other])
+}
+
+fn given(entry: i64, points: i64) -> Given {
+    Given { entry, points, remark: "讲得实在".to_owned() }
+}
+
+async fn a_round_goes_from_entries_to_the_next(world: &mut World) {
+    let (round, [one, other]) = scoring(world).await;
+    assert!(refusal(held(world, "zhenwei", TOWN).await).contains("一期一次"));
+    assert!(refusal(held(world, "shiwei", TOWN).await).contains("没有找到"));
+    for (judge, points) in [("pingwei1", [90, 80]), ("pingwei2", [95, 85]), ("pingwei3", [70, 88])] {
+        done!(world, judge, contest::score, round, &[given(one, points[0])]).unwrap();
+        // Nobody sees a score before the round is closed: not the office, not another judge, not the unit.
+        for login in ["zhenwei", "shuji"] {
+            world.visitor(login).await.get(&format!("/contests/entries/{one}")).await.is(StatusCode::OK).hides("讲得实在");
+        }
+        if judge != "pingwei3" {
+            done!(world, judge, contest::score, round, &[given(other, points[1])]).unwrap();
+        }
+    }
+    world.visitor("pingwei3").await.get(&format!("/contests/{round}/score")).await.is(StatusCode::OK).says("70");
+    let open = refusal(done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])));
+    assert!(open.contains("没有评完") && open.contains("罗发科") && !open.contains("普学义"), "{open}");
+    done!(world, "pingwei3", contest::score, round, &[given(other, 88)]).unwrap();
+    done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])).unwrap();
+    // One highest and one lowest dropped: 90 and 85.
+    let entries = contest::entries_of(world.app.store().reader(), round).await.unwrap();
+    let placed: Vec<_> = entries.iter().map(|it| (it.id, it.score, it.place)).collect();
+    assert_eq!(placed, [(one, Some(policy::Ratio::from_integer(90)), Some(1)), (other, Some(policy::Ratio::from_integer(85)), Some(2))]);
+    world.visitor("shuji2").await.get(&format!("/contests/entries/{other}")).await.is(StatusCode::OK).hides("85.00");
+    done!(world, "zhenwei", contest::act, round, "publish", &fields(&[("approver", "党委书记 周敏")])).unwrap();
+    world.visitor("shuji2").await.get(&format!("/contests/entries/{one}")).await.is(StatusCode::OK).says("90.00").says("讲得实在");
+    assert_eq!(world.count("select count(*) from event where kind = 'contest.village_secretaries'").await, 2);
+    // The first goes up; nobody enters the county's round by himself, nor takes part twice in the period.
+    let county = held(world, "xianwei", COUNTY).await.unwrap();
+    let up = contest::entries_of(world.app.store().reader(), county).await.unwrap();
+    assert_eq!(up.iter().map(|it| (it.organisation, it.entered_from)).collect::<Vec<_>>(), [(world.org(SONGLIN), Some(one))]);
+    assert!(refusal(done!(world, "shuji2", contest::enter, entry(world, county, SHANGHE, "和丽梅"))).contains("一期参加一次"));
+    assert!(refusal(done!(world, "shuji", contest::note_practice, one, "合作社统一种、统一卖，收入看得见")).contains("没有找到"));
+    done!(world, "zhenwei", contest::note_practice, one, "合作社统一种、统一卖，收入看得见").unwrap();
+    world.visitor("shuji2").await.get("/contests/practices").await.is(StatusCode::OK).says("合作社统一种");
+    world.visitor("zhenwei").await.get("/contests/taking-part?contest=village_secretaries&state=yes").await.is(StatusCode::OK).says("马正华参加");
+}
+
+async fn judges_come_from_outside_and_score_once(world: &mut World) {
+    let round = held(world, "zhenwei", TOWN).await.unwrap();
+    let one = done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
+    assert!(refusal(done!(world, "shuji2", contest::enter, entry(world, round, SONGLIN, "别人的"))).contains("没有找到"));
+    done!(world, "shuji2", contest::enter, entry(world, round, SHANGHE, "和丽梅")).unwrap();
+    let mut named = judges(world).await;
+    let few = done!(world, "zhenwei", contest::name_judges, round, &named[..2]).map(|()| ());
+    few.unwrap();
+    assert!(refusal(done!(world, "zhenwei", contest::act, round, "begin_scoring", &fields(&[]))).contains("评委没有请够"));
+    let with = |named: &[String], login: &str| named.iter().cloned().chain([login.to_owned()]).collect::<Vec<_>>();
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &with(&named, "shuji"))).contains("不能当评委"));
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &with(&named, "dangyuan"))).contains("松林村党支部"));
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &with(&named, "meiyou"))).contains("没有这个登录名"));
+    give(world, "pingwei4", "张桂兰", "city_organisation_officer", CITY, DAY).await;
+    named = with(&named, "pingwei4");
+    done!(world, "zhenwei", contest::name_judges, round, &named).unwrap();
+    assert!(refusal(done!(world, "pingwei1", contest::score, round, &[given(one, 90)])).contains("现在不能评分"));
+    done!(world, "zhenwei", contest::act, round, "begin_scoring", &fields(&[])).unwrap();
+    assert!(refusal(done!(world, "pingwei1", contest::score, round, &[given(one, 101)])).contains("在 0 到 100 之间"));
+    done!(world, "pingwei1", contest::score, round, &[given(one, 90)]).unwrap();
+    assert!(refusal(done!(world, "pingwei1", contest::score, round, &[given(one, 60)])).contains("打过的不能改"));
+    assert!(refusal(done!(world, "xianwei", contest::score, round, &[given(one, 60)])).contains("没有找到"));
+    world.visitor("xianwei").await.get(&format!("/contests/{round}/score")).await.is(StatusCode::NOT_FOUND);
+    assert_eq!(world.count("select points from contest_score").await, 90);
+    // Absent with a reason only; then what he gave does not count, and he scores no more.
+    let judge = contest::judges_of(world.app.store().reader(), round).await.unwrap().into_iter().find(|it| it.login == "pingwei1").unwrap().id;
+    assert!(refusal(done!(world, "zhenwei", contest::mark_absent, round, judge, " ")).contains("为什么缺席"));
+    done!(world, "zhenwei", contest::mark_absent, round, judge, "临时出差").unwrap();
+    assert!(refusal(done!(world, "pingwei1", contest::score, round, &[given(one, 60)])).contains("缺席"));
+}

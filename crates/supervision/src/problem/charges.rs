@@ -1,0 +1,62 @@
+//! Open problems as things that some level answers for, and those that a secretary took up himself.
+
+use jiff::civil::Date;
+use sea_orm::{ConnectionTrait, QueryResult};
+use store::{Actor, OrgId, query};
+
+use super::model::shortened;
+use super::see;
+use crate::answerable::Charge;
+use crate::app::App;
+use crate::duty_log::{LogLine, Secretary, bounds};
+
+/// Characters of a title.
+const N_TITLE: usize = 60;
+
+/// Problems within somebody's reach that are not closed.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Charge>> {
+    let scope = see::reach(actor).sql("p.organisation_id");
+    let sql = format!(
+        "select p.id, p.organisation_id, p.issuer_id, p.text, p.due_on, p.is_handed_in from problem p where p.closed_on is null and {scope} order by p.due_on, p.id"
+    );
+    let read = |row: &QueryResult| -> anyhow::Result<Charge> {
+        let organisation: OrgId = row.try_get("", "organisation_id")?;
+        let due_on: Date = row.try_get::<String>("", "due_on")?.parse()?;
+        let is_handed_in: bool = row.try_get("", "is_handed_in")?;
+        Ok(Charge {
+            kind: "问题",
+            organisation,
+            field: None,
+            title: shortened(&row.try_get::<String>("", "text")?, N_TITLE),
+            due_on: Some(due_on),
+            is_overdue: due_on < on,
+            stands_at: if is_handed_in { row.try_get("", "issuer_id")? } else { organisation },
+            href: format!("/problems/{}", row.try_get::<i64>("", "id")?),
+        })
+    };
+    query(app.store().reader(), sql, []).await?.iter().map(read).collect()
+}
+
+/// Problems of a year that a secretary answers for at his own organisation, or raised himself.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn logged<C: ConnectionTrait>(connection: &C, secretary: &Secretary, year: i16) -> anyhow::Result<Vec<LogLine>> {
+    let sql = format!(
+        "select p.id, p.text, p.owner, p.organisation_id, p.raised_on from problem p where ((p.organisation_id = $3 and p.owner like $4) or p.raised_by in ({})) and not p.is_dismissed and p.raised_on >= $1 and p.raised_on <= $2 order by p.raised_on, p.id",
+        secretary.accounts_sql()
+    );
+    let [from, until] = bounds(year);
+    let values = [from, until, secretary.organisation.into(), format!("%{}", secretary.name).into()];
+    let read = |row: &QueryResult| -> anyhow::Result<LogLine> {
+        let owner: String = row.try_get("", "owner")?;
+        let is_owner = owner.ends_with(&secretary.name) && row.try_get::<OrgId>("", "organisation_id")? == secretary.organisation;
+        let text = shortened(&row.try_get::<String>("", "text")?, N_TITLE);
+        let kind = if is_owner { "牵头整改问题" } else { "发现问题" };
+        Ok(LogLine::of(row.try_get::<String>("", "raised_on")?.parse()?, kind, text, format!("/problems/{}", row.try_get::<i64>("", "id")?)))
+    };
+    query(connection, sql, values).await?.iter().map(read).collect()
+}

@@ -1,0 +1,140 @@
+//! What departments have not delivered: by the end of a period, or by today while it runs.
+
+use jiff::civil::Date;
+use policy::{Capability, Key, Pack, Per, Period, SettingValue, in_force};
+use store::{Actor, OrgId};
+
+use super::acts_for;
+use super::rows::{self, DutyReport, Office};
+use crate::app::App;
+
+/// One thing that a department owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub office: i64,
+    pub office_name: String,
+    pub department: Key,
+    pub organisation: OrgId,
+    /// A part of a task, or a standing duty.
+    pub is_part: bool,
+    pub what: String,
+    /// The task that it belongs to, or the period.
+    pub of: String,
+    pub due_on: Date,
+    /// Done later than the list's last day.
+    pub done_on: Option<Date>,
+    pub href: String,
+}
+
+/// How often the list is made up.
+#[must_use]
+pub fn per(pack: &Pack, on: Date) -> Per {
+    match pack.settings.get("undelivered_list_per").and_then(|setting| in_force(&setting.value, on)) {
+        Some(SettingValue::Text(text)) => serde_json::from_value(text.clone().into()).unwrap_or(Per::Quarter),
+        _ => Per::Quarter,
+    }
+}
+
+/// Offices that somebody sees: within reach of the register, and those that he acts for.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn seen(app: &App, actor: &Actor, condition: &str) -> anyhow::Result<Vec<Office>> {
+    let mut found = rows::offices(app.store().reader(), condition, Vec::new()).await?;
+    let scope = actor.scope(Capability::ViewResponsibility);
+    let (pack, directory) = (app.pack(), app.directory());
+    found.retain(|office| directory.is_visible(&scope, office.organisation) || acts_for(&pack, actor, office));
+    Ok(found)
+}
+
+/// The periods of a standing duty in which it was owed before a day and within a period: those that are over, newest first.
+fn owed(office: &Office, per: Per, within: Period, today: Date) -> Vec<Period> {
+    let last = within.last_day();
+    let mut found = Vec::new();
+    let mut period = Period::containing(last, per);
+    while period.last_day() >= within.from() {
+        if period.last_day() <= last && period.last_day() < today && period.last_day() >= office.from {
+            found.push(period);
+        }
+        period = period.previous();
+    }
+    found
+}
+
+/// What offices did not deliver by the end of a period, as far as somebody sees it: of offices within reach, and of tasks that his own
+/// units handed down.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyhow::Result<Vec<Left>> {
+    let reader = app.store().reader();
+    let offices = seen(app, actor, "true").await?;
+    let ids: Vec<i64> = offices.iter().map(|office| office.id).collect();
+    let places: Vec<OrgId> = actor.grants_with(Capability::IssueTasks).filter_map(|grant| grant.set.root).collect();
+    let until = period.last_day().min(today);
+    let condition = format!(
+        "p.due_on <= $1 and (p.delivered_on is null or p.delivered_on > $1) and p.due_on >= $2 and (p.department_office_id in ({}) or t.issuer_id in ({}))",
+        rows::listed(&ids),
+        rows::listed(&places)
+    );
+    let parts = rows::parts(reader, &condition, vec![until.to_string().into(), period.from().to_string().into()]).await?;
+    let mut found: Vec<Left> = parts
+        .into_iter()
+        .filter(|part| part.due_on < today)
+        .map(|part| Left {
+            office: part.office,
+            office_name: part.office_name,
+            department: part.department,
+            organisation: part.office_organisation,
+            is_part: true,
+            what: part.part,
+            of: part.action,
+            due_on: part.due_on,
+            done_on: part.delivered_on,
+            href: format!("/departments/parts/{}", part.id),
+        })
+        .collect();
+    let reports = rows::reported(reader, &ids).await?;
+    let pack = app.pack();
+    for office in offices.iter().filter(|office| office.until.is_none_or(|until| until > period.from())) {
+        for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {
+            for due in owed(office, duty.per, period, today) {
+                let report = reports.iter().find(|it: &&DutyReport| it.office == office.id && it.duty == duty.key && it.period == due);
+                if report.is_some_and(|report| report.on <= due.last_day()) {
+                    continue;
+                }
+                found.push(Left {
+                    office: office.id,
+                    office_name: office.name.clone(),
+                    department: office.department.clone(),
+                    organisation: office.organisation,
+                    is_part: false,
+                    what: duty.name.clone(),
+                    of: due.label(),
+                    due_on: due.last_day(),
+                    done_on: report.map(|report| report.on),
+                    href: format!("/departments/{}", office.id),
+                });
+            }
+        }
+    }
+    found.sort_by(|a, b| (&a.department, &a.office_name, a.due_on, &a.href).cmp(&(&b.department, &b.office_name, b.due_on, &b.href)));
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn periods_before_the_office_stood_are_not_owed() {
+        let office = Office { id: 1, department: "publicity".into(), organisation: 1, name: "宣传部".into(), from: date(2026, 5, 1), until: None };
+        let year = Period::year(2026);
+        let said = |per, today| owed(&office, per, year, today).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(said(Per::Quarter, date(2026, 11, 20)), ["2026-Q3", "2026-Q2"]);
+        assert_eq!(said(Per::HalfYear, date(2026, 6, 30)), [""; 0], "a period is owed when it is over");
+        assert_eq!(said(Per::Year, date(2027, 1, 1)), ["2026"]);
+    }
+}

@@ -1,0 +1,96 @@
+//! What a meeting decided becomes tasks: a directive whose items were checked by whoever wrote them, handed down at once.
+
+use jiff::civil::Date;
+use policy::Capability;
+use serde_json::json;
+use store::{Actor, OrgId, Refusal, Tx};
+
+use super::issue::{Issued, issue};
+use super::model::{Issuer, ItemState, Part, PartsKind};
+use super::reading::{NewItem, SCOPES};
+use super::store as rows;
+use crate::app::App;
+
+/// One decision: who does what by when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub text: String,
+    pub units: Vec<OrgId>,
+    pub owner: String,
+    pub due_on: Date,
+}
+
+/// Hands decisions down as tasks; answers with the directive that keeps their words, and the wholes in the same order.
+///
+/// # Errors
+/// [`Refusal`] of whoever does not hand down for this unit, and for what [`issue`] refuses.
+pub async fn decide(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    title: &str,
+    held_on: Date,
+    decisions: &[Decision],
+) -> anyhow::Result<(i64, Vec<i64>)> {
+    let issuer = Issuer { organisation, fields: Vec::new() };
+    if !issuer.is_acted_for_by(actor, Capability::IssueTasks) {
+        return Err(Refusal("会议的决定由这个党委自己的办事机构下发。".to_owned()).into());
+    }
+    let text: String = decisions.iter().map(|decision| decision.text.as_str()).collect::<Vec<_>>().join("\n");
+    let body = app.directory().name_of(organisation).to_owned();
+    let row = rows::DirectiveRow {
+        issuer: &issuer,
+        title,
+        source_body: &body,
+        issued_on: Some(held_on),
+        file_name: "",
+        text: &text,
+        scope: SCOPES[0].to_owned(),
+        year: Some(held_on.year()),
+        is_year_asked: false,
+    };
+    let directive = rows::insert_directive(tx, row).await?;
+    let mut start = 0;
+    let mut items = Vec::with_capacity(decisions.len());
+    for decision in decisions {
+        let n = decision.text.chars().count();
+        let level = decision.units.first().and_then(|unit| app.directory().org(*unit).map(|org| org.level.clone()));
+        items.push(NewItem {
+            place: Some((start, start + n)),
+            span: decision.text.clone(),
+            action: decision.text.chars().take(N_ACTION).collect(),
+            target: None,
+            frequency: None,
+            deadline: None,
+            due_on: Some(decision.due_on),
+            is_due_asked: false,
+            units: String::new(),
+            scope: SCOPES[0].to_owned(),
+            owner: decision.owner.clone(),
+            owner_level: level,
+        });
+        start += n + 1;
+    }
+    rows::insert_items(tx, directive, 1, &items).await?;
+    tx.record("directive.create", "directive", directive, Some(organisation), json!({ "items": items.len() }));
+    let mut issued = Vec::with_capacity(decisions.len());
+    for (mut item, decision) in rows::items_of(tx.connection(), directive).await?.into_iter().zip(decisions) {
+        item.measure = "由交办单位对照会议决定核验".to_owned();
+        item.state = ItemState::Checked;
+        rows::update_item(tx, &item).await?;
+        let parts = decision.units.iter().map(|unit| Part {
+            organisation: *unit,
+            quantity_milli: None,
+            due_on: decision.due_on,
+            owner: decision.owner.clone(),
+            owner_level: app.directory().org(*unit).map(|org| org.level.clone()),
+        });
+        issued.push(Issued { item_id: item.id, kind: PartsKind::Each, parts: parts.collect() });
+    }
+    let wholes = issue(app, tx, actor, directive, issued).await?;
+    Ok((directive, wholes))
+}
+
+/// Characters of what is to be done, as the lists show it.
+const N_ACTION: usize = 200;
