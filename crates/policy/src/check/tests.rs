@@ -85,8 +85,7 @@ fn what_does_not_exist_is_told_with_the_nearest_name() {
             90:1 错误：没有录入范围“activities”，是否想写“activity”？
             172:46 错误：没有方案“five_stars”，是否想写“five_star”？
             199:98 错误：没有层级“conty”，是否想写“county”？
-            216:1 错误：没有承载方式“duties”，可用的有 47 个，较接近的：duty、tier、matter、notice、unit
-            216:1 错误：没有承载方式“duties”，可用的有 48 个，较接近的：duty、tier、matter、notice、unit
+            216:1 错误：没有承载方式“duties”，可用的有 52 个，较接近的：duty、tier、matter、notice、unit
             217:12 错误：没有责任“themeday”，是否想写“theme_day”？
             217:29 错误：没有表“dutty”，是否想写“duty”？
             217:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
@@ -363,9 +362,7 @@ fn a_measure_counts_only_what_some_record_states() {
             ("count = [\"activity.theme_day\"]", "count = [\"brand.recognised\"]"),
         ],
         expect![[r#"
-            77:10 错误：没有事实种类“brand.recognised”，可用的有 40 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            77:10 错误：没有事实种类“brand.recognised”，可用的有 40 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、task.fulfilled
-            77:10 错误：没有事实种类“brand.recognised”，可用的有 42 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、task.fulfilled
+            77:10 错误：没有事实种类“brand.recognised”，可用的有 44 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
             304:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
         "#]],
     );
@@ -522,8 +519,7 @@ fn form_instead_of_work_is_refused() {
             46:40 错误：“学习时长”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             46:78 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
             77:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
-            77:32 错误：没有事实种类“activity.check_in”，可用的有 40 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
-            77:32 错误：没有事实种类“activity.check_in”，可用的有 42 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
+            77:32 错误：没有事实种类“activity.check_in”，可用的有 44 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
             78:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
             78:25 错误：没有标记“photo”，可用的有：accepted、imported、late、returned、verified、without_names
             87:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）

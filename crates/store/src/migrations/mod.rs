@@ -29,6 +29,7 @@ mod m0024_projects;
 mod m0025_burden;
 mod m0026_responsibility;
 mod m0027_appraisals;
+mod m0028_many_problems;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_burden::Migration),
             Box::new(m0026_responsibility::Migration),
             Box::new(m0027_appraisals::Migration),
+            Box::new(m0028_many_problems::Migration),
         ]
     }
 }
