@@ -41,6 +41,8 @@ pub struct Approval {
     pub decider: String,
     pub is_granted: bool,
     pub answer: String,
+    /// What it allowed was issued.
+    pub is_used: bool,
 }
 
 /// Approvals under a condition over `a`, the newest first.
@@ -49,7 +51,7 @@ pub struct Approval {
 /// When the database cannot be read.
 pub async fn approvals<C: ConnectionTrait>(connection: &C, condition: &str, values: Vec<Value>) -> anyhow::Result<Vec<Approval>> {
     let sql = format!(
-        "select a.id, a.kind, a.subject_id, a.organisation_id, a.title, a.n_units, a.minutes, a.reason, a.asked_on, a.asked_by, a.decided_on, a.decider, a.is_granted, a.answer from burden_approval a where {condition} order by a.id desc"
+        "select a.id, a.kind, a.subject_id, a.organisation_id, a.title, a.n_units, a.minutes, a.reason, a.asked_on, a.asked_by, a.decided_on, a.decider, a.is_granted, a.answer, a.used_on from burden_approval a where {condition} order by a.id desc"
     );
     let read = |row: &QueryResult| -> anyhow::Result<Approval> {
         Ok(Approval {
@@ -67,6 +69,7 @@ pub async fn approvals<C: ConnectionTrait>(connection: &C, condition: &str, valu
             decider: row.try_get("", "decider")?,
             is_granted: row.try_get("", "is_granted")?,
             answer: row.try_get("", "answer")?,
+            is_used: optional_day(row, "used_on")?.is_some(),
         })
     };
     query(connection, sql, values).await?.iter().map(read).collect()
@@ -105,20 +108,30 @@ async fn last<C: ConnectionTrait>(connection: &C, kind: &str, subject: i64) -> a
 /// # Errors
 /// When the database cannot be read.
 pub async fn is_granted<C: ConnectionTrait>(connection: &C, kind: &str, subject: i64, cost: &Cost) -> anyhow::Result<bool> {
-    let condition = "a.kind = $1 and a.subject_id = $2 and a.is_granted and a.minutes >= $3";
-    Ok(!approvals(connection, condition, vec![kind.into(), subject.into(), cost.minutes.into()]).await?.is_empty())
+    let values = vec![kind.into(), subject.into(), cost.minutes.into(), i64::try_from(cost.n_units)?.into()];
+    Ok(!approvals(connection, ENOUGH, values).await?.is_empty())
 }
 
-/// Lets what is below the ceiling pass, and what was allowed.
+/// What was allowed, for so many minutes and units at least, and has not been used.
+const ENOUGH: &str = "a.kind = $1 and a.subject_id = $2 and a.is_granted and a.used_on is null and a.minutes >= $3 and a.n_units >= $4";
+
+/// Lets what is below the ceiling pass, and what was allowed: once.
 ///
 /// # Errors
 /// [`Refusal`] saying by how much it is above, and who is to be asked.
 pub async fn permit(tx: &Tx, kind: &str, subject: i64, cost: &Cost) -> anyhow::Result<()> {
-    if !cost.is_above() || is_granted(tx.connection(), kind, subject, cost).await? {
+    if !cost.is_above() {
+        return Ok(());
+    }
+    let values = [kind.into(), subject.into(), cost.minutes.into(), i64::try_from(cost.n_units)?.into(), tx.today().to_string().into()];
+    let spend =
+        format!("update burden_approval set used_on = $5 where used_on is null and id = (select min(a.id) from burden_approval a where {ENOUGH})");
+    if execute(tx.connection(), spend, values).await?.rows_affected() > 0 {
         return Ok(());
     }
     let answered = match last(tx.connection(), kind, subject).await? {
         Some(it) if it.decided_on.is_none() => "已经报请批准，等答复以后再发".to_owned(),
+        Some(it) if it.is_used => "批准的那一次已经发过，请减少或者再报".to_owned(),
         Some(it) if it.is_granted => format!("批准的是 {} 以内，现在多了，请减少或者再报", time_words(it.minutes)),
         Some(it) => format!("{}没有批准：{}。请减少内容或者单位", it.decider, it.answer),
         None => "请减少内容或者单位，或者先报请批准".to_owned(),
@@ -158,6 +171,7 @@ pub async fn ask(tx: &mut Tx, wish: &Wish<'_>, reason: &str, cost: &Cost) -> any
         decider: Set(String::new()),
         is_granted: Set(false),
         answer: Set(String::new()),
+        used_on: Set(None),
     };
     insert_all::<burden_approval::Entity, _, _>(tx.connection(), vec![row]).await?;
     tx.record("burden.ask", "burden_approval", id, Some(wish.organisation), json!({ "minutes": cost.minutes }));
@@ -190,7 +204,7 @@ pub async fn decide(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_granted: 
     tx.changed("burden_approval", id, None);
     if let Some(person) = it.asked_by {
         let said = if is_granted { "批准了" } else { "没有批准" };
-        notice::send(tx, To::Person(person), "burden", &format!("{said}“{}”下发", it.title), &format!("/burden/approvals/{id}")).await?;
+        notice::send(tx, To::Person(person), "burden", &format!("{said}“{}”", it.title), &format!("/burden/approvals/{id}")).await?;
     }
     Ok(it)
 }

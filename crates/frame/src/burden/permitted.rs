@@ -54,6 +54,7 @@ pub struct Demand {
     pub what: String,
     pub demanded_on: Date,
     pub decided_on: Option<Date>,
+    pub noted_by: Option<PersonId>,
     /// `upheld`: it need not be done; `to_list`: whoever wants it has to have it listed.
     pub outcome: String,
     pub answer: String,
@@ -108,7 +109,7 @@ pub async fn items<C: ConnectionTrait>(connection: &C, condition: &str, values: 
 /// When the database cannot be read.
 pub async fn demands<C: ConnectionTrait>(connection: &C, condition: &str, values: Vec<Value>) -> anyhow::Result<Vec<Demand>> {
     let sql = format!(
-        "select d.id, d.organisation_id, d.asker, d.what, d.demanded_on, d.decided_on, d.outcome, d.answer from unlisted_demand d where {condition} order by d.demanded_on desc, d.id desc"
+        "select d.id, d.organisation_id, d.asker, d.what, d.demanded_on, d.noted_by, d.decided_on, d.outcome, d.answer from unlisted_demand d where {condition} order by d.demanded_on desc, d.id desc"
     );
     let read = |row: &QueryResult| -> anyhow::Result<Demand> {
         Ok(Demand {
@@ -117,6 +118,7 @@ pub async fn demands<C: ConnectionTrait>(connection: &C, condition: &str, values
             asker: row.try_get("", "asker")?,
             what: row.try_get("", "what")?,
             demanded_on: row.try_get::<String>("", "demanded_on")?.parse()?,
+            noted_by: row.try_get("", "noted_by")?,
             decided_on: optional_day(row, "decided_on")?,
             outcome: row.try_get("", "outcome")?,
             answer: row.try_get("", "answer")?,
@@ -149,7 +151,10 @@ pub fn offices_for(directory: &Directory, list: &PermittedList, office: OrgId) -
 /// Whether somebody's post stands at the office that approves.
 #[must_use]
 pub fn may_approve(actor: &Actor, office: OrgId) -> bool {
-    actor.person_id.is_some() && actor.grants_with(Capability::ApproveBurden).any(|grant| grant.set.root == Some(office))
+    actor.person_id.is_some()
+        && actor
+            .grants_with(Capability::ApproveBurden)
+            .any(|grant| grant.set.root == Some(office) && grant.set.fields.is_empty() && grant.set.case_id.is_none())
 }
 
 /// Names of what may be asked on a day of organisations below these offices: by all of them.
@@ -331,7 +336,8 @@ pub async fn note_demand(app: &App, tx: &mut Tx, actor: &Actor, organisation: Or
     let pack = app.pack();
     let office = {
         let directory = app.directory();
-        let Some(org) = directory.visible(&actor.scope(Capability::AnswerTables), organisation) else {
+        let is_own = actor.grants_with(Capability::AnswerTables).any(|grant| grant.set.root == Some(organisation) && grant.set.case_id.is_none());
+        let Some(org) = directory.org(organisation).filter(|_| is_own) else {
             return refuse("没有找到这个党组织，请选您任职的党组织。".to_owned());
         };
         match lists_for(&pack, &directory, org).first() {
@@ -383,6 +389,9 @@ pub async fn answer_demand(app: &App, tx: &mut Tx, actor: &Actor, id: i64, outco
     let Some(it) = it else { return Err(Refusal("没有找到由您的单位答复的这件事。".to_owned()).into()) };
     if it.decided_on.is_some() {
         return Err(Refusal("已经答复过了。".to_owned()).into());
+    }
+    if it.noted_by.is_some() && it.noted_by == actor.person_id {
+        return Err(Refusal("记这件事的人不能自己答复，请另一个人办。".to_owned()).into());
     }
     if !["upheld", "to_list"].contains(&outcome) {
         return Err(Refusal("请选答复。".to_owned()).into());

@@ -46,12 +46,12 @@ pub(super) fn checked(column: &AskedColumn, value: &str) -> Result<String, Strin
 /// # Errors
 /// [`Refusal`] of a table that is closed, and of every value that cannot stand, all at once.
 pub async fn answer(tx: &mut Tx, actor: &Actor, id: i64, organisation: OrgId, values: &BTreeMap<i64, String>) -> anyhow::Result<()> {
+    tx.lock("asked_table", id).await?;
     let (table, mut unit) =
         see::asked(tx.connection(), actor, id, Some(organisation)).await?.ok_or_else(|| Refusal("没有找到要您填的这张表。".to_owned()))?;
     if !table.is_open() {
         return Err(Refusal("这张表已经收齐关闭，要更正请联系发表的单位。".to_owned()).into());
     }
-    tx.lock("asked_unit", unit.id).await?;
     let columns = rows::columns(tx.connection(), id).await?;
     let kept = rows::answers(tx.connection(), "a.table_id = $1 and a.organisation_id = $2", vec![id.into(), organisation.into()]).await?;
     let is_copied = |column: &AskedColumn| kept.iter().any(|answer| answer.column == column.id && answer.from_table.is_some());
@@ -78,7 +78,8 @@ pub async fn answer(tx: &mut Tx, actor: &Actor, id: i64, organisation: OrgId, va
     rows::delete_typed(tx, id, organisation).await?;
     rows::insert_answers(tx, &answers).await?;
     unit.n_typed += n_typed;
-    unit.is_late = unit.is_late || (unit.answered_on.is_none() && tx.today() > table.due_on);
+    // Late is what had not come by its day; what came in time and was sent back is not.
+    unit.is_late = unit.is_late || (unit.answered_on.is_none() && unit.returned.is_empty() && tx.today() > table.due_on);
     unit.answered_on = Some(tx.today());
     unit.returned = String::new();
     put(tx, &unit).await?;
@@ -104,6 +105,7 @@ async fn own_open(tx: &Tx, actor: &Actor, id: i64) -> anyhow::Result<AskedTable>
 /// # Errors
 /// [`Refusal`] without a reason, or of a unit that has not answered.
 pub async fn send_back(tx: &mut Tx, actor: &Actor, id: i64, organisation: OrgId, reason: &str) -> anyhow::Result<()> {
+    tx.lock("asked_table", id).await?;
     let table = own_open(tx, actor, id).await?;
     if reason.trim().is_empty() {
         return Err(Refusal("请写哪里要改。".to_owned()).into());

@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 use office::sheet::{Limits, read_workbook};
-use policy::Capability;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -94,9 +93,9 @@ fn kind_of(heading: &str) -> AnswerKind {
 /// [`Refusal`] out of reach, without title, headings or a day to come, and of a heading that stands there twice.
 pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewTable) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
-    if !see::places_of(actor, Capability::AskTables).contains(&new.organisation) {
+    let Some(office_fields) = see::fields_at(actor, new.organisation) else {
         return refuse("请选您任职的单位来发表。".to_owned());
-    }
+    };
     let title = checked_title(&new.title)?;
     check_day(new.due_on, tx.today())?;
     let headings: Vec<String> = new.headings.iter().map(|heading| heading.trim().to_owned()).filter(|heading| !heading.is_empty()).collect();
@@ -119,7 +118,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewTable) -> any
         title,
         purpose: new.purpose.trim().to_owned(),
         heading: new.heading,
-        units: Units::default(),
+        units: Units { office_fields, ..Units::default() },
         permitted: String::new(),
         due_on: new.due_on,
         created_on: tx.today(),
@@ -154,7 +153,7 @@ pub async fn edit(app: &App, tx: &mut Tx, actor: &Actor, id: i64, edit: Edit) ->
     tx.lock("asked_table", id).await?;
     let table = see::own(tx.connection(), actor, id).await?.ok_or_else(|| Refusal("没有找到这张表。".to_owned()))?;
     if !table.is_draft() {
-        return Err(Refusal("已经下发，不能再改。要改的请收回，另发一张。".to_owned()).into());
+        return Err(Refusal("已经下发，不能再改。要改的请写明原因关闭，另发一张。".to_owned()).into());
     }
     check_day(edit.due_on, tx.today())?;
     let before = rows::columns(tx.connection(), id).await?;
@@ -173,7 +172,7 @@ pub async fn edit(app: &App, tx: &mut Tx, actor: &Actor, id: i64, edit: Edit) ->
     let table = AskedTable {
         title: checked_title(&edit.title)?,
         purpose: edit.purpose.trim().to_owned(),
-        units: edit.units,
+        units: Units { office_fields: table.units.office_fields.clone(), ..edit.units },
         permitted: edit.permitted.trim().to_owned(),
         due_on: edit.due_on,
         ..table
@@ -190,6 +189,7 @@ pub async fn edit(app: &App, tx: &mut Tx, actor: &Actor, id: i64, edit: Edit) ->
 /// # Errors
 /// [`Refusal`] of one that is issued.
 pub async fn drop_draft(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
+    tx.lock("asked_table", id).await?;
     let table = see::own(tx.connection(), actor, id).await?.filter(AskedTable::is_draft);
     let table = table.ok_or_else(|| Refusal("没有找到这张还没下发的表。".to_owned()))?;
     rows::delete_draft(tx, id).await?;

@@ -19,10 +19,11 @@ const SETTING_DAYS: &str = "table_answer_days";
 #[must_use]
 pub fn units_of(app: &App, table: &AskedTable) -> Vec<OrgId> {
     let directory = app.directory();
+    let office = &table.units.office_fields;
     let is_of_field = |field: &str| table.units.field.is_empty() || table.units.field == field;
     directory
         .subtree(table.organisation)
-        .filter(|org| org.id != table.organisation && org.until.is_none())
+        .filter(|org| org.id != table.organisation && org.until.is_none() && (office.is_empty() || office.contains(&org.field)))
         .filter(|org| table.units.ids.contains(&org.id) || (table.units.levels.contains(&org.level) && is_of_field(&org.field)))
         .map(|org| org.id)
         .collect()
@@ -42,7 +43,9 @@ pub(super) async fn answered_before<C: ConnectionTrait>(
     let places = (2..=asked.len() + 1).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
     let mut values = vec![since.to_string().into()];
     values.extend(asked.iter().map(|key| sea_orm::Value::from(*key)));
-    let condition = format!("a.from_table_id is null and a.answered_on >= $1 and a.heading_key in ({places})");
+    let condition = format!(
+        "a.from_table_id is null and a.answered_on >= $1 and a.heading_key in ({places}) and exists (select 1 from asked_unit u where u.table_id = a.table_id and u.organisation_id = a.organisation_id and u.answered_on is not null)"
+    );
     let wanted: BTreeSet<OrgId> = units.iter().copied().collect();
     let mut before: HashMap<OrgId, BTreeMap<String, Answered>> = HashMap::new();
     for answer in rows::answers(connection, &condition, values).await? {

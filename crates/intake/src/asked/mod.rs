@@ -42,6 +42,9 @@ pub struct Units {
     pub levels: Vec<String>,
     pub field: String,
     pub ids: Vec<OrgId>,
+    /// Fields to which the asking office is narrowed (a line body); none: it is not.
+    #[serde(default)]
+    pub office_fields: Vec<String>,
 }
 
 /// A table: a draft until it is issued.

@@ -48,7 +48,7 @@ async fn to_fill_in(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec
             note: format!("{back}要填 {} 项，{} 前；其余系统已经填好", unit.n_asked, table.due_on),
             since: table.issued_on?,
             over: over(table.due_on, today),
-            act: Link::new("填写", table.address()),
+            act: Link::new("填写", format!("{}?organisation={}", table.address(), unit.organisation)),
         })
     };
     Ok(units.iter().filter_map(line).collect())
@@ -71,7 +71,8 @@ async fn collected(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<
         return Ok(Vec::new());
     }
     let condition = format!("t.issued_on is not null and t.closed_on is null and t.organisation_id in ({})", listed(&places));
-    let tables = rows::tables(app.store().reader(), &condition, Vec::new()).await?;
+    let mut tables = rows::tables(app.store().reader(), &condition, Vec::new()).await?;
+    tables.retain(|table| see::is_office(actor, table));
     if tables.is_empty() {
         return Ok(Vec::new());
     }

@@ -35,6 +35,7 @@ async fn held(tx: &Tx, actor: &Actor, id: i64) -> anyhow::Result<Session> {
 /// A report to the actor's own office, with its session; never one's own.
 async fn heard(tx: &Tx, actor: &Actor, id: i64) -> anyhow::Result<(Session, Report)> {
     let not_found = || Refusal("没有找到这份述职报告。".to_owned());
+    rows::lock(tx, id).await?;
     let report = rows::report(tx.connection(), id).await?.ok_or_else(not_found)?;
     let session = held(tx, actor, report.session).await.map_err(|_| not_found())?;
     if see::is_reporter(actor, &report) {
@@ -105,7 +106,6 @@ pub async fn call_ballot(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_on_d
     if let Some(sitting) = session.ballot_sitting
         && let Some(sitting) = ballot::find(tx.connection(), sitting).await?
         && sitting.void_reason.is_none()
-        && (sitting.counted_on.is_none() || reports.iter().all(|it| it.points.is_none()))
     {
         return refuse("这次述职的测评已经组织了，不用再组织；作废以后可以重办。");
     }
@@ -184,6 +184,14 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
                 publish(tx, &after, &reports).await?;
             }
             _ => anyhow::bail!("the effect {effect:?} is not one of an appraisal"),
+        }
+    }
+    // Voted again: what the ballot before gave is gone, and the office has to call another.
+    if session.stage != COMMENTING && done.to.as_deref() == Some(VOTING) {
+        after.ballot_sitting = None;
+        for it in &reports {
+            let bare = Report { ballot_share: None, assessment_share: None, points: None, grade: String::new(), ..it.clone() };
+            rows::update(tx, &bare).await?;
         }
     }
     if done.is_closed {

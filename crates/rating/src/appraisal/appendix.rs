@@ -1,7 +1,7 @@
 //! The appendix of a report: figures of the unit from its records, typed by nobody.
 
 use jiff::civil::{Date, date};
-use policy::{Appraisal, Ratio};
+use policy::{Appraisal, Period, Ratio};
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId, query};
 
@@ -91,10 +91,20 @@ async fn counted<C: ConnectionTrait>(app: &App, connection: &C, organisation: Or
     Ok(lines)
 }
 
-/// The evaluation of a scheme that was published last for a year: its number and the points that are its whole.
-async fn last_published<C: ConnectionTrait>(app: &App, connection: &C, scheme: &str, year: i16) -> anyhow::Result<Option<(i64, Ratio)>> {
-    let sql = "select v.id from evaluation v where v.kind = $1 and v.of_key = $2 and v.published_at is not null and v.period like $3 order by v.closed_until desc, v.id desc limit 1";
-    let rows = query(connection, sql, [evaluation::KIND.into(), scheme.into(), format!("{year}%").into()]).await?;
+/// The evaluation of a scheme for the whole of a year that was published last and judged a unit or those below it: its number and the
+/// points that are its whole. Every county has its own; what was judged for half a year is not the year's.
+async fn last_published<C: ConnectionTrait>(
+    app: &App,
+    connection: &C,
+    scheme: &str,
+    organisation: OrgId,
+    year: i16,
+) -> anyhow::Result<Option<(i64, Ratio)>> {
+    let sql = format!(
+        "select v.id from evaluation v where v.kind = $1 and v.of_key = $3 and v.published_at is not null and v.period = $4 and exists (select 1 from evaluation_row r where r.evaluation_id = v.id and {BELOW}) order by v.closed_until desc, v.id desc limit 1"
+    );
+    let period = Period::year(year).to_string();
+    let rows = query(connection, sql, [evaluation::KIND.into(), organisation.into(), scheme.into(), period.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let whole = app.pack().scheme_in(scheme, year).and_then(|(_, scheme)| scheme.weights_total).unwrap_or(Ratio::from_integer(100));
     Ok(Some((row.try_get_by_index(0)?, whole)))
@@ -108,7 +118,7 @@ async fn stars<C: ConnectionTrait>(app: &App, connection: &C, organisation: OrgI
     let mut lines = Vec::new();
     let pack = app.pack();
     for (key, scheme) in pack.schemes.iter().filter(|(_, scheme)| scheme.version_of.is_none()) {
-        let Some((id, _)) = last_published(app, connection, key, year).await? else { continue };
+        let Some((id, _)) = last_published(app, connection, key, organisation, year).await? else { continue };
         let sql = format!(
             "select r.star, count(*) from evaluation_row r where r.evaluation_id = $1 and r.star is not null and {BELOW} group by r.star order by r.star desc"
         );
@@ -132,7 +142,7 @@ pub(super) async fn assessment_share<C: ConnectionTrait>(
     organisation: OrgId,
     year: i16,
 ) -> anyhow::Result<Option<Ratio>> {
-    let Some((id, whole)) = last_published(app, connection, scheme, year).await? else { return Ok(None) };
+    let Some((id, whole)) = last_published(app, connection, scheme, organisation, year).await? else { return Ok(None) };
     let sql =
         format!("select cast(coalesce(sum(r.score_micro), 0) as bigint), count(*) from evaluation_row r where r.evaluation_id = $1 and {BELOW}");
     let rows = query(connection, sql, [id.into(), organisation.into()]).await?;

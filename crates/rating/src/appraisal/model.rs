@@ -83,6 +83,9 @@ pub struct Body {
     pub sections: BTreeMap<String, String>,
     /// Taken from the records on the day.
     pub appendix: Vec<Part>,
+    /// When it came first: what is given back and comes again is not late for that.
+    #[serde(default)]
+    pub first_in_on: Option<Date>,
 }
 
 /// A problem of last year's list, and what the secretary says about it.

@@ -49,7 +49,7 @@ pub(super) fn answered(problems: Vec<Answered>, answers: &BTreeMap<i64, String>)
 /// [`Refusal`] of anybody but the unit itself, twice, after commenting began, with a problem of last year unanswered or a section missing.
 pub async fn hand_in(app: &App, tx: &mut Tx, actor: &Actor, new: NewReport) -> anyhow::Result<()> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
-    tx.lock("appraisal_report", new.report).await?;
+    rows::lock(tx, new.report).await?;
     let (session, report) = own(tx, actor, new.report).await?;
     if report.handed_in_on.is_some() {
         return refuse("述职报告已经交了，连同数据附录一起固定；要改的请组织述职的单位退回。".to_owned());
@@ -66,11 +66,12 @@ pub async fn hand_in(app: &App, tx: &mut Tx, actor: &Actor, new: NewReport) -> a
     }
     let sections = rule.sections.iter().filter_map(|section| Some((section.key.clone(), new.sections.get(&section.key)?.trim().to_owned())));
     let appendix = appendix::parts(app, actor, tx.connection(), rule, &session, report.organisation, tx.today()).await?;
+    let first = report.body.first_in_on.unwrap_or(tx.today());
     let after = Report {
-        body: Body { last_year, sections: sections.collect(), appendix },
+        body: Body { last_year, sections: sections.collect(), appendix, first_in_on: Some(first) },
         handed_in_on: Some(tx.today()),
         handed_in_by: tx.actor_id(),
-        is_late: tx.today() > session.due_on,
+        is_late: first > session.due_on,
         ..report
     };
     rows::update(tx, &after).await?;

@@ -246,3 +246,13 @@ pub(super) async fn set_problem(tx: &Tx, comment: i64, problem: i64) -> anyhow::
     execute(tx.connection(), "update appraisal_comment set problem_id = $2 where id = $1", [comment.into(), problem.into()]).await?;
     Ok(())
 }
+
+/// Locks a report and before it its session, as its steps do: the stage stands still meanwhile.
+pub(super) async fn lock(tx: &Tx, report: i64) -> anyhow::Result<()> {
+    let rows = query(tx.connection(), "select session_id from appraisal_report where id = $1", [report.into()]).await?;
+    if let Some(row) = rows.first() {
+        tx.lock("appraisal_session", row.try_get_by_index(0)?).await?;
+        tx.lock("appraisal_report", report).await?;
+    }
+    Ok(())
+}

@@ -244,11 +244,14 @@ pub async fn act(
             Effect::BallotCount => {
                 count::keep(tx, sitting, &ballot).await?;
                 tx.record("ballot.count", "ballot_sitting", sitting.id, Some(sitting.organisation), json!(null));
+                let is_told = !is_withheld(&app.pack(), &rows::withheld(tx.connection()).await?, sitting);
                 for subject in rows::subjects(tx.connection(), sitting.id).await? {
                     // Whoever is rated is rated again: the figures of that organisation are to be read anew.
                     tx.changed("judged_value", subject.id, Some(subject.organisation));
-                    let to = notice::To::Organisation(subject.organisation);
-                    notice::send(tx, to, SUBJECT, &format!("{}已经计票核定", sitting.title), &sitting.address()).await?;
+                    if is_told {
+                        let to = notice::To::Organisation(subject.organisation);
+                        notice::send(tx, to, SUBJECT, &format!("{}已经计票核定", sitting.title), &sitting.address()).await?;
+                    }
                 }
             }
             Effect::BallotVoid => {
@@ -267,4 +270,10 @@ pub async fn act(
     }
     tx.changed("ballot", sitting.id, Some(sitting.organisation));
     Ok(done)
+}
+
+/// Whether a sitting belongs to reports of secretaries that are not published yet: whoever was voted on learns of it with them.
+fn is_withheld(pack: &policy::Pack, unpublished: &std::collections::HashSet<(store::OrgId, i64)>, sitting: &Sitting) -> bool {
+    let is_of_reports = pack.appraisals.values().any(|appraisal| appraisal.ballot == sitting.ballot);
+    is_of_reports && unpublished.contains(&(sitting.organisation, i64::from(sitting.period.year)))
 }

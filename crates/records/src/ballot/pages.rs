@@ -7,7 +7,7 @@ use policy::{Ballot, Capability, Votes};
 
 use super::named::who_voted_what;
 use super::rows::{self, Sitting};
-use super::{ballot_of, count, variables};
+use super::{ballot_of, count, is_withheld, variables};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
@@ -69,6 +69,8 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&SITTINGS, &uri);
     let reader = visit.app.store().reader();
     let sittings = rows::reached(reader, &visit.scope(Capability::HoldBallots), &visit.scope(Capability::ViewEvaluations)).await?;
+    let withheld = rows::withheld(reader).await?;
+    let sittings: Vec<Sitting> = sittings.into_iter().filter(|it| works_on(&visit, it) || !is_withheld(&visit.pack(), &withheld, it)).collect();
     let sizes = rows::sizes(reader).await?;
     let pack = visit.pack();
     let name_of = |key: &str| pack.ballots.get(key).map_or(key.to_owned(), |ballot| ballot.name.clone());
@@ -230,7 +232,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let seen = visit.scope(Capability::ViewEvaluations);
     let mut subjects = rows::subjects(reader, id).await?;
     if !works {
-        subjects.retain(|it| sitting.counted_on.is_some() && visit.app.directory().is_visible(&seen, it.organisation));
+        let is_told = sitting.counted_on.is_some() && !is_withheld(&visit.pack(), &rows::withheld(reader).await?, &sitting);
+        subjects.retain(|it| is_told && visit.app.directory().is_visible(&seen, it.organisation));
         if subjects.is_empty() {
             return Err(Failure::NotFound);
         }

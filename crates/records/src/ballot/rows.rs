@@ -1,6 +1,6 @@
 //! Rows of ballots.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 use policy::{Period, Ratio};
@@ -129,6 +129,12 @@ pub(super) async fn reached<C: ConnectionTrait>(connection: &C, holding: &Scope,
         "{SITTING} where {host} or (b.counted_on is not null and exists (select 1 from ballot_subject s where s.sitting_id = b.id and {subject})) order by b.held_on desc, b.id desc"
     );
     query(connection, sql, []).await?.iter().map(read).collect()
+}
+
+/// Offices and years whose reports of secretaries are not published yet: what those ballots came to is told with them, not before.
+pub(super) async fn withheld<C: ConnectionTrait>(connection: &C) -> anyhow::Result<HashSet<(OrgId, i64)>> {
+    let rows = query(connection, "select organisation_id, year from appraisal_session where published_on is null", []).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// Numbers of subjects and electors of every sitting: `(subjects, electors, collected)`.

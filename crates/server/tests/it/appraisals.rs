@@ -173,6 +173,9 @@ async fn others_see_what_the_pack_publishes(world: &mut World) {
     secretary.get(&page(&own)).await.is(StatusCode::OK).says("党员学习不经常").hides("96.67");
     secretary.get(&page(&other)).await.is(StatusCode::NOT_FOUND);
     secretary.get(&format!("/appraisals/{session}")).await.is(StatusCode::OK).says("松林村党支部").hides("上河村党支部");
+    // What the ballot came to is told with the grade, not by the ballot's own page.
+    let sitting = appraisal::session(world.app.store().reader(), session).await.unwrap().unwrap().ballot_sitting.unwrap();
+    secretary.get(&format!("/ballots/{sitting}")).await.is(StatusCode::NOT_FOUND);
     world.visitor("zhenwei").await.get(&page(&own)).await.is(StatusCode::OK).says("96.67");
     for login in ["jiedao", "beimen", "dangyuan"] {
         let mut visitor = world.visitor(login).await;
@@ -181,6 +184,7 @@ async fn others_see_what_the_pack_publishes(world: &mut World) {
     done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记")])).unwrap();
     let mut secretary = world.visitor("shuji").await;
     secretary.get(&page(&own)).await.is(StatusCode::OK).says("96.67");
+    secretary.get(&format!("/ballots/{sitting}")).await.is(StatusCode::OK);
     // Of others the pack publishes grade and comments, not the report.
     secretary.get(&page(&other)).await.is(StatusCode::OK).says("90.00").says("不公开").hides("把三件事办到了底");
     secretary.get(&format!("{}/document", page(&other))).await.is(StatusCode::NOT_FOUND);

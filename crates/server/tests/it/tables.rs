@@ -12,7 +12,7 @@ use server::import::cell_text;
 use store::{Actor, OrgId};
 
 use crate::evaluations::{actor, give, refusal};
-use crate::world::{BEIMEN, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, STREET, TOWN, World, morning, on_both};
+use crate::world::{BEIMEN, CITY, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, STREET, TOWN, World, morning, on_both};
 
 on_both! {
     what_is_known_or_was_answered_this_year_is_not_asked,
@@ -21,6 +21,7 @@ on_both! {
     above_the_ceiling_somebody_else_allows_it_by_name,
     a_community_is_asked_what_its_county_has_listed,
     a_cost_counts_what_units_have_open,
+    a_line_body_asks_for_itself_and_sees_no_other_office,
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -97,14 +98,14 @@ async fn what_is_known_or_was_answered_this_year_is_not_asked(world: &mut World)
     to(world, "zhenwei", first, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;
     assert_eq!(issue(world, "zhenwei", first).await.unwrap(), 2);
     answer(world, "shuji", first, SONGLIN, &["120.5", "无"], DAY).await.unwrap();
-    assert_eq!(world.count("select sum(n_typed) from burden where source = 'asked_table'").await, 2);
-    assert_eq!(world.count("select sum(quantity) from event where kind = 'table.typed'").await, 2);
+    assert_eq!(world.count("select cast(sum(n_typed) as bigint) from burden where source = 'asked_table'").await, 2);
+    assert_eq!(world.count("select cast(sum(quantity) as bigint) from event where kind = 'table.typed'").await, 2);
 
     // The same heading in another table: who has answered is not asked, who has not is.
     let second = compose(world, "zhenwei", TOWN, &["党组织名称", "活动场所面积 （平方米）"]).await;
     to(world, "zhenwei", second, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;
     issue(world, "zhenwei", second).await.unwrap();
-    assert_eq!(world.count(&format!("select sum(n_asked) from asked_unit where table_id = {second}")).await, 1);
+    assert_eq!(world.count(&format!("select cast(sum(n_asked) as bigint) from asked_unit where table_id = {second}")).await, 1);
     // A row ends with its last filled cell.
     let rows = merged(world, "zhenwei", second).await;
     assert_eq!(rows[2..], [vec!["松林村党支部".to_owned(), "120.5".to_owned()], vec!["上河村党支部".to_owned()]]);
@@ -112,6 +113,10 @@ async fn what_is_known_or_was_answered_this_year_is_not_asked(world: &mut World)
     let third = compose(world, "zhenwei", TOWN, &["活动场所面积（平方米）"]).await;
     to(world, "zhenwei", third, &[world.org(SONGLIN)], "").await;
     assert!(refusal(issue(world, "zhenwei", third).await).contains("答过同样的栏目"));
+
+    // What comes after its day is late.
+    answer(world, "shuji2", second, SHANGHE, &["90"], DAY.checked_add(11.days()).unwrap()).await.unwrap();
+    assert_eq!(world.count("select count(*) from asked_unit where is_late").await, 1);
 
     let rebuilt =
         server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();
@@ -154,9 +159,9 @@ async fn what_is_sent_back_does_not_stand_and_a_table_is_closed_with_a_reason(wo
     let page = world.visitor("shuji").await.get(&format!("/tables/{id}")).await;
     assert!(page.body.contains("value=\"120\""), "what was said is offered again");
     page.says("面积和去年差太多");
-    // Late is what comes after the day; a correction of what was in time is not.
+    // What came in time and was sent back is not late for that.
     answer(world, "shuji", id, SONGLIN, &["118", "无"], DAY.checked_add(11.days()).unwrap()).await.unwrap();
-    assert_eq!(world.count("select count(*) from asked_unit where is_late").await, 1);
+    assert_eq!(world.count("select count(*) from asked_unit where is_late").await, 0);
 
     for (reason, is_done) in [("", false), ("上河村正在搬，不等了", true)] {
         let mut tx = world.app.begin(&town, morning(DAY)).await.unwrap();
@@ -200,10 +205,13 @@ async fn above_the_ceiling_somebody_else_allows_it_by_name(world: &mut World) {
     burden::decide(&world.app, &mut tx, &city, approval, true, "").await.unwrap();
     world.commit(tx).await;
     let tx = world.app.begin(&county, morning(DAY)).await.unwrap();
+    // What was allowed is not allowed for more, nor for more units.
+    for more in [burden::Cost { minutes: 6_002, ..cost.clone() }, burden::Cost { n_units: 2, ..cost.clone() }] {
+        assert!(refusal(burden::permit(&tx, asked::KIND, id, &more).await).contains("现在多了"));
+    }
     burden::permit(&tx, asked::KIND, id, &cost).await.unwrap();
-    // What was allowed is not allowed for more.
-    let more = burden::Cost { minutes: 6_002, ..cost };
-    assert!(refusal(burden::permit(&tx, asked::KIND, id, &more).await).contains("现在多了"));
+    // It is used up: whoever issues a second time asks a second time.
+    assert!(refusal(burden::permit(&tx, asked::KIND, id, &cost).await).contains("已经发过"));
 }
 
 async fn a_community_is_asked_what_its_county_has_listed(world: &mut World) {
@@ -250,6 +258,40 @@ async fn a_community_is_asked_what_its_county_has_listed(world: &mut World) {
     let village = compose(world, "zhenwei", TOWN, &HEADINGS).await;
     to(world, "zhenwei", village, &[world.org(SONGLIN)], "").await;
     issue(world, "zhenwei", village).await.unwrap();
+}
+
+async fn a_line_body_asks_for_itself_and_sees_no_other_office(world: &mut World) {
+    // The city's department and the body of the schools stand at the same organisation.
+    let city = compose(world, "shiwei", CITY, &HEADINGS).await;
+    to(world, "shiwei", city, &[world.org(SONGLIN)], "").await;
+    issue(world, "shiwei", city).await.unwrap();
+    let body = actor(&world.app, "hangye", DAY).await;
+    let mut tx = world.app.begin(&body, morning(DAY)).await.unwrap();
+    assert!(refusal(asked::close(&mut tx, &body, city, "不等了").await).contains("没有找到"));
+    assert!(refusal(asked::send_back(&mut tx, &body, city, world.org(SONGLIN), "再看看").await).contains("没有找到"));
+    drop(tx);
+    assert_eq!(world.visitor("hangye").await.get(&format!("/tables/{city}")).await.status, 404);
+    // Its own goes to its field alone, whatever levels are ticked, and its file holds nothing else.
+    let own = compose(world, "hangye", CITY, &["党组织名称", "书记"]).await;
+    let mut tx = world.app.begin(&body, morning(DAY)).await.unwrap();
+    let columns = asked::columns_of(tx.connection(), own).await.unwrap();
+    let edit = Edit {
+        title: "名册".to_owned(),
+        due_on: DAY.checked_add(10.days()).unwrap(),
+        units: Units { levels: vec!["branch".to_owned()], ids: vec![world.org(SONGLIN)], ..Units::default() },
+        columns: columns.iter().map(|column| (column.id, column.known.clone(), column.kind)).collect(),
+        ..Edit::default()
+    };
+    asked::edit(&world.app, &mut tx, &body, own, edit).await.unwrap();
+    world.commit(tx).await;
+    let rows = merged(world, "hangye", own).await;
+    let fields: Vec<String> = {
+        let directory = world.app.directory();
+        let field = |row: &Vec<String>| directory.subtree(world.org(CITY)).find(|org| org.name == row[0]).map(|org| org.field.clone());
+        rows[2..].iter().filter_map(field).collect()
+    };
+    assert!(!fields.is_empty() && fields.iter().all(|field| field == "school"), "{rows:?}");
+    assert_eq!(world.visitor("shiwei").await.get(&format!("/tables/{own}")).await.status, 200, "the department reaches further");
 }
 
 async fn a_cost_counts_what_units_have_open(world: &mut World) {

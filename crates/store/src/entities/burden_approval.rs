@@ -26,6 +26,8 @@ pub struct Model {
     pub is_granted: bool,
     #[sea_orm(column_type = "Text")]
     pub answer: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub used_on: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

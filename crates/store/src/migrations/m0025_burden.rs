@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
 
 const TABLES: &[&str] = &[
     // What issuing something takes of others' time, above the ceiling: for how many units and minutes it was asked, who said yes or no.
-    "create table burden_approval (id {id} primary key, kind text not null, subject_id bigint not null, organisation_id bigint not null {of organisation}, title text not null, n_units bigint not null, minutes bigint not null, reason text not null, asked_on text not null, asked_by bigint, decided_on text, decided_by bigint, decider text not null, is_granted boolean not null, answer text not null)",
+    "create table burden_approval (id {id} primary key, kind text not null, subject_id bigint not null, organisation_id bigint not null {of organisation}, title text not null, n_units bigint not null, minutes bigint not null, reason text not null, asked_on text not null, asked_by bigint, decided_on text, decided_by bigint, decider text not null, is_granted boolean not null, answer text not null, used_on text)",
     "create index burden_approval_subject on burden_approval (kind, subject_id)",
     "create index burden_approval_open on burden_approval (decided_on, organisation_id)",
     // What may be asked of organisations (准入清单), by the office that approves it, and what was asked of them beside it.

@@ -70,7 +70,9 @@ pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyh
     let reader = app.store().reader();
     let offices = seen(app, actor, "true").await?;
     let ids: Vec<i64> = offices.iter().map(|office| office.id).collect();
-    let places: Vec<OrgId> = actor.grants_with(Capability::IssueTasks).filter_map(|grant| grant.set.root).collect();
+    let is_whole = |set: &store::OrganisationSet| set.fields.is_empty() && set.case_id.is_none();
+    let places: Vec<OrgId> =
+        actor.grants_with(Capability::IssueTasks).filter(|grant| is_whole(&grant.set)).filter_map(|grant| grant.set.root).collect();
     let until = period.last_day().min(today);
     let condition = format!(
         "p.due_on <= $1 and (p.delivered_on is null or p.delivered_on > $1) and p.due_on >= $2 and (p.department_office_id in ({}) or t.issuer_id in ({}))",

@@ -63,6 +63,7 @@ pub async fn register(app: &App, tx: &mut Tx, actor: &Actor, department: &str, o
 /// # Errors
 /// [`Refusal`] out of reach, and while it still owes a part or leads a task.
 pub async fn end(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Result<()> {
+    tx.lock("department_office", id).await?;
     let office = rows::office(tx.connection(), id).await?.filter(|office| office.until.is_none());
     let scope = actor.scope(Capability::KeepResponsibility);
     let office = office.filter(|office| app.directory().is_visible(&scope, office.organisation));

@@ -68,6 +68,13 @@ pub async fn record(app: &App, tx: &mut Tx, actor: &Actor, new: NewMeeting) -> a
             return refuse(format!("请选“{}”由哪个下级单位办。", decision.text));
         }
     }
+    // Sent twice it is one meeting, and its decisions are issued once.
+    tx.lock("organisation", committee.id).await?;
+    let sql = "select 1 from party_meeting where organisation_id = $1 and held_on = $2 and agenda = $3";
+    let values = [committee.id.into(), new.held_on.to_string().into(), new.agenda.trim().into()];
+    if !store::query(tx.connection(), sql, values).await?.is_empty() {
+        return refuse("这次会议已经登记过了，没有重复登记。".to_owned());
+    }
     let title = format!("{}专题研究党建工作（{}）", committee.name, new.held_on);
     let (directive, wholes) = task::decide(app, tx, actor, committee.id, &title, new.held_on, &new.decisions).await?;
     let id = tx.next_id().await?;

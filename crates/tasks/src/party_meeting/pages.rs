@@ -246,7 +246,7 @@ async fn put_new(visit: Visit, sent: Submitted) -> Answer {
         let owner = form.required(&format!("owner_{n}"), "请写责任人");
         let due_on = form.required_day(&format!("due_on_{n}"));
         if let Some(problem) = over_before_it_begins(due_on, visit.today()) {
-            form.problem(&format!("due_on_{n}"), problem);
+            form.problem(&format!("due_on_{n}"), format!("这条决定{problem}"));
         }
         decisions.push(Decision { text, units: chosen(&visit, org.id, &unit), owner, due_on });
     }

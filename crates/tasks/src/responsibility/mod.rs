@@ -58,6 +58,10 @@ pub async fn cover(
             return refuse(format!("{}从 {} 起分管，新的分工请写这一天或者以后。", open.name, open.from));
         }
     }
+    let held = rows::history(tx.connection(), organisation).await?.into_iter().filter(|span| span.field == field && !span.is_superseded);
+    if let Some(until) = held.filter_map(|span| span.until).max().filter(|until| from < *until) {
+        return refuse(format!("{called}领域的分工登记到 {until}，新的分工请写这一天或者以后。"));
+    }
     if name.is_empty() && open.is_none() {
         return refuse(format!("{called}领域还没有人分管，请选班子成员。"));
     }

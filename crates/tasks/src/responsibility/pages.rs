@@ -7,7 +7,7 @@ use policy::{Capability, OrganisationRole};
 use store::{OrgId, Refusal};
 
 use super::{cover, rows};
-use crate::answerable::{Covers, fields_below, post_name};
+use crate::answerable::{Covers, fields_below, line_of, post_name};
 use crate::app::App;
 use crate::directory::OrgNode;
 use crate::http::action::{ActionPage, Control, Form};
@@ -158,7 +158,9 @@ async fn show(visit: Visit, Path(id): Path<OrgId>) -> Answer {
     let org = committee(&visit, Capability::ViewResponsibility, id)?;
     let reader = visit.app.store().reader();
     let (today, pack) = (visit.today(), visit.pack());
-    let covers = Covers::on(reader, Some(&[id]), today).await?;
+    // Who answers where nobody here does stands above: the same as on the page of a task.
+    let line = line_of(&visit.app.directory(), id);
+    let covers = Covers::on(reader, Some(&line), today).await?;
     let history = rows::history(reader, id).await?;
     let members = rows::members(reader, id, today).await?;
     let keeps = visit.app.directory().is_visible(&visit.scope(Capability::KeepResponsibility), id);

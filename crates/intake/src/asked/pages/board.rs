@@ -40,12 +40,25 @@ struct Asked {
 
 async fn asked(visit: &Visit, year: i16, only: Option<OrgId>) -> anyhow::Result<Asked> {
     let reader = visit.app.store().reader();
-    let one = only.map(|id| format!(" and organisation_id = {id}")).unwrap_or_default();
+    let scope = visit.scope(Capability::ViewTables);
+    let within = |column: &str| match only {
+        Some(id) => format!(" and {column} = {id}"),
+        None => format!(" and {}", scope.sql(column)),
+    };
+    let (one, of_unit) = (within("organisation_id"), within("u.organisation_id"));
     let sources = [
-        format!("select organisation_id, day, cast(sum(n_typed) as bigint) from burden where day >= $1 and day < $2{one} group by organisation_id, day"),
-        format!("select u.organisation_id, t.issued_on, cast(count(*) as bigint) from asked_unit u join asked_table t on t.id = u.table_id where t.issued_on >= $1 and t.issued_on < $2{one} group by u.organisation_id, t.issued_on").replace(" and organisation_id", " and u.organisation_id"),
-        format!("select organisation_id, issued_on, cast(count(*) as bigint) from task where whole_id is not null and issued_on >= $1 and issued_on < $2{one} group by organisation_id, issued_on"),
-        format!("select organisation_id, demanded_on, cast(count(*) as bigint) from unlisted_demand where demanded_on >= $1 and demanded_on < $2{one} group by organisation_id, demanded_on"),
+        format!(
+            "select organisation_id, day, cast(sum(n_typed) as bigint) from burden where day >= $1 and day < $2{one} group by organisation_id, day"
+        ),
+        format!(
+            "select u.organisation_id, t.issued_on, cast(count(*) as bigint) from asked_unit u join asked_table t on t.id = u.table_id where t.issued_on >= $1 and t.issued_on < $2{of_unit} group by u.organisation_id, t.issued_on"
+        ),
+        format!(
+            "select organisation_id, issued_on, cast(count(*) as bigint) from task where whole_id is not null and issued_on >= $1 and issued_on < $2{one} group by organisation_id, issued_on"
+        ),
+        format!(
+            "select organisation_id, demanded_on, cast(count(*) as bigint) from unlisted_demand where demanded_on >= $1 and demanded_on < $2{one} group by organisation_id, demanded_on"
+        ),
     ];
     let mut asked = Asked::default();
     for (at, sql) in sources.into_iter().enumerate() {
@@ -64,6 +77,11 @@ async fn asked(visit: &Visit, year: i16, only: Option<OrgId>) -> anyhow::Result<
     Ok(asked)
 }
 
+/// A year that may be asked for.
+fn read_year(year: &str) -> Option<i16> {
+    year.parse().ok().filter(|year| (2000..=2100).contains(year))
+}
+
 fn sum(of: &HashMap<OrgId, Vec<(Date, i64)>>, id: OrgId, within: Period) -> i64 {
     of.get(&id).into_iter().flatten().filter(|(day, _)| *day >= within.from() && *day < within.until()).map(|(_, n)| n).sum()
 }
@@ -79,7 +97,7 @@ fn n_listed(items: &[Item], offices: &BTreeSet<OrgId>, on: Date) -> usize {
 pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&UNITS, &uri);
     let this_year = visit.today().year();
-    let year: i16 = query.filter("year").and_then(|year| year.parse().ok()).unwrap_or(this_year);
+    let year: i16 = query.filter("year").and_then(read_year).unwrap_or(this_year);
     let above: Option<OrgId> = query.filter("above").and_then(|id| id.parse().ok());
     let asked = asked(&visit, year, None).await?;
     let items = burden::items(visit.app.store().reader(), "i.is_accepted", Vec::new()).await?;
@@ -173,7 +191,7 @@ struct UnitPage {
 /// # Errors
 /// [`Failure::NotFound`] out of reach, and of an organisation under no list.
 pub async fn unit(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
-    let year = ListQuery::from_uri(&UNITS, &uri).filter("year").and_then(|year| year.parse().ok()).unwrap_or(visit.today().year());
+    let year = ListQuery::from_uri(&UNITS, &uri).filter("year").and_then(read_year).unwrap_or(visit.today().year());
     let pack = visit.pack();
     let (name, offices) = {
         let directory = visit.app.directory();

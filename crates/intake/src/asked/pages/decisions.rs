@@ -433,7 +433,7 @@ async fn seen_approval(visit: &Visit, id: i64) -> Result<burden::Approval, Failu
 
 fn approval_page(visit: &Visit, it: &burden::Approval, form: &Form) -> ActionPage {
     let office = visit.app.directory().name_of(it.organisation).to_owned();
-    let mut lead = format!("{office} 要发给 {} 个单位，一共占用 {}。理由：{}", it.n_units, burden::time_words(it.minutes), it.reason);
+    let mut lead = format!("{office}：涉及 {} 个单位，一共占用 {}。理由：{}", it.n_units, burden::time_words(it.minutes), it.reason);
     if let Some(day) = it.decided_on {
         lead.push_str(&format!("。{day} {}{}", it.decider, if it.is_granted { "批准了" } else { "没有批准" }));
     }

@@ -171,7 +171,7 @@ fn read(form: &mut Form, sent: &Submitted) -> Edit {
         title: form.text("title").to_owned(),
         purpose: form.text("purpose").to_owned(),
         due_on: form.required_day("due_on"),
-        units: Units { levels: sent.all("level").to_vec(), field: form.text("field").to_owned(), ids: form.ids("unit") },
+        units: Units { levels: sent.all("level").to_vec(), field: form.text("field").to_owned(), ids: form.ids("unit"), ..Units::default() },
         permitted: if permitted == "-" { String::new() } else { permitted },
         columns,
     }

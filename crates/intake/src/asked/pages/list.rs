@@ -23,20 +23,25 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let today = visit.today();
     let asks = see::places_of(visit.actor(), Capability::AskTables);
     let answers = see::places_of(visit.actor(), Capability::AnswerTables);
-    let tables = rows::tables(reader, "t.id > 0", Vec::new()).await?;
-    let units = rows::units(reader, "u.id > 0", Vec::new()).await?;
+    let scope = visit.scope(Capability::AskTables);
+    let listed = |ids: &[i64]| if ids.is_empty() { "0".to_owned() } else { ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") };
+    // One's own units and those below one's office; tables of one's own office and those in which these are asked.
+    let of_units = format!("(u.organisation_id in ({}) or {})", listed(&answers), scope.sql("u.organisation_id"));
+    let of_tables =
+        format!("(t.organisation_id in ({}) or exists (select 1 from asked_unit u where u.table_id = t.id and {of_units}))", listed(&asks));
+    let tables = rows::tables(reader, &of_tables, Vec::new()).await?;
+    let units = rows::units(reader, &of_units, Vec::new()).await?;
     let mut by_table: HashMap<i64, Vec<&AskedUnit>> = HashMap::new();
     for unit in &units {
         by_table.entry(unit.table).or_default().push(unit);
     }
-    let scope = visit.scope(Capability::AskTables);
     let mut lines = Vec::new();
     let mut counts = [0_u64; 3];
     {
         let directory = visit.app.directory();
         for table in &tables {
             let of = by_table.get(&table.id).map(Vec::as_slice).unwrap_or_default();
-            let is_own = asks.contains(&table.organisation);
+            let is_own = see::is_office(visit.actor(), table);
             let mine = of.iter().find(|unit| answers.contains(&unit.organisation));
             let within = of.iter().filter(|unit| directory.is_visible(&scope, unit.organisation)).collect::<Vec<_>>();
             if !is_own && (table.is_draft() || (mine.is_none() && within.is_empty())) {

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::http::Uri;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
-use policy::Capability;
 use store::OrgId;
 
 use super::{answering, draft};
@@ -18,7 +17,7 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Field, Link, Meter, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 
-const UNITS: ListSpec = ListSpec { sorts: &["unit", "day"], default_sort: ("unit", Direction::Asc), filters: &["state"], per: 50 };
+const UNITS: ListSpec = ListSpec { sorts: &["unit", "day"], default_sort: ("unit", Direction::Asc), filters: &["state", "of"], per: 50 };
 
 struct Row {
     organisation: OrgId,
@@ -58,8 +57,11 @@ struct TablePage {
 /// [`Failure::NotFound`] when one has nothing to do with it.
 pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let reader = visit.app.store().reader();
-    if let Some((table, unit)) = see::asked(reader, visit.actor(), id, None).await?
-        && !see::places_of(visit.actor(), Capability::AskTables).contains(&table.organisation)
+    let named = |name: &str| pairs(&visit.query).into_iter().find(|(it, _)| it == name).map(|(_, value)| value);
+    let organisation = named("organisation").and_then(|id| id.parse().ok());
+    if named("of").is_none()
+        && let Some((table, unit)) = see::asked(reader, visit.actor(), id, organisation).await?
+        && !see::is_office(visit.actor(), &table)
     {
         return answering::page(&visit, &table, &unit, None, Vec::new()).await;
     }
@@ -75,7 +77,7 @@ async fn page(visit: &Visit, table: &AskedTable, units: &[AskedUnit], uri: &Uri,
     let columns = rows::columns(visit.app.store().reader(), table.id).await?;
     let n_done = units.iter().filter(|unit| unit.answered_on.is_some()).count();
     let n_free = units.iter().filter(|unit| unit.n_asked == 0).count();
-    let is_own = see::places_of(visit.actor(), Capability::AskTables).contains(&table.organisation);
+    let is_own = see::is_office(visit.actor(), table);
     let mut lines: Vec<Row> = {
         let directory = visit.app.directory();
         let row = |unit: &AskedUnit| Row {
