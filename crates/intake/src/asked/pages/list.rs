@@ -35,6 +35,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     for unit in &units {
         by_table.entry(unit.table).or_default().push(unit);
     }
+    let red = crate::asked::red_days(&visit.pack(), today);
     let mut lines = Vec::new();
     let mut counts = [0_u64; 3];
     {
@@ -48,8 +49,8 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
                 continue;
             }
             let (state, status, note) = match mine.filter(|_| !is_own) {
-                Some(unit) => own_state(table, unit, today),
-                None => office_state(table, within.iter().filter(|unit| unit.answered_on.is_some()).count(), within.len(), today),
+                Some(unit) => own_state(table, unit, today, red),
+                None => office_state(table, within.iter().filter(|unit| unit.answered_on.is_some()).count(), within.len(), today, red),
             };
             counts[state] += 1;
             let wanted = query.filter("state").and_then(|word| STATES.iter().position(|(key, _)| *key == word));
@@ -91,7 +92,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
 
 const STATES: [(&str, &str); 3] = [("open", "在办"), ("draft", "草稿"), ("done", "已完成")];
 
-fn own_state(table: &AskedTable, unit: &AskedUnit, today: jiff::civil::Date) -> (usize, Status, String) {
+fn own_state(table: &AskedTable, unit: &AskedUnit, today: jiff::civil::Date, red: i64) -> (usize, Status, String) {
     match (unit.answered_on, table.is_open()) {
         (Some(_), _) if unit.n_asked == 0 => (2, Status::new(Standing::Ok, "不用填"), "一年内答过同样的栏目".to_owned()),
         (Some(day), _) => (
@@ -101,13 +102,13 @@ fn own_state(table: &AskedTable, unit: &AskedUnit, today: jiff::civil::Date) -> 
         ),
         (None, true) => {
             let left = i64::from((table.due_on - today).get_days());
-            (0, Status::by_days_left(left, 3), format!("要填 {} 项", unit.n_asked))
+            (0, Status::by_days_left(left, red), format!("要填 {} 项", unit.n_asked))
         }
         (None, false) => (2, Status::new(Standing::Missed, "没有填"), "已经关闭".to_owned()),
     }
 }
 
-fn office_state(table: &AskedTable, n_answered: usize, n: usize, today: jiff::civil::Date) -> (usize, Status, String) {
+fn office_state(table: &AskedTable, n_answered: usize, n: usize, today: jiff::civil::Date, red: i64) -> (usize, Status, String) {
     let note = format!("{n_answered} / {n} 个单位填了");
     if table.is_draft() {
         (1, Status::new(Standing::Future, "草稿"), "还没有下发".to_owned())
@@ -116,6 +117,6 @@ fn office_state(table: &AskedTable, n_answered: usize, n: usize, today: jiff::ci
     } else if n_answered == n {
         (0, Status::new(Standing::Ok, "收齐了"), note)
     } else {
-        (0, Status::by_days_left(i64::from((table.due_on - today).get_days()), 3), note)
+        (0, Status::by_days_left(i64::from((table.due_on - today).get_days()), red), note)
     }
 }

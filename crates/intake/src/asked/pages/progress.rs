@@ -78,6 +78,7 @@ async fn page(visit: &Visit, table: &AskedTable, units: &[AskedUnit], uri: &Uri,
     let n_done = units.iter().filter(|unit| unit.answered_on.is_some()).count();
     let n_free = units.iter().filter(|unit| unit.n_asked == 0).count();
     let is_own = see::is_office(visit.actor(), table);
+    let red = crate::asked::red_days(&visit.pack(), visit.today());
     let mut lines: Vec<Row> = {
         let directory = visit.app.directory();
         let row = |unit: &AskedUnit| Row {
@@ -88,7 +89,7 @@ async fn page(visit: &Visit, table: &AskedTable, units: &[AskedUnit], uri: &Uri,
                 Some(_) if unit.n_asked == 0 => Status::new(Standing::Ok, "不用填"),
                 Some(_) if unit.is_late => Status::new(Standing::Late, "逾期填了"),
                 Some(_) => Status::new(Standing::Ok, "填了"),
-                None if table.is_open() => Status::by_days_left(i64::from((table.due_on - visit.today()).get_days()), 3),
+                None if table.is_open() => Status::by_days_left(i64::from((table.due_on - visit.today()).get_days()), red),
                 None => Status::new(Standing::Missed, "没有填"),
             },
             note: if unit.returned.is_empty() { String::new() } else { format!("退回：{}", unit.returned) },
