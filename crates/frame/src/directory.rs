@@ -183,7 +183,7 @@ impl Directory {
     }
 
     /// Itself and everything below, in tree order.
-    pub fn subtree(&self, id: OrgId) -> impl Iterator<Item = &OrgNode> {
+    pub fn subtree(&self, id: OrgId) -> impl ExactSizeIterator<Item = &OrgNode> {
         self.places.get(&id).map_or(&[][..], |at| &self.orgs[*at..self.ends[*at]]).iter()
     }
 

@@ -35,6 +35,8 @@ pub struct Grant {
     pub from: Date,
     pub until: Option<Date>,
     pub is_acting: bool,
+    /// So much stands below the root that each row had better be asked whether it is there than all of it be gone through.
+    pub is_wide: bool,
 }
 
 /// A person with the grants of the day.
@@ -61,10 +63,17 @@ impl std::error::Error for Refusal {}
 /// What an actor may reach with one capability. Only an actor makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    sets: Vec<OrganisationSet>,
+    sets: Vec<Reach>,
     /// Single cases reached beside: they open themselves, not what else there is at their organisation.
     cases: Vec<i64>,
     on: Date,
+}
+
+/// A set, and how it is best asked for ([`Grant::is_wide`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reach {
+    set: OrganisationSet,
+    is_wide: bool,
 }
 
 impl Actor {
@@ -81,6 +90,7 @@ impl Actor {
             from: on,
             until: None,
             is_acting: false,
+            is_wide: true,
         };
         Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on }
     }
@@ -122,7 +132,7 @@ impl Scope {
         for grant in grants {
             match grant.set.case_id {
                 Some(case) => scope.cases.push(case),
-                None => scope.sets.push(grant.set.clone()),
+                None => scope.sets.push(Reach { set: grant.set.clone(), is_wide: grant.is_wide }),
             }
         }
         scope
@@ -160,30 +170,36 @@ impl Scope {
     /// Whether everything can be reached.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.sets.iter().any(|set| set.everything)
+        self.sets.iter().any(|reach| reach.set.everything)
+    }
+
+    /// Whether so much is reached that whoever counts had better go through everything, and look at each organisation once.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        self.sets.iter().any(|reach| reach.is_wide)
     }
 
     /// Whether it reaches only part of what stands below its tops: fields or names are picked out, so that totals of a
     /// whole subtree would say more than may be seen.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
-        !self.is_everything() && (!self.cases.is_empty() || self.sets.iter().any(|set| !set.fields.is_empty() || !set.named.is_empty()))
+        !self.is_everything() && (!self.cases.is_empty() || self.sets.iter().any(|reach| !reach.set.fields.is_empty() || !reach.set.named.is_empty()))
     }
 
     /// Tops of the subtrees reached, without narrowing.
     pub fn roots(&self) -> impl Iterator<Item = OrgId> + '_ {
-        self.sets.iter().filter_map(|set| set.root)
+        self.sets.iter().filter_map(|reach| reach.set.root)
     }
 
     /// Organisations reached by name.
     pub fn named(&self) -> impl Iterator<Item = OrgId> + '_ {
-        self.sets.iter().flat_map(|set| set.named.iter().copied())
+        self.sets.iter().flat_map(|reach| reach.set.named.iter().copied())
     }
 
     /// Whether the organisation with these superiors (in any order, itself not among them) and this field is reached.
     #[must_use]
     pub fn includes(&self, organisation: OrgId, superiors: &[OrgId], field: &str) -> bool {
-        self.sets.iter().any(|set| {
+        self.sets.iter().any(|Reach { set, .. }| {
             set.everything
                 || set.named.contains(&organisation)
                 || set.root.is_some_and(|root| {
@@ -193,40 +209,50 @@ impl Scope {
     }
 
     /// A condition in SQL over `column` (an organisation's number), for a `where`. Holds only numbers and keys that
-    /// were read from grants, so it needs no parameters.
+    /// were read from grants, so it needs no parameters. A small subtree is written as a list that an index can be searched by.
     #[must_use]
     pub fn sql(&self, column: &str) -> String {
-        let on = self.on;
-        let parts: Vec<String> = self
-            .sets
-            .iter()
-            .map(|set| {
-                if set.everything {
-                    return "true".to_owned();
-                }
-                let mut any = Vec::new();
-                if !set.named.is_empty() {
-                    let ids = set.named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    any.push(format!("{column} in ({ids})"));
-                }
-                if let Some(root) = set.root {
-                    let narrowed = if set.fields.is_empty() {
-                        String::new()
-                    } else {
-                        let fields: Vec<String> =
-                            set.fields.iter().filter(|f| f.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).map(|f| format!("'{f}'")).collect();
-                        format!(
-                            " and exists (select 1 from organisation_state fs where fs.organisation_id = {column} and fs.superseded_in is null and fs.from_on <= '{on}' and (fs.until_on is null or fs.until_on > '{on}') and fs.field in ({}))",
-                            fields.join(", ")
-                        )
-                    };
-                    any.push(format!(
-                        "(exists (select 1 from organisation_path sp where sp.descendant_id = {column} and sp.ancestor_id = {root} and sp.from_on <= '{on}' and (sp.until_on is null or sp.until_on > '{on}')){narrowed})"
-                    ));
-                }
-                if any.is_empty() { "false".to_owned() } else { any.join(" or ") }
-            })
-            .collect();
+        let parts: Vec<String> = self.sets.iter().map(|reach| reach.sql(column, self.on)).collect();
         if parts.is_empty() { "false".to_owned() } else { format!("({})", parts.join(" or ")) }
+    }
+}
+
+impl Reach {
+    fn sql(&self, column: &str, on: Date) -> String {
+        let set = &self.set;
+        if set.everything {
+            return "true".to_owned();
+        }
+        let mut any = Vec::new();
+        if !set.named.is_empty() {
+            let ids = set.named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            any.push(format!("{column} in ({ids})"));
+        }
+        if let Some(root) = set.root {
+            let below = format!("sp.ancestor_id = {root} and sp.from_on <= '{on}' and (sp.until_on is null or sp.until_on > '{on}')");
+            any.push(if self.is_wide {
+                let narrowed = set.fields_sql(column, on);
+                format!("(exists (select 1 from organisation_path sp where sp.descendant_id = {column} and {below}){narrowed})")
+            } else {
+                let narrowed = set.fields_sql("sp.descendant_id", on);
+                format!("{column} in (select sp.descendant_id from organisation_path sp where {below}{narrowed})")
+            });
+        }
+        if any.is_empty() { "false".to_owned() } else { any.join(" or ") }
+    }
+}
+
+impl OrganisationSet {
+    /// The narrowing to fields, to stand after another condition; empty without one.
+    fn fields_sql(&self, column: &str, on: Date) -> String {
+        if self.fields.is_empty() {
+            return String::new();
+        }
+        let fields: Vec<String> =
+            self.fields.iter().filter(|f| f.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')).map(|f| format!("'{f}'")).collect();
+        format!(
+            " and exists (select 1 from organisation_state fs where fs.organisation_id = {column} and fs.superseded_in is null and fs.from_on <= '{on}' and (fs.until_on is null or fs.until_on > '{on}') and fs.field in ({}))",
+            fields.join(", ")
+        )
     }
 }

@@ -62,6 +62,9 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/sign-in/forgotten", Needs::Nothing, Door::Both, pages_me::forgotten)
 }
 
+/// With more organisations below its root a grant is wide: going through them all costs more than asking of each row.
+const N_LISTED_MAX: usize = 4_000;
+
 /// The person with the grants that hold on a day.
 ///
 /// # Errors
@@ -89,6 +92,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
                 continue;
             }
         }
+        let is_wide = row.set.root.is_some_and(|root| app.directory().subtree(root).len() > N_LISTED_MAX);
         grants.push(Grant {
             id: row.id,
             role: row.role,
@@ -98,6 +102,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
             from: row.from,
             until: row.until,
             is_acting: row.is_acting,
+            is_wide,
         });
     }
     Ok(Actor { person_id: Some(person_id), name, grants, on })

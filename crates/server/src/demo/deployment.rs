@@ -13,6 +13,7 @@ use super::chance::Chance;
 use super::city::forward;
 use super::loops::{Fields, actor, fields, login_of, open_accounts};
 use crate::app::App;
+use crate::burden;
 use crate::task::{self, Filling, Issued, Issuer, Item, ItemForm, NewDirective, Part, PartsKind, Step, Task};
 
 /// Months after the first in which the year's speech is taken in, split, and answered for the first time.
@@ -84,6 +85,17 @@ async fn deploy(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         .filter(|item| item.state == task::ItemState::Checked)
         .filter_map(|item| parted(item, &counties, "县（市、区）委组织部部长", "county"))
         .collect();
+    // In a large city it takes more than may go down unasked.
+    let cost = task::cost_of(tx.connection(), app, &issued, day).await?;
+    if cost.is_above() {
+        let asked = task::ask_approval(app, &mut tx, &city, directive, &issued, "全年的工作一次部署到位").await?;
+        app.settle(tx.commit().await?).await;
+        let other = actor(app, "shenhe", day).await?;
+        let mut deciding = app.begin(&other, at).await?;
+        burden::decide(app, &mut deciding, &other, asked, true, "").await?;
+        app.settle(deciding.commit().await?).await;
+        tx = app.begin(&city, at).await?;
+    }
     task::issue(app, &mut tx, &city, directive, issued).await?;
     app.settle(tx.commit().await?).await;
     Ok(())

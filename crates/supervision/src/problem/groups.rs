@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use store::{OrgId, Scope, query};
 
-use super::list::N_ORGS_FEW;
-use super::{listed, whole};
+use super::whole;
 use crate::app::App;
 
 /// Problems of one type in one field, over the months that the pack looks back.
@@ -31,11 +30,7 @@ pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Gr
     let months = whole(&pack, "problem_systemic_months", on, 12);
     let least = usize::try_from(whole(&pack, "problem_systemic_units", on, 3)).unwrap_or(usize::MAX);
     let since = on.checked_sub(jiff::Span::new().months(months))?;
-    let few: Vec<OrgId> = app.directory().all(scope).map(|org| org.id).take(N_ORGS_FEW + 1).collect();
-    let within = if few.len() <= N_ORGS_FEW { format!(" and organisation_id in ({})", listed(&few)) } else { String::new() };
-    if few.is_empty() {
-        return Ok(Vec::new());
-    }
+    let within = if scope.is_wide() { String::new() } else { format!(" and {}", scope.sql("organisation_id")) };
     let sql = format!(
         "select problem_type, organisation_id, count(*), sum(case when closed_on is null then 1 else 0 end), max(raised_on) from problem where problem_type <> '' and not is_dismissed and raised_on >= $1{within} group by problem_type, organisation_id"
     );

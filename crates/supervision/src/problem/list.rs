@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::condition::anywhere;
 
 /// Problems of so many organisations are found organisation by organisation, counted and sorted; of more, walked by day.
-pub const N_ORGS_FEW: usize = 300;
+const N_ORGS_FEW: usize = 300;
 
 /// Which problems.
 #[derive(Debug, Clone, Default)]
@@ -162,11 +162,7 @@ pub struct Counts {
 /// # Errors
 /// When the database cannot be read.
 pub async fn counts(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Counts> {
-    let few: Vec<OrgId> = app.directory().all(scope).map(|org| org.id).take(N_ORGS_FEW + 1).collect();
-    let within = if few.len() <= N_ORGS_FEW { format!("where organisation_id in ({})", listed(&few)) } else { String::new() };
-    if few.is_empty() {
-        return Ok(Counts::default());
-    }
+    let within = if scope.is_wide() { String::new() } else { format!("where {}", scope.sql("organisation_id")) };
     let sql = format!(
         "select organisation_id, count(*), \
          sum(case when closed_on is null then 1 else 0 end), \

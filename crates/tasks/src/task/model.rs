@@ -430,22 +430,35 @@ pub struct Parts {
     pub verified_milli: i64,
 }
 
+/// Parts of one task that stand alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    pub whole_id: i64,
+    pub at: At,
+    /// Of each.
+    pub target: Option<Target>,
+    pub done_milli: Option<i64>,
+    /// Of all together.
+    pub verified_milli: i64,
+    pub n: u32,
+}
+
 impl Parts {
     /// Sums parts up by the task they belong to.
-    pub fn sum<'a>(parts: impl IntoIterator<Item = &'a Task>, times: &Times<'_>, on: Date) -> BTreeMap<i64, Self> {
+    pub fn sum(parts: impl IntoIterator<Item = Alike>, times: &Times<'_>, on: Date) -> BTreeMap<i64, Self> {
         let mut all: BTreeMap<i64, Self> = BTreeMap::new();
-        for task in parts {
-            let (Some(whole), Some(at)) = (task.whole_id, &task.at) else { continue };
-            let standing = times.standing(at, on);
-            let sum = all.entry(whole).or_default();
-            sum.n += 1;
-            sum.n_received += u32::from(standing.turn != Turn::Receive);
-            sum.n_fed_back += u32::from(matches!(standing.turn, Turn::Verify | Turn::Done));
-            sum.n_fulfilled += u32::from(standing.turn == Turn::Done);
-            sum.n_overdue += u32::from(standing.is_overdue() && standing.turn != Turn::Verify);
-            sum.n_reached += u32::from(task.target().zip(task.done_milli).is_some_and(|(target, done)| target.is_reached_by(done)));
-            sum.done_milli += task.done_milli.unwrap_or_default();
-            sum.verified_milli += task.verified_milli.unwrap_or_default();
+        for alike in parts {
+            let standing = times.standing(&alike.at, on);
+            let n_if = |is_so: bool| if is_so { alike.n } else { 0 };
+            let sum = all.entry(alike.whole_id).or_default();
+            sum.n += alike.n;
+            sum.n_received += n_if(standing.turn != Turn::Receive);
+            sum.n_fed_back += n_if(matches!(standing.turn, Turn::Verify | Turn::Done));
+            sum.n_fulfilled += n_if(standing.turn == Turn::Done);
+            sum.n_overdue += n_if(standing.is_overdue() && standing.turn != Turn::Verify);
+            sum.n_reached += n_if(alike.target.zip(alike.done_milli).is_some_and(|(target, done)| target.is_reached_by(done)));
+            sum.done_milli += alike.done_milli.unwrap_or_default() * i64::from(alike.n);
+            sum.verified_milli += alike.verified_milli;
         }
         all
     }

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use store::entities::{directive as directive_row, directive_item, task as task_row};
 use store::{OrgId, Tx, execute, insert_all, query};
 
-use super::model::{At, Directive, Issuer, Item, ItemState, PartsKind, Task};
+use super::model::{Alike, At, Directive, Issuer, Item, ItemState, PartsKind, Task};
 use super::quantity::{COMPARATORS, Target};
 use super::reading::NewItem;
 use crate::directory::optional_day;
@@ -328,6 +328,37 @@ pub(super) async fn parts_of<C: ConnectionTrait>(connection: &C, wholes: &[i64])
         parts.extend(tasks_where(connection, &format!("t.whole_id in ({})", listed(some)), Vec::new()).await?);
     }
     Ok(parts)
+}
+
+/// Parts of these tasks, those that stand alike together; `seen` says in SQL over `t` which.
+pub(super) async fn alike_of<C: ConnectionTrait>(connection: &C, tasks: &[&Task], seen: &str) -> anyhow::Result<Vec<Alike>> {
+    let wholes: BTreeMap<i64, &Task> = tasks.iter().filter(|task| task.parts_kind.is_some()).map(|task| (task.id, *task)).collect();
+    let ids: Vec<i64> = wholes.keys().copied().collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let sql = format!(
+            "select t.whole_id, c.stage, c.stage_since, coalesce(c.due_on, t.due_on), t.quantity_milli, t.done_milli, cast(coalesce(sum(t.verified_milli), 0) as bigint), cast(count(*) as bigint) from task t join case_file c on c.id = t.case_id where t.whole_id in ({}) and {seen} group by t.whole_id, c.stage, c.stage_since, coalesce(c.due_on, t.due_on), t.quantity_milli, t.done_milli",
+            listed(some)
+        );
+        for row in query(connection, sql, []).await? {
+            let whole_id: i64 = row.try_get_by_index(0)?;
+            let quantity_milli: Option<i64> = row.try_get_by_index(4)?;
+            found.push(Alike {
+                whole_id,
+                at: At {
+                    case_id: 0,
+                    stage: row.try_get_by_index(1)?,
+                    since: row.try_get_by_index::<String>(2)?.parse()?,
+                    due_on: row.try_get_by_index::<String>(3)?.parse()?,
+                },
+                target: wholes.get(&whole_id).and_then(|whole| whole.item.target.as_ref()).map(|target| target.with(quantity_milli)),
+                done_milli: row.try_get_by_index(5)?,
+                verified_milli: row.try_get_by_index(6)?,
+                n: u32::try_from(row.try_get_by_index::<i64>(7)?)?,
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// Numbers for an `in (…)`.

@@ -101,7 +101,7 @@ struct Evidence {
 }
 
 /// More parts of parts than this are not unfolded; each stays one click away.
-const N_BELOW_MAX: usize = 200;
+const N_BELOW_MAX: u32 = 200;
 
 /// `GET /tasks/{id}`.
 ///
@@ -111,16 +111,14 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let task = seen(&visit, id).await?;
     let (app, actor, on, pack) = (&visit.app, visit.actor(), visit.today(), visit.pack());
     let direct = parts(app, actor, task.id).await?;
-    let split_parts: Vec<i64> = direct.iter().filter(|part| part.parts_kind.is_some()).map(|part| part.id).collect();
-    let mut below = rows::parts_of(app.store().reader(), &split_parts).await?;
-    below.retain(|part| see::is_visible(app, actor, part));
     let mut lens = Lens::new(&pack, on)?;
     let shown: Vec<&Task> = std::iter::once(&task).chain(&direct).collect();
-    lens.parts = crate::task::model::Parts::sum(direct.iter().chain(&below), &lens.times, on);
+    lens.parts = see::parts_of(app, actor, &shown, on).await?;
     lens.figures = progress::figures(app, &shown, on).await?;
-    if below.len() > N_BELOW_MAX {
-        below.clear();
-    }
+    let split_parts: Vec<i64> = direct.iter().filter(|part| part.parts_kind.is_some()).map(|part| part.id).collect();
+    let n_below: u32 = split_parts.iter().filter_map(|id| lens.parts.get(id)).map(|parts| parts.n).sum();
+    let mut below = if n_below <= N_BELOW_MAX { rows::parts_of(app.store().reader(), &split_parts).await? } else { Vec::new() };
+    below.retain(|part| see::is_visible(app, actor, part));
     let work = match &task.at {
         Some(at) => CaseAtWork::read(app, at.case_id).await?,
         None => None,
