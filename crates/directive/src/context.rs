@@ -6,6 +6,7 @@ use crate::deadline::{Due, deadlines};
 use crate::frame::Frame;
 use crate::frequency::{counts_occasions, normalise, period};
 use crate::modality::is_preamble;
+use crate::names::CUT;
 use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
@@ -118,6 +119,7 @@ fn strong(text: &str, frame: &Frame) -> Option<Due> {
 /// The one field named in the task, else nearby, else the document's.
 pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Scope {
     let sentence = &layout.sentences[draft.sentence];
+    let named = |words: &str| named(&without_authorities(words, frame.scope));
     let own = named(&text[draft.start..draft.end]);
     // A part of an enumeration stands in a clause that may name the field: 包抓1个村、1个项目.
     let mut nearby: Vec<&str> =
@@ -142,6 +144,11 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         .unwrap_or(frame.scope)
 }
 
+/// In a paper on the new sector, streets and townships are who acts, not what it is about.
+fn without_authorities(words: &str, doc: Scope) -> String {
+    if doc == Scope::NewSector { words.replace("街道", "").replace("乡镇", "") } else { words.to_string() }
+}
+
 /// “百名专家进乡村”活动 names no field for what stands beside it; “两新”组织 does.
 fn without_slogans(words: &str) -> String {
     let slogans: Vec<_> = pairs(words, '“', '”').into_iter().filter(|r| n_chars(&words[r.clone()]) >= 7).collect();
@@ -164,21 +171,57 @@ fn first_clauses(head: &str) -> &str {
 /// The subject of the task, then the units its item or row closes with.
 pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Vec<String> {
     let sentence = &layout.sentences[draft.sentence];
-    let said = |range: std::ops::Range<usize>| units::subject(&undated(&text[range], frame));
-    // The core's own subject, then that of its span, then whoever the sentence spoke of last.
-    let lead = sentence.clauses.iter().filter(|c| draft.start <= c.start && c.end <= draft.core.start).map(|c| c.start..c.end);
-    let earlier = sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| c.start..c.end);
-    let mut found = std::iter::once(draft.core.clone()).chain(lead).chain(earlier).map(said).find(|units| !units.is_empty()).unwrap_or_default();
+    let said = |range: std::ops::Range<usize>| units::subject(&cut(&text[range], frame));
+    let core = &text[draft.core.clone()];
+    let before = || sentence.clauses.iter().rev().filter(|c| c.end <= draft.core.start).map(|c| c.start..c.end);
+    // The core's own subject, then that of its span and clause, then whoever the sentence spoke of last.
+    let lead = before().filter(|c| draft.start <= c.start).collect::<Vec<_>>().into_iter().rev();
+    let around = sentence.clauses.iter().filter(|c| c.start < draft.core.start && draft.core.end <= c.end).map(|c| c.start..draft.core.start);
+    let own = std::iter::once(draft.core.clone()).chain(lead).chain(around).map(said).find(|units| !units.is_empty());
+    let earlier = || {
+        let clauses = before().filter(|c| c.end <= draft.start && !text[c.clone()].ends_with('的'));
+        // 每个乡镇倒排1个村，全县总数不少于12个: each one's number is not the sum.
+        let goes_on = units::goes_on(&cut(core, frame));
+        clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
+    };
+    let is_named = !said(draft.core.clone()).is_empty() && !core.starts_with("会同");
+    let mut found = own.or_else(earlier).unwrap_or_default();
+    // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
+    let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
+    for unit in beside.flat_map(said).collect::<Vec<_>>() {
+        if !found.contains(&unit) {
+            found.push(unit);
+        }
+    }
     let row = sentence.row.map(|i| &layout.rows[i]);
     let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
     for range in listed {
         for unit in units::listed(&text[range]) {
-            if !found.contains(&unit) {
+            if !found.iter().any(|known| *known == unit || units::is_same_level(known, &unit)) {
                 found.push(unit);
             }
         }
     }
     found
+}
+
+/// The words with a mark where a date or a period stood.
+fn cut(words: &str, frame: &Frame) -> String {
+    let mut ranges: Vec<_> = deadlines(words, frame.year).iter().map(Due::range).collect();
+    ranges.extend(period(words).map(|p| p.start..p.end));
+    ranges.sort_by_key(|r| r.start);
+    let mut marked = String::with_capacity(words.len());
+    let mut from = 0;
+    for range in ranges {
+        if range.start >= from {
+            marked.push_str(&words[from..range.start]);
+            marked.push(CUT);
+        }
+        from = from.max(range.end);
+    }
+    marked.push_str(&words[from..]);
+    marked.retain(|c| !matches!(c, '\u{3000}' | '\u{a0}' | ' '));
+    marked
 }
 
 /// The words without the dates among them.

@@ -58,10 +58,20 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let is_overdue = ends_any(before, &["超过", "逾期", "满"])
         && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
-    let is_limit = is_overdue || is_length_limit(before, unit);
+    // 七个工作日办结, 今后三年培养, 不得晚于核发后3个月
+    let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
+    let is_settled = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) && starts_any(cursor.rest(), &settles);
+    let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
+    let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
+    let is_limit = is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
         || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
+}
+
+/// What is done with a request, in a word.
+pub(crate) fn is_answer(words: &str) -> bool {
+    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单")
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
@@ -88,6 +98,7 @@ pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
     }
     DAYS.iter().find_map(|(name, month)| {
         let at = clause.find(name)?;
+        let year = if ends_any(&clause[..at], &["明年", "来年"]) { year.map(|y| y + 1) } else { year };
         let mut cursor = Cursor::new(clause, at + name.len());
         cursor.eat_any(&["前夕", "之前", "前"])?;
         let is_eve = !cursor.rest().starts_with('后');
@@ -108,7 +119,7 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
 /// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
 fn known_moment(clause: &str) -> Option<Due> {
     const MOMENTS: [&str; 12] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "学期结束"];
-    let start = if clause.starts_with('在') { '在'.len_utf8() } else { 0 };
+    let start = ["每年", "在"].iter().find(|word| clause.starts_with(*word)).map_or(0, |word| word.len());
     let mut cursor = Cursor::new(clause, start);
     cursor.eat_any(&MOMENTS)?;
     cursor.eat_any(&["之前", "以前", "前"])?;

@@ -207,6 +207,8 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
     // 《…》 cites other papers, whose field is not that of the task.
     let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
     let plain = blot(&plain, &cited);
+    // 非公有制企业 is no 公有制企业.
+    let plain = plain.replace("非公有制", "非公");
     let mut counts: Vec<(Scope, usize)> = FIELDS
         .iter()
         .map(|(scope, words)| (*scope, words.iter().filter(|word| letters.may_hold(word)).map(|word| plain.matches(word).count()).sum()))

@@ -2,9 +2,9 @@
 
 use crate::frame::Frame;
 use crate::frequency::{counts_occasions, normalise};
-use crate::modality::{is_report, turns_ahead};
+use crate::modality::{is_penalty, is_report, lacks_person, turns_ahead};
 use crate::part::{Part, parts};
-use crate::quantity::Quantity;
+use crate::quantity::{Comparator, Quantity};
 use crate::structure::{Layout, Sentence};
 use crate::words::starts_any;
 use crate::{Task, context, group, sift};
@@ -102,6 +102,10 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let is_settled = due.is_some() && (ends || settled.contains("完成"));
         let meant = || members.iter().filter(|_| is_settled).find_map(|p| p.n_meant.clone());
         let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone())).or_else(meant);
+        // 未发展1名的扣分: at least so many.
+        let is_missed = settled.contains('未') && is_penalty(&text[sentence.range()]);
+        let at_least = |q: Quantity| if is_missed && q.is_count() { Quantity { comparator: Comparator::AtLeast, ..q } } else { q };
+        let quantity = quantity.map(at_least).or_else(|| (is_penalty(&text[sentence.range()]) && lacks_person(settled)).then(Quantity::one_person));
         let counted = quantity.as_ref().map(|q| q.unit.clone());
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
         before = Some((g.last, counted.filter(|_| frequency.is_some())));
@@ -166,7 +170,9 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
     };
     carried.period = Some(name.clone());
     // 逐月更新 after a count is how often the update comes, the count stays a count.
-    let frequency = normalise(&name, quantity.as_ref());
+    // 每年审计全覆盖: all of them, once in the period.
+    let is_round = stated.is_some_and(|p| !p.needs_amount) && quantity == Some(Quantity::whole());
+    let frequency = normalise(&name, quantity.as_ref().filter(|_| !is_round));
     (quantity.filter(|_| !is_occasion), Some(frequency))
 }
 
