@@ -54,7 +54,8 @@ pub(crate) fn name_targets(layout: &Layout, drafts: &mut [Draft]) {
 
 /// Gives each task without a deadline that of its row, of its item's heading, or of the lead-in of its list.
 pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
-    for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
+    let is_open = |draft: &Draft| draft.deadline.as_deref().is_none_or(|deadline| deadline == "月底前");
+    for draft in drafts.iter_mut().filter(|draft| is_open(draft)) {
         let sentence = &layout.sentences[draft.sentence];
         let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
         // 〔责任单位：…，完成时限：6月底前〕 at the end of the item.
@@ -71,7 +72,7 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
                 .filter(|(depth, item)| *depth == 0 || item.is_lead_in)
                 .find_map(|(_, item)| heading_deadline(text, item, frame))
         };
-        draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value);
+        draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value).or(draft.deadline.take());
     }
 }
 
@@ -101,6 +102,11 @@ fn heading_period(head: &str) -> Option<String> {
 /// A heading line speaks for its body; a first sentence only by a date in brackets.
 fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
     let head = &text[item.head.clone()];
+    // 3月：慰问…
+    let label = text[..item.head.start].rsplit('\n').next().unwrap_or_default().trim();
+    if ends_any(label, &["月", "月份"]) && head.starts_with(['：', ':']) {
+        return strong(label, frame);
+    }
     // 现就开展3月份主题党日有关事项通知如下： leads into everything and dates nothing.
     if is_preamble(head) {
         return None;
@@ -205,10 +211,18 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     found
 }
 
+/// 2025年起: from when on.
+fn year_begun(words: &str) -> Option<std::ops::Range<usize>> {
+    let at = words.find("年起")?;
+    let digits = words[..at].chars().rev().take_while(char::is_ascii_digit).count();
+    (digits == 4).then_some(at - digits..at + "年起".len())
+}
+
 /// The words with a mark where a date or a period stood.
 fn cut(words: &str, frame: &Frame) -> String {
     let mut ranges: Vec<_> = deadlines(words, frame.year).iter().map(Due::range).collect();
     ranges.extend(period(words).map(|p| p.start..p.end));
+    ranges.extend(year_begun(words));
     ranges.sort_by_key(|r| r.start);
     let mut marked = String::with_capacity(words.len());
     let mut from = 0;

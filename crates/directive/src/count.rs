@@ -199,9 +199,10 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
-    const VERBS: [&str; 15] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
+    const VERBS: [&str; 19] =
+        ["包", "带", "帮", "结对", "设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
     matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所")
-        && before.contains(['每', '各', '要', '须'])
+        && (before.contains(['每', '各', '要', '须']) || before.contains("一人"))
         && ends_any(before, &VERBS)
 }
 

@@ -16,8 +16,9 @@ pub(crate) struct Period {
 }
 
 /// Period words with the name they are normalised to; longer words first.
-const PERIODS: [(&str, &str); 19] = [
+const PERIODS: [(&str, &str); 20] = [
     ("届", "届"),
+    ("旬", "旬"),
     ("个半年", "半年"),
     ("半年", "半年"),
     ("半个月", "半月"),

@@ -68,8 +68,12 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
         in_past |= part.is_over && tense != Tense::Ahead;
         // 看了6个乡镇、14个点: one verb for both.
-        let is_past = in_past || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
+        // 各占40%和60%: how a whole is made up.
+        let is_share_of_whole = part.is_sibling && parts[i - 1].text(text).contains("各占");
+        let is_past = in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
         was_past = is_past;
+        // 我蹲了两天，一个班26个人，党员1名: a report goes on in bare counts.
+        in_past |= tense == Tense::Past && spoken.contains('了');
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
         let decides = parts.get(i + 1).is_some_and(|next| makes_conditional(next.text(text)));
         let grades = is_scale && has_any(spoken, &["得分", "不得"])
@@ -106,7 +110,18 @@ fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool 
     let follows_list = i > 0 && matches!(parts[i - 1].mark, Some('：' | ':' | '、'));
     let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && n_chars(piece) <= 5);
     let names_matter = parts.get(i + 1).is_some_and(|next| next.is_sibling);
+    if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
+        return true;
+    }
     sentence.row.is_none() && parts.len() > 1 && !parts[i].is_sibling && !names_matter && !follows_list && counts_only
+}
+
+/// 我们49个支部, 全镇16个村: how many there are of what the next clause is about.
+fn tells_how_many(spoken: &str) -> bool {
+    const WHOSE: [&str; 12] = ["集团", "公司", "学院", "学校", "医院", "我们", "咱们", "全", "本", "我", "目前", "现在"];
+    let Some(at) = spoken.find(is_numeric).filter(|at| n_chars(&spoken[..*at]) <= 4) else { return false };
+    let noun = spoken[at..].trim_start_matches(is_numeric);
+    starts_any(spoken, &WHOSE) && starts_any(noun, &["个", "家", "名", "所"]) && (2..=8).contains(&n_chars(noun)) && is_nominal(spoken)
 }
 
 /// 11所缺书记的学校，须…: how many the next clause is about.
@@ -172,6 +187,10 @@ fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
 }
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
+    // 打好三个硬仗: a list is announced.
+    if part.quantity.is_none() && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"]) {
+        return false;
+    }
     if is_condition(spoken) || is_sanction(spoken) && part.quantity.as_ref().is_none_or(|q| *q != Quantity::whole()) || is_statement(spoken) {
         return false;
     }
@@ -202,7 +221,7 @@ fn begins(spoken: &str) -> bool {
 /// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
 fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: bool) {
     for i in 0..parts.len() {
-        if !parts[i].is_time_only || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
+        if !parts[i].is_time_only || parts[i].is_over || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
             continue;
         }
         let next = (i + 1..parts.len()).find(|&k| !parts[k].is_time_only && !is_subject(parts[k].text(text)));
@@ -371,12 +390,19 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
         return false;
     }
     let mut rest = part.text(text);
-    // 每个社区不少于3人: so many for each.
+    // 每个社区不少于3人, 一个班组一名: so many for each.
     if let Some(each) = rest.strip_prefix('每').filter(|each| !starts_any(each, &["年", "月", "季", "半", "周", "学", "天", "日"])) {
         let is_measured = ["时间", "人数", "比例", "率"].iter().any(|word| each.contains(word));
         let opens =
             ["不", "至少", "最多"].iter().filter(|_| !is_measured).filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 6);
         rest = opens.map_or(rest, |at| &each[at..]);
+    }
+    // 一个班组一名: one for each.
+    if let Some((each, share)) = rest.strip_prefix("一个").and_then(|each| each.split_once('一'))
+        && n_chars(each) <= 4
+        && n_chars(share) <= 1
+    {
+        return true;
     }
     const FILLING: [&str; 27] = [
         "各",

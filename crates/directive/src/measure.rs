@@ -304,7 +304,7 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
             // 低于在职党员总数1%: the whole that the share is of may stand between.
-            let reach = if reach > 0 && before.ends_with(['数', '额', '量']) { 12 } else { reach };
+            let reach = if reach > 0 && before.ends_with(['数', '额', '量', '的']) { 14 } else { reach };
             n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
         })
     });

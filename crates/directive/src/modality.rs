@@ -6,7 +6,8 @@ use crate::words::{blot, brackets, ends_any, has_any, n_chars, starts_any};
 /// 现将有关事项通知如下: the sentence that introduces the document.
 pub(crate) fn is_preamble(sentence: &str) -> bool {
     // 为了解情况，经研究，决定开展一次…: why and on whose word the paper is written.
-    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
+    let gives_reason =
+        starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "定于", "现将", "现就", "现对"]);
     // 制定本办法, and not 制定本地区计划.
     let papers = ["方案", "办法", "细则", "意见", "规定", "制度", "规则", "条例", "计划", "要点", "清单", "通知", "规范", "措施", "标准"];
     let enacts = ["制定本", "制订本"].iter().any(|word| sentence.split_once(word).is_some_and(|(_, paper)| starts_any(paper, &papers)));
@@ -285,7 +286,7 @@ pub(crate) fn is_bonus(sentence: &str) -> bool {
 /// 达到20万元得15分, 优秀得满分: a step of a scale, which grades what was reached and asks for nothing.
 pub(crate) fn is_grade(clause: &str) -> bool {
     clause.contains("即可得分")
-        || ["得", "计", "记"].iter().any(|verb| {
+        || ["得", "计", "记", "积"].iter().any(|verb| {
             clause.match_indices(verb).any(|(at, _)| {
                 let after = &clause[at + verb.len()..];
                 after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])

@@ -215,11 +215,12 @@ const NO_OFFICES: [&str; 52] = [
 const REST_OF_NAME: [&str; 16] = ["部", "办", "局", "科", "处", "委", "室", "站", "组", "员", "中心", "所", "股", "集团", "公司", "人"];
 
 /// Verbs that directives give to offices. In a name (组织部, 建设局) they are no predicate.
-pub(crate) const VERBS: [&str; 72] = [
+pub(crate) const VERBS: [&str; 79] = [
     "召开", "派出", "选派", "组织", "开展", "建立", "制定", "完成", "举办", "配备", "联系", "走访", "带队", "带头", "提交", "报送", "安排", "落实",
     "打造", "建设", "设立", "认真", "做好", "拿出", "成立", "创建", "撰写", "听取", "储备", "汇总", "全部", "指导", "抽查", "组建", "审定", "审批",
-    "验收", "梳理", "开好", "推荐", "设一", "约谈", "调度", "下设", "监督", "结对", "访谈", "选派", "落地", "培养", "发展", "吸纳", "参加", "认领",
-    "带教", "建好", "建成", "新建", "改建", "领办", "争取", "收到", "接到", "研究", "讨论", "审议", "实地", "调研", "听", "讲", "办一", "办好",
+    "验收", "梳理", "开好", "推荐", "设一", "约谈", "调度", "下设", "监督", "配合", "参与", "协助", "协同", "分片", "轮流", "集中", "结对", "访谈",
+    "选派", "落地", "培养", "发展", "吸纳", "参加", "认领", "带教", "建好", "建成", "新建", "改建", "领办", "争取", "收到", "接到", "研究", "讨论",
+    "审议", "实地", "调研", "听", "讲", "办一", "办好",
 ];
 
 /// Verbs a demand opens with.
@@ -260,10 +261,10 @@ fn name(words: &str) -> Option<&str> {
     let mut depth = 0;
     let mut size = 0;
     for (at, c) in words.char_indices() {
-        // （市、区） counts for nothing.
-        depth += usize::from(c == '（');
+        // （市、区） and “两委” count for nothing.
+        depth += usize::from(matches!(c, '（' | '“'));
         size += usize::from(depth == 0);
-        if c == '）' {
+        if matches!(c, '）' | '”') {
             depth -= usize::from(depth > 0);
         } else if depth > 0 {
             continue;
@@ -286,7 +287,7 @@ fn name(words: &str) -> Option<&str> {
 }
 
 /// A verb begins here, and not the 组织 of 党组织.
-fn is_verb_at(words: &str, at: usize) -> bool {
+pub(crate) fn is_verb_at(words: &str, at: usize) -> bool {
     opens_with_verb(&words[at..]) && !(words[at..].starts_with("组织") && ends_any(&words[..at], &["党", "会", "新"]))
 }
 

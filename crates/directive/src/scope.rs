@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 72] = [
+const NEUTRAL: [&str; 75] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -78,6 +78,9 @@ const NEUTRAL: [&str; 72] = [
     "小学习",
     "大学习",
     "行政学校",
+    "医学院附属",
+    "国资管理",
+    "大学附属",
     "团校",
     "司法机关",
     "上级机关",

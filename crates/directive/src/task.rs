@@ -101,7 +101,9 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let ends = ["完", "到位", "完毕", "销号", "清零", "办结"].iter().any(|end| settled.ends_with(end));
         let is_settled = due.is_some() && (ends || settled.contains("完成"));
         let meant = || members.iter().filter(|_| is_settled).find_map(|p| p.n_meant.clone());
-        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone())).or_else(meant);
+        // 负债率高于60%的，半年内…: the case has a number of its own.
+        let stated = || members.iter().filter(|p| !p.text(text).ends_with('的')).find_map(|p| p.quantity.clone());
+        let quantity = seed.quantity.clone().or_else(stated).or_else(meant);
         // 未发展1名的扣分: at least so many.
         let is_missed = settled.contains('未') && is_penalty(&text[sentence.range()]);
         let at_least = |q: Quantity| if is_missed && q.is_count() { Quantity { comparator: Comparator::AtLeast, ..q } } else { q };

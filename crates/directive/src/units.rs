@@ -1,11 +1,11 @@
 //! Who: the subject of a clause, the 由… within it, the closing （责任单位：…）, the unit columns of a row.
 
-use crate::names::{CUT, OFFICES, VERBS, is_rest_of_name, names, names_office, opens_with_verb, performers, split};
+use crate::names::{CUT, OFFICES, VERBS, is_rest_of_name, is_verb_at, names, names_office, opens_with_verb, performers, split};
 use crate::numerals::is_numeric;
 use crate::words::{Letters, ends_any, has_any, n_chars, starts_any};
 
 /// What a predicate begins with for certain: modals, adverbs of duty, prepositions, a date or period taken out.
-const HARD: [&str; 57] = [
+const HARD: [&str; 58] = [
     "│",
     "应当",
     "应",
@@ -63,6 +63,7 @@ const HARD: [&str; 57] = [
     "未",
     "已",
     "各",
+    "一人",
 ];
 
 /// What each of many may be told to do.
@@ -145,7 +146,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     if !agent.is_empty() {
         return agent;
     }
-    const OPENERS: [&str; 13] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "并请", "以及", "要"];
+    const OPENERS: [&str; 14] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "今后", "并请", "以及", "要"];
     let mut clause = clause;
     while let Some(word) = OPENERS.iter().find(|word| clause.starts_with(*word)) {
         clause = clause[word.len()..].trim_start_matches(CUT);
@@ -212,9 +213,13 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
         .filter(|at| n_chars(&clause[*at..]) <= 4 && ends_any(&clause[..*at], &["镇", "乡", "街道", "村", "社区", "支部", "局"]));
     ends.extend(share);
     ends.sort_unstable();
+    // 党组织设置要与…: no subject reaches over a modal.
+    let modal = ends.iter().copied().find(|&at| starts_any(&clause[at..], &["要", "应当", "必须", "须", "不得", "不能"]));
+    ends.retain(|&at| modal.is_none_or(|modal| at <= modal));
     let is_each = is_each(clause);
     let is_actor = |head: &&str| names_office(head, is_agent) && !is_place(head);
-    let named = || ends.iter().map(|&end| &clause[..end]).find(is_actor);
+    let holds_verb = |head: &&str| is_each && head.char_indices().skip(2).any(|(at, _)| is_verb_at(head, at));
+    let named = || ends.iter().map(|&end| &clause[..end]).find(|head| is_actor(head) && !holds_verb(head));
     // 各小区设一处: whoever 每 and 各 name, office or not.
     let each = || {
         let verbs = EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at));
