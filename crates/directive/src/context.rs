@@ -133,7 +133,9 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
-    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
+    // What an item's first sentence says after the task tells nothing of it.
+    let before = |head: &std::ops::Range<usize>| head.start..if head.contains(&draft.start) { draft.start } else { head.end };
+    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[before(&item.head)]));
     nearby.extend(inner);
     // Earlier clauses of the sentence, the nearest first.
     nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
@@ -183,7 +185,8 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     // The core's own subject, then that of its span and clause, then whoever the sentence spoke of last.
     let lead = before().filter(|c| draft.start <= c.start).collect::<Vec<_>>().into_iter().rev();
     let around = sentence.clauses.iter().filter(|c| c.start < draft.core.start && draft.core.end <= c.end).map(|c| c.start..draft.core.start);
-    let own = std::iter::once(draft.core.clone()).chain(lead).chain(around).map(said).find(|units| !units.is_empty());
+    let tail = sentence.clauses.iter().filter(|c| draft.core.end <= c.start && c.end <= draft.end).map(|c| c.start..c.end);
+    let own = std::iter::once(draft.core.clone()).chain(lead).chain(around).chain(tail).map(said).find(|units| !units.is_empty());
     let earlier = || {
         let clauses = before().filter(|c| c.end <= draft.start && !text[c.clone()].ends_with('的'));
         // 每个乡镇倒排1个村，全县总数不少于12个: each one's number is not the sum.

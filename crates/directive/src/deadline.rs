@@ -390,7 +390,8 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     if let Some((month, end)) = part_of_year(cursor, opens) {
         return due(end, ymd(year, month, None), true);
     }
-    if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
+    if cursor.eat_any(&["年底", "年内", "年末", "年终", "岁末"]).is_some()
+        && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
     {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
         if before.ends_with("每年") {
@@ -400,7 +401,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         if starts_any(cursor.rest(), &["部署", "下达", "安排的", "确定的"]) {
             return None;
         }
-        let is_end_word = clause[at..].starts_with("年末") || clause[at..].starts_with("岁末");
+        let is_end_word = starts_any(&clause[at..], &["年末", "年终", "岁末"]) && !clause[at..].starts_with("年终由");
         return due(cursor.at, ymd(year, 12, None), is_limited || !is_end_word);
     }
     let mut cursor = Cursor::new(clause, at);

@@ -45,7 +45,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let by_effort = ends_any(before, &["通过", "经过"]);
     let is_used = ends_any(before, &["用", "利用", "历时", "力争", "再用"]);
     cursor.eat_any(&["左右", "的"]);
-    cursor.eat_any(&["时间", "左右时间", "左右的时间", "努力", "左右努力"]);
+    cursor.eat_any(&["时间", "的时间", "左右时间", "左右的时间", "努力", "的努力", "左右努力"]);
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
@@ -60,7 +60,8 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         && (clause.contains('扣') || clause.ends_with('的'));
     // 七个工作日办结, 今后三年培养, 不得晚于核发后3个月
     let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
-    let is_settled = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) && starts_any(cursor.rest(), &settles);
+    let is_bound = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "个工作日" | "工作日");
+    let is_settled = is_bound && starts_any(cursor.rest(), &settles);
     let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
     let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
     let is_limit = is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
@@ -93,14 +94,17 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
 pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
     const DAYS: [(&str, u32); 8] =
         [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
-    if !clause.contains('前') {
+    if !clause.contains(['前', '到']) {
         return None;
     }
     DAYS.iter().find_map(|(name, month)| {
         let at = clause.find(name)?;
         let year = if ends_any(&clause[..at], &["明年", "来年"]) { year.map(|y| y + 1) } else { year };
         let mut cursor = Cursor::new(clause, at + name.len());
-        cursor.eat_any(&["前夕", "之前", "前"])?;
+        // 到国庆节要降三成
+        if !clause[..at].ends_with('到') {
+            cursor.eat_any(&["前夕", "之前", "前"])?;
+        }
         let is_eve = !cursor.rest().starts_with('后');
         is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
     })

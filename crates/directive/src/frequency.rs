@@ -163,6 +163,20 @@ fn whole_year(clause: &str) -> Option<Period> {
     if clause.strip_prefix('年').is_some_and(|rest| starts_any(rest, &YEARLY) && !rest.contains("下的")) {
         return Some(Period { start: 0, end: '年'.len_utf8(), name: "年".to_string(), needs_amount: true });
     }
+    // 月走访时间不少于80小时, 三年累计发展不少于3名
+    const MONTHLY: [&str; 6] = ["走访", "驻村", "服务", "坐班", "值班", "学习"];
+    let monthly = clause.match_indices('月').find(|(at, word)| {
+        let is_counted = clause[..*at].ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '个' | '本' | '当' | '逐' | '按'));
+        !is_counted && starts_any(&clause[at + word.len()..], &MONTHLY)
+    });
+    if let Some((at, word)) = monthly {
+        return Some(Period { start: at, end: at + word.len(), name: "月".to_string(), needs_amount: true });
+    }
+    if let Some(end) = clause.find("年累计") {
+        let before = clause[..end].trim_end_matches(is_numeric);
+        let years = Cursor::new(clause, before.len()).whole(2, 10)?;
+        return Some(Period { start: before.len(), end: end + "年累计".len(), name: format!("{years}年"), needs_amount: true });
+    }
     if let Some(at) = clause.find("全学年").or_else(|| clause.find("全学期")) {
         let end = at + "全学年".len();
         let name = clause[at + '全'.len_utf8()..end].to_string();
@@ -185,9 +199,9 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 20] = [
+const YEARLY_NAMES: [&str; 21] = [
     "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进",
-    "职工", "工资",
+    "职工", "工资", "经费",
 ];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.

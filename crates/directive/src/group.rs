@@ -7,6 +7,7 @@ use crate::modality::{
     is_sanction, is_shortfall, is_statement, is_subject, is_topic, lacks_person, looks_back, makes_conditional, names_conditions, opens_review,
     tense,
 };
+use crate::names::OFFICES;
 use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::{Comparator, Quantity};
@@ -121,7 +122,10 @@ fn tells_how_many(spoken: &str) -> bool {
     const WHOSE: [&str; 12] = ["集团", "公司", "学院", "学校", "医院", "我们", "咱们", "全", "本", "我", "目前", "现在"];
     let Some(at) = spoken.find(is_numeric).filter(|at| n_chars(&spoken[..*at]) <= 4) else { return false };
     let noun = spoken[at..].trim_start_matches(is_numeric);
-    starts_any(spoken, &WHOSE) && starts_any(noun, &["个", "家", "名", "所"]) && (2..=8).contains(&n_chars(noun)) && is_nominal(spoken)
+    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES))
+        && starts_any(noun, &["个", "家", "名", "所"])
+        && (2..=8).contains(&n_chars(noun))
+        && is_nominal(spoken)
 }
 
 /// 11所缺书记的学校，须…: how many the next clause is about.
@@ -294,7 +298,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         || has_date
             && part.quantity.is_none()
             && starts_any(after, &["报", "交", "上报", "提交", "送"])
-            && before.is_deliverable
+            && (before.is_deliverable || before.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "份" | "篇")))
             && !is_other_paper
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
@@ -356,6 +360,8 @@ fn only_finishes(part: &Part, text: &str) -> bool {
             || matches!(
                 part.after_due(text).trim(),
                 "完成"
+                    | "一个不漏"
+                    | "一个不落"
                     | "清零"
                     | "实现清零"
                     | "全部清零"
@@ -394,8 +400,13 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
     if let Some(each) = rest.strip_prefix('每').filter(|each| !starts_any(each, &["年", "月", "季", "半", "周", "学", "天", "日"])) {
         let is_measured = ["时间", "人数", "比例", "率"].iter().any(|word| each.contains(word));
         let opens =
-            ["不", "至少", "最多"].iter().filter(|_| !is_measured).filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 6);
+            ["不", "至少", "最多"].iter().filter(|_| !is_measured).filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 4);
         rest = opens.map_or(rest, |at| &each[at..]);
+    }
+    // 每人兼两个
+    let each_number = rest.strip_prefix("每人").and_then(|each| each.find(is_numeric).map(|at| (n_chars(&each[..at]), n_chars(&each[at..]))));
+    if each_number.is_some_and(|(verb, number)| verb <= 1 && number <= 3) {
+        return true;
     }
     // 一个班组一名: one for each.
     if let Some((each, share)) = rest.strip_prefix("一个").and_then(|each| each.split_once('一'))

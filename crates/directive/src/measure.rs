@@ -305,7 +305,9 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         before.rfind(word).is_some_and(|at| {
             // 低于在职党员总数1%: the whole that the share is of may stand between.
             let reach = if reach > 0 && before.ends_with(['数', '额', '量', '的']) { 14 } else { reach };
-            n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
+            // 通过, 届满, 到达 and the like are other words than 过, 满, 达.
+            let is_other = n_chars(word) == 1 && before[..at].ends_with(['通', '经', '抵', '届', '圆', '超', '到']);
+            n_chars(before[at + word.len()..].trim()) <= reach && !is_other && !before[..at].ends_with(['不', '得'])
         })
     });
     let far = FAR

@@ -23,6 +23,8 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
             "部署如下",
             "方案如下",
             "意见如下",
+            "议定如下",
+            "事项如下",
             "计划如下",
             "安排如下",
             "制定如下",
@@ -194,6 +196,8 @@ pub(crate) fn tense(clause: &str) -> Tense {
         ],
     ) && !clause.starts_with("但不")
         || is_recent_years(clause)
+        || is_years_ago(clause)
+        || clause.find("目前").is_some_and(|at| n_chars(&clause[..at]) <= 4)
         || clause.contains("以来") && !clause.contains("以来的") && n_chars(clause) <= 14;
     if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
         return Tense::OpensPast;
@@ -207,7 +211,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || tells_of_past_years(clause)
         || has_any(clause, &["主持召开", "主持会议"])
         || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
-        || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到", "不得", "不超过"])
+        || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到", "不得", "不超过", "不足", "少于", "低于"])
         || (clause.contains("提高到") || clause.contains("上升到"))
             && ["由", "从"].iter().any(|from| clause.find(from).is_some_and(|at| clause[at + from.len()..].starts_with(is_numeric)));
     if is_done {
@@ -219,6 +223,12 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || clause.starts_with("到")
         || clause.starts_with("从");
     if is_ahead { Tense::Ahead } else { Tense::Open }
+}
+
+/// 一年前, 五个月前: when the tale is set.
+fn is_years_ago(clause: &str) -> bool {
+    let rest = clause.trim_start_matches(is_numeric);
+    rest.len() < clause.len() && starts_any(rest, &["年前", "个月前", "天前"]) && n_chars(clause) <= 6
 }
 
 /// 近三年, 近5年: a look back over years.

@@ -7,7 +7,7 @@ use crate::words::{ends_any, n_chars, pairs, starts_any};
 pub(crate) const CUT: char = '│';
 
 /// What the names of offices and the words for persons end in.
-pub(crate) const OFFICES: [&str; 98] = [
+pub(crate) const OFFICES: [&str; 104] = [
     "党委",
     "党组",
     "支部",
@@ -37,6 +37,12 @@ pub(crate) const OFFICES: [&str; 98] = [
     "国资委",
     "发改委",
     "居委",
+    "居委会",
+    "村委会",
+    "管委会",
+    "各校",
+    "各院",
+    "各系",
     "村委",
     "领导小组",
     "专班",
@@ -156,7 +162,7 @@ const PERSONS: [&str; 43] = [
 ];
 
 /// Endings that look like an office's and are none.
-const NO_OFFICES: [&str; 52] = [
+const NO_OFFICES: [&str; 58] = [
     "全部",
     "内部",
     "外部",
@@ -199,6 +205,12 @@ const NO_OFFICES: [&str; 52] = [
     "软弱涣散村",
     "按组织",
     "村村",
+    "驻村",
+    "到村",
+    "进村",
+    "入村",
+    "联村",
+    "包村",
     "在组织",
     "每科",
     "每局",
@@ -212,7 +224,7 @@ const NO_OFFICES: [&str; 52] = [
 ];
 
 /// After a verb: the rest of a name, not an object.
-const REST_OF_NAME: [&str; 16] = ["部", "办", "局", "科", "处", "委", "室", "站", "组", "员", "中心", "所", "股", "集团", "公司", "人"];
+const REST_OF_NAME: [&str; 17] = ["部", "办", "局", "科", "处", "委", "室", "站", "组", "员", "中心", "所", "股", "集团", "公司", "人", "单位"];
 
 /// Verbs that directives give to offices. In a name (组织部, 建设局) they are no predicate.
 pub(crate) const VERBS: [&str; 79] = [
@@ -273,12 +285,17 @@ fn name(words: &str) -> Option<&str> {
         let head = &words[..end];
         // 区委｜社会工作部, 各县｜（市、区）教育工委: long additions are known by what they are added to.
         let added = if found.is_some_and(|(end, _)| words[..end].ends_with('委') || words[end..].starts_with('（')) { 5 } else { 4 };
-        if matches!(c, CUT | '，') || size > LONGEST || found.is_some_and(|(_, n)| size > n + added) || size > 2 && is_verb_at(words, at) {
+        if matches!(c, CUT | '，')
+            || size > LONGEST
+            || found.is_some_and(|(_, n)| size > n + added)
+            || size > 2 && (is_verb_at(words, at) || starts_any(&words[at..], &["都要", "都有", "要有", "应当", "必须", "均要"]))
+        {
             break;
         }
         if names_office_list(head) && found.is_none_or(|(end, _)| !opens_with_act(&words[end..])) {
             found = Some((end, size));
-            if ends_any(head, &PERSONS) {
+            // 成员｜单位
+            if ends_any(head, &PERSONS) && !words[end..].starts_with("单位") {
                 break;
             }
         }

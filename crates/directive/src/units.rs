@@ -5,7 +5,7 @@ use crate::numerals::is_numeric;
 use crate::words::{Letters, ends_any, has_any, n_chars, starts_any};
 
 /// What a predicate begins with for certain: modals, adverbs of duty, prepositions, a date or period taken out.
-const HARD: [&str; 58] = [
+const HARD: [&str; 59] = [
     "│",
     "应当",
     "应",
@@ -64,6 +64,7 @@ const HARD: [&str; 58] = [
     "已",
     "各",
     "一人",
+    "为",
 ];
 
 /// What each of many may be told to do.
@@ -222,7 +223,7 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     let named = || ends.iter().map(|&end| &clause[..end]).find(|head| is_actor(head) && !holds_verb(head));
     // 各小区设一处: whoever 每 and 各 name, office or not.
     let each = || {
-        let verbs = EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at));
+        let verbs = EACH_DOES.iter().chain(&VERBS).flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at));
         let cut = clause.find(CUT).into_iter();
         let end = verbs.chain(cut).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min()?;
         Some(&clause[..end]).filter(|head| !is_place(head))
@@ -230,7 +231,12 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     // 每个社区20万元: what each one gets.
     let gets = |head: &&str| clause[head.len()..].starts_with(is_numeric);
     let found = if is_each || is_agent { names(clause).filter(is_actor).filter(|head| !gets(head)).or_else(named) } else { named() };
-    found.or_else(|| each().filter(|_| is_each)).and_then(from_each)
+    // 物业公司接单后｜到场
+    let after_event = || {
+        let event = clause.split_once("后│")?.0;
+        names(event).filter(|name| n_chars(&event[name.len()..]) <= 4)
+    };
+    found.or_else(|| each().filter(|_| is_each)).or_else(after_event).and_then(from_each)
 }
 
 /// 每个中心, 每期…: a place or an occasion.
@@ -256,6 +262,7 @@ fn is_within_name(before: &str, after: &str, word: &str) -> bool {
         "先" => after.starts_with('锋') || after.starts_with('进'),
         "都" => ends_any(before, &["首", "成"]),
         "均" => ends_any(before, &["村", "户", "人", "年", "平"]),
+        "为" => ends_any(before, &["成", "作", "认", "分", "行"]) || starts_any(after, &["主", "民"]),
         "负责" => starts_any(after, &["人", "制", "同志"]),
         "各" => ends_any(before, &["、", "和", "与", "及", "请"]),
         // 县直机关每个党支部
