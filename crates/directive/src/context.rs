@@ -11,7 +11,7 @@ use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, ends_any, n_chars, pairs};
+use crate::words::{blot, brackets, ends_any, n_chars, pairs, starts_any};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -194,7 +194,7 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
     };
     let is_named = !said(draft.core.clone()).is_empty() && !core.starts_with("会同");
-    let mut found = own.or_else(earlier).unwrap_or_default();
+    let mut found = own.or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
     for unit in beside.flat_map(said).collect::<Vec<_>>() {
@@ -212,6 +212,17 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         }
     }
     found
+}
+
+/// 各支部要开好会议。同时，按要求做好记录: a sentence that opens with a verb goes on with whom the one before it bound.
+fn addressed_before(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Option<Vec<String>> {
+    let own = &layout.sentences[draft.sentence];
+    let opening = &text[own.clauses.first()?.start..];
+    let opens = starts_any(opening, &["同时，", "此外，", "并", "坚持", "要"]) || units::goes_on(&cut(&text[draft.core.clone()], frame));
+    let before = &text[previous_sentence(layout, draft.sentence)?];
+    let binding = before.split(['，', '；', '：']).next()?;
+    let is_bound = starts_any(binding, &["各", "全体", "每"]) || ["要", "应当", "必须", "须"].iter().any(|modal| binding.contains(modal));
+    Some(units::subject(&cut(binding, frame))).filter(|units| opens && is_bound && own.row.is_none() && !units.is_empty())
 }
 
 /// 2025年起: from when on.

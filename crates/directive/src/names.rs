@@ -7,7 +7,7 @@ use crate::words::{ends_any, n_chars, pairs, starts_any};
 pub(crate) const CUT: char = '│';
 
 /// What the names of offices and the words for persons end in.
-pub(crate) const OFFICES: [&str; 104] = [
+pub(crate) const OFFICES: [&str; 106] = [
     "党委",
     "党组",
     "支部",
@@ -38,6 +38,8 @@ pub(crate) const OFFICES: [&str; 104] = [
     "发改委",
     "居委",
     "居委会",
+    "政法委",
+    "各地区",
     "村委会",
     "管委会",
     "各校",
@@ -252,16 +254,24 @@ pub(crate) fn opens_with_verb(clause: &str) -> bool {
 }
 
 pub(crate) fn is_rest_of_name(rest: &str) -> bool {
-    starts_any(rest, &REST_OF_NAME) && !starts_any(rest, &["部分", "委托", "人才", "员工", "部署", "处置", "组建"])
+    starts_any(rest, &REST_OF_NAME) && !starts_any(rest, &["办公室", "部分", "委托", "人才", "员工", "部署", "处置", "组建"])
 }
 
 /// The names a run of words begins with, joined by 、 和 与 及: 县委组织部、县民政局｜每年….
 pub(crate) fn names(words: &str) -> Option<&str> {
     let mut end = name(words)?.len();
-    while let Some(joint) = ["、", "和", "与", "及", "以及", "或者", "会同"].iter().find(|joint| words[end..].starts_with(*joint)) {
-        let from = end + joint.len();
-        let Some(next) = name(&words[from..]) else { break };
-        end = from + next.len();
+    loop {
+        // 党支部（党总支）
+        let remark = pairs(&words[end..], '（', '）').into_iter().next().filter(|r| r.start == 0 && n_chars(&words[end..][r.clone()]) <= 8);
+        end += remark.map_or(0, |r| r.end);
+        let joint =
+            ["、", "和", "与", "及", "以及", "或者", "会同"].iter().find(|joint| words[end..].starts_with(*joint)).map_or(0, |joint| joint.len());
+        // 各地区各部门 goes on without a mark.
+        if joint == 0 && !words[end..].starts_with('各') {
+            break;
+        }
+        let Some(next) = name(&words[end + joint..]) else { break };
+        end += joint + next.len();
     }
     Some(&words[..end])
 }
@@ -294,8 +304,8 @@ fn name(words: &str) -> Option<&str> {
         }
         if names_office_list(head) && found.is_none_or(|(end, _)| !opens_with_act(&words[end..])) {
             found = Some((end, size));
-            // 成员｜单位
-            if ends_any(head, &PERSONS) && !words[end..].starts_with("单位") {
+            // 成员｜单位, 党员｜教师
+            if ends_any(head, &PERSONS) && !words[end..].starts_with("单位") && !starts_any(&words[end..], &PERSONS) {
                 break;
             }
         }

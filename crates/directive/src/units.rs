@@ -153,7 +153,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         clause = clause[word.len()..].trim_start_matches(CUT);
     }
     // 以支部为单位收齐
-    if let Some((unit, _)) = clause.strip_prefix('以').and_then(|rest| rest.split_once("为单位")) {
+    if let Some((_, unit)) = clause.split_once("为单位").and_then(|(before, _)| before.rsplit_once('以')) {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
@@ -190,8 +190,9 @@ fn acting(clause: &str) -> Vec<String> {
         return names(rest).map(performers).unwrap_or_default();
     }
     // 1名第一书记驻村
-    let clause = uncounted(clause);
-    let Some(head) = head_of(clause, false) else { return Vec::new() };
+    let bare = uncounted(clause);
+    let Some(head) = head_of(bare, bare.len() < clause.len()) else { return Vec::new() };
+    let clause = bare;
     let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].strip_prefix("会同");
     performers(head).into_iter().chain(rest.and_then(names).map(performers).unwrap_or_default()).collect()
 }
