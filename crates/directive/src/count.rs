@@ -103,9 +103,11 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
-    let announces = (has_any(tail(before, 4), &["讲", "强调", "谈"]) || before.ends_with('是'))
+    let announces = (has_any(tail(before, 4), &["讲", "强调", "谈", "商量", "说"]) || before.ends_with('是'))
         && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
-    if is_number_name || announces {
+    // 二组至五组: which ones.
+    let is_ordinal = unit == "组" && (bare[cursor.at..].starts_with('至') || before.ends_with('至'));
+    if is_number_name || is_ordinal || announces {
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
@@ -199,8 +201,10 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
-    const VERBS: [&str; 19] =
-        ["包", "带", "帮", "结对", "设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
+    const VERBS: [&str; 21] = [
+        "培育", "选树", "包", "带", "帮", "结对", "设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联",
+        "认领", "报",
+    ];
     matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所")
         && (before.contains(['每', '各', '要', '须']) || before.contains("一人"))
         && ends_any(before, &VERBS)

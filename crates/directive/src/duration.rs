@@ -48,6 +48,10 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     cursor.eat_any(&["时间", "的时间", "左右时间", "左右的时间", "努力", "的努力", "左右努力"]);
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
+    // 入职3年以内的职工: who is meant.
+    if after.starts_with('的') && ends_any(before, &["入职", "入党", "毕业", "任职", "到岗", "工作", "工龄", "党龄"]) {
+        return None;
+    }
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
     // 平均时间缩短至25分钟以内 measures what lasts.
     if before.contains("平均") || before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || after.starts_with("累计")

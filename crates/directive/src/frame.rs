@@ -132,6 +132,10 @@ fn scope(text: &str, layout: &Layout) -> Scope {
         .chain(closing.lines())
         .collect();
     match named(&edges) {
+        // 机关各党支部 of a company are of the company.
+        Named::One(Scope::PublicOffice) if has_any(&issuer, &["有限公司", "有限责任公司", "集团公司", "股份公司"]) => {
+            return Scope::StateEnterprise;
+        }
         Named::One(scope) => return scope,
         Named::Several => {
             // Only a house of one kind speaks for all it writes to; a committee's subject does not.

@@ -96,7 +96,10 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前"]) {
         return None;
     }
-    cursor.eat_any(&["至少", "不少于"]);
+    // 一年至少讲两次
+    if is_counted && starts_any(cursor.rest(), &["至少", "不少于", "不得少于"]) {
+        return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
+    }
     let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {

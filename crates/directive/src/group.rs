@@ -240,7 +240,7 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
                         && ends_any(spoken, &["实际", "特点", "要求", "部署", "情况", "安排", "标准"]);
                 let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
                 let spoken = parts[k].text(text);
-                if tense(spoken) != Tense::Past && !is_condition(spoken) {
+                if tense(spoken) != Tense::Past && !is_condition(spoken) && !is_statement(spoken) {
                     seeds[k] = true;
                 }
             }
@@ -542,7 +542,7 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if starts_any(seed.after_due(text), &["报", "交", "送", "上报", "提交", "反馈"]) && (names_paper(lead) || lead.ends_with('份')) {
         return true;
     }
-    if is_topic(lead) && !before.is_deliverable {
+    if is_topic(lead) && !before.is_deliverable && !has_any(lead, &["逐项", "逐一", "逐个"]) {
         return true;
     }
     // 每个班子里，懂经营的至少要有一个: among whom.

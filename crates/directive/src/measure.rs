@@ -119,7 +119,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 83] = [
+const UNITS: [&str; 84] = [
     "%",
     "％",
     "个百分点",
@@ -177,6 +177,7 @@ const UNITS: [&str; 83] = [
     "堂",
     "回",
     "幅",
+    "盏",
     "株",
     "吨",
     "例",

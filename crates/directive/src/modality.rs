@@ -188,6 +188,8 @@ pub(crate) fn tense(clause: &str) -> Tense {
             "至今",
             "前不久",
             "前段时间",
+            "上次",
+            "上回",
             "上个月",
             "会议听取",
             "会议传达",
@@ -405,7 +407,8 @@ pub(crate) fn is_purpose(clause: &str) -> bool {
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "我要", "我会", "我来", "我将", "随信附", "随文附"])
+    ends_any(clause, &["强调", "指出", "表示", "认为"])
+        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "我要", "我会", "我来", "我将", "随信附", "随文附"])
         || has_any(clause, &["我要亲自", "只剩", "还剩", "停留在", "还停在"])
         || says_what_counted_are(clause)
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])

@@ -117,7 +117,7 @@ pub(crate) const OFFICES: [&str; 106] = [
 ];
 
 /// Persons and groups of persons.
-const PERSONS: [&str; 43] = [
+const PERSONS: [&str; 48] = [
     "书记",
     "委员",
     "党员",
@@ -153,6 +153,11 @@ const PERSONS: [&str; 43] = [
     "支委",
     "出资人",
     "党小组",
+    "同志",
+    "师傅",
+    "徒弟",
+    "职工",
+    "村民",
     "一把手”",
     "镇长",
     "乡长",

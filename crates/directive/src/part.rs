@@ -163,8 +163,9 @@ fn is_over(due: &Due, frame: &Frame) -> bool {
 /// 上半年，新建31个 in a speech of July: the part of the year that lies behind it.
 fn reviews_half(spoken: &str, frame: &Frame) -> bool {
     let past = [("上半年", 7), ("一季度", 4), ("二季度", 7), ("前三季度", 10)];
-    let opens = past.iter().any(|(word, from)| spoken.starts_with(word) && frame.month.is_some_and(|month| month >= *from));
-    opens && period(spoken).is_none() && !has_any(spoken, &["要", "前", "底", "确保", "力争"])
+    let behind = |from: u32| frame.month.is_some_and(|month| month >= from);
+    let rest = past.iter().find_map(|(word, from)| spoken.strip_prefix(word).filter(|_| behind(*from)));
+    period(spoken).is_none() && rest.is_some_and(|rest| !has_any(rest, &["要", "前", "底", "确保", "力争"]))
 }
 
 fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {

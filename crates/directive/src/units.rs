@@ -157,7 +157,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
-    if is_topic && !starts_any(clause, &["第一书记", "在职", "在岗", "在册", "到会党员"]) || opens_with_verb(clause) {
+    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "到会党员"]) || opens_with_verb(clause) {
         return clause.find("请各").map(|at| acting(&clause[at + '请'.len_utf8()..])).unwrap_or_default();
     }
     acting(clause)
@@ -171,9 +171,17 @@ fn agent(clause: &str) -> Vec<String> {
         let is_word = ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
         // 书记由镇长兼任 tells who holds the post.
         let is_post = has_any(after, &["兼任", "担任", "组成", "任组长", "提高", "上升"]);
-        (!is_word && !is_post).then(|| head_of(uncounted(after), true)).flatten()
+        let bare = uncounted(after);
+        (!is_word && !is_post).then(|| head_of(bare, true)).flatten().map(|head| with_person(bare, head))
     });
     named.map(performers).unwrap_or_default()
+}
+
+/// 副书记｜郑春生｜负责: the person's name after the post.
+fn with_person<'t>(words: &'t str, head: &'t str) -> &'t str {
+    let Some(rest) = words.strip_prefix(head) else { return head };
+    let name = ["负责", "牵头", "主持"].iter().filter_map(|verb| rest.find(verb)).min().filter(|at| (2..=3).contains(&n_chars(&rest[..*at])));
+    name.map_or(head, |len| &words[..head.len() + len])
 }
 
 /// 1名县级领导, 4个考评组: without how many.
