@@ -6,11 +6,12 @@ use crate::deadline::{Due, deadlines};
 use crate::frame::Frame;
 use crate::frequency::{counts_occasions, normalise, period};
 use crate::modality::is_preamble;
+use crate::names::CUT;
 use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, ends_any, n_chars, pairs};
+use crate::words::{blot, brackets, ends_any, n_chars, pairs, starts_any};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -53,7 +54,8 @@ pub(crate) fn name_targets(layout: &Layout, drafts: &mut [Draft]) {
 
 /// Gives each task without a deadline that of its row, of its item's heading, or of the lead-in of its list.
 pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
-    for draft in drafts.iter_mut().filter(|d| d.deadline.is_none()) {
+    let is_open = |draft: &Draft| draft.deadline.as_deref().is_none_or(|deadline| deadline == "月底前");
+    for draft in drafts.iter_mut().filter(|draft| is_open(draft)) {
         let sentence = &layout.sentences[draft.sentence];
         let from_row = sentence.row.and_then(|i| layout.rows[i].time.clone()).and_then(|t| strong(&text[t], frame));
         // 〔责任单位：…，完成时限：6月底前〕 at the end of the item.
@@ -70,7 +72,7 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
                 .filter(|(depth, item)| *depth == 0 || item.is_lead_in)
                 .find_map(|(_, item)| heading_deadline(text, item, frame))
         };
-        draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value);
+        draft.deadline = from_row.or_else(from_closing).or_else(from_items).map(|due| due.value).or(draft.deadline.take());
     }
 }
 
@@ -100,6 +102,11 @@ fn heading_period(head: &str) -> Option<String> {
 /// A heading line speaks for its body; a first sentence only by a date in brackets.
 fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
     let head = &text[item.head.clone()];
+    // 3月：慰问…
+    let label = text[..item.head.start].rsplit('\n').next().unwrap_or_default().trim();
+    if ends_any(label, &["月", "月份"]) && head.starts_with(['：', ':']) {
+        return strong(label, frame);
+    }
     // 现就开展3月份主题党日有关事项通知如下： leads into everything and dates nothing.
     if is_preamble(head) {
         return None;
@@ -118,6 +125,7 @@ fn strong(text: &str, frame: &Frame) -> Option<Due> {
 /// The one field named in the task, else nearby, else the document's.
 pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Scope {
     let sentence = &layout.sentences[draft.sentence];
+    let named = |words: &str| named(&without_authorities(words, frame.scope));
     let own = named(&text[draft.start..draft.end]);
     // A part of an enumeration stands in a clause that may name the field: 包抓1个村、1个项目.
     let mut nearby: Vec<&str> =
@@ -125,7 +133,9 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
-    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[item.head.clone()]));
+    // What an item's first sentence says after the task tells nothing of it.
+    let before = |head: &std::ops::Range<usize>| head.start..if head.contains(&draft.start) { draft.start } else { head.end };
+    let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[before(&item.head)]));
     nearby.extend(inner);
     // Earlier clauses of the sentence, the nearest first.
     nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
@@ -140,6 +150,11 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
             Named::Several => Some(Scope::General),
         })
         .unwrap_or(frame.scope)
+}
+
+/// In a paper on the new sector, streets and townships are who acts, not what it is about.
+fn without_authorities(words: &str, doc: Scope) -> String {
+    if doc == Scope::NewSector { words.replace("街道", "").replace("乡镇", "") } else { words.to_string() }
 }
 
 /// “百名专家进乡村”活动 names no field for what stands beside it; “两新”组织 does.
@@ -164,21 +179,77 @@ fn first_clauses(head: &str) -> &str {
 /// The subject of the task, then the units its item or row closes with.
 pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Vec<String> {
     let sentence = &layout.sentences[draft.sentence];
-    let said = |range: std::ops::Range<usize>| units::subject(&undated(&text[range], frame));
-    // The core's own subject, then that of its span, then whoever the sentence spoke of last.
-    let lead = sentence.clauses.iter().filter(|c| draft.start <= c.start && c.end <= draft.core.start).map(|c| c.start..c.end);
-    let earlier = sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| c.start..c.end);
-    let mut found = std::iter::once(draft.core.clone()).chain(lead).chain(earlier).map(said).find(|units| !units.is_empty()).unwrap_or_default();
+    let said = |range: std::ops::Range<usize>| units::subject(&cut(&text[range], frame));
+    let core = &text[draft.core.clone()];
+    let before = || sentence.clauses.iter().rev().filter(|c| c.end <= draft.core.start).map(|c| c.start..c.end);
+    // The core's own subject, then that of its span and clause, then whoever the sentence spoke of last.
+    let lead = before().filter(|c| draft.start <= c.start).collect::<Vec<_>>().into_iter().rev();
+    let around = sentence.clauses.iter().filter(|c| c.start < draft.core.start && draft.core.end <= c.end).map(|c| c.start..draft.core.start);
+    let tail = sentence.clauses.iter().filter(|c| draft.core.end <= c.start && c.end <= draft.end).map(|c| c.start..c.end);
+    let own = std::iter::once(draft.core.clone()).chain(lead).chain(around).chain(tail).map(said).find(|units| !units.is_empty());
+    let earlier = || {
+        let clauses = before().filter(|c| c.end <= draft.start && !text[c.clone()].ends_with('的'));
+        // 每个乡镇倒排1个村，全县总数不少于12个: each one's number is not the sum.
+        let goes_on = units::goes_on(&cut(core, frame));
+        clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
+    };
+    let is_named = !said(draft.core.clone()).is_empty() && !core.starts_with("会同");
+    let mut found = own.or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
+    // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
+    let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
+    for unit in beside.flat_map(said).collect::<Vec<_>>() {
+        if !found.contains(&unit) {
+            found.push(unit);
+        }
+    }
     let row = sentence.row.map(|i| &layout.rows[i]);
     let listed = row.into_iter().flat_map(|r| r.units.clone()).chain(layout.chain(sentence.item).find_map(|i| i.closing.clone()));
     for range in listed {
         for unit in units::listed(&text[range]) {
-            if !found.contains(&unit) {
+            if !found.iter().any(|known| *known == unit || units::is_same_level(known, &unit)) {
                 found.push(unit);
             }
         }
     }
     found
+}
+
+/// 各支部要开好会议。同时，按要求做好记录: a sentence that opens with a verb goes on with whom the one before it bound.
+fn addressed_before(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -> Option<Vec<String>> {
+    let own = &layout.sentences[draft.sentence];
+    let opening = &text[own.clauses.first()?.start..];
+    let opens = starts_any(opening, &["同时，", "此外，", "并", "坚持", "要"]) || units::goes_on(&cut(&text[draft.core.clone()], frame));
+    let before = &text[previous_sentence(layout, draft.sentence)?];
+    let binding = before.split(['，', '；', '：']).next()?;
+    let is_bound = starts_any(binding, &["各", "全体", "每"]) || ["要", "应当", "必须", "须"].iter().any(|modal| binding.contains(modal));
+    Some(units::subject(&cut(binding, frame))).filter(|units| opens && is_bound && own.row.is_none() && !units.is_empty())
+}
+
+/// 2025年起: from when on.
+fn year_begun(words: &str) -> Option<std::ops::Range<usize>> {
+    let at = words.find("年起")?;
+    let digits = words[..at].chars().rev().take_while(char::is_ascii_digit).count();
+    (digits == 4).then_some(at - digits..at + "年起".len())
+}
+
+/// The words with a mark where a date or a period stood.
+fn cut(words: &str, frame: &Frame) -> String {
+    let mut ranges: Vec<_> = deadlines(words, frame.year).iter().map(Due::range).collect();
+    ranges.extend(period(words).map(|p| p.start..p.end));
+    ranges.extend(year_begun(words));
+    ranges.sort_by_key(|r| r.start);
+    let mut marked = String::with_capacity(words.len());
+    let mut from = 0;
+    for range in ranges {
+        if range.start >= from {
+            marked.push_str(&words[from..range.start]);
+            marked.push(CUT);
+        }
+        from = from.max(range.end);
+    }
+    marked.push_str(&words[from..]);
+    marked.retain(|c| !matches!(c, '\u{3000}' | '\u{a0}' | ' '));
+    marked
 }
 
 /// The words without the dates among them.

@@ -103,9 +103,11 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
-    let announces = (has_any(tail(before, 4), &["讲", "强调", "谈"]) || before.ends_with('是'))
+    let announces = (has_any(tail(before, 4), &["讲", "强调", "谈", "商量", "说"]) || before.ends_with('是'))
         && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
-    if is_number_name || announces {
+    // 二组至五组: which ones.
+    let is_ordinal = unit == "组" && (bare[cursor.at..].starts_with('至') || before.ends_with('至'));
+    if is_number_name || is_ordinal || announces {
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
@@ -151,12 +153,21 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && suffix.is_empty()
         && ["要", "应", "须", "负责"].iter().any(|modal| after.find(modal).is_some_and(|p| n_chars(&after[..p]) <= 8))
         && !has_any(after, &["完成", "达到", "实现", "建成", "全部"]);
+    // 剩余3个村要挂图作战: whom a call is made on, unless they are to reach something.
+    let opening = before.trim_start_matches(['这', '那']).trim_start_matches("剩余").trim_start_matches("剩下的").trim_start_matches("其余");
+    let modal = ["要", "不要", "必须", "须"].iter().filter_map(|modal| after.find(modal)).min();
+    let is_called_on = compared.is_none()
+        && suffix.is_empty()
+        && opening.trim().is_empty()
+        && clause.trim_start_matches(['这', '那']).starts_with(|c: char| is_numeric(c) || matches!(c, '剩' | '其'))
+        && !clause.starts_with("其中")
+        && modal.is_some_and(|at| n_chars(&after[..at]) <= 10 && !has_any(after, &REACHING) && !after[at..].contains(is_numeric));
     // 全区9个街道: who there is.
     let is_roll = compared.is_none() && suffix.is_empty() && n_chars(after) <= 6 && bare[..at].starts_with('全') && n_chars(&bare[..at]) <= 2;
     // 126名教师每人联系…: each of whom.
     let is_each_of = compared.is_none()
         && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10 && !after[..p].contains('、')));
-    let is_condition = is_roll || is_each_of || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
+    let is_condition = is_roll || is_called_on || is_each_of || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
     let quantity = Quantity { comparator, value, unit };
     Some(Found {
@@ -171,6 +182,9 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         is_manner: false,
     })
 }
+
+const REACHING: [&str; 18] =
+    ["完成", "清零", "销号", "达标", "建成", "到位", "办结", "转化", "摘帽", "全部", "换届", "达到", "实现", "退出", "消除", "见效", "结束", "验收"];
 
 const MAKING: [&str; 19] =
     ["建", "设", "打造", "培育", "选树", "成立", "增", "完成", "配", "培养", "确定", "认领", "办", "每", "选", "联系", "创", "发展", "解决"];
@@ -187,9 +201,12 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
-    const VERBS: [&str; 15] = ["设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联", "认领", "报"];
+    const VERBS: [&str; 21] = [
+        "培育", "选树", "包", "带", "帮", "结对", "设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联",
+        "认领", "报",
+    ];
     matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所")
-        && before.contains(['每', '各'])
+        && (before.contains(['每', '各', '要', '须']) || before.contains("一人"))
         && ends_any(before, &VERBS)
 }
 

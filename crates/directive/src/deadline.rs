@@ -88,7 +88,7 @@ fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
     if cursor.eat_any(&["次年", "翌年"]).is_some() {
         return Some(YearWord::Stated(None));
     }
-    if cursor.eat("明年") {
+    if cursor.eat("明年") || cursor.eat("今明两年") {
         return Some(YearWord::Stated(year.map(|y| y + 1)));
     }
     if cursor.eat("每年") {
@@ -340,7 +340,7 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
         cursor.eat_any(&BEFORE);
         return due(cursor.at, 12, true);
     }
-    let is_this_year = ["今年", "本年", "明年"].iter().any(|word| clause[at..].starts_with(word));
+    let is_this_year = ["今年", "本年", "明年", "今明两年"].iter().any(|word| clause[at..].starts_with(word));
     let is_limited = cursor.eat_any(&BEFORE).is_some();
     let is_target = ends_any(&clause[..at], &["到", "至", "力争", "确保"]);
     // 今年要… opens a requirement, 是今年的… does not.
@@ -365,6 +365,21 @@ fn part_of_year(mut cursor: Cursor, follows_year: bool) -> Option<(u32, usize)> 
     (is_ordinal || is_end || is_limited || follows_year).then_some((quarter * 3, cursor.at))
 }
 
+/// 本月25日前, 下个月底: counted from the month in which the paper was written.
+fn named_month(clause: &str, at: usize) -> Option<Due> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat_any(&["本月", "下个月", "下月"])?;
+    let mut ahead = cursor;
+    let has_day = ahead.whole(1, 31).is_some() && ahead.eat_any(&["日", "号"]).is_some();
+    if has_day {
+        cursor = ahead;
+    } else {
+        cursor.eat_any(&["上旬", "中旬", "下旬", "底", "末", "初"])?;
+    }
+    cursor.eat_any(&BEFORE);
+    Some(Due { start: at, end: cursor.at, value: clause[at..cursor.at].to_string(), is_strong: true, recurs: None })
+}
+
 /// 年底前, 上半年, 第三季度, 本学期, 限期.
 fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
@@ -375,7 +390,8 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     if let Some((month, end)) = part_of_year(cursor, opens) {
         return due(end, ymd(year, month, None), true);
     }
-    if cursor.eat_any(&["年底", "年内", "年末", "岁末"]).is_some() && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
+    if cursor.eat_any(&["年底", "年内", "年末", "年终", "岁末"]).is_some()
+        && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
     {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
         if before.ends_with("每年") {
@@ -385,7 +401,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         if starts_any(cursor.rest(), &["部署", "下达", "安排的", "确定的"]) {
             return None;
         }
-        let is_end_word = clause[at..].starts_with("年末") || clause[at..].starts_with("岁末");
+        let is_end_word = starts_any(&clause[at..], &["年末", "年终", "岁末"]) && !clause[at..].starts_with("年终由");
         return due(cursor.at, ymd(year, 12, None), is_limited || !is_end_word);
     }
     let mut cursor = Cursor::new(clause, at);
@@ -397,6 +413,9 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     if cursor.eat_any(&["学期末", "期末前"]).is_some() {
         cursor.eat("前");
         return due(cursor.at, "学期末".to_string(), true);
+    }
+    if let Some(due) = named_month(clause, at) {
+        return Some(due);
     }
     if cursor.eat("月底前") && !before.ends_with(|c: char| is_numeric(c) || c == '每') {
         return due(cursor.at, "月底前".to_string(), true);

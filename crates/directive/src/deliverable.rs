@@ -423,7 +423,8 @@ fn hands_over(clause: &str) -> bool {
 fn fills_in(clause: &str) -> bool {
     let form = ["登记表》", "记录本》", "手册》", "笔记》", "志愿书》", "考察表》", "台账》"];
     has_any(clause, &form) && has_any(clause, &["填写", "做好记录", "做好签到", "记录工作"])
-        || has_any(clause, &["登记建档", "建档立卡", "建立一户一档"])
+        || has_any(clause, &["登记建档", "建档立卡"])
+        || keeps_one_for_each(clause)
 }
 
 /// 列入预算, 纳入财政预算.
@@ -443,6 +444,14 @@ fn is_handed_in(clause: &str) -> bool {
     n_chars(&clause[..at]) <= 8
         && HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12))
         && !has_any(clause, &["应报未报", "不再"])
+}
+
+/// 形成“一企一档”, 建立一户一册: a record for each.
+fn keeps_one_for_each(clause: &str) -> bool {
+    const RECORDS: [&str; 6] = ["一档", "一册", "一卡", "一表", "一台账", "一清单"];
+    let Some(verb) = ["建立", "形成", "完善"].iter().find_map(|verb| clause.split_once(verb)) else { return false };
+    let named = verb.1.trim_start_matches('“');
+    named.starts_with('一') && RECORDS.iter().any(|record| named.find(record).is_some_and(|at| (1..=4).contains(&n_chars(&named[..at]))))
 }
 
 /// 无会议记录的扣分, 没有台账的扣分: a paper whose absence costs points.

@@ -45,9 +45,13 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let by_effort = ends_any(before, &["通过", "经过"]);
     let is_used = ends_any(before, &["用", "利用", "历时", "力争", "再用"]);
     cursor.eat_any(&["左右", "的"]);
-    cursor.eat_any(&["时间", "左右时间", "左右的时间", "努力", "左右努力"]);
+    cursor.eat_any(&["时间", "的时间", "左右时间", "左右的时间", "努力", "的努力", "左右努力"]);
     let is_within = cursor.eat_any(&["之内", "以内", "内"]).is_some();
     let after = cursor.rest();
+    // 入职3年以内的职工: who is meant.
+    if after.starts_with('的') && ends_any(before, &["入职", "入党", "毕业", "任职", "到岗", "工作", "工龄", "党龄"]) {
+        return None;
+    }
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
     // 平均时间缩短至25分钟以内 measures what lasts.
     if before.contains("平均") || before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || after.starts_with("累计")
@@ -58,10 +62,21 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let is_overdue = ends_any(before, &["超过", "逾期", "满"])
         && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
-    let is_limit = is_overdue || is_length_limit(before, unit);
+    // 七个工作日办结, 今后三年培养, 不得晚于核发后3个月
+    let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
+    let is_bound = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "个工作日" | "工作日");
+    let is_settled = is_bound && starts_any(cursor.rest(), &settles);
+    let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
+    let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
+    let is_limit = is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
         || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
+}
+
+/// What is done with a request, in a word.
+pub(crate) fn is_answer(words: &str) -> bool {
+    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单")
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
@@ -83,13 +98,17 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
 pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
     const DAYS: [(&str, u32); 8] =
         [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
-    if !clause.contains('前') {
+    if !clause.contains(['前', '到']) {
         return None;
     }
     DAYS.iter().find_map(|(name, month)| {
         let at = clause.find(name)?;
+        let year = if ends_any(&clause[..at], &["明年", "来年"]) { year.map(|y| y + 1) } else { year };
         let mut cursor = Cursor::new(clause, at + name.len());
-        cursor.eat_any(&["前夕", "之前", "前"])?;
+        // 到国庆节要降三成
+        if !clause[..at].ends_with('到') {
+            cursor.eat_any(&["前夕", "之前", "前"])?;
+        }
         let is_eve = !cursor.rest().starts_with('后');
         is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })
     })
@@ -108,7 +127,7 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
 /// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
 fn known_moment(clause: &str) -> Option<Due> {
     const MOMENTS: [&str; 12] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "学期结束"];
-    let start = if clause.starts_with('在') { '在'.len_utf8() } else { 0 };
+    let start = ["每年", "在"].iter().find(|word| clause.starts_with(*word)).map_or(0, |word| word.len());
     let mut cursor = Cursor::new(clause, start);
     cursor.eat_any(&MOMENTS)?;
     cursor.eat_any(&["之前", "以前", "前"])?;

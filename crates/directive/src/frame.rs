@@ -1,23 +1,24 @@
 //! What holds for the whole document: its year and its field.
 
-use crate::deadline::Due;
+use crate::deadline::{Due, ymd};
 use crate::numerals::{Cursor, arabic_digit};
 use crate::scope::{Named, Scope, counts, named};
 use crate::structure::Layout;
-use crate::words::has_any;
+use crate::words::{has_any, n_chars};
 
 /// The document's year and field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub year: Option<i32>,
-    /// Month of the sign-off, when it dates the document.
+    /// Month of the sign-off or of the meeting, when it dates the document.
     pub month: Option<u32>,
     pub scope: Scope,
 }
 
 /// Reads both from title, addressee and sign-off first, then from the body.
 pub(crate) fn frame(text: &str, layout: &Layout) -> Frame {
-    Frame { year: year(text, layout), month: sign_off_month(text, layout), scope: scope(text, layout) }
+    let month = sign_off_month(text, layout).or_else(|| meeting_month(text, layout));
+    Frame { year: year(text, layout), month, scope: scope(text, layout) }
 }
 
 impl Frame {
@@ -26,8 +27,11 @@ impl Frame {
         let (Some(year), Some(signed)) = (self.year, self.month) else {
             return due;
         };
+        if let Some(value) = named_month(&due.value, year, signed) {
+            return Due { value, ..due };
+        }
         let month = due.value.strip_prefix(&format!("{year:04}-")).and_then(|rest| rest.get(..2)).and_then(|m| m.parse::<u32>().ok());
-        let states_year = ["今年", "本年", "当年"].iter().any(|w| spoken.contains(w)) || spoken.contains(&year.to_string());
+        let states_year = ["今年", "本年", "当年", "上半年", "季度"].iter().any(|w| spoken.contains(w)) || spoken.contains(&year.to_string());
         match month {
             Some(month) if month + 3 <= signed && !states_year => {
                 Due { value: due.value.replacen(&format!("{year:04}"), &format!("{:04}", year + 1), 1), ..due }
@@ -35,6 +39,42 @@ impl Frame {
             _ => due,
         }
     }
+}
+
+/// 本月25日前, 月底前, 下个月底 in a paper of a known month.
+fn named_month(value: &str, year: i32, signed: u32) -> Option<String> {
+    let (rest, passed) = match value {
+        "月底前" => ("底前", 0),
+        _ => value
+            .strip_prefix("本月")
+            .map(|rest| (rest, 0))
+            .or_else(|| value.strip_prefix("下个月").or_else(|| value.strip_prefix("下月")).map(|rest| (rest, 1)))?,
+    };
+    let (year, month) = if signed + passed > 12 { (year + 1, 1) } else { (year, signed + passed) };
+    let day = match rest.chars().next()? {
+        '上' | '初' => Some(10),
+        '中' => Some(20),
+        _ => Cursor::new(rest, 0).whole(1, 31),
+    };
+    Some(ymd(Some(year), month, day))
+}
+
+/// A speech or minutes give their day at the top: （2024年7月18日）, 2025年6月11日，…主持召开.
+fn meeting_month(text: &str, layout: &Layout) -> Option<u32> {
+    let opening = layout.sentences.first().map_or(layout.preface.end, |sentence| sentence.range().end);
+    let lines = text[..opening].lines().filter(|line| n_chars(line) <= 24 || has_any(line, &["召开", "主持"]));
+    lines.filter_map(day_month).next()
+}
+
+/// The month of the first full date of a line.
+fn day_month(line: &str) -> Option<u32> {
+    line.match_indices('年').find_map(|(at, word)| {
+        let is_year = line[..at].ends_with(|c: char| c.is_ascii_digit());
+        let mut cursor = Cursor::new(line, at + word.len());
+        let month = cursor.whole(1, 12).filter(|_| is_year && cursor.eat("月"))?;
+        cursor.whole(1, 31)?;
+        cursor.eat("日").then_some(month)
+    })
 }
 
 fn sign_off_month(text: &str, layout: &Layout) -> Option<u32> {
@@ -92,6 +132,10 @@ fn scope(text: &str, layout: &Layout) -> Scope {
         .chain(closing.lines())
         .collect();
     match named(&edges) {
+        // 机关各党支部 of a company are of the company.
+        Named::One(Scope::PublicOffice) if has_any(&issuer, &["有限公司", "有限责任公司", "集团公司", "股份公司"]) => {
+            return Scope::StateEnterprise;
+        }
         Named::One(scope) => return scope,
         Named::Several => {
             // Only a house of one kind speaks for all it writes to; a committee's subject does not.

@@ -16,7 +16,9 @@ pub(crate) struct Period {
 }
 
 /// Period words with the name they are normalised to; longer words first.
-const PERIODS: [(&str, &str); 18] = [
+const PERIODS: [(&str, &str); 20] = [
+    ("届", "届"),
+    ("旬", "旬"),
     ("个半年", "半年"),
     ("半年", "半年"),
     ("半个月", "半月"),
@@ -65,6 +67,10 @@ fn every(clause: &str, at: usize) -> Option<Period> {
     cursor.eat("隔");
     let count = cursor.numeral().and_then(|n| n.value);
     let name = period_word(&mut cursor)?;
+    // 每届任期5年 says how long, not how often.
+    if name == "届" && cursor.rest().strip_prefix("任期").is_some_and(|rest| rest.starts_with(is_numeric)) {
+        return None;
+    }
     // 每日 in 每日常 and 每月 in 每月份 read the same; 每年度 is 每年.
     cursor.eat("度");
     let name = match count {
@@ -90,7 +96,10 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前"]) {
         return None;
     }
-    cursor.eat_any(&["至少", "不少于"]);
+    // 一年至少讲两次
+    if is_counted && starts_any(cursor.rest(), &["至少", "不少于", "不得少于"]) {
+        return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
+    }
     let is_chained = cursor.eat("一") || cursor.rest().starts_with("1次") && cursor.eat("1");
     // 一年一年, 一日一日 only repeat themselves.
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
@@ -153,9 +162,28 @@ fn per(clause: &str, at: usize) -> Option<Period> {
 /// 全年…12次, 年度…6000人次.
 fn whole_year(clause: &str) -> Option<Period> {
     // 年服务群众1万人次: so much in a year.
-    const YEARLY: [&str; 8] = ["服务", "培训", "接待", "开展", "举办", "组织", "走访", "发展"];
-    if clause.strip_prefix('年').is_some_and(|rest| starts_any(rest, &YEARLY)) {
+    const YEARLY: [&str; 9] = ["经营性收入", "服务", "培训", "接待", "开展", "举办", "组织", "走访", "发展"];
+    if clause.strip_prefix('年').is_some_and(|rest| starts_any(rest, &YEARLY) && !rest.contains("下的")) {
         return Some(Period { start: 0, end: '年'.len_utf8(), name: "年".to_string(), needs_amount: true });
+    }
+    // 月走访时间不少于80小时, 三年累计发展不少于3名
+    const MONTHLY: [&str; 6] = ["走访", "驻村", "服务", "坐班", "值班", "学习"];
+    let monthly = clause.match_indices('月').find(|(at, word)| {
+        let is_counted = clause[..*at].ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '个' | '本' | '当' | '逐' | '按'));
+        !is_counted && starts_any(&clause[at + word.len()..], &MONTHLY)
+    });
+    if let Some((at, word)) = monthly {
+        return Some(Period { start: at, end: at + word.len(), name: "月".to_string(), needs_amount: true });
+    }
+    if let Some(end) = clause.find("年累计") {
+        let before = clause[..end].trim_end_matches(is_numeric);
+        let years = Cursor::new(clause, before.len()).whole(2, 10)?;
+        return Some(Period { start: before.len(), end: end + "年累计".len(), name: format!("{years}年"), needs_amount: true });
+    }
+    if let Some(at) = clause.find("全学年").or_else(|| clause.find("全学期")) {
+        let end = at + "全学年".len();
+        let name = clause[at + '全'.len_utf8()..end].to_string();
+        return Some(Period { start: at, end, name, needs_amount: true });
     }
     let at = clause.find("全年").or_else(|| clause.find("年度"))?;
     let end = at + "全年".len();
@@ -174,9 +202,9 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 19] = [
+const YEARLY_NAMES: [&str; 21] = [
     "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进",
-    "职工",
+    "职工", "工资", "经费",
 ];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.

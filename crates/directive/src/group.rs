@@ -1,10 +1,13 @@
 //! Which parts of a sentence make tasks, and which neighbours belong to their spans.
 
 use crate::deliverable::{lacks_paper, names_paper};
+use crate::duration::is_answer;
 use crate::modality::{
     Tense, is_bonus, is_check, is_condition, is_count_of_state, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward,
-    is_sanction, is_shortfall, is_statement, is_subject, is_topic, looks_back, makes_conditional, names_conditions, opens_review, tense,
+    is_sanction, is_shortfall, is_statement, is_subject, is_topic, lacks_person, looks_back, makes_conditional, names_conditions, opens_review,
+    tense,
 };
+use crate::names::OFFICES;
 use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::{Comparator, Quantity};
@@ -31,20 +34,22 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     let whole = &text[first.range.start..last.range.end];
     let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
     let lists_conditions = layout.chain(sentence.item).any(|item| names_conditions(&text[item.head.clone()]));
-    if lists_conditions || is_preamble(whole) || is_under_review || is_bonus(whole) {
+    let penalised = is_penalty(whole);
+    let names_matter = sentence.is_heading && whole.starts_with("关于");
+    if lists_conditions || names_matter || is_preamble(whole) || is_under_review || is_bonus(whole) && !penalised {
         return seeds;
     }
-    let penalised = is_penalty(whole);
     let is_scale = parts.iter().filter(|part| is_grade(part.text(text))).count() >= 2;
     let is_label = labels(layout, sentence, parts);
     let mut in_past = *in_review;
     let mut after_means = false;
     let mut fell_short = false;
+    let mut was_past = false;
     for (i, part) in parts.iter().enumerate() {
         let spoken = part.text(text);
         let tense = tense(spoken);
         match tense {
-            Tense::OpensPast => in_past = true,
+            Tense::OpensPast => in_past = !penalised,
             Tense::Ahead => {
                 in_past = false;
                 *in_review = false;
@@ -62,7 +67,14 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             in_past = true;
             *in_review = true;
         }
-        let is_past = in_past || part.is_over || tense == Tense::Past;
+        in_past |= part.is_over && tense != Tense::Ahead;
+        // 看了6个乡镇、14个点: one verb for both.
+        // 各占40%和60%: how a whole is made up.
+        let is_share_of_whole = part.is_sibling && parts[i - 1].text(text).contains("各占");
+        let is_past = in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
+        was_past = is_past;
+        // 我蹲了两天，一个班26个人，党员1名: a report goes on in bare counts.
+        in_past |= tense == Tense::Past && spoken.contains('了');
         let needs_purpose = after_means && parts[i + 1..].iter().any(|p| is_purpose(p.text(text)));
         let decides = parts.get(i + 1).is_some_and(|next| makes_conditional(next.text(text)));
         let grades = is_scale && has_any(spoken, &["得分", "不得"])
@@ -74,8 +86,11 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             && !grades
             && !is_manner
             && !is_reward(spoken)
+            && !is_tale(sentence, parts, i, spoken)
+            && !is_counted_subject(text, parts, i)
+            && !(penalised && earns_bonus(text, parts, i))
             && !(is_label && part.quantity.is_none() && !part.frequency_stands() && part.due.is_none())
-            && (part.has_criterion() || penalised && lacks_paper(spoken))
+            && (part.has_criterion() || penalised && (lacks_paper(spoken) || lacks_person(spoken)))
             && !part.is_time_only
             && if penalised { is_punished(part, spoken, fell_short) } else { is_asked(part, spoken, needs_purpose) };
         fell_short = is_shortfall(spoken) || fell_short && !spoken.contains('已');
@@ -89,6 +104,44 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         seeds[i] |= founded_from(text, parts, i).is_some_and(|from| !seeds[from..i].contains(&true) && tense(parts[from].text(text)) != Tense::Past);
     }
     seeds
+}
+
+/// 17个人、8根钢钎: a number and a noun between other clauses tell something and ask for nothing.
+fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool {
+    let follows_list = i > 0 && matches!(parts[i - 1].mark, Some('：' | ':' | '、'));
+    let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && n_chars(piece) <= 5);
+    let names_matter = parts.get(i + 1).is_some_and(|next| next.is_sibling);
+    if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
+        return true;
+    }
+    sentence.row.is_none() && parts.len() > 1 && !parts[i].is_sibling && !names_matter && !follows_list && counts_only
+}
+
+/// 我们49个支部, 全镇16个村: how many there are of what the next clause is about.
+fn tells_how_many(spoken: &str) -> bool {
+    const WHOSE: [&str; 12] = ["集团", "公司", "学院", "学校", "医院", "我们", "咱们", "全", "本", "我", "目前", "现在"];
+    let Some(at) = spoken.find(is_numeric).filter(|at| n_chars(&spoken[..*at]) <= 4) else { return false };
+    let noun = spoken[at..].trim_start_matches(is_numeric);
+    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES))
+        && starts_any(noun, &["个", "家", "名", "所"])
+        && (2..=8).contains(&n_chars(noun))
+        && is_nominal(spoken)
+}
+
+/// 11所缺书记的学校，须…: how many the next clause is about.
+fn is_counted_subject(text: &str, parts: &[Part], i: usize) -> bool {
+    let spoken = parts[i].text(text);
+    let next = parts.get(i + 1).filter(|next| !next.is_sibling).map(|next| next.text(text));
+    let is_bound = next.is_some_and(|next| starts_any(next, &["须", "必须", "要", "应当", "都要", "一律"]));
+    parts[i].mark == Some('，') && parts[i].due.is_none() && spoken.starts_with(is_numeric) && is_nominal(spoken) && is_bound
+}
+
+/// 未达标的扣2分；超额的加1分: the part between its semicolons is about the bonus.
+fn earns_bonus(text: &str, parts: &[Part], i: usize) -> bool {
+    let closes = |part: &Part| matches!(part.mark, Some('；' | ';' | '。'));
+    let first = (0..i).rev().find(|&k| closes(&parts[k])).map_or(0, |k| k + 1);
+    let last = (i..parts.len()).find(|&k| closes(&parts[k])).unwrap_or(parts.len() - 1);
+    is_bonus(&text[parts[first].range.start..parts[last].range.end])
 }
 
 /// 成立由书记任组长，副书记任副组长，…为成员的领导小组: where the clause begins whose object ends here.
@@ -127,10 +180,21 @@ fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     }
     let states =
         !is_check(spoken) && !spoken.contains(['扣', '未']) && !spoken.ends_with('的') && !is_shortfall(spoken) && is_asked(part, spoken, false);
-    lacks && (part.quantity.is_some() || part.due.is_some() || part.is_deliverable || part.frequency_stands() || lacks_paper(spoken)) || states
+    lacks
+        && (part.quantity.is_some()
+            || part.due.is_some()
+            || part.is_deliverable
+            || part.frequency_stands()
+            || lacks_paper(spoken)
+            || lacks_person(spoken))
+        || states
 }
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
+    // 打好三个硬仗: a list is announced.
+    if part.quantity.is_none() && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"]) {
+        return false;
+    }
     if is_condition(spoken) || is_sanction(spoken) && part.quantity.as_ref().is_none_or(|q| *q != Quantity::whole()) || is_statement(spoken) {
         return false;
     }
@@ -147,7 +211,8 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     if part.quantity.is_none() && !part.is_deliverable && !part.frequency_stands() {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
-        return done >= 4 && !begins(spoken);
+        let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_answer(&spoken[d.end..]));
+        return (done >= 4 || answers) && !begins(spoken);
     }
     true
 }
@@ -160,7 +225,7 @@ fn begins(spoken: &str) -> bool {
 /// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
 fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: bool) {
     for i in 0..parts.len() {
-        if !parts[i].is_time_only || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
+        if !parts[i].is_time_only || parts[i].is_over || penalised || tense(parts[i].text(text)) == Tense::OpensPast {
             continue;
         }
         let next = (i + 1..parts.len()).find(|&k| !parts[k].is_time_only && !is_subject(parts[k].text(text)));
@@ -175,7 +240,7 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
                         && ends_any(spoken, &["实际", "特点", "要求", "部署", "情况", "安排", "标准"]);
                 let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
                 let spoken = parts[k].text(text);
-                if tense(spoken) != Tense::Past && !is_condition(spoken) {
+                if tense(spoken) != Tense::Past && !is_condition(spoken) && !is_statement(spoken) {
                     seeds[k] = true;
                 }
             }
@@ -233,7 +298,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         || has_date
             && part.quantity.is_none()
             && starts_any(after, &["报", "交", "上报", "提交", "送"])
-            && before.is_deliverable
+            && (before.is_deliverable || before.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "份" | "篇")))
             && !is_other_paper
             && before.due.is_none();
     // 建立台账，逐月更新: the period is that of the paper just named.
@@ -286,14 +351,29 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
 
 /// 6月底前完成: a date and the word that something is done by it, with no word of what.
 fn only_finishes(part: &Part, text: &str) -> bool {
-    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
+    let is_all = part.quantity.as_ref().is_none_or(|q| *q == Quantity::whole());
+    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && is_all && part.period.is_none();
     let settles =
         starts_any(part.after_due(text), &["做到", "实现", "确保"]) && part.after_due(text).contains('应') && part.after_due(text).contains('尽');
     is_dated
         && (settles
             || matches!(
                 part.after_due(text).trim(),
-                "完成" | "完成到位" | "落实到位" | "到位" | "办结" | "完成任务" | "结束" | "基本结束" | "基本完成" | "全面完成"
+                "完成"
+                    | "一个不漏"
+                    | "一个不落"
+                    | "清零"
+                    | "实现清零"
+                    | "全部清零"
+                    | "完成到位"
+                    | "落实到位"
+                    | "到位"
+                    | "办结"
+                    | "完成任务"
+                    | "结束"
+                    | "基本结束"
+                    | "基本完成"
+                    | "全面完成"
             ))
 }
 
@@ -316,12 +396,27 @@ fn is_bare_number(part: &Part, text: &str) -> bool {
         return false;
     }
     let mut rest = part.text(text);
-    // 每个社区不少于3人: so many for each.
+    // 每个社区不少于3人, 一个班组一名: so many for each.
     if let Some(each) = rest.strip_prefix('每').filter(|each| !starts_any(each, &["年", "月", "季", "半", "周", "学", "天", "日"])) {
-        let opens = ["不", "至少", "最多"].iter().filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 6);
+        let is_measured = ["时间", "人数", "比例", "率"].iter().any(|word| each.contains(word));
+        let opens =
+            ["不", "至少", "最多"].iter().filter(|_| !is_measured).filter_map(|word| each.find(word)).min().filter(|at| n_chars(&each[..*at]) <= 4);
         rest = opens.map_or(rest, |at| &each[at..]);
     }
-    const FILLING: [&str; 26] = [
+    // 每人兼两个
+    let each_number = rest.strip_prefix("每人").and_then(|each| each.find(is_numeric).map(|at| (n_chars(&each[..at]), n_chars(&each[at..]))));
+    if each_number.is_some_and(|(verb, number)| verb <= 1 && number <= 3) {
+        return true;
+    }
+    // 一个班组一名: one for each.
+    if let Some((each, share)) = rest.strip_prefix("一个").and_then(|each| each.split_once('一'))
+        && n_chars(each) <= 4
+        && n_chars(share) <= 1
+    {
+        return true;
+    }
+    const FILLING: [&str; 27] = [
+        "各",
         "不能",
         "不应",
         "全年",
@@ -406,7 +501,7 @@ fn is_nominal(clause: &str) -> bool {
         && !starts_any(clause, &VERBS)
         && !is_means(clause)
         && !is_purpose(clause)
-        && !has_any(clause, &["要", "应", "须", "进行", "开展"])
+        && !has_any(clause, &["要", "应", "须", "进行", "开展", "负责"])
 }
 
 /// The clause goes on about what the one before named: a modal, a limit, or a date with a few words of what is done.
@@ -447,7 +542,11 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if starts_any(seed.after_due(text), &["报", "交", "送", "上报", "提交", "反馈"]) && (names_paper(lead) || lead.ends_with('份')) {
         return true;
     }
-    if is_topic(lead) && !before.is_deliverable {
+    if is_topic(lead) && !before.is_deliverable && !has_any(lead, &["逐项", "逐一", "逐个"]) {
+        return true;
+    }
+    // 每个班子里，懂经营的至少要有一个: among whom.
+    if starts_any(lead, &["每", "各"]) && ends_any(lead, &["里", "中"]) {
         return true;
     }
     // 社区接到诉求后，2个工作日内回应
@@ -480,8 +579,12 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     }
     // A clause that opens with its modal has its subject before it.
     let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);
-    // 将申请书、…等，交党委; 无档案的，建立档案.
-    if spoken.starts_with('但') || is_bound && !is_means(lead) || ends_any(lead, &["等", "的"]) && !before.has_criterion() {
+    // 11所缺书记的学校，须在7月底前…: how many it is about.
+    let is_counted = lead.starts_with(is_numeric) && is_nominal(lead) && is_bound;
+    // 将申请书、…等，交党委; 无档案的，建立档案; 负债率高于60%的，半年内…
+    let is_case = ends_any(lead, &["等", "的"]) && !before.has_criterion()
+        || lead.ends_with('的') && seed.due.as_ref().is_some_and(|d| d.start == 0 && d.value.starts_with('P'));
+    if spoken.starts_with('但') || is_bound && !is_means(lead) || is_counted || is_case {
         return true;
     }
     // 举办研修班，时间不少于三天: the length of what was just named.

@@ -20,6 +20,7 @@ mod group;
 mod likeness;
 mod measure;
 mod modality;
+mod names;
 mod numerals;
 mod part;
 mod quantity;

@@ -119,7 +119,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 83] = [
+const UNITS: [&str; 84] = [
     "%",
     "％",
     "个百分点",
@@ -177,6 +177,7 @@ const UNITS: [&str; 83] = [
     "堂",
     "回",
     "幅",
+    "盏",
     "株",
     "吨",
     "例",
@@ -304,8 +305,10 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
         let reach = if n_chars(word) == 1 { 0 } else { 4 };
         before.rfind(word).is_some_and(|at| {
             // 低于在职党员总数1%: the whole that the share is of may stand between.
-            let reach = if reach > 0 && before.ends_with(['数', '额', '量']) { 12 } else { reach };
-            n_chars(before[at + word.len()..].trim()) <= reach && !before[..at].ends_with(['不', '得', '通', '经', '抵', '届', '圆', '超', '到'])
+            let reach = if reach > 0 && before.ends_with(['数', '额', '量', '的']) { 14 } else { reach };
+            // 通过, 届满, 到达 and the like are other words than 过, 满, 达.
+            let is_other = n_chars(word) == 1 && before[..at].ends_with(['通', '经', '抵', '届', '圆', '超', '到']);
+            n_chars(before[at + word.len()..].trim()) <= reach && !is_other && !before[..at].ends_with(['不', '得'])
         })
     });
     let far = FAR

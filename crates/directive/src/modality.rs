@@ -6,8 +6,12 @@ use crate::words::{blot, brackets, ends_any, has_any, n_chars, starts_any};
 /// 现将有关事项通知如下: the sentence that introduces the document.
 pub(crate) fn is_preamble(sentence: &str) -> bool {
     // 为了解情况，经研究，决定开展一次…: why and on whose word the paper is written.
-    let gives_reason = starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "现将", "现就", "现对"]);
-    if gives_reason {
+    let gives_reason =
+        starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "定于", "现将", "现就", "现对"]);
+    // 制定本办法, and not 制定本地区计划.
+    let papers = ["方案", "办法", "细则", "意见", "规定", "制度", "规则", "条例", "计划", "要点", "清单", "通知", "规范", "措施", "标准"];
+    let enacts = ["制定本", "制订本"].iter().any(|word| sentence.split_once(word).is_some_and(|(_, paper)| starts_any(paper, &papers)));
+    if gives_reason || enacts {
         return true;
     }
     has_any(
@@ -19,13 +23,13 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
             "部署如下",
             "方案如下",
             "意见如下",
+            "议定如下",
+            "事项如下",
             "计划如下",
             "安排如下",
-            "制定本",
             "制定如下",
             "特制定",
             "特制订",
-            "制订本",
             "结合实际，现就",
             "现决定",
             "经研究决定",
@@ -112,6 +116,8 @@ pub(crate) fn opens_review(clause: &str) -> bool {
             "五年来",
             "几年来",
             "上半年来",
+            "会议认为",
+            "会议指出",
         ],
     ) || has_any(clause, &["还有差距", "存在差距", "仍存在", "还存在", "存在一些", "存在不少", "不容忽视", "还有不少问题"])
         || has_any(clause, &["清醒看到", "清醒认识", "应该看到", "应当看到", "要看到", "不少问题"])
@@ -172,9 +178,28 @@ pub(crate) fn tense(clause: &str) -> Tense {
             "但是",
             "从检查",
             "从调研",
+            "如今",
+            "三年前",
+            "两年前",
+            "几年前",
+            "那时",
+            "当时",
+            "眼下",
+            "至今",
+            "前不久",
+            "前段时间",
+            "上次",
+            "上回",
+            "上个月",
+            "会议听取",
+            "会议传达",
+            "会议通报",
+            "会议还通报",
         ],
     ) && !clause.starts_with("但不")
         || is_recent_years(clause)
+        || is_years_ago(clause)
+        || clause.find("目前").is_some_and(|at| n_chars(&clause[..at]) <= 4)
         || clause.contains("以来") && !clause.contains("以来的") && n_chars(clause) <= 14;
     if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
         return Tense::OpensPast;
@@ -185,8 +210,10 @@ pub(crate) fn tense(clause: &str) -> Tense {
     let is_done = reports(clause)
         || clause.match_indices('已').any(|(at, _)| !is_attributive(&clause[at..]))
         || has_counted_result(clause)
+        || tells_of_past_years(clause)
+        || has_any(clause, &["主持召开", "主持会议"])
         || has_any(clause, &["完成了", "建成了", "举办了", "开展了", "取得了", "实现了", "建立了", "组织了", "形成了", "先后", "增长到", "荣获"])
-        || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到"])
+        || clause.contains("累计") && !has_any(clause, &["内累计", "累计不", "每年累计", "累计达到", "不得", "不超过", "不足", "少于", "低于"])
         || (clause.contains("提高到") || clause.contains("上升到"))
             && ["由", "从"].iter().any(|from| clause.find(from).is_some_and(|at| clause[at + from.len()..].starts_with(is_numeric)));
     if is_done {
@@ -194,10 +221,16 @@ pub(crate) fn tense(clause: &str) -> Tense {
     }
     let is_ahead = has_modal_yao(clause)
         || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"])
-        || starts_any(clause, &["请", "须"])
+        || starts_any(clause, &["请", "须", "会议要求", "会议强调", "会议决定", "会议明确", "会议议定", "会议确定", "会议同意"])
         || clause.starts_with("到")
         || clause.starts_with("从");
     if is_ahead { Tense::Ahead } else { Tense::Open }
+}
+
+/// 一年前, 五个月前: when the tale is set.
+fn is_years_ago(clause: &str) -> bool {
+    let rest = clause.trim_start_matches(is_numeric);
+    rest.len() < clause.len() && starts_any(rest, &["年前", "个月前", "天前"]) && n_chars(clause) <= 6
 }
 
 /// 近三年, 近5年: a look back over years.
@@ -216,9 +249,25 @@ fn reports(clause: &str) -> bool {
     tells && !has_modal_yao(clause) && !has_any(clause, &["应", "须", "请", "确保", "力争", "把", "将", "避免", "防止", "扣"])
 }
 
+/// 从三年前负债到去年盈利: the years that are told of are over, unless they are only what a target is measured by.
+fn tells_of_past_years(clause: &str) -> bool {
+    let tells = ["去年", "前年", "年前负", "那年"].iter().any(|word| {
+        clause.match_indices(word).any(|(at, _)| {
+            let is_measure = ends_any(&clause[..at], &["比", "较", "同", "与", "在", "按", "以"]);
+            !is_measure && !starts_any(&clause[at + word.len()..], &["基础", "的基础", "同期", "水平", "的水平"])
+        })
+    });
+    tells && !has_modal_yao(clause) && !has_any(clause, &["应当", "必须", "确保", "力争", "底前", "不低于", "不少于"])
+}
+
 /// 听了六个单位的发言, 新建了12处: 了 before a number reports, unless the clause asks for it (要培养了2名…).
 fn has_counted_result(clause: &str) -> bool {
-    clause.match_indices('了').any(|(at, word)| clause[at + word.len()..].starts_with(is_numeric)) && !has_modal_yao(clause)
+    // 讲过三遍, and not 超过三遍.
+    let has_been = clause.match_indices('过').any(|(at, word)| {
+        clause[at + word.len()..].starts_with(is_numeric) && clause.ends_with('了') && !ends_any(&clause[..at], &["超", "通", "经", "不", "突"])
+    });
+    let has_done = clause.match_indices('了').any(|(at, word)| clause[at + word.len()..].starts_with(is_numeric));
+    (has_done || has_been) && !has_modal_yao(clause)
 }
 
 /// 已销号的村 and 已建成示范点… describe which ones.
@@ -249,7 +298,7 @@ pub(crate) fn is_bonus(sentence: &str) -> bool {
 /// 达到20万元得15分, 优秀得满分: a step of a scale, which grades what was reached and asks for nothing.
 pub(crate) fn is_grade(clause: &str) -> bool {
     clause.contains("即可得分")
-        || ["得", "计", "记"].iter().any(|verb| {
+        || ["得", "计", "记", "积"].iter().any(|verb| {
             clause.match_indices(verb).any(|(at, _)| {
                 let after = &clause[at + verb.len()..];
                 after.starts_with(is_numeric) && after.chars().take(6).any(|c| c == '分') || starts_any(after, &["满分", "基本分", "该项分"])
@@ -279,6 +328,14 @@ pub(crate) fn is_check(clause: &str) -> bool {
     )
 }
 
+/// 没有35岁以下干部的扣分, 无女性委员的扣分: a kind of person of whom there should be one.
+pub(crate) fn lacks_person(clause: &str) -> bool {
+    const PERSONS: [&str; 12] = ["干部", "委员", "成员", "党员", "书记", "组织员", "网格员", "联络员", "指导员", "人员", "工作者", "积极分子"];
+    let kind = ["没有", "无"].iter().find_map(|word| Some(clause.split_once(word)?.1)).unwrap_or_default();
+    let kind = kind.trim_end_matches("扣分").trim_end_matches('的');
+    ends_any(kind, &PERSONS) && n_chars(kind) <= 16
+}
+
 /// Within a deduction: the clause names a shortfall.
 pub(crate) fn is_shortfall(clause: &str) -> bool {
     has_any(clause, &["未", "少于", "低于", "不足", "不到", "没有", "达不到", "缺少", "不满", "小于"])
@@ -289,7 +346,7 @@ pub(crate) fn is_shortfall(clause: &str) -> bool {
 pub(crate) fn is_condition(clause: &str) -> bool {
     (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
         || clause.starts_with('占') && n_chars(clause) <= 7 && !has_any(clause, &["以上", "不", "达"])
-        || has_any(clause, &["成绩占", "表现占", "得分占", "分值占"])
+        || has_any(clause, &["成绩占", "表现占", "得分占", "分值占", "各占"])
         || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"])
             && !has_any(clause, &["不低于", "不少于"])
 }
@@ -317,6 +374,8 @@ pub(crate) fn is_sanction(clause: &str) -> bool {
             "不得评优",
             "不得参评",
             "不得推荐",
+            "核减",
+            "扣减",
         ],
     ) || starts_any(clause, &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"])
 }
@@ -326,7 +385,10 @@ pub(crate) fn is_hedged(clause: &str) -> bool {
     starts_any(
         clause,
         &["鼓励", "支持", "探索", "可", "有条件", "根据需要", "倡导", "提倡", "引导和鼓励", "积极探索", "也可", "视情", "适时", "逐步探索"],
-    ) || has_any(clause, &["可以", "可采取", "可采用", "可通过", "可根据", "要探索", "探索建立", "探索推行", "根据工作需要"])
+    ) || has_any(
+        clause,
+        &["可以", "的可与", "的可单独", "的可参照", "可采取", "可采用", "可通过", "可根据", "要探索", "探索建立", "探索推行", "根据工作需要"],
+    )
 }
 
 /// 通过…, 依托…: how, not what.
@@ -345,13 +407,22 @@ pub(crate) fn is_purpose(clause: &str) -> bool {
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是"])
+    ends_any(clause, &["强调", "指出", "表示", "认为"])
+        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "我要", "我会", "我来", "我将", "随信附", "随文附"])
+        || has_any(clause, &["我要亲自", "只剩", "还剩", "停留在", "还停在"])
+        || says_what_counted_are(clause)
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
         || is_count_of_state(clause)
         || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年"])
         || clause.contains("是今年")
         || clause.contains("是全")
+}
+
+/// 12个小区是当前的难点: the number belongs to what is spoken of.
+fn says_what_counted_are(clause: &str) -> bool {
+    let Some((counted, said)) = clause.split_once('是') else { return false };
+    counted.starts_with(is_numeric) && !ends_any(counted, &["要", "目标", "但", "凡", "还", "也"]) && !said.contains(is_numeric)
 }
 
 /// 三年未发展党员的村有15个, 全县现有支部620个: what there is, not what shall be.

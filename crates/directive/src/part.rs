@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::deadline::{Due, deadlines};
 use crate::deliverable::asks_for_deliverable;
-use crate::duration::ahead_of;
+use crate::duration::{ahead_of, is_answer};
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
@@ -86,7 +86,7 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame, hear
     let spoken = &text[range.clone()];
     let Heard { period, dues, found } = heard;
     let best = principal(&found);
-    let is_over = spoken.contains('已') && deadlines(spoken, frame.year).iter().any(|d| is_over(d, frame));
+    let is_over = spoken.contains('已') && deadlines(spoken, frame.year).iter().any(|d| is_over(d, frame)) || reviews_half(spoken, frame);
     let is_deliverable = asks_for_deliverable(spoken);
     // 结合1月组织生活会，: an occasion for what follows.
     let is_occasion = best.is_none() && period.is_none() && !is_deliverable && spoken.trim_start_matches('并').starts_with("结合");
@@ -160,6 +160,14 @@ fn is_over(due: &Due, frame: &Frame) -> bool {
     matches!((stated, frame.year), (Some(stated), Some(year)) if stated < year)
 }
 
+/// 上半年，新建31个 in a speech of July: the part of the year that lies behind it.
+fn reviews_half(spoken: &str, frame: &Frame) -> bool {
+    let past = [("上半年", 7), ("一季度", 4), ("二季度", 7), ("前三季度", 10)];
+    let behind = |from: u32| frame.month.is_some_and(|month| month >= from);
+    let rest = past.iter().find_map(|(word, from)| spoken.strip_prefix(word).filter(|_| behind(*from)));
+    period(spoken).is_none() && rest.is_some_and(|rest| !has_any(rest, &["要", "前", "底", "确保", "力争"]))
+}
+
 fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     let mut ranges: Vec<Range<usize>> = dues.iter().map(Due::range).collect();
     ranges.extend(period.iter().map(|p| p.start..p.end));
@@ -177,7 +185,13 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
         .trim_end_matches(['到', '于', '在', '的', '时', '，']);
     let rest = rest.trim_matches(['\u{3000}', ' ']);
     let is_stage = rest.starts_with('第') && rest.ends_with("阶段") && n_chars(rest) <= 5;
-    is_stage || n_chars(rest) <= 2 || is_subject(rest) || rest.ends_with('后') && n_chars(rest) <= 8 || rest.ends_with("年起") && n_chars(rest) <= 7
+    // 20个工作日内办结 says what, short as it is.
+    let is_answer = is_answer(rest) && dues.iter().all(|d| d.value.starts_with('P'));
+    is_stage
+        || n_chars(rest) <= 2 && !is_answer
+        || is_subject(rest)
+        || rest.ends_with('后') && n_chars(rest) <= 8
+        || rest.ends_with("年起") && n_chars(rest) <= 7
 }
 
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….

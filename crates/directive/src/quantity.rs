@@ -76,6 +76,16 @@ impl Quantity {
         Self { comparator: Comparator::Equal, value: QuantityValue::Number(100.0), unit: "%".to_string() }
     }
 
+    /// At least one of a kind of person.
+    pub(crate) fn one_person() -> Self {
+        Self { comparator: Comparator::AtLeast, value: QuantityValue::Number(1.0), unit: "名".to_string() }
+    }
+
+    /// A bare number of persons or things.
+    pub(crate) fn is_count(&self) -> bool {
+        self.comparator == Comparator::Equal && matches!(self.unit.as_str(), "个" | "名" | "人" | "家" | "件" | "项" | "份" | "篇" | "处")
+    }
+
     pub(crate) fn times(n: f64) -> Self {
         Self { comparator: Comparator::Equal, value: QuantityValue::Number(n), unit: "倍".to_string() }
     }

@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 72] = [
+const NEUTRAL: [&str; 75] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -78,6 +78,9 @@ const NEUTRAL: [&str; 72] = [
     "小学习",
     "大学习",
     "行政学校",
+    "医学院附属",
+    "国资管理",
+    "大学附属",
     "团校",
     "司法机关",
     "上级机关",
@@ -132,6 +135,9 @@ const FIELDS: [(Scope, &[&str]); 7] = [
             "楼宇",
             "商圈",
             "园区",
+            "产业园",
+            "科技园",
+            "创业园",
             "新就业群体",
             "新业态",
             "新兴领域",
@@ -207,6 +213,8 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
     // 《…》 cites other papers, whose field is not that of the task.
     let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
     let plain = blot(&plain, &cited);
+    // 非公有制企业 is no 公有制企业.
+    let plain = plain.replace("非公有制", "非公");
     let mut counts: Vec<(Scope, usize)> = FIELDS
         .iter()
         .map(|(scope, words)| (*scope, words.iter().filter(|word| letters.may_hold(word)).map(|word| plain.matches(word).count()).sum()))

@@ -56,6 +56,10 @@ fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool
     let said = &text[draft.start..draft.end];
     let is_name_and_time = said.ends_with(['）', ')']) && said.find(['（', '(']).is_some_and(|at| n_chars(&said[..at]) <= 6);
     let is_bare = draft.quantity.is_none() && draft.frequency.is_none();
+    // 全面推进（3月—10月） with nothing said of it.
+    if is_name_and_time && is_bare && is_head && has_any(said, &["启动", "推进", "实施", "总结", "巩固", "准备", "自查", "整改"]) {
+        return true;
+    }
     (names_stage || is_name_and_time && is_bare)
         && is_head
         && drafts.iter().any(|d| d.start > draft.end && layout.sentences[d.sentence].item == Some(item))
@@ -89,12 +93,18 @@ fn is_idle_time(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> 
     let Some(item) = layout.sentences[draft.sentence].item else {
         return false;
     };
+    // 一、活动时间：4月至次年3月
     let head = &text[layout.items[item].head.clone()];
+    let head = head.split(['：', ':']).next().unwrap_or(head);
     if !has_any(head, &["时间"]) || n_chars(head) > 12 {
         return false;
     }
     let next_section = layout.items.iter().enumerate().skip(item + 1).find(|(_, i)| i.level <= layout.items[item].level).map(|(i, _)| i);
     let is_inside =
         |d: &&Draft| layout.chain(layout.sentences[d.sentence].item).any(|i| Some(i.head.start) == next_section.map(|n| layout.items[n].head.start));
-    drafts.iter().filter(is_inside).filter(|d| d.deadline.is_some()).count() >= 2
+    let is_level = |level: u8| layout.items[item].level == level;
+    let is_later = |d: &&Draft| d.start > draft.end && layout.chain(layout.sentences[d.sentence].item).any(|i| is_level(i.level));
+    let is_run = text[draft.start..draft.end].chars().all(|c| c.is_ascii_digit() || "年月日至到—-上中下旬底初".contains(c));
+    let n_dated = |drafts: &mut dyn Iterator<Item = &Draft>| drafts.filter(|d| d.deadline.is_some()).count();
+    n_dated(&mut drafts.iter().filter(is_inside)) >= 2 || is_run && n_dated(&mut drafts.iter().filter(is_later)) >= 2
 }

@@ -116,7 +116,6 @@ pub(crate) fn layout(text: &str) -> Layout {
         if has_cells(content) || is_barred {
             reader.table_line(line.clone());
         } else {
-            reader.columns = None;
             reader.text_line(line.clone());
         }
     }
@@ -237,9 +236,11 @@ impl Reader<'_> {
             self.columns = Some(columns);
             return;
         }
+        // A section line within a table ends no table; one of another width is another table.
+        let is_apart = self.layout.rows.is_empty() || self.layout.sentences.last().is_some_and(|s| s.row.is_none());
         let columns = match &self.columns {
-            Some(columns) => columns.clone(),
-            None => table::guess(self.text, &cells),
+            Some(columns) if !is_apart || columns.len() == cells.len() => columns.clone(),
+            _ => table::guess(self.text, &cells),
         };
         let (row, contents) = table::row(&columns, &cells);
         self.layout.rows.push(row);
@@ -301,7 +302,8 @@ impl Reader<'_> {
         for mut clause in clauses(self.text, range.clone()) {
             let spoken = &self.text[clause.start..clause.end];
             let opens = at_start || sentence.is_empty();
-            let numbered = if opens { enumerator(spoken).or_else(|| self.continued(spoken)) } else { None };
+            let month = || month_label(spoken, clause.mark).filter(|_| clause.start == range.start && row.is_none());
+            let numbered = if opens { enumerator(spoken).or_else(|| self.continued(spoken)).or_else(month) } else { None };
             if let Some((level, len)) = numbered {
                 self.next_number = self.number_after(spoken, level);
                 let is_own_sentence = !sentence.is_empty();
@@ -502,6 +504,13 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
             }
         }
     }
+}
+
+/// 3月：, 9月份： at the head of a line, before what is planned for it.
+fn month_label(spoken: &str, mark: Option<char>) -> Option<(u8, usize)> {
+    let number = numeral_at(spoken)?;
+    let is_month = matches!(&spoken[number.len..], "月" | "月份") && matches!(mark, Some('：' | ':'));
+    is_month.then_some((LISTED, spoken.len()))
 }
 
 /// 1.2023年度, 2.6月底前: a year, a month or a long number after the point, so the point belongs to the enumerator.

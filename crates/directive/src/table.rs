@@ -16,6 +16,8 @@ pub(crate) enum Column {
     /// Names the row; content only where no other column is.
     Topic,
     Units,
+    /// Persons who answer for the row, and offices that assess it.
+    Overseer,
     Time,
     Other,
 }
@@ -100,6 +102,9 @@ pub(crate) fn header(text: &str, cells: &[Range<usize>]) -> Option<Columns> {
 fn column(name: &str) -> Column {
     if has_any(name, &["时限", "时间", "期限", "进度", "节点"]) {
         Column::Time
+    } else if ends_any(name, &["领导", "责任人", "负责人", "联系人"]) || has_any(name, &["考核部门", "考核单位", "考评单位", "评分单位", "评分部门"])
+    {
+        Column::Overseer
     } else if has_any(name, &["牵头", "责任", "配合", "部门", "单位", "负责", "主体", "领导", "人员"]) {
         Column::Units
     } else if has_any(name, &["目标值", "指标值", "数量", "计划数", "任务数"]) {
@@ -162,7 +167,7 @@ pub(crate) fn row(columns: &[Column], cells: &[Range<usize>]) -> (Row, Vec<Range
             Column::Topic => row.topic = Some(cell.clone()),
             Column::Units => row.units.push(cell.clone()),
             Column::Time => row.time = Some(cell.clone()),
-            Column::Other => {}
+            Column::Overseer | Column::Other => {}
         }
         name_start = Some(cell.start);
     }

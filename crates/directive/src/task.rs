@@ -2,11 +2,11 @@
 
 use crate::frame::Frame;
 use crate::frequency::{counts_occasions, normalise};
-use crate::modality::{is_report, turns_ahead};
+use crate::modality::{is_penalty, is_report, lacks_person, turns_ahead};
 use crate::part::{Part, parts};
-use crate::quantity::Quantity;
+use crate::quantity::{Comparator, Quantity};
 use crate::structure::{Layout, Sentence};
-use crate::words::starts_any;
+use crate::words::{has_any, starts_any};
 use crate::{Task, context, group, sift};
 
 /// A task still in bytes, with what is needed to place it.
@@ -62,12 +62,23 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
         .collect()
 }
 
+/// 2025年8月22日，…召开联席会议，14家单位参加: when and where minutes were taken.
+fn opens_minutes(sentence: &str) -> bool {
+    let date: String = sentence.chars().take_while(|c| *c != '日').collect();
+    let is_full = date.contains('年') && date.contains('月') && date.chars().count() <= 12;
+    let after = &sentence[date.len()..];
+    is_full && has_any(after, &["召开", "主持"]) && !starts_any(after, &["日前", "日之前", "日起"])
+}
+
 /// The first sentences, which say what kind of document this is.
 fn opening_end(text: &str, layout: &Layout) -> usize {
     layout.sentences.get(..5).unwrap_or(&layout.sentences).last().map_or(text.len(), |s| s.range().end)
 }
 
 fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sentence: &Sentence, in_review: &mut bool) -> Vec<Draft> {
+    if index == 0 && opens_minutes(&text[sentence.range()]) {
+        return Vec::new();
+    }
     let parts: Vec<Part> = sentence.clauses.iter().flat_map(|clause| parts(text, clause, frame)).collect();
     let seeds = group::seeds(text, layout, sentence, &parts, in_review);
     let groups = group::groups(text, &parts, &seeds);
@@ -82,7 +93,7 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         carried.note_period(seed);
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
         // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
-        let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "天" | "日" | "周" | "个工作日" | "工作日"));
+        let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "年" | "天" | "日" | "周" | "个工作日" | "工作日"));
         let is_notice = is_length && seed.text(text).contains("公示");
         // What comes round every month is not due once.
         let comes_round = seed.period.as_ref().is_some_and(|p| !p.needs_amount && p.name != "年") && !members.iter().any(|p| p.is_deliverable);
@@ -101,7 +112,13 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let ends = ["完", "到位", "完毕", "销号", "清零", "办结"].iter().any(|end| settled.ends_with(end));
         let is_settled = due.is_some() && (ends || settled.contains("完成"));
         let meant = || members.iter().filter(|_| is_settled).find_map(|p| p.n_meant.clone());
-        let quantity = seed.quantity.clone().or_else(|| members.iter().find_map(|p| p.quantity.clone())).or_else(meant);
+        // 负债率高于60%的，半年内…: the case has a number of its own.
+        let stated = || members.iter().filter(|p| !p.text(text).ends_with('的')).find_map(|p| p.quantity.clone());
+        let quantity = seed.quantity.clone().or_else(stated).or_else(meant);
+        // 未发展1名的扣分: at least so many.
+        let is_missed = settled.contains('未') && is_penalty(&text[sentence.range()]);
+        let at_least = |q: Quantity| if is_missed && q.is_count() { Quantity { comparator: Comparator::AtLeast, ..q } } else { q };
+        let quantity = quantity.map(at_least).or_else(|| (is_penalty(&text[sentence.range()]) && lacks_person(settled)).then(Quantity::one_person));
         let counted = quantity.as_ref().map(|q| q.unit.clone());
         let (quantity, frequency) = frequency(text, members, seed, quantity, &mut carried);
         before = Some((g.last, counted.filter(|_| frequency.is_some())));
@@ -166,7 +183,9 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
     };
     carried.period = Some(name.clone());
     // 逐月更新 after a count is how often the update comes, the count stays a count.
-    let frequency = normalise(&name, quantity.as_ref());
+    // 每年审计全覆盖: all of them, once in the period.
+    let is_round = stated.is_some_and(|p| !p.needs_amount) && quantity == Some(Quantity::whole());
+    let frequency = normalise(&name, quantity.as_ref().filter(|_| !is_round));
     (quantity.filter(|_| !is_occasion), Some(frequency))
 }
 

@@ -1,82 +1,36 @@
-//! Who: the subject of the clause, the closing （责任单位：…）, the unit columns of a row.
+//! Who: the subject of a clause, the 由… within it, the closing （责任单位：…）, the unit columns of a row.
 
-use crate::words::{Letters, ends_any, n_chars, starts_any};
+use crate::names::{CUT, OFFICES, VERBS, is_rest_of_name, is_verb_at, names, names_office, opens_with_verb, performers, split};
+use crate::numerals::is_numeric;
+use crate::words::{Letters, ends_any, has_any, n_chars, starts_any};
 
-const ORGANISATIONS: [&str; 59] = [
-    "党委",
-    "党组",
-    "党支部",
-    "支部",
-    "党总支",
-    "党组织",
-    "党工委",
-    "工委",
-    "委员会",
-    "组织部",
-    "宣传部",
-    "统战部",
-    "部门",
-    "单位",
-    "乡镇",
-    "街道",
-    "街镇",
-    "社区",
-    "书记",
-    "委员",
-    "党员",
-    "党员教师",
-    "领导小组",
-    "专班",
-    "小组",
-    "办公室",
-    "局",
-    "财政",
-    "领导",
-    "干部",
-    "县区",
-    "村",
-    "镇",
-    "乡",
-    "企业",
-    "学员",
-    "中心",
-    "党（工）委",
-    "（党组）",
-    "班子",
-    "教师",
-    "候选人",
-    "成员",
-    "机关",
-    "责任人",
-    "组",
-    "常委会",
-    "党校",
-    "工会",
-    "团委",
-    "网格员",
-    "督查室",
-    "工作部",
-    "社工部",
-    "党委会",
-    "党组会",
-    "纪委",
-    "妇联",
-    "卫生院",
-];
-
-/// What a predicate begins with: modals, periods, and the verbs that directives give to offices.
-const PREDICATES: [&str; 71] = [
+/// What a predicate begins with for certain: modals, adverbs of duty, prepositions, a date or period taken out.
+const HARD: [&str; 59] = [
+    "│",
     "应当",
+    "应",
     "必须",
     "要",
     "须",
     "请",
-    "每年",
-    "每月",
-    "每季度",
-    "每半年",
-    "每周",
-    "每两",
+    "都",
+    "均",
+    "还要",
+    "也要",
+    "不得",
+    "不能",
+    "不可",
+    "可以",
+    "再",
+    "先",
+    "一律",
+    "统一",
+    "分别",
+    "共同",
+    "负责",
+    "牵头",
+    "会同",
+    "每",
     "一般",
     "于",
     "在",
@@ -84,102 +38,246 @@ const PREDICATES: [&str; 71] = [
     "至少",
     "全年",
     "对",
-    "牵头",
-    "会同",
-    "召开",
-    "负责",
-    "都要",
-    "均要",
-    "都须",
-    "应",
     "把",
-    "派出",
-    "选派",
-    "组织",
-    "开展",
-    "建立",
-    "制定",
-    "完成",
-    "举办",
-    "配备",
-    "联系",
-    "走访",
-    "带队",
-    "带头",
-    "提交",
-    "报送",
-    "安排",
-    "落实",
-    "打造",
-    "建设",
-    "设立",
-    "认真",
-    "做好",
-    "拿出",
+    "给",
+    "同",
+    "向",
     "按",
     "结合",
-    "不少于",
-    "一年",
-    "年内",
-    "不得",
-    "成立",
-    "到",
-    "每学",
-    "每人",
-    "上半年",
-    "下半年",
-    "创建",
-    "撰写",
-    "听取",
-    "储备",
+    "依托",
+    "围绕",
+    "原则上",
     "力争",
     "确保",
-    "汇总",
-    "每学期",
-    "全部",
+    "不少于",
+    "不超过",
+    "年内",
+    "上半年",
+    "下半年",
+    "一年",
+    "到",
+    "从",
+    "半个月",
+    "逐",
+    "自",
+    "未",
+    "已",
+    "各",
+    "一人",
+    "为",
 ];
 
 /// What each of many may be told to do.
 const EACH_DOES: [&str; 13] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创", "报"];
 
-/// Prepositions: what follows is no subject.
-const PREPOSITIONS: [&str; 15] = ["对", "把", "将", "从", "在", "为", "向", "以", "与", "按", "逐", "通过", "针对", "结合", "围绕"];
+/// 每个中心, 每期: places and occasions, which do nothing.
+const EACH_PLACE: [&str; 23] = [
+    "中心", "网格", "站", "点", "阵地", "岗", "室", "处", "项目", "期", "次", "场", "件", "条", "份", "户", "批", "项", "家", "人", "轮", "课题",
+    "时间",
+];
 
-/// The subject written at the head of a clause, split at 、 和 会同.
+/// Prepositions and negations: what follows is no subject.
+const NO_SUBJECT: [&str; 60] = [
+    "把",
+    "将",
+    "从",
+    "在",
+    "为",
+    "向",
+    "与",
+    "按",
+    "逐",
+    "通过",
+    "针对",
+    "结合",
+    "围绕",
+    "未",
+    "不",
+    "无",
+    "没有",
+    "其中",
+    "如",
+    "若",
+    "因",
+    "经",
+    "自",
+    "第",
+    "凡",
+    "是",
+    "使",
+    "让",
+    "给",
+    "于",
+    "做",
+    "全面",
+    "着力",
+    "继续",
+    "持续",
+    "进一步",
+    "切实",
+    "充分",
+    "大力",
+    "积极",
+    "重点",
+    "依托",
+    "聚焦",
+    "紧盯",
+    "整顿",
+    "转化",
+    "解决",
+    "消除",
+    "利用",
+    "采取",
+    "用",
+    "截至",
+    "到",
+    "协助",
+    "配合",
+    "过",
+    "支持",
+    "每万",
+    "每百",
+    "每千",
+];
+
+/// The subject written at the head of a clause, or whoever 由 names in it, split at 、 和 会同. Dates may stand as [`CUT`].
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches(['请', '由', ' ', '\u{3000}']).trim_start_matches("原则上").trim_start_matches("年内");
-    if starts_any(clause, &PREPOSITIONS) {
-        return Vec::new();
+    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']);
+    let agent = agent(clause);
+    if !agent.is_empty() {
+        return agent;
     }
+    const OPENERS: [&str; 14] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "今后", "并请", "以及", "要"];
+    let mut clause = clause;
+    while let Some(word) = OPENERS.iter().find(|word| clause.starts_with(*word)) {
+        clause = clause[word.len()..].trim_start_matches(CUT);
+    }
+    // 以支部为单位收齐
+    if let Some((_, unit)) = clause.split_once("为单位").and_then(|(before, _)| before.rsplit_once('以')) {
+        return if names_office(unit, false) { performers(unit) } else { Vec::new() };
+    }
+    let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
+    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "到会党员"]) || opens_with_verb(clause) {
+        return clause.find("请各").map(|at| acting(&clause[at + '请'.len_utf8()..])).unwrap_or_default();
+    }
+    acting(clause)
+}
+
+/// 由县委组织部牵头, 由1名县级领导联村: whom 由 names.
+fn agent(clause: &str) -> Vec<String> {
+    let named = clause.match_indices('由').find_map(|(at, word)| {
+        let before = &clause[..at];
+        let after = clause[at + word.len()..].trim_start_matches([CUT, ' ']);
+        let is_word = ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
+        // 书记由镇长兼任 tells who holds the post.
+        let is_post = has_any(after, &["兼任", "担任", "组成", "任组长", "提高", "上升"]);
+        let bare = uncounted(after);
+        (!is_word && !is_post).then(|| head_of(bare, true)).flatten().map(|head| with_person(bare, head))
+    });
+    named.map(performers).unwrap_or_default()
+}
+
+/// 副书记｜郑春生｜负责: the person's name after the post.
+fn with_person<'t>(words: &'t str, head: &'t str) -> &'t str {
+    let Some(rest) = words.strip_prefix(head) else { return head };
+    let name = ["负责", "牵头", "主持"].iter().filter_map(|verb| rest.find(verb)).min().filter(|at| (2..=3).contains(&n_chars(&rest[..*at])));
+    name.map_or(head, |len| &words[..head.len() + len])
+}
+
+/// 1名县级领导, 4个考评组: without how many.
+fn uncounted(words: &str) -> &str {
+    let bare = words.trim_start_matches(is_numeric);
+    let is_counted = bare.len() < words.len() && bare.starts_with(['名', '位', '个', '家', '支']) && !words.starts_with("一个");
+    bare.strip_prefix(['名', '位', '个', '家', '支']).filter(|_| is_counted).unwrap_or(words)
+}
+
+/// The offices a clause begins with.
+fn acting(clause: &str) -> Vec<String> {
+    // 会同有关部门…: with whom the one named before acts.
+    if let Some(rest) = clause.strip_prefix("会同") {
+        return names(rest).map(performers).unwrap_or_default();
+    }
+    // 1名第一书记驻村
+    let bare = uncounted(clause);
+    let Some(head) = head_of(bare, bare.len() < clause.len()) else { return Vec::new() };
+    let clause = bare;
+    let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].strip_prefix("会同");
+    performers(head).into_iter().chain(rest.and_then(names).map(performers).unwrap_or_default()).collect()
+}
+
+/// The words before the predicate, when they name an office or persons.
+fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     let letters = Letters::of(clause);
-    let ends = PREDICATES.iter().filter(|m| letters.may_hold(m)).flat_map(|m| clause.match_indices(m)).map(|(at, _)| at).filter(|&at| at > 0);
-    let is_each = clause.starts_with('各')
-        || clause.starts_with('每')
-            && !starts_any(clause, &["每年", "每月", "每季", "每半", "每周", "每两", "每个月", "每个季", "每学", "每个学", "每天", "每日"]);
-    let whole = is_each.then_some(clause.len());
-    let mut heads: Vec<&str> = ends.chain(whole).map(|end| &clause[..end]).filter(|head| names_office(head)).collect();
-    // 每个小区设一处: whoever 每 and 各 name, office or not.
-    let verb =
-        EACH_DOES.iter().flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at)).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min();
-    heads.extend(verb.filter(|_| is_each).map(|at| &clause[..at]));
-    let found = heads.into_iter().min_by_key(|head| head.len()).and_then(from_each);
-    let joined = found.and_then(|head| Some((head, clause[clause.find(head)? + head.len()..].strip_prefix("会同")?)));
-    match joined {
-        Some((head, rest)) => performers(head).into_iter().chain(named_first(rest)).collect(),
-        None => found.map(performers).unwrap_or_default(),
+    let places = |words: &'static [&'static str]| {
+        words.iter().filter(move |word| letters.may_hold(word)).flat_map(move |word| clause.match_indices(word)).filter(|&(at, _)| at > 0)
+    };
+    let hard = places(&HARD).filter(|(at, word)| !is_within_name(&clause[..*at], &clause[at + word.len()..], word));
+    // 党员联系率: the verb belongs to what is measured.
+    let measured = ["率", "比例", "占比", "比重", "满意度", "覆盖"].iter().filter_map(|word| clause.find(word)).min().unwrap_or(0);
+    let soft = places(&VERBS).filter(|(at, verb)| *at >= measured && !is_rest_of_name(&clause[at + verb.len()..]));
+    let mut ends: Vec<usize> =
+        hard.filter(|(at, _)| *at >= measured || clause[*at..].starts_with([CUT, '要'])).chain(soft).map(|(at, _)| at).collect();
+    // 石桥镇42名: a share and whose it is.
+    let share = clause
+        .find(is_numeric)
+        .filter(|at| n_chars(&clause[*at..]) <= 4 && ends_any(&clause[..*at], &["镇", "乡", "街道", "村", "社区", "支部", "局"]));
+    ends.extend(share);
+    ends.sort_unstable();
+    // 党组织设置要与…: no subject reaches over a modal.
+    let modal = ends.iter().copied().find(|&at| starts_any(&clause[at..], &["要", "应当", "必须", "须", "不得", "不能"]));
+    ends.retain(|&at| modal.is_none_or(|modal| at <= modal));
+    let is_each = is_each(clause);
+    let is_actor = |head: &&str| names_office(head, is_agent) && !is_place(head);
+    let holds_verb = |head: &&str| is_each && head.char_indices().skip(2).any(|(at, _)| is_verb_at(head, at));
+    let named = || ends.iter().map(|&end| &clause[..end]).find(|head| is_actor(head) && !holds_verb(head));
+    // 各小区设一处: whoever 每 and 各 name, office or not.
+    let each = || {
+        let verbs = EACH_DOES.iter().chain(&VERBS).flat_map(|verb| clause.match_indices(verb).map(|(at, _)| at));
+        let cut = clause.find(CUT).into_iter();
+        let end = verbs.chain(cut).filter(|at| (2..=8).contains(&n_chars(&clause[..*at]))).min()?;
+        Some(&clause[..end]).filter(|head| !is_place(head))
+    };
+    // 每个社区20万元: what each one gets.
+    let gets = |head: &&str| clause[head.len()..].starts_with(is_numeric);
+    let found = if is_each || is_agent { names(clause).filter(is_actor).filter(|head| !gets(head)).or_else(named) } else { named() };
+    // 物业公司接单后｜到场
+    let after_event = || {
+        let event = clause.split_once("后│")?.0;
+        names(event).filter(|name| n_chars(&event[name.len()..]) <= 4)
+    };
+    found.or_else(|| each().filter(|_| is_each)).or_else(after_event).and_then(from_each)
+}
+
+/// 每个中心, 每期…: a place or an occasion.
+fn is_place(head: &str) -> bool {
+    head.starts_with('每') && ends_any(head, &EACH_PLACE) || starts_any(head, &["每期", "每次", "每场", "每批", "每轮", "每项"])
+}
+
+fn is_each(clause: &str) -> bool {
+    const PERIODS: [&str; 13] = ["每年", "每月", "每季", "每半", "每周", "每两", "每个月", "每个季", "每学", "每个学", "每天", "每日", "每逢"];
+    clause.starts_with('各') || clause.starts_with('每') && !starts_any(clause, &PERIODS)
+}
+
+/// 要 in 主要领导, 应 in 对应, 在 in 所在单位, 到 in 报到党员, 对 in 应对 and 结对.
+fn is_within_name(before: &str, after: &str, word: &str) -> bool {
+    match word {
+        "要" => ends_any(before, &["主", "重", "需"]),
+        "应" => ends_any(before, &["对", "相", "响"]) || starts_any(after, &["建尽", "改尽"]),
+        "在" => ends_any(before, &["所", "现"]) || starts_any(after, &["职", "编", "校", "册", "岗"]),
+        "到" => ends_any(before, &["报", "达", "签"]) || starts_any(after, &["会", "岗"]),
+        "对" => ends_any(before, &["应", "结", "核", "相"]) || starts_any(after, &["口", "接", "象"]),
+        "同" => ends_any(before, &["协", "共", "不", "会"]) || starts_any(after, &["志", "意"]),
+        "向" => ends_any(before, &["方", "面", "导"]),
+        "先" => after.starts_with('锋') || after.starts_with('进'),
+        "都" => ends_any(before, &["首", "成"]),
+        "均" => ends_any(before, &["村", "户", "人", "年", "平"]),
+        "为" => ends_any(before, &["成", "作", "认", "分", "行"]) || starts_any(after, &["主", "民"]),
+        "负责" => starts_any(after, &["人", "制", "同志"]),
+        "各" => ends_any(before, &["、", "和", "与", "及", "请"]),
+        // 县直机关每个党支部
+        "每" => after.starts_with('个') && ends_any(before, &OFFICES),
+        _ => false,
     }
-}
-
-fn names_office(head: &str) -> bool {
-    n_chars(head) <= 24 && !head.contains(|c: char| c.is_ascii_digit()) && ends_any(head, &ORGANISATIONS)
-}
-
-/// 市委组织部、市民政局每季度…: the offices that the words after 会同 begin with.
-fn named_first(rest: &str) -> Vec<String> {
-    let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-    let names = ends.map(|end| &rest[..end]).filter(|head| n_chars(head) <= 40 && ends_any(head, &ORGANISATIONS));
-    let whole = names.take_while(|head| split(head).iter().all(|name| n_chars(name) <= 14)).last();
-    whole.map(performers).unwrap_or_default()
 }
 
 /// 以上工作请各支部: the office begins with 各; 运转经费每村 names none.
@@ -188,27 +286,15 @@ fn from_each(head: &str) -> Option<&str> {
     let inner = head.find('每').filter(|at| *at > 0);
     match (each, inner) {
         (Some(at), _) => Some(&head[at..]),
+        (None, Some(at)) if ends_any(&head[..at], &OFFICES) => Some(head),
         (None, Some(at)) => ends_any(&head[..at], &["上", "中", "内"]).then_some(&head[at..]),
         (None, None) => Some(head),
     }
 }
 
-/// 组织部会同民政局, 党委和党支部: each an office of its own.
-fn performers(head: &str) -> Vec<String> {
-    const JOINTS: [&str; 5] = ["会同", "或者", "和", "与", "及"];
-    let cut = JOINTS.iter().find_map(|joint| {
-        let at = head.find(joint)?;
-        (ends_any(&head[..at], &ORGANISATIONS) && ends_any(&head[at + joint.len()..], &ORGANISATIONS)).then_some((at, joint.len()))
-    });
-    match cut {
-        Some((at, len)) => split(&head[..at]).into_iter().chain(performers(&head[at + len..])).collect(),
-        None => split(head),
-    }
-}
-
 /// The units of a closing bracket or of a table cell, performers first in the order written.
 pub(crate) fn listed(text: &str) -> Vec<String> {
-    let inner = text.trim_matches(['（', '）', '(', ')']);
+    let inner = text.trim_matches(['（', '）', '(', ')', '〔', '〕', '［', '］', '[', ']']);
     let mut found = Vec::new();
     let mut names_persons = false;
     for part in inner.split(['：', ':', '，', ',', '；', ';', ' ', '\u{3000}']) {
@@ -226,25 +312,19 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
     found
 }
 
-fn split(text: &str) -> Vec<String> {
-    // A 、 within a bracket belongs to the name.
-    let mut parts = vec![String::new()];
-    let mut depth = 0;
-    for c in text.chars() {
-        match c {
-            '（' | '(' => depth += 1,
-            '）' | ')' => depth -= 1,
-            _ => {}
-        }
-        // 市、县党委: the first is no office without the second.
-        let is_whole = parts.last().is_some_and(|last| n_chars(last) > 1);
-        if c == '、' && depth == 0 && is_whole {
-            parts.push(String::new());
-        } else if let Some(last) = parts.last_mut() {
-            last.push(c);
-        }
-    }
-    parts.into_iter().map(|p| p.trim().to_string()).filter(|p| !p.is_empty()).collect()
+/// The clause goes on with what its sentence's subject is to do: a period or a verb opens it.
+pub(crate) fn goes_on(clause: &str) -> bool {
+    starts_any(clause, &["│", "并", "且", "至少", "不少于", "还要", "再"]) || opens_with_verb(clause)
+}
+
+/// Whether two names are the same level named twice: 每个乡镇 beside 各乡镇党委.
+pub(crate) fn is_same_level(one: &str, other: &str) -> bool {
+    let stem = |name: &str| -> Option<String> {
+        let rest = name.strip_prefix('每').or_else(|| name.strip_prefix('各'))?;
+        Some(rest.trim_start_matches(['个', '名', '位']).to_string())
+    };
+    let (Some(one), Some(other)) = (stem(one), stem(other)) else { return false };
+    !one.is_empty() && other.starts_with(&one)
 }
 
 #[cfg(test)]
@@ -257,5 +337,21 @@ mod tests {
         assert_eq!(subject("县委组织部、县委党校每年举办"), ["县委组织部", "县委党校"]);
         assert_eq!(subject("逐村制定方案"), Vec::<String>::new());
         assert_eq!(listed("（牵头单位：组织部，责任单位：各镇、各街道）"), ["组织部", "各镇", "各街道"]);
+    }
+
+    #[test]
+    fn tells_a_verb_from_a_name() {
+        assert_eq!(subject("城市建设局会同有关社区│引入服务"), ["城市建设局", "有关社区"]);
+        assert_eq!(subject("各县（区）委教育工委要完成"), ["各县（区）委教育工委"]);
+        assert_eq!(subject("各村党组织要利用农闲"), ["各村党组织"]);
+        assert_eq!(subject("组织党员开展服务"), Vec::<String>::new());
+        assert_eq!(subject("党员联系群众的覆盖率不低于80%"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn finds_whom_by_names() {
+        assert_eq!(subject("整改结束后│由纪检监察室组织验收"), ["纪检监察室"]);
+        assert_eq!(subject("每个点由2名驻点干部值守"), ["驻点干部"]);
+        assert_eq!(subject("组长由镇长担任"), Vec::<String>::new());
     }
 }

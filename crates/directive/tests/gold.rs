@@ -40,7 +40,7 @@ fn own_texts_keep_their_score() {
 }
 
 /// These were annotated before the reader had seen them; its first reading scored F1 between 0.81 and 0.93 batch by batch.
-/// What they showed has been put right since, so from then on they too only guard against steps back.
+/// What they showed has been put right since, in the reader or in the annotation, so from then on they too only guard against steps back.
 #[test]
 fn blind_texts_keep_their_score() {
     let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/blind"));
@@ -53,8 +53,17 @@ fn blind_texts_keep_their_score() {
 #[test]
 fn held_texts_keep_their_score() {
     let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/held"));
-    assert!(total.f1() >= 0.88, "F1 fell to {:.3}", total.f1());
-    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.85), "{:?}", total.accuracy_when_set());
+    assert!(total.f1() >= 0.96, "F1 fell to {:.3}", total.f1());
+    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.93), "{:?}", total.accuracy_when_set());
+}
+
+/// Read once, after the reader had been mended on all the others: F1 0.867 (0.856 before). Nothing has been put right on them.
+#[test]
+fn kept_texts_keep_their_score() {
+    let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/kept"));
+    assert!(total.f1() >= 0.86, "F1 fell to {:.3}", total.f1());
+    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.84), "{:?}", total.accuracy_when_set());
+    assert!(total.units_when_named() >= 0.85, "units fell to {:.3}", total.units_when_named());
 }
 
 /// No rule is a sentence learnt by heart: no literal of the crate repeats 13 characters in a row of a development text.
