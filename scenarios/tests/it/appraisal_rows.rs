@@ -87,7 +87,9 @@ fn duty_report_appraisal() {
 
     // It closes when everybody's problems stand in the ledger, and not before.
     let refused = step_refused(&county, &session, "close", "没有列入问题台账");
-    refused.sees("镇");
+    let said = refused.text_of("[role=alert]");
+    let units = county.get(&session).texts_of("table.list tbody td a[href^='/appraisals/reports/']");
+    assert!(!units.is_empty() && units.iter().all(|unit| said.contains(unit.as_str())), "{said}: {units:?}");
     for report in &reports {
         let filed = county.get(&format!("{report}/problems")).form("main form[method=post]");
         let mut form = filed;

@@ -113,7 +113,7 @@ pub async fn call_ballot(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_on_d
     let new = ballot::NewSitting {
         ballot: rule(&pack, &session)?.ballot.clone(),
         organisation: session.organisation,
-        subjects: reports.iter().map(|it| it.organisation).collect(),
+        subjects: reports.iter().filter(|it| is_standing(app, it.organisation)).map(|it| it.organisation).collect(),
         period: Period::year(session.year),
         held_on: tx.today(),
         is_on_devices,
@@ -128,8 +128,13 @@ pub async fn call_ballot(app: &App, tx: &mut Tx, actor: &Actor, id: i64, is_on_d
 /// What a step waits for: names of the organisations, by variable.
 type Missing = Vec<(&'static str, Vec<OrgId>)>;
 
+/// Whether an organisation has not been dissolved: nobody waits for what a dissolved one would have had to do.
+fn is_standing(app: &App, organisation: OrgId) -> bool {
+    app.directory().org(organisation).is_some_and(|org| org.until.is_none())
+}
+
 /// What the steps may ask, and who is missing of each.
-async fn asked<C: ConnectionTrait>(connection: &C, session: &Session) -> anyhow::Result<(Variables, Missing)> {
+async fn asked<C: ConnectionTrait>(app: &App, connection: &C, session: &Session) -> anyhow::Result<(Variables, Missing)> {
     let reports = rows::reports_of(connection, session.id).await?;
     let comments = rows::comments_of(connection, session.id).await?;
     let sitting = match session.ballot_sitting {
@@ -137,7 +142,9 @@ async fn asked<C: ConnectionTrait>(connection: &C, session: &Session) -> anyhow:
         None => None,
     };
     let has_problem = |it: &Report| comments.iter().any(|comment| comment.report == it.id && comment.kind == CommentKind::Problem);
-    let of = |is_missing: &dyn Fn(&Report) -> bool| reports.iter().filter(|it| is_missing(it)).map(|it| it.organisation).collect::<Vec<_>>();
+    let of = |is_missing: &dyn Fn(&Report) -> bool| {
+        reports.iter().filter(|it| is_missing(it)).map(|it| it.organisation).filter(|id| is_standing(app, *id)).collect::<Vec<_>>()
+    };
     let missing: Missing = vec![
         ("n_reports_open", of(&|it| it.handed_in_on.is_none())),
         ("n_comments_open", of(&|it| !has_problem(it))),
@@ -154,8 +161,8 @@ async fn asked<C: ConnectionTrait>(connection: &C, session: &Session) -> anyhow:
 ///
 /// # Errors
 /// When the database cannot be read.
-pub(super) async fn variables<C: ConnectionTrait>(connection: &C, session: &Session) -> anyhow::Result<Variables> {
-    Ok(asked(connection, session).await?.0)
+pub(super) async fn variables<C: ConnectionTrait>(app: &App, connection: &C, session: &Session) -> anyhow::Result<Variables> {
+    Ok(asked(app, connection, session).await?.0)
 }
 
 /// Does one step of a session.
@@ -169,7 +176,7 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
     if reports.iter().any(|it| see::is_reporter(actor, it)) {
         return Err(Refusal("您自己的单位也在这次述职，不能由您办理，请由别人办理。".to_owned()).into());
     }
-    let (variables, missing) = asked(tx.connection(), &session).await?;
+    let (variables, missing) = asked(app, tx.connection(), &session).await?;
     let done = match case::act(app, tx, actor, session.case_id, action, fields, &variables).await {
         Ok(done) => done,
         Err(error) => return Err(named(app, tx, &session, action, &missing, error).await?),
@@ -224,6 +231,9 @@ async fn grade(app: &App, tx: &mut Tx, rule: &Appraisal, session: &Session, repo
     for report in reports {
         let share = subjects.iter().find(|it| it.organisation == report.organisation).and_then(|it| it.share);
         let Some(share) = share else {
+            if !is_standing(app, report.organisation) {
+                continue;
+            }
             return Err(Refusal(format!("{}没有测评结果，不能评定等次。", app.directory().name_of(report.organisation))).into());
         };
         let assessment = match &rule.scheme {
@@ -255,7 +265,8 @@ async fn publish(tx: &mut Tx, session: &Session, reports: &[Report]) -> anyhow::
 /// Hands the problems of a report over: each becomes a row of the ledger with its owner and its day.
 ///
 /// # Errors
-/// [`Refusal`] of anybody but the office, before the result stands, twice, with a problem left out, without an owner, or for a day that is over.
+/// [`Refusal`] of anybody but the office, before the result stands, twice, with a problem left out, without an owner, or for a day that is
+/// over. What is said word for word of a problem that is still open is that problem: it is linked, not entered again.
 pub async fn file_list(app: &App, tx: &mut Tx, actor: &Actor, id: i64, list: Vec<Listed>) -> anyhow::Result<Vec<i64>> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     tx.lock("appraisal_report", id).await?;
@@ -269,8 +280,9 @@ pub async fn file_list(app: &App, tx: &mut Tx, actor: &Actor, id: i64, list: Vec
     let pack = app.policies_of(&session.pack_version).await?;
     let rule = rule(&pack, &session)?;
     let comments = rows::comments_of(tx.connection(), session.id).await?;
-    let mut found = Vec::new();
+    let mut found: Vec<FoundProblem> = Vec::new();
     let mut of = Vec::new();
+    let mut known = Vec::new();
     for comment in comments.iter().filter(|it| it.report == id && it.kind == CommentKind::Problem) {
         let Some(listed) = list.iter().find(|it| it.comment == comment.id) else {
             return refuse(format!("点评指出的问题都要列入，还差：{}。", comment.text));
@@ -281,7 +293,16 @@ pub async fn file_list(app: &App, tx: &mut Tx, actor: &Actor, id: i64, list: Vec
         if listed.due_on < tx.today() {
             return refuse(format!("整改时限不能早于今天（{}）。", tx.today()));
         }
-        of.push(comment.id);
+        if let Some(problem) = rows::open_problem(tx.connection(), report.organisation, &comment.text).await? {
+            known.push((comment.id, problem));
+            continue;
+        }
+        // Said twice on the day it is one problem.
+        let at = found.iter().position(|it| it.text == comment.text);
+        of.push((comment.id, at.unwrap_or(found.len())));
+        if at.is_some() {
+            continue;
+        }
         found.push(FoundProblem {
             organisation: report.organisation,
             source: rule.source.clone(),
@@ -293,15 +314,23 @@ pub async fn file_list(app: &App, tx: &mut Tx, actor: &Actor, id: i64, list: Vec
             origin: (SUBJECT.to_owned(), report.id),
         });
     }
-    if found.is_empty() {
+    if found.is_empty() && known.is_empty() {
         return refuse("点评没有指出问题，没有可以列入的。".to_owned());
     }
-    let problems = (app.rooms().raise_problems)(app, tx, session.organisation, found).await?;
-    for (comment, problem) in of.into_iter().zip(&problems) {
-        rows::set_problem(tx, comment, *problem).await?;
+    let raised = match found.is_empty() {
+        true => Vec::new(),
+        false => (app.rooms().raise_problems)(app, tx, session.organisation, found).await?,
+    };
+    let n_known = known.len();
+    known.extend(of.into_iter().map(|(comment, at)| (comment, raised[at])));
+    for (comment, problem) in &known {
+        rows::set_problem(tx, *comment, *problem).await?;
     }
+    let mut problems: Vec<i64> = known.into_iter().map(|(_, problem)| problem).collect();
+    problems.sort_unstable();
+    problems.dedup();
     rows::update(tx, &Report { list_filed_on: Some(tx.today()), ..report.clone() }).await?;
-    tx.record("appraisal.file_list", "appraisal_report", id, Some(report.organisation), json!({ "problems": problems.len() }));
+    tx.record("appraisal.file_list", "appraisal_report", id, Some(report.organisation), json!({ "problems": problems.len(), "known": n_known }));
     tx.changed(SUBJECT, session.id, Some(session.organisation));
     Ok(problems)
 }

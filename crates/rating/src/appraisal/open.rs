@@ -106,6 +106,12 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewSession) -> any
     if units.is_empty() {
         return refuse("本级下面没有要述职的党组织。".to_owned());
     }
+    if units.len() > records::ballot::N_SUBJECTS_MAX {
+        let (n, most) = (units.len(), records::ballot::N_SUBJECTS_MAX);
+        return refuse(format!(
+            "本级下面有 {n} 个要述职的党组织，一张测评票最多列 {most} 个：请把下面的党总支、党委按层级分开组织述职，再由本级开。"
+        ));
+    }
     if new.oral.iter().any(|id| !units.iter().any(|(unit, ..)| unit == id)) {
         return refuse("选的口头述职里有不在本次述职范围的，请在列出的里面选。".to_owned());
     }

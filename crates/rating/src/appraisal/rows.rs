@@ -139,7 +139,7 @@ pub(super) async fn problems_given<C: ConnectionTrait>(
     year: i16,
     on: Date,
 ) -> anyhow::Result<Vec<Answered>> {
-    let sql = "select q.id, q.text, q.owner, q.due_on, q.closed_on, q.is_dismissed, q.is_handed_in from appraisal_comment c join appraisal_report r on r.id = c.report_id join appraisal_session s on s.id = r.session_id join problem q on q.id = c.problem_id where s.appraisal = $1 and r.organisation_id = $2 and s.year = $3 order by q.id";
+    let sql = "select distinct q.id, q.text, q.owner, q.due_on, q.closed_on, q.is_dismissed, q.is_handed_in from appraisal_comment c join appraisal_report r on r.id = c.report_id join appraisal_session s on s.id = r.session_id join problem q on q.id = c.problem_id where s.appraisal = $1 and r.organisation_id = $2 and s.year = $3 order by q.id";
     let read = |row: &QueryResult| -> anyhow::Result<Answered> {
         let due_on: Date = row.try_get::<String>("", "due_on")?.parse()?;
         let (closed_on, is_handed_in) = (day(row, "closed_on")?, row.try_get::<bool>("", "is_handed_in")?);
@@ -240,6 +240,13 @@ pub(super) async fn insert_comment(tx: &mut Tx, report: i64, kind: CommentKind, 
     };
     insert_all::<appraisal_comment::Entity, _, _>(tx.connection(), vec![row]).await?;
     Ok(id)
+}
+
+/// The problem of an organisation that says the same word for word and is still open.
+pub(super) async fn open_problem<C: ConnectionTrait>(connection: &C, organisation: OrgId, text: &str) -> anyhow::Result<Option<i64>> {
+    let sql = "select id from problem where organisation_id = $1 and text = $2 and closed_on is null order by id limit 1";
+    let rows = query(connection, sql, [organisation.into(), text.into()]).await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
 pub(super) async fn set_problem(tx: &Tx, comment: i64, problem: i64) -> anyhow::Result<()> {

@@ -19,18 +19,23 @@ pub(super) fn stands_at(actor: &Actor, capability: Capability, organisation: Org
 /// The organisations at which somebody's posts stand, with a capability.
 #[must_use]
 pub(super) fn places_of(actor: &Actor, capability: Capability) -> Vec<OrgId> {
-    let mut places: Vec<OrgId> = actor.grants_with(capability).filter_map(|grant| grant.set.root).collect();
+    let scope = actor.scope(capability);
+    let mut places: Vec<OrgId> = scope.roots().chain(scope.named()).collect();
     places.sort_unstable();
     places.dedup();
     places
 }
 
-/// Whether somebody reports, or answers for the unit that does: such a one neither comments nor grades there.
+/// Whether somebody reports, or answers for the unit that does: such a one neither comments nor grades there. A member of a branch, who
+/// sees his own items there and nothing of the branch, does not answer for it.
 #[must_use]
 pub(super) fn is_reporter(actor: &Actor, report: &Report) -> bool {
     let handed_in = report.handed_in_by.is_some() && report.handed_in_by == actor.person_id;
-    let is_there = actor.grants.iter().any(|grant| !grant.set.everything && grant.set.root == Some(report.organisation));
-    handed_in || is_there
+    let at = |set: &store::OrganisationSet| !set.everything && set.case_id.is_none() && set.root == Some(report.organisation);
+    let is_there = actor.grants_with(Capability::ViewOrganisations).any(|grant| at(&grant.set));
+    // Named one by one are also the units that somebody looks into; those for whom he reports are his own.
+    let reports = |set: &store::OrganisationSet| at(set) || set.named.contains(&report.organisation);
+    handed_in || is_there || actor.grants_with(Capability::ReportInAppraisals).any(|grant| reports(&grant.set))
 }
 
 /// A session as somebody sees it.

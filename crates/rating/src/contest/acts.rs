@@ -27,11 +27,16 @@ const N_PRACTICE_MIN: usize = 10;
 pub(super) async fn variables<C: ConnectionTrait>(connection: &C, rule: &Contest, round: &Round) -> anyhow::Result<Variables> {
     let entries = rows::entries_of(connection, round.id).await?;
     let open = unscored(connection, round).await?;
-    let n_present = rows::judges_of(connection, round.id).await?.iter().filter(|judge| !judge.is_absent()).count();
     Ok(Variables::default()
         .with("n_entries", i64::try_from(entries.len())?)
-        .with("n_judges_lacking", (i64::from(rule.judges_min) - i64::try_from(n_present)?).max(0))
+        .with("n_judges_lacking", n_judges_lacking(connection, rule, round).await?)
         .with("n_papers_open", i64::try_from(open.len())?))
+}
+
+/// How many judges are lacking, of those who are not absent.
+async fn n_judges_lacking<C: ConnectionTrait>(connection: &C, rule: &Contest, round: &Round) -> anyhow::Result<i64> {
+    let n_present = rows::judges_of(connection, round.id).await?.iter().filter(|judge| !judge.is_absent()).count();
+    Ok((i64::from(rule.judges_min) - i64::try_from(n_present)?).max(0))
 }
 
 /// Names of the judges who are present and have not scored everybody.
@@ -58,8 +63,15 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
         Ok(done) => done,
         Err(error) => {
             let refusal = error.downcast::<Refusal>()?;
-            let is_about_papers = round.stage == SCORING && !open.is_empty();
-            let sentence = if is_about_papers { format!("{}：{}。", refusal.0.trim_end_matches('。'), open.join("、")) } else { refusal.0 };
+            let n_lacking = n_judges_lacking(tx.connection(), rule, &round).await?;
+            let mut said = Vec::new();
+            if round.stage == SCORING && n_lacking > 0 {
+                said.push(format!("到场的评委还差 {n_lacking} 位，请补请评委，他们评完以后再结束"));
+            }
+            if round.stage == SCORING && !open.is_empty() {
+                said.push(format!("没有评完的：{}", open.join("、")));
+            }
+            let sentence = if said.is_empty() { refusal.0 } else { format!("{}：{}。", refusal.0.trim_end_matches('。'), said.join("；")) };
             return Err(Refusal(sentence).into());
         }
     };
@@ -96,30 +108,49 @@ async fn rank(tx: &mut Tx, rule: &Contest, round: &Round) -> anyhow::Result<()> 
 
 /// The result can be read below the office; the first go up.
 async fn publish(app: &App, tx: &mut Tx, rule: &Contest, round: &Round) -> anyhow::Result<()> {
+    let uppers = uppers_of(app, tx, rule, round).await?;
     rows::publish(tx, round.id).await?;
     let up = round.place_in(rule).and_then(|at| rule.rounds.get(at)).map_or(0, |it| i64::from(it.up));
     let entries = rows::entries_of(tx.connection(), round.id).await?;
     for it in &entries {
+        let mut text = format!("“{}”公布了名次和评语", round.title);
         if it.place.is_some_and(|place| place <= up) {
-            rows::set_up(tx, it.id).await?;
+            match uppers.iter().find(|upper| upper.is_scored()) {
+                Some(upper) => text = format!("{text}；“{}”已经比完，这一期不再进入", upper.title),
+                None => rows::set_up(tx, it.id).await?,
+            }
         }
-        let text = format!("“{}”公布了名次和评语", round.title);
         notice::send(tx, To::Organisation(it.organisation), PUBLISHED, &text, &it.address()).await?;
         tx.changed(SUBJECT, it.id, Some(it.organisation));
     }
     let published = Round { published_on: Some(tx.today()), ..round.clone() };
     frame::facts::replace(tx, SUBJECT, entries.iter().map(|it| (it.id, facts_of(&published, it))).collect()).await?;
     tx.record("contest.publish", "contest_round", round.id, Some(round.organisation), json!(null));
-    let Some(next) = round.place_in(rule).and_then(|at| rule.rounds.get(at + 1)) else { return Ok(()) };
-    let above = rows::rounds(
-        tx.connection(),
-        "r.contest = $1 and r.year_from = $2 and r.level = $3",
-        vec![round.contest.clone().into(), i64::from(round.years.0).into(), next.level.clone().into()],
-    );
-    for upper in above.await? {
-        bring_up(app, tx, rule, &upper).await?;
+    for upper in &uppers {
+        bring_up(app, tx, rule, upper).await?;
     }
     Ok(())
+}
+
+/// The rounds into which the first of a round go, locked: none of them begins meanwhile, and two that go up wait for each other.
+async fn uppers_of(app: &App, tx: &Tx, rule: &Contest, round: &Round) -> anyhow::Result<Vec<Round>> {
+    let Some(next) = round.place_in(rule).and_then(|at| rule.rounds.get(at + 1)) else { return Ok(Vec::new()) };
+    let condition = "r.contest = $1 and r.year_from = $2 and r.level = $3";
+    let values = vec![round.contest.clone().into(), i64::from(round.years.0).into(), next.level.clone().into()];
+    let mut uppers = Vec::new();
+    for upper in rows::rounds(tx.connection(), condition, values).await? {
+        if !app.directory().org(round.organisation).is_some_and(|org| org.superiors.contains(&upper.organisation)) {
+            continue;
+        }
+        tx.lock("contest_round", upper.id).await?;
+        uppers.extend(rows::round(tx.connection(), upper.id).await?);
+    }
+    if let Some(upper) = uppers.iter().find(|upper| upper.stage == SCORING) {
+        let office = app.directory().name_of(upper.organisation).to_owned();
+        let sentence = format!("“{}”已经开始评分，现在公布，进入的人就赶不上了：请联系{office}先退回报名，再公布。", upper.title);
+        return Err(Refusal(sentence).into());
+    }
+    Ok(uppers)
 }
 
 /// Notes what of an entry is worth copying, for the library of experience.

@@ -59,6 +59,8 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewRound) -> anyho
         return refuse(format!("您单位下面没有参加“{}”的党组织。", rule.name));
     }
     let years = rule.period_of(new.held_on.year());
+    // Held twice at once it is one round.
+    tx.lock("organisation", new.organisation).await?;
     let same = rows::rounds(
         tx.connection(),
         "r.contest = $1 and r.organisation_id = $2 and r.year_from = $3",

@@ -160,9 +160,14 @@ pub(super) async fn insert_entry(tx: &Tx, it: &Entry) -> anyhow::Result<()> {
     Ok(insert_all::<contest_entry::Entity, _, _>(tx.connection(), vec![row]).await?)
 }
 
-/// Puts these judges in the place of those before, with where each comes from.
-pub(super) async fn set_judges(tx: &mut Tx, round: i64, judges: Vec<(PersonId, String)>) -> anyhow::Result<()> {
+/// Takes the judges of a round away, of whom none has scored.
+pub(super) async fn clear_judges(tx: &Tx, round: i64) -> anyhow::Result<()> {
     execute(tx.connection(), "delete from contest_judge where round_id = $1", [round.into()]).await?;
+    Ok(())
+}
+
+/// Puts further judges beside those of a round, with where each comes from.
+pub(super) async fn add_judges(tx: &mut Tx, round: i64, judges: Vec<(PersonId, String)>) -> anyhow::Result<()> {
     let ids = tx.next_ids(judges.len()).await?;
     let rows = ids.into_iter().zip(judges).map(|(id, (person, unit))| contest_judge::ActiveModel {
         id: Set(id),

@@ -14,10 +14,17 @@ use crate::notice::{self, To};
 /// The kind of notice to judges.
 pub(super) const ASKED: &str = "contest.judge";
 
-/// A round of the actor's own office.
+/// A round of the actor's own office; never one in which he takes part or judges, whatever other post he has.
 pub(super) async fn held(tx: &Tx, actor: &Actor, id: i64) -> anyhow::Result<Round> {
     let round = rows::round(tx.connection(), id).await?.filter(|it| see::stands_at(actor, Capability::HoldContests, it.organisation));
-    round.ok_or_else(|| Refusal("没有找到这次比武。".to_owned()).into())
+    let round = round.ok_or_else(|| Refusal("没有找到这次比武。".to_owned()))?;
+    if rows::entries_of(tx.connection(), id).await?.iter().any(|it| see::is_entrant(actor, it)) {
+        return Err(Refusal("您或者您的单位参加这次比武，不能由您办理，请由本单位别的同志办理。".to_owned()).into());
+    }
+    if actor.person_id.is_some() && rows::judges_of(tx.connection(), id).await?.iter().any(|it| Some(it.person) == actor.person_id) {
+        return Err(Refusal("您是这次比武的评委，不能由您办理，请由本单位别的同志办理。".to_owned()).into());
+    }
+    Ok(round)
 }
 
 /// Where somebody's posts stand, each with what is above it; and the posts in words.
@@ -45,24 +52,33 @@ fn partial(app: &App, name: &str, unit: OrgId) -> Refusal {
     Refusal(format!("{name}的岗位在参赛单位{}，或者在它的上下级，不能当评委，请另请一位。", app.directory().name_of(unit)))
 }
 
-/// Names the judges of a round by sign-in name, in the place of those named before.
+/// Names the judges of a round by sign-in name, in the place of those named before; once scoring began, further ones beside them.
 ///
 /// # Errors
-/// [`Refusal`] of anybody but the office, once scoring began, for names that are no accounts, of whoever takes part, or of a judge from
-/// an entrant's side.
+/// [`Refusal`] of anybody but the office, after scoring, for names that are no accounts, of whoever takes part or runs the round, or of
+/// a judge from an entrant's side.
 pub async fn name_judges(app: &App, tx: &mut Tx, actor: &Actor, id: i64, logins: &[String]) -> anyhow::Result<()> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     tx.lock("contest_round", id).await?;
     let round = held(tx, actor, id).await?;
-    if round.stage != ENTERING {
-        return refuse("已经开始评分，评委不再改动；不能来的请登记缺席。".to_owned());
+    if round.stage != ENTERING && round.stage != SCORING {
+        return refuse("评分已经结束，评委不再改动。".to_owned());
     }
     let entries = rows::entries_of(tx.connection(), id).await?;
+    // What was scored stays: those who were named then stay named, and are absent only with a reason.
+    let is_begun = round.stage == SCORING || !rows::scores_of(tx.connection(), id).await?.is_empty();
+    let before = if is_begun { rows::judges_of(tx.connection(), id).await? } else { Vec::new() };
     let mut judges: BTreeMap<PersonId, String> = BTreeMap::new();
     for login in logins.iter().map(|login| login.trim()).filter(|login| !login.is_empty()) {
         let found = query(tx.connection(), "select id, name from person where login = $1 and disabled_at is null", [login.into()]).await?;
         let Some(row) = found.first() else { return refuse(format!("没有这个登录名：{login}。请核对，一行一个。")) };
         let (person, name): (PersonId, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if before.iter().any(|judge| judge.person == person) {
+            continue;
+        }
+        if actor.person_id == Some(person) {
+            return refuse(format!("{name}办理这次比武，不能又当评委，请另请一位。"));
+        }
         if entries.iter().any(|it| it.entered_by == Some(person)) {
             return refuse(format!("{name}自己参赛，不能当评委，请另请一位。"));
         }
@@ -73,9 +89,17 @@ pub async fn name_judges(app: &App, tx: &mut Tx, actor: &Actor, id: i64, logins:
         judges.insert(person, posts);
     }
     if judges.is_empty() {
-        return refuse("请写评委，一行一个登录名。".to_owned());
+        let again = "已经开始评分，原来的评委不再改动，不能来的请登记缺席；要补请的请写他的登录名，一行一个。";
+        return refuse(if is_begun { again } else { "请写评委，一行一个登录名。" }.to_owned());
     }
-    rows::set_judges(tx, id, judges.into_iter().collect()).await?;
+    if !is_begun {
+        rows::clear_judges(tx, id).await?;
+    }
+    let added: Vec<PersonId> = judges.keys().copied().collect();
+    rows::add_judges(tx, id, judges.into_iter().collect()).await?;
+    if round.stage == SCORING {
+        ask(tx, &round, &added).await?;
+    }
     tx.record("contest.judges", "contest_round", id, Some(round.organisation), json!(null));
     tx.changed(SUBJECT, id, Some(round.organisation));
     Ok(())
@@ -95,9 +119,15 @@ pub(super) async fn check_judges(app: &App, tx: &Tx, round: &Round) -> anyhow::R
 
 /// Asks the judges of a round to score.
 pub(super) async fn ask_judges(tx: &mut Tx, round: &Round) -> anyhow::Result<()> {
-    for judge in rows::judges_of(tx.connection(), round.id).await? {
+    let judges = rows::judges_of(tx.connection(), round.id).await?;
+    let present: Vec<PersonId> = judges.iter().filter(|judge| !judge.is_absent()).map(|judge| judge.person).collect();
+    ask(tx, round, &present).await
+}
+
+async fn ask(tx: &mut Tx, round: &Round, persons: &[PersonId]) -> anyhow::Result<()> {
+    for person in persons {
         let text = format!("请为“{}”评分", round.title);
-        notice::send(tx, To::Person(judge.person), ASKED, &text, &format!("{}/score", round.address())).await?;
+        notice::send(tx, To::Person(*person), ASKED, &text, &format!("{}/score", round.address())).await?;
     }
     Ok(())
 }

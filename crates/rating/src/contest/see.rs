@@ -17,6 +17,14 @@ pub(super) fn stands_at(actor: &Actor, capability: Capability, organisation: Org
     actor.grants_with(capability).any(|grant| grant.set.case_id.is_none() && grant.set.fields.is_empty() && is_there(&grant.set))
 }
 
+/// Whether somebody takes part himself, or enters contests for the unit that does.
+#[must_use]
+pub(super) fn is_entrant(actor: &Actor, it: &Entry) -> bool {
+    let is_there = |set: &store::OrganisationSet| set.root == Some(it.organisation) || set.named.contains(&it.organisation);
+    let enters = actor.grants_with(Capability::EnterContests).any(|grant| !grant.set.everything && is_there(&grant.set));
+    enters || (it.entered_by.is_some() && it.entered_by == actor.person_id)
+}
+
 /// The organisations at which somebody's posts stand, with a capability.
 #[must_use]
 pub(super) fn places_of(actor: &Actor, capability: Capability) -> Vec<OrgId> {

@@ -35,8 +35,8 @@ pub const SUBJECT: &str = "ballot";
 /// Stages that every procedure of a ballot has: who may vote is settled; votes are cast, tallies entered.
 const PREPARING: &str = "preparing";
 const VOTING: &str = "voting";
-/// Subjects of one sitting at most: a paper is filled in by hand.
-const N_SUBJECTS_MAX: usize = 60;
+/// Subjects of one sitting at most: the tally of a group is typed in on one page.
+pub const N_SUBJECTS_MAX: usize = 300;
 /// Electors of one group at most.
 const N_ELECTORS_MAX: i64 = 100_000;
 

@@ -3,7 +3,11 @@
 
 use axum::http::StatusCode;
 use jiff::civil::{Date, date};
+use policy::Period;
+use server::account::{NewGrant, give_grant};
 use server::appraisal::{self, CommentKind, Listed, NewReport, NewSession};
+use server::organisation::{self, Decision, NewOrganisation};
+use server::problem::{self, RaiseForm};
 use server::{ballot, evaluation};
 use store::query;
 
@@ -14,6 +18,10 @@ on_both! {
     nothing_is_opened_beside_the_plan,
     a_session_goes_from_reports_to_rows_of_the_ledger,
     others_see_what_the_pack_publishes,
+    a_member_of_a_branch_runs_his_offices_session_and_its_secretary_does_not,
+    what_is_said_again_is_the_problem_that_is_open,
+    a_dissolved_unit_keeps_nobody_waiting,
+    a_ballot_is_about_more_than_sixty_branches,
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -189,4 +197,117 @@ async fn others_see_what_the_pack_publishes(world: &mut World) {
     secretary.get(&page(&other)).await.is(StatusCode::OK).says("90.00").says("不公开").hides("把三件事办到了底");
     secretary.get(&format!("{}/document", page(&other))).await.is(StatusCode::NOT_FOUND);
     secretary.get(&format!("{}/document", page(&own))).await.is(StatusCode::OK);
+}
+
+async fn a_member_of_a_branch_runs_his_offices_session_and_its_secretary_does_not(world: &mut World) {
+    let session = opened(world).await;
+    let report = report_of(world, session, SONGLIN).await.id;
+    done!(world, "shuji", DAY, appraisal::hand_in, written(report, "今年")).unwrap();
+    crate::evaluations::give(world, "zhenwei", "李红梅", "member", SONGLIN, DAY).await;
+    done!(world, "zhenwei", DAY, appraisal::give_back, report, "写得太简单").unwrap();
+    done!(world, "shuji", DAY, appraisal::hand_in, written(report, "今年")).unwrap();
+    // A post at the branch, also one that names the branch in a list, makes it his own unit.
+    let (mut tx, console) = world.tx(DAY).await;
+    let rows = query(tx.connection(), "select id from person where login = 'zhenwei'", []).await.unwrap();
+    let grant = NewGrant {
+        person_id: rows[0].try_get_by_index(0).unwrap(),
+        role: "branch_secretary".to_owned(),
+        post: "代管两个支部".to_owned(),
+        root: None,
+        fields: Vec::new(),
+        named: vec![world.org(SONGLIN), world.org(SHANGHE)],
+        from: DAY,
+        until: None,
+        is_acting: false,
+    };
+    give_grant(&world.app, &mut tx, &console, grant).await.unwrap();
+    world.commit(tx).await;
+    assert!(refusal(done!(world, "zhenwei", DAY, appraisal::give_back, report, "写得太简单")).contains("您自己单位的述职"));
+}
+
+async fn what_is_said_again_is_the_problem_that_is_open(world: &mut World) {
+    let session = graded(world).await;
+    done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记 周敏")])).unwrap();
+    let form = RaiseForm {
+        organisation: world.org(SONGLIN),
+        source: "述职点评".to_owned(),
+        kind: "其他".to_owned(),
+        text: "党员学习不经常，有两个月没有记录".to_owned(),
+        owner: "支部书记 马正华".to_owned(),
+        due_on: date(2027, 1, 10),
+        ..RaiseForm::default()
+    };
+    let open = done!(world, "zhenwei", LATER, problem::raise, form).unwrap();
+    let report = report_of(world, session, SONGLIN).await.id;
+    let comments = appraisal::comments_of(world.app.store().reader(), session).await.unwrap();
+    let list: Vec<Listed> = comments
+        .iter()
+        .filter(|it| it.report == report)
+        .map(|it| Listed { comment: it.id, owner: "支部书记".to_owned(), due_on: date(2027, 2, 1) })
+        .collect();
+    assert_eq!(done!(world, "zhenwei", LATER, appraisal::file_list, report, list).unwrap(), [open]);
+    assert_eq!(world.count("select count(*) from problem").await, 1);
+    let comments = appraisal::comments_of(world.app.store().reader(), session).await.unwrap();
+    assert_eq!(comments.iter().filter(|it| it.report == report).map(|it| it.problem).collect::<Vec<_>>(), [Some(open)]);
+}
+
+/// Branches without members below the town.
+async fn branches(world: &World, n: usize) -> Vec<i64> {
+    let codes: Vec<String> = (0..n).map(|n| format!("P990101001{:03}", 100 + n)).collect();
+    let (mut tx, console) = world.tx(DAY).await;
+    let roster = codes.iter().enumerate().map(|(n, code)| NewOrganisation {
+        code: code.clone(),
+        name: format!("第{}村党支部", n + 1),
+        kind: "branch".to_owned(),
+        superior_code: Some(TOWN.to_owned()),
+        field: "rural".to_owned(),
+        founded_on: Some(date(1998, 5, 1)),
+        source: "党组织基本信息.xlsx".to_owned(),
+        ..NewOrganisation::default()
+    });
+    organisation::create_all(&world.app, &mut tx, &console, roster.collect()).await.unwrap();
+    world.commit(tx).await;
+    codes.iter().map(|code| world.org(code)).collect()
+}
+
+async fn a_dissolved_unit_keeps_nobody_waiting(world: &mut World) {
+    let gone = branches(world, 1).await[0];
+    crate::evaluations::give(world, "xuexiao", "李校长", "branch_secretary", SCHOOL, DAY).await;
+    let session = opened(world).await;
+    for (code, login) in [(SONGLIN, "shuji"), (SHANGHE, "shuji2"), (SCHOOL, "xuexiao")] {
+        let report = report_of(world, session, code).await.id;
+        done!(world, login, DAY, appraisal::hand_in, written(report, "今年")).unwrap();
+    }
+    let open = refusal(done!(world, "zhenwei", DAY, appraisal::act, session, "begin_comments", &fields(&[])));
+    assert!(open.contains("第1村党支部"), "{open}");
+    let (mut tx, console) = world.tx(DAY).await;
+    let decision = Decision { on: DAY, reason: "青组发〔2026〕3 号".to_owned() };
+    organisation::dissolve(&world.app, &mut tx, &console, gone, &decision).await.unwrap();
+    world.commit(tx).await;
+    done!(world, "zhenwei", DAY, appraisal::act, session, "begin_comments", &fields(&[])).unwrap();
+    for code in [SONGLIN, SHANGHE, SCHOOL] {
+        let report = report_of(world, session, code).await.id;
+        done!(world, "zhenwei", LATER, appraisal::comment, report, CommentKind::Problem, "党员学习不经常，有两个月没有记录").unwrap();
+    }
+    done!(world, "zhenwei", LATER, appraisal::act, session, "begin_voting", &fields(&[])).unwrap();
+    let sitting = done!(world, "zhenwei", LATER, appraisal::call_ballot, session, false).unwrap();
+    voted(world, sitting, &[(SONGLIN, 9), (SHANGHE, 7), (SCHOOL, 4)]).await;
+    done!(world, "zhenwei", LATER, appraisal::act, session, "grade", &fields(&[("basis", "党委会")])).unwrap();
+    done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记 周敏")])).unwrap();
+    let open = refusal(done!(world, "zhenwei", LATER, appraisal::act, session, "close", &fields(&[])));
+    assert!(!open.contains("第1村党支部"), "{open}");
+}
+
+async fn a_ballot_is_about_more_than_sixty_branches(world: &mut World) {
+    let subjects = branches(world, 61).await;
+    let new = ballot::NewSitting {
+        ballot: "branch_report".to_owned(),
+        organisation: world.org(TOWN),
+        subjects,
+        period: Period::year(2026),
+        held_on: DAY,
+        is_on_devices: false,
+    };
+    let sitting = done!(world, "zhenwei", DAY, ballot::hold, new).unwrap();
+    assert_eq!(ballot::subjects(world.app.store().reader(), sitting).await.unwrap().len(), 61);
 }

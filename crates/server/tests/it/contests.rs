@@ -10,6 +10,9 @@ use crate::world::{CITY, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, TOWN, World, mo
 on_both! {
     a_round_goes_from_entries_to_the_next,
     judges_come_from_outside_and_score_once,
+    an_absent_judge_is_replaced_while_scoring,
+    whoever_takes_part_or_judges_does_not_run_the_round,
+    nobody_goes_up_into_a_round_that_has_begun,
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -60,15 +63,28 @@ fn given(entry: i64, points: i64) -> Given {
     Given { entry, points, remark: "讲得实在".to_owned() }
 }
 
+/// The same with a remark that tells whose it is.
+fn given_by(judge: &str, entry: i64, points: i64) -> Given {
+    Given { remark: format!("讲得实在（{judge}）"), ..given(entry, points) }
+}
+
 async fn a_round_goes_from_entries_to_the_next(world: &mut World) {
     let (round, [one, other]) = scoring(world).await;
     assert!(refusal(held(world, "zhenwei", TOWN).await).contains("一期一次"));
     assert!(refusal(held(world, "shiwei", TOWN).await).contains("没有找到"));
     for (judge, points) in [("pingwei1", [90, 80]), ("pingwei2", [95, 85]), ("pingwei3", [70, 88])] {
-        done!(world, judge, contest::score, round, &[given(one, points[0])]).unwrap();
+        done!(world, judge, contest::score, round, &[given_by(judge, one, points[0])]).unwrap();
         // Nobody sees a score before the round is closed: not the office, not another judge, not the unit.
-        for login in ["zhenwei", "shuji"] {
-            world.visitor(login).await.get(&format!("/contests/entries/{one}")).await.is(StatusCode::OK).hides("讲得实在");
+        let said = format!("讲得实在（{judge}）");
+        for login in ["zhenwei", "shuji", "pingwei1", "pingwei2", "pingwei3"] {
+            let mut visitor = world.visitor(login).await;
+            if login != judge {
+                visitor.get(&format!("/contests/entries/{one}")).await.is(StatusCode::OK).hides(&said);
+                visitor.get(&format!("/contests/{round}")).await.is(StatusCode::OK).hides(&said);
+            }
+            if login.starts_with("pingwei") && login != judge {
+                visitor.get(&format!("/contests/{round}/score")).await.is(StatusCode::OK).hides(&said);
+            }
         }
         if judge != "pingwei3" {
             done!(world, judge, contest::score, round, &[given(other, points[1])]).unwrap();
@@ -127,4 +143,64 @@ async fn judges_come_from_outside_and_score_once(world: &mut World) {
     assert!(refusal(done!(world, "zhenwei", contest::mark_absent, round, judge, " ")).contains("为什么缺席"));
     done!(world, "zhenwei", contest::mark_absent, round, judge, "临时出差").unwrap();
     assert!(refusal(done!(world, "pingwei1", contest::score, round, &[given(one, 60)])).contains("缺席"));
+}
+
+async fn an_absent_judge_is_replaced_while_scoring(world: &mut World) {
+    let (round, [one, other]) = scoring(world).await;
+    let both = [given(one, 90), given(other, 80)];
+    for judge in ["pingwei2", "pingwei3"] {
+        done!(world, judge, contest::score, round, &both).unwrap();
+    }
+    let judge = contest::judges_of(world.app.store().reader(), round).await.unwrap().into_iter().find(|it| it.login == "pingwei1").unwrap().id;
+    done!(world, "zhenwei", contest::mark_absent, round, judge, "住院").unwrap();
+    let few = refusal(done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])));
+    assert!(few.contains("还差 1 位，请补请评委"), "{few}");
+    // Those who were there stay; whoever is absent does not come back by being named again.
+    let named = |login: &str| vec![login.to_owned()];
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &named("pingwei1"))).contains("要补请的请写"));
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &named("dangyuan"))).contains("松林村党支部"));
+    give(world, "pingwei4", "张桂兰", "county_organisation_officer", OTHER_COUNTY, DAY).await;
+    world.visitor("zhenwei").await.get(&format!("/contests/{round}")).await.is(StatusCode::OK).says("补请评委");
+    done!(world, "zhenwei", contest::name_judges, round, &named("pingwei4")).unwrap();
+    assert_eq!(contest::judges_of(world.app.store().reader(), round).await.unwrap().len(), 4);
+    let open = refusal(done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])));
+    assert!(open.contains("张桂兰") && !open.contains("还差"), "{open}");
+    done!(world, "pingwei4", contest::score, round, &both).unwrap();
+    done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])).unwrap();
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &named("shiwei"))).contains("评分已经结束"));
+}
+
+async fn whoever_takes_part_or_judges_does_not_run_the_round(world: &mut World) {
+    let round = held(world, "zhenwei", TOWN).await.unwrap();
+    done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
+    done!(world, "shuji2", contest::enter, entry(world, round, SHANGHE, "和丽梅")).unwrap();
+    // A second post at the town makes nobody who takes part its office.
+    give(world, "shuji", "马正华", "township_organisation_officer", TOWN, DAY).await;
+    let named = judges(world).await;
+    assert!(refusal(done!(world, "shuji", contest::name_judges, round, &named)).contains("由本单位别的同志办理"));
+    let with = |login: &str| named.iter().cloned().chain([login.to_owned()]).collect::<Vec<_>>();
+    assert!(refusal(done!(world, "zhenwei", contest::name_judges, round, &with("zhenwei"))).contains("不能又当评委"));
+    done!(world, "zhenwei", contest::name_judges, round, &with("zhenwei2")).unwrap();
+    assert!(refusal(done!(world, "zhenwei2", contest::act, round, "begin_scoring", &fields(&[]))).contains("您是这次比武的评委"));
+    done!(world, "zhenwei", contest::act, round, "begin_scoring", &fields(&[])).unwrap();
+}
+
+async fn nobody_goes_up_into_a_round_that_has_begun(world: &mut World) {
+    let (round, [one, other]) = scoring(world).await;
+    for judge in ["pingwei1", "pingwei2", "pingwei3"] {
+        done!(world, judge, contest::score, round, &[given(one, 90), given(other, 80)]).unwrap();
+    }
+    done!(world, "zhenwei", contest::act, round, "close_scoring", &fields(&[])).unwrap();
+    let county = held(world, "xianwei", COUNTY).await.unwrap();
+    let (tx, _) = world.tx(DAY).await;
+    let begin = "update case_file set stage = 'scoring' where id = (select case_id from contest_round where id = $1)";
+    store::execute(tx.connection(), begin, [county.into()]).await.unwrap();
+    world.commit(tx).await;
+    let late = refusal(done!(world, "zhenwei", contest::act, round, "publish", &fields(&[("approver", "党委书记 周敏")])));
+    assert!(late.contains("已经开始评分") && late.contains("先退回报名"), "{late}");
+    assert_eq!(world.count("select count(*) from contest_entry where is_up").await, 0);
+    done!(world, "xianwei", contest::act, county, "enter_again", &fields(&[("reason", "等青石镇公布")])).unwrap();
+    done!(world, "zhenwei", contest::act, round, "publish", &fields(&[("approver", "党委书记 周敏")])).unwrap();
+    let up = contest::entries_of(world.app.store().reader(), county).await.unwrap();
+    assert_eq!(up.iter().map(|it| it.entered_from).collect::<Vec<_>>(), [Some(one)]);
 }

@@ -133,6 +133,8 @@ async fn what_several_share_closes_when_all_have_delivered(world: &mut World) {
     let (mut tx, console) = world.tx(DAY).await;
     let county = world.org(COUNTY);
     let lead = department::register(&world.app, &mut tx, &console, "organisation", county, "县委组织部").await.unwrap();
+    let gone = department::register(&world.app, &mut tx, &console, "finance", county, "县财政科").await.unwrap();
+    department::end(&world.app, &mut tx, &console, gone).await.unwrap();
     let helper = department::register(&world.app, &mut tx, &console, "finance", county, "县财政局").await.unwrap();
     assert!(refusal(department::register(&world.app, &mut tx, &console, "finance", county, "财政").await).contains("已经登记"));
     assert!(refusal(department::register(&world.app, &mut tx, &console, "finance", world.org(TOWN), "财政所").await).contains("不设在"));
@@ -144,6 +146,10 @@ async fn what_several_share_closes_when_all_have_delivered(world: &mut World) {
     let mut tx = world.app.begin(&city, morning(DAY)).await.unwrap();
     for (leading, parts) in [(lead, vec![]), (lead, vec![part(lead)]), (lead, vec![part(helper), part(helper)])] {
         refusal(department::name(&world.app, &mut tx, &city, task, leading, parts).await);
+    }
+    for (leading, helping) in [(lead, gone), (gone, helper)] {
+        let ended = refusal(department::name(&world.app, &mut tx, &city, task, leading, vec![part(helping)]).await);
+        assert!(ended.contains("县财政科已经从部门名录里撤下"), "{ended}");
     }
     department::name(&world.app, &mut tx, &city, task, lead, vec![part(helper)]).await.unwrap();
     assert!(refusal(department::name(&world.app, &mut tx, &city, task, helper, vec![part(lead)]).await).contains("只有一个牵头"));

@@ -49,13 +49,23 @@ pub fn may_name(actor: &Actor, task: &Task) -> bool {
 /// Says who leads a task and who helps with what; later only further helpers.
 ///
 /// # Errors
-/// [`Refusal`] of anybody but the issuer, of a second lead, of a lead that helps itself, of a part without words or over the task's day.
+/// [`Refusal`] of anybody but the issuer, of an office that ended, of a second lead, of a lead that helps itself, of a part without words or over the task's day.
 pub async fn name(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, lead: i64, parts: Vec<NewPart>) -> anyhow::Result<()> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     tx.lock("task", task_id).await?;
     let Some(task) = task::find(tx.connection(), app, actor, task_id).await? else { return refuse("没有找到这项任务。".to_owned()) };
     if !may_name(actor, &task) {
         return refuse("由交办单位确定牵头和协办，任务办结以后不能再定。".to_owned());
+    }
+    // An office that ends meanwhile waits, or is found to have ended.
+    let mut ids: Vec<i64> = parts.iter().map(|part| part.office).chain([lead]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        tx.lock("department_office", id).await?;
+        if let Some(ended) = rows::office(tx.connection(), id).await?.filter(|office| office.until.is_some()) {
+            return refuse(format!("{}已经从部门名录里撤下，不能再牵头或者协办，请改选别的部门。", ended.name));
+        }
     }
     let offices = offices_for(app, task.organisation).await?;
     let office = |id: i64| offices.iter().find(|office| office.id == id);

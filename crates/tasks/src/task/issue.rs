@@ -105,6 +105,36 @@ pub async fn ask_approval(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i
     burden::ask(tx, &wish, reason, &cost).await
 }
 
+/// What an approval is about that is asked for a split.
+pub(super) const SPLIT: &str = "task_split";
+
+/// What splitting a task takes of the units that get a part newly; those that have theirs already are counted with what they have open.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of_split<C: ConnectionTrait>(connection: &C, app: &App, task_id: i64, units: &[OrgId], on: Date) -> anyhow::Result<Cost> {
+    let before = rows::parts_of(connection, &[task_id]).await?;
+    let mut each: Vec<(OrgId, u64)> =
+        units.iter().filter(|unit| !before.iter().any(|old| old.organisation == **unit)).map(|unit| (*unit, 1)).collect();
+    each.sort_unstable();
+    each.dedup();
+    burden::cost(connection, &app.pack(), on, burden::TASK, &each).await
+}
+
+/// Asks for an approval of a split above the ceiling.
+///
+/// # Errors
+/// [`Refusal`] of whoever may not split it, when none is needed or no reason is given.
+pub async fn ask_split_approval(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, parts: &[Part], reason: &str) -> anyhow::Result<i64> {
+    tx.lock("task", task_id).await?;
+    let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
+    let issuer = may_split(app, actor, &task, tx.today()).map_err(Refusal)?;
+    let units: Vec<OrgId> = parts.iter().map(|part| part.organisation).collect();
+    let cost = cost_of_split(tx.connection(), app, task_id, &units, tx.today()).await?;
+    let title = format!("分解：{}", task.item.action);
+    burden::ask(tx, &Wish { kind: SPLIT, subject: task_id, organisation: issuer.organisation, title: &title }, reason, &cost).await
+}
+
 fn problems_of(app: &App, issuer: &Issuer, item: &Item, issued: &Issued, today: Date) -> Vec<String> {
     let missing = item.missing();
     if !missing.is_empty() {
@@ -186,7 +216,7 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
 /// another number, day or owner; further units are added; none is taken away.
 ///
 /// # Errors
-/// [`Refusal`] saying who may, what does not add up and by how much.
+/// [`Refusal`] saying who may, what does not add up and by how much; above the ceiling without an approval.
 pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: PartsKind, parts: Vec<Part>) -> anyhow::Result<()> {
     tx.lock("task", task_id).await?;
     let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
@@ -216,6 +246,9 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
     if !problems.is_empty() {
         return Err(Refusal(problems.join("；")).into());
     }
+    let units: Vec<OrgId> = parts.iter().map(|part| part.organisation).collect();
+    let cost = cost_of_split(tx.connection(), app, task.id, &units, tx.today()).await?;
+    burden::permit(tx, SPLIT, task.id, &cost).await?;
     for old in &before {
         if let Some(part) = changed_part(old, &parts) {
             rows::update_part(tx, old, part.quantity_milli.or(old.quantity_milli), &part.owner, part.due_on).await?;

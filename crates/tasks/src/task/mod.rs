@@ -34,7 +34,7 @@ pub use directives::{
 };
 pub use facts::derive_facts;
 pub use form::{ItemForm, Problem, SplitForm};
-pub use issue::{Issued, ask_approval, cost_of, issue, may_receive, may_split, over_before_it_begins, split};
+pub use issue::{Issued, ask_approval, ask_split_approval, cost_of, issue, may_receive, may_split, over_before_it_begins, split};
 pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, Standing, Task, Times, Turn};
 pub use pages::routes;
 pub use progress::{Figure, figures};

@@ -275,9 +275,11 @@ pub async fn file_list(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> An
         return Ok(visit.see(&answer, "已经列入了，没有重复记录。"));
     }
     match acts::file_list(&visit.app, &mut tx, visit.actor(), id, list).await {
-        Ok(problems) => {
-            Ok(visit.done(tx.commit().await?, &seen.report.address(), &format!("{} 个问题列入问题台账，通知了责任单位。", problems.len())))
-        }
+        Ok(problems) => Ok(visit.done(
+            tx.commit().await?,
+            &seen.report.address(),
+            &format!("{} 个问题列入问题台账；原来就在台账里、还没有销号的，接着原来的那条整改。", problems.len()),
+        )),
         Err(error) => {
             drop(tx);
             page.refused(&visit, error)

@@ -122,7 +122,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         return download::table(export, &session.title, &table);
     }
     let work = CaseAtWork::read(&visit.app, session.case_id).await?.ok_or(Failure::NotFound)?;
-    let variables = acts::variables(reader, session).await?;
+    let variables = acts::variables(&visit.app, reader, session).await?;
     let mut case = CaseView::new(&work, visit.actor(), &variables, today, &session.address());
     let is_host = see::stands_at(visit.actor(), Capability::HoldAppraisals, session.organisation);
     if !is_host {
@@ -181,7 +181,7 @@ pub async fn show_action(visit: Visit, Path((id, action)): Path<(i64, String)>) 
     let (sight, _) = seen(&visit, id).await?;
     let session = &sight.session;
     let work = CaseAtWork::read(&visit.app, session.case_id).await?.ok_or(Failure::NotFound)?;
-    let variables = acts::variables(visit.app.store().reader(), session).await?;
+    let variables = acts::variables(&visit.app, visit.app.store().reader(), session).await?;
     let base = session.address();
     show_form(
         ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout: layout(&visit, session, session.title.clone()) },
@@ -197,7 +197,7 @@ pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, se
     let (sight, _) = seen(&visit, id).await?;
     let session = &sight.session;
     let work = CaseAtWork::read(&visit.app, session.case_id).await?.ok_or(Failure::NotFound)?;
-    let variables = acts::variables(visit.app.store().reader(), session).await?;
+    let variables = acts::variables(&visit.app, visit.app.store().reader(), session).await?;
     let base = session.address();
     let mut tx = visit.begin().await?;
     if let Some(answer) = sent.taken_before(&tx, &base).await? {

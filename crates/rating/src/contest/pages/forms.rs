@@ -179,8 +179,13 @@ pub async fn show_judges(visit: Visit, Path(id): Path<i64>) -> Answer {
 async fn judges_page(visit: &Visit, id: i64, form: &Form) -> Result<ActionPage, Failure> {
     let (sight, pack) = seen(visit, id).await?;
     let rule = rule(&pack, &sight.round)?;
-    let hint = format!("一行一个登录名，至少 {} 人；重新填写代替原来的", rule.judges_min);
-    let page = host_page(visit, id, "请评委", "评委不得来自参赛单位，也不得来自它的上下级；举办单位的人可以当评委。").await?;
+    let is_scoring = sight.round.stage == super::super::SCORING;
+    let hint = match is_scoring {
+        true => "一行一个登录名；原来的评委都保留，写上要补请的就行".to_owned(),
+        false => format!("一行一个登录名，至少 {} 人；重新填写代替原来的", rule.judges_min),
+    };
+    let title = if is_scoring { "补请评委" } else { "请评委" };
+    let page = host_page(visit, id, title, "评委不得来自参赛单位，也不得来自它的上下级；举办单位的人可以当评委。").await?;
     Ok(page.with(Control::Text(form.field("logins", "评委").hint(hint))))
 }
 
@@ -190,11 +195,13 @@ async fn judges_page(visit: &Visit, id: i64, form: &Form) -> Result<ActionPage, 
 /// Unexpected ones; a refusal shows the form again.
 pub async fn name_judges(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
     let form = Form::new(sent);
+    let is_scoring = seen(&visit, id).await?.0.round.stage == super::super::SCORING;
+    let done = if is_scoring { "评委已经补请，通知了他们。" } else { "评委已经记下，评分开始时通知他们。" };
     let logins: Vec<String> = form.text("logins").split([' ', '\n', '\r', '、', '，', ',']).map(str::to_owned).collect();
     let page = judges_page(&visit, id, &form).await?;
     let mut tx = visit.begin().await?;
     match name_judges_of(&visit.app, &mut tx, visit.actor(), id, &logins).await {
-        Ok(()) => Ok(visit.done(tx.commit().await?, &format!("/contests/{id}"), "评委已经记下，评分开始时通知他们。")),
+        Ok(()) => Ok(visit.done(tx.commit().await?, &format!("/contests/{id}"), done)),
         Err(error) => {
             drop(tx);
             page.refused(&visit, error)

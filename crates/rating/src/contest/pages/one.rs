@@ -170,6 +170,9 @@ fn acts_of(visit: &Visit, sight: &see::Sight, is_host: bool, rule: &policy::Cont
     if is_host && round.stage == ENTERING {
         acts.push(link("请评委", "judges"));
     }
+    if is_host && round.stage == SCORING {
+        acts.push(link("补请评委", "judges"));
+    }
     if round.stage == SCORING && sight.judges.iter().any(|judge| Some(judge.person) == actor.person_id && !judge.is_absent()) {
         return (acts, Some(link("评分", "score")));
     }

@@ -5,11 +5,12 @@ use office::document::{Block, Official, write_official};
 use office::sheet::{Cell, Limits, read_workbook};
 use server::task;
 
-use super::town::{Town, on_both};
+use super::town::{NOW, Town, on_both, unit};
 use super::walk::{SPEECH, complete, issued, items, taken_in};
 
 on_both! { incomplete_items_are_named, another_county_is_nowhere, documents_are_read, broken_files_get_a_sentence, items_are_put_right, a_year_is_asked,
-what_is_over_before_it_begins_is_not_issued, nobody_gets_a_part_of_nothing }
+what_is_over_before_it_begins_is_not_issued, nobody_gets_a_part_of_nothing,
+a_split_above_the_ceiling_is_allowed_by_name }
 
 /// Every text of a sheet.
 pub fn sheet_texts(bytes: &[u8], name: &str) -> Vec<String> {
@@ -256,4 +257,67 @@ async fn nobody_gets_a_part_of_nothing(town: &Town) {
     let answer = xianwei.post(&format!("{county}/split"), &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text("[role=alert]").contains("的数量是 0：没有份额的不用选"), "{}", answer.text("[role=alert]"));
+}
+
+async fn a_split_above_the_ceiling_is_allowed_by_name(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    issued(town, &mut shiwei).await;
+    let app = &town.app;
+    let now = NOW.parse().unwrap();
+    // 101 townships, half an hour each: above the pack's 50 hours.
+    let codes: Vec<String> = (0..101).map(|n| format!("P990101{:03}", 100 + n)).collect();
+    let console = store::Actor::console(store::day_of(now));
+    let mut tx = app.begin(&console, now).await.unwrap();
+    let roster = codes.iter().map(|code| unit(code, &format!("第{code}乡党委"), "committee", "P990101", "rural")).collect();
+    server::organisation::create_all(app, &mut tx, &console, roster).await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    app.settle(commit).await;
+    let mut browser = town.sign_in("xianwei").await;
+    let county = browser.get("/tasks").await.attribute(".task-list td a", "href");
+    browser.go(&format!("{county}/actions/receive"), &[]).await;
+    let page = browser.get(&format!("{county}/split")).await;
+    assert!(page.has("占用基层多少时间") && !page.has("报请批准"));
+    let orgs: Vec<String> = codes.iter().map(|code| town.org(code).to_string()).collect();
+    let quantities: Vec<String> = orgs.iter().map(|org| format!("quantity-{org}")).collect();
+    let owners: Vec<String> = orgs.iter().map(|org| format!("owner-{org}")).collect();
+    let mut fields = vec![("kind", "each")];
+    for ((org, quantity), owner) in orgs.iter().zip(&quantities).zip(&owners) {
+        fields.extend([("org", org.as_str()), (quantity.as_str(), "8"), (owner.as_str(), "党委书记")]);
+    }
+    let page = browser.post(&format!("{county}/split"), &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.has("50 小时 30 分钟") && page.has("报请批准"), "{}", page.text("[role=alert]"));
+    let xianwei = town.actor("xianwei").await;
+    let task_id = task::own(app, &xianwei).await.unwrap()[0].id;
+    let part = |code: &String| task::Part {
+        organisation: town.org(code),
+        quantity_milli: Some(8_000),
+        due_on: jiff::civil::date(2027, 3, 31),
+        owner: "党委书记".to_owned(),
+        owner_level: None,
+    };
+    let parts: Vec<task::Part> = codes.iter().map(part).collect();
+    let refused = async || {
+        let mut tx = app.begin(&xianwei, now).await.unwrap();
+        task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, parts.clone()).await.unwrap_err().to_string()
+    };
+    let said = refused().await;
+    assert!(said.contains("超过一次 50 小时 的上限") && said.contains("先报请批准"), "{said}");
+    let mut tx = app.begin(&xianwei, now).await.unwrap();
+    let approval = task::ask_split_approval(app, &mut tx, &xianwei, task_id, &parts, "服务站要一次建齐").await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    app.settle(commit).await;
+    assert!(refused().await.contains("等答复"));
+    let shiwei = town.actor("shiwei").await;
+    let mut tx = app.begin(&shiwei, now).await.unwrap();
+    server::burden::decide(app, &mut tx, &shiwei, approval, true, "").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = app.begin(&xianwei, now).await.unwrap();
+    task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, parts.clone()).await.unwrap();
+    let commit = tx.commit().await.unwrap();
+    app.settle(commit).await;
+    // Whoever has his part costs nothing anew: the split is adjusted without asking again.
+    let mut tx = app.begin(&xianwei, now).await.unwrap();
+    let later: Vec<task::Part> = parts.iter().map(|part| task::Part { due_on: jiff::civil::date(2027, 3, 30), ..part.clone() }).collect();
+    task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, later).await.unwrap();
 }

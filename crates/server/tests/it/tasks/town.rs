@@ -93,7 +93,7 @@ fn on_server(server: &str, sql: &str) {
     std::thread::scope(|scope| scope.spawn(|| runtime().block_on(work)).join().unwrap());
 }
 
-fn unit(code: &str, name: &str, kind: &str, superior: &str, field: &str) -> NewOrganisation {
+pub fn unit(code: &str, name: &str, kind: &str, superior: &str, field: &str) -> NewOrganisation {
     NewOrganisation {
         code: code.to_owned(),
         name: name.to_owned(),

@@ -8,11 +8,12 @@ use axum::http::StatusCode;
 use store::{OrgId, Refusal};
 
 use super::words::day_words;
+use crate::burden;
 use crate::directory::OrgNode;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Choice, grouped};
+use crate::http::view::{Choice, Field, grouped};
 use crate::http::visit::{Answer, Visit};
 use crate::task::form::SplitForm;
 use crate::task::model::{Issuer, PartsKind, Task};
@@ -52,6 +53,10 @@ struct SplitPage {
     due_on: String,
     candidates: Vec<Candidate>,
     is_adjusting: bool,
+    cost: Vec<(&'static str, String)>,
+    /// Why somebody has to allow it; empty: it may be split.
+    above: String,
+    reason: Field,
 }
 
 /// `GET /tasks/{id}/split`.
@@ -84,10 +89,17 @@ pub async fn split(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer
         return Ok(visit.see(&before, "已经分解过了。"));
     }
     let n = form.parts.len();
-    match issue::split(&visit.app, &mut tx, visit.actor(), id, form.kind, form.parts).await {
-        Ok(()) => {
+    let done = if sent.text("then") == "approval" {
+        let asked = issue::ask_split_approval(&visit.app, &mut tx, visit.actor(), id, &form.parts, sent.text("reason")).await;
+        asked.map(|_| "已经报请批准，答复以后再来分解。".to_owned())
+    } else {
+        let done = issue::split(&visit.app, &mut tx, visit.actor(), id, form.kind, form.parts).await;
+        done.map(|()| format!("已分解到 {n} 个单位，等他们签收。"))
+    };
+    match done {
+        Ok(said) => {
             let commit = tx.commit().await?;
-            Ok(visit.done(commit, &back, &format!("已分解到 {n} 个单位，等他们签收。")))
+            Ok(visit.done(commit, &back, &said))
         }
         Err(error) => {
             drop(tx);
@@ -124,7 +136,14 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
     let may_divide = target.as_ref().is_some_and(|target| !target.is_share());
     let candidates = candidates(visit, task, issuer, &before, kind, sent);
     let base = format!("/tasks/{}", task.id);
+    let ticked: Vec<OrgId> = candidates.iter().filter(|it| it.is_ticked).map(|it| it.org).collect();
+    let reader = visit.app.store().reader();
+    let cost = issue::cost_of_split(reader, &visit.app, task.id, &ticked, visit.today()).await?;
+    let is_granted = burden::is_granted(reader, issue::SPLIT, task.id, &cost).await?;
     Ok(SplitPage {
+        cost: cost.lines(),
+        above: if is_granted { String::new() } else { cost.why() },
+        reason: Field::new("reason", "非发不可的理由", sent.map_or("", |sent| sent.text("reason"))),
         layout: visit
             .layout("分解任务")
             .crumb("部署任务", "/tasks")
