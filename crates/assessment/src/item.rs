@@ -176,6 +176,10 @@ pub(crate) fn item_result(
     };
     if matches!(result.outcome, Outcome::NotEvidenced(_)) {
         decided_by_people(plan, &mut result, reading);
+    } else if result.points != result.points_to && reading.marks.waived(&plan.indicator).is_some() {
+        // What is known stays: the missed periods count, only those without evidence are let off.
+        result.points_to = result.points;
+        (result.due, result.applicable) = (result.evidenced, result.evidenced);
     }
     if plan.is_bonus && !result.due.is_zero() {
         // What adds beyond the hundred is owed by nobody.

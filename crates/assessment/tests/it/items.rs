@@ -390,6 +390,20 @@ fn judged_items_wait_for_people_and_waivers_say_why() {
 }
 
 #[test]
+fn a_waiver_lets_off_what_has_no_evidence_and_keeps_what_was_missed() {
+    let covered = quarterly("covered_by = \"activity\"");
+    let facts = "branch a rural C1\na coverage.activity 2025-01-01..2025-07-01\na meeting 2025-01-01 2025-07-01";
+    let mut world = World::new(&pack(&covered, SHARE), facts);
+    world.marks.waive(1, "i", "第四季度的记录毁于水灾");
+    let evaluation = world.evaluate("2025");
+    expect![[r#"
+        i 2/4 not_met 6.00 of 9.00 missing 2025-Q2 unknown 2025-Q4
+    "#]]
+    .assert_eq(&items_text(&evaluation, "a"));
+    assert!(evaluation.items_without_evidence().is_empty());
+}
+
+#[test]
 fn people_may_judge_what_no_record_evidences() {
     let mut world = World::new(&pack(&quarterly("covered_by = \"activity\""), SHARE), "branch a rural C1");
     world.marks.judge(1, "i", parse_ratio("6").expect("a number"));

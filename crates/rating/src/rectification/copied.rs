@@ -15,7 +15,7 @@ const WIDTH: usize = 4;
 /// Texts with fewer shingles say too little to be compared.
 const SHINGLES_MIN: usize = 20;
 
-/// The mark for a plan: which other plan it repeats and how far; `None`: its own.
+/// The mark for a plan: how far it repeats another, which is not named: who reads this need not see the other; `None`: its own.
 pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, compared: &[&FormField]) -> anyhow::Result<Option<String>> {
     let most = match app.pack().settings.get("plan_similarity_max").and_then(|s| in_force(&s.value, tx.today())) {
         Some(SettingValue::Whole(percent)) => *percent,
@@ -24,7 +24,7 @@ pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, co
     };
     let rows = query(
         tx.connection(),
-        "select a.case_id, a.fields, c.title from case_act a join case_file c on c.id = a.case_id where c.procedure = $1 and a.action = $2 order by a.id desc",
+        "select a.case_id, a.fields from case_act a join case_file c on c.id = a.case_id where c.procedure = $1 and a.action = $2 order by a.id desc",
         [case.procedure.clone().into(), action.into()],
     )
     .await?;
@@ -37,7 +37,7 @@ pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, co
         if id == case.id {
             own.get_or_insert(text);
         } else {
-            others.push((row.try_get_by_index::<String>(2)?, text));
+            others.push(text);
         }
     }
     let Some(own) = own else { return Ok(None) };
@@ -47,13 +47,10 @@ pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, co
     if mine.len() < SHINGLES_MIN {
         return Ok(None);
     }
-    let nearest = others
-        .iter()
-        .map(|(title, text)| (share_of(&mine, &shingles(&plain(text, &names), &plain(&templates, &names))), title))
-        .max_by_key(|(percent, _)| *percent);
+    let nearest = others.iter().map(|text| share_of(&mine, &shingles(&plain(text, &names), &plain(&templates, &names)))).max();
     Ok(nearest
-        .filter(|(percent, _)| *percent >= most)
-        .map(|(percent, title)| format!("与“{title}”的方案有 {percent}% 相同，换了名称和数字也算。请审核时对照，照搬的退回重写。")))
+        .filter(|percent| *percent >= most)
+        .map(|percent| format!("与另一个党组织的方案有 {percent}% 相同，换了名称和数字也算。照搬的退回重写。")))
 }
 
 fn compared_text(compared: &[&FormField], fields: &Json) -> String {

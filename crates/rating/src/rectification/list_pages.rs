@@ -557,8 +557,9 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
     let (round, candidates) = seen_round(&visit, id).await?;
     let pack = visit.pack();
     let rule = pack.weak_lists.get(&round.list_key).ok_or(Failure::NotFound)?;
-    let (county, lines) = {
+    let (county, is_whole, lines) = {
         let directory = visit.app.directory();
+        let is_whole = directory.is_visible(&visit.scope(Capability::ViewWeakLists), round.organisation);
         let mut lines = Vec::new();
         for (n, c) in candidates.iter().filter(|c| c.is_listed == Some(true)).enumerate() {
             let conditions: Vec<&str> = c
@@ -574,7 +575,7 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
                 c.explanation.clone().unwrap_or_default(),
             ]);
         }
-        (directory.name_of(round.organisation).to_owned(), lines)
+        (directory.name_of(round.organisation).to_owned(), is_whole, lines)
     };
     let columns = [("序号", 1), ("党组织", 4), ("情形", 4), ("事实", 7)]
         .map(|(heading, share)| OfficialColumn { heading: heading.to_owned(), share, align: Align::Left })
@@ -588,14 +589,16 @@ pub async fn register(visit: Visit, Path(id): Path<i64>) -> Answer {
         WeakListMode::Ratio => format!("按规定至少列入 {} 个，", round.n_floor),
         WeakListMode::None => "应整尽整，".to_owned(),
     };
+    // Whoever sees a part only gets an excerpt: nothing in the county's name, and no total that is not one.
+    let listed = if is_whole { format!("拟列入 {} 个", lines.len()) } else { format!("以下只列本岗位范围内的 {} 个", lines.len()) };
     let official = Official {
-        title: format!("{}登记册", round.name),
+        title: format!("{}登记册{}", round.name, if is_whole { "" } else { "（摘录）" }),
         mark: Some(if is_example { "送审稿　示例方案" } else { "送审稿" }.to_owned()),
         blocks: vec![
-            Block::Paragraph(format!("{basis}本次排查范围 {} 个党组织，{floor}拟列入 {} 个。", round.n_base, lines.len())),
+            Block::Paragraph(format!("{basis}本次排查范围 {} 个党组织，{floor}{listed}。", round.n_base)),
             Block::Table(OfficialTable { caption: None, columns, rows: lines }),
         ],
-        signed_by: Some(county),
+        signed_by: is_whole.then_some(county),
         ..Official::default()
     };
     let bytes = office::document::write_official(&official);

@@ -96,11 +96,12 @@ async fn carry_out(app: &App, tx: &mut Tx, case: &CaseFile, done: &Done) -> anyh
 
 async fn notice_superior(app: &App, tx: &mut Tx, case: &CaseFile) -> anyhow::Result<()> {
     let Some(superior) = app.directory().org(case.organisation).and_then(|org| org.parent) else { return Ok(()) };
+    let href = if case.subject_kind == "weak_list" { format!("/weak-lists/{}", case.subject_id) } else { format!("/rectifications/{}", case.id) };
     let id = tx.next_id().await?;
     execute(
         tx.connection(),
         "insert into notice (id, person_id, organisation_id, kind, text, href, created_at) values ($1, null, $2, 'case', $3, $4, $5)",
-        [id.into(), superior.into(), format!("{}有新进展", case.title).into(), format!("/rectifications/{}", case.id).into(), tx.at_text().into()],
+        [id.into(), superior.into(), format!("{}有新进展", case.title).into(), href.into(), tx.at_text().into()],
     )
     .await?;
     Ok(())

@@ -260,7 +260,7 @@ impl Loops {
             let directory = app.directory();
             for org in cases.iter().filter_map(|case| directory.org(case.organisation)) {
                 wanted.insert(login_of(&org.code), (org.id, "branch_secretary", "支部书记"));
-                if let Some(above) = org.parent.and_then(|id| directory.org(id)) {
+                if let Some(above) = frame::answerable::committee_of(&directory, org.id) {
                     wanted.insert(login_of(&above.code), (above.id, "township_organisation_officer", "组织委员"));
                 }
             }
@@ -288,7 +288,7 @@ impl Loops {
         let (branch, town) = {
             let directory = app.directory();
             let org = directory.org(file.organisation).context("it stands")?;
-            (org.code.clone(), org.parent.and_then(|p| directory.org(p)).map(|p| p.code.clone()).unwrap_or_default())
+            (org.code.clone(), frame::answerable::committee_of(&directory, org.id).map(|above| above.code.clone()).unwrap_or_default())
         };
         let login = match action {
             "submit_plan" | "report_progress" => login_of(&branch),

@@ -4,7 +4,7 @@ use crate::http::path::Path;
 use assessment::{Evaluation, ItemResult, Row, decimal, explain, explain_total, plain};
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable, write_official};
 use office::sheet::{Column, ColumnKind, Table, Value};
-use policy::Ratio;
+use policy::{Capability, Ratio};
 use store::OrgId;
 
 use super::explain::{OneRow, one_row};
@@ -297,11 +297,17 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
     let found = opened(&visit, id, KIND).await?;
     let listing = Listing::read(&visit, &found).await?;
     let mut blocks = Vec::new();
-    let office = visit.app.directory().name_of(found.evaluation.organisation).to_owned();
+    let (office, is_whole) = {
+        let directory = visit.app.directory();
+        let office = found.evaluation.organisation;
+        (directory.name_of(office).to_owned(), directory.is_visible(&visit.scope(Capability::ViewEvaluations), office))
+    };
     let n_unrated = listing.rows.iter().filter(|row| row.is_unrated()).count();
     blocks.push(Block::Paragraph(format!(
-        "按照年度考核计划，{office}组织了{}党支部星级评定，共{}个党支部{}。现将结果列后。",
+        "按照年度考核计划，{office}组织了{}党支部星级评定，{}{}个党支部{}。现将结果列后。",
         tight(&found.evaluation.period.label()),
+        // Whoever sees a part only is not told that it is all.
+        if is_whole { "共" } else { "以下只列本岗位范围内的" },
         listing.rows.len(),
         if n_unrated > 0 { format!("，其中{n_unrated}个依据不足、暂不评定") } else { String::new() }
     )));
