@@ -215,8 +215,18 @@ async fn sqlite(url: &str, connections: u32) -> anyhow::Result<DatabaseConnectio
             .pragma("secure_delete", "on")
             .pragma("mmap_size", "1073741824")
     });
+    // Of two processes that turn a new file to write-ahead logging at once, one is told that it is locked, without waiting.
+    for _ in 0..N_TRIES {
+        match Database::connect(options.clone()).await {
+            Err(error) if error.to_string().contains("database is locked") => tokio::time::sleep(Duration::from_millis(50)).await,
+            connected => return connected.with_context(|| format!("无法打开 SQLite 文件 {path}")),
+        }
+    }
     Database::connect(options).await.with_context(|| format!("无法打开 SQLite 文件 {path}"))
 }
+
+/// So often a locked file is tried again.
+const N_TRIES: usize = 40;
 
 async fn postgres(url: &str) -> anyhow::Result<DatabaseConnection> {
     let url = if url.starts_with("postgres://") || url.starts_with("postgresql://") {

@@ -136,6 +136,14 @@ fn sqlite_template() -> &'static Path {
         let path = dir.path().to_owned();
         let url = format!("sqlite:{}", path.join("jishi.sqlite").display());
         std::thread::scope(|scope| scope.spawn(|| runtime().block_on(build(&url, &path))).join().unwrap());
+        // The last connection puts its log away in a thread of its own; until then the file is not to be copied.
+        let log = path.join("jishi.sqlite-wal");
+        for _ in 0..1_000 {
+            if !log.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
         (dir, path)
     });
     path
