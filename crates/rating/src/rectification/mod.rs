@@ -95,7 +95,13 @@ async fn carry_out(app: &App, tx: &mut Tx, case: &CaseFile, done: &Done) -> anyh
 }
 
 async fn notice_superior(app: &App, tx: &mut Tx, case: &CaseFile) -> anyhow::Result<()> {
-    let Some(superior) = app.directory().org(case.organisation).and_then(|org| org.parent) else { return Ok(()) };
+    // The one whose turn it may be: a general branch has no office of its own.
+    let superior = {
+        let directory = app.directory();
+        let parent = directory.org(case.organisation).and_then(|org| org.parent);
+        parent.and_then(|parent| frame::answerable::committee_of(&directory, parent)).map(|org| org.id)
+    };
+    let Some(superior) = superior else { return Ok(()) };
     let href = if case.subject_kind == "weak_list" { format!("/weak-lists/{}", case.subject_id) } else { format!("/rectifications/{}", case.id) };
     let id = tx.next_id().await?;
     execute(
