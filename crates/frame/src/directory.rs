@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::OrganisationRole;
-use store::{OrgId, Scope, Store, query};
+use store::{Former, OrgId, Scope, Store, query};
 
 /// The system in which coordinates of organisations are stated.
 pub const DATUM: &str = "CGCS2000";
@@ -105,6 +105,10 @@ pub struct Directory {
     /// By pinyin, of organisations that stand no more, too.
     members_of: ById<Vec<MemberNode>>,
     organisation_of: ById<OrgId>,
+    /// Organisations that are no more, as they stood on their last day, by code.
+    gone: Vec<OrgNode>,
+    gone_places: ById<usize>,
+    former: Arc<[Former]>,
 }
 
 impl Directory {
@@ -114,10 +118,28 @@ impl Directory {
         self.orgs.get(*self.places.get(&id)?)
     }
 
+    /// [`Self::org`], or as it stood on its last day.
+    #[must_use]
+    pub fn org_ever(&self, id: OrgId) -> Option<&OrgNode> {
+        self.org(id).or_else(|| self.gone.get(*self.gone_places.get(&id)?))
+    }
+
+    /// Organisations that are no more, as they stood on their last day, by code.
+    #[must_use]
+    pub fn gone(&self) -> &[OrgNode] {
+        &self.gone
+    }
+
+    /// Where they stood, for [`store::Actor::former`].
+    #[must_use]
+    pub fn former(&self) -> Arc<[Former]> {
+        self.former.clone()
+    }
+
     /// An organisation's name, or a dash.
     #[must_use]
     pub fn name_of(&self, id: OrgId) -> &str {
-        self.org(id).map_or("—", |org| org.name.as_str())
+        self.org_ever(id).map_or("—", |org| org.name.as_str())
     }
 
     /// What people call it: 中共映江区委员会 is 映江区, 中共青石街道工作委员会 is 青石街道.
@@ -132,7 +154,7 @@ impl Directory {
     /// Where it stands, as people say it: 映江区 · 大坪镇. The top of the tree is left out, it goes without saying.
     #[must_use]
     pub fn above(&self, id: OrgId) -> String {
-        let superiors = self.org(id).map_or(&[][..], |org| org.superiors.as_slice());
+        let superiors = self.org_ever(id).map_or(&[][..], |org| org.superiors.as_slice());
         let mut offices: Vec<OrgId> =
             superiors.iter().copied().filter(|id| self.org(*id).is_some_and(|org| org.role == OrganisationRole::Committee)).collect();
         if offices.len() > 1 {
@@ -170,6 +192,12 @@ impl Directory {
     #[must_use]
     pub fn visible(&self, scope: &Scope, id: OrgId) -> Option<&OrgNode> {
         self.org(id).filter(|org| scope.includes(org.id, &org.superiors, &org.field))
+    }
+
+    /// [`Self::visible`], or as it stood on its last day: for looking at what it left.
+    #[must_use]
+    pub fn visible_ever(&self, scope: &Scope, id: OrgId) -> Option<&OrgNode> {
+        self.org_ever(id).filter(|org| scope.includes(org.id, &org.superiors, &org.field))
     }
 
     /// All organisations of a scope, superiors before those below, siblings by code.
@@ -246,6 +274,13 @@ impl Directory {
         }
         self.put_in_order(orgs, roots);
         self.count();
+    }
+
+    /// Puts in those that are no more, each with its superiors.
+    pub fn put_gone(&mut self, gone: Vec<OrgNode>) {
+        self.gone_places = gone.iter().enumerate().map(|(at, org)| (org.id, at)).collect();
+        self.former = gone.iter().map(|org| Former { id: org.id, superiors: org.superiors.clone(), field: org.field.clone() }).collect();
+        self.gone = gone;
     }
 
     /// In the order of the tree, each with its superiors.
@@ -354,18 +389,45 @@ impl Hasher for RowHasher {
 
 /// Reads all organisations that stand on `on`.
 pub async fn load_orgs(store: &Store, pack: &policy::Pack, on: Date) -> anyhow::Result<Vec<OrgNode>> {
-    let on_text = on.to_string();
+    read_orgs(store, pack, on, "s.from_on <= $1 and (s.until_on is null or s.until_on > $1)").await
+}
+
+/// A state after which an organisation has no other.
+const IS_LAST: &str = "s.until_on <= $1 and not exists (select 1 from organisation_state l \
+     where l.organisation_id = s.organisation_id and l.superseded_in is null and (l.until_on is null or l.until_on > s.until_on))";
+
+/// Reads those that ended by `on`, as they stood on their last day, with their superiors of that day.
+pub async fn load_gone(store: &Store, pack: &policy::Pack, on: Date) -> anyhow::Result<Vec<OrgNode>> {
+    let mut gone = read_orgs(store, pack, on, IS_LAST).await?;
+    let sql = format!(
+        "select p.descendant_id, p.ancestor_id from organisation_path p \
+         join organisation_state s on s.organisation_id = p.descendant_id and s.superseded_in is null and s.until_on = p.until_on \
+         where p.depth > 0 and {IS_LAST} order by p.descendant_id, p.depth"
+    );
+    let mut superiors: HashMap<OrgId, Vec<OrgId>> = HashMap::new();
+    for row in query(store.reader(), sql, [on.to_string().into()]).await? {
+        superiors.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+    }
+    for org in &mut gone {
+        org.superiors = superiors.remove(&org.id).unwrap_or_default();
+    }
+    Ok(gone)
+}
+
+async fn read_orgs(store: &Store, pack: &policy::Pack, on: Date, stands: &str) -> anyhow::Result<Vec<OrgNode>> {
     let rows = query(
         store.reader(),
-        "select o.id, o.code, o.go_live_on, o.theme_day, s.name, s.pinyin, s.kind, s.level, s.field, s.parent_id, s.region_code, s.until_on, \
-         (select min(f.from_on) from organisation_state f where f.organisation_id = o.id and f.superseded_in is null) as founded_on, \
-         t.elected_on, t.term_years, t.postponed_until, \
-         (select h.name from post_holding h where h.organisation_id = o.id and h.post = 'secretary' and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1) order by h.id desc limit 1) as secretary, \
-         (select count(*) from post_holding h where h.organisation_id = o.id and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1)) as n_committee \
-         from organisation o join organisation_state s on s.organisation_id = o.id and s.superseded_in is null and s.from_on <= $1 and (s.until_on is null or s.until_on > $1) \
-         left join organisation_term t on t.organisation_id = o.id and t.until_on is null and t.superseded_in is null \
-         order by o.code",
-        [on_text.into()],
+        format!(
+            "select o.id, o.code, o.go_live_on, o.theme_day, s.name, s.pinyin, s.kind, s.level, s.field, s.parent_id, s.region_code, s.until_on, \
+             (select min(f.from_on) from organisation_state f where f.organisation_id = o.id and f.superseded_in is null) as founded_on, \
+             t.elected_on, t.term_years, t.postponed_until, \
+             (select h.name from post_holding h where h.organisation_id = o.id and h.post = 'secretary' and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1) order by h.id desc limit 1) as secretary, \
+             (select count(*) from post_holding h where h.organisation_id = o.id and h.superseded_in is null and h.from_on <= $1 and (h.until_on is null or h.until_on > $1)) as n_committee \
+             from organisation o join organisation_state s on s.organisation_id = o.id and s.superseded_in is null and {stands} \
+             left join organisation_term t on t.organisation_id = o.id and t.until_on is null and t.superseded_in is null \
+             order by o.code"
+        ),
+        [on.to_string().into()],
     )
     .await?;
     rows.iter()

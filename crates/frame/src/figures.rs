@@ -202,7 +202,7 @@ impl Figures {
         kept.facts.clone().filter(|_| kept.stale.is_empty())
     }
 
-    /// All organisations that existed on a day, or were dissolved during that day's year, as they stood then; by code.
+    /// All organisations that existed on a day, as they stood then; by code.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -225,6 +225,16 @@ impl Figures {
             kept.insert(on, (Instant::now(), subjects.clone()));
         }
         Ok(subjects)
+    }
+
+    /// Organisations that ended during a day's year and by that day, as they stood on their last day: the periods that they saw
+    /// are judged like others'. They are not rated, and so not among [`Figures::subjects`].
+    #[must_use]
+    pub fn ended(&self, app: &App, on: Date) -> Vec<Subject> {
+        let directory = app.directory();
+        let in_year = |org: &&OrgNode| org.until.is_some_and(|until| until <= on && until.year() == on.year());
+        let superior = |id: &OrgId| directory.org_ever(*id).map(|above| Superior { id: *id, code: above.code.clone(), level: above.level.clone() });
+        directory.gone().iter().filter(in_year).map(|org| subject_of(org, org.superiors.iter().filter_map(superior).collect())).collect()
     }
 
     /// Excuses of a period's year, with the judged values and waivers of the period; of all organisations, or of `only` these.
@@ -275,20 +285,24 @@ fn subjects_of(orgs: &[OrgNode]) -> Vec<Subject> {
                 superiors.push(Superior { id: above.id, code: above.code.clone(), level: above.level.clone() });
                 at = above.parent;
             }
-            Subject {
-                id: org.id,
-                code: org.code.clone(),
-                name: org.name.clone(),
-                kind: org.kind.clone(),
-                field: org.field.clone(),
-                level: org.level.clone(),
-                from: org.founded_on,
-                until: org.until,
-                go_live: org.go_live_on,
-                superiors,
-            }
+            subject_of(org, superiors)
         })
         .collect()
+}
+
+fn subject_of(org: &OrgNode, superiors: Vec<Superior>) -> Subject {
+    Subject {
+        id: org.id,
+        code: org.code.clone(),
+        name: org.name.clone(),
+        kind: org.kind.clone(),
+        field: org.field.clone(),
+        level: org.level.clone(),
+        from: org.founded_on,
+        until: org.until,
+        go_live: org.go_live_on,
+        superiors,
+    }
 }
 
 const EVENT_COLUMNS: &str = "organisation_id, day, kind, quantity, subject_id, flags, source_id, makes_up";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::query;
 
 use crate::app::App;
-use crate::directory::{load_members, load_orgs};
+use crate::directory::{load_gone, load_members, load_orgs};
 use crate::policies::additions;
 
 /// More changed members than this are read anew in one go.
@@ -24,10 +24,12 @@ async fn reload_all(app: &App, head: i64) -> anyhow::Result<()> {
     refresh_packs(app).await;
     let today = store::day_of(app.now());
     let orgs = load_orgs(app.store(), &app.pack(), today).await?;
+    let gone = load_gone(app.store(), &app.pack(), today).await?;
     let members = load_members(app.store(), today, None).await?;
     app.change_directory(|directory| {
         directory.put_members(members, None);
         directory.put_orgs(orgs);
+        directory.put_gone(gone);
     });
     app.figures().forget_all();
     app.store().has_followed(head);
@@ -113,7 +115,11 @@ async fn follow(app: &App, from: i64, to: i64) -> anyhow::Result<()> {
     }
     if orgs_changed {
         let orgs = load_orgs(app.store(), &app.pack(), today).await?;
-        app.change_directory(|directory| directory.put_orgs(orgs));
+        let gone = load_gone(app.store(), &app.pack(), today).await?;
+        app.change_directory(|directory| {
+            directory.put_orgs(orgs);
+            directory.put_gone(gone);
+        });
     }
     facts_of.sort_unstable();
     facts_of.dedup();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::Capability;
@@ -46,6 +47,17 @@ pub struct Actor {
     pub name: String,
     pub grants: Vec<Grant>,
     pub on: Date,
+    /// Organisations that are no more: whoever may look at where one stood keeps looking at what it left.
+    pub former: Arc<[Former]>,
+}
+
+/// An organisation that is no more, as it stood on its last day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    pub id: OrgId,
+    /// In any order, itself not among them.
+    pub superiors: Vec<OrgId>,
+    pub field: String,
 }
 
 /// Why something may not be done. The sentence says who may, or that there is no such thing.
@@ -66,6 +78,8 @@ pub struct Scope {
     sets: Vec<Reach>,
     /// Single cases reached beside: they open themselves, not what else there is at their organisation.
     cases: Vec<i64>,
+    /// What stood within the sets and is no more.
+    former: Vec<OrgId>,
     on: Date,
 }
 
@@ -92,7 +106,7 @@ impl Actor {
             is_acting: false,
             is_wide: true,
         };
-        Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on }
+        Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on, former: Arc::new([]) }
     }
 
     /// Whether some grant of the day has the capability.
@@ -101,10 +115,16 @@ impl Actor {
         self.grants.iter().any(|grant| grant.set.everything || grant.capabilities.contains(&capability))
     }
 
-    /// The organisations reached with a capability; empty when no grant has it.
+    /// The organisations reached with a capability; empty when no grant has it. With a capability that only looks, also those
+    /// that stood there until they were dissolved.
     #[must_use]
     pub fn scope(&self, capability: Capability) -> Scope {
-        Scope::of(self.grants_with(capability), self.on)
+        let mut scope = Scope::of(self.grants_with(capability), self.on);
+        if capability.only_looks() {
+            let reached = self.former.iter().filter(|it| scope.includes(it.id, &it.superiors, &it.field));
+            scope.former = reached.map(|it| it.id).collect();
+        }
+        scope
     }
 
     /// The organisations reached by any grant of the day: for finding what may concern somebody; what he may do there is asked
@@ -128,7 +148,7 @@ impl Actor {
 
 impl Scope {
     fn of<'a>(grants: impl Iterator<Item = &'a Grant>, on: Date) -> Self {
-        let mut scope = Self { sets: Vec::new(), cases: Vec::new(), on };
+        let mut scope = Self { sets: Vec::new(), cases: Vec::new(), former: Vec::new(), on };
         for grant in grants {
             match grant.set.case_id {
                 Some(case) => scope.cases.push(case),
@@ -143,6 +163,7 @@ impl Scope {
     pub fn union(mut self, other: Self) -> Self {
         self.sets.extend(other.sets);
         self.cases.extend(other.cases);
+        self.former.extend(other.former);
         self
     }
 
@@ -212,30 +233,37 @@ impl Scope {
     /// were read from grants, so it needs no parameters. A small subtree is written as a list that an index can be searched by.
     #[must_use]
     pub fn sql(&self, column: &str) -> String {
-        let parts: Vec<String> = self.sets.iter().map(|reach| reach.sql(column, self.on)).collect();
+        let parts: Vec<String> = self.sets.iter().map(|reach| reach.sql(column, self.on, &self.former)).collect();
         if parts.is_empty() { "false".to_owned() } else { format!("({})", parts.join(" or ")) }
     }
 }
 
 impl Reach {
-    fn sql(&self, column: &str, on: Date) -> String {
+    fn sql(&self, column: &str, on: Date, former: &[OrgId]) -> String {
         let set = &self.set;
         if set.everything {
             return "true".to_owned();
         }
+        let list = |ids: &[OrgId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let mut any = Vec::new();
         if !set.named.is_empty() {
-            let ids = set.named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            any.push(format!("{column} in ({ids})"));
+            any.push(format!("{column} in ({})", list(&set.named)));
         }
         if let Some(root) = set.root {
             let below = format!("sp.ancestor_id = {root} and sp.from_on <= '{on}' and (sp.until_on is null or sp.until_on > '{on}')");
             any.push(if self.is_wide {
                 let narrowed = set.fields_sql(column, on);
-                format!("(exists (select 1 from organisation_path sp where sp.descendant_id = {column} and {below}){narrowed})")
+                let gone = if former.is_empty() { String::new() } else { format!(" or {column} in ({})", list(former)) };
+                format!("(exists (select 1 from organisation_path sp where sp.descendant_id = {column} and {below}){narrowed}{gone})")
             } else {
                 let narrowed = set.fields_sql("sp.descendant_id", on);
-                format!("{column} in (select sp.descendant_id from organisation_path sp where {below}{narrowed})")
+                // Within the one list, so that an index is searched by it.
+                let gone = if former.is_empty() {
+                    String::new()
+                } else {
+                    format!(" union all select go.id from organisation go where go.id in ({})", list(former))
+                };
+                format!("{column} in (select sp.descendant_id from organisation_path sp where {below}{narrowed}{gone})")
             });
         }
         if any.is_empty() { "false".to_owned() } else { any.join(" or ") }

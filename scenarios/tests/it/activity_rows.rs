@@ -95,6 +95,24 @@ fn three_meetings_one_lesson__refuses_days_to_come_more_present_than_due_and_nob
 }
 
 #[test]
+fn three_meetings_one_lesson__refuses_a_decision_without_half_of_those_who_vote() {
+    let world = World::copy();
+    let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    let page = record(&secretary, "党员大会");
+    page.sees("有表决权的党员").sees("请假、免于参加的也算在内");
+    let mut form = page.form("form#record").with("topic", "讨论发展对象").with("decision", "同意列为发展对象");
+    let roster: Vec<String> = page.attributes("[name^='why-']", "name").iter().map(|name| name.replacen("why-", "who-", 1)).collect();
+    // All but one are on leave: the rate is full, and nothing can be decided.
+    for who in &roster[1..] {
+        form = form.with(who, "leave|外出务工");
+    }
+    let refused = form.send();
+    assert_eq!(refused.status, 422);
+    refused.sees("不能表决").sees("请假的也算在内");
+    assert!(officer.get("/activities?q=讨论发展对象").attribute("table.list tbody a", "href").is_none());
+}
+
+#[test]
 fn three_meetings_one_lesson__refuses_another_branch_and_ones_own_review() {
     let world = World::copy();
     let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));

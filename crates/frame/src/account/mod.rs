@@ -105,7 +105,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
             is_wide,
         });
     }
-    Ok(Actor { person_id: Some(person_id), name, grants, on })
+    Ok(Actor { person_id: Some(person_id), name, grants, on, former: app.directory().former() })
 }
 
 /// What a post over one case gives at most: the steps of its procedure, and reading it; nothing when the case is closed.

@@ -92,12 +92,15 @@ impl Visit {
         self.actor().scope(capability)
     }
 
-    /// An organisation through the scope of a capability; out of reach is not found.
+    /// An organisation through the scope of a capability; out of reach is not found. One that is no more is found with a
+    /// capability that only looks.
     ///
     /// # Errors
     /// [`Failure::NotFound`].
     pub fn organisation(&self, capability: Capability, id: OrgId) -> Result<crate::directory::OrgNode, Failure> {
-        self.app.directory().visible(&self.scope(capability), id).cloned().ok_or(Failure::NotFound)
+        let (directory, scope) = (self.app.directory(), self.scope(capability));
+        let found = if capability.only_looks() { directory.visible_ever(&scope, id) } else { directory.visible(&scope, id) };
+        found.cloned().ok_or(Failure::NotFound)
     }
 
     /// The organisation that this person's posts are about: the root of the first grant.

@@ -9,10 +9,12 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 89] = [
+pub(super) const REFERENCES: [(&str, &str); 91] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
+    ("activity.*.quorum", "setting"),
+    ("activity.*.majority", "setting"),
     ("duty.*.activity", "activity"),
     ("duty.*.kinds.*", "organisation_kind"),
     ("duty.*.fields.*", "field"),

@@ -22,6 +22,16 @@ pub struct Activity {
     /// Contents to choose from (“+” contents of a theme day).
     #[serde(default)]
     pub contents: Vec<String>,
+    /// Who votes; leave and exemption take nobody out.
+    #[serde(default)]
+    pub voters: Option<Roster>,
+    /// The setting with the share of the voters that must be there; the share itself is enough (以上).
+    /// With a majority nothing is decided without them, else there is no meeting at all.
+    #[serde(default)]
+    pub quorum: Option<Key>,
+    /// The setting with the share of the voters that those in favour must exceed.
+    #[serde(default)]
+    pub majority: Option<Key>,
     /// Other kinds of activity that this one also stands for.
     #[serde(default)]
     pub also_satisfies: Vec<Key>,

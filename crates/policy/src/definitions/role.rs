@@ -151,6 +151,35 @@ pub enum Capability {
     ViewUnits,
 }
 
+impl Capability {
+    /// Whether it shows records and changes none: it then also reaches what organisations left that are no more.
+    #[must_use]
+    pub fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Self::ViewOrganisations
+                | Self::ViewMembers
+                | Self::ViewActivities
+                | Self::ViewOwnItems
+                | Self::ViewEvaluations
+                | Self::ViewWeakLists
+                | Self::ViewSelections
+                | Self::ViewLedgers
+                | Self::ViewProjects
+                | Self::ViewProblems
+                | Self::ViewInspections
+                | Self::ViewVisits
+                | Self::ViewTables
+                | Self::ViewResponsibility
+                | Self::ViewAppraisals
+                | Self::ViewContests
+                | Self::ViewTasks
+                | Self::ViewAudit
+                | Self::ViewUnits
+        )
+    }
+}
+
 /// One row of the work system, in the words of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

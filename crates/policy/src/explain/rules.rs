@@ -64,14 +64,22 @@ pub(super) fn indicator(pack: &Pack, indicator: &Indicator) -> Vec<String> {
 }
 
 pub(super) fn activity(pack: &Pack, activity: &Activity) -> Vec<String> {
-    let roster = match activity.roster {
+    let who = |roster: Roster| match roster {
         Roster::AllMembers => "全体党员",
         Roster::VotingMembers => "有表决权的党员",
         Roster::Committee => "支部委员会委员",
         Roster::Group => "党小组的党员",
         Roster::None => "由记录人填写",
     };
-    let mut said = vec![format!("应到人员：{roster}。")];
+    let mut said = vec![format!("应到人员：{}。", who(activity.roster))];
+    if let Some(voters) = activity.voters {
+        said.push(format!("参加表决的是{}，请假、免于参加的也算在内。", who(voters)));
+    }
+    for setting in [&activity.quorum, &activity.majority].into_iter().flatten().filter_map(|key| pack.settings.get(key)) {
+        if let Some(SettingValue::Text(share)) = setting.value.last().map(|value| &value.is) {
+            said.push(format!("{} {share}。", setting.name));
+        }
+    }
     if activity.counts_training_hours {
         said.push("时长计入学时。".to_owned());
     }

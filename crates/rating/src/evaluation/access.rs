@@ -57,7 +57,7 @@ impl Sight {
         if self.is_organiser {
             return true;
         }
-        let superiors = directory.org(organisation).map_or(&[][..], |org| org.superiors.as_slice());
+        let superiors = directory.org_ever(organisation).map_or(&[][..], |org| org.superiors.as_slice());
         self.sets.iter().any(|set| {
             set.everything
                 || set.named.contains(&organisation)

@@ -131,7 +131,7 @@ fn body(directory: &Directory, kept: &StoredEvaluation, rule: &Consequence, rows
     let mut units: BTreeMap<(String, OrgId, String), Vec<&Brief>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.star.is_some()) {
         if let Some((id, name)) = super::pages::result::unit_of(directory, kept.organisation, row.org) {
-            let code = directory.org(id).map_or_else(String::new, |org| org.code.clone());
+            let code = directory.org_ever(id).map_or_else(String::new, |org| org.code.clone());
             units.entry((code, id, name)).or_default().push(row);
         }
     }

@@ -45,6 +45,8 @@ pub struct RawDecision {
     pub text: String,
     pub owner: String,
     pub due_on: String,
+    /// Votes in favour.
+    pub n_for: String,
 }
 
 impl Raw {
@@ -57,6 +59,7 @@ impl Raw {
             text: at("decision", i),
             owner: at("decision_owner", i),
             due_on: at("decision_due", i),
+            n_for: at("decision_for", i),
         });
         let marks = form.fields().keys().filter_map(|name| Some((name.strip_prefix("who-")?.parse().ok()?, name))).filter_map(|(id, name)| {
             let mark = form.filled(name)?;
@@ -165,7 +168,10 @@ impl Raw {
             late_reason: filled(&self.late_reason),
         });
         match record {
-            Some(record) if problems.is_empty() => Ok(record),
+            Some(record) if problems.is_empty() => match super::vote::refused(pack, &record, roster) {
+                Some((field, sentence)) => Err(vec![Problem { field, sentence }]),
+                None => Ok(record),
+            },
             _ => Err(problems),
         }
     }
@@ -193,7 +199,13 @@ impl Raw {
                 "" => None,
                 text => Some(text.parse::<Date>().map_err(|_| format!("决定“{}”的期限不是日期", raw.text))?),
             };
-            decisions.push(Decision { text: raw.text.clone(), owner: raw.owner.clone(), due_on });
+            let n_for = match raw.n_for.as_str() {
+                "" => None,
+                text => {
+                    Some(text.parse::<i64>().ok().filter(|n| (0..=9999).contains(n)).ok_or_else(|| format!("决定“{}”的赞成人数请填整数", raw.text))?)
+                }
+            };
+            decisions.push(Decision { text: raw.text.clone(), owner: raw.owner.clone(), due_on, n_for });
         }
         Ok(decisions)
     }
@@ -256,7 +268,8 @@ pub fn n_typed(sent: &Raw, offered: &Raw) -> i64 {
     let texts = pairs.iter().filter(|(sent, offered)| sent != offered).count();
     let contents = sent.contents.iter().filter(|content| !offered.contents.contains(content)).count();
     let marks = sent.marks.iter().filter(|mark| !offered.marks.contains(mark)).count();
-    let decisions: usize = sent.decisions.iter().map(|it| [&it.text, &it.owner, &it.due_on].iter().filter(|text| !text.is_empty()).count()).sum();
+    let decisions: usize =
+        sent.decisions.iter().map(|it| [&it.text, &it.owner, &it.due_on, &it.n_for].iter().filter(|text| !text.is_empty()).count()).sum();
     i64::try_from(texts + contents + marks + decisions).unwrap_or(i64::MAX)
 }
 

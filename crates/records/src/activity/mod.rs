@@ -14,6 +14,7 @@ pub mod pages;
 mod people;
 mod roster;
 mod rows;
+mod vote;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -32,6 +33,8 @@ pub use people::{Part, parts_of};
 pub use roster::{Person, Roster, rosters};
 pub use rows::derive_facts;
 pub use rows::{Amendment, amendments_of, content_mix, find, find_all, find_by_keys, names_of, of_period, usual_place};
+
+pub use vote::Vote;
 
 /// Source of a record that a branch entered itself.
 pub use model::BY_BRANCH;

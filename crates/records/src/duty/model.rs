@@ -31,6 +31,12 @@ pub enum Code {
 const N_CODES: usize = 11;
 
 impl Code {
+    /// What is overdue of an organisation that is no more can only be missed.
+    #[must_use]
+    pub fn of_ended(self, has_ended: bool) -> Self {
+        if has_ended && self == Self::Overdue { Self::Missed } else { self }
+    }
+
     /// The code of a judged state.
     #[must_use]
     pub fn of(state: &DutyState, period: Period, today: Date) -> Self {

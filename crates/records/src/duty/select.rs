@@ -58,7 +58,8 @@ pub struct Item {
 }
 
 impl<'a> Selection<'a> {
-    /// All branches of a scope below `top` (or of the whole scope), with the columns of some duties (none: of all).
+    /// All branches of a scope below `top` (or of the whole scope), those that ended in the year last, with the columns of some
+    /// duties (none: of all).
     #[must_use]
     pub fn new(
         directory: &Directory,
@@ -74,7 +75,9 @@ impl<'a> Selection<'a> {
             Some(top) => Box::new(directory.subtree(top).filter(|org| scope.includes(org.id, &org.superiors, &org.field))),
             None => Box::new(directory.all(scope)),
         };
-        let branches = below.filter(wanted).filter_map(|org| Some(branch_of(directory, org, top, states.row(org.id)?))).collect();
+        let stood_below = |org: &&OrgNode| top.is_none_or(|top| org.id == top || org.superiors.contains(&top));
+        let gone = directory.gone().iter().filter(stood_below).filter(|org| scope.includes(org.id, &org.superiors, &org.field));
+        let branches = below.chain(gone).filter(wanted).filter_map(|org| Some(branch_of(directory, org, top, states.row(org.id)?))).collect();
         let columns = (0..states.columns.len()).filter(|at| duty.is_none_or(|duty| states.duty(&states.columns[*at]).key == duty)).collect();
         Self { states, branches, columns, countdown, counted: OnceLock::new() }
     }
@@ -245,7 +248,7 @@ fn branch_of<'a>(directory: &Directory, org: &OrgNode, top: Option<OrgId>, row: 
         Some(at) if at > 0 => org.superiors[at - 1],
         _ => org.id,
     };
-    let within = org.parent.filter(|parent| directory.org(*parent).is_some_and(|parent| parent.role == OrganisationRole::GeneralBranch));
+    let within = org.parent.filter(|parent| directory.org_ever(*parent).is_some_and(|parent| parent.role == OrganisationRole::GeneralBranch));
     Branch { id: org.id, code: org.code.clone(), name: org.name.clone(), under, within, row }
 }
 

@@ -20,7 +20,7 @@ pub struct Column {
     pub period: Period,
 }
 
-/// Every organisation that owes duties × every duty × every period of a year.
+/// Every organisation that owes duties, or did until it ended in the year × every duty × every period of a year.
 pub struct YearStates {
     pub year: i16,
     pub today: Date,
@@ -64,9 +64,11 @@ pub async fn states_of_year(app: &App, year: i16, today: Date) -> anyhow::Result
 async fn judge_year(app: &App, year: i16, today: Date, pack: Arc<Pack>, before: Option<Before<YearStates>>) -> anyhow::Result<YearStates> {
     let facts = app.figures().facts(app, year).await?;
     let marks = app.figures().marks(app, year, None).await?;
-    let subjects = app.figures().subjects(app, day_of_year(year, today)).await?;
+    let on = day_of_year(year, today);
+    let (subjects, ended) = (app.figures().subjects(app, on).await?, app.figures().ended(app, on));
     let duties = duties(&pack, today)?;
-    let judging = move || judge(year, today, pack, duties, &subjects, &facts, &marks, before.as_ref().map(|(states, stale)| (&**states, &**stale)));
+    let judging =
+        move || judge(year, today, pack, duties, (&subjects, &ended), &facts, &marks, before.as_ref().map(|(states, stale)| (&**states, &**stale)));
     Ok(tokio::task::spawn_blocking(judging).await?)
 }
 
@@ -91,7 +93,7 @@ fn judge(
     today: Date,
     pack: Arc<Pack>,
     duties: Vec<DutyPlan>,
-    subjects: &[Subject],
+    (subjects, ended): (&[Subject], &[Subject]),
     facts: &Facts,
     marks: &Marks,
     before: Option<(&YearStates, &[OrgId])>,
@@ -102,10 +104,10 @@ fn judge(
     let owes = |subject: &&Subject| duties.iter().any(|plan| plan.concerns(subject));
     let mut rows = before.map(|(states, _)| states.rows.clone()).unwrap_or_default();
     let judged: Vec<&Subject> = match before {
-        None => subjects.iter().filter(owes).collect(),
+        None => subjects.iter().chain(ended).filter(owes).collect(),
         Some((_, only)) => {
             only.iter().for_each(|id| _ = rows.remove(id));
-            subjects.iter().filter(|subject| only.binary_search(&subject.id).is_ok()).filter(owes).collect()
+            subjects.iter().chain(ended).filter(|subject| only.binary_search(&subject.id).is_ok()).filter(owes).collect()
         }
     };
     let mut codes: Vec<Vec<Code>> = judged.iter().map(|_| Vec::with_capacity(columns.len())).collect();
@@ -114,7 +116,10 @@ fn judge(
             row.extend(states.iter().map(|(period, state)| Code::of(state, *period, today)));
         }
     }
-    rows.extend(judged.iter().zip(codes).map(|(subject, row)| (subject.id, row.into())));
+    // Nothing is entered any more for one that ended.
+    let closed =
+        |subject: &Subject, row: Vec<Code>| row.into_iter().map(|code| code.of_ended(subject.until.is_some_and(|until| until <= today))).collect();
+    rows.extend(judged.iter().zip(codes).map(|(subject, row)| (subject.id, closed(subject, row))));
     YearStates { year, today, duties, columns, pack, rows }
 }
 
@@ -127,8 +132,9 @@ pub async fn state_of(app: &App, organisation: OrgId, duty: &str, period: Period
     let Some(plan) = duties(&pack, today)?.into_iter().find(|plan| plan.key == duty && plan.per == period.per) else { return Ok(None) };
     let facts = app.figures().facts(app, period.year).await?;
     let marks = app.figures().marks(app, period.year, Some(&[organisation])).await?;
-    let subjects = app.figures().subjects(app, day_of_year(period.year, today)).await?;
-    let Some(subject) = subjects.iter().find(|subject| subject.id == organisation) else { return Ok(None) };
+    let on = day_of_year(period.year, today);
+    let (subjects, ended) = (app.figures().subjects(app, on).await?, app.figures().ended(app, on));
+    let Some(subject) = subjects.iter().chain(&ended).find(|subject| subject.id == organisation) else { return Ok(None) };
     let state = duty_states(&plan, subject, &facts, &marks, period, today).into_iter().find(|(of, _)| *of == period);
     Ok(state.map(|(_, state)| (plan, state)))
 }

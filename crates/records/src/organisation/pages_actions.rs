@@ -11,6 +11,7 @@ use super::read::Words;
 use super::structure::{Decision, Part, Remainder};
 use crate::directory::{DATUM, OrgNode, coordinates};
 use crate::http::action::{ActionPage, Control, Form};
+use crate::http::failure::Failure;
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
@@ -43,7 +44,7 @@ pub struct FlagQuery {
 /// # Errors
 /// [`crate::http::failure::Failure::NotFound`] out of reach.
 pub async fn show(visit: Visit, id: OrgId, act: Act, flag: FlagQuery) -> Answer {
-    let org = visit.organisation(Capability::ViewOrganisations, id)?;
+    let org = standing(&visit, id)?;
     let today = visit.today().to_string();
     let form = match act {
         Act::ThemeDay => Form::prefilled([("theme_day", org.theme_day.map(|day| day.to_string()).unwrap_or_default())]),
@@ -66,7 +67,7 @@ pub async fn show(visit: Visit, id: OrgId, act: Act, flag: FlagQuery) -> Answer 
 /// # Errors
 /// [`crate::http::failure::Failure::NotFound`] out of reach; refusals come back in the form.
 pub async fn act(visit: Visit, id: OrgId, act: Act, sent: Submitted) -> Answer {
-    let org = visit.organisation(Capability::ViewOrganisations, id)?;
+    let org = standing(&visit, id)?;
     let mut form = Form::new(sent);
     let mut tx = visit.begin().await?;
     let done = perform(&visit, &mut tx, &org, act, &mut form).await;
@@ -77,6 +78,11 @@ pub async fn act(visit: Visit, id: OrgId, act: Act, sent: Submitted) -> Answer {
         Ok((to, sentence)) => Ok(visit.done(tx.commit().await?, &to, &sentence)),
         Err(error) => page(&visit, &org, act, &form).refused(&visit, error),
     }
+}
+
+/// One that may be acted on: what was dissolved is past changing.
+fn standing(visit: &Visit, id: OrgId) -> Result<OrgNode, Failure> {
+    visit.app.directory().visible(&visit.scope(Capability::ViewOrganisations), id).cloned().ok_or(Failure::NotFound)
 }
 
 async fn perform(visit: &Visit, tx: &mut Tx, org: &OrgNode, act: Act, form: &mut Form) -> anyhow::Result<(String, String)> {

@@ -54,7 +54,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let all = changes(&visit.app, None).await?;
     let ids: HashSet<OrgId> = all.iter().flat_map(|change| [Some(change.organisation), change.other]).flatten().collect();
     let known = names(&visit.app, &ids).await?;
-    let reached = reached(&visit, &scope, &ids).await?;
+    let reached = reached(&visit, &scope, &ids);
     let since = query.filter("since").and_then(|text| text.parse::<Date>().ok());
     // Of an organisation out of reach not even the name is said.
     let named = known.iter().filter(|(id, _)| reached.contains(id)).map(|(id, name)| (*id, name.clone())).collect();
@@ -105,25 +105,9 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
 }
 
 /// Which of these organisations are in reach, as they stand today or as they stood on their last day.
-async fn reached(visit: &Visit, scope: &store::Scope, ids: &HashSet<OrgId>) -> anyhow::Result<HashSet<OrgId>> {
-    let mut reached = HashSet::new();
-    let mut gone = Vec::new();
-    {
-        let directory = visit.app.directory();
-        for id in ids {
-            match directory.org(*id) {
-                Some(_) if directory.is_visible(scope, *id) => _ = reached.insert(*id),
-                Some(_) => {}
-                None => gone.push(*id),
-            }
-        }
-    }
-    for id in gone {
-        if super::read::dissolved(&visit.app, scope, id).await?.is_some() {
-            reached.insert(id);
-        }
-    }
-    Ok(reached)
+fn reached(visit: &Visit, scope: &store::Scope, ids: &HashSet<OrgId>) -> HashSet<OrgId> {
+    let directory = visit.app.directory();
+    ids.iter().copied().filter(|id| directory.visible_ever(scope, *id).is_some()).collect()
 }
 
 fn sheet(rows: &[Row]) -> Table {

@@ -12,7 +12,7 @@ use store::{OrgId, Scope};
 use super::flags::{FlagKind, flags};
 use super::model::{POSTS, SINCE_UNKNOWN, post_name};
 use super::past::{OrgOn, tree_on};
-use super::read::{ChangeLine, HoldingLine, StateLine, Words, change_in_words, changes, day_in_words, dissolved, history, holdings, names};
+use super::read::{ChangeLine, HoldingLine, StateLine, Words, change_in_words, changes, day_in_words, history, holdings, names};
 use super::tree::Counts;
 use crate::directory::{DATUM, OrgNode};
 use crate::http::failure::Failure;
@@ -95,11 +95,7 @@ pub async fn show(visit: Visit, Path(id): Path<OrgId>, Query(asked): Query<OnQue
     let scope = visit.scope(Capability::ViewOrganisations);
     let today = visit.today();
     let on = asked.on.parse::<Date>().ok().filter(|on| *on < today);
-    let living = visit.app.directory().visible(&scope, id).cloned();
-    let node = match living {
-        Some(node) => node,
-        None => dissolved(&visit.app, &scope, id).await?.ok_or(Failure::NotFound)?,
-    };
+    let node = visit.organisation(Capability::ViewOrganisations, id)?;
     let words = Words::of(&visit.pack());
     let (states, posts, decisions) = (history(&visit.app, id).await?, holdings(&visit.app, id).await?, changes(&visit.app, Some(id)).await?);
     let day = on.unwrap_or_else(|| node.until.and_then(|until| until.yesterday().ok()).unwrap_or(today));
@@ -180,6 +176,10 @@ fn facts(visit: &Visit, scope: &Scope, node: &OrgNode, state: &StateLine, is_now
     } else if let Some(then) = then {
         let n = if scope.is_narrowed() { then.n_members } else { then.n_members_below };
         facts.push(("党员".to_owned(), plain(format!("{n} 名"))));
+    }
+    if let Some(until) = node.until.filter(|_| node.is_branch() && !visit.scope(Capability::ViewActivities).is_empty()) {
+        let of_year = |page: &str| format!("/{page}?organisation={}&year={}", node.id, until.year());
+        facts.push(("撤销前".to_owned(), vec![Link::new("责任矩阵", of_year("duties")), Link::new("组织生活", of_year("activities"))]));
     }
     if let Some(region) = &state.region_code {
         facts.push(("行政区划代码".to_owned(), plain(region.clone())));

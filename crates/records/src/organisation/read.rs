@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 use policy::{OrganisationRole, Pack};
-use store::{OrgId, Scope, query};
+use store::{OrgId, query};
 
 use super::store::listed;
 use crate::app::App;
-use crate::directory::{OrgNode, optional_day};
+use crate::directory::optional_day;
 
 /// How it stood, `[from, until)`.
 #[derive(Debug, Clone)]
@@ -166,50 +166,6 @@ pub async fn secretaries(app: &App, ids: &[OrgId], on: Date) -> anyhow::Result<H
         }
     }
     Ok(found)
-}
-
-/// An organisation that is no more, through a scope over where it stood on its last day.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn dissolved(app: &App, scope: &Scope, id: OrgId) -> anyhow::Result<Option<OrgNode>> {
-    let Some(last) = history(app, id).await?.pop().filter(|last| last.until.is_some()) else { return Ok(None) };
-    let rows = query(app.store().reader(), "select code, theme_day, go_live_on from organisation where id = $1", [id.into()]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let until = last.until.map(|day| day.to_string()).unwrap_or_default();
-    let sql = "select ancestor_id from organisation_path where descendant_id = $1 and depth > 0 and until_on = $2 order by depth";
-    let superiors: Vec<OrgId> =
-        query(app.store().reader(), sql, [id.into(), until.into()]).await?.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-    if !scope.includes(id, &superiors, &last.field) {
-        return Ok(None);
-    }
-    let founded_on = history(app, id).await?.first().map_or(last.from, |first| first.from);
-    Ok(Some(OrgNode {
-        id,
-        code: row.try_get("", "code")?,
-        pinyin: String::new(),
-        role: role_of(&app.pack(), &last.kind),
-        name: last.name,
-        kind: last.kind,
-        level: last.level,
-        field: last.field,
-        parent: last.parent,
-        superiors,
-        region_code: last.region_code,
-        founded_on,
-        until: last.until,
-        go_live_on: optional_day(row, "go_live_on")?,
-        theme_day: row.try_get("", "theme_day")?,
-        secretary: None,
-        n_committee: 0,
-        elected_on: None,
-        term_until: None,
-        n_members: 0,
-        n_full: 0,
-        n_mobile: 0,
-        n_members_below: 0,
-        n_branches_below: 0,
-    }))
 }
 
 pub(super) fn role_of(pack: &Pack, kind: &str) -> OrganisationRole {

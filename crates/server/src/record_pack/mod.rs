@@ -35,7 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
 /// # Errors
 /// [`Failure::NotFound`] when the branch is out of reach.
 async fn show(visit: Visit, Path(id): Path<OrgId>, uri: Uri) -> Answer {
-    let org = visit.app.directory().org(id).cloned().ok_or(Failure::NotFound)?;
+    let org = visit.app.directory().org_ever(id).cloned().ok_or(Failure::NotFound)?;
     if !may_see(&visit, id).await? {
         return Err(Failure::NotFound);
     }
@@ -53,7 +53,7 @@ async fn show(visit: Visit, Path(id): Path<OrgId>, uri: Uri) -> Answer {
 
 /// Whoever inspects within this reach, and a team whose unit it is: of what is unannounced once it is opened on site.
 async fn may_see(visit: &Visit, id: OrgId) -> anyhow::Result<bool> {
-    if visit.app.directory().is_visible(&visit.scope(Capability::ConductInspections), id) {
+    if visit.app.directory().visible_ever(&visit.scope(Capability::ConductInspections), id).is_some() {
         return Ok(true);
     }
     let seen = inspection::seen(visit.app.store().reader(), &visit.app, visit.actor(), "i.closed_on is null", Vec::new()).await?;

@@ -262,7 +262,7 @@ fn units(directory: &crate::directory::Directory, organiser: OrgId, base: &str, 
         });
         UnitLine {
             id,
-            code: directory.org(id).map_or_else(String::new, |org| org.code.clone()),
+            code: directory.org_ever(id).map_or_else(String::new, |org| org.code.clone()),
             name,
             href: format!("{base}?cohort=all&unit={id}"),
             n,

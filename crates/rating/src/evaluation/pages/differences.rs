@@ -36,7 +36,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let all = of_all(&visit.app, &found.evaluation).await?;
     let mut rows: Vec<ChangedRow> = {
         let directory = visit.app.directory();
-        let sees = |row: &&ChangedRow| directory.org(row.org).is_some_and(|org| found.sight.sees(&directory, row.org, &org.field));
+        let sees = |row: &&ChangedRow| directory.org_ever(row.org).is_some_and(|org| found.sight.sees(&directory, row.org, &org.field));
         all.iter().filter(sees).cloned().collect()
     };
     let n_all = rows.len();

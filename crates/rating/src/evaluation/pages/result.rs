@@ -194,7 +194,7 @@ impl Listing {
                 query.q.is_empty()
                     || row.name.contains(&query.q)
                     || row.code.contains(&query.q)
-                    || directory.org(row.org).is_some_and(|org| org.pinyin.contains(&query.q))
+                    || directory.org_ever(row.org).is_some_and(|org| org.pinyin.contains(&query.q))
             })
             .filter(|row| unit.is_none_or(|unit| unit_of(directory, organiser, row.org).is_some_and(|org| org.0 == unit)))
             .filter(|row| star.is_none_or(|star| row.star.map_or_else(|| "none".to_owned(), |n| n.to_string()) == star))
@@ -203,7 +203,7 @@ impl Listing {
             .collect();
         match query.sort {
             "score" => rows.sort_by_key(|row| (row.score_micro, row.code.clone())),
-            "name" => rows.sort_by_cached_key(|row| directory.org(row.org).map_or_else(|| row.name.clone(), |org| org.pinyin.clone())),
+            "name" => rows.sort_by_cached_key(|row| directory.org_ever(row.org).map_or_else(|| row.name.clone(), |org| org.pinyin.clone())),
             "unit" => rows.sort_by_cached_key(|row| (unit_of(directory, organiser, row.org).map(|(_, name)| name), row.rank.unwrap_or(u32::MAX))),
             _ if cohort.is_none() => rows.sort_by(|a, b| a.code.cmp(&b.code)),
             _ => {}

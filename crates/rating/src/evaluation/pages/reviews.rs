@@ -138,7 +138,7 @@ fn narrow(visit: &Visit, rows: &mut Vec<Reviewed<'_>>, stages: &[policy::Stage],
     let directory = visit.app.directory();
     let stage = query.filter("stage").and_then(|key| stages.iter().position(|stage| stage.key == key));
     let unit: Option<OrgId> = query.filter("unit").and_then(|id| id.parse().ok());
-    let pinyin = |id: OrgId| directory.org(id).map_or_else(String::new, |org| org.pinyin.clone());
+    let pinyin = |id: OrgId| directory.org_ever(id).map_or_else(String::new, |org| org.pinyin.clone());
     rows.retain(|row| {
         (query.q.is_empty() || row.row.name.contains(&query.q) || row.row.code.contains(&query.q) || pinyin(row.row.org).contains(&query.q))
             && stage.is_none_or(|stage| row.at == stage)

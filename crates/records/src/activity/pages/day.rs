@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use policy::{Pack, Roster as RosterKind};
 
+use crate::activity::Vote;
 use crate::activity::form::Raw;
 use crate::activity::model::{lock_day, locked_period, periods_of};
 use crate::activity::roster::{Person, Roster, rosters};
@@ -20,6 +21,8 @@ pub(super) struct DayView {
     pub people: Vec<PersonView>,
     pub n_due: usize,
     pub n_present: usize,
+    /// Who votes, and how many must come; empty: the kind has no quorum.
+    pub vote: String,
     /// Why head counts are asked for, when a roster would be expected.
     pub no_roster: String,
     pub n_eligible: String,
@@ -71,6 +74,7 @@ impl DayView {
             makes_up,
             n_due: people.len() - n_leave,
             n_present: people.len() - n_away,
+            vote: Vote::of(&pack, rule, &roster, day).map_or_else(String::new, |vote| vote.asked()),
             no_roster: if raw.has_names { no_roster(rule.roster, people.is_empty()) } else { String::new() },
             people,
             n_eligible: raw.n_eligible.clone(),

@@ -131,13 +131,16 @@ fn wanted(visit: &Visit, query: &ListQuery, top: Option<&OrgNode>) -> Wanted {
     let directory = visit.app.directory();
     let inside = |org: &&OrgNode| scope.includes(org.id, &org.superiors, &org.field);
     let organisations: Vec<OrgId> = match top {
-        Some(top) => directory.subtree(top.id).filter(inside).map(|org| org.id).collect(),
-        None => directory.all(&scope).map(|org| org.id).collect(),
+        Some(top) => {
+            let stood_below = |org: &&OrgNode| org.id == top.id || org.superiors.contains(&top.id);
+            directory.subtree(top.id).chain(directory.gone().iter().filter(stood_below)).filter(inside).map(|org| org.id).collect()
+        }
+        None => directory.all(&scope).chain(directory.gone().iter().filter(inside)).map(|org| org.id).collect(),
     };
     let named = if query.q.is_empty() {
         Vec::new()
     } else {
-        let is_named = |id: &&OrgId| directory.org(**id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin));
+        let is_named = |id: &&OrgId| directory.org_ever(**id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin));
         organisations.iter().filter(is_named).take(200).copied().collect()
     };
     let period = period_of(visit, query);
@@ -234,7 +237,7 @@ fn sheet(visit: &Visit, all: &[Line]) -> Table {
         SheetColumn::new("状态", ColumnKind::Text),
     ];
     let row = |line: &Line| {
-        let org = directory.org(line.organisation);
+        let org = directory.org_ever(line.organisation);
         vec![
             Value::text(org.map_or("", |org| org.code.as_str())),
             Value::text(org.map_or("", |org| org.name.as_str())),

@@ -36,6 +36,8 @@ struct RecordPage {
     theme_note: String,
     contents: Vec<Choice>,
     counts_hours: bool,
+    /// Whether votes in favour are asked for.
+    counts_votes: bool,
     /// Whether a reason for the change is asked for: the record is locked.
     asks_reason: bool,
     errors: Errors,
@@ -282,6 +284,7 @@ fn page(visit: &Visit, org: &OrgNode, kind: &str, raw: Raw, theme_note: String, 
             .map(|content| Choice { value: content.clone(), label: content.clone(), selected: raw.contents.contains(content) })
             .collect(),
         counts_hours: rule.is_some_and(|rule| rule.counts_training_hours),
+        counts_votes: rule.is_some_and(|rule| rule.majority.is_some()),
         today: visit.today().to_string(),
         raw,
         theme_note,
@@ -340,7 +343,12 @@ fn raw_of(kept: &Activity) -> Raw {
     let mut decisions: Vec<RawDecision> = record
         .decisions
         .iter()
-        .map(|of| RawDecision { text: of.text.clone(), owner: of.owner.clone(), due_on: of.due_on.map(|day| day.to_string()).unwrap_or_default() })
+        .map(|of| RawDecision {
+            text: of.text.clone(),
+            owner: of.owner.clone(),
+            due_on: of.due_on.map(|day| day.to_string()).unwrap_or_default(),
+            n_for: of.n_for.map(|n| n.to_string()).unwrap_or_default(),
+        })
         .collect();
     decisions.push(RawDecision::default());
     Raw {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use policy::Capability;
 use serde_json::Value as Json;
 
-use crate::activity::{self, AbsenceKind, Activity, Amendment, Attendance, OpenDecision, Roster, days_late, periods_of, rosters};
+use crate::activity::{self, AbsenceKind, Activity, Amendment, Attendance, OpenDecision, Roster, Vote, days_late, periods_of, rosters};
 use crate::directory::OrgNode;
 use crate::duty::pages::day_words;
 use crate::http::failure::Failure;
@@ -29,6 +29,8 @@ struct ShowPage {
     counts_for: String,
     facts: Vec<(&'static str, String)>,
     attendance: String,
+    /// Who could vote and who of them came; empty: nothing is decided at such a meeting.
+    vote: String,
     people: Vec<Tag>,
     absences_hidden: bool,
     notes: String,
@@ -84,7 +86,7 @@ pub(super) async fn signed(visit: Visit, Path(id): Path<i64>) -> Answer {
     if !own {
         return Err(Failure::NotFound);
     }
-    let org = visit.app.directory().org(kept.organisation()).cloned().ok_or(Failure::NotFound)?;
+    let org = visit.app.directory().org_ever(kept.organisation()).cloned().ok_or(Failure::NotFound)?;
     page(visit, kept, org, true).await
 }
 
@@ -113,6 +115,7 @@ async fn page(visit: Visit, kept: Activity, org: OrgNode, is_signed_only: bool) 
         counts_for: told.counts_for(),
         facts: told.facts(),
         attendance: told.attendance(),
+        vote: told.vote(&roster),
         people: if sees_names { told.people(&roster) } else { Vec::new() },
         absences_hidden: !sees_names && !kept.absences.is_empty(),
         notes: kept.record.notes.clone().unwrap_or_default(),
@@ -217,6 +220,16 @@ impl Told<'_> {
         parts.join("；")
     }
 
+    fn vote(&self, roster: &Roster) -> String {
+        let (pack, record) = (self.visit.pack(), &self.kept.record);
+        let Some(rule) = pack.activities.get(&record.kind) else { return String::new() };
+        let Some(vote) = Vote::of(&pack, rule, roster, record.held_on) else { return String::new() };
+        match Vote::present(rule, roster, &record.attendance, record.held_on) {
+            Some(n_present) => vote.outcome(n_present),
+            None => format!("{} {} 人，至少要 {} 人到会；只有人数，没有名单，核不出到会的有多少。", vote.who, vote.n_voters, vote.n_needed),
+        }
+    }
+
     fn people(&self, roster: &Roster) -> Vec<Tag> {
         if matches!(self.kept.record.attendance, Attendance::Counts { .. }) {
             return Vec::new();
@@ -252,7 +265,9 @@ impl Told<'_> {
                 };
                 let owner = if of.owner.is_empty() { String::new() } else { format!("{} 负责", of.owner) };
                 let due = of.due_on.map(|day| format!("{}前", day_words(day))).unwrap_or_default();
-                let parts: Vec<String> = [owner, due, of.note].into_iter().filter(|part| !part.is_empty()).collect();
+                let n_for = self.kept.record.decisions.iter().find(|decided| decided.text == of.text).and_then(|decided| decided.n_for);
+                let votes = n_for.map(|n| format!("赞成 {n} 人，通过")).unwrap_or_default();
+                let parts: Vec<String> = [votes, owner, due, of.note].into_iter().filter(|part| !part.is_empty()).collect();
                 DecisionView { id: of.id, text: of.text, note: parts.join(" · "), status, may_follow: may_follow && of.done_on.is_none() }
             })
             .collect()

@@ -133,7 +133,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn view(self) -> CellView {
-        let code = Code::of(&self.state, self.period, self.today);
+        let code = Code::of(&self.state, self.period, self.today).of_ended(self.has_ended());
         let countdown = Countdown::of(&self.pack, self.today);
         let times = policy::in_force(&self.rule.times, self.period.from()).copied().unwrap_or(1);
         CellView {
@@ -156,6 +156,10 @@ impl Told<'_> {
         }
     }
 
+    fn has_ended(&self) -> bool {
+        self.org.until.is_some_and(|until| until <= self.today)
+    }
+
     fn sentence(&self, code: Code) -> String {
         let lock = self.period.last_day().checked_add(jiff::Span::new().days(self.plan.lock_days)).unwrap_or(self.period.last_day());
         match (&self.state, code) {
@@ -163,6 +167,7 @@ impl Told<'_> {
             (DutyState::NotYetInUse, _) => "启用以前，没有导入过记录，不作结论。".to_owned(),
             (DutyState::NotEvidenced, _) => "这一期的表里没有这一类记录，不算办了，也不算没办。".to_owned(),
             (DutyState::Due { n_held, times, .. }, Code::Due) if *n_held > 0 => format!("已经开过 {n_held} 次，还差 {} 次。", times - n_held),
+            (_, Code::Missed) if self.has_ended() => "撤销以前没有这一期的记录；党组织已经撤销，不再补录。".to_owned(),
             (_, Code::Future) => "这一期还没有开始。".to_owned(),
             (_, Code::Due) => "期内召开的就算按时，哪天录入都一样。".to_owned(),
             (DutyState::Overdue { days_until_lock, .. }, _) => {
@@ -291,7 +296,7 @@ impl Told<'_> {
             record: is_recordable.then(|| {
                 Link::new("去记录", format!("/activities/new?organisation={}&kind={}&period={}", self.org.id, self.rule.activity, self.period))
             }),
-            who: if may_supervise { String::new() } else { format!("催办、批准免办由{superior}办") },
+            who: if may_supervise || self.has_ended() { String::new() } else { format!("催办、批准免办由{superior}办") },
         }
     }
 }

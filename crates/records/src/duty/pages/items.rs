@@ -65,7 +65,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if !query.q.is_empty() {
         let directory = visit.app.directory();
         selection.keep(|branch| {
-            directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
+            directory.org_ever(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
         });
     }
     let state = query.filter("state").unwrap_or("open").to_owned();
@@ -144,7 +144,7 @@ fn row(visit: &Visit, selection: &Selection<'_>, item: &Item) -> Row {
         href: format!("/duties/{}/{}/{}", branch.id, duty.key, column.period),
         duty: format!("{}（{}）", duty.short, spoken(column.period)),
         organisation: branch.name.clone(),
-        superior: directory.org(branch.id).and_then(|org| org.parent).map_or_else(String::new, |id| directory.name_of(id).to_owned()),
+        superior: directory.org_ever(branch.id).and_then(|org| org.parent).map_or_else(String::new, |id| directory.name_of(id).to_owned()),
         until: column.period.last_day().to_string(),
         status: model::status(item.code, column.period, visit.today(), selection.countdown),
         key: format!("{}/{}/{}", branch.id, duty.key, column.period),

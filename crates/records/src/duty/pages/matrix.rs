@@ -85,7 +85,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if !query.q.is_empty() {
         let directory = visit.app.directory();
         selection.keep(|branch| {
-            directory.org(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
+            directory.org_ever(branch.id).is_some_and(|org| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin) || org.code.contains(&query.q))
         });
     }
     let tally = selection.tally();
@@ -177,7 +177,7 @@ pub(super) fn chips(query: &ListQuery, selection: &Selection<'_>) -> Vec<Chip> {
 
 fn sort_by_name(visit: &Visit, selection: &mut Selection<'_>) {
     let directory = visit.app.directory();
-    selection.branches.sort_by_cached_key(|branch| directory.org(branch.id).map(|org| (org.pinyin.clone(), org.code.clone())));
+    selection.branches.sort_by_cached_key(|branch| directory.org_ever(branch.id).map(|org| (org.pinyin.clone(), org.code.clone())));
 }
 
 /// Shown columns, by duty.
@@ -223,7 +223,7 @@ fn branch_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>) -> V
     let mut within = None;
     for branch in query.page_of(&selection.branches) {
         if branch.within != within && query.sort == "code" && branch.within.is_some_and(|above| above != branch.id) {
-            rows.extend(branch.within.and_then(|above| directory.org(above)).map(|above| heading(selection, above.id, &above.name)));
+            rows.extend(branch.within.and_then(|above| directory.org_ever(above)).map(|above| heading(selection, above.id, &above.name)));
         }
         within = branch.within;
         rows.push(Row {
@@ -255,7 +255,7 @@ fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch<'_>, at
 fn sum_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>, mut groups: Vec<Group>) -> Vec<Row> {
     let directory = visit.app.directory();
     if query.sort == "name" {
-        groups.sort_by_cached_key(|group| directory.org(group.id).map(|org| (org.pinyin.clone(), org.code.clone())));
+        groups.sort_by_cached_key(|group| directory.org_ever(group.id).map(|org| (org.pinyin.clone(), org.code.clone())));
     }
     let row = |group: &Group| {
         let name = directory.name_of(group.id).to_owned();
@@ -388,7 +388,7 @@ fn sheet(visit: &Visit, selection: &Selection<'_>, name: &str) -> Table {
     let row = |branch: &Branch<'_>| {
         let tally = selection.tally_of(branch);
         let number = |n: u32| Value::Integer(i64::from(n));
-        let superior = directory.org(branch.id).and_then(|org| org.parent).map_or("", |id| directory.name_of(id));
+        let superior = directory.org_ever(branch.id).and_then(|org| org.parent).map_or("", |id| directory.name_of(id));
         let mut row = vec![
             Value::text(&branch.code),
             Value::text(&branch.name),

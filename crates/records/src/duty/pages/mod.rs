@@ -94,13 +94,13 @@ impl Asked {
 /// Where somebody starts: the top of the first post that stands over a subtree. A list of names has no top.
 pub fn default_top(visit: &Visit, scope: &Scope) -> Option<OrgNode> {
     let root = visit.actor().grants_with(Capability::ViewActivities).find_map(|grant| grant.set.root)?;
-    place(visit, scope, root)
+    place(visit, scope, root).filter(|top| visit.app.directory().org(top.id).is_some())
 }
 
-/// An organisation to look from: within reach, or on the way to what a line body reaches of its own field.
+/// An organisation to look from: within reach, also one that is no more, or on the way to what a line body reaches of its own field.
 pub fn place(visit: &Visit, scope: &Scope, id: OrgId) -> Option<OrgNode> {
     let directory = visit.app.directory();
-    let org = directory.org(id)?;
+    let org = directory.org_ever(id)?;
     let is_on_the_way =
         |grant: &store::Grant| !grant.set.fields.is_empty() && grant.set.root.is_some_and(|root| root == org.id || org.superiors.contains(&root));
     let reaches = scope.includes(org.id, &org.superiors, &org.field)
@@ -112,7 +112,8 @@ pub fn place(visit: &Visit, scope: &Scope, id: OrgId) -> Option<OrgNode> {
 pub fn name_of(visit: &Visit, scope: &Scope, top: Option<&OrgNode>) -> String {
     let Some(top) = top else { return "全部党组织".to_owned() };
     if scope.includes(top.id, &top.superiors, &top.field) {
-        return top.name.clone();
+        let is_gone = visit.app.directory().org(top.id).is_none();
+        return if is_gone { format!("{}（已撤销）", top.name) } else { top.name.clone() };
     }
     let pack = visit.pack();
     let fields: Vec<&str> = visit

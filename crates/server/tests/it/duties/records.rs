@@ -13,6 +13,7 @@ on_both! {
     nobody_reviews_his_own_record,
     a_draft_sent_twice_is_stored_once,
     the_roster_is_that_of_the_day,
+    a_vote_needs_half_of_those_who_vote,
     all_problems_are_said_at_once,
     decisions_are_followed_until_done,
     changes_after_the_lock_leave_what_stood_before,
@@ -178,6 +179,61 @@ async fn the_roster_is_that_of_the_day(world: &mut World) {
         .await;
     assert_eq!(refused.status, 422);
     refused.says("没有经上级批准免于参加");
+}
+
+async fn a_vote_needs_half_of_those_who_vote(world: &mut World) {
+    // Ten members, one of them on probation: nine vote, five must come, five must be in favour.
+    let songlin = world.org(SONGLIN);
+    let ids: Vec<i64> = {
+        let directory = world.app.directory();
+        let (mut full, mut probationary): (Vec<_>, Vec<_>) = directory.members_of(songlin).partition(|member| member.full_on.is_some());
+        full.append(&mut probationary);
+        full.iter().map(|member| member.id).collect()
+    };
+    let mut branch = world.visitor("shuji").await;
+    let day = branch.get(&format!("/activities/day?organisation={songlin}&kind=general_meeting&held_on=2026-11-11")).await;
+    assert_eq!(texts(&day, "p.record-note"), ["有表决权的党员 9 人（请假、免于参加的也算在内）：到会满 5 人才能表决，赞成满 5 人为通过。"]);
+    let away = |n: usize, mark: &'static str| ids.iter().take(n).map(|id| (format!("who-{id}"), mark)).collect::<Vec<_>>();
+    let meeting = async |branch: &mut crate::visitor::Visitor, marks: Vec<(String, &str)>, more: &[(&str, &str)]| {
+        let mut form = vec![("kind", "general_meeting"), ("held_on", "2026-11-11"), ("topic", "讨论"), ("form", "names")];
+        form.extend(marks.iter().map(|(name, mark)| (name.as_str(), *mark)));
+        form.extend_from_slice(more);
+        branch.post("/activities", &form).await
+    };
+    let decided = [("decision", "修缮活动室"), ("decision_owner", ""), ("decision_due", ""), ("decision_for", "4")];
+    // Leave does not take anybody out of those who vote, and the member on probation does not help.
+    let refused = meeting(&mut branch, away(5, "leave|外出务工"), &decided).await;
+    assert_eq!(refused.status, 422);
+    refused.says("到会有表决权的党员 4 人，不到 5 人（共 9 人，请假的也算在内），不能表决");
+    let refused = meeting(&mut branch, away(4, "leave|外出务工"), &decided).await;
+    refused.says("“修缮活动室”赞成 4 人，没有超过有表决权的党员 9 人的规定比例（要 5 人），没有通过");
+    let too_many = [("decision", "修缮活动室"), ("decision_owner", ""), ("decision_due", ""), ("decision_for", "6")];
+    meeting(&mut branch, away(4, "absent"), &too_many).await.says("赞成 6 人，多于到会的有表决权的党员 5 人");
+    assert_eq!(world.count("select count(*) from activity").await, 0);
+    let passed = [("decision", "修缮活动室"), ("decision_owner", ""), ("decision_due", ""), ("decision_for", "5")];
+    let kept = meeting(&mut branch, away(4, "leave|外出务工"), &passed).await;
+    let mut town = world.visitor("zhenwei").await;
+    let seen = town.get(&kept.location).await;
+    seen.says("应到 6 人，实到 6 人").says("到会 5 人，至少要 5 人，可以表决").says("赞成 5 人，通过");
+    // A meeting that decides nothing may be smaller; a committee without half of itself is none.
+    let small = branch
+        .post(
+            "/activities",
+            &[("kind", "general_meeting"), ("held_on", "2026-11-12"), ("topic", "通报"), ("form", "names")]
+                .into_iter()
+                .chain(away(5, "absent").iter().map(|(name, mark)| (name.as_str(), *mark)))
+                .collect::<Vec<_>>(),
+        )
+        .await;
+    town.get(&small.location).await.says("到会 4 人，至少要 5 人，不能表决");
+    let asked = branch.get(&format!("/activities/day?organisation={songlin}&kind=branch_committee_meeting&held_on=2026-11-10")).await;
+    let committee: Vec<String> = super::attributes(&asked, "details.person input[value=absent]", "name");
+    assert_eq!(texts(&asked, "p.record-note"), ["委员 3 人（请假的也算在内）：到会满 2 人才能开会。"]);
+    let mut form = vec![("kind", "branch_committee_meeting"), ("held_on", "2026-11-10"), ("topic", "研究"), ("form", "names")];
+    form.extend(committee.iter().take(2).map(|name| (name.as_str(), "absent")));
+    let refused = branch.post("/activities", &form).await;
+    assert_eq!(refused.status, 422);
+    refused.says("到会委员 1 人，不到 2 人（共 3 人），会议不能召开");
 }
 
 async fn all_problems_are_said_at_once(world: &mut World) {

@@ -8,7 +8,7 @@ use server::organisation;
 use super::{attributes, mark, texts};
 use crate::world::{NANMEN, SHANGHE, SONGLIN, TOWN, World, on_both};
 
-on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_records_evidence_what_was_in_them }
+on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_records_evidence_what_was_in_them, what_a_dissolved_branch_did_stays }
 
 async fn every_state_has_its_word(world: &mut World) {
     let songlin = world.org(SONGLIN);
@@ -97,4 +97,51 @@ async fn imported_records_evidence_what_was_in_them(world: &mut World) {
     let mut town = world.visitor("zhenwei").await;
     assert_eq!(mark(&mut town, world.org(SHANGHE), "branch_committee_meeting", "2026-09").await, "不适用");
     town.get(&format!("/activities/{}", ids[0])).await.says("9 月学习");
+}
+
+async fn what_a_dissolved_branch_did_stays(world: &mut World) {
+    let (shanghe, songlin) = (world.org(SHANGHE), world.org(SONGLIN));
+    let ids = world.record(vec![world.held(SHANGHE, "theme_day", date(2026, 9, 9)), world.held(SONGLIN, "theme_day", date(2026, 9, 9))]).await;
+    let mut town = world.visitor("zhenwei").await;
+    let (mut tx, console) = world.tx(date(2026, 11, 5)).await;
+    let decision = organisation::Decision { on: date(2026, 11, 5), reason: "青组发〔2026〕7 号".to_owned() };
+    organisation::merge(&world.app, &mut tx, &console, shanghe, songlin, &decision).await.unwrap();
+    world.commit(tx).await;
+
+    // What it did and did not do in its own months is told as before, to the same people; the month it ended in is none of its own.
+    for (period, word) in [("2026-09", "按时"), ("2026-08", "未完成"), ("2026-10", "未完成"), ("2026-11", "不适用")] {
+        assert_eq!(mark(&mut town, shanghe, "theme_day", period).await, word, "{period}");
+    }
+    town.get(&format!("/duties/{shanghe}/theme_day/2026-10")).await.says("党组织已经撤销，不再补录").hides("去记录").hides("催办");
+    town.get(&format!("/duties?organisation={shanghe}&year=2026")).await.says("（已撤销） 2026 年责任矩阵").says("主题党日");
+    town.get(&format!("/activities?organisation={shanghe}&year=2026")).await.says("9 月学习");
+    town.get(&format!("/activities/{}", ids[0])).await.says("9 月学习").says("按召开日期算在 2026 年 9 月");
+    let own = town.get(&format!("/organisations/{shanghe}")).await;
+    own.says("2026-11-05 撤销").says("责任矩阵").says("组织生活");
+    // It stays a row of the town's matrix and of its records.
+    let rows = texts(&town.get("/duties?year=2026").await, "table tbody th, table tbody td:first-child");
+    assert!(rows.iter().any(|name| name.contains("上河")), "{rows:?}");
+    let listed = attributes(&town.get("/activities?year=2026").await, "table.list tbody a", "href");
+    assert!(listed.contains(&format!("/activities/{}", ids[0])), "{listed:?}");
+
+    // Whoever had no way to it has none now.
+    let mut street = world.visitor("jiedao").await;
+    for path in [
+        format!("/duties/{shanghe}/theme_day/2026-09"),
+        format!("/duties?organisation={shanghe}"),
+        format!("/activities?organisation={shanghe}"),
+        format!("/activities/{}", ids[0]),
+        format!("/organisations/{shanghe}"),
+    ] {
+        assert_eq!(street.get(&path).await.status, 404, "{path}");
+    }
+    // Nothing more is entered for it.
+    let refused = town
+        .post(
+            "/activities",
+            &[("organisation", &shanghe.to_string()), ("kind", "theme_day"), ("held_on", "2026-10-30"), ("topic", "补"), ("form", "counts")],
+        )
+        .await;
+    assert_eq!(refused.status, 404);
+    assert_eq!(town.get(&format!("/activities/new?organisation={shanghe}&kind=theme_day")).await.status, 404);
 }
