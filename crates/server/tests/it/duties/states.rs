@@ -1,14 +1,15 @@
 //! A duty of a branch in a period is exactly one thing, and the pages say it with the same word.
 
 use jiff::civil::date;
-use policy::Period;
+use policy::{Capability, Period};
 use server::activity::{Attendance, NewActivity};
 use server::organisation;
+use store::OrgId;
 
 use super::{attributes, mark, texts};
-use crate::world::{NANMEN, SHANGHE, SONGLIN, TOWN, World, on_both};
+use crate::world::{NANMEN, SCHOOL, SHANGHE, SONGLIN, TOWN, World, on_both};
 
-on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_records_evidence_what_was_in_them, what_a_dissolved_branch_did_stays }
+on_both! { every_state_has_its_word, nothing_is_missed_before_go_live, imported_records_evidence_what_was_in_them, what_a_dissolved_branch_did_stays, however_it_is_asked_a_scope_reaches_the_same }
 
 async fn every_state_has_its_word(world: &mut World) {
     let songlin = world.org(SONGLIN);
@@ -103,10 +104,7 @@ async fn what_a_dissolved_branch_did_stays(world: &mut World) {
     let (shanghe, songlin) = (world.org(SHANGHE), world.org(SONGLIN));
     let ids = world.record(vec![world.held(SHANGHE, "theme_day", date(2026, 9, 9)), world.held(SONGLIN, "theme_day", date(2026, 9, 9))]).await;
     let mut town = world.visitor("zhenwei").await;
-    let (mut tx, console) = world.tx(date(2026, 11, 5)).await;
-    let decision = organisation::Decision { on: date(2026, 11, 5), reason: "青组发〔2026〕7 号".to_owned() };
-    organisation::merge(&world.app, &mut tx, &console, shanghe, songlin, &decision).await.unwrap();
-    world.commit(tx).await;
+    merged(world, shanghe, songlin).await;
 
     // What it did and did not do in its own months is told as before, to the same people; the month it ended in is none of its own.
     for (period, word) in [("2026-09", "按时"), ("2026-08", "未完成"), ("2026-10", "未完成"), ("2026-11", "不适用")] {
@@ -144,4 +142,45 @@ async fn what_a_dissolved_branch_did_stays(world: &mut World) {
         .await;
     assert_eq!(refused.status, 404);
     assert_eq!(town.get(&format!("/activities/new?organisation={shanghe}&kind=theme_day")).await.status, 404);
+}
+
+/// Puts one branch into another on 5 November.
+async fn merged(world: &World, from: OrgId, into: OrgId) {
+    let (mut tx, console) = world.tx(date(2026, 11, 5)).await;
+    let decision = organisation::Decision { on: date(2026, 11, 5), reason: "青组发〔2026〕7 号".to_owned() };
+    organisation::merge(&world.app, &mut tx, &console, from, into, &decision).await.unwrap();
+    world.commit(tx).await;
+}
+
+/// A list searched by index, a question asked of every row, and the lists in memory say the same of everybody.
+async fn however_it_is_asked_a_scope_reaches_the_same(world: &mut World) {
+    let (school, songlin) = (world.org(SCHOOL), world.org(SONGLIN));
+    merged(world, world.org(SHANGHE), songlin).await;
+    merged(world, school, songlin).await;
+    let reader = world.app.store().reader();
+    let mut n_former = 0;
+    for row in store::query(reader, "select id, login from person order by id", []).await.unwrap() {
+        let (id, login): (i64, String) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap());
+        let mut actor = server::account::actor_of(&world.app, id, date(2026, 11, 22)).await.unwrap();
+        for capability in [Capability::ViewOrganisations, Capability::ViewActivities, Capability::RecordActivities] {
+            let mut asked = Vec::new();
+            for is_wide in [false, true] {
+                actor.grants.iter_mut().for_each(|grant| grant.is_wide = is_wide);
+                let sql = format!("select o.id from organisation o where {} order by o.id", actor.scope(capability).sql("o.id"));
+                let ids = store::query(reader, sql, []).await.unwrap();
+                asked.push(ids.iter().map(|row| row.try_get_by_index(0).unwrap()).collect::<Vec<OrgId>>());
+            }
+            let directory = world.app.directory();
+            let scope = actor.scope(capability);
+            let gone = directory.gone().iter().filter(|_| capability.only_looks());
+            let mut kept: Vec<OrgId> =
+                directory.all(&scope).chain(gone.filter(|org| scope.includes(org.id, &org.superiors, &org.field))).map(|org| org.id).collect();
+            kept.sort_unstable();
+            assert_eq!(asked[0], kept, "{login} {capability:?}");
+            assert_eq!(asked[1], kept, "{login} {capability:?}");
+            n_former += kept.iter().filter(|id| directory.org(**id).is_none()).count();
+        }
+    }
+    // The school's line body reaches one of the two, the town both, the branch it went into none.
+    assert!(n_former >= 7, "{n_former}");
 }
