@@ -57,6 +57,7 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
     let pack = visit.pack();
     let since = jiff::civil::date(visit.today().year(), 1, 1);
     let numbers = rows::numbers(visit.app.store().reader(), &visit.scope(Capability::ViewLedgers), since).await?;
+    let mut balances = super::balance::links(&visit);
     let mut lines: Vec<LedgerLine> = pack
         .ledgers
         .iter()
@@ -66,12 +67,7 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
             href: format!("/ledgers/{key}"),
             note: ledger.note.clone().unwrap_or_default(),
             n: numbers.get(key).copied().unwrap_or_default(),
-            balances: pack
-                .balances
-                .iter()
-                .filter(|(_, balance)| balance.ledger == *key)
-                .map(|(key, balance)| Link::new(balance.name.clone(), format!("/balances/{key}")))
-                .collect(),
+            balances: balances.remove(key).unwrap_or_default(),
         })
         .collect();
     lines.sort_by_cached_key(|line| crate::pinyin::key(&line.name));
@@ -213,12 +209,7 @@ pub async fn list(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         lines,
         pager: Pager::new(&query, total, "条"),
         may_enter: !keepers(&visit, ledger).is_empty(),
-        balances: pack
-            .balances
-            .iter()
-            .filter(|(_, balance)| balance.ledger == key)
-            .map(|(key, balance)| Link::new(balance.name.clone(), format!("/balances/{key}")))
-            .collect(),
+        balances: super::balance::links(&visit).remove(&key).unwrap_or_default(),
         key,
         query,
     };
