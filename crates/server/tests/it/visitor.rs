@@ -105,12 +105,12 @@ impl Visitor {
         self.answer(request).await
     }
 
-    /// Goes from the first page along every link, to the pages behind it and to what they link to, and says which do not open and
-    /// where they stand. Of addresses that differ in numbers alone, one is tried.
-    pub async fn dead_links(&mut self) -> Vec<String> {
+    /// Goes from a page along every link, to the pages behind it and to what they link to, and says which do not open and where they
+    /// stand; and how many were tried. Of addresses that differ in numbers alone, one is.
+    pub async fn dead_links(&mut self, start: &str) -> (Vec<String>, usize) {
         let mut dead = Vec::new();
-        let mut tried = std::collections::BTreeSet::from(["/".to_owned()]);
-        let mut pages = vec![("/".to_owned(), String::new())];
+        let mut tried = std::collections::BTreeSet::from([alike(start)]);
+        let mut pages = vec![(start.to_owned(), "地址栏".to_owned())];
         for _ in 0..3 {
             let mut next = Vec::new();
             for (path, stood_on) in pages {
@@ -123,7 +123,7 @@ impl Visitor {
             }
             pages = next;
         }
-        dead
+        (dead, tried.len())
     }
 
     async fn send(&mut self, method: &str, path: &str, body: Body) -> Seen {

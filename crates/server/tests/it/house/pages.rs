@@ -98,9 +98,12 @@ async fn every_link_opens_for_every_role() {
     }
     let commit = tx.commit().await.unwrap();
     house.app.settle(commit).await;
+    let (closed, _) = house.visit("r_member").await.dead_links("/organisations").await;
+    assert_eq!(closed, ["/organisations（404）在 地址栏"], "what does not open is found");
     let mut dead = Vec::new();
     for role in pack.roles.keys() {
-        let links = house.visit(&format!("r_{role}")).await.dead_links().await;
+        let (links, n_tried) = house.visit(&format!("r_{role}")).await.dead_links("/").await;
+        assert!(n_tried > 20, "{role} has {n_tried} addresses to go to");
         dead.extend(links.into_iter().map(|link| format!("{role}：{link}")));
     }
     assert!(dead.is_empty(), "show a link only where `layout.opens` it, or make it with `visit.link`:\n{}", dead.join("\n"));
