@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use policy::Pack;
-use store::{Actor, Commit, OrgId, Store, StoreError, Tx};
+use store::{Actor, Commit, Grant, OrgId, Store, StoreError, Tx};
 
 use crate::case::{CaseFile, NewCase};
 use crate::directory::Directory;
@@ -77,6 +77,9 @@ pub struct Rooms {
     pub duty_log: for<'a> fn(&'a App, &'a Actor, OrgId, i16) -> Logged<'a>,
     /// Enters problems that an office found below it in the ledger.
     pub raise_problems: for<'a> fn(&'a App, &'a mut Tx, OrgId, Vec<FoundProblem>) -> Raised<'a>,
+    /// Which notices at the place of a post, more closely than its capabilities say, tell of what it does not open: conditions on
+    /// `notice`.
+    pub untold: fn(&App, &Actor, &Grant) -> Vec<String>,
     /// What records stand for facts.
     pub sources: &'static [Source],
     /// What runs as a job.

@@ -42,6 +42,7 @@ pub static ROOMS: Rooms = Rooms {
         };
         Box::pin(crate::problem::raise_found(app, tx, office, found.into_iter().map(form).collect()))
     },
+    untold: |app, actor, grant| crate::matter::untold(app, grant).into_iter().chain(crate::task::untold(actor, grant)).collect(),
     sources: SOURCES,
     jobs: &[
         Kind { name: crate::import::JOB, work: |app, job| Box::pin(crate::import::run(app, job)) },

@@ -1,5 +1,7 @@
 //! What a page gives to the frame around it. `templates/layout.html` lays it out.
 
+use crate::http::ways::Ways;
+
 /// Everything around a page's own content.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
@@ -31,8 +33,8 @@ pub struct Layout {
     pub csrf: String,
     /// The way here: label and address; the last is the page itself and is not a link.
     pub crumbs: Vec<(String, String)>,
-    /// Places that this person cannot open: no link leads there.
-    pub closed: Vec<&'static str>,
+    /// What this person may open: no link leads elsewhere.
+    pub ways: Ways,
 }
 
 impl Layout {
@@ -41,9 +43,9 @@ impl Layout {
         Layout { title: title.into(), who, ..Layout::default() }
     }
 
-    /// Whether a place opens for this person.
+    /// Whether an address opens for this person.
     pub fn opens(&self, href: &str) -> bool {
-        !self.closed.contains(&href)
+        self.ways.open(href)
     }
 
     /// Adds a step to the way here.

@@ -13,6 +13,7 @@
 
 mod address;
 mod head_and_foot;
+mod levels;
 #[cfg(test)]
 mod tests;
 
@@ -180,6 +181,12 @@ impl ListQuery {
     pub fn page_of<'a, T>(&self, rows: &'a [T]) -> &'a [T] {
         let from = usize::try_from(self.clone().within(rows.len() as u64).offset()).unwrap_or(usize::MAX).min(rows.len());
         &rows[from..(from + self.per as usize).min(rows.len())]
+    }
+
+    /// [`Self::page_of`], for rows that are needed no longer.
+    pub fn paged<T>(&self, rows: Vec<T>) -> Vec<T> {
+        let from = usize::try_from(self.clone().within(rows.len() as u64).offset()).unwrap_or(usize::MAX);
+        rows.into_iter().skip(from).take(self.per as usize).collect()
     }
 
     /// The same list, another page.

@@ -22,3 +22,4 @@ pub mod start;
 pub mod submitted;
 pub mod view;
 pub mod visit;
+pub mod ways;

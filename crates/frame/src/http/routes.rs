@@ -6,17 +6,15 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::http::route::{Door, Needs, RouteLine, Routes};
+use crate::http::ways::Pages;
 use crate::http::{assets, session, sheet, sign_in, start};
 
 /// The router of a listener; `only`: the outer one.
 pub fn router(app: &App, only: Option<Door>) -> Router {
     let routes = all(app, Routes::new(app.clone(), only));
-    let listener = match only {
-        None => session::Listener::inner(),
-        Some(door) => {
-            session::Listener::outer(routes.lines().iter().filter(|line| line.door == door && line.method == "GET").map(|line| line.path).collect())
-        }
-    };
+    let door = if only.is_none() { session::INNER } else { session::OUTER };
+    let served = routes.lines().iter().filter(|line| only.is_none_or(|only| only == line.door));
+    let listener = session::Listener::new(door, Pages::new(served));
     routes
         .into_router()
         .fallback(|| async { crate::http::failure::Failure::NotFound })

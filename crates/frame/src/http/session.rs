@@ -1,6 +1,5 @@
 //! Sessions of our own: a row per session, a cookie with a random token, the grants of the day read with it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -17,6 +16,7 @@ use crate::http::failure::Failure;
 use crate::http::layout::{Layout, MenuGroup, MenuItem, Who};
 use crate::http::pages_basic::{ErrorKind, ErrorPage};
 use crate::http::visit::{Session, Visit, cookie_of};
+use crate::http::ways::Pages;
 
 /// A session ends after this long without a request …
 const IDLE: SignedDuration = SignedDuration::from_mins(60);
@@ -34,29 +34,23 @@ pub const OUTER: &str = "outer";
 pub struct Listener {
     /// [`INNER`] or [`OUTER`], as sessions record it.
     pub door: &'static str,
-    /// The addresses that the outer one knows; the inner one knows all.
-    known: Option<Arc<BTreeSet<&'static str>>>,
+    /// What it serves.
+    pub pages: Arc<Pages>,
 }
 
 impl Listener {
-    /// The listener of the inner network.
+    /// The listener at a door, with the pages that it serves.
     #[must_use]
-    pub fn inner() -> Self {
-        Self { door: INNER, known: None }
-    }
-
-    /// The one that knows these addresses only.
-    #[must_use]
-    pub fn outer(known: BTreeSet<&'static str>) -> Self {
-        Self { door: OUTER, known: Some(Arc::new(known)) }
+    pub fn new(door: &'static str, pages: Pages) -> Self {
+        Self { door, pages: Arc::new(pages) }
     }
 
     /// Takes entries that lead nowhere here out of the menu.
     pub fn narrow(&self, menu: &mut Vec<MenuGroup>, tabs: &mut Vec<MenuItem>) {
-        let Some(known) = &self.known else { return };
-        tabs.retain(|item| known.contains(item.href.as_str()));
+        let is_known = |item: &MenuItem| self.pages.needs(&item.href).is_some();
+        tabs.retain(is_known);
         for group in menu.iter_mut() {
-            group.items.retain(|item| known.contains(item.href.as_str()));
+            group.items.retain(is_known);
         }
         menu.retain(|group| !group.items.is_empty());
     }
@@ -71,7 +65,7 @@ pub const COOKIE: &str = "jishi";
 /// Finds the session, waits for the visitor's own last write, checks the proof of forms, and puts failures into a page.
 pub async fn middleware(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let at = app.now();
-    let listener = request.extensions().get::<Listener>().cloned().unwrap_or_else(Listener::inner);
+    let listener = request.extensions().get::<Listener>().cloned().expect("the router says by which listener a request came");
     let session = match cookie_of(&request, COOKIE) {
         Some(token) => find(&app, &token, &listener, at).await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "cannot read a session");

@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::http::failure::Failure;
 use crate::http::layout::{Flash, Layout, Pick, Who};
 use crate::http::session::Listener;
+use crate::http::view::Link;
+use crate::http::ways::Ways;
 
 /// A signed-in session, put into the request by the session middleware.
 #[derive(Debug, Clone)]
@@ -44,6 +46,7 @@ pub struct Visit {
     flash: Option<Flash>,
     /// What waits in each place of the menu.
     counts: Vec<(&'static str, u32)>,
+    ways: Ways,
 }
 
 /// What a handler gives back.
@@ -59,6 +62,7 @@ impl FromRequestParts<App> for Visit {
         let counts = if is_page { (app.rooms().counts)(app, &session.actor, store::day_of(at)).await? } else { Vec::new() };
         Ok(Self {
             app: app.clone(),
+            ways: Ways::of(session.listener.pages.clone(), session.actor.clone()),
             session,
             at,
             counts,
@@ -90,6 +94,19 @@ impl Visit {
     #[must_use]
     pub fn scope(&self, capability: Capability) -> Scope {
         self.actor().scope(capability)
+    }
+
+    /// Whether an address opens for this person: a link leads nowhere else.
+    #[must_use]
+    pub fn opens(&self, href: &str) -> bool {
+        self.ways.open(href)
+    }
+
+    /// A link, without an address where this person may not go.
+    #[must_use]
+    pub fn link(&self, label: impl Into<String>, href: impl Into<String>) -> Link {
+        let href = href.into();
+        Link::new(label, if self.opens(&href) { href } else { String::new() })
     }
 
     /// An organisation through the scope of a capability; out of reach is not found. One that is no more is found with a
@@ -131,11 +148,12 @@ impl Visit {
         let (mut menu, mut tabs) = crate::http::menu::for_actor(actor, &self.pack(), &self.path, &self.counts);
         self.session.listener.narrow(&mut menu, &mut tabs);
         layout.path.clone_from(&self.path);
-        layout.closed = crate::http::menu::closed_to(actor);
+        layout.ways = self.ways.clone();
         layout.menu = menu;
         layout.tabs = tabs;
         if let Some(home) = self.home() {
-            layout.organisation = Pick { label: self.app.directory().name_of(home).to_owned(), href: "/organisations".to_owned() };
+            let href = if self.opens("/organisations") { "/organisations" } else { "" };
+            layout.organisation = Pick { label: self.app.directory().name_of(home).to_owned(), href: href.to_owned() };
         }
         layout
     }

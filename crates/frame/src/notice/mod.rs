@@ -8,6 +8,7 @@ mod rows;
 
 use store::{Actor, OrgId, PersonId, StoreError, Tx, execute};
 
+use crate::app::App;
 use crate::http::route::{Door, Needs, Routes};
 
 pub use rows::{Notice, mine, n_waiting};
@@ -51,15 +52,23 @@ pub async fn send(tx: &mut Tx, to: To, kind: &str, text: &str, href: &str) -> Re
     Ok(id)
 }
 
+/// The number in the address of a notice of these kinds, as an expression over `notice`; nothing for any other. `address` is the
+/// one of number 0.
+#[must_use]
+pub fn number_of(kinds: &[&str], address: &str) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+    format!("(case when notice.kind in ({}) then cast(substr(notice.href, {}) as bigint) end)", kinds.join(", "), address.len())
+}
+
 /// Marks a notice of this person as done; one that is somebody else's is left alone. Answers how many changed.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn finish(tx: &mut Tx, actor: &Actor, id: Option<i64>) -> Result<u64, StoreError> {
+pub async fn finish(app: &App, tx: &mut Tx, actor: &Actor, id: Option<i64>) -> Result<u64, StoreError> {
     let which = id.map_or(String::new(), |id| format!(" and id = {id}"));
     let done = execute(
         tx.connection(),
-        format!("update notice set done_at = $1 where done_at is null{which} and {}", rows::of(actor)),
+        format!("update notice set done_at = $1 where done_at is null{which} and {}", rows::of(app, actor)),
         [tx.at_text().into()],
     )
     .await?;

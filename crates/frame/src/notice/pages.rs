@@ -98,7 +98,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
 /// [`Failure::NotFound`].
 pub async fn done(visit: Visit, Path(id): Path<i64>) -> Answer {
     let mut tx = visit.begin().await?;
-    if finish(&mut tx, visit.actor(), Some(id)).await? == 0 {
+    if finish(&visit.app, &mut tx, visit.actor(), Some(id)).await? == 0 {
         return Err(Failure::NotFound);
     }
     Ok(visit.done(tx.commit().await?, "/messages", "已记为处理过。"))
@@ -110,6 +110,6 @@ pub async fn done(visit: Visit, Path(id): Path<i64>) -> Answer {
 /// When the database refuses.
 pub async fn all_done(visit: Visit) -> Answer {
     let mut tx = visit.begin().await?;
-    let n = finish(&mut tx, visit.actor(), None).await?;
+    let n = finish(&visit.app, &mut tx, visit.actor(), None).await?;
     Ok(visit.done(tx.commit().await?, "/messages", &format!("{n} 条已记为处理过。")))
 }

@@ -36,7 +36,8 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
         "href like '/rectifications%'",
         &[Capability::ViewWeakLists, Capability::WorkOnRectification, Capability::AcceptRectification, Capability::ApproveRectification],
     ),
-    ("href like '/problems%'", &[Capability::ViewProblems, Capability::RaiseProblems]),
+    // Whoever only raised one is told himself.
+    ("href like '/problems%'", &[Capability::ViewProblems, Capability::WorkOnProblems, Capability::VerifyProblems]),
     ("href like '/appraisals%'", &[Capability::ReportInAppraisals, Capability::HoldAppraisals]),
     ("href like '/contests%'", &[Capability::EnterContests, Capability::HoldContests]),
     ("href like '/inspections%'", &[Capability::ViewInspections]),
@@ -54,7 +55,7 @@ const OPENED_BY: &[(&str, &[Capability])] = &[
 
 /// Whose notices are this person's: their own, and those of the organisations where they hold a post with which what is told
 /// can be opened: nobody is told of what he may not see.
-pub(super) fn of(actor: &Actor) -> String {
+pub(super) fn of(app: &App, actor: &Actor) -> String {
     let mut any = vec![format!("person_id = {}", actor.person_id.unwrap_or_default())];
     // A post over one case hears of that case on the desk, not of whatever else is told at its organisation.
     for grant in actor.grants.iter().filter(|grant| grant.set.case_id.is_none()) {
@@ -63,7 +64,9 @@ pub(super) fn of(actor: &Actor) -> String {
             continue;
         }
         let may = |capability: &Capability| grant.set.everything || grant.capabilities.contains(capability);
-        let closed: Vec<&str> = OPENED_BY.iter().filter(|(_, capabilities)| !capabilities.iter().any(may)).map(|(condition, _)| *condition).collect();
+        let mut closed: Vec<String> =
+            OPENED_BY.iter().filter(|(_, capabilities)| !capabilities.iter().any(may)).map(|(condition, _)| (*condition).to_owned()).collect();
+        closed.extend((app.rooms().untold)(app, actor, grant));
         let but = if closed.is_empty() { String::new() } else { format!(" and not ({})", closed.join(" or ")) };
         any.push(format!("(organisation_id in ({}){but})", at.join(", ")));
     }
@@ -75,7 +78,7 @@ pub(super) fn of(actor: &Actor) -> String {
 /// # Errors
 /// When the database cannot be read.
 pub async fn n_waiting(app: &App, actor: &Actor) -> anyhow::Result<u32> {
-    let rows = query(app.store().reader(), format!("select count(*) from notice where done_at is null and {}", of(actor)), []).await?;
+    let rows = query(app.store().reader(), format!("select count(*) from notice where done_at is null and {}", of(app, actor)), []).await?;
     let n: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))?;
     Ok(u32::try_from(n).unwrap_or(u32::MAX))
 }
@@ -85,7 +88,7 @@ pub async fn n_waiting(app: &App, actor: &Actor) -> anyhow::Result<u32> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn mine(app: &App, actor: &Actor, asked: &ListQuery) -> anyhow::Result<(Vec<Notice>, u64)> {
-    let mut condition = Condition::default().and(of(actor));
+    let mut condition = Condition::default().and(of(app, actor));
     condition = match asked.filter("state") {
         Some("done") => condition.and("done_at is not null"),
         Some("all") => condition,

@@ -1,5 +1,7 @@
 //! Pages of programmes: all of them, one with its units and lines, one yearly review.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect};
@@ -16,16 +18,29 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::path::Path;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Link, Standing, Status};
+use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::policies::{State, Usage};
 
-const PROGRAMMES: ListSpec = ListSpec { sorts: &["name"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
-const UNITS: ListSpec = ListSpec { sorts: &["code"], default_sort: ("code", Direction::Asc), filters: &[], per: 50 };
+const PROGRAMMES: ListSpec = ListSpec { sorts: &["name", "level"], default_sort: ("name", Direction::Asc), filters: &["level", "review"], per: 50 };
+const UNITS: ListSpec = ListSpec { sorts: &["code", "name"], default_sort: ("code", Direction::Asc), filters: &["review"], per: 50 };
+/// How far this year's reviews are.
+const REVIEWS: [(&str, &str); 3] = [("none", "没有开始的"), ("open", "在办的"), ("closed", "年度办结的")];
+
+/// Whether a unit with this review of the year is asked for.
+fn is_reviewed_so(asked: &str, review: Option<&Review>) -> bool {
+    match asked {
+        "none" => review.is_none(),
+        "open" => review.is_some_and(|review| !review.is_closed),
+        "closed" => review.is_some_and(|review| review.is_closed),
+        _ => true,
+    }
+}
 
 struct ProgrammeLine {
     name: String,
     href: String,
+    level: String,
     lines: String,
 }
 
@@ -34,6 +49,8 @@ struct ProgrammeLine {
 struct ProgrammesPage {
     layout: Layout,
     query: ListQuery,
+    levels: Vec<Choice>,
+    reviews: Vec<Choice>,
     columns: Vec<Column>,
     lines: Vec<ProgrammeLine>,
     pager: Pager,
@@ -42,31 +59,65 @@ struct ProgrammesPage {
 /// `GET /programmes`
 ///
 /// # Errors
-/// When the template fails.
+/// When the database cannot be read.
 pub async fn all(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&PROGRAMMES, &uri);
     let pack = visit.pack();
+    let level_of = |programme: &Programme| pack.levels.get(&programme.level);
+    let this_year = i64::from(visit.today().year());
+    let known = reviews(visit.app.store().reader(), None, None).await?;
+    // What is asked of the reviews is asked of the units within reach.
+    let mut units: BTreeMap<&str, Vec<OrgId>> = BTreeMap::new();
+    if query.filter("review").is_some() {
+        let directory = visit.app.directory();
+        let scope = visit.scope(Capability::ManagePlan);
+        for org in directory.all(&scope).filter(|org| !org.is_branch()) {
+            for programme in pack.programmes.iter().filter(|(_, programme)| programme.level == org.level) {
+                units.entry(programme.0.as_str()).or_default().push(org.id);
+            }
+        }
+    }
+    let is_reviewed = |key: &str, asked: &str| {
+        let review_of = |id: &OrgId| known.iter().find(|it| it.programme == key && it.organisation == *id && it.year == this_year);
+        units.get(key).is_some_and(|units| units.iter().any(|id| is_reviewed_so(asked, review_of(id))))
+    };
+    let mut found: Vec<(&String, &Programme)> = pack
+        .programmes
+        .iter()
+        .filter(|(key, programme)| {
+            programme.name.contains(&query.q)
+                && query.is_of_level(std::slice::from_ref(&programme.level))
+                && query.filter("review").is_none_or(|asked| is_reviewed(key, asked))
+        })
+        .collect();
+    found.sort_by_cached_key(|(_, programme)| crate::pinyin::key(&programme.name));
+    if query.sort == "level" {
+        found.sort_by_key(|(_, programme)| level_of(programme).map(|level| level.order));
+    }
+    if query.dir == Direction::Desc {
+        found.reverse();
+    }
     let line = |(key, programme): (&String, &Programme)| ProgrammeLine {
         name: programme.name.clone(),
         href: format!("/programmes/{key}"),
+        level: level_of(programme).map_or_else(String::new, |level| level.name.clone()),
         lines: programme.lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>().join("、"),
     };
-    let mut lines: Vec<ProgrammeLine> = pack.programmes.iter().filter(|(_, programme)| programme.name.contains(&query.q)).map(line).collect();
-    if query.dir == Direction::Desc {
-        lines.reverse();
-    }
+    let lines: Vec<ProgrammeLine> = found.into_iter().map(line).collect();
     if let Some(export) = query.export {
-        let columns = ["工程", "各条线"].map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(40.0)).into_iter().collect();
-        let rows = lines.iter().map(|line| vec![Value::text(&line.name), Value::text(&line.lines)]).collect();
+        let columns = ["工程", "实施层级", "各条线"].map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(40.0)).into_iter().collect();
+        let rows = lines.iter().map(|line| [&line.name, &line.level, &line.lines].map(Value::text).to_vec()).collect();
         return download::table(export, "重点工程", &Table { name: "重点工程".to_owned(), title: None, columns, rows });
     }
     let total = lines.len() as u64;
     let query = query.within(total);
     let page = ProgrammesPage {
         layout: visit.layout("重点工程").crumb("重点工程", ""),
-        columns: vec![query.column("工程", "name", false), Column::plain("各条线")],
+        levels: query.level_choices(&pack, pack.programmes.values().map(|programme| std::slice::from_ref(&programme.level))),
+        reviews: query.choices("review", "全部工程", REVIEWS.map(|(key, words)| (key, format!("有{words}")))),
+        columns: vec![query.column("工程", "name", false), query.column("实施层级", "level", false), Column::plain("各条线")],
         pager: Pager::new(&query, total, "项"),
-        lines,
+        lines: query.paged(lines),
         query,
     };
     visit.page(&page)
@@ -107,12 +158,12 @@ struct ProgrammePage {
     name: String,
     sentence: String,
     query: ListQuery,
-    line_names: Vec<String>,
+    reviews: Vec<Choice>,
+    columns: Vec<Column>,
     units: Vec<UnitLine>,
     pager: Pager,
     mechanisms: Vec<MechanismLine>,
     past: Vec<(Link, Status)>,
-    year: i64,
 }
 
 fn review_status(review: &Review) -> Status {
@@ -133,17 +184,22 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let programme = programme_of(&pack, &key)?;
     let query = ListQuery::from_uri(&UNITS, &uri);
     let scope = visit.scope(Capability::ManagePlan);
+    let this_year = i64::from(visit.today().year());
+    let known = reviews(visit.app.store().reader(), Some(&key), None).await?;
+    let review_of = |id: OrgId| known.iter().find(|review| review.organisation == id && review.year == this_year);
     let mut units: Vec<(String, OrgId, String)> = {
         let directory = visit.app.directory();
         let of_level = directory.all(&scope).filter(|org| org.level == programme.level && !org.is_branch() && org.name.contains(&query.q));
-        of_level.map(|org| (org.code.clone(), org.id, org.name.clone())).collect()
+        let asked = of_level.filter(|org| query.filter("review").is_none_or(|asked| is_reviewed_so(asked, review_of(org.id))));
+        asked.map(|org| (org.code.clone(), org.id, org.name.clone())).collect()
     };
     units.sort_unstable();
+    if query.sort == "name" {
+        units.sort_by_cached_key(|(.., name)| crate::pinyin::key(name));
+    }
     if query.dir == Direction::Desc {
         units.reverse();
     }
-    let this_year = i64::from(visit.today().year());
-    let known = reviews(visit.app.store().reader(), Some(&key), None).await?;
     let mut lines = Vec::new();
     let mut by_mechanism: Vec<(String, Vec<(String, i64)>)> =
         programme.lines.iter().flat_map(|line| &line.mechanisms).map(|key| (key.clone(), Vec::new())).collect();
@@ -164,7 +220,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
                 n_records: counts.iter().sum(),
             });
         }
-        let review = known.iter().find(|review| review.organisation == id && review.year == this_year);
+        let review = review_of(id);
         lines.push(UnitLine {
             may_open: review.is_none() && visit.actor().grants_with(Capability::ManagePlan).any(|grant| grant.set.root == Some(id)),
             review: review.map(|review| (Link::new(format!("{this_year} 年评述"), review.address()), review_status(review))),
@@ -206,12 +262,15 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         sentence: format!(
             "每条线下面有记录的机制几项、近 12 个月的记录几条，由各项机制的记录算出，不另填报；数字约十分钟更新一次，{this_year} 年评述逐条写"
         ),
-        line_names: programme.lines.iter().map(|line| line.name.clone()).collect(),
-        units: lines,
+        reviews: query.choices("review", "全部单位", REVIEWS),
+        columns: std::iter::once(query.column("单位", "name", false))
+            .chain(programme.lines.iter().map(|line| Column::number(line.name.clone())))
+            .chain([Column::plain(format!("{this_year} 年评述"))])
+            .collect(),
         pager: Pager::new(&query, total, "个"),
+        units: query.paged(lines),
         mechanisms,
         past,
-        year: this_year,
         key,
         query,
     };

@@ -21,7 +21,14 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Standing as Tone, Status};
 use crate::http::visit::{Answer, Visit};
 
-const SELECTIONS: ListSpec = ListSpec { sorts: &["name", "held", "under_way"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
+const SELECTIONS: ListSpec = ListSpec {
+    sorts: &["name", "held", "under_way", "lapsed"],
+    default_sort: ("name", Direction::Asc),
+    filters: &["state", "level", "mine"],
+    per: 50,
+};
+/// What the selections are narrowed to.
+const STATES: [(&str, &str); 4] = [("under_way", "有在申报的"), ("held", "有命名期内的"), ("lapsed", "有期满未复核的"), ("none", "还没有申报的")];
 
 const ENTRIES: ListSpec = ListSpec {
     sorts: &["name", "unit", "field", "applied", "until", "open"],
@@ -45,6 +52,9 @@ struct SelectionLine {
 struct SelectionsPage {
     layout: Layout,
     query: ListQuery,
+    states: Vec<Choice>,
+    levels: Vec<Choice>,
+    mine: Vec<Choice>,
     columns: Vec<Column>,
     lines: Vec<SelectionLine>,
     pager: Pager,
@@ -79,6 +89,8 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
         .selections
         .iter()
         .filter(|(_, selection)| selection.name.contains(&query.q) || selection.title.contains(&query.q))
+        .filter(|(_, selection)| query.is_of_level(&selection.levels))
+        .filter(|(_, selection)| query.filter("mine").is_none_or(|mine| mine != "apply" || !candidates(&visit, selection).is_empty()))
         .map(|(key, selection)| {
             let n = |standing: Standing| counts.get(&(key.as_str(), standing)).copied().unwrap_or_default();
             SelectionLine {
@@ -91,8 +103,16 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
                 n_lapsed: n(Standing::Lapsed),
             }
         })
+        .filter(|line| match query.filter("state") {
+            Some("under_way") => line.n_under_way > 0,
+            Some("held") => line.n_held > 0,
+            Some("lapsed") => line.n_lapsed > 0,
+            Some("none") => line.n_under_way + line.n_held + line.n_lapsed == 0,
+            _ => true,
+        })
         .collect();
     match query.sort {
+        "lapsed" => lines.sort_by_key(|line| line.n_lapsed),
         "held" => lines.sort_by_key(|line| line.n_held),
         "under_way" => lines.sort_by_key(|line| line.n_under_way),
         _ => lines.sort_by_cached_key(|line| crate::pinyin::key(&line.name)),
@@ -114,10 +134,13 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
             query.column("评选", "name", false),
             query.column("命名期内", "held", true),
             query.column("在申报", "under_way", true),
-            Column::plain("提示"),
+            query.column("提示", "lapsed", false),
         ],
+        states: query.choices("state", "全部进展", STATES),
+        levels: query.level_choices(&pack, pack.selections.values().map(|selection| selection.levels.as_slice())),
+        mine: query.choices("mine", "全部评选", [("apply", "我能申报的")]),
         pager: Pager::new(&query, total, "项"),
-        lines,
+        lines: query.paged(lines),
         query,
     };
     visit.page(&page)

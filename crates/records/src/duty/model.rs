@@ -217,6 +217,12 @@ impl Tally {
         [Code::OnTime, Code::HeldLate, Code::Overdue, Code::Missed].into_iter().map(|code| self.count(code)).sum()
     }
 
+    /// What is left to do, or was not done: owed in a period that runs, overdue, missed.
+    #[must_use]
+    pub fn n_open(&self) -> u32 {
+        [Code::Due, Code::Overdue, Code::Missed].into_iter().map(|code| self.count(code)).sum()
+    }
+
     #[must_use]
     pub fn n_on_time(&self) -> u32 {
         self.count(Code::OnTime)

@@ -174,6 +174,27 @@ fn percent(part: i64, whole: i64) -> String {
     format!("{}%", assessment::plain((Ratio::new(i128::from(part) * 100, i128::from(whole))).round()))
 }
 
+/// Units of a balance's level that somebody reaches: number, code and name, by code.
+fn units_of(visit: &Visit, balance: &Balance) -> Vec<(OrgId, String, String)> {
+    let directory = visit.app.directory();
+    let scope = visit.scope(Capability::ViewLedgers);
+    let at_level = directory.all(&scope).filter(|org| org.level == balance.level && !org.is_branch());
+    let mut units: Vec<(OrgId, String, String)> = at_level.map(|org| (org.id, org.code.clone(), org.name.clone())).collect();
+    units.sort_by(|a, b| a.1.cmp(&b.1));
+    units
+}
+
+/// The balances over each ledger of the pack that have a unit within somebody's reach.
+pub(super) fn links(visit: &Visit) -> BTreeMap<String, Vec<Link>> {
+    let mut links: BTreeMap<String, Vec<Link>> = BTreeMap::new();
+    for (key, balance) in &visit.pack().balances {
+        if !units_of(visit, balance).is_empty() {
+            links.entry(balance.ledger.clone()).or_default().push(Link::new(balance.name.clone(), format!("/balances/{key}")));
+        }
+    }
+    links
+}
+
 /// `GET /balances/{key}`
 ///
 /// # Errors
@@ -184,12 +205,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
     let ledger = pack.ledgers.get(&balance.ledger).ok_or(Failure::NotFound)?;
     let query = ListQuery::from_uri(&GRID, &uri);
     let scope = visit.scope(Capability::ViewLedgers);
-    let mut units: Vec<(OrgId, String, String)> = {
-        let directory = visit.app.directory();
-        let at_level = directory.all(&scope).filter(|org| org.level == balance.level && !org.is_branch());
-        at_level.map(|org| (org.id, org.code.clone(), org.name.clone())).collect()
-    };
-    units.sort_by(|a, b| a.1.cmp(&b.1));
+    let units = units_of(&visit, balance);
     let asked = query.filter("unit").and_then(|id| id.parse::<OrgId>().ok());
     let unit = units.iter().find(|(id, ..)| asked.is_none_or(|asked| asked == *id)).cloned().ok_or(Failure::NotFound)?;
     let this_year = visit.today().year();

@@ -20,7 +20,9 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
 
-const LEDGERS: ListSpec = ListSpec { sorts: &["name"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
+const LEDGERS: ListSpec = ListSpec { sorts: &["name", "n"], default_sort: ("name", Direction::Asc), filters: &["state", "level"], per: 50 };
+/// What the ledgers are narrowed to.
+const STATES: [(&str, &str); 3] = [("kept", "由我记的"), ("written", "今年有记录的"), ("empty", "今年没有记录的")];
 const ROWS: ListSpec = ListSpec {
     sorts: &["held", "about", "keeper"],
     default_sort: ("held", Direction::Desc),
@@ -44,6 +46,9 @@ struct LedgerLine {
 struct LedgersPage {
     layout: Layout,
     query: ListQuery,
+    states: Vec<Choice>,
+    levels: Vec<Choice>,
+    columns: Vec<Column>,
     lines: Vec<LedgerLine>,
     pager: Pager,
 }
@@ -57,24 +62,32 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
     let pack = visit.pack();
     let since = jiff::civil::date(visit.today().year(), 1, 1);
     let numbers = rows::numbers(visit.app.store().reader(), &visit.scope(Capability::ViewLedgers), since).await?;
+    let mut balances = super::balance::links(&visit);
     let mut lines: Vec<LedgerLine> = pack
         .ledgers
         .iter()
-        .filter(|(_, ledger)| ledger.name.contains(&query.q))
+        .filter(|(_, ledger)| ledger.name.contains(&query.q) && query.is_of_level(&ledger.levels))
+        .filter(|(key, ledger)| match query.filter("state") {
+            Some("kept") => !keepers(&visit, ledger).is_empty(),
+            Some("written") => numbers.contains_key(*key),
+            Some("empty") => !numbers.contains_key(*key),
+            _ => true,
+        })
         .map(|(key, ledger)| LedgerLine {
             name: ledger.name.clone(),
             href: format!("/ledgers/{key}"),
             note: ledger.note.clone().unwrap_or_default(),
             n: numbers.get(key).copied().unwrap_or_default(),
-            balances: pack
-                .balances
-                .iter()
-                .filter(|(_, balance)| balance.ledger == *key)
-                .map(|(key, balance)| Link::new(balance.name.clone(), format!("/balances/{key}")))
-                .collect(),
+            balances: balances.remove(key).unwrap_or_default(),
         })
         .collect();
     lines.sort_by_cached_key(|line| crate::pinyin::key(&line.name));
+    if query.sort == "n" {
+        lines.sort_by_key(|line| line.n);
+    }
+    if query.dir == Direction::Desc {
+        lines.reverse();
+    }
     if let Some(export) = query.export {
         let columns = ["台账", "说明", "今年条数"].map(|heading| SheetColumn::new(heading, ColumnKind::Text).wide(28.0)).into_iter().collect();
         let rows = lines.iter().map(|line| vec![Value::text(&line.name), Value::text(&line.note), Value::Integer(line.n)]).collect();
@@ -82,7 +95,15 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
     }
     let total = lines.len() as u64;
     let query = query.within(total);
-    let page = LedgersPage { layout: visit.layout("台账").crumb("台账", ""), pager: Pager::new(&query, total, "本"), lines, query };
+    let page = LedgersPage {
+        layout: visit.layout("台账").crumb("台账", ""),
+        states: query.choices("state", "全部台账", STATES),
+        levels: query.level_choices(&pack, pack.ledgers.values().map(|ledger| ledger.levels.as_slice())),
+        columns: vec![query.column("台账", "name", false), Column::plain("看什么"), query.column("今年", "n", true)],
+        pager: Pager::new(&query, total, "本"),
+        lines: query.paged(lines),
+        query,
+    };
     visit.page(&page)
 }
 
@@ -213,12 +234,7 @@ pub async fn list(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
         lines,
         pager: Pager::new(&query, total, "条"),
         may_enter: !keepers(&visit, ledger).is_empty(),
-        balances: pack
-            .balances
-            .iter()
-            .filter(|(_, balance)| balance.ledger == key)
-            .map(|(key, balance)| Link::new(balance.name.clone(), format!("/balances/{key}")))
-            .collect(),
+        balances: super::balance::links(&visit).remove(&key).unwrap_or_default(),
         key,
         query,
     };

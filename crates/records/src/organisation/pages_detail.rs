@@ -156,10 +156,10 @@ fn facts(visit: &Visit, scope: &Scope, node: &OrgNode, state: &StateLine, is_now
     if is_now {
         let directory = visit.app.directory();
         let n_members = Counts::of(&directory, scope).members(node);
-        let mut links = vec![Link::new(format!("{n_members} 名"), members.clone())];
+        let mut links = vec![visit.link(format!("{n_members} 名"), members.clone())];
         if node.is_branch() {
-            links.push(Link::new(format!("正式 {} 名", node.n_full), format!("{members}&category=full")));
-            links.push(Link::new(format!("流动 {} 名", node.n_mobile), format!("{members}&mark=mobile")));
+            links.push(visit.link(format!("正式 {} 名", node.n_full), format!("{members}&category=full")));
+            links.push(visit.link(format!("流动 {} 名", node.n_mobile), format!("{members}&mark=mobile")));
         }
         facts.push(("党员".to_owned(), links));
         if !node.is_branch() && !scope.is_narrowed() {

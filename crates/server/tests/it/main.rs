@@ -9,6 +9,7 @@ mod evaluations;
 mod house;
 mod import;
 mod inspections;
+mod lists;
 mod matters;
 mod people;
 mod pivot;

@@ -70,6 +70,11 @@ async fn numbers_follow_one_another_and_late_ones_are_facts(world: &mut World) {
     // Sent back once with another day, then handed in after it: late, and returned.
     step(world, "zhenwei", first, "receive", DAY, &[]).await.unwrap();
     step(world, "zhenwei", first, "feed_back", date(2026, 11, 24), &FED_BACK).await.unwrap();
+    // Whoever has nothing to do with slips is not told of them, though his post stands at the same office.
+    give(world, "jiwei", "杨立本", "discipline_officer", COUNTY, DAY).await;
+    let number = numbers[1].as_str();
+    world.visitor("xianwei").await.get("/messages").await.says(number);
+    world.visitor("jiwei").await.get("/messages").await.hides(number);
     step(world, "xianwei", first, "reissue", date(2026, 11, 24), &[("reason", "还差一个"), ("due_on", "2026-11-30")]).await.unwrap();
     step(world, "zhenwei", first, "feed_back", date(2026, 12, 2), &FED_BACK).await.unwrap();
     assert!(refusal(step(world, "zhenwei", first, "verify", date(2026, 12, 2), &[("basis", "自己看")]).await).contains("发单的单位"));

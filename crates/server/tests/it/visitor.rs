@@ -105,6 +105,27 @@ impl Visitor {
         self.answer(request).await
     }
 
+    /// Goes from a page along every link, to the pages behind it and to what they link to, and says which do not open and where they
+    /// stand; and how many were tried. Of addresses that differ in numbers alone, one is.
+    pub async fn dead_links(&mut self, start: &str) -> (Vec<String>, usize) {
+        let mut dead = Vec::new();
+        let mut tried = std::collections::BTreeSet::from([alike(start)]);
+        let mut pages = vec![(start.to_owned(), "地址栏".to_owned())];
+        for _ in 0..3 {
+            let mut next = Vec::new();
+            for (path, stood_on) in pages {
+                let seen = self.get(&path).await;
+                if seen.status.is_client_error() || seen.status.is_server_error() {
+                    dead.push(format!("{path}（{}）在 {stood_on}", seen.status.as_u16()));
+                }
+                let links = seen.links().into_iter().chain(seen.status.is_redirection().then(|| seen.location.clone()));
+                next.extend(links.filter(|link| tried.insert(alike(link))).map(|link| (link, path.clone())));
+            }
+            pages = next;
+        }
+        (dead, tried.len())
+    }
+
     async fn send(&mut self, method: &str, path: &str, body: Body) -> Seen {
         let request = self.request(method, path, "application/x-www-form-urlencoded").body(body).unwrap();
         self.answer(request).await
@@ -143,7 +164,23 @@ impl Visitor {
     }
 }
 
+/// An address without its numbers and without the values it asks for.
+fn alike(link: &str) -> String {
+    let (path, query) = link.split_once('?').unwrap_or((link, ""));
+    let steps = path.split('/').map(|step| if step.parse::<i64>().is_ok() { "0" } else { step });
+    let asked = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    format!("{}?{}", steps.collect::<Vec<_>>().join("/"), asked.collect::<Vec<_>>().join("&"))
+}
+
 impl Seen {
+    /// Where the links of the page lead, files left out.
+    fn links(&self) -> Vec<String> {
+        let page = scraper::Html::parse_document(&self.body);
+        let links = scraper::Selector::parse("a[href]:not([download])").unwrap();
+        let hrefs = page.select(&links).filter_map(|it| it.value().attr("href")).map(|href| href.split('#').next().unwrap_or_default());
+        hrefs.filter(|href| href.starts_with('/') && !href.contains("export=")).map(str::to_owned).collect()
+    }
+
     /// What a person reads in the main part, without mark-up.
     pub fn text(&self) -> String {
         let page = scraper::Html::parse_document(&self.body);

@@ -15,7 +15,7 @@ use crate::case::{self, Done, Variables};
 use crate::notice::{self, To};
 
 /// The kinds of notices while it goes on.
-const MOVED: &str = "matter.moved";
+pub(super) const MOVED: &str = "matter.moved";
 
 /// Does one step of a matter.
 ///

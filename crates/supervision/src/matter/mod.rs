@@ -17,7 +17,10 @@ mod see;
 use std::collections::BTreeSet;
 
 use policy::{Capability, Matter, Pack};
-use store::{Actor, Scope};
+use store::{Actor, Grant, Scope};
+
+use crate::app::App;
+use crate::notice;
 
 pub use acts::act;
 pub use facts::derive_facts;
@@ -43,6 +46,17 @@ fn capabilities(pack: &Pack, matter: &Matter) -> BTreeSet<Capability> {
 /// Whether somebody comes in contact with a kind of matter at all.
 fn is_met_by(pack: &Pack, actor: &Actor, matter: &Matter) -> bool {
     capabilities(pack, matter).into_iter().any(|capability| actor.may(capability))
+}
+
+/// Notices of matters that a post does not come in contact with, as a condition on `notice`.
+#[must_use]
+pub fn untold(app: &App, grant: &Grant) -> Option<String> {
+    let pack = app.pack();
+    let is_met =
+        |matter: &Matter| grant.set.everything || capabilities(&pack, matter).iter().any(|capability| grant.capabilities.contains(capability));
+    let closed: Vec<String> = pack.matters.iter().filter(|(_, matter)| !is_met(matter)).map(|(key, _)| format!("'{key}'")).collect();
+    let number = notice::number_of(&[open::OPENED, acts::MOVED], &address(0));
+    (!closed.is_empty()).then(|| format!("exists (select 1 from matter um where um.id = {number} and um.matter in ({}))", closed.join(", ")))
 }
 
 /// The organisations within reach of somebody who comes in contact with it.

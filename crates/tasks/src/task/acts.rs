@@ -108,8 +108,8 @@ fn address(task: &Task) -> String {
     format!("/tasks/{}", task.id)
 }
 
-const FED_BACK: &str = "task.fed_back";
-const URGED: &str = "task.urged";
+pub(super) const FED_BACK: &str = "task.fed_back";
+pub(super) const URGED: &str = "task.urged";
 
 /// To whoever owes the step; a superior's word also to whoever handed the task down.
 async fn remind(app: &App, tx: &mut Tx, task: &Task, act: &Act, actor: &Actor) -> anyhow::Result<()> {

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use policy::{Action, ActionKind, Capability, Pack, Stage};
 use sea_orm::ConnectionTrait;
-use store::{Actor, OrgId};
+use store::{Actor, Grant, OrgId};
 
+use super::acts::{FED_BACK, URGED};
 use super::model::{Parts, Task, Times, Turn};
 use super::{store as rows, times_of};
 use crate::app::App;
@@ -280,4 +281,18 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
     }
     found.sort_by_key(|waiting| (waiting.wait, waiting.days_left, waiting.task.id));
     Ok(found)
+}
+
+/// Notices of tasks at a post's place that are not the post's: one for certain fields hears of the tasks of these fields, and of
+/// those that units within its reach carry. As a condition on `notice`.
+#[must_use]
+pub fn untold(actor: &Actor, grant: &Grant) -> Option<String> {
+    if grant.set.fields.is_empty() {
+        return None;
+    }
+    let keys = grant.set.fields.iter().filter(|field| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    let others = keys.fold("',' || ut.fields || ','".to_owned(), |text, field| format!("replace({text}, '{field},', '')"));
+    let number = crate::notice::number_of(&[FED_BACK, URGED], "/tasks/0");
+    let reached = actor.scope(Capability::ViewTasks).sql("ut.organisation_id");
+    Some(format!("exists (select 1 from task ut where ut.id = {number} and (ut.fields = '' or {others} <> ',') and not {reached})"))
 }

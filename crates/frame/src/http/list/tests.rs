@@ -79,6 +79,9 @@ fn a_page_of_rows_never_runs_over() {
     assert_eq!(members("page=9").page_of(&rows), &rows[20..]);
     assert_eq!(members("page=9").within(38).page, 2);
     assert!(members("page=9").page_of::<u32>(&[]).is_empty());
+    for asked in ["", "page=2", "page=9", "per=50"] {
+        assert_eq!(members(asked).paged(rows.clone()), members(asked).page_of(&rows), "{asked}");
+    }
 }
 
 #[test]

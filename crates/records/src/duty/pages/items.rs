@@ -15,7 +15,7 @@ use crate::http::view::{Chip, Choice, Link, Status};
 use crate::http::visit::{Answer, Visit};
 
 const ITEMS: ListSpec = ListSpec {
-    sorts: &["until", "organisation"],
+    sorts: &["until", "organisation", "duty"],
     default_sort: ("until", Direction::Asc),
     filters: &["organisation", "year", "field", "duty", "period", "state"],
     per: 50,
@@ -89,7 +89,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         duties: super::duties(&asked.states, &query),
         chips: item_chips(&query, &selection),
         columns: vec![
-            Column::plain("责任"),
+            query.column("责任", "duty", false),
             query.column("党支部", "organisation", false),
             Column::plain("上级"),
             query.column("截止", "until", false),
@@ -120,14 +120,17 @@ fn title(name: &str, query: &ListQuery, n: usize) -> String {
     if n == 0 { format!("{name}{period}没有{word}的事项") } else { format!("{name}{period}{word} {n} 件") }
 }
 
-/// By the last day; or by branch, which needs all of them at hand.
+/// By the last day; or by branch or duty, which needs all of them at hand.
 fn sorted(query: &ListQuery, selection: &Selection<'_>, state: &str, n: usize, skip: usize, take: usize) -> Vec<Item> {
     if query.sort == "until" && query.dir == Direction::Asc {
         return selection.items(state, skip, take);
     }
     let mut items = selection.items(state, 0, n);
-    if query.sort == "organisation" {
-        items.sort_by_key(|item| (item.branch, selection.column(item.column).period.last_day()));
+    let last_day = |item: &Item| selection.column(item.column).period.last_day();
+    match query.sort {
+        "organisation" => items.sort_by_key(|item| (item.branch, last_day(item))),
+        "duty" => items.sort_by_key(|item| (selection.column(item.column).duty, last_day(item), item.branch)),
+        _ => {}
     }
     if query.dir == Direction::Desc {
         items.reverse();

@@ -13,12 +13,12 @@ use crate::duty::select::{Branch, Group, Selection};
 use crate::duty::states::Column;
 use crate::http::download;
 use crate::http::layout::Layout;
-use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
+use crate::http::list::{Column as ListColumn, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Cell, Chip, Choice, Link, Standing};
 use crate::http::visit::{Answer, Visit};
 
 const MATRIX: ListSpec = ListSpec {
-    sorts: &["code", "name"],
+    sorts: &["code", "name", "open"],
     default_sort: ("code", Direction::Asc),
     filters: &["organisation", "year", "field", "duty", "state"],
     per: 50,
@@ -38,11 +38,15 @@ struct MatrixPage {
     fields: Vec<Choice>,
     duties: Vec<Choice>,
     chips: Vec<Chip>,
+    /// The columns that sort: whose row it is, what is left to do there.
+    name: ListColumn,
+    open: ListColumn,
     heads: Vec<Head>,
     /// Cells are sums of several branches.
     is_sum: bool,
     /// What the numbers of summed cells count.
     counted: String,
+    order: &'static str,
     rows: Vec<Row>,
     pager: Pager,
     items: Link,
@@ -73,6 +77,8 @@ struct Row {
     href: String,
     class: &'static str,
     share: String,
+    /// Not done yet, overdue or missed; a dash for nothing.
+    open: String,
     /// By duty.
     cells: Vec<Vec<Cell>>,
 }
@@ -98,11 +104,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         let kept: HashSet<OrgId> = selection.branches.iter().filter(|branch| selection.has(branch, state)).map(|branch| branch.id).collect();
         selection.keep(|branch| kept.contains(&branch.id));
     }
-    if query.sort == "name" {
-        sort_by_name(&visit, &mut selection);
-    }
-    if query.dir == Direction::Desc {
-        selection.branches.reverse();
+    if !is_sum {
+        sort(&visit, &query, &mut selection);
     }
     if let Some(export) = query.export {
         let name = format!("{} {} 年责任矩阵", asked.name(), asked.year);
@@ -129,9 +132,12 @@ pub(super) async fn show(visit: Visit) -> Answer {
         fields: super::fields(&visit, &query),
         duties: super::duties(&asked.states, &query),
         chips,
+        name: query.column("党组织", "name", false),
+        open: query.column("未办", "open", true),
         heads: heads(&visit, &selection),
         is_sum,
         counted: counted(&query),
+        order: order(&query),
         rows,
         pager: Pager::new(&query, n_rows as u64, unit),
         items: Link::new("按事项列出", items_link(&query)),
@@ -175,9 +181,32 @@ pub(super) fn chips(query: &ListQuery, selection: &Selection<'_>) -> Vec<Chip> {
     chips
 }
 
-fn sort_by_name(visit: &Visit, selection: &mut Selection<'_>) {
+/// By code they come as they stand in the tree; what is left to do is no place in an order, only where to begin.
+fn sort(visit: &Visit, query: &ListQuery, selection: &mut Selection<'_>) {
     let directory = visit.app.directory();
-    selection.branches.sort_by_cached_key(|branch| directory.org_ever(branch.id).map(|org| (org.pinyin.clone(), org.code.clone())));
+    let mut branches = std::mem::take(&mut selection.branches);
+    match query.sort {
+        "name" => branches.sort_by_cached_key(|branch| directory.org_ever(branch.id).map(|org| (org.pinyin.clone(), org.code.clone()))),
+        "open" => branches.sort_by_cached_key(|branch| selection.tally_of(branch).n_open()),
+        _ => {}
+    }
+    if query.dir == Direction::Desc {
+        branches.reverse();
+    }
+    selection.branches = branches;
+}
+
+/// In which order the rows stand, in words.
+fn order(query: &ListQuery) -> &'static str {
+    match query.sort {
+        "name" => "按名称排列",
+        "open" => "按未办的件数排列，方便先办，不排名次",
+        _ => "按组织编码排列，不排名次",
+    }
+}
+
+fn open_in_words(tally: &Tally) -> String {
+    if tally.n_open() == 0 { "—".to_owned() } else { tally.n_open().to_string() }
 }
 
 /// Shown columns, by duty.
@@ -229,8 +258,9 @@ fn branch_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>) -> V
         rows.push(Row {
             name: branch.name.clone(),
             href: format!("/organisations/{}", branch.id),
-            class: if branch.within.is_some() { "in" } else { "" },
+            class: if branch.within.is_some() && query.sort == "code" { "in" } else { "" },
             share: selection.tally_of(branch).share(),
+            open: open_in_words(&selection.tally_of(branch)),
             cells: by_duty(selection).map(|columns| columns.iter().map(|at| branch_cell(visit, selection, branch, *at)).collect()).collect(),
         });
     }
@@ -241,7 +271,14 @@ fn branch_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>) -> V
 fn heading(selection: &Selection<'_>, id: OrgId, name: &str) -> Row {
     let mut tally = Tally::default();
     selection.branches.iter().filter(|branch| branch.within == Some(id)).for_each(|branch| tally.add_all(&selection.tally_of(branch)));
-    Row { name: name.to_owned(), href: format!("/duties?organisation={id}"), class: "up", share: tally.share(), cells: Vec::new() }
+    Row {
+        name: name.to_owned(),
+        href: format!("/duties?organisation={id}"),
+        class: "up",
+        share: tally.share(),
+        open: open_in_words(&tally),
+        cells: Vec::new(),
+    }
 }
 
 fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch<'_>, at: usize) -> Cell {
@@ -254,14 +291,26 @@ fn branch_cell(visit: &Visit, selection: &Selection<'_>, branch: &Branch<'_>, at
 
 fn sum_rows(visit: &Visit, query: &ListQuery, selection: &Selection<'_>, mut groups: Vec<Group>) -> Vec<Row> {
     let directory = visit.app.directory();
-    if query.sort == "name" {
-        groups.sort_by_cached_key(|group| directory.org_ever(group.id).map(|org| (org.pinyin.clone(), org.code.clone())));
+    match query.sort {
+        "name" => groups.sort_by_cached_key(|group| directory.org_ever(group.id).map(|org| (org.pinyin.clone(), org.code.clone()))),
+        "open" => groups.sort_by_key(|group| group.total.n_open()),
+        _ => {}
+    }
+    if query.dir == Direction::Desc {
+        groups.reverse();
     }
     let row = |group: &Group| {
         let name = directory.name_of(group.id).to_owned();
         let mut cells = group.cells.iter().zip(&selection.columns).map(|(tally, at)| sum_cell(visit, query, selection, group, &name, tally, *at));
         let cells = by_duty(selection).map(|columns| cells.by_ref().take(columns.len()).collect()).collect();
-        Row { href: query.filter_link("organisation", &group.id.to_string()), name, class: "", share: group.total.share(), cells }
+        Row {
+            href: query.filter_link("organisation", &group.id.to_string()),
+            name,
+            class: "",
+            share: group.total.share(),
+            open: open_in_words(&group.total),
+            cells,
+        }
     };
     query.page_of(&groups).iter().map(row).collect()
 }

@@ -16,7 +16,7 @@ use crate::duty::theme::{Theme, issue_theme, theme_kind, themes_of};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
-use crate::http::list::{Column, Direction, ListQuery, ListSpec};
+use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Status};
 use crate::http::visit::{Answer, Visit};
@@ -40,6 +40,7 @@ struct ThemesPage {
     states: Vec<Choice>,
     columns: Vec<Column>,
     rows: Vec<Row>,
+    pager: Pager,
     mix: Vec<Bar>,
     chart: String,
     mix_sentence: String,
@@ -108,6 +109,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if let Some(export) = query.export {
         return download::table(export, &format!("{} {} 年主题党日", asked.name(), asked.year), &sheet(rows));
     }
+    let total = rows.len() as u64;
+    let query = query.within(total);
     let page = ThemesPage {
         layout: visit.layout("主题党日").crumb("部署落实", "/").crumb("责任矩阵", "/duties").crumb("主题党日", ""),
         title: format!("{} {} 年主题党日", asked.name(), asked.year),
@@ -121,7 +124,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
             query.column("下发", "issuer", false),
             Column::plain("开展"),
         ],
-        rows,
+        pager: Pager::new(&query, total, "个月"),
+        rows: query.paged(rows),
         chart: chart(&mix),
         mix_sentence: mix_sentence(&mix, branches.len()),
         mix,

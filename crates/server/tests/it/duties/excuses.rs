@@ -102,9 +102,10 @@ async fn a_theme_reaches_the_branches(world: &mut World) {
     let page = branch.get(&format!("/activities/new?organisation={songlin}&kind=theme_day")).await;
     assert_eq!(super::attributes(&page, "#topic", "value"), ["冬季防火和禁毒宣传"]);
     page.says("中共青石镇委员会 11 月建议主题");
-    branch.get(&format!("/themes?organisation={songlin}")).await.says("冬季防火和禁毒宣传").says("全年 12 次");
+    branch.get(&format!("/themes?organisation={songlin}")).await.says("冬季防火和禁毒宣传").says("全年 12 次").says("共 12 个月，第 1—12 个月");
     let found = branch.get(&format!("/themes?organisation={songlin}&q=禁毒")).await.says("冬季防火和禁毒宣传");
     assert_eq!(found.body.matches("<td class=\"num nowrap\">").count(), 1, "one month is found");
+    found.says("共 1 个月，第 1—1 个月");
     branch.get(&format!("/themes?organisation={songlin}&q=防汛")).await.hides("冬季防火和禁毒宣传").says("没有符合条件的月份");
     let first = |page: &str| page.split("<td class=\"num nowrap\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     let last_first = branch.get(&format!("/themes?organisation={songlin}&sort=month&dir=desc")).await;

@@ -82,13 +82,45 @@ async fn no_link_leads_where_one_may_not_go() {
 }
 
 #[tokio::test]
+async fn every_link_opens_for_every_role() {
+    let house = house().await;
+    open_rectification(&house).await;
+    let pack = house.app.pack();
+    let mut tx = house.begin().await;
+    for role in pack.roles.keys() {
+        let code = match role.as_str() {
+            "branch_secretary" | "member" => "P990101001001",
+            "township_organisation_officer" => "P990101001",
+            "city_organisation_officer" | "administrator" => "P9901",
+            _ => "P990101",
+        };
+        house.account(&mut tx, &format!("r_{role}"), "杨丽华", role, code).await;
+    }
+    let commit = tx.commit().await.unwrap();
+    house.app.settle(commit).await;
+    let (closed, _) = house.visit("r_member").await.dead_links("/organisations").await;
+    assert_eq!(closed, ["/organisations（404）在 地址栏"], "what does not open is found");
+    let mut dead = Vec::new();
+    for role in pack.roles.keys() {
+        let (links, n_tried) = house.visit(&format!("r_{role}")).await.dead_links("/").await;
+        assert!(n_tried > 20, "{role} has {n_tried} addresses to go to");
+        dead.extend(links.into_iter().map(|link| format!("{role}：{link}")));
+    }
+    assert!(dead.is_empty(), "show a link only where `layout.opens` it, or make it with `visit.link`:\n{}", dead.join("\n"));
+}
+
+#[tokio::test]
 async fn a_message_goes_to_whoever_can_open_what_it_links_to() {
     let house = house().await;
     let branch = house.org("P990101001001");
     let mut tx = house.begin().await;
     send(&mut tx, To::Organisation(branch), "five_star", "评星已经公布", &format!("/evaluations/7/organisations/{branch}")).await.unwrap();
     send(&mut tx, To::Organisation(branch), "task.fed_back", "反馈了任务，待核验", "/tasks/7").await.unwrap();
+    send(&mut tx, To::Organisation(branch), "problem.raised", "有一个问题要整改", "/problems/7").await.unwrap();
     tx.commit().await.unwrap();
+    // Who may only raise problems sees those he raised.
+    house.visit("shuji1").await.get("/messages").await.says("有一个问题要整改");
+    house.visit("dang1").await.get("/messages").await.hides("有一个问题要整改");
     // The secretary reads results and verifies nothing; the member reads neither.
     house.visit("shuji1").await.get("/messages").await.is(StatusCode::OK).says("评星已经公布").hides("待核验");
     let member = house.visit("dang1").await.get("/messages").await.is(StatusCode::OK).hides("评星已经公布").hides("待核验");

@@ -17,7 +17,10 @@ use crate::matter::model::Row;
 use crate::matter::{address, met_by, see};
 use crate::problem::soon_days;
 
-const KINDS: ListSpec = ListSpec { sorts: &["name", "open"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
+const KINDS: ListSpec =
+    ListSpec { sorts: &["name", "open", "over", "all"], default_sort: ("name", Direction::Asc), filters: &["state", "mine"], per: 50 };
+/// What the kinds are narrowed to.
+const KIND_STATES: [(&str, &str); 3] = [("open", "有在办的"), ("over", "有逾期的"), ("none", "没有在办的")];
 const MATTERS: ListSpec =
     ListSpec { sorts: &["opened", "number", "unit", "due"], default_sort: ("opened", Direction::Desc), filters: &["state", "kind", "year"], per: 50 };
 
@@ -40,6 +43,8 @@ struct KindsPage {
     layout: Layout,
     sentence: String,
     query: ListQuery,
+    states: Vec<Choice>,
+    mine: Vec<Choice>,
     columns: Vec<Column>,
     lines: Vec<KindLine>,
     pager: Pager,
@@ -68,8 +73,17 @@ pub async fn index(visit: Visit, uri: Uri) -> Answer {
                 act: may_open.then(|| Link::new(matter.verb.clone(), format!("/matters/{key}/new"))),
             }
         })
+        .filter(|line| match query.filter("state") {
+            Some("open") => line.n_open > 0,
+            Some("over") => line.n_over > 0,
+            Some("none") => line.n_open == 0,
+            _ => true,
+        })
+        .filter(|line| query.filter("mine").is_none_or(|mine| mine != "opens" || line.act.is_some()))
         .collect();
     match query.sort {
+        "over" => lines.sort_by_key(|line| line.n_over),
+        "all" => lines.sort_by_key(|line| line.n),
         "open" => lines.sort_by_key(|line| line.n_open),
         _ => lines.sort_by_cached_key(|line| crate::pinyin::key(&line.name)),
     }
@@ -98,12 +112,14 @@ pub async fn index(visit: Visit, uri: Uri) -> Answer {
         columns: vec![
             query.column("事项", "name", false),
             query.column("在办", "open", true),
-            Column::number("逾期"),
-            Column::number("总数"),
+            query.column("逾期", "over", true),
+            query.column("总数", "all", true),
             Column::plain(""),
         ],
+        states: query.choices("state", "全部进展", KIND_STATES),
+        mine: query.choices("mine", "全部事项", [("opens", "由我开的")]),
         pager: Pager::new(&query, total, "项"),
-        lines,
+        lines: query.paged(lines),
         query,
     };
     visit.page(&page)

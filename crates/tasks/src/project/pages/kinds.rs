@@ -7,11 +7,15 @@ use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use crate::http::download;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
+use crate::http::view::Choice;
 use crate::http::visit::{Answer, Visit};
 use crate::project::model::{Project, State};
 use crate::project::{rows, see};
 
-const KINDS: ListSpec = ListSpec { sorts: &["name", "doing", "done", "over"], default_sort: ("name", Direction::Asc), filters: &[], per: 50 };
+const KINDS: ListSpec =
+    ListSpec { sorts: &["name", "doing", "done", "over"], default_sort: ("name", Direction::Asc), filters: &["state", "level"], per: 50 };
+/// What the kinds are narrowed to.
+const STATES: [(&str, &str); 4] = [("doing", "有在办的"), ("over", "有逾期的"), ("done", "有已验收的"), ("none", "没有在办和已验收的")];
 
 struct KindLine {
     key: String,
@@ -27,6 +31,8 @@ struct KindLine {
 struct KindsPage {
     layout: Layout,
     query: ListQuery,
+    states: Vec<Choice>,
+    levels: Vec<Choice>,
     columns: Vec<Column>,
     lines: Vec<KindLine>,
     pager: Pager,
@@ -47,7 +53,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let mut lines: Vec<KindLine> = pack
         .projects
         .iter()
-        .filter(|(_, kind)| kind.name.contains(&query.q))
+        .filter(|(_, kind)| kind.name.contains(&query.q) && query.is_of_level(&kind.levels))
         .map(|(key, kind)| KindLine {
             key: key.clone(),
             name: kind.name.clone(),
@@ -55,6 +61,13 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
             n_doing: n(key, &|it| it.closed_on.is_none() && it.accepted_on.is_none()),
             n_done: n(key, &|it| it.accepted_on.is_some()),
             n_over: n(key, &|it| it.state(today) == State::Overdue),
+        })
+        .filter(|line| match query.filter("state") {
+            Some("doing") => line.n_doing > 0,
+            Some("over") => line.n_over > 0,
+            Some("done") => line.n_done > 0,
+            Some("none") => line.n_doing + line.n_done == 0,
+            _ => true,
         })
         .collect();
     match query.sort {
@@ -85,8 +98,10 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
             query.column("已验收", "done", true),
             query.column("逾期", "over", true),
         ],
+        states: query.choices("state", "全部进展", STATES),
+        levels: query.level_choices(&pack, pack.projects.values().map(|kind| kind.levels.as_slice())),
         pager: Pager::new(&query, total, "类"),
-        lines,
+        lines: query.paged(lines),
         query,
     };
     visit.page(&page)
