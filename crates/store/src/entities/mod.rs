@@ -105,6 +105,7 @@ pub mod span;
 pub mod stored_file;
 pub mod suggestion;
 pub mod task;
+pub mod tier_target;
 pub mod unit;
 pub mod unit_income;
 pub mod unlisted_demand;

@@ -30,6 +30,7 @@ mod m0025_burden;
 mod m0026_responsibility;
 mod m0027_appraisals;
 mod m0028_many_problems;
+mod m0029_tier_targets;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_responsibility::Migration),
             Box::new(m0027_appraisals::Migration),
             Box::new(m0028_many_problems::Migration),
+            Box::new(m0029_tier_targets::Migration),
         ]
     }
 }
