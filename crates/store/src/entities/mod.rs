@@ -67,6 +67,7 @@ pub mod judged_waiver;
 pub mod ledger_row;
 pub mod matter;
 pub mod member;
+pub mod member_entry;
 pub mod member_exemption;
 pub mod member_mobile;
 pub mod monthly_theme;

@@ -31,6 +31,7 @@ mod m0026_responsibility;
 mod m0027_appraisals;
 mod m0028_many_problems;
 mod m0029_tier_targets;
+mod m0030_member_entries;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_appraisals::Migration),
             Box::new(m0028_many_problems::Migration),
             Box::new(m0029_tier_targets::Migration),
+            Box::new(m0030_member_entries::Migration),
         ]
     }
 }

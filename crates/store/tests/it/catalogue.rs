@@ -102,6 +102,7 @@ async fn entities_are_the_tables(world: &World) {
         ledger_row,
         matter,
         member,
+        member_entry,
         member_exemption,
         member_mobile,
         monthly_theme,
