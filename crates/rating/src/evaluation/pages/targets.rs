@@ -89,7 +89,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
         chips: Vec::new(),
         drops: vec![
             ("year", "年度", query.choices("year", "全部", years.iter().map(|year| (year.as_str(), year.as_str())))),
-            ("tier", "类别", query.choices("tier", "全部", tiers.iter().map(|(key, tier)| (key.as_str(), tier.name.as_str())))),
+            ("tier", "类别", query.choices("tier", "全部", tiers.iter().map(|(key, tier)| (key.as_str(), format!("{}支部", tier.name))))),
             (
                 "state",
                 "情况",
@@ -151,7 +151,7 @@ fn line(
         name: unit.name.clone(),
         year,
         tier: key.clone(),
-        tier_name: tier.name.clone(),
+        tier_name: format!("{}支部", tier.name),
         target: target.map_or_else(|| "没有下达".to_owned(), TierTarget::words),
         basis: match target {
             Some(target) => format!("{}，{} 下达", target.basis, target.issued_on),
