@@ -6,7 +6,8 @@ use crate::deadline::{Due, deadlines};
 use crate::frame::Frame;
 use crate::frequency::{counts_occasions, normalise, period};
 use crate::modality::is_preamble;
-use crate::names::CUT;
+use crate::names::{CUT, opens_with_verb};
+use crate::numerals::is_numeric;
 use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, TIME_LABELS};
 use crate::task::Draft;
@@ -258,12 +259,23 @@ fn undated(words: &str, frame: &Frame) -> String {
     blot(words, &ranges).replace(['\u{3000}', '\u{a0}', ' '], "")
 }
 
-/// The core clause without its date, subject and modal.
+/// The core clause without its date, subject and modal, and without the limit it closes with (创建示范支部｜不少于40个), which is its quantity.
 pub(crate) fn action(text: &str, draft: &Draft, frame: &Frame) -> String {
     let core = &text[draft.core.clone()];
     let plain = undated(core, frame);
     let subject = units::subject(&plain).join("、");
     let rest = plain.strip_prefix(subject.as_str()).unwrap_or(&plain);
     let rest = rest.trim_start_matches(['请', '要', '须', '于', '在', '将', '应', '当', '并', ' ']);
+    let rest = without_limit(units::without_extent(rest), draft);
     if rest.is_empty() { core.to_string() } else { rest.trim().to_string() }
+}
+
+/// 创建示范支部不少于40个 says what to do before how much; 培训时间不少于3天 and 覆盖率不低于90% say nothing without the number.
+fn without_limit<'t>(words: &'t str, draft: &Draft) -> &'t str {
+    const LIMITS: [&str; 8] = ["不少于", "不得少于", "不低于", "至少", "不超过", "不多于", "不得超过", "不得多于"];
+    let Some(quantity) = draft.quantity.as_ref().filter(|quantity| quantity.unit != "%") else { return words };
+    let closes = |after: &str| after.starts_with(is_numeric) && after.trim_start_matches(|c| is_numeric(c) || c == '.') == quantity.unit;
+    let act = LIMITS.iter().find_map(|limit| words.split_once(limit).filter(|(_, after)| closes(after))).map(|(act, _)| act);
+    act.filter(|act| opens_with_verb(act) && !act.starts_with("确保") && n_chars(act) >= 4 && !ends_any(act, &["时间", "数", "数量", "总量", "人数"]))
+        .unwrap_or(words)
 }

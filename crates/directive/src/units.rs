@@ -140,6 +140,16 @@ const NO_SUBJECT: [&str; 60] = [
     "每千",
 ];
 
+/// 全市｜创建示范支部: over how much the demand reaches. Who acts it does not say.
+pub(crate) fn without_extent(clause: &str) -> &str {
+    let places = ["省", "市", "州", "县", "区", "旗", "乡", "镇", "街道", "村", "社区", "校", "院", "系统", "行业"];
+    let reached = clause.strip_prefix('全').and_then(|rest| places.iter().find_map(|place| rest.strip_prefix(place)));
+    // 全市建设系统党组织 are who acts.
+    let is_branch_of_work =
+        |act: &str| ["系统", "领域", "战线", "行业", "口"].iter().any(|word| act.chars().skip(2).collect::<String>().starts_with(word));
+    reached.filter(|act| opens_with_verb(act) && !is_branch_of_work(act)).unwrap_or(clause)
+}
+
 /// The subject written at the head of a clause, or whoever 由 names in it, split at 、 和 会同. Dates may stand as [`CUT`].
 pub(crate) fn subject(clause: &str) -> Vec<String> {
     let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']);
@@ -152,6 +162,7 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     while let Some(word) = OPENERS.iter().find(|word| clause.starts_with(*word)) {
         clause = clause[word.len()..].trim_start_matches(CUT);
     }
+    clause = without_extent(clause);
     // 以支部为单位收齐
     if let Some((_, unit)) = clause.split_once("为单位").and_then(|(before, _)| before.rsplit_once('以')) {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
@@ -346,6 +357,15 @@ mod tests {
         assert_eq!(subject("各村党组织要利用农闲"), ["各村党组织"]);
         assert_eq!(subject("组织党员开展服务"), Vec::<String>::new());
         assert_eq!(subject("党员联系群众的覆盖率不低于80%"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn tells_how_far_from_who() {
+        assert_eq!(subject("│全市创建规范化示范支部不少于40个"), Vec::<String>::new());
+        assert_eq!(subject("全县组建党员服务队"), Vec::<String>::new());
+        assert_eq!(subject("全市各级党组织要组织学习"), ["全市各级党组织"]);
+        assert_eq!(subject("全市组织部门要建立名册"), ["全市组织部门"]);
+        assert_eq!(subject("全市建设系统党组织要建立名册"), ["全市建设系统党组织"]);
     }
 
     #[test]

@@ -417,6 +417,57 @@ fn offsets_count_characters() {
     assert_eq!(task.action, "报送１份名单");
 }
 
+/// 全市 says how far a demand reaches. What to do is neither that nor how much.
+#[test]
+fn how_far_is_no_unit_and_how_much_no_action() {
+    let check = |body: &str, expected: Expect| {
+        let notice = format!("关于做好有关工作的通知\n各党支部：\n{body}\n云栖市委组织部\n2026年2月1日\n");
+        let told = |task: &directive::Task| {
+            let quantity = serde_json::to_value(&task.quantity).expect("a quantity is plain JSON");
+            let quantity = format!("{} {} {}", text(&quantity["comparator"]), text(&quantity["value"]), text(&quantity["unit"]));
+            format!("{} | {} | {quantity} | {}\n", task.action, task.units.join("、"), task.deadline.as_deref().unwrap_or_default())
+        };
+        expected.assert_eq(&directive::read(&notice).tasks.iter().map(told).collect::<String>());
+    };
+    check(
+        "2026年11月底前，全市创建规范化示范支部不少于40个。",
+        expect![[r#"
+        创建规范化示范支部 |  | >= 40 个 | 2026-11
+    "#]],
+    );
+    check(
+        "10月底前，全县新建党员服务站不超过12处。",
+        expect![[r#"
+        新建党员服务站 |  | <= 12 处 | 2026-10
+    "#]],
+    );
+    check(
+        "各县区组建党员服务队不少于30支。",
+        expect![[r#"
+        组建党员服务队 | 各县区 | >= 30 支 | 
+    "#]],
+    );
+    check(
+        "全市各级党组织年内打造示范点200个。",
+        expect![[r#"
+        打造示范点200个 | 全市各级党组织 | = 200 个 | 2026-12
+    "#]],
+    );
+    check(
+        "年底前，全市新增年收入超过10万元的村不少于80个。",
+        expect![[r#"
+        新增年收入超过10万元的村 |  | >= 80 个 | 2026-12
+    "#]],
+    );
+    check(
+        "6月底前，党员培训时间不少于3天，组织党员轮训比例不低于90%。",
+        expect![[r#"
+        党员培训时间不少于3天 |  | >= 3 天 | 2026-06
+        组织党员轮训比例不低于90% |  | >= 90 % | 2026-06
+    "#]],
+    );
+}
+
 #[test]
 fn odd_texts_do_no_harm() {
     for text in ["", "\n\n", "。，；", "（（（", "1", "一、", "\t\t\t", "每", "100%", "第", "“", "至少至少至少"] {

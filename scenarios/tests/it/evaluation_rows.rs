@@ -233,46 +233,6 @@ fn field_standards__refuses_to_compare_branches_of_different_fields() {
 }
 
 #[test]
-fn branch_tiers() {
-    let world = World::copy();
-    let county = enter(&world, "xianwei");
-    at_mechanism(&county, "branch_tiers", "各支部归入一类");
-    let tiers = published(&county).click("先进中间后进");
-    for (tier, duty) in [("先进", "示范带动"), ("中间", "对标提升"), ("后进", "整顿转化")] {
-        tiers.sees(tier).sees(duty);
-    }
-    tiers.sees("扩大先进支部增量、提升中间支部水平、整顿后进支部");
-    // The branch finds its tier beside its stars.
-    let secretary = enter(&world, "shuji");
-    let row = secretary.get(&published(&county).path).attribute("table.list tbody a", "href").expect("the own row");
-    let text = secretary.get(&row).text();
-    assert!(["先进", "中间", "后进", "暂不评定"].iter().any(|tier| text.contains(tier)), "{text}");
-    // Numbers lead to names, and add up to what was rated.
-    let numbers = tiers.texts_of(".tiers a.fig-v");
-    assert_eq!(numbers.len(), 3);
-    assert!(numbers.iter().any(|n| n != "0"), "{numbers:?}");
-}
-
-#[test]
-fn branch_tiers__refuses_tiers_out_of_reach_and_between_the_points_of_the_plan() {
-    let world = World::copy();
-    let county = enter(&world, "xianwei");
-    let tiers = published(&county).link("先进中间后进");
-    for login in ["ducha", "dangyuan", "guanli"] {
-        let answer = enter(&world, login).get(&tiers);
-        assert_ne!(answer.status, 200, "{login}");
-        answer.hides("示范带动");
-    }
-    same_answer(&county.get("/evaluations/999999999/tiers"), &county.get(&absent_below("/evaluations")));
-    // No page between these points says who is ahead and who is behind.
-    for page in ["/", "/organisations", "/duties", "/activities"] {
-        for login in ["zhenwei", "shuji"] {
-            enter(&world, login).get(page).hides("先进党支部").hides("后进党支部");
-        }
-    }
-}
-
-#[test]
 fn semiannual_ranking() {
     let mut world = World::copy();
     world.days_later(75);

@@ -21,4 +21,5 @@ mod selection_rows;
 mod steps;
 mod supervision_rows;
 mod task_rows;
+mod tier_rows;
 mod weak_rows;

@@ -1,6 +1,6 @@
 //! One record per member, and the way from one branch to another.
 
-use scenarios::{Visitor, World};
+use scenarios::{Page, Visitor, World};
 
 use crate::steps::{absent_below, at_mechanism, enter, same_answer};
 
@@ -117,4 +117,103 @@ fn member_registry__refuses_to_verify_ones_own_entry() {
     corrected.sees("待上级核验");
     officer.post(&format!("{path}/verify"), &[]).sees("自己登记或者修改的记录要由别人核验");
     secretary.get(&path).sees("待上级核验");
+}
+
+/// Enters something about a member as the branch does.
+fn enter_entry(visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> Page {
+    let mut form = visitor.get(&format!("{path}/entries")).form("form.pad[method=post]");
+    let known = [("on", "2026-07-01"), ("issuer", "中共青石镇委员会"), ("document", "关于表彰先进的决定"), ("document_no", "青发〔2026〕7号")];
+    for (name, value) in known.iter().chain(fields) {
+        form = form.with(name, value);
+    }
+    form.send()
+}
+
+#[test]
+fn member_registry__keeps_honours_points_and_decisions_with_their_documents() {
+    let world = World::copy();
+    let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    let (_, path) = member(&world, &secretary);
+    secretary.get(&path).sees("荣誉 0 项");
+    enter_entry(&secretary, &path, &[("kind", "honour/优秀共产党员")]).sees("已登记，等上级核实");
+    let points = [("kind", "points/年度积分"), ("points", "35"), ("document", "2026年积分公示"), ("document_no", "支部公示第3号")];
+    enter_entry(&secretary, &path, &points).sees("待核实");
+
+    // Until somebody above has compared it with the document it counts for nothing; what does not agree goes back.
+    let waiting = officer.get(&path);
+    waiting.sees("荣誉 0 项，2026 年积分 0 分；另有 2 条待核实").sees("中共青石镇委员会《关于表彰先进的决定》（青发〔2026〕7号）");
+    // Newest first: the honour was entered before the points.
+    let verify = waiting.attributes("table.entries form[action$='/verify']", "action");
+    assert_eq!(verify.len(), 2, "{verify:?}");
+    officer.get(&path).form(&format!("form[action='{}']", verify[1])).send().sees("已核实");
+    let left = officer.get(&path);
+    let back = left.attribute("table.entries a[href$='/return']", "href").expect("an entry that waits");
+    officer.get(&back).form("form.pad[method=post]").with("reason", "公示上是 32 分").send().sees("已退回支部");
+    let settled = secretary.get(&path);
+    settled.sees("退回：公示上是 32 分").hides("待核实");
+    let corrected = [("kind", "points/年度积分"), ("points", "32"), ("document", "2026年积分公示"), ("document_no", "支部公示第3号")];
+    enter_entry(&secretary, &path, &corrected).sees("已登记");
+    officer.get(&path).form("table.entries form[action$='/verify']").send().sees("荣誉 1 项，2026 年积分 32 分").hides("待核实");
+    enter(&world, "dangyuan").get("/me").sees("荣誉 1 项，2026 年积分 32 分").sees("优秀共产党员").sees("青发〔2026〕7号");
+
+    // A disciplinary decision stands on no page by itself; whoever may look says what for.
+    let decision =
+        [("kind", "discipline/警告"), ("document", "关于给予党内警告处分的决定"), ("document_no", "青纪〔2026〕2号"), ("until", "2027-07-01")];
+    enter_entry(&secretary, &path, &decision).sees("已登记").hides("青纪〔2026〕2号");
+    officer.get(&path).hides("青纪〔2026〕2号");
+    let asked = officer.get(&format!("{path}/discipline")).form("form.pad[method=post]").with("reason", "核实处分决定").send();
+    asked.sees("青纪〔2026〕2号").sees("2026-07-01 至 2027-07-01").sees("待核实").sees("这次查看已记入审计");
+    asked.form("table.entries form[action$='/verify']").send().sees("已核实");
+    let me = enter(&world, "dangyuan");
+    me.get("/me").hides("青纪〔2026〕2号");
+    me.get("/me").form("form[action='/me/discipline']").send().sees("青纪〔2026〕2号").sees("核实");
+    // Every look is in the audit.
+    let log = enter(&world, "guanli").get("/audit");
+    log.sees("查看纪律处分").sees("核实处分决定").sees("本人查看").hides("青纪〔2026〕2号");
+}
+
+#[test]
+fn member_registry__refuses_entries_of_ones_own_hand_strangers_and_papers_that_are_not_there() {
+    let world = World::copy();
+    let (secretary, officer) = (enter(&world, "shuji"), enter(&world, "zhenwei"));
+    let (_, path) = member(&world, &secretary);
+    // Whoever entered does not verify, on the page or past it.
+    enter_entry(&officer, &path, &[("kind", "honour/优秀共产党员")]).sees("已登记");
+    assert!(!officer.get(&path).has("table.entries form"));
+    let county = enter(&world, "xianwei");
+    let verify = county.get(&path).attribute("table.entries form", "action").expect("the county may verify");
+    officer.post(&verify, &[]).sees("自己登记的要由别人核实");
+    assert_ne!(secretary.post(&verify, &[]).status, 200);
+    secretary.get(&path).sees("待核实").sees("荣誉 0 项");
+    // No paper, no such kind, a day to come, points where there are none, the same thing again.
+    for (fields, sentence) in [
+        (vec![("kind", "honour/优秀共产党员"), ("document_no", "")], "请写文号"),
+        (vec![("kind", "honour/最美党员")], "请从列表里选种类"),
+        (vec![("kind", "honour/优秀党务工作者"), ("on", "2099-01-01")], "不晚于今天"),
+        (vec![("kind", "honour/优秀党务工作者"), ("points", "3")], "没有分数"),
+        (vec![("kind", "points/年度积分")], "积分请填"),
+        (vec![("kind", "honour/优秀共产党员")], "已经登记过"),
+    ] {
+        let mut sent =
+            vec![("on", "2026-07-01"), ("issuer", "中共青石镇委员会"), ("document", "关于表彰先进的决定"), ("document_no", "青发〔2026〕7号")];
+        sent.retain(|(name, _)| fields.iter().all(|(other, _)| other != name));
+        sent.extend(fields);
+        let page = secretary.post(&format!("{path}/entries"), &sent);
+        assert_eq!(page.status, 422, "{sentence}");
+        page.sees(sentence);
+    }
+    // Another branch, and whoever only sees records, find nothing; the member does not write his own.
+    let (stranger, absent) = (enter(&world, "hangye"), absent_below("/members"));
+    for end in ["entries", "discipline"] {
+        same_answer(&stranger.get(&format!("{path}/{end}")), &stranger.get(&format!("{absent}/{end}")));
+    }
+    same_answer(
+        &stranger.post(&format!("{path}/discipline"), &[("reason", "好奇")]),
+        &stranger.post(&format!("{absent}/discipline"), &[("reason", "好奇")]),
+    );
+    assert_ne!(enter(&world, "dangyuan").post(&format!("{path}/entries"), &[]).status, 200);
+    // Nobody looks at decisions without saying what for.
+    let unsaid = officer.post(&format!("{path}/discipline"), &[("reason", "")]);
+    assert_eq!(unsaid.status, 422);
+    unsaid.sees("请写明查看纪律处分的用途");
 }

@@ -227,6 +227,8 @@ pub enum Level {
     Doubt,
     /// The record is there already and differs.
     Update,
+    /// Another bad cell of a refused row: marked in the annotated file. In the report it stands in the line of its row.
+    Beside,
 }
 
 impl Level {
@@ -236,12 +238,13 @@ impl Level {
             Self::Refused => "refused",
             Self::Doubt => "doubt",
             Self::Update => "update",
+            Self::Beside => "beside",
         }
     }
 
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Refused, Self::Doubt, Self::Update].into_iter().find(|level| level.word() == word)
+        [Self::Refused, Self::Doubt, Self::Update, Self::Beside].into_iter().find(|level| level.word() == word)
     }
 }
 
@@ -302,6 +305,7 @@ note_kinds! {
     NoOrganisation "no_organisation" Doubt "没有对应的党组织",
     OtherPerson "other_person" Update "同一身份证号，姓名不同",
     Differs "differs" Update "库里已有，内容不同",
+    AlsoBad "also_bad" Beside "退回的行里另一格",
 }
 
 impl NoteKind {

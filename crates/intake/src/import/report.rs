@@ -108,7 +108,7 @@ impl FileReport {
                 Level::Doubt => self.doubts.push(line),
                 // That somebody else had the number is worth a look even where nobody is asked.
                 Level::Update if note.kind == NoteKind::OtherPerson => self.doubts.push(line),
-                Level::Update => {}
+                Level::Update | Level::Beside => {}
             }
         }
     }
@@ -119,7 +119,7 @@ fn doubt_order(kind: NoteKind) -> Option<NoteKind> {
     (kind.level() != Level::Refused).then_some(kind)
 }
 
-/// The very file that came, with a fill and a comment at the cell of every refusal.
+/// The very file that came, with a fill and a comment at every cell for which a row was refused.
 ///
 /// # Errors
 /// [`Refusal`] when the file is not kept any more or cannot be marked.
@@ -127,7 +127,8 @@ pub async fn annotated(app: &App, job: i64, file: &ImportFile) -> anyhow::Result
     let connection = app.store().reader();
     let sheets = staging::sheets(connection, job).await?;
     let sheet_name = |id: i64| sheets.iter().find(|sheet| sheet.id == id && sheet.file_id == file.id).map(|sheet| sheet.layout.sheet.clone());
-    let notes = staging::notes(connection, job, Some(Level::Refused)).await?;
+    let mut notes = staging::notes(connection, job, Some(Level::Refused)).await?;
+    notes.extend(staging::notes(connection, job, Some(Level::Beside)).await?);
     let marks: Vec<Mark> = notes
         .into_iter()
         .filter_map(|kept| {

@@ -333,14 +333,15 @@ pub(super) async fn insert_notes(tx: &mut Tx, job: i64, sheet: i64, notes: Vec<N
     Ok(())
 }
 
-/// Every note of an import (of one level, if one is named): refusals as the rows stand, doubts by kind.
+/// Every note of an import, or those of one level: refusals as the rows stand, doubts by kind. Further bad cells of a refused row
+/// ([`Level::Beside`]) are in the line of their row already, and stand here only when asked for.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn notes<C: ConnectionTrait>(connection: &C, job: i64, level: Option<Level>) -> anyhow::Result<Vec<KeptNote>> {
     let rows = query(
         connection,
-        "select id, sheet_id, kind, row_no, heading, column_no, value, message, decision from import_note where job_id = $1 and (level = $2 or $2 = '') order by sheet_id, row_no, column_no, id",
+        "select id, sheet_id, kind, row_no, heading, column_no, value, message, decision from import_note where job_id = $1 and (level = $2 or ($2 = '' and level <> 'beside')) order by sheet_id, row_no, column_no, id",
         [job.into(), level.map_or("", Level::word).into()],
     )
     .await?;

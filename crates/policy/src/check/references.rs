@@ -10,6 +10,7 @@ use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
 pub(super) const REFERENCES: [(&str, &str); 91] = [
+pub(super) const REFERENCES: [(&str, &str); 90] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -29,6 +30,7 @@ pub(super) const REFERENCES: [(&str, &str); 91] = [
     ("scheme.*.cohort.under", "level"),
     ("scheme.*.cohort.pool_to.*", "level"),
     ("tier.*.scheme", "scheme"),
+    ("tier.*.goal.level", "level"),
     ("weak_list.*.kinds.*", "organisation_kind"),
     ("weak_list.*.fields.*", "field"),
     ("weak_list.*.low_star.fields.*", "field"),

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Cite, Key};
+use super::{Cite, Interpretation, Key};
 use crate::value::{optional_ratio, ratio};
-use crate::{Expression, Per, Period, Ratio};
+use crate::{Comparator, Expression, Per, Period, Ratio, Target};
 
 /// 先进、中间、后进.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,7 +18,37 @@ pub struct Tier {
     pub when: Expression,
     /// What it owes: show, catch up, be rectified.
     pub duty: String,
+    /// How large the tier shall be, or how small.
+    #[serde(default)]
+    pub goal: Option<TierGoal>,
     pub cite: Cite,
+}
+
+/// Shares of a tier that are proposed to whoever issues targets to the units of a level. Nothing binds before it is issued.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierGoal {
+    /// To whom: each unit of this level gets its own.
+    pub level: Key,
+    #[serde(rename = "year")]
+    pub years: Vec<YearGoal>,
+    pub interpretation: Interpretation,
+}
+
+impl TierGoal {
+    /// A ceiling: 后进支部 are to be fewer.
+    #[must_use]
+    pub fn is_ceiling(&self) -> bool {
+        self.years.iter().any(|goal| matches!(goal.is.comparator, Comparator::AtMost | Comparator::LessThan))
+    }
+}
+
+/// The share proposed for a year: `>= 35%`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearGoal {
+    pub year: i16,
+    pub is: Target,
 }
 
 /// How weak and lax organisations (软弱涣散) are identified, per unit of counting.

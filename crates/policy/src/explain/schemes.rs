@@ -144,7 +144,14 @@ fn scheme_name(pack: &Pack, key: &str) -> String {
 }
 
 pub(super) fn tier(pack: &Pack, tier: &Tier) -> Vec<String> {
-    vec![format!("按“{}”的结果：{}。", scheme_name(pack, &tier.scheme), words::expression(pack, &tier.when)), format!("任务：{}。", tier.duty)]
+    let mut said =
+        vec![format!("按“{}”的结果：{}。", scheme_name(pack, &tier.scheme), words::expression(pack, &tier.when)), format!("任务：{}。", tier.duty)];
+    if let Some(goal) = &tier.goal {
+        let level = pack.levels.get(&goal.level).map_or(goal.level.as_str(), |level| &level.name);
+        let years: Vec<String> = goal.years.iter().map(|goal| format!("{}年占比{}", goal.year, goal.is)).collect();
+        said.push(format!("供下达参考的目标（每个{level}）：{}；下达以后才算数。", years.join("，")));
+    }
+    said
 }
 
 pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {

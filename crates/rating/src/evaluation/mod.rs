@@ -21,6 +21,7 @@ mod rows;
 mod run;
 mod standards;
 mod still_open;
+mod tier_target;
 
 use jiff::civil::Date;
 use policy::PlanLineKind;

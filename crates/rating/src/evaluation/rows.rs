@@ -189,6 +189,20 @@ pub async fn published_before<C: ConnectionTrait>(connection: &C, evaluation: &S
     Ok(earlier.into_iter().find(|other| other.period.per == evaluation.period.per))
 }
 
+/// The last published result of a scheme that an office organised for a year or a part of it.
+pub(super) async fn published_in_year<C: ConnectionTrait>(
+    connection: &C,
+    scheme: &str,
+    office: i64,
+    year: i16,
+) -> anyhow::Result<Option<StoredEvaluation>> {
+    let sql = format!(
+        "select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.organisation_id = $3 and e.published_at is not null and e.period like $4 order by e.closed_until desc, e.id desc limit 1"
+    );
+    let rows = query(connection, sql, [super::KIND.into(), scheme.into(), office.into(), format!("{year}%").into()]).await?;
+    rows.first().map(read).transpose()
+}
+
 /// Published results of a scheme and period, whoever organised them.
 pub(super) async fn published_of<C: ConnectionTrait>(connection: &C, scheme: &str, period: Period) -> anyhow::Result<Vec<StoredEvaluation>> {
     let rows = query(

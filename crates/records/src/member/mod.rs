@@ -8,6 +8,7 @@ mod affiliation;
 mod api;
 mod create;
 mod edit;
+mod entries;
 mod facts;
 mod hours;
 mod known;
@@ -15,6 +16,7 @@ mod model;
 mod national;
 mod pages_actions;
 pub mod pages_detail;
+mod pages_entries;
 mod pages_list;
 mod pages_transfers;
 mod read;
@@ -57,4 +59,5 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/me", Needs::SignIn, Door::Both, pages_detail::me)
         .get("/api/members", view, Door::Both, api::members)
         .with(pages_actions::routes)
+        .with(pages_entries::routes)
 }

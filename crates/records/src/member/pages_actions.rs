@@ -29,7 +29,7 @@ pub enum Act {
     Edit,
 }
 
-async fn found(visit: &Visit, id: i64) -> Result<Record, Failure> {
+pub(super) async fn found(visit: &Visit, id: i64) -> Result<Record, Failure> {
     record(&visit.app, Some(&visit.scope(Capability::ViewMembers)), id).await?.ok_or(Failure::NotFound)
 }
 

@@ -8,8 +8,10 @@ use jiff::civil::Date;
 use policy::{Capability, Per, Period};
 use store::OrgId;
 
+use super::entries::{Register, of_member};
 use super::hours::{Year, parts};
 use super::model::{affiliation_reason, age_on};
+use super::pages_entries::{EntryRow, established};
 use super::pages_list::Hours;
 use super::read::{BelongsLine, ExemptionLine, Record, TransferLine, Which, belongs, exemptions, record, remarks, sources, transfers};
 use crate::activity::{AbsenceKind, Part};
@@ -34,6 +36,10 @@ struct MemberPage {
     source: Option<String>,
     may_unmask: bool,
     year: YearPanel,
+    /// What is established of honours and points.
+    established: String,
+    /// Honours and points, each with its document.
+    rows: Vec<EntryRow>,
     transfer: Option<TransferPanel>,
     exemptions: Vec<ExemptionRow>,
     trail: Vec<TrailStep>,
@@ -102,6 +108,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let names = names(&visit, &stays, &moves).await?;
     let year = year_panel(&visit, id, &stays).await?;
+    let entered = of_member(&visit.app, id, &[Register::Honour, Register::Points]).await?;
     let name_of = |org: OrgId| names.get(&org).cloned().unwrap_or_else(|| "—".to_owned());
     let reaches = |capability: Capability| visit.app.directory().is_visible(&visit.scope(capability), it.organisation);
     let is_here = it.left_on.is_none();
@@ -126,6 +133,8 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         lines,
         source,
         may_unmask: is_here && reaches(Capability::UnmaskMembers),
+        established: established(&entered, visit.today().year()),
+        rows: entered.iter().map(|entry| EntryRow::of(&visit, entry, is_here && reaches(Capability::VerifyMembers))).collect(),
         year,
         transfer: moves.iter().find(|line| line.is_waiting()).map(|line| TransferPanel {
             sentence: format!("{} 由“{}”转往“{}”，原因：{}", line.asked_on, name_of(line.from), name_of(line.to), line.reason),
@@ -268,6 +277,9 @@ fn may(visit: &Visit, it: &Record, is_in_transit: bool) -> Vec<May> {
         ),
         line("免到", manages, "exempt", "列入", "年老体弱、因病，上级批准后不计应到", "由党支部列入，上级批准"),
     ];
+    list.push(line("荣誉、积分、处分", manages, "entries", "登记", "照文件登记，由上级核实", "由党支部登记"));
+    let sees = manages || reaches(Capability::VerifyMembers);
+    list.push(line("纪律处分", sees, "discipline", "查看", "每次查看都记入审计", "只有本人、党支部和上级组织委员查看"));
     list.push(if it.is_mobile {
         line("流动登记", manages, "back", "登记返回", "返回以后不再算流动党员", "由党支部登记")
     } else {
@@ -295,6 +307,9 @@ struct MePage {
     next: String,
     year: Option<YearPanel>,
     lines: Vec<(String, String)>,
+    id: i64,
+    established: String,
+    rows: Vec<EntryRow>,
     transfer: Option<(String, Status)>,
 }
 
@@ -320,6 +335,9 @@ pub async fn me(visit: Visit) -> Answer {
             next: String::new(),
             year: None,
             lines: Vec::new(),
+            id: 0,
+            established: String::new(),
+            rows: Vec::new(),
             transfer: None,
         });
     };
@@ -330,6 +348,7 @@ pub async fn me(visit: Visit) -> Answer {
     let standing = it.joined_on.map(|joined| format!("{} 年", age_on(joined, visit.today()))).unwrap_or_default();
     let year = year_panel(&visit, it.id, &stays).await?;
     let next = next_theme_day(&visit, &it, &year).await?;
+    let entered = of_member(&visit.app, it.id, &[Register::Honour, Register::Points]).await?;
     let page = MePage {
         layout,
         name: it.name.clone(),
@@ -337,6 +356,9 @@ pub async fn me(visit: Visit) -> Answer {
         post,
         next,
         year: Some(year),
+        id: it.id,
+        established: established(&entered, visit.today().year()),
+        rows: entered.iter().map(|entry| EntryRow::of(&visit, entry, false)).collect(),
         lines: vec![
             ("入党日期".to_owned(), day(it.joined_on)),
             ("转正日期".to_owned(), day(it.full_on)),

@@ -113,16 +113,18 @@ fn below(app: &App, organisation: OrgId) -> Vec<OrgId> {
     found.into_iter().map(|(_, id)| id).collect()
 }
 
-/// One item with its units: what the whole city is to reach is shared out, everything else holds for each.
+/// One item with its units: what the whole city is to reach is shared out, everything else holds for each. Of a number smaller than
+/// there are units, as many units as it says get one each, and the others none.
 fn parted(item: &Item, units: &[OrgId], owner: &str, level: &str) -> Option<Issued> {
     let due_on = item.due_on?;
     let whole = item.target.as_ref().filter(|target| !target.is_share() && item.span.contains("全市")).and_then(|target| target.milli);
-    let shares = whole.filter(|milli| milli % 1_000 == 0 && milli / 1_000 >= i64::try_from(units.len()).unwrap_or(i64::MAX));
+    let shares = whole.filter(|milli| milli % 1_000 == 0 && *milli > 0).map(|milli| milli / 1_000);
     let n = i64::try_from(units.len()).ok()?;
-    let parts = units.iter().zip(0_i64..).map(|(unit, at)| Part {
+    // What does not divide goes to the first ones.
+    let share = |at: i64| shares.map(|whole| (whole / n + i64::from(at < whole % n)) * 1_000);
+    let parts = units.iter().zip(0_i64..).filter(|(_, at)| share(*at) != Some(0)).map(|(unit, at)| Part {
         organisation: *unit,
-        // What does not divide goes to the first ones.
-        quantity_milli: shares.map(|milli| (milli / 1_000 / n + i64::from(at < milli / 1_000 % n)) * 1_000),
+        quantity_milli: share(at),
         due_on,
         owner: owner.to_owned(),
         owner_level: Some(level.to_owned()),

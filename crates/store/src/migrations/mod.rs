@@ -30,6 +30,8 @@ mod m0025_burden;
 mod m0026_responsibility;
 mod m0027_appraisals;
 mod m0028_many_problems;
+mod m0029_tier_targets;
+mod m0030_member_entries;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -66,6 +68,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_responsibility::Migration),
             Box::new(m0027_appraisals::Migration),
             Box::new(m0028_many_problems::Migration),
+            Box::new(m0029_tier_targets::Migration),
+            Box::new(m0030_member_entries::Migration),
         ]
     }
 }

@@ -180,20 +180,33 @@ impl<'a> Cells<'a> {
             };
             Note { kind: problem.kind, row: self.number, heading, column, value, message: cells::mask_runs(&message) }
         };
-        let mut refusals = self.problems.iter().filter(|problem| problem.kind.level() == Level::Refused);
-        if let Some(first) = refusals.next() {
+        let refusals: Vec<&Problem> = self.problems.iter().filter(|problem| problem.kind.level() == Level::Refused).collect();
+        if let Some((first, others)) = refusals.split_first() {
             let mut message = first.message.clone();
-            for other in refusals {
+            for other in others {
                 let heading = other.place.map_or("", |at| self.layout.places[at].heading.as_str());
                 message.push_str(&format!("；另外，{heading}：{}", other.message));
             }
             outcome.notes.push(note(first, message));
+            outcome.notes.extend(beside(first, others).iter().map(|other| note(other, other.message.clone())));
             return;
         }
         let Some(record) = record else { return };
         outcome.notes.extend(self.problems.iter().map(|problem| note(problem, problem.message.clone())));
         outcome.accepted.push(Checked { row: self.number, record });
     }
+}
+
+/// The other bad cells of a refused row, each with all that is wrong in it.
+fn beside(first: &Problem, others: &[&Problem]) -> Vec<Problem> {
+    let mut cells: Vec<Problem> = Vec::new();
+    for other in others.iter().filter(|other| other.place.is_some() && other.place != first.place) {
+        match cells.iter_mut().find(|known| known.place == other.place) {
+            Some(known) => known.message.push_str(&format!("；另外，{}", other.message)),
+            None => cells.push(Problem { kind: NoteKind::AlsoBad, place: other.place, message: other.message.clone() }),
+        }
+    }
+    cells
 }
 
 fn formula_words(error: &str) -> String {

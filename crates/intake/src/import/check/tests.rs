@@ -48,13 +48,18 @@ fn context(pack: &Pack) -> Context<'_> {
     }
 }
 
-/// Every note of the outcomes, as one line each.
+/// Every note of the outcomes, as one line each: refused ✗, further cells marked beside it ·, doubts ?.
 fn notes(outcomes: &[Outcome]) -> String {
     let mut notes: Vec<Note> = outcomes.iter().flat_map(|outcome| outcome.notes.clone()).collect();
     let order = |note: &Note| (note.kind.level() == Level::Refused).then_some(()).is_none().then_some(note.kind);
     notes.sort_by_key(|note| (order(note), note.row, note.column));
     let line = |note: &Note| {
-        format!("{}{} {} [{}] {}\n", if note.kind.level() == Level::Refused { "✗" } else { "?" }, note.row, note.heading, note.value, note.message)
+        let sign = match note.kind.level() {
+            Level::Refused => '✗',
+            Level::Beside => '·',
+            Level::Doubt | Level::Update => '?',
+        };
+        format!("{sign}{} {} [{}] {}\n", note.row, note.heading, note.value, note.message)
     };
     notes.iter().map(line).collect()
 }
@@ -84,6 +89,9 @@ fn members_that_cannot_be_right_are_refused_under_the_column_that_decides() {
         ✗5 支部代码 [P990102001001] 没有编码是 P990102001001 的党支部，请核对编码，或者先导入党组织；另外，入党时间：1950-01-01 早于身份证号上的出生日期，请照入党志愿书核对
         ✗6 支部代码 [P990101001] 中共青石镇委员会不是党支部，党员要登记在党支部里，请核对编码；另外，入党时间：2026-11-23 还没有到，请照入党志愿书核对
         ✗7 转正时间 [2009-02-24] 2009-02-24 早于入党日期，两个日期可能填反了，请核对
+        ·4 入党时间 [1960-02-30] 没有“1960-02-30”这一天，请填实际日期，如 2025-06-09
+        ·5 入党时间 [1950-01-01] 1950-01-01 早于身份证号上的出生日期，请照入党志愿书核对
+        ·6 入党时间 [2026-11-23] 2026-11-23 还没有到，请照入党志愿书核对
     "#]]
     .assert_eq(&notes);
     assert_eq!(accepted, 1);
@@ -136,6 +144,10 @@ fn activities_are_judged_by_branch_kind_day_and_heads() {
         ✗8 支部编码 [] “支部编码”没有填写，请补上；另外，活动主题：“活动主题”没有填写，请补上；另外，实到：“实到”没有填写，请补上
         ✗9 活动主题 [#REF!] 这一格的公式出错（#REF!），请改成实际内容；另外，实到：这一格是公式，文件里没有算好的结果。请用 Excel 或 WPS 打开、保存后再传
         ✗10 应到 [9.5] “9.5”不是整数，请只填整数
+        ·7 学时 [25] “25”超出可能的范围，请核对
+        ·8 活动主题 [] “活动主题”没有填写，请补上
+        ·8 实到 [] “实到”没有填写，请补上
+        ·9 实到 [公式未计算] 这一格是公式，文件里没有算好的结果。请用 Excel 或 WPS 打开、保存后再传
     "#]]
     .assert_eq(&notes);
     assert_eq!(accepted, 1);
@@ -186,6 +198,7 @@ fn organisations_need_a_superior_and_stand_in_no_circle() {
         ✗8 上级组织代码 [P990101001013] 上级（第 7 行）没有收，先改正那一行
         ✗9 组织代码 [P990102001001] 编码 P990102001001 不能由您写入，请核对编码，或者由上级办理
         ✗10 上级组织代码 [] 没有填上级党组织编码；最高一级由建库的人在本机建立
+        ·7 领域 [乡下] 没有“乡下”这个领域，请改为：医院、事业单位、两新组织、机关、农村、学校、国有企业、城市社区
     "#]]
     .assert_eq(&notes);
     assert_eq!(accepted, 2);

@@ -8,7 +8,7 @@ use store::query;
 
 use crate::directory::Directory;
 use crate::evaluation::access::Sight;
-use crate::evaluation::{self, KIND, StoredEvaluation, ranking};
+use crate::evaluation::{self, KIND, StoredEvaluation, ranking, tier_target};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, Export, ListQuery, ListSpec, Pager};
@@ -35,6 +35,8 @@ struct ListPage {
     other: Option<Link>,
     /// Where a draft scheme is tried out, for those who may open evaluations.
     simulation: Option<Link>,
+    /// Where the targets of the tiers stand, for whoever sees a unit that has some.
+    targets: Option<Link>,
     /// Drafts in which the visitor judges something.
     to_judge: Vec<ToJudge>,
 }
@@ -85,6 +87,12 @@ fn has_rankings(visit: &Visit) -> bool {
             pack.rankings.values().any(|ranking| ranking.level == org.level)
                 || pack.plan_lines.values().any(|line| line.kind == policy::PlanLineKind::Ranking && line.level == org.level)
         })
+}
+
+/// Whether the visitor reaches a unit to which targets of the tiers are issued.
+fn sees_targets(visit: &Visit) -> bool {
+    let scope = visit.scope(Capability::ViewEvaluations);
+    visit.actor().may(Capability::ViewEvaluations) && !tier_target::units(&visit.app.directory(), &visit.pack(), &scope).is_empty()
 }
 
 /// The list of one kind of result.
@@ -157,6 +165,7 @@ pub(in crate::evaluation) async fn list(visit: Visit, kind: &str, title: &'stati
         empty,
         ways: if may_open { vec![Link::new("看年度计划", "/plan")] } else { vec![Link::new("回到工作台", "/")] },
         other,
+        targets: (kind == KIND && sees_targets(&visit)).then(|| Link::new("先进后进目标", super::targets::PATH)),
         simulation: (may_open && kind == KIND).then(|| Link::new("方案模拟", "/evaluations/simulation")),
         query,
     };

@@ -15,6 +15,7 @@ mod reviews;
 mod scheme;
 pub(super) mod sheets;
 mod simulate;
+pub(super) mod targets;
 mod tiers;
 
 use policy::Capability::{JudgeItems, ManagePlan, OpenEvaluations, ViewEvaluations};
@@ -44,6 +45,9 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/evaluations", Needs::SignIn, Door::Both, list::show)
         .get("/evaluations/simulation", open, Door::Inner, simulate::show)
         .post("/evaluations/simulation", open, Door::Inner, simulate::draft)
+        .get(targets::PATH, view, Door::Inner, targets::list)
+        .get("/evaluations/targets/{id}", open, Door::Inner, targets::show)
+        .post("/evaluations/targets/{id}", open, Door::Inner, targets::issue)
         .get("/evaluations/{id}", view, Door::Both, result::show)
         .post("/evaluations/{id}/calculate", open, Door::Inner, calculate)
         .post("/evaluations/{id}/waive", open, Door::Inner, result::waive_all)

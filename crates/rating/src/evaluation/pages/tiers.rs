@@ -9,6 +9,7 @@ use store::OrgId;
 use super::result::{Listing, tiers_of, unit_of};
 use super::{Head, citation};
 use crate::evaluation::access::opened;
+use crate::evaluation::tier_target::{self, Reached, TierTarget, in_tier};
 use crate::evaluation::{self, Brief, KIND};
 use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
@@ -38,6 +39,8 @@ struct TierView {
     n: usize,
     href: String,
     change: String,
+    /// The year's target, what the result came to and the gap: 2026 年目标不低于30%，实际 28.6%（2 / 7 个），差 1 个.
+    target: String,
     duty: String,
     citation: Citation,
 }
@@ -71,6 +74,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         Some(earlier) => evaluation::briefs(reader, earlier.id).await?,
         None => Vec::new(),
     };
+    let targets = tier_target::in_force(reader).await?;
     let (head, layout) = (found.head(&visit, "/tiers"), found.layout(&visit, "先进中间后进").crumb("先进中间后进", ""));
     let directory = visit.app.directory();
     let before: HashMap<OrgId, &Brief> =
@@ -101,6 +105,12 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             .collect(),
     });
     let matrix = if earlier.is_some() { matrix.collect() } else { Vec::new() };
+    let counted: Vec<(String, i64)> = tiers.iter().map(|(key, _)| ((*key).clone(), i64::try_from(n_in(key)).unwrap_or_default())).collect();
+    let target_of = |key: &str| {
+        let (unit, year) = (found.evaluation.organisation, found.evaluation.period.year);
+        let target = targets.iter().find(|it| found.sight.is_whole && it.organisation == unit && it.year == year && it.tier == key);
+        target.map_or_else(String::new, |target| target_words(target, in_tier(&counted, key)))
+    };
     let views = tiers
         .iter()
         .map(|(key, tier)| {
@@ -110,6 +120,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
                 n,
                 href: format!("{}?cohort=all&tier={key}", found.base()),
                 change: if earlier.is_none() { "没有上期可比".to_owned() } else { format!("上期 {was} 个，净增 {}", signed(n, was)) },
+                target: target_of(key),
                 duty: tier.duty.clone(),
                 citation: citation(&listing.pack, &tier.cite, ""),
             }
@@ -171,6 +182,15 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     drop(directory);
     visit.page(&page)
+}
+
+fn target_words(target: &TierTarget, reached: Reached) -> String {
+    let gap = match (target.gap(reached), target.is_ceiling) {
+        (..=0, _) => "达到".to_owned(),
+        (gap, true) => format!("多 {gap} 个"),
+        (gap, false) => format!("差 {gap} 个"),
+    };
+    format!("{} 年目标{}，本期 {}，{gap}", target.year, target.words(), reached.words())
 }
 
 fn signed(n: usize, was: usize) -> String {

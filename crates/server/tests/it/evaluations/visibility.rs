@@ -176,6 +176,7 @@ const UNSEEN: &[&str] = &[
     "/transfers/{id}/return",
     "/exemptions/{id}/decline",
     "/members/{id}/back",
+    "/members/{id}/entries/{entry}/return",
     // A kept question leads on to its table (pivot.rs), and shows nothing itself.
     "/figures/views/{id}",
     // Tasks and imports have worlds of their own; what they show of an organisation are counts of their own records.

@@ -128,7 +128,7 @@ fn expected(folder: &Path) -> Refused {
         .collect()
 }
 
-/// Every cell of the annotated files is as it was; the refused ones have a comment more.
+/// Every cell of the annotated files is as it was; the refused ones have a comment more, and so have further bad cells of their rows.
 async fn check_annotated(world: &World, job: i64, folder: &Path, expected: &Refused) {
     for file in server::import::files(&world.app, job).await.unwrap() {
         let annotated = server::import::annotated(&world.app, job, &file).await.unwrap();
@@ -147,7 +147,13 @@ async fn check_annotated(world: &World, job: i64, folder: &Path, expected: &Refu
         };
         assert_eq!(cells(&annotated), cells(&original), "{}", file.name);
         let text = parts(&annotated, "xl/comments");
-        assert_eq!(text.matches("<comment ").count(), n_refused, "{}", file.name);
+        let sql = format!(
+            "select count(*) from import_note n join import_sheet s on s.id = n.sheet_id where n.level = 'beside' and s.file_id = {}",
+            file.id
+        );
+        let n_beside = usize::try_from(world.count(&sql).await).unwrap();
+        assert_eq!(n_beside, usize::from(file.name == "党员基本信息.xlsx"), "one member's row has two bad cells: {}", file.name);
+        assert_eq!(text.matches("<comment ").count(), n_refused + n_beside, "{}", file.name);
     }
 }
 
