@@ -9,8 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 91] = [
-pub(super) const REFERENCES: [(&str, &str); 90] = [
+pub(super) const REFERENCES: [(&str, &str); 92] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
