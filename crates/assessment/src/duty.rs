@@ -1,7 +1,7 @@
 //! Organisation × duty × period: exactly one state each, computed, never stored (Decisions 6).
 
 use jiff::civil::Date;
-use policy::{Dated, Key, Pack, Per, Period, Ratio, SettingValue, in_force};
+use policy::{Dated, Key, Pack, Per, Period, Ratio, in_force};
 
 use crate::coverage::{Coverage, days_of};
 use crate::exact::day_number;
@@ -131,14 +131,13 @@ impl DutyPlan {
         }
         let satisfying = pack.activities.iter().filter(|(_, a)| a.also_satisfies.contains(&duty.activity)).map(|(key, _)| key);
         let facts = std::iter::once(&duty.activity).chain(satisfying).map(|activity| format!("activity.{activity}")).collect();
-        let lock_days = pack.settings.get("period_lock_days").and_then(|s| in_force(&s.value, on));
         Ok(Self {
             key: key.to_owned(),
             name: duty.name.clone(),
             short: duty.short.clone(),
             per: duty.per,
             late_counts: duty.late_counts,
-            lock_days: if let Some(SettingValue::Whole(days)) = lock_days { *days } else { LOCK_DAYS },
+            lock_days: pack.whole("period_lock_days", on).unwrap_or(LOCK_DAYS),
             times: duty.times.clone(),
             facts,
             coverage: format!("activity.{}", duty.activity),

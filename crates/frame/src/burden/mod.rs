@@ -10,7 +10,7 @@ mod permitted;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use policy::{Pack, Per, Period, SettingValue, in_force};
+use policy::{Pack, Per, Period};
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
 use store::entities::burden;
@@ -103,15 +103,6 @@ pub fn time_words(minutes: i64) -> String {
     }
 }
 
-/// A number of the pack; nothing where it sets none.
-#[must_use]
-pub fn whole(pack: &Pack, key: &str, on: Date) -> Option<i64> {
-    match pack.settings.get(key).and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(n)) => Some(*n),
-        _ => None,
-    }
-}
-
 /// What is looked at in a check of a kind, over all its lists.
 #[must_use]
 pub fn n_check_items(pack: &Pack, kind: &str) -> u64 {
@@ -124,9 +115,9 @@ pub fn n_check_items(pack: &Pack, kind: &str) -> u64 {
 /// # Errors
 /// When the database cannot be read.
 pub async fn cost<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date, each: &str, units: &[(OrgId, u64)]) -> anyhow::Result<Cost> {
-    let minutes = whole(pack, each, on).unwrap_or_default();
+    let minutes = pack.whole(each, on).unwrap_or_default();
     let open = open_of(connection, pack, on).await?;
-    let hours = |key| whole(pack, key, on).map(|hours| hours * MINUTES);
+    let hours = |key| pack.whole(key, on).map(|hours| hours * MINUTES);
     let mut cost = Cost { n_units: units.len(), ceiling: hours(CEILING), unit_ceiling: hours(UNIT_CEILING), ..Cost::default() };
     for (unit, n_items) in units {
         let own = minutes * i64::try_from(*n_items)?;
@@ -144,14 +135,14 @@ pub async fn cost<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date, eac
 /// What is asked of units that are still to be drawn: the same of each, whatever they have open.
 #[must_use]
 pub fn cost_of_drawn(pack: &Pack, on: Date, each: &str, n_units: usize, n_items: u64) -> Cost {
-    let own = whole(pack, each, on).unwrap_or_default() * i64::try_from(n_items).unwrap_or_default();
+    let own = pack.whole(each, on).unwrap_or_default() * i64::try_from(n_items).unwrap_or_default();
     Cost {
         n_units,
         n_items: n_items * n_units as u64,
         minutes: own * i64::try_from(n_units).unwrap_or_default(),
         most_minutes: own,
-        ceiling: whole(pack, CEILING, on).map(|hours| hours * MINUTES),
-        unit_ceiling: whole(pack, UNIT_CEILING, on).map(|hours| hours * MINUTES),
+        ceiling: pack.whole(CEILING, on).map(|hours| hours * MINUTES),
+        unit_ceiling: pack.whole(UNIT_CEILING, on).map(|hours| hours * MINUTES),
         ..Cost::default()
     }
 }
@@ -174,12 +165,12 @@ pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) 
     ];
     let mut open: HashMap<OrgId, i64> = HashMap::new();
     for (key, sql) in kinds {
-        let Some(minutes) = whole(pack, key, on) else { continue };
+        let Some(minutes) = pack.whole(key, on) else { continue };
         for row in query(connection, sql, [until.clone().into()]).await? {
             *open.entry(row.try_get_by_index(0)?).or_default() += minutes * row.try_get_by_index::<i64>(1)?;
         }
     }
-    if let Some(minutes) = whole(pack, CHECK, on) {
+    if let Some(minutes) = pack.whole(CHECK, on) {
         let sql = "select t.organisation_id, i.kind, cast(count(*) as bigint) from inspection_target t join inspection i on i.id = t.inspection_id where i.from_on < $1 and i.closed_on is null and t.aside_reason is null and t.handed_in_on is null and (i.mode <> 'unannounced' or t.opened_on is not null) group by t.organisation_id, i.kind";
         for row in query(connection, sql, [until.into()]).await? {
             let n_items = i64::try_from(n_check_items(pack, &row.try_get_by_index::<String>(1)?))?;

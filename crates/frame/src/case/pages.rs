@@ -70,8 +70,8 @@ impl CaseView {
             main: main.map(|offer| Link::new(offer.action.name.clone(), link(offer.action))),
             may: may.collect(),
             trail: trail(work, base),
-            open_items: open.into_iter().map(|item| item_view(item, on)).collect(),
-            closed_items: closed.into_iter().map(|item| item_view(item, on)).collect(),
+            open_items: open.into_iter().map(|item| item_view(work, item, on)).collect(),
+            closed_items: closed.into_iter().map(|item| item_view(work, item, on)).collect(),
             remark: work.case.remark.clone(),
             is_closed: work.case.closed_at.is_some(),
         }
@@ -89,15 +89,16 @@ fn verb(action: &Action) -> &'static str {
     }
 }
 
-fn item_view(item: &Item, on: Date) -> ItemView {
-    let until = item.due_on.filter(|_| item.closed_in.is_none()).map(|due| Status::by_days_left(i64::from((due - on).get_days()), 7).plain());
+fn item_view(work: &CaseAtWork, item: &Item, on: Date) -> ItemView {
+    let soon = work.pack.soon_days(on);
+    let until = item.due_on.filter(|_| item.closed_in.is_none()).map(|due| Status::by_days_left(i64::from((due - on).get_days()), soon).plain());
     ItemView { kind: item_kind(&item.kind), text: item.text.clone(), owner: item.owner.clone().unwrap_or_default(), until }
 }
 
 /// The items of one kind, open and closed, in the order they were opened.
 #[must_use]
 pub fn item_views(work: &CaseAtWork, kind: &str, on: Date) -> Vec<ItemView> {
-    work.items.iter().filter(|item| item.kind == kind).map(|item| item_view(item, on)).collect()
+    work.items.iter().filter(|item| item.kind == kind).map(|item| item_view(work, item, on)).collect()
 }
 
 /// The word for a kind of item.
@@ -131,7 +132,7 @@ fn stages(work: &CaseAtWork, on: Date) -> Vec<Stage> {
         if stage.closes {
             return Stage::new(Progress::Done, &stage.name, short(work.case.stage_since));
         }
-        let left = super::deadline(stage, &work.case).map(|day| Status::by_days_left(i64::from((day - on).get_days()), 7).word);
+        let left = super::deadline(stage, &work.case).map(|day| Status::by_days_left(i64::from((day - on).get_days()), work.pack.soon_days(on)).word);
         Stage::new(Progress::Now, &stage.name, left.unwrap_or_else(|| format!("{} 起", short(work.case.stage_since))))
     };
     // An end that only a step back leads to (撤销, 没有命名) is no further step of whoever goes on.

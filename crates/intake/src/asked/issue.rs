@@ -38,7 +38,7 @@ pub(super) async fn answered_before<C: ConnectionTrait>(
     on: Date,
 ) -> anyhow::Result<HashMap<OrgId, BTreeMap<String, Answered>>> {
     let asked: BTreeSet<&str> = columns.iter().filter(|column| column.is_asked()).map(|column| column.key.as_str()).collect();
-    let Some(days) = burden::whole(&app.pack(), SETTING_DAYS, on).filter(|_| !asked.is_empty()) else { return Ok(HashMap::new()) };
+    let Some(days) = app.pack().whole(SETTING_DAYS, on).filter(|_| !asked.is_empty()) else { return Ok(HashMap::new()) };
     let since = on.checked_sub(jiff::Span::new().days(days))?;
     let places = (2..=asked.len() + 1).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
     let mut values = vec![since.to_string().into()];

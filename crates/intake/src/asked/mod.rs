@@ -35,7 +35,7 @@ pub async fn columns_of<C: sea_orm::ConnectionTrait>(connection: &C, id: i64) ->
 
 /// Days before its day from which a table stands in red, as the pack says.
 fn red_days(pack: &policy::Pack, on: Date) -> i64 {
-    crate::burden::whole(pack, "reminder_red_days", on).unwrap_or_default()
+    pack.whole("reminder_red_days", on).unwrap_or_default()
 }
 
 /// Of an approval, what it is about.

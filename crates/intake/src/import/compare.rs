@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use policy::{Capability, SettingValue, in_force};
+use policy::Capability;
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId, Scope, Tx};
 
@@ -226,10 +226,7 @@ fn branch_of(app: &App, scope: &Scope, member: i64) -> Option<String> {
 /// Branches of the roster that end up under the least or over the most full members.
 fn doubt_sizes(app: &App, table: &Table, outcome: &Outcome, in_file: &HashSet<i64>, today: jiff::civil::Date) -> Vec<Note> {
     let pack = app.pack();
-    let number = |key: &str| match pack.settings.get(key).and_then(|setting| in_force(&setting.value, today)) {
-        Some(SettingValue::Whole(number)) => usize::try_from(*number).ok(),
-        _ => None,
-    };
+    let number = |key: &str| pack.whole(key, today).and_then(|number| usize::try_from(number).ok());
     let (Some(least), Some(most)) = (number("branch_full_members_min"), number("branch_members_max")) else { return Vec::new() };
     let Some(place) = table.layout.place("branch_code") else { return Vec::new() };
     let mut branches: Vec<&str> = Vec::new();

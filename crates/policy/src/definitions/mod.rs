@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::value::{Ratio, parse_ratio};
+
 pub use activity::*;
 pub use appraisal::*;
 pub use ballot::*;
@@ -194,6 +196,46 @@ impl Document {
     #[must_use]
     pub fn is_at_least_provincial(&self) -> bool {
         matches!(self.authority.as_str(), "national" | "provincial")
+    }
+}
+
+impl Pack {
+    /// A whole number among the settings in force on a day; `None`: the pack sets none.
+    #[must_use]
+    pub fn whole(&self, setting: &str, on: Date) -> Option<i64> {
+        match self.setting(setting, on)? {
+            SettingValue::Whole(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A text among the settings in force on a day.
+    #[must_use]
+    pub fn text(&self, setting: &str, on: Date) -> Option<&str> {
+        match self.setting(setting, on)? {
+            SettingValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A share among the settings in force on a day: `1/2`, `80%`, or a whole number of hundredths.
+    #[must_use]
+    pub fn share(&self, setting: &str, on: Date) -> Option<Ratio> {
+        match self.setting(setting, on)? {
+            SettingValue::Text(text) => parse_ratio(text).ok(),
+            SettingValue::Whole(percent) => Some(Ratio::new((*percent).into(), 100)),
+            SettingValue::Truth(_) => None,
+        }
+    }
+
+    /// Days before a date from which it is 临期; a pack without the setting never warns.
+    #[must_use]
+    pub fn soon_days(&self, on: Date) -> i64 {
+        self.whole("reminder_yellow_days", on).unwrap_or(-1)
+    }
+
+    fn setting(&self, setting: &str, on: Date) -> Option<&SettingValue> {
+        in_force(&self.settings.get(setting)?.value, on)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use policy::{FormField, SettingValue, in_force};
+use policy::{FormField, Ratio};
 use serde_json::Value as Json;
 use store::{Tx, query};
 
@@ -17,11 +17,7 @@ const SHINGLES_MIN: usize = 20;
 
 /// The mark for a plan: how far it repeats another, which is not named: who reads this need not see the other; `None`: its own.
 pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, compared: &[&FormField]) -> anyhow::Result<Option<String>> {
-    let most = match app.pack().settings.get("plan_similarity_max").and_then(|s| in_force(&s.value, tx.today())) {
-        Some(SettingValue::Whole(percent)) => *percent,
-        Some(SettingValue::Text(text)) => text.trim_end_matches('%').parse().unwrap_or(80),
-        _ => return Ok(None),
-    };
+    let Some(most) = app.pack().share("plan_similarity_max", tx.today()) else { return Ok(None) };
     let rows = query(
         tx.connection(),
         "select a.case_id, a.fields from case_act a join case_file c on c.id = a.case_id where c.procedure = $1 and a.action = $2 order by a.id desc",
@@ -49,7 +45,7 @@ pub(super) async fn remark(app: &App, tx: &Tx, case: &CaseFile, action: &str, co
     }
     let nearest = others.iter().map(|text| share_of(&mine, &shingles(&plain(text, &names), &plain(&templates, &names)))).max();
     Ok(nearest
-        .filter(|percent| *percent >= most)
+        .filter(|percent| Ratio::new((*percent).into(), 100) >= most)
         .map(|percent| format!("与另一个党组织的方案有 {percent}% 相同，换了名称和数字也算。照搬的退回重写。")))
 }
 

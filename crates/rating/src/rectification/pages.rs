@@ -123,7 +123,7 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
             unit: places[&case.id].unit.1.clone(),
             href: format!("/rectifications/{}", case.id),
             stage: stage_at(&case.stage).map_or_else(|| case.stage.clone(), |at| procedure.stages[at].name.clone()),
-            until: due(case).map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7)),
+            until: due(case).map(|day| Status::by_days_left(i64::from((day - today).get_days()), visit.pack().soon_days(today))),
             n_open: if n == 0 { "—".to_owned() } else { format!("{n} 项") },
             remark: case.remark.is_some(),
         }
@@ -227,7 +227,7 @@ fn measure(work: &CaseAtWork, act: &Act, row: &serde_json::Value, today: jiff::c
     let item = work.items.iter().find(|item| item.opened_in == act.id && item.text == text);
     let standing = item.and_then(|item| match (item.closed_in, item.due_on) {
         (Some(_), _) => Some(Status::new(Standing::Ok, "已办结")),
-        (None, Some(due)) => Some(Status::by_days_left(i64::from((due - today).get_days()), 7)),
+        (None, Some(due)) => Some(Status::by_days_left(i64::from((due - today).get_days()), work.pack.soon_days(today))),
         (None, None) => None,
     });
     Measure { owner: part("owner"), due_on: part("due_on"), text, standing }

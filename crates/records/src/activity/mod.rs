@@ -256,7 +256,7 @@ pub async fn amend(app: &App, tx: &mut Tx, actor: &Actor, id: i64, changed: NewA
 /// Whether a record may still be changed in place on a day.
 #[must_use]
 pub fn is_open(pack: &Pack, kept: &Activity, today: jiff::civil::Date) -> bool {
-    let days = crate::duty::setting(pack, "record_lock_days", today);
+    let days = pack.whole("record_lock_days", today);
     let until = days.and_then(|days| kept.record.entered_on.checked_add(jiff::Span::new().days(days)).ok());
     until.is_none_or(|until| today <= until)
 }

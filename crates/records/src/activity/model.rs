@@ -166,7 +166,7 @@ pub fn periods_of(pack: &Pack, kind: &str, held_on: Date, makes_up: Option<Perio
 /// The day after which records of a period need a reason and the superior's consent.
 #[must_use]
 pub fn lock_day(pack: &Pack, period: Period, on: Date) -> Option<Date> {
-    let days = crate::duty::setting(pack, "period_lock_days", on)?;
+    let days = pack.whole("period_lock_days", on)?;
     period.last_day().checked_add(jiff::Span::new().days(days)).ok()
 }
 

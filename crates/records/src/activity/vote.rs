@@ -1,7 +1,7 @@
 //! Who may vote at a meeting, how many of them came, and whether that is enough (quorum and majority of the pack).
 
 use jiff::civil::Date;
-use policy::{Activity as Kind, Pack, Ratio, SettingValue, in_force};
+use policy::{Activity as Kind, Pack, Ratio};
 
 use super::model::{Attendance, Decision, NewActivity};
 use super::roster::Roster;
@@ -24,7 +24,7 @@ impl Vote {
     pub fn of(pack: &Pack, rule: &Kind, roster: &Roster, on: Date) -> Option<Self> {
         let voters = rule.voters?;
         let n_voters = i64::try_from(roster.people(voters, on).count()).ok().filter(|n| *n > 0)?;
-        let of_voters = |key: &policy::Key| Some(share(pack, key, on)? * Ratio::from_integer(n_voters.into()));
+        let of_voters = |key: &policy::Key| Some(pack.share(key, on)? * Ratio::from_integer(n_voters.into()));
         let whole = |ratio: Ratio| i64::try_from(ratio.to_integer()).ok();
         Some(Self {
             who: if voters == policy::Roster::Committee { "委员" } else { "有表决权的党员" },
@@ -63,14 +63,6 @@ impl Vote {
             (false, None) => "不够开会人数",
         };
         format!("{who} {n_voters} 人（请假、免于参加的也算在内），到会 {n_present} 人，至少要 {n_needed} 人，{enough}。")
-    }
-}
-
-/// A share among the settings in force: 1/2.
-fn share(pack: &Pack, key: &policy::Key, on: Date) -> Option<Ratio> {
-    match pack.settings.get(key).and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Text(text)) => policy::parse_ratio(text).ok(),
-        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ mod states;
 mod theme;
 
 pub use excuse::{Excuse, ask_excuse, decide_excuse, excuse_of, excuse_outright, excuses_asked};
-pub use model::{Code, Countdown, Tally, cell, days_left, setting, status};
+pub use model::{Code, Countdown, Tally, cell, days_left, status};
 pub use remind::{Reminder, open_reminders, remind_all, reminders_of};
 pub use select::{Group, Item, Selection, is_directly_above};
 pub use states::{Column, YearStates, states_of_year};

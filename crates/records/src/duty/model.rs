@@ -2,7 +2,7 @@
 
 use assessment::DutyState;
 use jiff::civil::Date;
-use policy::{Pack, Period, SettingValue, in_force};
+use policy::{Pack, Period};
 
 use crate::http::view::{Cell, Standing, Status};
 
@@ -73,16 +73,7 @@ impl Countdown {
     /// From the settings in force; a pack without them never warns.
     #[must_use]
     pub fn of(pack: &Pack, on: Date) -> Self {
-        Self { yellow: setting(pack, "reminder_yellow_days", on).unwrap_or(-1), red: setting(pack, "reminder_red_days", on).unwrap_or(-1) }
-    }
-}
-
-/// A whole number among the settings in force.
-#[must_use]
-pub fn setting(pack: &Pack, key: &str, on: Date) -> Option<i64> {
-    match pack.settings.get(key).and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(n)) => Some(*n),
-        _ => None,
+        Self { yellow: pack.soon_days(on), red: pack.whole("reminder_red_days", on).unwrap_or(-1) }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use jiff::Span;
 use jiff::civil::Date;
-use policy::{Capability, OrganisationRole, SettingValue, in_force};
+use policy::{Capability, OrganisationRole};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -265,9 +265,8 @@ async fn is_branch(app: &App, tx: &Tx, org: OrgId) -> anyhow::Result<bool> {
 /// The last day on which a transfer asked for today may be received.
 fn due_on(app: &App, today: Date) -> anyhow::Result<Date> {
     let pack = app.pack();
-    let days = pack.settings.get("transfer_days_max").and_then(|setting| in_force(&setting.value, today));
-    match days {
-        Some(SettingValue::Whole(days)) => Ok(today.checked_add(Span::new().try_days(*days)?)?),
-        _ => Err(Refusal("制度包里没有规定组织关系介绍信的有效期，请先补上。".to_owned()).into()),
+    match pack.whole("transfer_days_max", today) {
+        Some(days) => Ok(today.checked_add(Span::new().try_days(days)?)?),
+        None => Err(Refusal("制度包里没有规定组织关系介绍信的有效期，请先补上。".to_owned()).into()),
     }
 }

@@ -19,7 +19,6 @@ use crate::http::failure::Failure;
 use crate::http::layout::Layout;
 use crate::http::view::{Link, May, Standing, Status, TrailStep};
 use crate::http::visit::{Answer, Visit};
-use crate::organisation::whole;
 
 #[derive(Template)]
 #[template(path = "pages/member_detail.html")]
@@ -138,7 +137,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         year,
         transfer: moves.iter().find(|line| line.is_waiting()).map(|line| TransferPanel {
             sentence: format!("{} 由“{}”转往“{}”，原因：{}", line.asked_on, name_of(line.from), name_of(line.to), line.reason),
-            status: Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), 14),
+            status: Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), visit.pack().soon_days(visit.today())),
             href: "/transfers",
         }),
         exemptions: exempt
@@ -165,7 +164,7 @@ pub(super) async fn year_panel(visit: &Visit, id: i64, stays: &[BelongsLine]) ->
         stays.iter().filter(|stay| stay.from < until && stay.until.is_none_or(|end| end > from)).map(|stay| stay.organisation).collect();
     let own = parts(&visit.app, &organisations, year).await?.remove(&id);
     let sums = own.as_ref().map(|parts| Year::of(parts));
-    let target = whole(&visit.pack(), "training_hours_year", visit.today());
+    let target = visit.pack().whole("training_hours_year", visit.today());
     let attendance = match sums {
         None => "今年还没有逐人记录的活动".to_owned(),
         Some(sums) if sums.n_leave > 0 => format!("应到 {} 次，实到 {} 次，请假、免到 {} 次", sums.n_due, sums.n_present, sums.n_leave),
@@ -371,7 +370,7 @@ pub async fn me(visit: Visit) -> Answer {
             if line.is_waiting() {
                 (
                     format!("从“{from}”转往“{to}”，等接收方确认；确认以前仍在原支部"),
-                    Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), 14),
+                    Status::by_days_left(i64::from((line.due_on - visit.today()).get_days()), visit.pack().soon_days(visit.today())),
                 )
             } else {
                 let (standing, word) = if line.state == "received" { (Standing::Ok, "已接收") } else { (Standing::Excused, "已退回") };

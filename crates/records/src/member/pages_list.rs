@@ -22,7 +22,7 @@ use crate::http::list::{Column, Direction, Export, ListQuery, ListSpec, Pager};
 use crate::http::submitted::Submitted;
 use crate::http::view::{Chip, Choice, Link, grouped};
 use crate::http::visit::{Answer, Visit};
-use crate::organisation::{PastTree, TreeNodes, TreeView, day_in_words, tree_on, whole};
+use crate::organisation::{PastTree, TreeNodes, TreeView, day_in_words, tree_on};
 
 const LIST: ListSpec = ListSpec {
     sorts: &["org", "name", "age", "joined"],
@@ -336,7 +336,7 @@ async fn rows(visit: &Visit, scope: &Scope, members: &[&MemberNode], on: Date) -
     organisations.sort_unstable();
     organisations.dedup();
     let parts = parts(&visit.app, &organisations, on.year()).await?;
-    let target = whole(&visit.pack(), "training_hours_year", on);
+    let target = visit.pack().whole("training_hours_year", on);
     let directory = visit.app.directory();
     Ok(members
         .iter()

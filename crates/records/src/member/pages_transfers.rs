@@ -143,7 +143,7 @@ fn status_of(visit: &Visit, line: &TransferLine) -> Status {
         "returned" => Status::new(Standing::Late, format!("{decided} 退回")).plain(),
         _ => {
             let days = i64::from((line.due_on - visit.today()).get_days());
-            let left = Status::by_days_left(days, 14);
+            let left = Status::by_days_left(days, visit.pack().soon_days(visit.today()));
             if days < 0 {
                 Status::new(Standing::Missed, "到期未接收，已退回")
             } else {

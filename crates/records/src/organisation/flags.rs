@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Span;
 use jiff::civil::Date;
-use policy::{Capability, Pack, SettingValue, in_force};
+use policy::{Capability, Pack};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
@@ -89,11 +89,8 @@ impl Limits {
     /// What the pack says on a day.
     #[must_use]
     pub fn of(pack: &Pack, on: Date) -> Self {
-        let number = |key: &str, otherwise| whole(pack, key, on).unwrap_or(otherwise);
-        let go_live_on = match pack.settings.get("go_live_on").and_then(|setting| in_force(&setting.value, on)) {
-            Some(SettingValue::Text(text)) => text.parse().ok(),
-            _ => None,
-        };
+        let number = |key: &str, otherwise| pack.whole(key, on).unwrap_or(otherwise);
+        let go_live_on = pack.text("go_live_on", on).and_then(|text| text.parse().ok());
         Self {
             full_members_min: number("branch_full_members_min", 0),
             members_max: number("branch_members_max", i64::MAX),
@@ -101,15 +98,6 @@ impl Limits {
             hollow_months: number("hollow_activity_months", i64::MAX),
             go_live_on,
         }
-    }
-}
-
-/// A whole number that the pack sets.
-#[must_use]
-pub fn whole(pack: &Pack, key: &str, on: Date) -> Option<i64> {
-    match pack.settings.get(key).and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(number)) => Some(*number),
-        _ => None,
     }
 }
 

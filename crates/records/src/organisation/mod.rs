@@ -29,7 +29,7 @@ use crate::http::route::{Door, Needs, Routes};
 
 pub use create::last4;
 pub use create::{create_all, put_all};
-pub use flags::{Flag, FlagKind, explain, flags, whole};
+pub use flags::{Flag, FlagKind, explain, flags};
 pub use leadership::{set_committee, set_committees};
 pub use model::{Committee, NewHolding, NewOrganisation, Outcome, POSTS, SINCE_UNKNOWN, overlap, post_name};
 pub use past::{OrgOn, tree_on};

@@ -6,7 +6,7 @@ use crate::http::path::Path;
 use askama::Template;
 use axum::extract::Query;
 use jiff::civil::Date;
-use policy::{Capability, OrganisationRole, SettingValue, in_force};
+use policy::{Capability, OrganisationRole};
 use store::{OrgId, Scope};
 
 use super::flags::{FlagKind, flags};
@@ -195,10 +195,7 @@ fn go_live_in_words(visit: &Visit, node: &OrgNode) -> String {
     if let Some(day) = node.go_live_on {
         return format!("{day} 起在本系统记录");
     }
-    match visit.pack().settings.get("go_live_on").and_then(|setting| in_force(&setting.value, visit.today())) {
-        Some(SettingValue::Text(day)) => format!("{day}（默认，没有单独设定）"),
-        _ => "没有设定".to_owned(),
-    }
+    visit.pack().text("go_live_on", visit.today()).map_or_else(|| "没有设定".to_owned(), |day| format!("{day}（默认，没有单独设定）"))
 }
 
 fn term(node: &OrgNode, today: Date) -> Option<(String, Status)> {

@@ -298,7 +298,7 @@ async fn a_cost_counts_what_units_have_open(world: &mut World) {
     let units = [(world.org(SONGLIN), 2), (world.org(SHANGHE), 2)];
     let of = async |world: &World| burden::cost(world.app.store().reader(), &world.app.pack(), DAY, burden::FIELD, &units).await.unwrap();
     let before = of(world).await;
-    let minutes = burden::whole(&world.app.pack(), burden::FIELD, DAY).unwrap();
+    let minutes = world.app.pack().whole(burden::FIELD, DAY).unwrap();
     assert_eq!((before.n_units, before.n_items, before.minutes, before.open_minutes), (2, 4, 4 * minutes, 0));
     let id = compose(world, "zhenwei", TOWN, &HEADINGS).await;
     to(world, "zhenwei", id, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use store::{OrgId, Scope, query};
 
-use super::whole;
 use crate::app::App;
 
 /// Problems of one type in one field, over the months that the pack looks back.
@@ -27,8 +26,8 @@ pub struct Group {
 /// When the database cannot be read.
 pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Group>> {
     let pack = app.pack();
-    let months = whole(&pack, "problem_systemic_months", on, 12);
-    let least = usize::try_from(whole(&pack, "problem_systemic_units", on, 3)).unwrap_or(usize::MAX);
+    let months = pack.whole("problem_systemic_months", on).unwrap_or_default();
+    let least = pack.whole("problem_systemic_units", on).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let since = on.checked_sub(jiff::Span::new().months(months))?;
     let within = if scope.is_wide() { String::new() } else { format!(" and {}", scope.sql("organisation_id")) };
     let sql = format!(

@@ -21,8 +21,7 @@ mod see;
 mod self_check;
 mod waits;
 
-use jiff::civil::Date;
-use policy::{Pack, Procedure, SettingValue, in_force};
+use policy::{Pack, Procedure};
 
 pub use acts::{act, urge_all};
 pub use charges::{charges, logged};
@@ -46,14 +45,6 @@ pub const SELF_CHECK: &str = "self_check";
 /// The kind of case item that a problem is.
 pub const ITEM: &str = "problem";
 
-/// A whole number of the pack.
-fn whole(pack: &Pack, setting: &str, on: Date, otherwise: i64) -> i64 {
-    match pack.settings.get(setting).and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(n)) => *n,
-        _ => otherwise,
-    }
-}
-
 /// Days after the deadline at which a problem comes up to the next superior.
 #[must_use]
 pub fn escalation_days(pack: &Pack) -> i64 {
@@ -65,11 +56,6 @@ pub fn escalation_days(pack: &Pack) -> i64 {
 
 /// Days that do not pass.
 const NEVER: i64 = 100_000;
-
-/// Days before its deadline from which a problem stands on the desk.
-pub(crate) fn soon_days(pack: &Pack, on: Date) -> i64 {
-    whole(pack, "reminder_yellow_days", on, 10)
-}
 
 /// The procedures by which a problem of its own is put right, with their keys.
 pub fn procedures(pack: &Pack) -> impl Iterator<Item = (&str, &Procedure)> {

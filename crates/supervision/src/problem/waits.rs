@@ -6,7 +6,7 @@ use store::{Actor, OrgId};
 
 use super::model::{Problem, State};
 use super::see::{places_of, reach};
-use super::{escalation_days, listed, procedures, rows, soon_days};
+use super::{escalation_days, listed, procedures, rows};
 use crate::app::App;
 use crate::http::view::{Link, WaitingItem};
 
@@ -24,7 +24,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let reader = app.store().reader();
     let works = places_of(actor, Capability::WorkOnProblems);
     if !works.is_empty() {
-        let until = today.checked_add(jiff::Span::new().days(soon_days(&app.pack(), today)))?;
+        let until = today.checked_add(jiff::Span::new().days(app.pack().soon_days(today)))?;
         // Without measures it waits at once; with them, from the days before its date.
         let first = first_stages(app);
         let condition = format!(

@@ -11,7 +11,7 @@ mod rows;
 use std::collections::HashSet;
 
 use jiff::civil::Date;
-use policy::{Capability, Pack, SettingValue, VisitScope, in_force};
+use policy::{Capability, Pack, VisitScope};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -149,10 +149,7 @@ const N_QUESTION_MIN: usize = 6;
 
 /// Where the ledger says that questions of visits come from.
 fn source(pack: &Pack, on: Date) -> String {
-    match pack.settings.get("problem_source_of_visits").and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Text(text)) => text.clone(),
-        _ => String::new(),
-    }
+    pack.text("problem_source_of_visits", on).unwrap_or_default().to_owned()
 }
 
 /// Tags a place that comes first, by its superior.

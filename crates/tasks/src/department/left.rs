@@ -1,7 +1,7 @@
 //! What departments have not delivered: by the end of a period, or by today while it runs.
 
 use jiff::civil::Date;
-use policy::{Capability, Key, Pack, Per, Period, SettingValue, in_force};
+use policy::{Capability, Key, Pack, Per, Period};
 use store::{Actor, OrgId};
 
 use super::acts_for;
@@ -29,10 +29,7 @@ pub struct Left {
 /// How often the list is made up.
 #[must_use]
 pub fn per(pack: &Pack, on: Date) -> Per {
-    match pack.settings.get("undelivered_list_per").and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Text(text)) => serde_json::from_value(text.clone().into()).unwrap_or(Per::Quarter),
-        _ => Per::Quarter,
-    }
+    pack.text("undelivered_list_per", on).and_then(|text| serde_json::from_value(text.into()).ok()).unwrap_or(Per::Quarter)
 }
 
 /// Offices that somebody sees: within reach of the register, and those that he acts for.

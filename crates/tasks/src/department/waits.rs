@@ -1,7 +1,7 @@
 //! What waits for a department: its parts, its standing duties, what others reported to it as the lead.
 
 use jiff::civil::Date;
-use policy::{Capability, Period, SettingValue, in_force};
+use policy::{Capability, Period};
 use store::Actor;
 
 use super::acts_for;
@@ -39,10 +39,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
             items.push(WaitingItem { icon: "checklist", title: part.part, note, since: today, over, act: Link::new("报告", href) });
         }
     }
-    let days = match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, today)) {
-        Some(SettingValue::Whole(days)) => *days,
-        _ => 0,
-    };
+    let days = pack.soon_days(today);
     let reports = rows::reported(reader, &ids).await?;
     for office in &offices {
         for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {

@@ -1,7 +1,7 @@
 //! Periods without a meeting on Party building, on the desk of the committee's own office.
 
 use jiff::civil::Date;
-use policy::{Capability, OrganisationRole, Period, SettingValue, in_force};
+use policy::{Capability, OrganisationRole, Period};
 use store::{Actor, OrgId};
 
 use super::{INDICATOR, missed, rows};
@@ -26,10 +26,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let now = Period::containing(today, indicator.per);
     let missed = missed(app, &committees, today).await?;
     let held = rows::days(app.store().reader(), &committees, now.from(), today).await?;
-    let days = match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, today)) {
-        Some(SettingValue::Whole(days)) => *days,
-        _ => 0,
-    };
+    let days = pack.soon_days(today);
     let directory = app.directory();
     let mut items = Vec::new();
     for committee in committees {

@@ -211,13 +211,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// How it stands on a day.
+    /// How it stands on a day; so many days before its own it is 临期.
     #[must_use]
-    pub fn status(&self, on: Date) -> Status {
+    pub fn status(&self, on: Date, soon_days: i64) -> Status {
         match (self.closed_on, self.due_on) {
             (Some(closed), Some(due)) if closed > due => Status::new(Standing::Late, format!("{:02}-{:02} 确认", closed.month(), closed.day())),
             (Some(closed), _) => Status::new(Standing::Ok, format!("{:02}-{:02} 确认", closed.month(), closed.day())),
-            (None, Some(due)) => Status::by_days_left(i64::from((due - on).get_days()), 7),
+            (None, Some(due)) => Status::by_days_left(i64::from((due - on).get_days()), soon_days),
             (None, None) => Status::new(Standing::Future, "没有时限"),
         }
     }

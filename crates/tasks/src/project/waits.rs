@@ -1,7 +1,7 @@
 //! What the desk says about projects: what its carrier owes, what waits for whoever approves and accepts, whose word is asked.
 
 use jiff::civil::Date;
-use policy::{Capability, Pack, Per, Procedure, Project as Kind, SettingValue, in_force};
+use policy::{Capability, Pack, Per, Procedure, Project as Kind, in_force};
 use store::{Actor, OrgId};
 
 use super::rows::{listed, projects_where};
@@ -13,14 +13,6 @@ use crate::http::view::{Link, WaitingItem};
 
 /// Of one kind, so many stand by themselves.
 const N_APART_MAX: usize = 6;
-
-/// Days before its day from which something stands on the desk.
-pub(super) fn soon_days(pack: &Pack, on: Date) -> i64 {
-    match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(n)) => *n,
-        _ => 10,
-    }
-}
 
 fn rules<'a>(pack: &'a Pack, it: &Project) -> Option<(&'a Kind, &'a Procedure)> {
     let kind = pack.projects.get(&it.kind)?;
@@ -50,7 +42,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
         let Some((kind, procedure)) = rules(&pack, it) else { continue };
         let of_case: Vec<&Item> = items.iter().filter(|item| item.case_id == it.case_id).collect();
         if works.contains(&it.organisation) {
-            waiting.extend(owed(kind, procedure, it, &of_case, today, soon_days(&pack, today)));
+            waiting.extend(owed(kind, procedure, it, &of_case, today, pack.soon_days(today)));
         }
         let is_asked = stage_of(procedure, &it.stage).is_some_and(|stage| stage.actions.iter().any(|action| action.by.at == SERVED));
         if is_asked && it.opinion_on.is_none() && it.served.is_some_and(|served| works.contains(&served)) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use policy::{Key, Pack, SettingValue, in_force};
+use policy::{Key, Pack};
 use sea_orm::ConnectionTrait;
 use store::{Actor, OrgId, query};
 
@@ -160,11 +160,7 @@ impl Limits {
     #[must_use]
     pub fn of(pack: &Pack, on: Date) -> Self {
         let first = pack.procedures.get(PROCEDURE).and_then(|procedure| procedure.stages.first()).and_then(|stage| stage.days_max);
-        let split = match pack.settings.get("task_split_days").and_then(|setting| in_force(&setting.value, on)) {
-            Some(SettingValue::Whole(days)) => *days,
-            _ => i64::MAX,
-        };
-        Self { receive: first.map_or(i64::MAX, i64::from), split }
+        Self { receive: first.map_or(i64::MAX, i64::from), split: pack.whole("task_split_days", on).unwrap_or(i64::MAX) }
     }
 
     /// Whether a stop is to be told.

@@ -24,7 +24,7 @@ mod store;
 mod waits;
 
 use jiff::civil::Date;
-use policy::{Pack, SettingValue, in_force};
+use policy::Pack;
 
 pub use acts::{act, carry_out, urge_all};
 pub use decided::{Decision, decide};
@@ -51,11 +51,7 @@ pub const PROCEDURE: &str = "task";
 /// When the pack has no procedure for tasks.
 pub fn times_of(pack: &Pack, on: Date) -> anyhow::Result<Times<'_>> {
     let procedure = pack.procedures.get(PROCEDURE).ok_or_else(|| anyhow::anyhow!("the pack has no procedure {PROCEDURE}"))?;
-    let escalation_days = match pack.settings.get("task_escalation_days").and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(days)) => *days,
-        _ => 7,
-    };
-    Ok(Times { procedure, escalation_days })
+    Ok(Times { procedure, escalation_days: pack.whole("task_escalation_days", on).unwrap_or(i64::MAX) })
 }
 
 /// Parts of one task that somebody sees, by the order of the tree.

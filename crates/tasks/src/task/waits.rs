@@ -5,7 +5,6 @@ use store::Actor;
 
 use super::cascade;
 use super::model::Turn;
-use super::pages::words::soon_days;
 use super::see::{Wait, Waiting, waiting};
 use super::times_of;
 use crate::app::App;
@@ -20,7 +19,7 @@ const N_APART_MAX: usize = 4;
 /// # Errors
 /// When the database cannot be read.
 pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<WaitingItem>> {
-    let soon = soon_days(&app.pack(), today);
+    let soon = app.pack().soon_days(today);
     let found: Vec<Waiting> =
         waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
     let pack = app.pack();

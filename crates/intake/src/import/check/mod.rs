@@ -15,7 +15,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use policy::{OrganisationRole, Pack, SettingValue, in_force};
+use policy::{OrganisationRole, Pack};
 
 use super::model::{NoteKind, Outcome, Primitive, Record, Table};
 use row::Cells;
@@ -49,10 +49,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// A whole number that the pack sets, as of today.
     fn setting(&self, key: &str) -> Option<i64> {
-        match in_force(&self.pack.settings.get(key)?.value, self.today)? {
-            SettingValue::Whole(number) => Some(*number),
-            _ => None,
-        }
+        self.pack.whole(key, self.today)
     }
 }
 

@@ -106,7 +106,7 @@ async fn answer(visit: &Visit, found: &Opened, given: Given, problem: String) ->
             due_on: due.due_on.to_string(),
             standing: due.standing,
             status: match due.standing {
-                Stands::Open => Status::by_days_left(left, 7),
+                Stands::Open => Status::by_days_left(left, visit.pack().soon_days(visit.today())),
                 Stands::Executed => Status::new(Standing::Ok, format!("{} 办", due.done_on.map(|day| day.to_string()).unwrap_or_default())),
                 Stands::Waived => Status::new(Standing::Excused, "不办"),
             },

@@ -81,10 +81,11 @@ struct OpenView {
 }
 
 impl OpenView {
-    fn new(open: StillOpen, today: jiff::civil::Date) -> Self {
+    fn new(visit: &Visit, open: StillOpen) -> Self {
+        let today = visit.today();
         Self {
             until: open.until.map_or_else(|| "没有定期限".to_owned(), |day| day.to_string()),
-            left: open.until.map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7)),
+            left: open.until.map(|day| Status::by_days_left(i64::from((day - today).get_days()), visit.pack().soon_days(today))),
             what: open.what,
             how: open.how,
             link: Link::new(open.place.0, open.place.1),
@@ -217,7 +218,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
             .chain(lacks_effect(&one.pack, &one.head, &one.row).map(|said| format!("{said}。")))
             .map(|sentence| readable(&visit, &one, sentence))
             .collect(),
-        still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(open, visit.today())).collect(),
+        still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(&visit, open)).collect(),
         sections: sections(&one, &base, &detail.key),
         sum: decimal(
             one.row

@@ -204,8 +204,9 @@ fn own_total(lines: &[case::ScoreLine]) -> Option<Ratio> {
 fn line(visit: &Visit, found: &Opened, row: &Reviewed<'_>, stages: &[policy::Stage], kept: &Kept) -> LedgerLine {
     let lines = kept.lines(row);
     let stage = stages.get(row.at);
-    let left =
-        stage.and_then(|stage| case::deadline(stage, row.case)).map(|day| Status::by_days_left(i64::from((day - visit.today()).get_days()), 7));
+    let left = stage
+        .and_then(|stage| case::deadline(stage, row.case))
+        .map(|day| Status::by_days_left(i64::from((day - visit.today()).get_days()), visit.pack().soon_days(visit.today())));
     LedgerLine {
         name: row.row.name.clone(),
         href: format!("{}/organisations/{}/review", found.base(), row.row.org),

@@ -16,7 +16,7 @@ use askama::Template;
 use assessment::{Compiled, Draft, DraftPlace, DraftProblem, Simulation, SimulationSources, in_place_of, simulate, simulate_whole};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use policy::{Capability, Key, Pack, Period, Ratio, Scheme, SettingValue, in_force, parse_ratio};
+use policy::{Capability, Key, Pack, Period, Ratio, Scheme};
 use store::{OrgId, Refusal, query};
 
 use crate::evaluation::run;
@@ -306,14 +306,7 @@ struct Rules {
 
 impl Rules {
     fn of(visit: &Visit, ask: &Ask) -> Self {
-        let share = |key: &str, otherwise: Ratio| {
-            let value = ask.pack.settings.get(key).and_then(|setting| in_force(&setting.value, visit.today()));
-            match value {
-                Some(SettingValue::Text(text)) => parse_ratio(text).unwrap_or(otherwise),
-                Some(SettingValue::Whole(percent)) => Ratio::new(i128::from(*percent), 100),
-                _ => otherwise,
-            }
-        };
+        let share = |key: &str, otherwise: Ratio| ask.pack.share(key, visit.today()).unwrap_or(otherwise);
         // Without the pack's word a weight stays where it is, only full agreement is agreement, and no gap is too wide.
         Self {
             weight_step: share("simulation_weight_step", Ratio::from_integer(0)),

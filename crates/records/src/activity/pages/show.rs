@@ -260,7 +260,7 @@ impl Told<'_> {
             .map(|of| {
                 let status = match (of.done_on, of.due_on) {
                     (Some(on), _) => Status::new(Standing::Ok, format!("{}办结", day_words(on))),
-                    (None, Some(due)) => Status::by_days_left(i64::from((due - today).get_days()), 7),
+                    (None, Some(due)) => Status::by_days_left(i64::from((due - today).get_days()), self.visit.pack().soon_days(today)),
                     (None, None) => Standing::Running.into(),
                 };
                 let owner = if of.owner.is_empty() { String::new() } else { format!("{} 负责", of.owner) };

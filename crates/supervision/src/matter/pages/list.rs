@@ -15,7 +15,6 @@ use crate::http::view::{Chip, Choice, Link, Status, grouped};
 use crate::http::visit::{Answer, Visit};
 use crate::matter::model::Row;
 use crate::matter::{address, met_by, see};
-use crate::problem::soon_days;
 
 const KINDS: ListSpec =
     ListSpec { sorts: &["name", "open", "over", "all"], default_sort: ("name", Direction::Asc), filters: &["state", "mine"], per: 50 };
@@ -169,7 +168,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer {
     let pack = visit.pack();
     let matter = met(&visit, &pack, &key)?;
     let query = ListQuery::from_uri(&MATTERS, &uri);
-    let (today, soon) = (visit.today(), soon_days(&pack, visit.today()));
+    let (today, soon) = (visit.today(), pack.soon_days(visit.today()));
     let all = see::all(visit.app.store().reader(), &visit.app, visit.actor(), &key, matter).await?;
     let years: std::collections::BTreeSet<i16> = all.iter().map(|it| it.opened_on.year()).collect();
     let narrowed: Vec<Row> = all
@@ -283,7 +282,7 @@ fn sort(visit: &Visit, found: &mut [Row], query: &ListQuery) {
 
 fn table(visit: &Visit, pack: &Pack, matter: &Matter, rows: &[Row]) -> Table {
     let directory = visit.app.directory();
-    let (today, soon) = (visit.today(), soon_days(pack, visit.today()));
+    let (today, soon) = (visit.today(), pack.soon_days(visit.today()));
     let mut headings = vec!["编号", "种类", "党组织编码", "党组织", "办理单位"];
     headings.extend(matter.fields.iter().map(|field| field.name.as_str()));
     headings.extend(["越级理由", "立项日期", "进展", "退回次数", "办结日期"]);

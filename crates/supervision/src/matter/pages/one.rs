@@ -18,7 +18,6 @@ use crate::http::view::{Link, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::matter::model::Row;
 use crate::matter::{acts, address, see};
-use crate::problem::soon_days;
 
 #[derive(Template)]
 #[template(path = "pages/matter.html")]
@@ -96,7 +95,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         title: it.title.clone(),
         organisation: Link::new(organisation, format!("/organisations/{}", it.organisation)),
         kind: found.title()?,
-        status: status(&found.pack, matter, it, visit.today(), soon_days(&found.pack, visit.today())),
+        status: status(&found.pack, matter, it, visit.today(), found.pack.soon_days(visit.today())),
         facts,
         skipped: it.skipped.clone(),
         case: CaseView::new(&found.work, visit.actor(), &found.variables, visit.today(), &found.base),

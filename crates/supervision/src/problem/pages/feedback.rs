@@ -24,7 +24,6 @@ use crate::http::view::{Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::problem::feedback::{Feedback, NewFeedback, Progress, enter, progress, seen};
 use crate::problem::model::Problem;
-use crate::problem::soon_days;
 
 const FEEDBACK: ListSpec =
     ListSpec { sorts: &["received", "body", "due"], default_sort: ("received", Direction::Desc), filters: &["state"], per: 50 };
@@ -76,7 +75,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             status: if is_over {
                 Status::new(Standing::Ok, "可以报告")
             } else {
-                Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10)
+                Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), visit.pack().soon_days(today))
             },
             body: it.source_body,
         });
@@ -215,7 +214,7 @@ async fn one(visit: &Visit, id: i64) -> Result<(Feedback, Progress), Failure> {
 /// [`Failure::NotFound`] when it is out of reach.
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let (it, far) = one(&visit, id).await?;
-    let (today, soon) = (visit.today(), soon_days(&visit.pack(), visit.today()));
+    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
     let directory = visit.app.directory();
     let row = |problem: &Problem| ProblemRow {
         href: problem.address(),
@@ -235,7 +234,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         status: if open.is_empty() {
             Status::new(Standing::Ok, "可以报告")
         } else {
-            Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), 10)
+            Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), visit.pack().soon_days(today))
         },
         wording: it.wording.clone(),
         problems: far.problems.iter().map(row).collect(),

@@ -11,7 +11,7 @@ use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager, encoded};
 use crate::http::view::Choice;
 use crate::http::visit::{Answer, Visit};
 use crate::problem::groups::{Group, groups};
-use crate::problem::{see, whole};
+use crate::problem::see;
 
 const GROUPS: ListSpec =
     ListSpec { sorts: &["units", "kind", "n", "open", "last"], default_sort: ("units", Direction::Desc), filters: &["field"], per: 50 };
@@ -80,7 +80,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         list: format!("/problems?state=all&kind={}", encoded(&group.kind)),
         check: format!("/problems/self-checks/new?kind={}&field={}", encoded(&group.kind), group.field),
     };
-    let (months, least) = (whole(&pack, "problem_systemic_months", today, 12), whole(&pack, "problem_systemic_units", today, 3));
+    let [months, least] = ["problem_systemic_months", "problem_systemic_units"].map(|setting| pack.whole(setting, today).unwrap_or_default());
     let page = GroupsPage {
         layout: visit.layout("同类问题").crumb("问题台账", "/problems").crumb("同类问题", ""),
         sentence: if n_systemic == 0 {

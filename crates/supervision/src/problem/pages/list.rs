@@ -18,7 +18,7 @@ use crate::http::view::{Chip, Choice, Link, Status, grouped};
 use crate::http::visit::{Answer, Visit};
 use crate::problem::list::{Counts, From, Wanted, count, counts, lines};
 use crate::problem::model::{Problem, State};
-use crate::problem::{acts, escalation_days, see, soon_days, sources, types};
+use crate::problem::{acts, escalation_days, see, sources, types};
 
 const PROBLEMS: ListSpec = ListSpec {
     sorts: &["due", "raised", "unit", "owner", "kind"],
@@ -218,7 +218,7 @@ fn states(query: &ListQuery, all: Option<Counts>) -> Vec<Chip> {
 }
 
 fn rows_of(visit: &Visit, found: &[Problem]) -> Vec<Row> {
-    let (today, soon) = (visit.today(), soon_days(&visit.pack(), visit.today()));
+    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
     let directory = visit.app.directory();
     let row = |it: &Problem| Row {
         href: it.address(),
@@ -236,7 +236,7 @@ fn rows_of(visit: &Visit, found: &[Problem]) -> Vec<Row> {
 }
 
 fn sheet(visit: &Visit, all: &[Problem]) -> Table {
-    let (today, soon) = (visit.today(), soon_days(&visit.pack(), visit.today()));
+    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
     let directory = visit.app.directory();
     let day = |day: Date| Value::Date { year: day.year(), month: day.month(), day: day.day() };
     let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);

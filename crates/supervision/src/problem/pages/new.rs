@@ -10,7 +10,7 @@ use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
 use crate::problem::feedback::{FEEDBACK_PROBLEM, Feedback, ORIGIN, seen};
 use crate::problem::form::{Raw, check};
-use crate::problem::{see, sources, types, whole};
+use crate::problem::{see, sources, types};
 
 /// Whether somebody sees the ledger; others say what is wrong and leave the rest to those who do.
 fn is_officer(visit: &Visit) -> bool {
@@ -52,10 +52,7 @@ async fn feedback_of(visit: &Visit) -> anyhow::Result<Option<Feedback>> {
 
 /// A text of the pack.
 fn text_of(visit: &Visit, setting: &str) -> String {
-    match visit.pack().settings.get(setting).and_then(|setting| policy::in_force(&setting.value, visit.today())) {
-        Some(policy::SettingValue::Text(text)) => text.clone(),
-        _ => String::new(),
-    }
+    visit.pack().text(setting, visit.today()).unwrap_or_default().to_owned()
 }
 
 /// Whoever answers for a place unless another is named.
@@ -65,7 +62,7 @@ fn owner_of(visit: &Visit, organisation: OrgId) -> String {
 }
 
 fn due_on(visit: &Visit) -> Date {
-    let days = whole(&visit.pack(), "problem_days", visit.today(), 30);
+    let days = visit.pack().whole("problem_days", visit.today()).unwrap_or_default();
     visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today())
 }
 

@@ -17,7 +17,7 @@ use crate::http::visit::{Answer, Visit};
 use crate::problem::acts::{self, variables};
 use crate::problem::model::Problem;
 use crate::problem::self_check::unit_address;
-use crate::problem::{rows, see, soon_days};
+use crate::problem::{rows, see};
 
 #[derive(Template)]
 #[template(path = "pages/problem.html")]
@@ -69,7 +69,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         layout: layout_of(&visit, &it),
         title: it.text.clone(),
         organisation: Link::new(organisation, format!("/organisations/{}", it.organisation)),
-        status: status(&it, today, soon_days(&visit.pack(), today)),
+        status: status(&it, today, visit.pack().soon_days(today)),
         facts: facts(&visit, &it, &raiser, answerable_of(&visit, &it).await?),
         before,
         after: after.iter().map(|new| Link::new(format!("{} 又登记的", new.raised_on), new.address())).collect(),

@@ -20,7 +20,7 @@ use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::problem::feedback::{Feedback, seen};
 use crate::problem::self_check::{NewSelfCheck, SelfCheck, unit_address, units_of};
-use crate::problem::{SELF_CHECK, rows, see, self_check_procedures, types, whole};
+use crate::problem::{SELF_CHECK, rows, see, self_check_procedures, types};
 
 const ORDERS: ListSpec = ListSpec { sorts: &["issued", "kind", "due"], default_sort: ("issued", Direction::Desc), filters: &["state"], per: 50 };
 const UNITS: ListSpec = ListSpec { sorts: &["unit", "stage"], default_sort: ("unit", Direction::Asc), filters: &["stage"], per: 50 };
@@ -92,7 +92,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             status: if is_closed {
                 Status::new(Standing::Ok, "全部办结")
             } else {
-                Status::by_days_left(i64::from((order.due_on - today).get_days()), 7)
+                Status::by_days_left(i64::from((order.due_on - today).get_days()), pack.soon_days(today))
             },
             is_closed,
             kind: order.kind,
@@ -205,7 +205,7 @@ const ANSWERING: [&str; 4] = ["county", "line", "township", "branch"];
 pub async fn new(visit: Visit) -> Answer {
     let asked = crate::http::list::pairs(&visit.query);
     let text = |name: &str| asked.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.clone());
-    let days = whole(&visit.pack(), "problem_days", visit.today(), 30);
+    let days = visit.pack().whole("problem_days", visit.today()).unwrap_or_default();
     let due_on = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
     let reason = feedback_of(&visit).await?.map_or_else(String::new, |it| format!("{}反馈：{}", it.source_body, it.wording));
     let form = Form::prefilled([
@@ -316,7 +316,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
                 href: unit_address(case.id),
                 unit: directory.name_of(case.organisation).to_owned(),
                 stage: stage.map_or_else(String::new, |stage| stage.name.clone()),
-                until: until.map(|day| Status::by_days_left(i64::from((day - today).get_days()), 7)),
+                until: until.map(|day| Status::by_days_left(i64::from((day - today).get_days()), visit.pack().soon_days(today))),
                 n_problems: if own.is_empty() { "—".to_owned() } else { format!("{} 个，{n_open} 个没有整改", own.len()) },
             }
         };

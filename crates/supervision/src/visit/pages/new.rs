@@ -50,10 +50,7 @@ struct NewPage {
 pub async fn show(visit: Visit) -> Answer {
     let asked = pairs(&visit.query).into_iter().find(|(name, _)| name == "organisation").and_then(|(_, id)| id.parse::<OrgId>().ok());
     let asked = asked.filter(|id| visit.app.directory().is_visible(&visit.scope(policy::Capability::RecordVisits), *id));
-    let days = match visit.pack().settings.get(SETTING_DAYS).and_then(|setting| policy::in_force(&setting.value, visit.today())) {
-        Some(policy::SettingValue::Whole(days)) => *days,
-        _ => 0,
-    };
+    let days = visit.pack().whole(SETTING_DAYS, visit.today()).unwrap_or_default();
     let due = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
     let owner = asked.and_then(|id| visit.app.directory().org(id).and_then(|org| org.secretary.clone()));
     let owner = owner.map(|name| format!("书记 {name}")).unwrap_or_default();

@@ -150,8 +150,10 @@ fn row(visit: &Visit, it: &Project, parts: &[&str], figures: &[&FormField], step
     let today = visit.today();
     let is_open = see::is_open_to(&visit.app, visit.actor(), it);
     let own: Vec<&Step> = steps.iter().filter(|step| step.case_id == it.case_id).collect();
-    let mark =
-        |name: &&str| step_of(steps, it, name).map_or_else(|| Status::new(crate::http::view::Standing::Excused, "—"), |step| step.status(today));
+    let mark = |name: &&str| {
+        step_of(steps, it, name)
+            .map_or_else(|| Status::new(crate::http::view::Standing::Excused, "—"), |step| step.status(today, visit.pack().soon_days(today)))
+    };
     UnitRow {
         href: if is_open { it.address() } else { String::new() },
         unit: visit.app.directory().called(it.organisation).to_owned(),

@@ -116,7 +116,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         unit: Link::new(visit.app.directory().name_of(it.organisation), format!("/organisations/{}", it.organisation)),
         facts: facts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         status: status(&it, &of, today),
-        bars: bars(&it, &of, year, today),
+        bars: bars(&it, &of, year, today, visit.pack().soon_days(today)),
         year,
         today: (today.year() == year).then(|| hundredths(share(today, year))),
         missed: kind.and_then(|kind| kind.progress_per).map_or_else(String::new, |per| missed(per, &it, &work.acts, today)),
@@ -165,7 +165,7 @@ fn missed(per: Per, it: &Project, acts: &[Act], today: Date) -> String {
 }
 
 /// The milestones as bars, each from the day of the one before to its own.
-fn bars(it: &Project, steps: &[&Step], year: i16, today: Date) -> Vec<Bar> {
+fn bars(it: &Project, steps: &[&Step], year: i16, today: Date, soon_days: i64) -> Vec<Bar> {
     let mut shown: Vec<&&Step> = steps.iter().filter(|step| [MILESTONE, PART].contains(&step.kind.as_str())).collect();
     shown.sort_by_key(|step| (step.due_on.is_none(), step.due_on));
     let mut begin = it.approved_on.unwrap_or(it.proposed_on);
@@ -174,7 +174,7 @@ fn bars(it: &Project, steps: &[&Step], year: i16, today: Date) -> Vec<Bar> {
         let due = step.due_on.or(it.due_on).unwrap_or(today);
         let (from, until) = (share(begin, year), share(due, year).max(1));
         let from = from.min(until - 1);
-        let status = step.status(today);
+        let status = step.status(today, soon_days);
         let class = match step.closed_on {
             Some(_) => "ok",
             None if due < today => "overdue",

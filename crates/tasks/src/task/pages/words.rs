@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Pack, SettingValue, in_force};
+use policy::Pack;
 
 use crate::http::view::{Meter, Standing as Mark, Status};
 use crate::task::model::{Parts, PartsKind, Task, Times, Turn};
@@ -28,7 +28,7 @@ impl<'a> Lens<'a> {
     /// # Errors
     /// When the pack has no procedure for tasks.
     pub fn new(pack: &'a Pack, on: Date) -> anyhow::Result<Self> {
-        Ok(Self { pack, times: times_of(pack, on)?, on, soon_days: soon_days(pack, on), parts: BTreeMap::new(), figures: BTreeMap::new() })
+        Ok(Self { pack, times: times_of(pack, on)?, on, soon_days: pack.soon_days(on), parts: BTreeMap::new(), figures: BTreeMap::new() })
     }
 
     /// Where a task stands, as a mark.
@@ -119,14 +119,6 @@ impl<'a> Lens<'a> {
     #[must_use]
     pub fn owner(&self, task: &Task) -> String {
         owner_words(self.pack, task.owner_level.as_deref(), &task.owner)
-    }
-}
-
-/// Days before a date from which it is 临期.
-pub fn soon_days(pack: &Pack, on: Date) -> i64 {
-    match pack.settings.get("reminder_yellow_days").and_then(|setting| in_force(&setting.value, on)) {
-        Some(SettingValue::Whole(days)) => *days,
-        _ => 10,
     }
 }
 
