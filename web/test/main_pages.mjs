@@ -15,7 +15,7 @@ const PAGES = {
   xianwei: [
     ["desk-county", "/"], ["organisations", "/organisations"], ["organisation", "/organisations?kind=branch", "table.list tbody a[href^='/organisations/']"],
     ["members", "/members"], ["member", "/members", "table.list tbody a[href^='/members/']"], ["matrix", "/duties"],
-    ["evaluations", "/evaluations"], ["result", "/evaluations", "main a[href^='/evaluations/']:not([href$='/simulation'])"], ["simulation", "/evaluations/simulation"],
+    ["evaluations", "/evaluations"], ["result", "/evaluations", "main a[href^='/evaluations/']:not([href$='/simulation']):not([href$='/targets'])"], ["simulation", "/evaluations/simulation"],
     ["selections", "/selections"], ["selection", "/selections/six_good_branch"], ["explanation", "RESULT", "table.list tbody a[href*='/organisations/']"],
     ["scheme", "RESULT/scheme"], ["tiers", "RESULT/tiers"], ["plan", "/plan"], ["weak-list", "/weak-lists", "table.list tbody a[href^='/weak-lists/']"],
     ["rectifications", "/rectifications"], ["rectification", "/rectifications", "table.list tbody a[href^='/rectifications/']"],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::OrganisationRole;
-use store::{Former, OrgId, Scope, Store, query};
+use store::{OrgId, OrganisationSet, Scope, Store, query};
 
 /// The system in which coordinates of organisations are stated.
 pub const DATUM: &str = "CGCS2000";
@@ -108,7 +108,6 @@ pub struct Directory {
     /// Organisations that are no more, as they stood on their last day, by code.
     gone: Vec<OrgNode>,
     gone_places: ById<usize>,
-    former: Arc<[Former]>,
 }
 
 impl Directory {
@@ -130,10 +129,10 @@ impl Directory {
         &self.gone
     }
 
-    /// Where they stood, for [`store::Actor::former`].
+    /// Those that stood within a set on their last day.
     #[must_use]
-    pub fn former(&self) -> Arc<[Former]> {
-        self.former.clone()
+    pub fn gone_within(&self, set: &OrganisationSet) -> Vec<OrgId> {
+        self.gone.iter().filter(|org| set.includes(org.id, &org.superiors, &org.field)).map(|org| org.id).collect()
     }
 
     /// An organisation's name, or a dash.
@@ -279,7 +278,6 @@ impl Directory {
     /// Puts in those that are no more, each with its superiors.
     pub fn put_gone(&mut self, gone: Vec<OrgNode>) {
         self.gone_places = gone.iter().enumerate().map(|(at, org)| (org.id, at)).collect();
-        self.former = gone.iter().map(|org| Former { id: org.id, superiors: org.superiors.clone(), field: org.field.clone() }).collect();
         self.gone = gone;
     }
 

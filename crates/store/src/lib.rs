@@ -19,7 +19,7 @@ pub use bulk::{execute, insert_all, query};
 pub use database::{Backend, Store, StoreError, statement};
 pub use keys::{Keys, SealedText, digest, hex};
 pub use migrations::Migrator;
-pub use scope::{Actor, Former, Grant, OrganisationSet, Refusal, Scope};
+pub use scope::{Actor, Grant, OrganisationSet, Refusal, Scope};
 pub use signing::{is_signed, public_key, sign};
 pub use transaction::{Commit, NEVER_SUPERSEDED, Tx};
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use policy::Capability;
@@ -38,6 +37,9 @@ pub struct Grant {
     pub is_acting: bool,
     /// So much stands below the root that each row had better be asked whether it is there than all of it be gone through.
     pub is_wide: bool,
+    /// Organisations that are no more and stood within the set on their last day: whoever could look there keeps looking at
+    /// what they left.
+    pub former: Vec<OrgId>,
 }
 
 /// A person with the grants of the day.
@@ -47,17 +49,6 @@ pub struct Actor {
     pub name: String,
     pub grants: Vec<Grant>,
     pub on: Date,
-    /// Organisations that are no more: whoever may look at where one stood keeps looking at what it left.
-    pub former: Arc<[Former]>,
-}
-
-/// An organisation that is no more, as it stood on its last day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Former {
-    pub id: OrgId,
-    /// In any order, itself not among them.
-    pub superiors: Vec<OrgId>,
-    pub field: String,
 }
 
 /// Why something may not be done. The sentence says who may, or that there is no such thing.
@@ -105,8 +96,9 @@ impl Actor {
             until: None,
             is_acting: false,
             is_wide: true,
+            former: Vec::new(),
         };
-        Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on, former: Arc::new([]) }
+        Self { person_id: None, name: "本机命令行".to_owned(), grants: vec![grant], on }
     }
 
     /// Whether some grant of the day has the capability.
@@ -121,8 +113,8 @@ impl Actor {
     pub fn scope(&self, capability: Capability) -> Scope {
         let mut scope = Scope::of(self.grants_with(capability), self.on);
         if capability.only_looks() {
-            let reached = self.former.iter().filter(|it| scope.includes(it.id, &it.superiors, &it.field));
-            scope.former = reached.map(|it| it.id).collect();
+            scope.former =
+                self.grants_with(capability).filter(|grant| grant.set.case_id.is_none()).flat_map(|grant| &grant.former).copied().collect();
         }
         scope
     }
@@ -220,13 +212,7 @@ impl Scope {
     /// Whether the organisation with these superiors (in any order, itself not among them) and this field is reached.
     #[must_use]
     pub fn includes(&self, organisation: OrgId, superiors: &[OrgId], field: &str) -> bool {
-        self.sets.iter().any(|Reach { set, .. }| {
-            set.everything
-                || set.named.contains(&organisation)
-                || set.root.is_some_and(|root| {
-                    (root == organisation || superiors.contains(&root)) && (set.fields.is_empty() || set.fields.iter().any(|f| f == field))
-                })
-        })
+        self.sets.iter().any(|Reach { set, .. }| set.includes(organisation, superiors, field))
     }
 
     /// A condition in SQL over `column` (an organisation's number), for a `where`. Holds only numbers and keys that
@@ -271,6 +257,14 @@ impl Reach {
 }
 
 impl OrganisationSet {
+    /// Whether the organisation with these superiors (in any order, itself not among them) and this field is in the set.
+    #[must_use]
+    pub fn includes(&self, organisation: OrgId, superiors: &[OrgId], field: &str) -> bool {
+        let is_below = |root: OrgId| root == organisation || superiors.contains(&root);
+        let is_of_field = self.fields.is_empty() || self.fields.iter().any(|f| f == field);
+        self.everything || self.named.contains(&organisation) || (self.root.is_some_and(is_below) && is_of_field)
+    }
+
     /// The narrowing to fields, to stand after another condition; empty without one.
     fn fields_sql(&self, column: &str, on: Date) -> String {
         if self.fields.is_empty() {

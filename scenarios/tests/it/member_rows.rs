@@ -115,7 +115,7 @@ fn member_registry__refuses_to_verify_ones_own_entry() {
     let corrected =
         officer.get(&format!("{path}/edit")).form("form.pad[method=post]").with("occupation", "乡村医生").with("source", "名册核对").send();
     corrected.sees("待上级核验");
-    officer.post(&format!("{path}/verify"), &[]).sees("自己登记或者修改的记录要由别人核验");
+    officer.post(&format!("{path}/verify"), &[]).sees("自己登记或者修改的记录，要由别人核验");
     secretary.get(&path).sees("待上级核验");
 }
 
@@ -141,7 +141,7 @@ fn member_registry__keeps_honours_points_and_decisions_with_their_documents() {
 
     // Until somebody above has compared it with the document it counts for nothing; what does not agree goes back.
     let waiting = officer.get(&path);
-    waiting.sees("荣誉 0 项，2026 年积分 0 分；另有 2 条待核实").sees("中共青石镇委员会《关于表彰先进的决定》（青发〔2026〕7号）");
+    waiting.sees("荣誉 0 项，2026 年没有积分；另有 2 条待核实").sees("中共青石镇委员会《关于表彰先进的决定》（青发〔2026〕7号）");
     // Newest first: the honour was entered before the points.
     let verify = waiting.attributes("table.entries form[action$='/verify']", "action");
     assert_eq!(verify.len(), 2, "{verify:?}");
@@ -153,8 +153,8 @@ fn member_registry__keeps_honours_points_and_decisions_with_their_documents() {
     settled.sees("退回：公示上是 32 分").hides("待核实");
     let corrected = [("kind", "points/年度积分"), ("points", "32"), ("document", "2026年积分公示"), ("document_no", "支部公示第3号")];
     enter_entry(&secretary, &path, &corrected).sees("已登记");
-    officer.get(&path).form("table.entries form[action$='/verify']").send().sees("荣誉 1 项，2026 年积分 32 分").hides("待核实");
-    enter(&world, "dangyuan").get("/me").sees("荣誉 1 项，2026 年积分 32 分").sees("优秀共产党员").sees("青发〔2026〕7号");
+    officer.get(&path).form("table.entries form[action$='/verify']").send().sees("荣誉 1 项，2026 年年度积分 32 分").hides("待核实");
+    enter(&world, "dangyuan").get("/me").sees("荣誉 1 项，2026 年年度积分 32 分").sees("优秀共产党员").sees("青发〔2026〕7号");
 
     // A disciplinary decision stands on no page by itself; whoever may look says what for.
     let decision =

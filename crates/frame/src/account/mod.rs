@@ -93,6 +93,7 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
             }
         }
         let is_wide = row.set.root.is_some_and(|root| app.directory().subtree(root).len() > N_LISTED_MAX);
+        let former = app.directory().gone_within(&row.set);
         grants.push(Grant {
             id: row.id,
             role: row.role,
@@ -103,9 +104,10 @@ pub async fn actor(app: &App, person_id: PersonId, name: String, on: Date) -> an
             until: row.until,
             is_acting: row.is_acting,
             is_wide,
+            former,
         });
     }
-    Ok(Actor { person_id: Some(person_id), name, grants, on, former: app.directory().former() })
+    Ok(Actor { person_id: Some(person_id), name, grants, on })
 }
 
 /// What a post over one case gives at most: the steps of its procedure, and reading it; nothing when the case is closed.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::{Checker, scoring};
-use crate::{Item, Ratio, Scheme, Section, WeakListMode, print_rounded};
+use crate::{Item, Ratio, Scheme, Section, SettingValue, WeakListMode, parse_ratio, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -30,8 +30,27 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     for (key, duty) in &pack.duties {
         share(checker, &format!("duty.{key}"), "late_counts", duty.late_counts);
     }
+    votes(checker);
     weak_lists(checker);
     rankings(checker);
+}
+
+/// What a vote is held against is a share of those who vote.
+fn votes(checker: &mut Checker<'_>) {
+    let pack = &checker.reading.pack;
+    for (key, activity) in &pack.activities {
+        for (field, setting) in [("quorum", &activity.quorum), ("majority", &activity.majority)] {
+            let values = setting.as_ref().and_then(|setting| pack.settings.get(setting)).map(|setting| setting.value.as_slice());
+            let is_share = |value: &SettingValue| match value {
+                SettingValue::Text(text) => parse_ratio(text).is_ok(),
+                SettingValue::Whole(_) => true,
+                SettingValue::Truth(_) => false,
+            };
+            if values.unwrap_or_default().iter().any(|value| !is_share(&value.is)) {
+                checker.error(&format!("activity.{key}"), field, "这个参数不是占比，请写成 1/2 或 50%");
+            }
+        }
+    }
 }
 
 /// An approved change after the lock leads to the weight that the scheme has, and comes after the lock.

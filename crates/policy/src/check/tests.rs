@@ -77,18 +77,18 @@ fn what_does_not_exist_is_told_with_the_nearest_name() {
         expect![[r#"
             45:1 错误：没有表格用途“members”，是否想写“member”？
             46:14 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
-            66:1 错误：没有活动“theme_days”，是否想写“theme_day”？
-            77:10 错误：没有事实种类“activity.theme_day.presnt”，是否想写“activity.theme_day.present”？
-            78:11 错误：没有标记“lat”，是否想写“late”？
-            80:10 错误：count、sum、distinct、active 中请正好写一项，且不为空
-            81:10 错误：“member.full”是一段时间内的状态，请改用 active
-            90:1 错误：没有录入范围“activities”，是否想写“activity”？
-            172:46 错误：没有方案“five_stars”，是否想写“five_star”？
-            199:98 错误：没有层级“conty”，是否想写“county”？
-            216:1 错误：没有承载方式“duties”，可用的有 52 个，较接近的：duty、tier、matter、notice、unit
-            217:12 错误：没有责任“themeday”，是否想写“theme_day”？
-            217:29 错误：没有表“dutty”，是否想写“duty”？
-            217:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
+            68:1 错误：没有活动“theme_days”，是否想写“theme_day”？
+            79:10 错误：没有事实种类“activity.theme_day.presnt”，是否想写“activity.theme_day.present”？
+            80:11 错误：没有标记“lat”，是否想写“late”？
+            82:10 错误：count、sum、distinct、active 中请正好写一项，且不为空
+            83:10 错误：“member.full”是一段时间内的状态，请改用 active
+            92:1 错误：没有录入范围“activities”，是否想写“activity”？
+            174:46 错误：没有方案“five_stars”，是否想写“five_star”？
+            201:98 错误：没有层级“conty”，是否想写“county”？
+            218:1 错误：没有承载方式“duties”，可用的有 52 个，较接近的：duty、tier、matter、notice、unit
+            219:12 错误：没有责任“themeday”，是否想写“theme_day”？
+            219:29 错误：没有表“dutty”，是否想写“duty”？
+            219:48 错误：“theme_day”请写成 表.条目，如 duty.theme_day
         "#]],
     );
 }
@@ -105,13 +105,13 @@ fn expressions_are_typed() {
             ("otherwise = \"正式党员不足 3 人\"\n", ""),
         ],
         expect![[r#"
-            71:1 错误：有适用条件（applies_when）就请写明为什么不适用（otherwise）
-            71:1 错误：没有领域“rurall”，是否想写“rural”？
-            71:1 错误：第 1 个字符处：没有“full_member”这个名称，是否想写“full_members”？
-            86:1 错误：“theme_days >= 1”得出的是是否，这里要的是数字
-            144:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
-            197:176 错误：有条件（when）就请写明不满足时怎么说（refused）
-            197:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
+            73:1 错误：有适用条件（applies_when）就请写明为什么不适用（otherwise）
+            73:1 错误：没有领域“rurall”，是否想写“rural”？
+            73:1 错误：第 1 个字符处：没有“full_member”这个名称，是否想写“full_members”？
+            88:1 错误：“theme_days >= 1”得出的是是否，这里要的是数字
+            146:1 错误：第 1 个字符处：没有“stars”这个名称，是否想写“star”？
+            199:176 错误：有条件（when）就请写明不满足时怎么说（refused）
+            199:176 错误：第 1 个字符处：没有“open_mesures”这个名称，是否想写“open_measures”？
         "#]],
     );
 }
@@ -141,27 +141,27 @@ fn schemes_add_up() {
             ("proposed_unless_met = [\"theme_day\"]", "proposed_unless_met = [\"other\"]"),
         ],
         expect![[r#"
-            105:1 错误：star_below 应低于最低一级的星级
-            106:9 错误：没有本方案的项目“theme_dy”，是否想写“theme_day”？
-            106:27 错误：“theme_day.points”请写成 指标.share 或 指标.numerator
-            116:1 错误：“target”是空的，请至少写一项
-            121:50 错误：这个指标由系统计算，不能写 score = "judged"
-            123:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
-            123:20 提示：领域“机关”（organ）没有标准，只按共同项目计分；如需要请补充 [[scheme.five_star.standard]]
-            127:76 错误：score = "bands" 与分档（bands）要一起写
-            127:76 错误：这个指标由人评定（没有 value），请写 score = "judged"
-            127:100 错误：分档的分数应在 0 到权重 40 之间
-            127:131 错误：分档请从高到低排列
-            129:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
-            130:1 错误：领域“rural”的标准写了两次，请合并
-            138:1 错误：各星级的名额比例合计 1000%，超过 100%；请调低比例，或者删去最低一级的 quota
-            138:1 错误：比例 10 应在 0 到 1 之间，如 "10%"
-            140:1 错误：星级请从高到低排列，界限分数也逐级降低
-            145:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
-            162:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
-            168:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
-            177:1 错误：各部分权重合计 80，不是 100；请把权重改到合计 100
-            178:3 错误：mean_score_of 与 indicators 只能写一项
+            107:1 错误：star_below 应低于最低一级的星级
+            108:9 错误：没有本方案的项目“theme_dy”，是否想写“theme_day”？
+            108:27 错误：“theme_day.points”请写成 指标.share 或 指标.numerator
+            118:1 错误：“target”是空的，请至少写一项
+            123:50 错误：这个指标由系统计算，不能写 score = "judged"
+            125:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
+            125:20 提示：领域“机关”（organ）没有标准，只按共同项目计分；如需要请补充 [[scheme.five_star.standard]]
+            129:76 错误：score = "bands" 与分档（bands）要一起写
+            129:76 错误：这个指标由人评定（没有 value），请写 score = "judged"
+            129:100 错误：分档的分数应在 0 到权重 40 之间
+            129:131 错误：分档请从高到低排列
+            131:1 错误：领域“rural”的权重合计 90（共同项目 50，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 90（得分按合计折算成 100）
+            132:1 错误：领域“rural”的标准写了两次，请合并
+            140:1 错误：各星级的名额比例合计 1000%，超过 100%；请调低比例，或者删去最低一级的 quota
+            140:1 错误：比例 10 应在 0 到 1 之间，如 "10%"
+            142:1 错误：星级请从高到低排列，界限分数也逐级降低
+            147:1 错误：一票否决的指标“other”不在本方案的项目中，请加入项目或者删去
+            164:1 错误：mode = "ratio" 请写明比例 ratio，如 "10%"
+            170:69 错误：指标“other”不在方案“five_star”的项目中，评定时不会计算它；请加入方案或者删去
+            179:1 错误：各部分权重合计 80，不是 100；请把权重改到合计 100
+            180:3 错误：mean_score_of 与 indicators 只能写一项
         "#]],
     );
 }
@@ -171,8 +171,8 @@ fn weights_that_do_not_add_up_are_refused_unless_it_is_declared() {
     checked(
         &[("weight = 60, score = \"share", "weight = 65, score = \"share")],
         expect![[r#"
-            115:1 错误：领域“rural”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
-            121:1 错误：领域“organ”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
+            117:1 错误：领域“rural”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
+            123:1 错误：领域“organ”的权重合计 105（共同项目 65，本领域 40），不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 105（得分按合计折算成 100）
         "#]],
     );
     checked(
@@ -182,13 +182,13 @@ fn weights_that_do_not_add_up_are_refused_unless_it_is_declared() {
     checked(
         &[("weight = 60, score = \"deduct\"", "weight = 59.5, score = \"deduct\"")],
         expect![[r#"
-            288:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
+            290:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "weights_total = 0\nbonus_cap = 5")],
         expect![[r#"
-            280:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
+            282:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
         "#]],
     );
 }
@@ -198,7 +198,7 @@ fn stars_for_more_than_everybody_are_refused() {
     checked(
         &[("quota = \"60%\"", "quota = \"61%\"")],
         expect![[r#"
-            285:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
+            287:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
         "#]],
     );
 }
@@ -209,20 +209,20 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[city],
         expect![[r#"
-            286:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            288:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true, cite = { doc = \"rules\" }", "cite = { doc = \"example\" }")],
         expect![[r#"
-            286:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
-            286:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            288:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            288:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true", "disqualify = true, star_at_most = 3")],
         expect![[r#"
-            286:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            288:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
         "#]],
     );
     // What is invented for a demo binds nobody.
@@ -230,7 +230,7 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[("authority = \"city\"", "authority = \"provinvial\"")],
         expect![[r#"
-            319:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
+            321:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
         "#]],
     );
 }
@@ -240,19 +240,19 @@ fn one_version_a_year() {
     checked(
         &[("from_year = 2030", "from_year = 2029")],
         expect![[r#"
-            278:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
+            280:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
         "#]],
     );
     checked(
         &[("until_year = 2030\n", ""), ("from_year = 2030\n", "")],
         expect![[r#"
-            271:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
+            273:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
         "#]],
     );
     checked(
         &[("from_year = 2030", "from_year = 2030\nuntil_year = 2030")],
         expect![[r#"
-            279:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
+            281:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
         "#]],
     );
     // A year without a version between them is no mistake: the scheme rests.
@@ -264,19 +264,19 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("until_year = 2030", "until_year = 2030\nversion_of = \"five_star_later\"")],
         expect![[r#"
-            104:1 错误：方案的 version_of 绕成了一圈：“five_star”→“five_star_later”→“five_star”；请去掉其中一处
+            106:1 错误：方案的 version_of 绕成了一圈：“five_star”→“five_star_later”→“five_star”；请去掉其中一处
         "#]],
     );
     checked(
         &[("version_of = \"five_star\"", "version_of = \"five_star_later\"")],
         expect![[r#"
-            277:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
+            279:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
         "#]],
     );
     checked(
         &[("name = \"学习\"\nshort = \"学习\"", "name = \"学习\"\nalso_satisfies = [\"theme_day\"]\nshort = \"学习\"")],
         expect![[r#"
-            58:1 错误：活动的 also_satisfies 绕成了一圈：“study”→“theme_day”→“study”；请去掉其中一处
+            60:1 错误：活动的 also_satisfies 绕成了一圈：“study”→“theme_day”→“study”；请去掉其中一处
         "#]],
     );
     // A version of a version names the scheme itself.
@@ -284,8 +284,8 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("[indicator.faults]", third)],
         expect![[r#"
-            301:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
-            306:1 错误：“star”是空的，请至少写一项
+            303:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
+            308:1 错误：“star”是空的，请至少写一项
         "#]],
     );
 }
@@ -299,21 +299,21 @@ fn what_a_way_of_scoring_needs_is_said_and_nothing_else() {
             ("change = { from = 0, to = \"10%\", as = \"share\" }", "change = { from = \"10%\", to = \"10%\", years_back = 0 }"),
         ],
         expect![[r#"
-            291:43 错误：score = "deduct" 请同时写明 per_fault
-            291:61 错误：floor 应在 0 到权重 60 之间
-            291:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
-            293:65 错误：last_points 应在 0 到权重 5 之间
-            293:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
-            293:82 错误：每个扣的分数（per_fault）应大于 0
-            293:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
-            298:77 错误：变化的起点（from）与满分点（to）不能相同
-            298:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
+            293:43 错误：score = "deduct" 请同时写明 per_fault
+            293:61 错误：floor 应在 0 到权重 60 之间
+            293:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
+            295:65 错误：last_points 应在 0 到权重 5 之间
+            295:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
+            295:82 错误：每个扣的分数（per_fault）应大于 0
+            295:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
+            300:77 错误：变化的起点（from）与满分点（to）不能相同
+            300:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
         "#]],
     );
     checked(
         &[("change = { from = 0, to = \"10%\", as = \"share\" }, ", "")],
         expect![[r#"
-            298:46 错误：score = "change_against_base" 请同时写明 change
+            300:46 错误：score = "change_against_base" 请同时写明 change
         "#]],
     );
 }
@@ -324,7 +324,7 @@ fn a_change_needs_a_base_that_is_evidenced() {
     checked(
         &[("covered_by = \"activity\"\ncite = { doc = \"rules\" }\n\n[document.city", "cite = { doc = \"rules\" }\n\n[document.city")],
         expect![[r#"
-            298:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
+            300:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
         "#]],
     );
 }
@@ -334,19 +334,19 @@ fn a_bonus_has_a_cap() {
     checked(
         &[("bonus_cap = 5\n", "")],
         expect![[r#"
-            287:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
+            289:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "bonus_cap = -5")],
         expect![[r#"
-            280:1 错误：加分的上限（bonus_cap）应大于 0
+            282:1 错误：加分的上限（bonus_cap）应大于 0
         "#]],
     );
     checked(
         &[("until_year = 2030", "until_year = 2030\nbonus_cap = 5")],
         expect![[r#"
-            104:1 错误：没有加分项目（bonus = true），请删去 bonus_cap
+            106:1 错误：没有加分项目（bonus = true），请删去 bonus_cap
         "#]],
     );
 }
@@ -362,8 +362,8 @@ fn a_measure_counts_only_what_some_record_states() {
             ("count = [\"activity.theme_day\"]", "count = [\"brand.recognised\"]"),
         ],
         expect![[r#"
-            77:10 错误：没有事实种类“brand.recognised”，可用的有 44 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            304:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
+            79:10 错误：没有事实种类“brand.recognised”，可用的有 44 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
+            306:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
         "#]],
     );
 }
@@ -432,21 +432,21 @@ fn procedures_end_and_not_by_their_owner() {
             ),
         ],
         expect![[r#"
-            191:1 错误：从环节“整顿转化”到不了结束的环节
-            196:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
-            198:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
-            198:137 错误：没有动作“plans”，是否想写“plan”？
-            198:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：done_close、done_plan、open_conditions、open_dimensions、open_parts
-            198:220 错误：没有环节“closd”，是否想写“closed”？
-            201:1 错误：从环节“又一个”到不了结束的环节
-            202:1 错误：环节“work”写了两次，请改名
-            205:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
+            193:1 错误：从环节“整顿转化”到不了结束的环节
+            198:5 错误：kind = "items" 或 "closes_items" 与 items（事项的种类）要一起写
+            200:3 错误：验收、销号不能由责任人自己作出：请写 not_by_actor_of，或者改由上级（by.at）作出
+            200:137 错误：没有动作“plans”，是否想写“plan”？
+            200:169 错误：第 1 个字符处：没有“open_measures”这个名称，可用的有：done_close、done_plan、open_conditions、open_dimensions、open_parts
+            200:220 错误：没有环节“closd”，是否想写“closed”？
+            203:1 错误：从环节“又一个”到不了结束的环节
+            204:1 错误：环节“work”写了两次，请改名
+            207:1 错误：环节“已销号”到不了：没有动作通向它（to = "closed"）
         "#]],
     );
     checked(
         &[("closes = true", "closes = false")],
         expect![[r#"
-            186:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
+            188:12 错误：程序没有结束的环节，请给最后的环节写 closes = true
         "#]],
     );
 }
@@ -456,14 +456,14 @@ fn a_problem_is_not_closed_by_its_owner() {
     checked(
         &[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")],
         expect![[r#"
-            469:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
+            471:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
         "#]],
     );
     checked(
         &[("not_by_actor_of = [\"hand_in\"], not_by_named_in = [\"problem\"], to = \"closed\"", "to = \"closed\"")],
         expect![[r#"
-            469:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
-            469:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
+            471:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
+            471:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
         "#]],
     );
 }
@@ -490,9 +490,9 @@ fn rules_lie_in_the_time_of_their_documents() {
             10:12 错误：2017-01-01 早于依据《工作条例》的印发日期 2018-10-28；规则不能早于依据生效，请改日期或换依据
             10:46 错误：2016-01-01 早于依据《工作条例》的印发日期 2018-10-28；规则不能早于依据生效，请改日期或换依据
             10:46 错误：日期请从早到晚排列，不能相同
-            73:40 错误：引文 41 个字，最多 40 个；请只引关键的一句
-            92:1 提示：待核原文，未启用：第十六条
-            209:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
+            75:40 错误：引文 41 个字，最多 40 个；请只引关键的一句
+            94:1 提示：待核原文，未启用：第十六条
+            211:1 提示：依据是示例方案，而本层没有注明 example = true；启用前请换成正式的依据
         "#]],
     );
 }
@@ -518,18 +518,18 @@ fn form_instead_of_work_is_refused() {
             46:14 错误：“minutes_in_app”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             46:40 错误：“学习时长”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             46:78 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
-            77:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
-            77:32 错误：没有事实种类“activity.check_in”，可用的有 44 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
-            78:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
-            78:25 错误：没有标记“photo”，可用的有：accepted、imported、late、returned、verified、without_names
-            87:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
-            87:1 错误：第 14 个字符处：没有“likes”这个名称，可用的有：full_members、theme_days
-            95:1 错误：“批示”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            106:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
-            106:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
-            161:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
-            172:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
-            196:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            79:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
+            79:32 错误：没有事实种类“activity.check_in”，可用的有 44 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
+            80:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
+            80:25 错误：没有标记“photo”，可用的有：accepted、imported、late、returned、verified、without_names
+            89:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
+            89:1 错误：第 14 个字符处：没有“likes”这个名称，可用的有：full_members、theme_days
+            97:1 错误：“批示”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            108:28 错误：“log_in_rate”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            108:28 错误：没有本方案的项目“log_in_rate”，可用的有：on_site、theme_day
+            163:16 错误：“app_installs”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（三）：考核、通报安装率、使用率，强制登录）
+            174:5 错误：“press_items”不得作为考核、排名的依据，请删去（《整治形式主义为基层减负若干规定》：不得以领导批示、媒体宣传稿件作为考核内容）
+            198:5 错误：不得要求上传“现场照片”，请去掉 required 或者删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
         "#]],
     );
 }
@@ -633,9 +633,9 @@ fn nobody_gives_on_what_he_does_not_hold() {
             "capabilities = [\"use_desk\"]\ngives = [\"use_desk\"]\ndelegates = [\"wider\"]\nprepares = [\"wider\"]\ncite = { doc = \"rules\" }\n\n[role.wider]\nname = \"更宽\"\ncapabilities = [\"use_desk\", \"export\"]\ngives = [\"import\"]\ncite = { doc = \"rules\" }",
         )],
         expect![[r#"
-            209:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
-            210:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
-            211:13 错误：“wider”已经在 delegates 中，请只写一处
+            211:10 错误：use_desk 已经在 capabilities 中，请从 gives 删去
+            212:14 错误：“更宽”比“组织部干部”多出 import、export，不能直接授予；请写进 gives（只转授，自己不用），或者把这个角色移到 prepares（拟授，经确认才生效）
+            213:13 错误：“wider”已经在 delegates 中，请只写一处
         "#]],
     );
 }

@@ -76,7 +76,7 @@ pub(super) fn sight(app: &App, actor: &Actor, session: Session, reports: Vec<Rep
     let scope = actor.scope(Capability::ViewAppraisals);
     let directory = app.directory();
     let is_office = directory.is_visible(&scope, session.organisation);
-    let whole: Vec<bool> = reports.iter().map(|it| is_office || directory.is_visible(&scope, it.organisation)).collect();
+    let whole: Vec<bool> = reports.iter().map(|it| is_office || directory.visible_ever(&scope, it.organisation).is_some()).collect();
     if !is_office && !whole.contains(&true) {
         return None;
     }

@@ -1,5 +1,7 @@
 //! Stored evaluations: the head once, one row per organisation.
 
+use std::collections::BTreeMap;
+
 use assessment::{Evaluation, Row, decimal, fingerprint};
 use jiff::civil::Date;
 use policy::{Key, Period};
@@ -189,18 +191,15 @@ pub async fn published_before<C: ConnectionTrait>(connection: &C, evaluation: &S
     Ok(earlier.into_iter().find(|other| other.period.per == evaluation.period.per))
 }
 
-/// The last published result of a scheme that an office organised for a year or a part of it.
-pub(super) async fn published_in_year<C: ConnectionTrait>(
-    connection: &C,
-    scheme: &str,
-    office: i64,
-    year: i16,
-) -> anyhow::Result<Option<StoredEvaluation>> {
-    let sql = format!(
-        "select {COLUMNS} from evaluation e where e.kind = $1 and e.of_key = $2 and e.organisation_id = $3 and e.published_at is not null and e.period like $4 order by e.closed_until desc, e.id desc limit 1"
-    );
-    let rows = query(connection, sql, [super::KIND.into(), scheme.into(), office.into(), format!("{year}%").into()]).await?;
-    rows.first().map(read).transpose()
+/// The last published result of every scheme, office and year: number, scheme, office, year.
+pub(super) async fn last_published<C: ConnectionTrait>(connection: &C) -> anyhow::Result<Vec<(i64, String, i64, i16)>> {
+    let sql = "select e.id, e.of_key, e.organisation_id, e.period from evaluation e where e.kind = $1 and e.published_at is not null order by e.closed_until, e.id";
+    let mut last: BTreeMap<(String, i64, i16), i64> = BTreeMap::new();
+    for row in query(connection, sql, [super::KIND.into()]).await? {
+        let period: Period = row.try_get_by_index::<String>(3)?.parse().map_err(|_| anyhow::anyhow!("the period of a result is none"))?;
+        last.insert((row.try_get_by_index(1)?, row.try_get_by_index(2)?, period.year), row.try_get_by_index(0)?);
+    }
+    Ok(last.into_iter().map(|((scheme, office, year), id)| (id, scheme, office, year)).collect())
 }
 
 /// Published results of a scheme and period, whoever organised them.

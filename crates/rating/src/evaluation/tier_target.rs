@@ -2,15 +2,17 @@
 //!
 //! In: shares with the document they stand in. Out: targets beside what the year's published result came to. A pack only proposes shares.
 
+use std::collections::HashMap;
+
 use policy::{Capability, Pack, Ratio, Tier};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::entities::tier_target;
-use store::{Actor, OrgId, Refusal, Tx, execute, query};
+use store::{Actor, OrgId, OrganisationSet, Refusal, Tx, execute, query};
 
-use super::rows::{StoredEvaluation, published_in_year};
+use super::rows::last_published;
 use crate::app::App;
 use crate::directory::{Directory, OrgNode};
 use crate::notice;
@@ -49,13 +51,14 @@ impl TierTarget {
         words(self.is_ceiling, self.share_hundredths)
     }
 
-    /// By how many branches the target is missed; 0 and less: it is met.
+    /// By how many branches the target is missed; 0 and less: it is met. `None`: no branch was placed in a tier.
     ///
     /// Of 7 branches 30 % are 2.1: three are needed, and a ceiling of 30 % leaves room for two.
     #[must_use]
-    pub fn gap(&self, reached: Reached) -> i64 {
+    pub fn gap(&self, reached: Reached) -> Option<i64> {
         let share = self.share_hundredths * reached.n_placed;
-        if self.is_ceiling { reached.n_in_tier - share.div_euclid(WHOLE) } else { -(-share).div_euclid(WHOLE) - reached.n_in_tier }
+        let gap = if self.is_ceiling { reached.n_in_tier - share.div_euclid(WHOLE) } else { -(-share).div_euclid(WHOLE) - reached.n_in_tier };
+        (reached.n_placed > 0).then_some(gap)
     }
 }
 
@@ -216,21 +219,33 @@ pub async fn in_force<C: ConnectionTrait>(connection: &C) -> anyhow::Result<Vec<
         .collect()
 }
 
-/// What a year came to at a unit: the last published result of the year that the unit organised itself, and how many stand in each tier.
+/// What a year came to at a unit: the last published result of the year that the unit organised itself, and how many stand in
+/// each tier.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct YearResult {
+    pub evaluation: i64,
+    pub counted: Vec<(String, i64)>,
+}
+
+/// The results of all units by scheme, unit and year, in two queries.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn reached<C: ConnectionTrait>(
-    connection: &C,
-    scheme: &str,
-    unit: OrgId,
-    year: i16,
-) -> anyhow::Result<Option<(StoredEvaluation, Vec<(String, i64)>)>> {
-    let Some(evaluation) = published_in_year(connection, scheme, unit, year).await? else { return Ok(None) };
-    let sql = "select tier, count(*) from evaluation_row where evaluation_id = $1 and tier is not null group by tier order by tier";
-    let rows = query(connection, sql, [evaluation.id.into()]).await?;
-    let counted = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Some((evaluation, counted)))
+pub async fn results<C: ConnectionTrait>(connection: &C) -> anyhow::Result<HashMap<(String, OrgId, i16), YearResult>> {
+    let last = last_published(connection).await?;
+    let ids = last.iter().map(|(id, ..)| id.to_string()).collect::<Vec<_>>().join(", ");
+    let mut counted: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
+    if !ids.is_empty() {
+        let sql = format!(
+            "select evaluation_id, tier, count(*) from evaluation_row where evaluation_id in ({ids}) and tier is not null group by evaluation_id, tier order by evaluation_id, tier"
+        );
+        for row in query(connection, sql, []).await? {
+            counted.entry(row.try_get_by_index(0)?).or_default().push((row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+        }
+    }
+    let result =
+        |id: i64, counted: &mut HashMap<i64, Vec<(String, i64)>>| YearResult { evaluation: id, counted: counted.remove(&id).unwrap_or_default() };
+    Ok(last.into_iter().map(|(id, scheme, unit, year)| ((scheme, unit, year), result(id, &mut counted))).collect())
 }
 
 /// How many of those counted stand in a tier.
@@ -240,11 +255,19 @@ pub fn in_tier(counted: &[(String, i64)], tier: &str) -> Reached {
     Reached { n_in_tier, n_placed: counted.iter().map(|(_, n)| n).sum() }
 }
 
-/// Units to which targets are issued and that the visitor reaches, in tree order.
+/// Units to which targets are issued and that somebody reaches with everything below, in tree order: shares are those of all
+/// fields.
 #[must_use]
-pub fn units<'d>(directory: &'d Directory, pack: &'d Pack, scope: &'d store::Scope) -> Vec<&'d OrgNode> {
+pub fn units<'d>(directory: &'d Directory, pack: &Pack, actor: &Actor) -> Vec<&'d OrgNode> {
+    let is_whole = |unit: &OrgNode| {
+        let stands = |root: OrgId| root == unit.id || unit.superiors.contains(&root);
+        let sees = |set: &OrganisationSet| set.case_id.is_none() && set.fields.is_empty() && set.root.is_some_and(stands);
+        actor.grants_with(Capability::ViewEvaluations).any(|grant| grant.set.everything || sees(&grant.set))
+    };
+    let tops = actor.grants_with(Capability::ViewEvaluations).filter_map(|grant| grant.set.root);
     let is_addressed = |org: &OrgNode| pack.tiers.values().any(|tier| tier.goal.as_ref().is_some_and(|goal| goal.level == org.level));
-    directory.all(scope).filter(|org| org.until.is_none() && is_addressed(org)).collect()
+    let all = if tops.count() == 0 { Vec::new() } else { directory.roots().flat_map(|root| directory.subtree(root.id)).collect::<Vec<_>>() };
+    all.into_iter().filter(|org| org.until.is_none() && is_addressed(org) && is_whole(org)).collect()
 }
 
 #[cfg(test)]
@@ -263,7 +286,7 @@ mod tests {
             basis: String::new(),
             issued_on: String::new(),
         };
-        target.gap(Reached { n_in_tier, n_placed })
+        target.gap(Reached { n_in_tier, n_placed }).unwrap_or(i64::MAX)
     }
 
     #[test]
@@ -272,7 +295,7 @@ mod tests {
         assert_eq!((check(false, 3000, 2, 7), check(false, 3000, 3, 7), check(false, 3000, 5, 7)), (1, 0, -2));
         assert_eq!((check(true, 3000, 3, 7), check(true, 3000, 2, 7)), (1, 0));
         assert_eq!((check(false, 3000, 3, 10), check(true, 0, 0, 10), check(true, 0, 2, 10)), (0, 0, 2));
-        assert_eq!(check(false, 3000, 0, 0), 0);
+        assert_eq!(check(false, 3000, 0, 0), i64::MAX, "where nothing was placed nothing is reached");
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
     let places: HashMap<i64, Place> = {
         let directory = visit.app.directory();
         let place = |case: &CaseFile| {
-            let org = directory.org(case.organisation);
+            let org = directory.org_ever(case.organisation);
             Place {
                 name: directory.name_of(case.organisation).to_owned(),
                 pinyin: org.map(|org| org.pinyin.clone()).unwrap_or_default(),
@@ -175,7 +175,7 @@ struct Place {
 async fn seen(visit: &Visit, id: i64) -> Result<CaseAtWork, Failure> {
     let work = CaseAtWork::read(&visit.app, id).await?.ok_or(Failure::NotFound)?;
     let scope = scope(visit);
-    let is_reached = scope.has_case(id) || visit.app.directory().is_visible(&scope, work.case.organisation);
+    let is_reached = scope.has_case(id) || visit.app.directory().visible_ever(&scope, work.case.organisation).is_some();
     if is_reached && work.case.procedure == PROCEDURE { Ok(work) } else { Err(Failure::NotFound) }
 }
 

@@ -59,8 +59,9 @@ pub enum Recorded {
 pub async fn record_all(app: &App, tx: &mut Tx, actor: &Actor, new: Vec<NewActivity>) -> anyhow::Result<Vec<Recorded>> {
     let pack = app.pack();
     let scope = actor.scope(Capability::RecordActivities).union(actor.scope(Capability::Import));
-    let with_names: Vec<OrgId> = new.iter().filter(|a| matches!(a.attendance, Attendance::Names { .. })).map(|a| a.organisation).collect();
-    let rosters = rosters(tx.connection(), &with_names).await?;
+    let needs_roster = |a: &&NewActivity| matches!(a.attendance, Attendance::Names { .. }) || a.source == model::BY_BRANCH;
+    let by_names: Vec<OrgId> = new.iter().filter(needs_roster).map(|a| a.organisation).collect();
+    let rosters = rosters(tx.connection(), &by_names).await?;
     let known = rows::known(tx, &new).await?;
     let mut seen: HashSet<String> = HashSet::new();
     let mut results = Vec::with_capacity(new.len());

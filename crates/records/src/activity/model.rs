@@ -207,10 +207,10 @@ pub(super) fn refused_by_branch(pack: &Pack, record: &NewActivity, roster: Optio
 
 /// Only those whom the superior exempted are exempt, everybody else is on leave or absent; and enough came for what was decided.
 pub(super) fn refused_names(pack: &Pack, record: &NewActivity, roster: Option<&Roster>) -> Option<String> {
-    let Attendance::Names { absences, .. } = &record.attendance else { return None };
     if let Some((_, sentence)) = super::vote::refused(pack, record, roster) {
         return Some(sentence);
     }
+    let Attendance::Names { absences, .. } = &record.attendance else { return None };
     let kind = pack.activities.get(&record.kind)?.roster;
     let exempt = |id: i64| {
         roster.is_some_and(|roster| roster.people(kind, record.held_on).any(|person| person.member_id == id && person.is_exempt(record.held_on)))

@@ -10,6 +10,8 @@ use store::{OrgId, query};
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
     people: Vec<Person>,
+    /// Days of committee members on record who are not linked to a member: who the committee is cannot be told then.
+    unlinked: Vec<(Date, Option<Date>)>,
 }
 
 /// A member's stay in a branch.
@@ -53,6 +55,12 @@ impl Roster {
         })
     }
 
+    /// Whether everybody of a kind is known on a day.
+    #[must_use]
+    pub fn is_complete(&self, kind: policy::Roster, on: Date) -> bool {
+        kind != policy::Roster::Committee || !Person::holds(&self.unlinked, on)
+    }
+
     /// Their numbers.
     #[must_use]
     pub fn due(&self, kind: policy::Roster, on: Date) -> Vec<i64> {
@@ -73,8 +81,9 @@ pub async fn rosters<C: ConnectionTrait>(connection: &C, organisations: &[OrgId]
         return Ok(rosters);
     }
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let posts = spans_by_member(connection, &format!("select member_id, from_on, until_on from post_holding where member_id is not null and superseded_in is null and organisation_id in ({list})")).await?;
-    let exempt = spans_by_member(
+    let posts = spans_by(connection, &format!("select member_id, from_on, until_on from post_holding where member_id is not null and superseded_in is null and organisation_id in ({list})")).await?;
+    let unlinked = spans_by(connection, &format!("select organisation_id, from_on, until_on from post_holding where member_id is null and superseded_in is null and organisation_id in ({list})")).await?;
+    let exempt = spans_by(
         connection,
         &format!("select member_id, from_on, until_on from member_exemption where approved_at is not null and organisation_id in ({list})"),
     )
@@ -102,10 +111,13 @@ pub async fn rosters<C: ConnectionTrait>(connection: &C, organisations: &[OrgId]
         };
         rosters.entry(row.try_get("", "organisation_id")?).or_default().people.push(person);
     }
+    for (organisation, spans) in unlinked {
+        rosters.entry(organisation).or_default().unlinked = spans;
+    }
     Ok(rosters)
 }
 
-async fn spans_by_member<C: ConnectionTrait>(connection: &C, sql: &str) -> anyhow::Result<HashMap<i64, Vec<(Date, Option<Date>)>>> {
+async fn spans_by<C: ConnectionTrait>(connection: &C, sql: &str) -> anyhow::Result<HashMap<i64, Vec<(Date, Option<Date>)>>> {
     let mut spans: HashMap<i64, Vec<(Date, Option<Date>)>> = HashMap::new();
     for row in query(connection, sql, []).await? {
         let from: Date = row.try_get_by_index::<String>(1)?.parse()?;

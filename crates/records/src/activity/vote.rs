@@ -19,10 +19,11 @@ pub struct Vote {
 }
 
 impl Vote {
-    /// The vote of a kind of meeting on a day; `None`: the kind has no quorum, or nobody on the roster votes.
+    /// The vote of a kind of meeting on a day; `None`: the kind has no quorum, nobody on the roster votes, or not
+    /// all of them are known.
     #[must_use]
     pub fn of(pack: &Pack, rule: &Kind, roster: &Roster, on: Date) -> Option<Self> {
-        let voters = rule.voters?;
+        let voters = rule.voters.filter(|voters| roster.is_complete(*voters, on))?;
         let n_voters = i64::try_from(roster.people(voters, on).count()).ok().filter(|n| *n > 0)?;
         let of_voters = |key: &policy::Key| Some(pack.share(key, on)? * Ratio::from_integer(n_voters.into()));
         let whole = |ratio: Ratio| i64::try_from(ratio.to_integer()).ok();
@@ -70,7 +71,11 @@ impl Vote {
 pub(super) fn refused(pack: &Pack, record: &NewActivity, roster: Option<&Roster>) -> Option<(&'static str, String)> {
     let (rule, roster) = (pack.activities.get(&record.kind)?, roster?);
     let vote = Vote::of(pack, rule, roster, record.held_on)?;
-    let n_present = Vote::present(rule, roster, &record.attendance, record.held_on)?;
+    // Of head counts one knows only that no more voters came than people.
+    let n_present = match record.attendance {
+        Attendance::Names { .. } => Vote::present(rule, roster, &record.attendance, record.held_on)?,
+        Attendance::Counts { n_present, .. } => n_present,
+    };
     let Vote { who, n_voters, n_needed, n_in_favour } = &vote;
     if n_present < *n_needed {
         return match n_in_favour {

@@ -1,6 +1,6 @@
 //! The states of all duties of a year, judged once, brought forward by what commits changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use assessment::{DutyPlan, DutyState, Facts, Marks, Subject, duty_states};
@@ -66,9 +66,11 @@ async fn judge_year(app: &App, year: i16, today: Date, pack: Arc<Pack>, before: 
     let marks = app.figures().marks(app, year, None).await?;
     let on = day_of_year(year, today);
     let (subjects, ended) = (app.figures().subjects(app, on).await?, app.figures().ended(app, on));
+    let gone: HashSet<OrgId> = app.directory().gone().iter().map(|org| org.id).collect();
     let duties = duties(&pack, today)?;
-    let judging =
-        move || judge(year, today, pack, duties, (&subjects, &ended), &facts, &marks, before.as_ref().map(|(states, stale)| (&**states, &**stale)));
+    let judging = move || {
+        judge(year, today, pack, duties, (&subjects, &ended, &gone), &facts, &marks, before.as_ref().map(|(states, stale)| (&**states, &**stale)))
+    };
     Ok(tokio::task::spawn_blocking(judging).await?)
 }
 
@@ -93,7 +95,7 @@ fn judge(
     today: Date,
     pack: Arc<Pack>,
     duties: Vec<DutyPlan>,
-    (subjects, ended): (&[Subject], &[Subject]),
+    (subjects, ended, gone): (&[Subject], &[Subject], &HashSet<OrgId>),
     facts: &Facts,
     marks: &Marks,
     before: Option<(&YearStates, &[OrgId])>,
@@ -117,8 +119,7 @@ fn judge(
         }
     }
     // Nothing is entered any more for one that ended.
-    let closed =
-        |subject: &Subject, row: Vec<Code>| row.into_iter().map(|code| code.of_ended(subject.until.is_some_and(|until| until <= today))).collect();
+    let closed = |subject: &Subject, row: Vec<Code>| row.into_iter().map(|code| code.of_ended(gone.contains(&subject.id))).collect();
     rows.extend(judged.iter().zip(codes).map(|(subject, row)| (subject.id, closed(subject, row))));
     YearStates { year, today, duties, columns, pack, rows }
 }

@@ -194,6 +194,7 @@ pub async fn answer(tx: &mut Tx, actor: &Actor, member: i64, entry: i64, answer:
     if row.entered_by.is_some() && row.entered_by == actor.person_id {
         return Err(Refusal("自己登记的要由别人核实，请由另一位同志办理。".to_owned()).into());
     }
+    refuse_oneself(tx, actor, member).await?;
     let (columns, operation, reason) = match answer {
         Answer::Verified => ("verified_by = $2, verified_at = $3", "member.verify_entry", None),
         Answer::Returned(reason) if reason.trim().is_empty() => return Err(Refusal("请写明退回的原因，支部会看到。".to_owned()).into()),
@@ -204,6 +205,26 @@ pub async fn answer(tx: &mut Tx, actor: &Actor, member: i64, entry: i64, answer:
     tx.record(operation, "member", member, Some(now.organisation_id), json!({ "entry": entry }));
     tx.changed("member_entry", entry, Some(now.organisation_id));
     Ok(())
+}
+
+/// Nobody answers what is registered about himself, whatever his post.
+///
+/// # Errors
+/// [`Refusal`]: it is his own record.
+pub(super) async fn refuse_oneself(tx: &Tx, actor: &Actor, member: i64) -> anyhow::Result<()> {
+    if oneself(tx, actor).await? != Some(member) {
+        return Ok(());
+    }
+    Err(Refusal("关于自己的登记要由别人核实，请由另一位同志办理。".to_owned()).into())
+}
+
+/// The member that somebody is.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(super) async fn oneself(tx: &Tx, actor: &Actor) -> anyhow::Result<Option<i64>> {
+    let rows = query(tx.connection(), "select member_id from person where id = $1", [actor.person_id.into()]).await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten())
 }
 
 /// Shows the disciplinary decisions about a member to the branch that keeps the record or to whoever verifies it; the look is in the audit.

@@ -110,7 +110,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let entered = of_member(&visit.app, id, &[Register::Honour, Register::Points]).await?;
     let name_of = |org: OrgId| names.get(&org).cloned().unwrap_or_else(|| "—".to_owned());
     let reaches = |capability: Capability| visit.app.directory().is_visible(&visit.scope(capability), it.organisation);
-    let is_here = it.left_on.is_none();
+    let (is_here, is_own) = (it.left_on.is_none(), own_member(&visit).await? == Some(id));
     let lines = lines(&it, &from, visit.today());
     let source = lines.first().map(|line| line.source.clone()).filter(|source| lines.iter().all(|line| line.source == *source));
     let page = MemberPage {
@@ -133,7 +133,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         source,
         may_unmask: is_here && reaches(Capability::UnmaskMembers),
         established: established(&entered, visit.today().year()),
-        rows: entered.iter().map(|entry| EntryRow::of(&visit, entry, is_here && reaches(Capability::VerifyMembers))).collect(),
+        rows: entered.iter().map(|entry| EntryRow::of(&visit, entry, is_here && !is_own && reaches(Capability::VerifyMembers))).collect(),
         year,
         transfer: moves.iter().find(|line| line.is_waiting()).map(|line| TransferPanel {
             sentence: format!("{} 由“{}”转往“{}”，原因：{}", line.asked_on, name_of(line.from), name_of(line.to), line.reason),
@@ -261,7 +261,7 @@ fn may(visit: &Visit, it: &Record, is_in_transit: bool) -> Vec<May> {
     let line = |label: &str, is_allowed: bool, action: &str, verb: &str, yes: &str, no: &str| May {
         label: label.to_owned(),
         why: if is_allowed { yes.to_owned() } else { no.to_owned() },
-        link: is_allowed.then(|| Link::new(verb, format!("/members/{}/{action}", it.id))),
+        link: Some(Link::new(verb, format!("/members/{}/{action}", it.id))).filter(|link| is_allowed && visit.opens(&link.href)),
     };
     let manages = reaches(Capability::ManageMembers);
     let mut list = vec![

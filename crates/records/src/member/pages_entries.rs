@@ -1,5 +1,7 @@
 //! Honours, points and disciplinary decisions of a member: entering, verifying, giving back, and looking at what is restricted.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use policy::Capability;
 
@@ -59,19 +61,27 @@ impl EntryRow {
             on: entry.until.map_or_else(|| entry.made_on.to_string(), |until| format!("{} 至 {until}", entry.made_on)),
             source: entry.source(),
             status,
-            may_answer: verifies && entry.is_waiting() && !is_own,
+            may_answer: verifies && entry.is_waiting() && !is_own && visit.opens("/members/1/entries/1/return"),
         }
     }
 }
 
-/// What is established: 荣誉 2 项，今年积分 35 分. Only what was verified counts.
+/// What is established: 荣誉 2 项，2026 年季度积分 35 分. Only what was verified counts; points of one kind are not added to another's,
+/// which may contain them.
 pub(super) fn established(entries: &[Entry], year: i16) -> String {
     let verified = || entries.iter().filter(|entry| entry.verified.is_some());
     let n_honours = verified().filter(|entry| entry.register == Register::Honour).count();
-    let points: i64 = verified().filter(|entry| entry.made_on.year() == year).filter_map(|entry| entry.points).sum();
+    let mut points: BTreeMap<&str, i64> = BTreeMap::new();
+    for entry in verified().filter(|entry| entry.made_on.year() == year) {
+        if let Some(n) = entry.points {
+            *points.entry(&entry.kind).or_default() += n;
+        }
+    }
+    let points = points.iter().map(|(kind, n)| format!("{kind} {n} 分")).collect::<Vec<_>>().join("、");
+    let points = if points.is_empty() { format!("{year} 年没有积分") } else { format!("{year} 年{points}") };
     let n_waiting = entries.iter().filter(|entry| entry.is_waiting()).count();
     let waiting = if n_waiting == 0 { String::new() } else { format!("；另有 {n_waiting} 条待核实，不算在内") };
-    format!("已核实：荣誉 {n_honours} 项，{year} 年积分 {points} 分{waiting}")
+    format!("已核实：荣誉 {n_honours} 项，{points}{waiting}")
 }
 
 fn form_page(visit: &Visit, it: &Record, form: &Form) -> ActionPage {
@@ -218,7 +228,8 @@ pub async fn discipline(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> A
     match entries::see_discipline(&visit.app, &mut tx, visit.actor(), id, form.text("reason")).await {
         Ok(shown) => {
             tx.commit().await?;
-            let verifies = visit.app.directory().is_visible(&visit.scope(Capability::VerifyMembers), it.organisation);
+            let is_own = own_member(&visit).await? == Some(id);
+            let verifies = !is_own && visit.app.directory().is_visible(&visit.scope(Capability::VerifyMembers), it.organisation);
             let here = format!("/members/{id}");
             let layout = visit.layout(it.name.clone()).crumb("党员队伍", "/members").crumb(it.name.clone(), here.clone()).crumb("纪律处分", "");
             let rows = shown.iter().map(|entry| EntryRow::of(&visit, entry, verifies)).collect();

@@ -22,7 +22,7 @@ use crate::organisation::{day, listed, within};
 pub async fn verify(tx: &mut Tx, actor: &Actor, member: i64) -> anyhow::Result<()> {
     held(tx, actor, &[Capability::VerifyMembers], member).await?;
     if verify_all(tx, actor, &[member]).await?.is_empty() {
-        return Err(Refusal("自己登记或者修改的记录要由别人核验，请由另一位同志办理。".to_owned()).into());
+        return Err(Refusal("自己的记录、自己登记或者修改的记录，要由别人核验，请由另一位同志办理。".to_owned()).into());
     }
     Ok(())
 }
@@ -38,7 +38,8 @@ pub async fn verify_all(tx: &mut Tx, actor: &Actor, ids: &[i64]) -> anyhow::Resu
     organisations.sort_unstable();
     organisations.dedup();
     let reached = within(tx, actor, &[Capability::VerifyMembers], &organisations).await?;
-    let own = last_changed_by(tx, actor, ids).await?;
+    let mut own = last_changed_by(tx, actor, ids).await?;
+    own.extend(super::entries::oneself(tx, actor).await?);
     let verified: Vec<i64> = ids.iter().copied().filter(|id| home(id).is_some_and(|org| reached.contains(&org)) && !own.contains(id)).collect();
     for chunk in verified.chunks(500) {
         let sql = format!("update member set verified_by = $1, verified_at = $2 where id in ({})", listed(chunk));

@@ -76,7 +76,11 @@ impl Question {
         let query = ListQuery::parse(spec, path, Some(&visit.query));
         let scope = visit.scope(Capability::ViewActivities);
         let top = match query.filter("organisation") {
-            Some(id) => Some(place(visit, &scope, org_of(id)?).ok_or(Failure::NotFound)?),
+            Some(id) => {
+                // What is counted here is what stands.
+                let top = place(visit, &scope, org_of(id)?).filter(|top| visit.app.directory().org(top.id).is_some());
+                Some(top.ok_or(Failure::NotFound)?)
+            }
             None => default_top(visit, &scope),
         };
         let (today, pack) = (visit.today(), visit.pack());

@@ -104,10 +104,11 @@ async fn indicators(app: &App, id: OrgId, year: i16, today: Date) -> anyhow::Res
     let whole = Period::year(year);
     let facts = app.figures().facts(app, year).await?;
     let marks = app.figures().marks(app, year, Some(&[id])).await?;
-    let subjects = app.figures().subjects(app, today.min(whole.last_day())).await?;
+    let on = today.min(whole.last_day());
+    let (subjects, ended) = (app.figures().subjects(app, on).await?, app.figures().ended(app, on));
     let mut rows = Vec::new();
     for (key, indicator) in &pack.indicators {
-        let Some(subject) = subjects.iter().find(|subject| subject.id == id) else { break };
+        let Some(subject) = subjects.iter().chain(&ended).find(|subject| subject.id == id) else { break };
         let Ok(pivot) = Pivot::new(&pack, &[Asked::Indicator(key.clone())], today) else { continue };
         let span = PivotSpan { whole, columns: &[whole], closed_until: today };
         let judged: Vec<Judged> = pivot.judged(0, &[subject], &facts, &marks, span).into_iter().flatten().map(|period| period.judged).collect();

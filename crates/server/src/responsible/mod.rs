@@ -164,5 +164,6 @@ async fn lines_of(visit: &Visit) -> anyhow::Result<Vec<Line>> {
             charge,
         }
     };
-    Ok(all.into_iter().map(line).collect())
+    // Nobody answers any more for what an organisation that is no more left open; it stands in the lists of its kind.
+    Ok(all.into_iter().filter(|charge| directory.org(charge.organisation).is_some()).map(line).collect())
 }

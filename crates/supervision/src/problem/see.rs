@@ -19,7 +19,7 @@ pub fn reach(actor: &Actor) -> Scope {
 #[must_use]
 pub fn is_visible(app: &App, actor: &Actor, it: &Problem) -> bool {
     let scope = reach(actor);
-    app.directory().is_visible(&scope, it.organisation) || scope.has_case(it.case_id) || is_raiser(actor, it)
+    app.directory().visible_ever(&scope, it.organisation).is_some() || scope.has_case(it.case_id) || is_raiser(actor, it)
 }
 
 /// Whether somebody raised it himself.

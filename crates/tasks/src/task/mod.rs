@@ -45,13 +45,16 @@ pub use waits::waiting_items;
 /// The procedure that every task goes through.
 pub const PROCEDURE: &str = "task";
 
+/// Days that do not pass.
+const NEVER: i64 = 100_000;
+
 /// What the pack says about the time of tasks.
 ///
 /// # Errors
 /// When the pack has no procedure for tasks.
 pub fn times_of(pack: &Pack, on: Date) -> anyhow::Result<Times<'_>> {
     let procedure = pack.procedures.get(PROCEDURE).ok_or_else(|| anyhow::anyhow!("the pack has no procedure {PROCEDURE}"))?;
-    Ok(Times { procedure, escalation_days: pack.whole("task_escalation_days", on).unwrap_or(i64::MAX) })
+    Ok(Times { procedure, escalation_days: pack.whole("task_escalation_days", on).unwrap_or(NEVER) })
 }
 
 /// Parts of one task that somebody sees, by the order of the tree.

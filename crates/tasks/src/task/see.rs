@@ -25,7 +25,7 @@ pub async fn find<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, 
 #[must_use]
 pub fn is_visible(app: &App, actor: &Actor, task: &Task) -> bool {
     let scope = actor.scope(Capability::ViewTasks);
-    app.directory().is_visible(&scope, task.organisation)
+    app.directory().visible_ever(&scope, task.organisation).is_some()
         || task.at.as_ref().is_some_and(|at| scope.has_case(at.case_id))
         || (task.is_whole() && task.issuer.is_acted_for_by(actor, Capability::ViewTasks))
 }

@@ -91,8 +91,7 @@ fn has_rankings(visit: &Visit) -> bool {
 
 /// Whether the visitor reaches a unit to which targets of the tiers are issued.
 fn sees_targets(visit: &Visit) -> bool {
-    let scope = visit.scope(Capability::ViewEvaluations);
-    visit.actor().may(Capability::ViewEvaluations) && !tier_target::units(&visit.app.directory(), &visit.pack(), &scope).is_empty()
+    visit.opens(super::targets::PATH) && !tier_target::units(&visit.app.directory(), &visit.pack(), visit.actor()).is_empty()
 }
 
 /// The list of one kind of result.

@@ -232,7 +232,7 @@ fn has_mark(row: &Brief, mark: &str) -> bool {
 
 /// The organisation directly below the organiser through which one stands under it, by number and short name.
 pub(in crate::evaluation) fn unit_of(directory: &Directory, organiser: OrgId, id: OrgId) -> Option<(OrgId, String)> {
-    let org = directory.org(id)?;
+    let org = directory.org_ever(id)?;
     let at = org.superiors.iter().position(|above| *above == organiser)?;
     let unit = if at == 0 { org.id } else { org.superiors[at - 1] };
     Some((unit, short_name(directory.name_of(unit))))

@@ -5,7 +5,7 @@ use policy::{Pack, Tier};
 use store::{OrgId, Refusal};
 
 use crate::directory::OrgNode;
-use crate::evaluation::tier_target::{self, TierTarget, in_tier, issues_to, not_own, percent, proposed, tiers_with_goal};
+use crate::evaluation::tier_target::{self, TierTarget, YearResult, in_tier, issues_to, not_own, percent, proposed, tiers_with_goal};
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
 use crate::http::list::{Column, Direction, Export, ListQuery, ListSpec, Pager};
@@ -109,15 +109,15 @@ async fn lines(visit: &Visit) -> anyhow::Result<Vec<Line>> {
     let reader = visit.app.store().reader();
     let pack = visit.pack();
     let issued = tier_target::in_force(reader).await?;
-    let scope = visit.scope(ViewEvaluations);
-    let units: Vec<OrgNode> = tier_target::units(&visit.app.directory(), &pack, &scope).into_iter().cloned().collect();
+    let results = tier_target::results(reader).await?;
+    let units: Vec<OrgNode> = tier_target::units(&visit.app.directory(), &pack, visit.actor()).into_iter().cloned().collect();
     let mut lines = Vec::new();
     for unit in &units {
         for year in years_of(&pack, &issued, unit.id) {
             for (key, tier) in tiers_with_goal(&pack).into_iter().filter(|(_, tier)| tier.goal.as_ref().is_some_and(|goal| goal.level == unit.level))
             {
                 let target = issued.iter().find(|it| it.organisation == unit.id && it.year == year && it.tier == *key);
-                let result = tier_target::reached(reader, &tier.scheme, unit.id, year).await?;
+                let result = results.get(&(tier.scheme.clone(), unit.id, year));
                 let may_issue = issues_to(visit.actor(), unit) && year >= visit.today().year();
                 lines.push(line(unit, year, (key, tier), target, result, may_issue));
             }
@@ -126,22 +126,15 @@ async fn lines(visit: &Visit) -> anyhow::Result<Vec<Line>> {
     Ok(lines)
 }
 
-fn line(
-    unit: &OrgNode,
-    year: i16,
-    (key, tier): (&String, &Tier),
-    target: Option<&TierTarget>,
-    result: Option<(crate::evaluation::StoredEvaluation, Vec<(String, i64)>)>,
-    may_issue: bool,
-) -> Line {
-    let reached = result.as_ref().map(|(_, counted)| in_tier(counted, key));
+fn line(unit: &OrgNode, year: i16, (key, tier): (&String, &Tier), target: Option<&TierTarget>, result: Option<&YearResult>, may_issue: bool) -> Line {
+    let reached = result.map(|result| in_tier(&result.counted, key));
     let (standing, word, state) = match (target, reached) {
         (None, _) => (Standing::Soon, "没有下达".to_owned(), "none"),
-        (Some(_), None) => (Standing::Running, "还没有结果".to_owned(), "waiting"),
-        (Some(target), Some(reached)) => match target.gap(reached) {
-            gap if gap <= 0 => (Standing::Ok, "达到".to_owned(), "met"),
-            gap if target.is_ceiling => (Standing::Overdue, format!("多 {gap} 个"), "short"),
-            gap => (Standing::Overdue, format!("差 {gap} 个"), "short"),
+        (Some(target), reached) => match reached.and_then(|reached| target.gap(reached)) {
+            None => (Standing::Running, "还没有结果".to_owned(), "waiting"),
+            Some(gap) if gap <= 0 => (Standing::Ok, "达到".to_owned(), "met"),
+            Some(gap) if target.is_ceiling => (Standing::Overdue, format!("多 {gap} 个"), "short"),
+            Some(gap) => (Standing::Overdue, format!("差 {gap} 个"), "short"),
         },
     };
     let is_ceiling = tier.goal.as_ref().is_some_and(policy::TierGoal::is_ceiling);
@@ -158,7 +151,7 @@ fn line(
             None => proposal().map(|share| format!("参考值：{share}")).unwrap_or_default(),
         },
         actual: reached.map(tier_target::Reached::words).unwrap_or_default(),
-        result: result.map(|(evaluation, _)| format!("/evaluations/{}/tiers", evaluation.id)).unwrap_or_default(),
+        result: result.map(|result| format!("/evaluations/{}/tiers", result.evaluation)).unwrap_or_default(),
         standing,
         word,
         state,
@@ -187,7 +180,7 @@ fn download(export: Export, lines: &[Line]) -> Answer {
 
 /// The unit to whom the visitor may issue; a unit that he sees and may not: refused with the reason.
 fn addressed(visit: &Visit, id: OrgId) -> Result<OrgNode, Failure> {
-    let unit = visit.organisation(ViewEvaluations, id)?;
+    let unit = visit.app.directory().visible(&visit.scope(ViewEvaluations), id).cloned().ok_or(Failure::NotFound)?;
     if issues_to(visit.actor(), &unit) { Ok(unit) } else { Err(Failure::Refused(not_own(&unit.name))) }
 }
 
@@ -272,6 +265,8 @@ pub(super) async fn issue(visit: Visit, Path(id): Path<OrgId>, sent: Submitted) 
 
 /// `35`, `4.5`, `4.5%` in hundredths of a percent.
 fn hundredths(typed: &str) -> Option<i64> {
+    // Longer than 100.00% it is no share.
+    let typed = Some(typed.trim()).filter(|typed| typed.chars().count() <= 8)?;
     let share = policy::parse_ratio(typed.trim().trim_end_matches(['%', '％'])).ok()? * policy::Ratio::from_integer(100);
     (share.is_integer()).then(|| share.to_integer()).and_then(|share| i64::try_from(share).ok()).filter(|share| (0..=10_000).contains(share))
 }

@@ -186,9 +186,10 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
 
 fn target_words(target: &TierTarget, reached: Reached) -> String {
     let gap = match (target.gap(reached), target.is_ceiling) {
-        (..=0, _) => "达到".to_owned(),
-        (gap, true) => format!("多 {gap} 个"),
-        (gap, false) => format!("差 {gap} 个"),
+        (None, _) => return format!("{} 年目标{}，本期没有评类的党支部", target.year, target.words()),
+        (Some(..=0), _) => "达到".to_owned(),
+        (Some(gap), true) => format!("多 {gap} 个"),
+        (Some(gap), false) => format!("差 {gap} 个"),
     };
     format!("{} 年目标{}，本期 {}，{gap}", target.year, target.words(), reached.words())
 }

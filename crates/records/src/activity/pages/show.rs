@@ -255,6 +255,8 @@ impl Told<'_> {
 
     fn decisions(&self, all: Vec<OpenDecision>, is_signed_only: bool) -> Vec<DecisionView> {
         let today = self.visit.today();
+        // Of head counts nobody knows how many of those who came vote.
+        let is_counted = matches!(self.kept.record.attendance, Attendance::Names { .. });
         let may_follow = !is_signed_only && self.visit.app.directory().is_visible(&self.visit.scope(Capability::RecordActivities), self.org.id);
         all.into_iter()
             .map(|of| {
@@ -266,7 +268,7 @@ impl Told<'_> {
                 let owner = if of.owner.is_empty() { String::new() } else { format!("{} 负责", of.owner) };
                 let due = of.due_on.map(|day| format!("{}前", day_words(day))).unwrap_or_default();
                 let n_for = self.kept.record.decisions.iter().find(|decided| decided.text == of.text).and_then(|decided| decided.n_for);
-                let votes = n_for.map(|n| format!("赞成 {n} 人，通过")).unwrap_or_default();
+                let votes = n_for.map(|n| if is_counted { format!("赞成 {n} 人，通过") } else { format!("赞成 {n} 人") }).unwrap_or_default();
                 let parts: Vec<String> = [votes, owner, due, of.note].into_iter().filter(|part| !part.is_empty()).collect();
                 DecisionView { id: of.id, text: of.text, note: parts.join(" · "), status, may_follow: may_follow && of.done_on.is_none() }
             })

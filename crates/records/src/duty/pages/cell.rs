@@ -157,7 +157,7 @@ impl Told<'_> {
     }
 
     fn has_ended(&self) -> bool {
-        self.org.until.is_some_and(|until| until <= self.today)
+        self.visit.app.directory().org(self.org.id).is_none()
     }
 
     fn sentence(&self, code: Code) -> String {
