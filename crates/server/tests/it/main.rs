@@ -5,6 +5,7 @@
 mod appraisals;
 mod contests;
 mod duties;
+mod entries;
 mod evaluations;
 mod house;
 mod import;

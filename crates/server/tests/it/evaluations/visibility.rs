@@ -17,6 +17,25 @@ on_both! {
     those_concerned_see_their_own,
     what_is_out_of_reach_is_as_if_it_were_not,
     between_the_points_nothing_is_ranked,
+    shares_of_a_county_are_for_whoever_sees_all_of_it,
+}
+
+async fn shares_of_a_county_are_for_whoever_sees_all_of_it(world: &mut World) {
+    let county = world.app.directory().name_of(world.org(COUNTY)).to_owned();
+    for login in ["shiwei", "xianwei"] {
+        world.visitor(login).await.get("/evaluations/targets").await.says(&county);
+    }
+    // A post for one field reaches the county's own organisation, which is of that field, and not what stands below it.
+    let field = world.app.directory().org(world.org(COUNTY)).unwrap().field.clone();
+    let (mut tx, _) = world.tx(date(2026, 11, 22)).await;
+    let sql = "update post_grant set fields = $1 where person_id = (select id from person where login = 'hangye')";
+    store::execute(tx.connection(), sql, [format!("[\"{field}\"]").into()]).await.unwrap();
+    tx.changed("post_grant", 1, None);
+    world.commit(tx).await;
+    let mut line = world.visitor("hangye").await;
+    line.get("/evaluations/targets").await.hides(&county).says("没有可以看的目标");
+    line.get("/evaluations/targets?export=csv").await.hides(&county);
+    line.get("/evaluations").await.hides("先进后进目标");
 }
 
 async fn statuses(world: &World, address: &str) -> Vec<(&'static str, u16)> {
