@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use num_traits::Zero;
-use policy::{Cite, Component, Key, Pack, Period, Ranking, Ratio};
+use policy::{Cite, Component, Key, Over, Pack, Period, Ranking, Ratio};
 use serde::{Deserialize, Serialize};
 
 use crate::compile::Compiled;
@@ -170,7 +170,10 @@ fn component(
     let filled = if let Some(evaluation) = component.mean_score_of.as_ref().and_then(|key| sources.evaluations.iter().find(|e| e.scheme == *key)) {
         mean_of_scores(evaluation, below, evidenced_share_min, blank)
     } else if let Some(compiled) = indicators.get(component.key.as_str()) {
-        mean_of_indicators(compiled, sources, below, evidenced_share_min, blank)
+        match component.over {
+            Over::Branches => mean_of_indicators(compiled, sources, below, evidenced_share_min, blank),
+            Over::Committees => of_committees(compiled, sources, unit, below, component.full_when_nothing_due, blank),
+        }
     } else {
         let value = sources.judged.get(&(unit.id, component.key.clone())).map(|v| (*v).max(whole(0)).min(whole(100)));
         ComponentResult { value, ..blank }
@@ -241,6 +244,34 @@ fn mean_of_indicators(
     });
     let value = mean(&values).filter(|_| is_evidenced);
     ComponentResult { value, n_organisations: n_asked - n_without_result, n_without_result, items: items.collect(), ..blank }
+}
+
+/// The mean of indicators over what was handed to the unit and to the committees below it; those of which nothing was due are left
+/// out, and where nothing was due at all it is worth what the pack says.
+fn of_committees(
+    compiled: &Compiled,
+    sources: &CompositeSources<'_>,
+    unit: &Subject,
+    below: &[&Subject],
+    full_when_nothing_due: bool,
+    blank: ComponentResult,
+) -> ComponentResult {
+    let committees: Vec<&Subject> = std::iter::once(unit).chain(below.iter().copied()).filter(|s| !is_branch(sources.pack, s)).collect();
+    let rolled = roll_up(compiled, &committees, sources.facts, sources.marks, sources.period, sources.closed_until);
+    let n_organisations = rolled.iter().map(|r| r.n_organisations).max().unwrap_or(0);
+    let items: Vec<TracedItem> = rolled
+        .into_iter()
+        .map(|r| TracedItem {
+            // More may be closed in a year than were opened in it.
+            value: r.value.map(|v| rounded(v * whole(100)).min(whole(100))),
+            numerator: r.numerator,
+            denominator: r.denominator,
+            ..TracedItem::blank(&r.key, &r.name)
+        })
+        .collect();
+    let values: Vec<Ratio> = items.iter().filter_map(|item| item.value).collect();
+    let value = mean(&values).or_else(|| full_when_nothing_due.then(|| whole(100)));
+    ComponentResult { value, n_organisations, items, ..blank }
 }
 
 fn is_branch(pack: &Pack, subject: &Subject) -> bool {

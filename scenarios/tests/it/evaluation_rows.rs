@@ -241,7 +241,7 @@ fn semiannual_ranking() {
     file(&city, "2026", "ranking_2026_second_half").sees("已列入年度计划");
     let draft = open(&city, "2026", "开始排名");
     let ranking = draft.path.clone();
-    for (component, weight) in [("综合考核", "50 分"), ("暗访督导", "30 分"), ("平时掌握", "20 分")] {
+    for (component, weight) in [("综合考核", "50 分"), ("暗访督导", "30 分"), ("平时掌握", "10 分"), ("任务落实", "10 分")] {
         draft.sees(component).sees(weight);
     }
     let county = enter(&world, "xianwei");

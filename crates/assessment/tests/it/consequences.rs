@@ -109,6 +109,17 @@ component = [
   { key = "routine", name = "平时", weight = 30, indicators = ["meeting", "trained"], cite = { doc = "example" } },
   { key = "visits", name = "暗访", weight = 20, cite = { doc = "example" } },
 ]
+[ranking.own]
+name = "本级任务"
+level = "county"
+per = "year"
+objection_days = 5
+evidenced_share_min = "80%"
+cite = { doc = "example" }
+component = [
+  { key = "given", name = "交办", weight = 60, over = "committees", indicators = ["trained"], full_when_nothing_due = true, cite = { doc = "example" } },
+  { key = "asked", name = "要求", weight = 40, over = "committees", indicators = ["trained"], cite = { doc = "example" } },
+]
 "#;
 
 /// Four branches of C1, two of C2; `e` and `f` share a trained person, `d` has no secretary.
@@ -363,4 +374,35 @@ fn units_are_ranked_by_components_and_every_figure_is_traced() {
     let none: [&Evaluation; 0] = [];
     let problems = rank_composite(&world.pack.rankings["r"], &CompositeSources { evaluations: &none, ..sources }).expect_err("no evaluation");
     assert_eq!(problems, ["组成部分“星级”取方案 s 的平均分，但没有这次考核的结果"]);
+}
+
+#[test]
+fn what_was_handed_to_committees_counts_without_their_branches() {
+    let own = "branch C1 organ -\nbranch C2 organ -\nC1 member.full 2020-01-01.. by=7\nC1 member.full 2020-01-01.. by=8\nC1 person.trained 2025-05-01 by=7\n";
+    let mut world = World::new(PACK, &format!("{CITY}{own}"));
+    for county in world.subjects.iter_mut().filter(|subject| subject.code.starts_with('C')) {
+        (county.kind, county.level) = ("committee".to_owned(), "county".to_owned());
+    }
+    let none = BTreeMap::new();
+    let sources = CompositeSources {
+        pack: &world.pack,
+        subjects: &world.subjects,
+        facts: &world.facts,
+        marks: &world.marks,
+        evaluations: &[],
+        judged: &none,
+        period: period("2025"),
+        closed_until: day("2026-01-01"),
+    };
+    let ranking = rank_composite(&world.pack.rankings["own"], &sources).expect("it can be made");
+    let said: Vec<String> = ranking
+        .rows
+        .iter()
+        .map(|row| {
+            let values: Vec<String> = row.components.iter().map(|c| c.value.map_or_else(|| "—".to_owned(), decimal)).collect();
+            format!("{} {} {}", row.code, values.join(" "), row.components[0].items[0].denominator)
+        })
+        .collect();
+    // One of two at C1's own committee, whatever its branches did; nothing was due of C2's: full marks only where the pack says so.
+    assert_eq!(said, ["C2 100.00 — 0", "C1 50.00 50.00 2"]);
 }

@@ -1,5 +1,7 @@
 //! Rows of cases, acts and items.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use policy::Action;
 use sea_orm::ActiveModelTrait;
@@ -170,7 +172,8 @@ pub async fn cases_of<C: ConnectionTrait>(connection: &C, subject_kind: &str, su
     rows.iter().map(read_case).collect()
 }
 
-/// Open cases about organisations of `scope` or about `above` these, but at none of the stages `left_out`; oldest first.
+/// Open cases of any procedure but `except` about organisations of `scope` or about `above` these, at none of the stages `left_out` of
+/// its procedure; oldest first.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -178,20 +181,42 @@ pub async fn awaited_cases<C: ConnectionTrait>(
     connection: &C,
     scope: &Scope,
     above: &[OrgId],
-    left_out: &[(&str, &str)],
+    except: &[&str],
+    left_out: &BTreeMap<&str, Vec<&str>>,
 ) -> anyhow::Result<Vec<CaseFile>> {
-    let of_above = if above.is_empty() { String::new() } else { format!(" or c.organisation_id in ({})", list(above)) };
+    // Found from an index of what is open, procedure by procedure: those left out may be most of it, and are not read for that.
+    let found = query(connection, OPEN_PROCEDURES, []).await?;
     let mut values: Vec<sea_orm::Value> = Vec::new();
-    let mut is_wanted = String::new();
-    for (procedure, stage) in left_out {
-        values.extend([(*procedure).into(), (*stage).into()]);
-        is_wanted += &format!(" and not (w.procedure = ${} and w.stage = ${})", values.len() - 1, values.len());
+    let mut wanted = Vec::new();
+    for row in &found {
+        let procedure: String = row.try_get("", "procedure")?;
+        if except.contains(&procedure.as_str()) {
+            continue;
+        }
+        let stages = left_out.get(procedure.as_str()).map_or(&[][..], Vec::as_slice);
+        values.push(procedure.clone().into());
+        let mut condition = format!("w.procedure = ${}", values.len());
+        if !stages.is_empty() {
+            let first = values.len() + 1;
+            values.extend(stages.iter().map(|stage| sea_orm::Value::from(*stage)));
+            let places: Vec<String> = (first..=values.len()).map(|n| format!("${n}")).collect();
+            condition += &format!(" and w.stage not in ({})", places.join(", "));
+        }
+        wanted.push(format!("({condition})"));
     }
-    // Found from an index of what is open: most of it is left out, and need not be read for that.
-    let open = format!("select w.id from case_file w where w.closed_at is null{is_wanted}");
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_above = if above.is_empty() { String::new() } else { format!(" or c.organisation_id in ({})", list(above)) };
+    let open = format!("select w.id from case_file w where w.closed_at is null and ({})", wanted.join(" or "));
     let sql = format!("select {CASE} from case_file c where c.id in ({open}) and ({}{of_above}) order by c.id", reached(scope));
     query(connection, sql, values).await?.iter().map(read_case).collect()
 }
+
+/// Procedures of which a case is open, each found by one step in the index.
+const OPEN_PROCEDURES: &str = "with recursive open_ones(procedure) as (select min(procedure) from case_file where closed_at is null \
+     union all select (select min(c.procedure) from case_file c where c.closed_at is null and c.procedure > o.procedure) \
+     from open_ones o where o.procedure is not null) select procedure from open_ones where procedure is not null";
 
 fn list(ids: &[i64]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")

@@ -1,6 +1,6 @@
 //! A case with everything that decides about it, read once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -56,12 +56,13 @@ impl CaseAtWork {
         };
         let reader = app.store().reader();
         let pack = app.pack();
-        let of_others = |(procedure, stage): &(&String, &policy::Stage)| {
-            except.contains(&procedure.as_str()) || !stage.actions.iter().any(|action| actor.may(action.by.capability))
-        };
-        let stages = pack.procedures.iter().flat_map(|(key, procedure)| procedure.stages.iter().map(move |stage| (key, stage)));
-        let left_out: Vec<(&str, &str)> = stages.filter(of_others).map(|(procedure, stage)| (procedure.as_str(), stage.key.as_str())).collect();
-        let cases = rows::awaited_cases(reader, &actor.whole_scope(), &above.into_iter().collect::<Vec<_>>(), &left_out).await?;
+        let mut left_out: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (key, procedure) in &pack.procedures {
+            let idle = procedure.stages.iter().filter(|stage| !stage.actions.iter().any(|action| actor.may(action.by.capability)));
+            left_out.insert(key.as_str(), idle.map(|stage| stage.key.as_str()).collect());
+        }
+        let above: Vec<OrgId> = above.into_iter().collect();
+        let cases = rows::awaited_cases(reader, &actor.whole_scope(), &above, except, &left_out).await?;
         let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
         let mut acts: HashMap<i64, Vec<Act>> = HashMap::new();
         for act in rows::acts_of_all(reader, &ids).await? {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::{Checker, scoring};
-use crate::{Item, Ratio, Scheme, Section, SettingValue, WeakListMode, parse_ratio, print_rounded};
+use crate::{Item, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, parse_ratio, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -265,6 +265,16 @@ fn rankings(checker: &mut Checker<'_>) {
             }
             if component.mean_score_of.is_some() && !component.indicators.is_empty() {
                 checker.error(&id, &path, "mean_score_of 与 indicators 只能写一项");
+            }
+            if component.over == Over::Committees && component.indicators.is_empty() {
+                checker.error(&id, &format!("{path}.over"), "按委员会自己的记录计，要写出 indicators");
+            }
+            if component.full_when_nothing_due && component.over != Over::Committees {
+                checker.error(
+                    &id,
+                    &format!("{path}.full_when_nothing_due"),
+                    "只有按委员会自己的记录计的部分（over = \"committees\"）才能写没有到期时按满分计",
+                );
             }
         }
     }

@@ -140,7 +140,24 @@ pub struct Component {
     /// Indicators rolled up over the organisations below, each as share × 100, averaged.
     #[serde(default)]
     pub indicators: Vec<Key>,
+    /// Whose records the indicators count.
+    #[serde(default)]
+    pub over: Over,
+    /// Of committees: full marks where nothing of it was due; else it has no value then.
+    #[serde(default)]
+    pub full_when_nothing_due: bool,
     pub cite: Cite,
+}
+
+/// Whose records a component's indicators count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// Every branch below: the component has a value only where enough of them are evidenced.
+    #[default]
+    Branches,
+    /// The ranked unit itself and the committees below it: what was handed to them, where something was.
+    Committees,
 }
 
 /// A line of the yearly plan (年度计划) to which every evaluation, ranking, inspection and appraisal belongs.

@@ -3,7 +3,7 @@
 use super::words;
 use crate::{
     Appraisal, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode, Item,
-    KnownColumn, Ledger, Matter, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
+    KnownColumn, Ledger, Matter, Over, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
     ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
@@ -283,6 +283,11 @@ pub(super) fn ranking(pack: &Pack, ranking: &Ranking) -> Vec<String> {
         let how = match (&component.mean_score_of, component.indicators.as_slice()) {
             (Some(scheme), _) => format!("所属党支部“{}”的平均分", scheme_name(pack, scheme)),
             (None, []) => "由人评定，0 到 100 分".to_owned(),
+            (None, keys) if component.over == Over::Committees => format!(
+                "本级和下级党（工）委{}的平均，没有的不计{}",
+                keys.iter().map(|key| format!("“{}”", indicator(pack, key))).collect::<String>(),
+                if component.full_when_nothing_due { "，都没有的按满分计" } else { "" }
+            ),
             (None, keys) => format!("{}的完成比例的平均", keys.iter().map(|key| format!("“{}”", indicator(pack, key))).collect::<String>()),
         };
         said.push(format!("{}占{}：{how}。", component.name, words::number(component.weight)));

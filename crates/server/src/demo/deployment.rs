@@ -11,6 +11,7 @@ use store::{Actor, OrgId};
 
 use super::chance::Chance;
 use super::city::forward;
+use super::everyday::Everyday;
 use super::loops::{Fields, actor, fields, login_of, open_accounts};
 use crate::app::App;
 use crate::burden;
@@ -23,11 +24,11 @@ const FIRST_ANSWERS: usize = 6;
 const SECOND_ANSWERS: usize = 9;
 
 /// What is left of a month's work on the deployment.
-pub(super) async fn month_end(app: &App, n: usize, is_last: bool, day: Date, at: Timestamp) -> anyhow::Result<()> {
+pub(super) async fn month_end(app: &App, n: usize, is_last: bool, everyday: Option<&Everyday>, day: Date, at: Timestamp) -> anyhow::Result<()> {
     issue_theme(app, n, day, at).await?;
     match n {
         SPEECH => deploy(app, day, at).await?,
-        SPLIT => split(app, day, at).await?,
+        SPLIT => split(app, everyday, day, at).await?,
         FIRST_ANSWERS => answer(app, day, at, 3).await?,
         SECOND_ANSWERS => answer(app, day, at, 2).await?,
         _ => {}
@@ -115,7 +116,7 @@ fn below(app: &App, organisation: OrgId) -> Vec<OrgId> {
 
 /// One item with its units: what the whole city is to reach is shared out, everything else holds for each. Of a number smaller than
 /// there are units, as many units as it says get one each, and the others none.
-fn parted(item: &Item, units: &[OrgId], owner: &str, level: &str) -> Option<Issued> {
+pub(super) fn parted(item: &Item, units: &[OrgId], owner: &str, level: &str) -> Option<Issued> {
     let due_on = item.due_on?;
     let whole = item.target.as_ref().filter(|target| !target.is_share() && item.span.contains("全市")).and_then(|target| target.milli);
     let shares = whole.filter(|milli| milli % 1_000 == 0 && *milli > 0).map(|milli| milli / 1_000);
@@ -138,8 +139,8 @@ fn form_of(item: &Item) -> ItemForm {
     ItemForm { action, standard, units, target, frequency, due_on, scope, indicator, measure, weight_hundredths, owner, owner_level }
 }
 
-/// Every county receives; the first one shares its numbers out to its towns.
-async fn split(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+/// Every county receives; the first one shares its numbers out to its towns, in a whole city all of them, and the towns to branches.
+async fn split(app: &App, everyday: Option<&Everyday>, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let city = app.directory().by_code("P9901").map(|org| org.id).context("the city stands")?;
     let counties = below(app, city);
     officers(app, &counties, "county_organisation_officer", "组织部副部长", at).await?;
@@ -148,18 +149,27 @@ async fn split(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
             act(app, &task, "receive", &Fields::new(), day, at).await?;
         }
     }
-    let first = counties.first().copied().context("there are counties")?;
-    let towns = below(app, first);
+    let (first, others) = counties.split_first().context("there are counties")?;
+    // Two towns of the first county have not signed for anything yet.
+    split_one(app, *first, 2, day, at).await?;
+    if let Some(everyday) = everyday {
+        everyday.split(app, others, day, at).await?;
+    }
+    Ok(())
+}
+
+/// One county shares its numbers out to its towns; all but so many of them sign for it.
+pub(super) async fn split_one(app: &App, county: OrgId, n_unsigned: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    let towns = below(app, county);
     officers(app, &towns, "township_organisation_officer", "组织委员", at).await?;
-    for task in tasks_of(app, first, day).await? {
+    for task in tasks_of(app, county, day).await? {
         let Some(issued) = parted(&of_task(&task), &towns, "乡镇（街道）党（工）委副书记", "township") else { continue };
-        let county = actor_of(app, first, day).await?;
-        let mut tx = app.begin(&county, at).await?;
-        task::split(app, &mut tx, &county, task.id, issued.kind, issued.parts).await?;
+        let own = actor_of(app, county, day).await?;
+        let mut tx = app.begin(&own, at).await?;
+        task::split(app, &mut tx, &own, task.id, issued.kind, issued.parts).await?;
         app.settle(tx.commit().await?).await;
     }
-    // Two towns have not signed for anything yet.
-    for town in towns.iter().skip(usize::from(towns.len() > 2) * 2) {
+    for town in towns.iter().skip(if towns.len() > n_unsigned { n_unsigned } else { 0 }) {
         for task in tasks_of(app, *town, day).await? {
             act(app, &task, "receive", &Fields::new(), day, at).await?;
         }
@@ -168,7 +178,7 @@ async fn split(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
 }
 
 /// The item of a task with the number that this unit was given.
-fn of_task(task: &Task) -> Item {
+pub(super) fn of_task(task: &Task) -> Item {
     let mut item = task.item.clone();
     item.due_on = Some(task.due_on);
     if let (Some(target), Some(milli)) = (&mut item.target, task.quantity_milli) {
@@ -211,7 +221,7 @@ async fn answer(app: &App, day: Date, at: Timestamp, every: usize) -> anyhow::Re
 }
 
 /// What was handed down to a unit.
-async fn tasks_of(app: &App, unit: OrgId, day: Date) -> anyhow::Result<Vec<Task>> {
+pub(super) async fn tasks_of(app: &App, unit: OrgId, day: Date) -> anyhow::Result<Vec<Task>> {
     let own = actor_of(app, unit, day).await?;
     let mut tasks: Vec<Task> = task::own(app, &own).await?.into_iter().filter(|task| task.organisation == unit && task.at.is_some()).collect();
     tasks.sort_by_key(|task| task.id);
@@ -227,12 +237,12 @@ async fn act(app: &App, task: &Task, action: &str, given: &Fields, day: Date, at
 }
 
 /// Whoever acts for a place.
-async fn actor_of(app: &App, organisation: OrgId, day: Date) -> anyhow::Result<Actor> {
+pub(super) async fn actor_of(app: &App, organisation: OrgId, day: Date) -> anyhow::Result<Actor> {
     let code = app.directory().org(organisation).map(|org| org.code.clone()).context("it stands")?;
     actor(app, &login_of(&code), day).await
 }
 
-async fn officers(app: &App, places: &[OrgId], role: &'static str, title: &'static str, at: Timestamp) -> anyhow::Result<()> {
+pub(super) async fn officers(app: &App, places: &[OrgId], role: &'static str, title: &'static str, at: Timestamp) -> anyhow::Result<()> {
     let wanted: BTreeMap<String, (OrgId, &str, &str)> = {
         let directory = app.directory();
         places.iter().filter_map(|id| directory.org(*id)).map(|org| (login_of(&org.code), (org.id, role, title))).collect()

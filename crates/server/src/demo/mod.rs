@@ -9,6 +9,7 @@ mod changes;
 mod city;
 mod daily;
 mod deployment;
+mod everyday;
 mod inspections;
 mod loops;
 mod matters;
@@ -97,6 +98,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut problems = problems::Problems::default();
     let mut matters = matters::Matters::default();
     let mut projects = projects::Projects::default();
+    let mut everyday = if scale == Scale::City { Some(everyday::Everyday::begin(app, founded_at).await?) } else { None };
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
@@ -139,7 +141,10 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
         inspections::month_end(app, months.len() - 1 - n, until, evening).await?;
         tables::month_end(app, months.len() - 1 - n, until, evening).await?;
         appraisals::month_end(app, months.len() - 1 - n, until, evening).await?;
-        deployment::month_end(app, n, until == today, until, evening).await?;
+        if let Some(everyday) = &mut everyday {
+            everyday.month_end(app, until, evening).await?;
+        }
+        deployment::month_end(app, n, until == today, everyday.as_ref(), until, evening).await?;
     }
     daily::last_day(app, today, now).await?;
     app.progress(n_steps, n_steps, "演示数据已经就绪");

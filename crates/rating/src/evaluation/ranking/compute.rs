@@ -6,7 +6,7 @@ use assessment::{
     Compiled, CompositeRanking, CompositeSources, Evaluation, Outcome, Row, Subject, TracedItem, decimal, items_of, plain, rank_composite,
 };
 use jiff::civil::Date;
-use policy::{Cite, Key, Pack, Period, Ranking, Ratio};
+use policy::{Cite, Key, Over, Pack, Period, Ranking, Ratio};
 use serde::{Deserialize, Serialize};
 use store::{OrgId, Refusal, query};
 
@@ -72,6 +72,8 @@ pub enum How {
     MeanScore { scheme: Key, name: String },
     /// Indicators over all branches below, by their names.
     Indicators(Vec<String>),
+    /// Indicators over the unit itself and the committees below it, by their names; with full marks where nothing was due.
+    OfCommittees { names: Vec<String>, full_when_nothing_due: bool },
     /// 0 to 100, judged by people.
     Judged,
 }
@@ -85,6 +87,11 @@ impl How {
             Self::Indicators(names) => {
                 format!("取所辖党支部{}完成率的平均数", names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、"))
             }
+            Self::OfCommittees { names, full_when_nothing_due } => format!(
+                "取本级和下级党（工）委{}的平均数，没有的不计{}",
+                names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、"),
+                if *full_when_nothing_due { "，都没有的按满分计" } else { "" }
+            ),
             Self::Judged => "由考核组评定，0 到 100 分".to_owned(),
         }
     }
@@ -158,9 +165,14 @@ fn head_of(rules: &Rules, key: &str, rule: &Ranking, period: Period, closed_unti
                 name: pack.scheme_in(scheme, period.year).map_or_else(|| scheme.clone(), |(_, s)| s.name.clone()),
             },
             None if component.indicators.is_empty() => How::Judged,
-            None => How::Indicators(
-                component.indicators.iter().map(|i| pack.indicators.get(i).map_or_else(|| i.clone(), |indicator| indicator.name.clone())).collect(),
-            ),
+            None => {
+                let name = |key: &Key| pack.indicators.get(key).map_or_else(|| key.clone(), |indicator| indicator.name.clone());
+                let names = component.indicators.iter().map(name).collect();
+                match component.over {
+                    Over::Branches => How::Indicators(names),
+                    Over::Committees => How::OfCommittees { names, full_when_nothing_due: component.full_when_nothing_due },
+                }
+            }
         },
         cite: component.cite.clone(),
     });
@@ -232,13 +244,13 @@ async fn judged_values(app: &App, ranking: &str, period: Period) -> anyhow::Resu
     Ok(values)
 }
 
-/// What every branch below the ranked units gives to the ranking, for the way down.
+/// What every branch below the ranked units gives to the ranking, and where a committee fell short, for the way down.
 fn traces(rule: &Ranking, sources: &CompositeSources<'_>) -> anyhow::Result<Vec<BranchTrace>> {
     let mut compiled = Vec::new();
     for component in rule.components.iter().filter(|component| !component.indicators.is_empty()) {
         let made =
             Compiled::of_indicators(sources.pack, &component.indicators, sources.period.from()).map_err(|problems| Refusal(problems.join("；")))?;
-        compiled.push((component.key.clone(), made));
+        compiled.push((component.key.clone(), component.over, made));
     }
     let scored: Vec<(&Key, &Evaluation)> = rule
         .components
@@ -248,25 +260,30 @@ fn traces(rule: &Ranking, sources: &CompositeSources<'_>) -> anyhow::Result<Vec<
     let units: HashSet<&str> = sources.subjects.iter().filter(|s| s.level == rule.level).map(|s| s.code.as_str()).collect();
     let is_branch = |s: &Subject| sources.pack.organisation_kinds.get(&s.kind).is_some_and(|kind| kind.role == policy::OrganisationRole::Branch);
     let mut traces = Vec::new();
-    for subject in sources.subjects.iter().filter(|s| is_branch(s)) {
-        let Some(unit) = subject.superiors.iter().find(|above| units.contains(above.code.as_str())) else { continue };
-        let mut trace = BranchTrace::new(subject, &unit.code);
+    for subject in sources.subjects {
+        let above = subject.superiors.iter().map(|above| above.code.as_str());
+        let Some(unit) = std::iter::once(subject.code.as_str()).chain(above).find(|code| units.contains(code)) else { continue };
+        let own = if is_branch(subject) { Over::Branches } else { Over::Committees };
+        let mut trace = BranchTrace::new(subject, unit);
         for (component, evaluation) in &scored {
             if let Some(row) = evaluation.row(&subject.code) {
                 trace.take_score(component, evaluation, row);
             }
         }
-        for (component, made) in &compiled {
+        for (component, _, made) in compiled.iter().filter(|(_, over, _)| *over == own) {
             for item in items_of(made, subject, sources.facts, sources.marks, sources.period, sources.closed_until) {
                 let key = &made.items()[usize::from(item.item)].key;
                 match item.outcome {
                     Outcome::NotMet => trace.not_met.push((component.clone(), key.clone(), format!("{} / {}", item.numerator, item.denominator))),
-                    Outcome::NotEvidenced(_) => trace.lacking.push((component.clone(), key.clone())),
+                    Outcome::NotEvidenced(_) if own == Over::Branches => trace.lacking.push((component.clone(), key.clone())),
                     _ => {}
                 }
             }
         }
-        traces.push(trace);
+        // A committee has something to show only where it fell short.
+        if own == Over::Branches || !trace.not_met.is_empty() {
+            traces.push(trace);
+        }
     }
     Ok(traces)
 }
