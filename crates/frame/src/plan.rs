@@ -61,6 +61,7 @@ pub fn kind_key(kind: PlanLineKind) -> String {
         PlanLineKind::WeakList => "weak_list",
         PlanLineKind::Inspection => "inspection",
         PlanLineKind::Appraisal => "appraisal",
+        PlanLineKind::Contest => "contest",
     }
     .to_owned()
 }
@@ -77,6 +78,7 @@ fn read(row: &QueryResult) -> anyhow::Result<PlanEntry> {
             "weak_list" => PlanLineKind::WeakList,
             "inspection" => PlanLineKind::Inspection,
             "appraisal" => PlanLineKind::Appraisal,
+            "contest" => PlanLineKind::Contest,
             _ => PlanLineKind::Evaluation,
         },
         of_key: row.try_get("", "of_key")?,

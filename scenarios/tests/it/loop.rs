@@ -505,7 +505,7 @@ fn the_loop_from_a_source_speech_to_views_that_cannot_disagree() {
     assert!(gantt.contains("05-31"), "{gantt}");
     browser.screenshot("loop-16-gantt");
 
-    // The town reports, the county verifies; the city sees how far the whole has come.
+    // The town reports, the county verifies; the county reports the whole, the city verifies it.
     browser.sign_in("zhenwei", PASSWORD);
     browser.open("/tasks");
     browser.click_words(SPOKEN);
@@ -515,9 +515,17 @@ fn the_loop_from_a_source_speech_to_views_that_cannot_disagree() {
     browser.sign_in("xianwei", PASSWORD);
     act(&browser, &part, "verify", &[("basis", "看了记录")]);
     browser.sees("已办结");
+    act(&browser, &whole, "feed_back", &[("result", "各乡镇都在办，青石镇已经办结"), ("evidence", "各乡镇的反馈")]);
     browser.sign_in("shiwei", PASSWORD);
-    browser.open(&whole);
+    browser.open("/tasks?of=issued&state=verify");
+    browser.click_words(SPOKEN);
+    assert_eq!(here(&browser), whole);
     browser.sees("分解到的单位");
+    act(&browser, &whole, "verify", &[("basis", "看了各乡镇的记录")]);
+    browser.sees("已办结");
+    browser.sign_in("xianwei", PASSWORD);
+    browser.open(&whole);
+    browser.sees("已办结");
     assert!(browser.complaints().iter().all(|it| it.contains("422")), "the browser notes refusals alone");
 }
 

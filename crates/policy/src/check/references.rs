@@ -221,6 +221,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::WeakList => "weak_list",
             PlanLineKind::Inspection => "inspection",
             PlanLineKind::Appraisal => "appraisal",
+            PlanLineKind::Contest => "contest",
         };
         checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }

@@ -167,7 +167,7 @@ pub enum Over {
 pub struct PlanLine {
     pub name: String,
     pub kind: PlanLineKind,
-    /// Key of the scheme, ranking, weak list, inspection or appraisal.
+    /// Key of the scheme, ranking, weak list, inspection, appraisal or contest.
     pub of: Key,
     /// Level of the office that organises it.
     pub level: Key,
@@ -199,4 +199,6 @@ pub enum PlanLineKind {
     WeakList,
     Inspection,
     Appraisal,
+    /// Of all levels of the contest: its rounds are held on the line of the office above or of their own.
+    Contest,
 }

@@ -1,7 +1,8 @@
 //! Holding a round: one for each office, contest and period; those who came up from the round before are in it.
 
+use frame::plan::{self, PlanEntry};
 use jiff::civil::Date;
-use policy::{Capability, Contest};
+use policy::{Capability, Contest, PlanLineKind};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -32,7 +33,8 @@ pub(super) async fn evidence_of(app: &App, rule: &Contest, organisation: OrgId, 
 /// Holds a round.
 ///
 /// # Errors
-/// [`Refusal`] of anybody but an office of a level of the contest, twice in the period, or for a day that is over.
+/// [`Refusal`] of anybody but an office of a level of the contest, without a filed line of the plan, twice in the period, or for a day that
+/// is over.
 pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewRound) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     let pack = app.pack();
@@ -59,6 +61,9 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewRound) -> anyho
         return refuse(format!("您单位下面没有参加“{}”的党组织。", rule.name));
     }
     let years = rule.period_of(new.held_on.year());
+    if planned(app, tx, &new).await?.is_none() {
+        return refuse(format!("{}年的年度计划里没有报备“{}”，不能举办；请先由市委组织部在“年度计划”里报备。", new.held_on.year(), rule.name));
+    }
     // Held twice at once it is one round.
     tx.lock("organisation", new.organisation).await?;
     let same = rows::rounds(
@@ -107,6 +112,16 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewRound) -> anyho
         }
     }
     Ok(id)
+}
+
+/// The filed line of the plan on which a round is held: of its office or of one above, for the year of the day.
+async fn planned(app: &App, tx: &Tx, new: &NewRound) -> anyhow::Result<Option<PlanEntry>> {
+    let offices: Vec<OrgId> = {
+        let directory = app.directory();
+        directory.org(new.organisation).map(|org| org.superiors.iter().copied().chain([org.id]).collect()).unwrap_or_default()
+    };
+    let entries = plan::plan_entries(tx.connection(), &offices, new.held_on.year()).await?;
+    Ok(entries.into_iter().find(|entry| entry.kind == PlanLineKind::Contest && entry.of_key == new.contest && entry.opens_on <= tx.today()))
 }
 
 /// Takes those who go up from published rounds of the level before, below the office and of the period, into a round that is not

@@ -4,6 +4,7 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use policy::PlanLineKind;
 use store::{Actor, OrgId};
 
 use super::city::forward;
@@ -22,14 +23,18 @@ const PROBLEMS: [&str; 3] =
 /// What is done at the end of a month that lies so many before the last.
 pub(super) async fn month_end(app: &App, months_left: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let has_line = app.pack().plan_lines.contains_key(&format!("{LINE}_{}", day.year()));
+    let has_contests = app.pack().plan_lines.values().any(|line| line.kind == PlanLineKind::Contest && line.period.year == day.year());
     match months_left {
         11 if has_line => closed(app, day, at).await,
-        2 => published(app, day, at).await,
+        2 if has_contests => published(app, day, at).await,
         0 => {
             if has_line {
                 open(app, day, at).await?;
             }
-            entering(app, day, at).await
+            if has_contests {
+                entering(app, day, at).await?;
+            }
+            Ok(())
         }
         _ => Ok(()),
     }
@@ -150,8 +155,25 @@ async fn town(app: &App, day: Date) -> anyhow::Result<OrgId> {
     who.grants.iter().find_map(|grant| grant.set.root).context("the officer stands at a township")
 }
 
+/// The city files the contests of a year, once.
+async fn file_contests(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    let pack = app.pack();
+    let office = app.directory().by_code("P9901").map(|org| org.id).context("the city stands")?;
+    let filed = frame::plan::plan_entries(app.store().reader(), &[office], day.year()).await?;
+    for (key, _) in pack.plan_lines.iter().filter(|(_, line)| line.kind == PlanLineKind::Contest && line.period.year == day.year()) {
+        if !filed.iter().any(|entry| entry.pack_key == *key) {
+            let city = actor(app, "shiwei", day).await?;
+            let mut tx = app.begin(&city, at).await?;
+            evaluation::file_line(app, &mut tx, &city, office, key, "年度党建考核计划", "市委常委会", None).await?;
+            app.settle(tx.commit().await?).await;
+        }
+    }
+    Ok(())
+}
+
 /// Village secretaries of the township: entered, scored, published.
 async fn published(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    file_contests(app, day, at).await?;
     let host = town(app, day).await?;
     let rule = app.pack().contests.get("village_secretaries").cloned().context("the pack has it")?;
     let units: Vec<(OrgId, String)> = {
@@ -192,8 +214,13 @@ async fn published(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
 
 /// Organisation officers of the county: entries come in.
 async fn entering(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+    file_contests(app, day, at).await?;
     let (county_officer, officer) = (actor(app, "xianwei", day).await?, actor(app, "zhenwei", day).await?);
-    let new = NewRound { contest: "organisation_officers".to_owned(), organisation: county(app)?, held_on: forward(day, 20) };
+    let new = NewRound {
+        contest: "organisation_officers".to_owned(),
+        organisation: county(app)?,
+        held_on: forward(day, 20).min(jiff::civil::date(day.year(), 12, 31)),
+    };
     let round = done!(app, &county_officer, at, contest::open, new);
     let new = NewEntry {
         round,

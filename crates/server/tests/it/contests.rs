@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use jiff::civil::{Date, date};
 use server::contest::{self, Given, NewEntry, NewRound};
+use server::evaluation::file_line;
 
 use crate::evaluations::{actor, fields, give, refusal};
 use crate::world::{CITY, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
@@ -30,6 +31,12 @@ macro_rules! done {
     }};
 }
 
+/// The city has the year's contest in its plan.
+async fn filed(world: &World) {
+    let line = "village_secretaries_contest_2026";
+    done!(world, "shiwei", file_line, world.org(CITY), line, "年度党建考核计划", "市委常委会", None).unwrap();
+}
+
 async fn held(world: &World, login: &str, office: &str) -> anyhow::Result<i64> {
     let new = NewRound { contest: "village_secretaries".to_owned(), organisation: world.org(office), held_on: DAY };
     done!(world, login, contest::open, new)
@@ -50,6 +57,7 @@ async fn judges(world: &World) -> Vec<String> {
 
 /// A round of 青石镇 with two entries that is being scored.
 async fn scoring(world: &World) -> (i64, [i64; 2]) {
+    filed(world).await;
     let round = held(world, "zhenwei", TOWN).await.unwrap();
     let one = done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
     let other = done!(world, "shuji2", contest::enter, entry(world, round, SHANGHE, "和丽梅")).unwrap();
@@ -69,6 +77,7 @@ fn given_by(judge: &str, entry: i64, points: i64) -> Given {
 }
 
 async fn a_round_goes_from_entries_to_the_next(world: &mut World) {
+    assert!(refusal(held(world, "zhenwei", TOWN).await).contains("没有报备"));
     let (round, [one, other]) = scoring(world).await;
     assert!(refusal(held(world, "zhenwei", TOWN).await).contains("一期一次"));
     assert!(refusal(held(world, "shiwei", TOWN).await).contains("没有找到"));
@@ -171,6 +180,7 @@ async fn an_absent_judge_is_replaced_while_scoring(world: &mut World) {
 }
 
 async fn whoever_takes_part_or_judges_does_not_run_the_round(world: &mut World) {
+    filed(world).await;
     let round = held(world, "zhenwei", TOWN).await.unwrap();
     done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
     done!(world, "shuji2", contest::enter, entry(world, round, SHANGHE, "和丽梅")).unwrap();
