@@ -6,7 +6,7 @@ use crate::http::path::Path;
 use askama::Template;
 use axum::extract::Query;
 use jiff::civil::Date;
-use policy::{Capability, OrganisationRole};
+use policy::{Capability, OrganisationRole, Pack};
 use store::{OrgId, Scope};
 
 use super::flags::{FlagKind, flags};
@@ -127,7 +127,7 @@ pub async fn show(visit: Visit, Path(id): Path<OrgId>, Query(asked): Query<OnQue
         past: past_sentence(on, &node, state),
         gone: node.until.filter(|_| on.is_none()).map(|until| Status::new(Standing::Excused, format!("{until} 撤销"))),
         facts: facts(&visit, &scope, &node, state, is_now, all_that_day.iter().find(|org| org.id == id)),
-        term: is_now.then(|| term(&node, today)).flatten(),
+        term: is_now.then(|| term(&visit.pack(), &node, today)).flatten(),
         flags,
         committee: committee(&visit, id, &posts, day),
         below: if is_now { below(&visit, &scope, id, &words) } else { Vec::new() },
@@ -198,11 +198,11 @@ fn go_live_in_words(visit: &Visit, node: &OrgNode) -> String {
     visit.pack().text("go_live_on", visit.today()).map_or_else(|| "没有设定".to_owned(), |day| format!("{day}（默认，没有单独设定）"))
 }
 
-fn term(node: &OrgNode, today: Date) -> Option<(String, Status)> {
+fn term(pack: &Pack, node: &OrgNode, today: Date) -> Option<(String, Status)> {
     let (elected, until) = (node.elected_on?, node.term_until?);
     let days = (until - today).get_days();
     let last = until.yesterday().unwrap_or(until);
-    Some((format!("{elected} 至 {last}"), Status::by_days_left(i64::from(days), 180)))
+    Some((format!("{elected} 至 {last}"), Status::by_days_left(i64::from(days), pack.whole("term_soon_days", today).unwrap_or_default())))
 }
 
 async fn flag_lines(visit: &Visit, scope: &Scope, id: OrgId) -> anyhow::Result<Vec<FlagLine>> {

@@ -124,6 +124,7 @@ async fn a_round_goes_from_entries_to_the_next(world: &mut World) {
 }
 
 async fn judges_come_from_outside_and_score_once(world: &mut World) {
+    filed(world).await;
     let round = held(world, "zhenwei", TOWN).await.unwrap();
     let one = done!(world, "shuji", contest::enter, entry(world, round, SONGLIN, "马正华")).unwrap();
     assert!(refusal(done!(world, "shuji2", contest::enter, entry(world, round, SONGLIN, "别人的"))).contains("没有找到"));

@@ -1,11 +1,14 @@
 //! Similar problems together: of one type, in one field. Where several units have the same, it is looked for elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use store::{OrgId, Scope, query};
 
+use super::listed;
 use crate::app::App;
+use frame::kept::{Before, Kept};
 
 /// Problems of one type in one field, over the months that the pack looks back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,18 @@ pub struct Group {
     pub is_systemic: bool,
 }
 
+/// What one organisation has of one type.
+#[derive(Debug, Clone)]
+struct Line {
+    kind: Arc<str>,
+    n: u64,
+    n_open: u64,
+    last_on: Date,
+}
+
+/// Every organisation's lines from a day on.
+type Lines = HashMap<OrgId, Vec<Line>>;
+
 /// The groups within a scope, those with most units first.
 ///
 /// # Errors
@@ -29,28 +44,62 @@ pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Gr
     let months = pack.whole("problem_systemic_months", on).unwrap_or_default();
     let least = pack.whole("problem_systemic_units", on).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let since = on.checked_sub(jiff::Span::new().months(months))?;
-    let within = if scope.is_wide() { String::new() } else { format!(" and {}", scope.sql("organisation_id")) };
+    let kept = Kept::<Date, Lines>::of(app);
+    let lines = kept.get(since, |_| true, |before| read(app, since, before)).await?;
+    kept.keep_at_most(N_DAYS_KEPT);
+    let directory = app.directory();
+    let mut found: BTreeMap<(&str, &str), Group> = BTreeMap::new();
+    for (id, own) in lines.iter() {
+        let Some(org) = directory.visible(scope, *id) else { continue };
+        for line in own {
+            let group = found.entry((&line.kind, &org.field)).or_insert_with(|| Group {
+                kind: line.kind.to_string(),
+                field: org.field.clone(),
+                n: 0,
+                n_open: 0,
+                n_units: 0,
+                last_on: line.last_on,
+                is_systemic: false,
+            });
+            group.n += line.n;
+            group.n_open += line.n_open;
+            group.n_units += 1;
+            group.is_systemic = group.n_units >= least;
+            group.last_on = group.last_on.max(line.last_on);
+        }
+    }
+    let mut groups: Vec<Group> = found.into_values().collect();
+    groups.sort_by(|a, b| (b.n_units, b.n, &a.kind, &a.field).cmp(&(a.n_units, a.n, &b.kind, &b.field)));
+    Ok(groups)
+}
+
+/// Yesterday's may still be asked for around midnight.
+const N_DAYS_KEPT: usize = 2;
+
+/// Counts them in one pass; again only for the organisations that changed.
+async fn read(app: &App, since: Date, before: Option<Before<Lines>>) -> anyhow::Result<Lines> {
+    let (mut lines, within) = match before {
+        Some((lines, stale)) if stale.is_empty() => return Ok((*lines).clone()),
+        Some((lines, stale)) => {
+            let mut lines = (*lines).clone();
+            lines.retain(|id, _| stale.binary_search(id).is_err());
+            (lines, format!(" and organisation_id in ({})", listed(&stale)))
+        }
+        None => (Lines::new(), String::new()),
+    };
     let sql = format!(
         "select problem_type, organisation_id, count(*), sum(case when closed_on is null then 1 else 0 end), max(raised_on) from problem where problem_type <> '' and not is_dismissed and raised_on >= $1{within} group by problem_type, organisation_id"
     );
-    let rows = query(app.store().reader(), sql, [since.to_string().into()]).await?;
-    let directory = app.directory();
-    let mut found: BTreeMap<(String, String), (Group, BTreeSet<OrgId>)> = BTreeMap::new();
-    for row in rows {
-        let Some(org) = directory.visible(scope, row.try_get_by_index(1)?) else { continue };
+    let mut kinds: HashMap<String, Arc<str>> = HashMap::new();
+    for row in query(app.store().reader(), sql, [since.to_string().into()]).await? {
         let kind: String = row.try_get_by_index(0)?;
-        let last_on: Date = row.try_get_by_index::<String>(4)?.parse()?;
-        let (group, units) = found.entry((kind.clone(), org.field.clone())).or_insert_with(|| {
-            let group = Group { kind, field: org.field.clone(), n: 0, n_open: 0, n_units: 0, last_on, is_systemic: false };
-            (group, BTreeSet::new())
-        });
-        group.n += u64::try_from(row.try_get_by_index::<i64>(2)?)?;
-        group.n_open += u64::try_from(row.try_get_by_index::<i64>(3)?)?;
-        group.last_on = group.last_on.max(last_on);
-        units.insert(org.id);
+        let line = Line {
+            kind: kinds.entry(kind).or_insert_with_key(|kind| kind.as_str().into()).clone(),
+            n: u64::try_from(row.try_get_by_index::<i64>(2)?)?,
+            n_open: u64::try_from(row.try_get_by_index::<i64>(3)?)?,
+            last_on: row.try_get_by_index::<String>(4)?.parse()?,
+        };
+        lines.entry(row.try_get_by_index(1)?).or_default().push(line);
     }
-    let mut groups: Vec<Group> =
-        found.into_values().map(|(group, units)| Group { n_units: units.len(), is_systemic: units.len() >= least, ..group }).collect();
-    groups.sort_by(|a, b| (b.n_units, b.n, &a.kind, &a.field).cmp(&(a.n_units, a.n, &b.kind, &b.field)));
-    Ok(groups)
+    Ok(lines)
 }
