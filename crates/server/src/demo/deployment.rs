@@ -161,6 +161,10 @@ async fn split(app: &App, everyday: Option<&Everyday>, day: Date, at: Timestamp)
 /// One county shares its numbers out to its towns; all but so many of them sign for it.
 pub(super) async fn split_one(app: &App, county: OrgId, n_unsigned: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let towns = below(app, county);
+    // A line body has its branches directly below it.
+    if towns.is_empty() {
+        return Ok(());
+    }
     officers(app, &towns, "township_organisation_officer", "组织委员", at).await?;
     for task in tasks_of(app, county, day).await? {
         let Some(issued) = parted(&of_task(&task), &towns, "乡镇（街道）党（工）委副书记", "township") else { continue };

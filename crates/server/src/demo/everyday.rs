@@ -1,6 +1,8 @@
 //! The everyday of a whole city, beside what is told of its first county: problems that every township finds at its branches and has
 //! put right, what the counties share out to townships, and what these hand to each branch.
 
+use std::collections::HashSet;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,13 +16,16 @@ use super::words;
 use crate::account::{NewGrant, NewPerson};
 use crate::app::App;
 use crate::problem::{self, RaiseForm};
-use crate::task;
+use crate::task::{self, Task};
 
 /// In so many of a thousand months something is found at a branch.
 const FOUND: i64 = 600;
 /// Of a thousand: put right by the next month, and a month later; what is left stays open.
 const IN_TIME: i64 = 760;
 const LATE: i64 = 840;
+
+/// Days within which it is to be put right.
+const N_DAYS: i8 = 40;
 
 /// Type, what was found (in a month), why, what was done.
 const KINDS: [(&str, &str, &str, &str); 8] = [
@@ -39,7 +44,23 @@ struct Town {
     id: OrgId,
     code: String,
     branches: Vec<(OrgId, String)>,
-    open: Vec<(i64, Date)>,
+    open: Vec<Found>,
+}
+
+/// A problem, where, and when it was found.
+struct Found {
+    id: i64,
+    branch: OrgId,
+    on: Date,
+}
+
+impl Town {
+    /// Branches that still stand below it; some were moved or dissolved meanwhile.
+    fn standing(&self, app: &App) -> Vec<OrgId> {
+        let directory = app.directory();
+        let below: HashSet<OrgId> = directory.subtree(self.id).map(|org| org.id).collect();
+        self.branches.iter().map(|(id, _)| *id).filter(|id| below.contains(id)).collect()
+    }
 }
 
 /// Every township of the city.
@@ -88,17 +109,19 @@ impl Everyday {
     pub async fn month_end(&mut self, app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         for town in &mut self.0 {
             let officer = actor(app, &login_of(&town.code), day).await?;
+            let standing = town.standing(app);
             let open = std::mem::take(&mut town.open);
-            let (done, open) = open.into_iter().partition::<Vec<_>, _>(|(id, found)| is_done(*id, *found, day));
+            let (done, open) = open.into_iter().partition::<Vec<_>, _>(|it| standing.contains(&it.branch) && it.is_done(day));
             if !done.is_empty() {
                 put_right(app, town, &officer, &done, day, at).await?;
             }
             town.open = open;
-            let forms = town.branches.iter().filter_map(|(branch, _)| found_at(app, *branch, day)).collect();
+            let forms: Vec<RaiseForm> = standing.iter().filter_map(|branch| found_at(app, *branch, day)).collect();
+            let places: Vec<OrgId> = forms.iter().map(|form| form.organisation).collect();
             let mut tx = app.begin(&officer, at).await?;
             let ids = problem::raise_all(app, &mut tx, &officer, forms).await.with_context(|| format!("problems of {}", town.code))?;
             tx.commit().await?;
-            town.open.extend(ids.into_iter().map(|id| (id, day)));
+            town.open.extend(ids.into_iter().zip(places).map(|(id, branch)| Found { id, branch, on: day }));
         }
         app.settle(store::Commit { no: app.store().head().await? }).await;
         Ok(())
@@ -112,9 +135,12 @@ impl Everyday {
         }
         for town in &self.0 {
             let officer = actor_of(app, town.id, day).await?;
-            let branches: Vec<OrgId> = town.branches.iter().map(|(id, _)| *id).collect();
+            let branches = town.standing(app);
             let mut tx = app.begin(&officer, at).await?;
-            for it in tasks_of(app, town.id, day).await?.into_iter().filter(|it| it.quantity_milli.is_none() && it.item.span.contains("党支部")) {
+            // What holds for each branch, of those that the town has signed for.
+            let is_for_branches =
+                |it: &Task| it.at.as_ref().is_some_and(|at| at.stage == "working") && it.quantity_milli.is_none() && it.item.span.contains("党支部");
+            for it in tasks_of(app, town.id, day).await?.into_iter().filter(is_for_branches) {
                 let Some(issued) = parted(&deployment::of_task(&it), &branches, "党支部书记", "branch") else { continue };
                 task::split(app, &mut tx, &officer, it.id, issued.kind, issued.parts).await.with_context(|| format!("tasks of {}", town.code))?;
             }
@@ -147,23 +173,25 @@ fn found_at(app: &App, branch: OrgId, day: Date) -> Option<RaiseForm> {
         text: format!("{}月{text}", day.month()),
         basis: "对照系统里的记录，现场看过".to_owned(),
         owner: org.secretary.as_ref().map_or_else(|| "党组织负责人".to_owned(), |name| format!("书记 {name}")),
-        due_on: forward(day, 30),
+        due_on: forward(day, i64::from(N_DAYS)),
         raiser: String::new(),
         procedure: None,
         origin: None,
     })
 }
 
-/// Whether what was found on a day is put right by another.
-fn is_done(id: i64, found: Date, day: Date) -> bool {
-    let luck = Chance::of(&format!("put right/{id}")).between(0, 999);
-    luck < IN_TIME || (luck < LATE && (day - found).get_days() > 40)
+impl Found {
+    /// Whether it is put right by a day.
+    fn is_done(&self, day: Date) -> bool {
+        let luck = Chance::of(&format!("put right/{}", self.id)).between(0, 999);
+        luck < IN_TIME || (luck < LATE && (day - self.on).get_days() > i32::from(N_DAYS))
+    }
 }
 
 /// The instructor reports for the branches, the officer verifies.
-async fn put_right(app: &App, town: &Town, officer: &Actor, done: &[(i64, Date)], day: Date, at: Timestamp) -> anyhow::Result<()> {
+async fn put_right(app: &App, town: &Town, officer: &Actor, done: &[Found], day: Date, at: Timestamp) -> anyhow::Result<()> {
     let own = actor(app, &instructor(&town.code), day).await?;
-    let ids = done.iter().map(|(id, _)| *id);
+    let ids = done.iter().map(|it| it.id);
     let mut tx = app.begin(&own, at).await?;
     for id in ids.clone() {
         let (.., why, what) = KINDS[usize::try_from(id)? % KINDS.len()];
