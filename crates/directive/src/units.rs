@@ -5,7 +5,7 @@ use crate::numerals::is_numeric;
 use crate::words::{Letters, ends_any, has_any, n_chars, starts_any};
 
 /// What a predicate begins with for certain: modals, adverbs of duty, prepositions, a date or period taken out.
-const HARD: [&str; 59] = [
+const HARD: [&str; 62] = [
     "│",
     "应当",
     "应",
@@ -18,6 +18,9 @@ const HARD: [&str; 59] = [
     "还要",
     "也要",
     "不得",
+    "不要",
+    "上岗",
+    "到岗",
     "不能",
     "不可",
     "可以",
@@ -168,7 +171,9 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
-    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "到会党员"]) || opens_with_verb(clause) {
+    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "在任", "到会党员", "重点村", "重点企业"])
+        || opens_with_verb(clause)
+    {
         return clause.find("请各").map(|at| acting(&clause[at + '请'.len_utf8()..])).unwrap_or_default();
     }
     acting(clause)
@@ -199,7 +204,10 @@ fn with_person<'t>(words: &'t str, head: &'t str) -> &'t str {
 fn uncounted(words: &str) -> &str {
     let bare = words.trim_start_matches(is_numeric);
     let is_counted = bare.len() < words.len() && bare.starts_with(['名', '位', '个', '家', '支']) && !words.starts_with("一个");
-    bare.strip_prefix(['名', '位', '个', '家', '支']).filter(|_| is_counted).unwrap_or(words)
+    // 三家单位, 三个村的书记: the number belongs to who is meant.
+    let is_name = |rest: &&str| !starts_any(rest, &["单位", "村", "镇", "乡", "支部", "社区", "企业", "学校"]);
+    let is_person = bare.starts_with(['名', '位']);
+    bare.strip_prefix(['名', '位', '个', '家', '支']).filter(|rest| is_counted && (is_person || is_name(rest))).unwrap_or(words)
 }
 
 /// The offices a clause begins with.
@@ -208,11 +216,21 @@ fn acting(clause: &str) -> Vec<String> {
     if let Some(rest) = clause.strip_prefix("会同") {
         return names(rest).map(performers).unwrap_or_default();
     }
+    // 三年未发展党员的村: a clause of its own that says which ones.
+    let is_described =
+        ["的村", "的镇", "的支部", "的单位", "的乡镇", "的学校", "的企业", "的党组织", "的社区"].iter().any(|end| clause.ends_with(end));
+    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由']) {
+        return vec![clause.to_string()];
+    }
     // 1名第一书记驻村
     let bare = uncounted(clause);
     let Some(head) = head_of(bare, bare.len() < clause.len()) else { return Vec::new() };
+    // 1名大队辅导员: a number and a noun, with nothing that he is to do.
+    if bare.len() < clause.len() && bare == head {
+        return Vec::new();
+    }
     let clause = bare;
-    let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].strip_prefix("会同");
+    let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].trim_start_matches(['要', '应', '须']).strip_prefix("会同");
     performers(head).into_iter().chain(rest.and_then(names).map(performers).unwrap_or_default()).collect()
 }
 
@@ -250,6 +268,16 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     };
     // 每个社区20万元: what each one gets.
     let gets = |head: &&str| clause[head.len()..].starts_with(is_numeric);
+    // 楼宇里新建党组织: what shall be made.
+    let is_made = ["新建", "新组建", "新成立", "新发展"]
+        .iter()
+        .any(|made| clause.find(made).is_some_and(|at| at > 0 && at < ends.iter().copied().max().unwrap_or(0)));
+    if is_made && !is_each {
+        return clause
+            .find("新")
+            .and_then(|at| names(&clause[..at]))
+            .filter(|head| is_actor(head) && !ends_any(clause.split('新').next().unwrap_or_default(), &["里", "中", "上"]));
+    }
     let found = if is_each || is_agent { names(clause).filter(is_actor).filter(|head| !gets(head)).or_else(named) } else { named() };
     // 物业公司接单后｜到场
     let after_event = || {
@@ -325,6 +353,7 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
 
 /// The clause goes on with what its sentence's subject is to do: a period or a verb opens it.
 pub(crate) fn goes_on(clause: &str) -> bool {
+    let clause = clause.trim_start_matches("会后").trim_start_matches("随后");
     starts_any(clause, &["│", "并", "且", "至少", "不少于", "还要", "再"]) || opens_with_verb(clause)
 }
 
