@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 75] = [
+const NEUTRAL: [&str; 78] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -105,6 +105,9 @@ const NEUTRAL: [&str; 75] = [
     "大学本科",
     "高校毕业生",
     "大学毕业生",
+    "大学生",
+    "城市里",
+    "城市中",
     "文明城市",
     "卫生城市",
     "城市管理",
