@@ -77,6 +77,24 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
     }
 }
 
+/// （三）总结提升（2025年7月至12月）。…11月底前上报: the heading of the stage says which year.
+pub(crate) fn settle_years(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
+    let Some(year) = frame.year else { return };
+    let own = format!("{year:04}-");
+    for draft in drafts {
+        let says_year = ["年底", "年内", "今年", "明年", "年末"].iter().any(|word| text[draft.start..draft.end].contains(word))
+            || text[draft.start..draft.end].contains(&year.to_string());
+        let item = layout.sentences[draft.sentence].item.map(|i| &layout.items[i]);
+        let stage = item.and_then(|item| heading_deadline(text, item, frame)).and_then(|due| due.value.get(..4)?.parse::<i32>().ok());
+        let (Some(stage), Some(deadline)) = (stage.filter(|stage| *stage == year + 1 && !says_year), draft.deadline.as_mut()) else { continue };
+        let head = item.map_or("", |item| &text[item.head.clone()]);
+        // 2024年4月至2025年6月 holds months of both.
+        if deadline.starts_with(&own) && !head.contains(&year.to_string()) {
+            *deadline = format!("{stage:04}-{}", &deadline[own.len()..]);
+        }
+    }
+}
+
 /// 一、每月必办事项 lends its period to what is listed under it, and asks for nothing itself.
 pub(crate) fn inherit_periods(text: &str, layout: &Layout, drafts: &mut Vec<Draft>) {
     let lent = |draft: &Draft| {

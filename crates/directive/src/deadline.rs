@@ -81,6 +81,11 @@ enum YearWord {
 }
 
 fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
+    // 从12月起至次年3月: the range began in the paper's own year.
+    if cursor.text[..cursor.at].ends_with(['至', '到']) && cursor.text[..cursor.at].contains('月') && cursor.eat_any(&["次年", "翌年"]).is_some()
+    {
+        return Some(YearWord::Stated(year.map(|y| y + 1)));
+    }
     if cursor.eat_any(&["今年", "本年", "当年"]).is_some() {
         return Some(YearWord::Stated(year));
     }

@@ -82,7 +82,7 @@ fn every(clause: &str, at: usize) -> Option<Period> {
 
 /// 一季度一次, 半年组织一次, 一月一升旗.
 fn one_each(clause: &str, at: usize) -> Option<Period> {
-    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下')) {
+    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下' | '年')) {
         return None;
     }
     let mut cursor = Cursor::new(clause, at);
@@ -175,6 +175,15 @@ fn whole_year(clause: &str) -> Option<Period> {
     if let Some((at, word)) = monthly {
         return Some(Period { start: at, end: at + word.len(), name: "月".to_string(), needs_amount: true });
     }
+    // 指导员季度入企少于6次
+    let quarterly = clause.match_indices("季度").find(|(at, word)| {
+        let is_counted =
+            clause[..*at].ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '个' | '本' | '上' | '下' | '各' | '该' | '逐' | '按'));
+        !is_counted && (starts_any(&clause[at + word.len()..], &MONTHLY) || starts_any(&clause[at + word.len()..], &["入企", "入户", "召开", "活动"]))
+    });
+    if let Some((at, word)) = quarterly {
+        return Some(Period { start: at, end: at + word.len(), name: "季度".to_string(), needs_amount: true });
+    }
     if let Some(end) = clause.find("年累计") {
         let before = clause[..end].trim_end_matches(is_numeric);
         let years = Cursor::new(clause, before.len()).whole(2, 10)?;
@@ -202,9 +211,9 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 21] = [
+const YEARLY_NAMES: [&str; 24] = [
     "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进",
-    "职工", "工资", "经费",
+    "职工", "工资", "经费", "综合", "管理", "费用",
 ];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.

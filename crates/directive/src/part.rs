@@ -145,7 +145,9 @@ fn is_attributive(after: &str) -> bool {
     let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
         && head.find('的').is_some_and(|at| {
-            at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，', '把', '将', '对', '要', '须'])
+            at > 0
+                && !has_any(&head[..at], &["对", "完成", "开展", "制", "新", "实现"])
+                && !head.starts_with(['、', '，', '把', '将', '对', '要', '须'])
         })
 }
 
@@ -164,7 +166,8 @@ fn is_over(due: &Due, frame: &Frame) -> bool {
 fn reviews_half(spoken: &str, frame: &Frame) -> bool {
     let past = [("上半年", 7), ("一季度", 4), ("二季度", 7), ("前三季度", 10)];
     let behind = |from: u32| frame.month.is_some_and(|month| month >= from);
-    let rest = past.iter().find_map(|(word, from)| spoken.strip_prefix(word).filter(|_| behind(*from)));
+    let opening = spoken.trim_start_matches("今年");
+    let rest = past.iter().find_map(|(word, from)| opening.strip_prefix(word).filter(|_| behind(*from)));
     period(spoken).is_none() && rest.is_some_and(|rest| !has_any(rest, &["要", "前", "底", "确保", "力争"]))
 }
 
@@ -197,7 +200,9 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let Heard { dues, found, .. } = heard;
-    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 2 {
+    // 占比分别不低于60%和70%: said in one breath of both.
+    let is_respective = spoken.find("分别").is_some_and(|at| found.iter().all(|f| f.start > at));
+    if is_respective || found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 2 {
         return Vec::new();
     }
     let mut hidden = quotations(spoken);
