@@ -223,7 +223,7 @@ static KINDS: [Kind; 9] = [
         ],
         verbs: &[
             "成立", "组建", "设立", "设置", "建立", "建设", "打造", "建成", "创建", "派出", "派驻", "下设", "新建", "布设", "开设", "开通", "选树",
-            "挂牌", "搭建",
+            "挂牌", "搭建", "办几", "建几", "设几",
         ],
         reach: 36,
     },
@@ -442,8 +442,14 @@ fn is_handed_in(clause: &str) -> bool {
     };
     let after = &clause[at + paper.len()..];
     n_chars(&clause[..at]) <= 8
-        && HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12))
+        && (HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12)) || goes_to_office(after))
         && !has_any(clause, &["应报未报", "不再"])
+}
+
+/// 一式两份报区委组织部: handed to an office that is named.
+fn goes_to_office(after: &str) -> bool {
+    const LEVELS: [&str; 12] = ["省", "市", "县", "区", "镇", "乡", "街道", "上级", "组织", "党委", "党建", "党办"];
+    after.find('报').is_some_and(|at| n_chars(&after[..at]) <= 6 && starts_any(&after[at + '报'.len_utf8()..], &LEVELS))
 }
 
 /// 形成“一企一档”, 建立一户一册: a record for each.

@@ -7,7 +7,7 @@ use crate::modality::{
     is_sanction, is_shortfall, is_statement, is_subject, is_topic, lacks_person, looks_back, makes_conditional, names_conditions, opens_review,
     tense,
 };
-use crate::names::OFFICES;
+use crate::names::{NO_OFFICES, OFFICES};
 use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::{Comparator, Quantity};
@@ -35,7 +35,7 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
     let lists_conditions = layout.chain(sentence.item).any(|item| names_conditions(&text[item.head.clone()]));
     let penalised = is_penalty(whole);
-    let names_matter = sentence.is_heading && whole.starts_with("关于");
+    let names_matter = sentence.is_heading && whole.starts_with("关于") || is_agenda(text, layout, sentence, parts);
     if lists_conditions || names_matter || is_preamble(whole) || is_under_review || is_bonus(whole) && !penalised {
         return seeds;
     }
@@ -106,10 +106,22 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     seeds
 }
 
+/// 研究考核办法。会议同意…: what was on the agenda; what was decided follows.
+fn is_agenda(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
+    let [only] = parts else { return false };
+    let Some(item) = sentence.item.map(|i| &layout.items[i]) else { return false };
+    let line = text[only.range.end..].lines().next().unwrap_or_default();
+    item.head.start == only.range.start
+        && starts_any(only.text(text), &["研究", "审议", "听取", "讨论", "传达", "通报"])
+        && line.contains("会议")
+        && only.quantity.is_none()
+        && only.due.is_none()
+}
+
 /// 17个人、8根钢钎: a number and a noun between other clauses tell something and ask for nothing.
 fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool {
     let follows_list = i > 0 && matches!(parts[i - 1].mark, Some('：' | ':' | '、'));
-    let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && n_chars(piece) <= 5);
+    let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && !piece.starts_with("一人") && n_chars(piece) <= 5);
     let names_matter = parts.get(i + 1).is_some_and(|next| next.is_sibling);
     if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
         return true;
@@ -122,7 +134,7 @@ fn tells_how_many(spoken: &str) -> bool {
     const WHOSE: [&str; 12] = ["集团", "公司", "学院", "学校", "医院", "我们", "咱们", "全", "本", "我", "目前", "现在"];
     let Some(at) = spoken.find(is_numeric).filter(|at| n_chars(&spoken[..*at]) <= 4) else { return false };
     let noun = spoken[at..].trim_start_matches(is_numeric);
-    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES))
+    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES) && !ends_any(&spoken[..at], &NO_OFFICES))
         && starts_any(noun, &["个", "家", "名", "所"])
         && (2..=8).contains(&n_chars(noun))
         && is_nominal(spoken)
@@ -169,7 +181,8 @@ fn labels(layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
     // 补选超过3个月的扣3分: a limit overrun.
-    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]);
+    let is_lateness = starts_any(spoken, &["迟", "逾期", "超期"]);
+    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]) && !is_lateness;
     if overruns {
         return true;
     }
@@ -212,14 +225,25 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
         let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_answer(&spoken[d.end..]));
-        return (done >= 4 || answers) && !begins(spoken);
+        return (done >= 4 || answers) && !begins(spoken) && !echoes(spoken);
     }
     true
 }
 
+/// 年底述职就述这个: what will be spoken of when the time has come.
+fn echoes(spoken: &str) -> bool {
+    spoken.match_indices('就').any(|(at, word)| spoken[at + word.len()..].chars().next().is_some_and(|verb| spoken[..at].contains(verb)))
+}
+
 /// 考核每年12月启动: a beginning is no limit.
 fn begins(spoken: &str) -> bool {
-    ends_any(spoken, &["起", "开始", "时", "启动"])
+    ends_any(spoken, &["起", "开始", "时", "启动"]) || takes_effect(spoken)
+}
+
+/// 从今年下半年起执行: from when on, not by when.
+fn takes_effect(spoken: &str) -> bool {
+    let begun = ["从", "自"].iter().find_map(|word| spoken.strip_prefix(word)).and_then(|rest| rest.split_once('起'));
+    begun.is_some_and(|(_, act)| matches!(act, "执行" | "施行" | "实施" | "实行" | "生效" | "试行"))
 }
 
 /// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
@@ -517,6 +541,14 @@ fn is_comment(seed: &Part, text: &str) -> bool {
     is_bound || is_short || is_bare
 }
 
+/// Whether the verb between the seed's period and its number stands in the clause before it.
+fn repeats_verb(seed: &Part, spoken: &str, lead: &str) -> bool {
+    let Some(period) = seed.period.as_ref().filter(|period| period.start <= '在'.len_utf8()) else { return false };
+    let said = spoken[period.end..].trim_start_matches(['要', '应', '须']).trim_start_matches("至少");
+    let verb: String = said.chars().take(2).collect();
+    said[verb.len()..].starts_with(is_numeric) && n_chars(&said[verb.len()..]) <= 3 && lead.contains(&verb)
+}
+
 /// A clause before the seed that holds its subject or its object.
 fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if !is_adjacent || tense(before.text(text)) == Tense::Past {
@@ -564,6 +596,10 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         && spoken.ends_with(['次', '场', '期'])
     {
         return !is_means(lead);
+    }
+    // 项目经理要列席会议，一个季度至少列席一次: the same verb again, with how often.
+    if seed.frequency_stands() && n_chars(spoken) <= 12 && !subject(lead).is_empty() && !before.has_criterion() && repeats_verb(seed, spoken, lead) {
+        return true;
     }
     // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
     let is_size = n_chars(spoken) <= 11

@@ -119,7 +119,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 84] = [
+const UNITS: [&str; 88] = [
     "%",
     "％",
     "个百分点",
@@ -134,6 +134,8 @@ const UNITS: [&str; 84] = [
     "个月",
     "分钟",
     "平方米",
+    "厘米",
+    "毫米",
     "平方公里",
     "公里",
     "人次",
@@ -202,6 +204,8 @@ const UNITS: [&str; 84] = [
     "趟",
     "组",
     "晚",
+    "桌",
+    "封",
     "课",
     "分",
 ];
