@@ -152,6 +152,10 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
     }
+    // In a row, what stands before the task is nearer than the section the table stands in.
+    if sentence.row.is_some() {
+        nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
+    }
     // What an item's first sentence says after the task tells nothing of it.
     let before = |head: &std::ops::Range<usize>| head.start..if head.contains(&draft.start) { draft.start } else { head.end };
     let inner = layout.chain(sentence.item).map(|item| first_clauses(&text[before(&item.head)]));
@@ -213,7 +217,10 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
     };
     let is_named = !said(draft.core.clone()).is_empty() && !core.starts_with("会同");
-    let mut found = own.or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
+    let shared =
+        sentence.clauses.iter().find(|c| c.start < draft.core.start && draft.core.end <= c.end).map_or("", |c| &text[c.start..draft.core.start]);
+    let joined = Some(units::joined_agent(core)).filter(|units| !units.is_empty() && shared.contains('由') && shared.ends_with('、'));
+    let mut found = joined.or(own).or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
     for unit in beside.flat_map(said).collect::<Vec<_>>() {

@@ -105,7 +105,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && costs_points(clause);
     let is_number_name = is_listed
         || is_case
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近", "这", "那", "上述"])
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "末", "对照", "对标", "提前", "再过", "近", "这", "那", "上述"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
@@ -117,13 +117,20 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
-    let compared = comparison(before);
+    // 过一遍筛子 goes through something, 过半 and 过80% exceed it.
+    let goes_through = is_chinese_one && before.ends_with('过') && comparison(before) == Some(Compared::Above);
+    let compared = comparison(if goes_through { before.trim_end_matches('过') } else { before });
     // 会期半天 says how long something is, 不少于半天 asks for it.
     if value == QuantityValue::Number(0.5) && numeral_at(&bare[at..]).is_none() && compared.is_none() {
         return None;
     }
     let after = &bare[cursor.at..];
-    if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) && !is_allotted(before, &unit) {
+    if is_chinese_one
+        && compared.is_none()
+        && !stands_for_a_count(before, &unit, after)
+        && !is_allotted(before, &unit)
+        && !is_one_each(before, &unit, after)
+    {
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
@@ -230,6 +237,15 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
         && !(before.ends_with(['新', '上', '下']) && matches!(unit, "次" | "轮" | "期"))
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
+}
+
+/// 每个单元一户: one for each, without a verb.
+fn is_one_each(before: &str, unit: &str, after: &str) -> bool {
+    let each = before.rsplit_once('每').map_or("", |(_, each)| each);
+    after.is_empty()
+        && each.starts_with(['个', '户', '支', '家', '村'])
+        && (2..=5).contains(&n_chars(each))
+        && !matches!(unit, "次" | "年" | "月" | "周")
 }
 
 /// 每个小区设一处: one for each, as the object of a verb of making.

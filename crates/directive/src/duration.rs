@@ -69,9 +69,12 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
     // 七个工作日办结, 今后三年培养, 不得晚于核发后3个月
+    let answers = ends_any(before, &["不超过", "不得超过", "不能超过"])
+        && has_any(before, &["答复", "办结", "疑难", "诉求", "反馈"])
+        && cursor.rest().is_empty();
     let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
     let is_bound = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "个工作日" | "工作日");
-    let is_settled = is_bound && starts_any(cursor.rest(), &settles);
+    let is_settled = is_bound && (answers || starts_any(cursor.rest(), &settles));
     let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
     let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
     // 限一个月补课
@@ -92,7 +95,7 @@ fn measures_talk(before: &str, unit: &str) -> bool {
 
 /// What is done with a request, in a word.
 pub(crate) fn is_answer(words: &str) -> bool {
-    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单")
+    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单" | "整改" | "约谈" | "销号" | "补课" | "补学" | "补考")
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
@@ -179,9 +182,29 @@ fn term(clause: &str) -> Option<Due> {
     Some(Due { start, end: start + "任期内".len(), value: "任期内".to_string(), is_strong: true, recurs: None })
 }
 
+/// 出发前成立临时支部, 离校前转接关系: the event the clause opens with.
+fn opening_moment(clause: &str) -> Option<Due> {
+    const ACTS: [&str; 10] = ["成立", "完成", "召开", "组织", "开展", "办理", "签订", "进行", "提交", "由"];
+    const OTHERS: [&str; 12] = ["目", "当", "面", "眼", "提", "空", "生", "跟", "超", "靠", "往", "朝"];
+    let at = clause.find('前')?;
+    let event = &clause[..at];
+    let is_event = (2..=4).contains(&n_chars(event)) && !event.contains(|c: char| is_numeric(c) || c == '以') && !ends_any(event, &OTHERS);
+    let end = at + '前'.len_utf8();
+    (is_event && starts_any(&clause[end..], &ACTS) && !ends_any(event, &["年", "月", "日", "底"])).then(|| Due {
+        start: 0,
+        end,
+        value: clause[..end].to_string(),
+        is_strong: true,
+        recurs: None,
+    })
+}
+
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.
 pub(crate) fn event_limit(clause: &str) -> Option<Due> {
     if let Some(moment) = known_moment(clause).or_else(|| term(clause)) {
+        return Some(moment);
+    }
+    if let Some(moment) = opening_moment(clause) {
         return Some(moment);
     }
     const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];

@@ -247,8 +247,9 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
 /// 满意度达到95分, and not 扣5分 or 得分90分以上.
 fn is_set_mark(cursor: &Cursor) -> bool {
     let before = cursor.text[..cursor.at].trim_end_matches("分").trim_end_matches(|c: char| is_numeric(c) || c == '.');
-    let is_bound = ["不低于", "不少于", "达到", "达"].iter().any(|word| before.ends_with(word));
-    is_bound && !cursor.rest().starts_with(['的', '以', '钟', '之']) && !["扣", "得分", "计分", "加"].iter().any(|word| before.contains(word))
+    let is_bound = ["不低于", "不少于", "达到", "达", "保持在", "稳定在", "提高到"].iter().any(|word| before.ends_with(word));
+    let rest = cursor.rest().strip_prefix("以上").filter(|_| before.contains("满意度")).unwrap_or(cursor.rest());
+    is_bound && !rest.starts_with(['的', '以', '钟', '之']) && !["扣", "得分", "计分", "加"].iter().any(|word| before.contains(word))
 }
 
 /// A comparator word, and whether it was one that speaks of a floor.
@@ -312,6 +313,8 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
             let reach = if reach > 0 && before.ends_with(['数', '额', '量', '的']) { 14 } else { reach };
             // 通过, 届满, 到达 and the like are other words than 过, 满, 达.
             let is_other = n_chars(word) == 1 && before[..at].ends_with(['通', '经', '抵', '届', '圆', '超', '到']);
+            // 低于60分的4家: the word compares another number.
+            let is_other = is_other || before[at + word.len()..].contains(is_numeric);
             n_chars(before[at + word.len()..].trim()) <= reach && !is_other && !before[..at].ends_with(['不', '得'])
         })
     });

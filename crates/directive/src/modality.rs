@@ -203,6 +203,10 @@ pub(crate) fn tense(clause: &str) -> Tense {
             "一年下来",
             "几年下来",
             "算下来",
+            "上学年",
+            "上学期",
+            "上季度",
+            "上年度",
             "根据前期",
             "经前期",
             "经排查",
@@ -213,6 +217,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || clause.ends_with("下来") && n_chars(clause) <= 6
         || sums_up(clause)
         || exists(clause)
+        || is_first_months(clause)
         || is_recent_years(clause)
         || is_years_ago(clause)
         || clause.find("目前").is_some_and(|at| n_chars(&clause[..at]) <= 4)
@@ -239,7 +244,9 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"])
         || has_any(clause, &["不少于", "不低于", "不得少于", "不得低于", "至少"])
         || starts_any(clause, &["请", "须", "会议要求", "会议强调", "会议决定", "会议明确", "会议议定", "会议确定", "会议同意"])
-        || starts_any(clause, &["到", "从", "今后", "往后", "以后"]);
+        || clause.starts_with('到') && !starts_any(clause, &["到位", "到会", "到场", "到岗", "到账", "到任"])
+        || clause.starts_with('从') && !starts_any(clause, &["从业", "从事"])
+        || starts_any(clause, &["今后", "往后", "以后", "下半年", "明年", "下学期", "下一阶段"]);
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 
@@ -424,8 +431,8 @@ pub(crate) fn is_purpose(clause: &str) -> bool {
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    ends_any(clause, &["强调", "指出", "表示", "认为"])
-        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "随信附", "随文附"])
+    ends_any(clause, &["强调", "指出", "表示", "认为", "什么", "怎么办", "怎么干", "怎么抓"])
+        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "随信附", "随文附", "所需"])
         || is_speaker(clause)
         || clause.contains("适用于") && clause.starts_with('本')
         || is_forbidden_manner(clause)
@@ -434,6 +441,8 @@ pub(crate) fn is_statement(clause: &str) -> bool {
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
         || is_count_of_state(clause)
+        || is_average(clause)
+        || is_since(clause)
         || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年", "时间紧", "任务重", "事情多"])
         || clause.contains("是今年")
         || clause.contains("是全")
@@ -466,6 +475,28 @@ fn sums_up(clause: &str) -> bool {
         })
 }
 
+/// 前8个月人均服务3.1小时: the part of the year that is over.
+fn is_first_months(clause: &str) -> bool {
+    clause.strip_prefix('前').is_some_and(|rest| rest.trim_start_matches(is_numeric).starts_with("个月") && rest.starts_with(is_numeric))
+}
+
+/// 平均每人联系29家, 人均仅为3.1小时: how it is, where nothing is set.
+fn is_average(clause: &str) -> bool {
+    const SET: [&str; 14] = ["达到", "不", "至少", "以上", "以内", "以下", "缩短", "控制", "提高", "提升", "压", "降", "确保", "力争"];
+    has_any(clause, &["仅为", "只有", "仅占", "只占"]) && clause.contains(is_numeric) && !has_modal_yao(clause)
+        || clause.contains("平均") && !has_any(clause, &SET)
+}
+
+/// 开学两周, 运行半年: how long ago something began.
+fn is_since(clause: &str) -> bool {
+    ["开学", "开局", "运行", "成立", "上任", "到任"].iter().any(|begun| {
+        clause.split_once(begun).is_some_and(|(_, rest)| {
+            let unit = rest.trim_start_matches(|c: char| is_numeric(c) || c == '半');
+            unit.len() < rest.len() && matches!(unit, "周" | "天" | "年" | "个月" | "多年" | "多天")
+        })
+    })
+}
+
 /// 有9个乡镇三月份没有开过会: there are such and such. 有3名以上党员的站点 are meant by what they have.
 fn exists(clause: &str) -> bool {
     const BINDING: [&str; 6] = ["以上", "以下", "条件", "应", "须", "必"];
@@ -489,7 +520,14 @@ pub(crate) fn is_count_of_state(clause: &str) -> bool {
         || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
             .iter()
             .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
-    (counts || closes_in_what_there_is(clause)) && !binds
+    (counts || closes_in_what_there_is(clause) || closes_in_sum(clause)) && !binds
+}
+
+/// 在街道报到的党员共2280名: those described, and their sum.
+fn closes_in_sum(clause: &str) -> bool {
+    let Some((described, sum)) = clause.rsplit_once('共') else { return false };
+    let unit = sum.trim_start_matches(|c: char| is_numeric(c) || matches!(c, '.' | '万' | '余' | '多'));
+    described.contains('的') && sum.starts_with(is_numeric) && n_chars(unit) <= 2 && !has_any(described, &["计划", "全年", "拟", "发展", "新建"])
 }
 
 /// 加起来有企业340家, 在册的有党员87名: a noun and its number after 有 close what there is.
@@ -538,11 +576,17 @@ pub(crate) fn is_subject(clause: &str) -> bool {
             )
             && !has_any(
                 clause,
-                &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在", "以前", "之前", "发到", "送到", "下发", "走到"],
+                &[
+                    "要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在", "以前", "之前", "发到", "送到", "下发", "走到",
+                    "给", "反馈", "结果",
+                ],
             )
 }
 
-/// 对…，针对…: whom the requirement that follows is about.
+/// 对…，针对…: whom the requirement that follows is about. 对优秀的优先列为… says already what becomes of them.
 pub(crate) fn is_topic(clause: &str) -> bool {
+    if clause.split_once('的').is_some_and(|(_, act)| has_any(act, &["优先", "列为", "给予", "予以"])) {
+        return false;
+    }
     starts_any(clause, &["对", "针对", "凡"]) && n_chars(clause) <= 40 && !starts_any(clause, &["对标", "对照", "对接"])
 }

@@ -147,6 +147,17 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
         let describes = clause[measure.end..].starts_with('的') && clause[..measure.end].ends_with("以上");
         measure.is_condition |= describes && counted_from.is_some_and(|from| from > measure.end);
     }
+    // 一名党员联系五到八户: one of whom, then how many.
+    if let [first, second, ..] = found.as_mut_slice()
+        && first.start == 0
+        && first.quantity.value == QuantityValue::Number(1.0)
+        && matches!(first.quantity.unit.as_str(), "名" | "个" | "人" | "家")
+        && !second.is_condition
+        && !second.is_word
+        && !clause[first.end..second.start].contains(['、', '和', '与'])
+    {
+        first.is_condition = true;
+    }
     // 分三期培训126人: in how many parts, where the number that is reached stands beside it.
     if found.iter().any(|f| !f.is_word && !f.is_condition && !f.is_manner) {
         found.retain(|f| !f.is_manner);

@@ -141,7 +141,17 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             sentence: index,
         });
     }
+    share_closing_limit(text, &mut drafts);
     drafts
+}
+
+/// 撰写心得1篇，完成课程20学时，均于11月20日前完成: the limit holds for all that the sentence asked.
+fn share_closing_limit(text: &str, drafts: &mut [Draft]) {
+    let Some((last, earlier)) = drafts.split_last_mut() else { return };
+    let is_shared = ["均于", "均在", "均应于", "都于", "都要在"].iter().any(|word| text[last.start..last.end].contains(word));
+    for draft in earlier.iter_mut().filter(|draft| is_shared && draft.deadline.is_none() && draft.frequency.is_none()) {
+        draft.deadline.clone_from(&last.deadline);
+    }
 }
 
 /// 3日内, 24小时内, 一周内: the time for an answer, which says nothing of a rate beside it.

@@ -80,7 +80,7 @@ const EACH_PLACE: [&str; 23] = [
 ];
 
 /// Prepositions and negations: what follows is no subject.
-const NO_SUBJECT: [&str; 60] = [
+const NO_SUBJECT: [&str; 65] = [
     "把",
     "将",
     "从",
@@ -141,6 +141,11 @@ const NO_SUBJECT: [&str; 60] = [
     "每万",
     "每百",
     "每千",
+    "赴",
+    "调训",
+    "达标",
+    "原则",
+    "单个",
 ];
 
 /// 全市｜创建示范支部: over how much the demand reaches. Who acts it does not say.
@@ -155,11 +160,14 @@ pub(crate) fn without_extent(clause: &str) -> &str {
 
 /// The subject written at the head of a clause, or whoever 由 names in it, split at 、 和 会同. Dates may stand as [`CUT`].
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']);
+    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']).trim_start_matches('但');
     let agent = agent(clause);
     if !agent.is_empty() {
         return agent;
     }
+    // 会议要求党委工作部…, 这里我要求办公室…: whoever is asked.
+    const ASKING: [&str; 7] = ["会议要求", "会议决定", "会议明确", "会议确定", "会议议定", "这里我要求", "我要求"];
+    let clause = ASKING.iter().find_map(|word| clause.strip_prefix(word)).unwrap_or(clause);
     const OPENERS: [&str; 14] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "今后", "并请", "以及", "要"];
     let mut clause = clause;
     while let Some(word) = OPENERS.iter().find(|word| clause.starts_with(*word)) {
@@ -171,9 +179,18 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
-    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "在任", "到会党员", "重点村", "重点企业"])
+    if is_topic
+        && !starts_any(
+            clause,
+            &["第一书记", "不动产", "在职", "在岗", "在册", "在任", "到会党员", "重点村", "重点企业", "结对干部", "联系领导", "联系干部"],
+        )
         || opens_with_verb(clause)
     {
+        // 第四中学 is a house, 第一季度 is not.
+        let house = clause.strip_prefix('第').map_or("", |rest| rest.trim_start_matches(is_numeric));
+        if starts_any(house, &["中学", "小学", "人民医院", "医院", "幼儿园", "党支部", "支部"]) {
+            return acting(clause);
+        }
         return clause.find("请各").map(|at| acting(&clause[at + '请'.len_utf8()..])).unwrap_or_default();
     }
     acting(clause)
@@ -184,7 +201,8 @@ fn agent(clause: &str) -> Vec<String> {
     let named = clause.match_indices('由').find_map(|(at, word)| {
         let before = &clause[..at];
         let after = clause[at + word.len()..].trim_start_matches([CUT, ' ']);
-        let is_word = ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
+        let is_handling = ends_any(before, &["治理", "管理", "办理", "受理", "处理", "审理", "清理", "整理"]);
+        let is_word = !is_handling && ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
         // 书记由镇长兼任 tells who holds the post.
         let is_post = has_any(after, &["兼任", "担任", "组成", "任组长", "提高", "上升"]);
         let bare = uncounted(after);
@@ -198,6 +216,12 @@ fn with_person<'t>(words: &'t str, head: &'t str) -> &'t str {
     let Some(rest) = words.strip_prefix(head) else { return head };
     let name = ["负责", "牵头", "主持"].iter().filter_map(|verb| rest.find(verb)).min().filter(|at| (2..=3).contains(&n_chars(&rest[..*at])));
     name.map_or(head, |len| &words[..head.len() + len])
+}
+
+/// 由1名乡镇领导、｜1名村书记共同帮带: another of those whom 由 names.
+pub(crate) fn joined_agent(part: &str) -> Vec<String> {
+    let bare = uncounted(part);
+    if bare.len() == part.len() { Vec::new() } else { names(bare).map(performers).unwrap_or_default() }
 }
 
 /// 1名县级领导, 4个考评组: without how many.
