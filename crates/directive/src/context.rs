@@ -77,6 +77,24 @@ pub(crate) fn inherit_deadlines(text: &str, layout: &Layout, frame: &Frame, draf
     }
 }
 
+/// （三）总结提升（2025年7月至12月）。…11月底前上报: the heading of the stage says which year.
+pub(crate) fn settle_years(text: &str, layout: &Layout, frame: &Frame, drafts: &mut [Draft]) {
+    let Some(year) = frame.year else { return };
+    let own = format!("{year:04}-");
+    for draft in drafts {
+        let says_year = ["年底", "年内", "今年", "明年", "年末"].iter().any(|word| text[draft.start..draft.end].contains(word))
+            || text[draft.start..draft.end].contains(&year.to_string());
+        let item = layout.sentences[draft.sentence].item.map(|i| &layout.items[i]);
+        let stage = item.and_then(|item| heading_deadline(text, item, frame)).and_then(|due| due.value.get(..4)?.parse::<i32>().ok());
+        let (Some(stage), Some(deadline)) = (stage.filter(|stage| *stage == year + 1 && !says_year), draft.deadline.as_mut()) else { continue };
+        let head = item.map_or("", |item| &text[item.head.clone()]);
+        // 2024年4月至2025年6月 holds months of both.
+        if deadline.starts_with(&own) && !head.contains(&year.to_string()) {
+            *deadline = format!("{stage:04}-{}", &deadline[own.len()..]);
+        }
+    }
+}
+
 /// 一、每月必办事项 lends its period to what is listed under it, and asks for nothing itself.
 pub(crate) fn inherit_periods(text: &str, layout: &Layout, drafts: &mut Vec<Draft>) {
     let lent = |draft: &Draft| {
@@ -133,6 +151,10 @@ pub(crate) fn scope(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         sentence.clauses.iter().filter(|c| c.start < draft.start && draft.end <= c.end).map(|c| &text[c.start..draft.end]).collect();
     if let Some(topic) = sentence.row.and_then(|i| layout.rows[i].topic.clone()) {
         nearby.push(&text[topic]);
+    }
+    // In a row, what stands before the task is nearer than the section the table stands in.
+    if sentence.row.is_some() {
+        nearby.extend(sentence.clauses.iter().rev().filter(|c| c.end <= draft.start).map(|c| &text[c.start..c.end]));
     }
     // What an item's first sentence says after the task tells nothing of it.
     let before = |head: &std::ops::Range<usize>| head.start..if head.contains(&draft.start) { draft.start } else { head.end };
@@ -195,7 +217,10 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
     };
     let is_named = !said(draft.core.clone()).is_empty() && !core.starts_with("会同");
-    let mut found = own.or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
+    let shared =
+        sentence.clauses.iter().find(|c| c.start < draft.core.start && draft.core.end <= c.end).map_or("", |c| &text[c.start..draft.core.start]);
+    let joined = Some(units::joined_agent(core)).filter(|units| !units.is_empty() && shared.contains('由') && shared.ends_with('、'));
+    let mut found = joined.or(own).or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
     for unit in beside.flat_map(said).collect::<Vec<_>>() {

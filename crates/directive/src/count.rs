@@ -98,8 +98,14 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let mut cursor = Cursor::new(bare, at);
     let (value, unit, is_chinese_one) = amount(&mut cursor)?;
     let is_listed = before.strip_suffix('、').is_some_and(|b| b.ends_with(is_numeric));
+    // 1人未达到学时的扣0.2分: each case of a shortfall.
+    let is_case = before.trim().is_empty()
+        && matches!(unit.as_str(), "人" | "名" | "个" | "项" | "次" | "处" | "例" | "条" | "家")
+        && starts_any(&bare[cursor.at..], &["未", "不", "没"])
+        && costs_points(clause);
     let is_number_name = is_listed
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "提前", "再过", "近", "这", "那", "上述"])
+        || is_case
+        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "末", "对照", "对标", "提前", "再过", "近", "这", "那", "上述"])
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事
@@ -111,13 +117,20 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         return None;
     }
     let suffix = cursor.eat_any(&["及以上", "以上", "及以下", "以下", "以内", "之内", "左右", "上下"]).unwrap_or("");
-    let compared = comparison(before);
+    // 过一遍筛子 goes through something, 过半 and 过80% exceed it.
+    let goes_through = is_chinese_one && before.ends_with('过') && comparison(before) == Some(Compared::Above);
+    let compared = comparison(if goes_through { before.trim_end_matches('过') } else { before });
     // 会期半天 says how long something is, 不少于半天 asks for it.
     if value == QuantityValue::Number(0.5) && numeral_at(&bare[at..]).is_none() && compared.is_none() {
         return None;
     }
     let after = &bare[cursor.at..];
-    if is_chinese_one && compared.is_none() && !stands_for_a_count(before, &unit, after) && !is_allotted(before, &unit) {
+    if is_chinese_one
+        && compared.is_none()
+        && !stands_for_a_count(before, &unit, after)
+        && !is_allotted(before, &unit)
+        && !is_one_each(before, &unit, after)
+    {
         return None;
     }
     // 两个阵地, 三个环节: small written numbers count only where something is made or allotted.
@@ -132,7 +145,12 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     if announces_a_list(&unit, after) || is_a_name(&value, &unit, compared.is_some(), suffix, after) {
         return None;
     }
-    let comparator = if is_eradicated(before, suffix, after) {
+    // 由每人600元提高到1000元: a rate, from now on that.
+    let said = &clause[..at];
+    let is_new_rate = unit.ends_with('元') && compared == Some(Compared::Reached) && said.contains(['从', '由']) && said.contains('元');
+    let comparator = if is_new_rate && suffix.is_empty() {
+        Comparator::Equal
+    } else if is_eradicated(before, suffix, after) {
         Comparator::AtLeast
     } else if compared == Some(Compared::Above) && is_overrun(after, clause) {
         Comparator::AtMost
@@ -169,6 +187,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && ["每人", "每名", "人均"].iter().any(|each| after.find(each).is_some_and(|p| n_chars(&after[..p]) <= 10 && !after[..p].contains('、')));
     let is_condition = is_roll || is_called_on || is_each_of || acts || is_subject_only || conditional(before, compared, suffix, after, clause);
     let value = if unit == "%" && value == QuantityValue::Text("1/2".into()) { QuantityValue::Number(50.0) } else { value };
+    let unit_of_parts = unit.clone();
     let quantity = Quantity { comparator, value, unit };
     Some(Found {
         start: at,
@@ -179,7 +198,7 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         is_each: before.ends_with('各'),
         is_word: false,
         is_for: before.ends_with('为') && !ends_any(before, &["率为", "数为", "额为", "例为", "量为", "期为", "限为", "间为", "原则为"]),
-        is_manner: false,
+        is_manner: before.ends_with('分') && matches!(unit_of_parts.as_str(), "期" | "批" | "组" | "片"),
     })
 }
 
@@ -193,10 +212,40 @@ const MAKING: [&str; 19] =
 fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
     matches!(
         unit,
-        "次" | "场" | "场次" | "轮" | "遍" | "名" | "份" | "篇" | "期" | "堂" | "回" | "趟" | "%" | "比例" | "倍" | "周" | "张" | "分钟" | "课"
+        "次" | "场"
+            | "场次"
+            | "轮"
+            | "遍"
+            | "名"
+            | "份"
+            | "篇"
+            | "期"
+            | "堂"
+            | "回"
+            | "趟"
+            | "%"
+            | "比例"
+            | "倍"
+            | "周"
+            | "张"
+            | "分钟"
+            | "课"
+            | "本"
+            | "册"
     ) && !before.ends_with(['的', '是', '这', '那', '同', '某', '另', '又', '任', '凡'])
+        && !(matches!(unit, "本" | "册") && after.ends_with('账') && !after.ends_with("台账"))
+        && !(before.ends_with(['新', '上', '下']) && matches!(unit, "次" | "轮" | "期"))
         && !starts_any(after, &["次", "性", "名", "一", "场", "方面"])
         && !before.ends_with(unit)
+}
+
+/// 每个单元一户: one for each, without a verb.
+fn is_one_each(before: &str, unit: &str, after: &str) -> bool {
+    let each = before.rsplit_once('每').map_or("", |(_, each)| each);
+    after.is_empty()
+        && each.starts_with(['个', '户', '支', '家', '村'])
+        && (2..=5).contains(&n_chars(each))
+        && !matches!(unit, "次" | "年" | "月" | "周")
 }
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
@@ -212,10 +261,10 @@ fn is_allotted(before: &str, unit: &str) -> bool {
 
 /// 5个方面, 三个环节 announce a list and ask for nothing.
 fn announces_a_list(unit: &str, after: &str) -> bool {
-    const HEADS: [&str; 37] = [
+    const HEADS: [&str; 38] = [
         "方面", "阶段", "步骤", "环节", "等次", "要素", "领域", "维度", "层面", "层次", "维护", "确立", "意识", "自信", "原则", "关键", "坚持", "字",
         "问题", "大类", "类别", "专题", "板块", "目标", "转变", "务必", "结合", "到位", "必须", "带头", "基本", "统一", "体系", "一批", "一流",
-        "聚焦", "更加",
+        "聚焦", "更加", "指标",
     ];
     matches!(unit, "个" | "项") && starts_any(after.trim_start_matches("重点"), &HEADS)
 }

@@ -81,6 +81,11 @@ enum YearWord {
 }
 
 fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
+    // 从12月起至次年3月: the range began in the paper's own year.
+    if cursor.text[..cursor.at].ends_with(['至', '到']) && cursor.text[..cursor.at].contains('月') && cursor.eat_any(&["次年", "翌年"]).is_some()
+    {
+        return Some(YearWord::Stated(year.map(|y| y + 1)));
+    }
     if cursor.eat_any(&["今年", "本年", "当年"]).is_some() {
         return Some(YearWord::Stated(year));
     }
@@ -100,6 +105,16 @@ fn year_word(cursor: &mut Cursor, year: Option<i32>) -> Option<YearWord> {
     {
         *cursor = ahead;
         return Some(YearWord::Stated(i32::try_from(n).ok()));
+    }
+    // 2024至2025年: the later one.
+    let mut range = *cursor;
+    if range.whole(1990, 2100).is_some()
+        && range.eat_any(&["至", "—", "-", "到"]).is_some()
+        && let Some(last) = range.whole(1990, 2100)
+        && range.eat("年")
+    {
+        *cursor = range;
+        return Some(YearWord::Stated(i32::try_from(last).ok()));
     }
     Some(YearWord::Unsaid)
 }
@@ -244,10 +259,10 @@ fn yearly(at: usize, mut cursor: Cursor) -> Option<Due> {
 /// What follows 6月: 底, 上旬, 15日, 至7月10日, 前.
 fn month_day(at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Option<Due> {
     let is_spelt = cursor.eat("份") && !cursor.rest().starts_with('的');
-    let part = cursor.eat_any(&["上旬", "中旬", "下旬", "初", "中", "底", "末"]);
+    let part = cursor.eat_any(&["中下旬", "上中旬", "上旬", "中旬", "下旬", "初", "中", "底", "末"]);
     let mut day = match part {
         Some("上旬" | "初") => Some(10),
-        Some("中旬") => Some(20),
+        Some("中旬" | "上中旬") => Some(20),
         _ => None,
     };
     // 3月份, and a clause that is only 11月, say when; 11月主题党日 is a name.
@@ -342,6 +357,16 @@ fn year_only(clause: &str, at: usize, mut cursor: Cursor, year: Option<i32>) -> 
     }
     let is_this_year = ["今年", "本年", "明年", "今明两年"].iter().any(|word| clause[at..].starts_with(word));
     let is_limited = cursor.eat_any(&BEFORE).is_some();
+    // 2024至2025年: the time within which.
+    let is_range = at == 0 && clause[..cursor.at].matches("20").count() == 2;
+    if is_range {
+        return due(cursor.at, 12, true);
+    }
+    // 2026年换届时: the year of the occasion.
+    let is_occasion = at == 0 && clause.ends_with('时') && (3..=6).contains(&n_chars(cursor.rest()));
+    if is_occasion {
+        return due(clause.len(), 12, true);
+    }
     let is_target = ends_any(&clause[..at], &["到", "至", "力争", "确保"]);
     // 今年要… opens a requirement, 是今年的… does not.
     let opens = is_this_year && at == 0 && !starts_any(cursor.rest(), &["的", "是"]);

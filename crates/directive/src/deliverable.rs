@@ -172,6 +172,9 @@ static KINDS: [Kind; 9] = [
             "突击队",
             "先锋队",
             "宣讲团",
+            "服务团",
+            "讲师团",
+            "医疗队",
             "宣讲队",
             "工作队",
             "志愿队",
@@ -223,7 +226,7 @@ static KINDS: [Kind; 9] = [
         ],
         verbs: &[
             "成立", "组建", "设立", "设置", "建立", "建设", "打造", "建成", "创建", "派出", "派驻", "下设", "新建", "布设", "开设", "开通", "选树",
-            "挂牌", "搭建",
+            "挂牌", "搭建", "办几", "建几", "设几",
         ],
         reach: 36,
     },
@@ -272,6 +275,7 @@ pub(crate) fn asks_for_deliverable(clause: &str) -> bool {
     makes(&plain, letters)
         || hands_over(&plain)
         || is_handed_in(&plain)
+        || is_drawn_up(&plain)
         || fills_in(&plain)
         || budgets(&plain)
         || letters.may_hold("专职") && staffs(&plain)
@@ -352,7 +356,7 @@ fn is_head(clause: &str, at: usize, after: &str) -> bool {
 }
 
 fn governs(clause: &str, verb: &str, noun_at: usize, reach: usize) -> bool {
-    const NEGATED: [&str; 13] = ["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的", "不要"];
+    const NEGATED: [&str; 14] = ["已", "已经", "不", "不再", "无需", "避免", "防止", "随意", "重复", "可", "可以", "的", "不要", "合理"];
     clause[..noun_at].match_indices(verb).any(|(at, _)| {
         let before = &clause[..at];
         let between = &clause[at + verb.len()..noun_at];
@@ -442,8 +446,21 @@ fn is_handed_in(clause: &str) -> bool {
     };
     let after = &clause[at + paper.len()..];
     n_chars(&clause[..at]) <= 8
-        && HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12))
+        && (HANDS.iter().any(|hand| after.find(hand).is_some_and(|p| n_chars(&after[..p]) <= 12)) || goes_to_office(after))
         && !has_any(clause, &["应报未报", "不再"])
+}
+
+/// 事项清单修订完善, 方案制定完成: the paper, then what is done to it.
+fn is_drawn_up(clause: &str) -> bool {
+    const PAPERS: [&str; 8] = ["清单", "方案", "办法", "细则", "台账", "规则", "预案", "计划"];
+    const DONE: [&str; 8] = ["修订完善", "修订完成", "制定完成", "编制完成", "修订", "制定到位", "制定出台", "修订到位"];
+    DONE.iter().any(|act| clause.strip_suffix(act).is_some_and(|object| ends_any(object, &PAPERS)))
+}
+
+/// 一式两份报区委组织部: handed to an office that is named.
+fn goes_to_office(after: &str) -> bool {
+    const LEVELS: [&str; 12] = ["省", "市", "县", "区", "镇", "乡", "街道", "上级", "组织", "党委", "党建", "党办"];
+    after.find('报').is_some_and(|at| n_chars(&after[..at]) <= 6 && starts_any(&after[at + '报'.len_utf8()..], &LEVELS))
 }
 
 /// 形成“一企一档”, 建立一户一册: a record for each.

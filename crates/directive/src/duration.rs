@@ -28,14 +28,14 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         }
     }
     let n = if is_half { None } else { Some(cursor.numeral().filter(|n| n.value.is_some_and(|v| v.fract() == 0.0))?.value? as u32) };
-    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "年", "周", "天", "日", "个小时", "小时", "分钟"])?;
+    let unit = cursor.eat_any(&["个工作日", "工作日", "个月", "个星期", "个学年", "学年", "年", "周", "天", "日", "个小时", "小时", "分钟"])?;
     let has_half = unit == "年" && n.is_some() && cursor.eat("半");
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
         (None, "个月") => "P15D".to_string(),
         (None, _) => return None,
         (Some(n), "年") if has_half => format!("P{}M", n * 12 + 6),
-        (Some(n), "年") => format!("P{n}Y"),
+        (Some(n), "年" | "学年" | "个学年") => format!("P{n}Y"),
         (Some(n), "个月") => format!("P{n}M"),
         (Some(n), "周" | "个星期") => format!("P{n}W"),
         (Some(n), "个小时" | "小时") => format!("PT{n}H"),
@@ -54,7 +54,13 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     }
     // 未来三个月内将离开 foresees, 一年以上 and 2年后 count from.
     // 平均时间缩短至25分钟以内 measures what lasts.
-    if before.contains("平均") || before.ends_with("未来") || before.ends_with("近") || before.ends_with("连续") || after.starts_with("累计")
+    if before.contains("平均")
+        || before.contains("连续")
+        || measures_talk(before, unit)
+        || before.ends_with("未来")
+        || before.ends_with("近")
+        || before.ends_with("连续")
+        || after.starts_with("累计")
     {
         return None;
     }
@@ -63,20 +69,33 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         && (starts_any(cursor.rest(), &["未", "没有", "仍未"]) || starts_any(cursor.rest(), &["的扣", "的，扣", "扣"]))
         && (clause.contains('扣') || clause.ends_with('的'));
     // 七个工作日办结, 今后三年培养, 不得晚于核发后3个月
+    let answers = ends_any(before, &["不超过", "不得超过", "不能超过"])
+        && has_any(before, &["答复", "办结", "疑难", "诉求", "反馈"])
+        && cursor.rest().is_empty();
     let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
     let is_bound = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "个工作日" | "工作日");
-    let is_settled = is_bound && starts_any(cursor.rest(), &settles);
+    let is_settled = is_bound && (answers || starts_any(cursor.rest(), &settles));
     let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
     let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
-    let is_limit = is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
+    // 限一个月补课
+    let is_set = ends_any(before, &["限", "限期"]) && !cursor.rest().is_empty();
+    let is_limit = is_set || is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
         || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
 }
 
+/// 汇报时间控制在10分钟以内: how long someone speaks, not by when it is done.
+fn measures_talk(before: &str, unit: &str) -> bool {
+    let is_short = matches!(unit, "分钟" | "小时" | "个小时");
+    is_short
+        && has_any(before, &["时间", "时长", "发言", "汇报", "党课", "课程", "会议"])
+        && !has_any(before, &["办理", "处置", "响应", "答复", "回应", "处理"])
+}
+
 /// What is done with a request, in a word.
 pub(crate) fn is_answer(words: &str) -> bool {
-    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单")
+    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单" | "整改" | "约谈" | "销号" | "补课" | "补学" | "补考")
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
@@ -127,17 +146,65 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
 /// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
 fn known_moment(clause: &str) -> Option<Due> {
     const MOMENTS: [&str; 12] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "学期结束"];
+    if let Some(day) = lunar_day(clause) {
+        return Some(day);
+    }
+    // 教育工委暑假前组织检查: behind whoever acts, too.
+    let named = || MOMENTS.iter().filter_map(|moment| clause.find(&format!("{moment}前"))).min();
     let start = ["每年", "在"].iter().find(|word| clause.starts_with(*word)).map_or(0, |word| word.len());
+    let start = if starts_any(&clause[start..], &MOMENTS) { start } else { named().map(|at| season(clause, at))? };
     let mut cursor = Cursor::new(clause, start);
+    cursor.eat_any(&["春季", "秋季"]);
     cursor.eat_any(&MOMENTS)?;
     cursor.eat_any(&["之前", "以前", "前"])?;
     let is_moment = !starts_any(cursor.rest(), &["后", "夕", "期"]);
     is_moment.then(|| Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
 }
 
+/// 秋季开学前: where the season before the moment begins.
+fn season(clause: &str, at: usize) -> usize {
+    ["春季", "秋季"].iter().find(|season| clause[..at].ends_with(*season)).map_or(at, |season| at - season.len())
+}
+
+/// 腊月二十八前, 正月十五前: days of the old calendar stay as they are written.
+fn lunar_day(clause: &str) -> Option<Due> {
+    let start = ["腊月", "正月"].iter().filter_map(|month| clause.find(month)).min()?;
+    let mut cursor = Cursor::new(clause, start + "腊月".len());
+    cursor.eat("初");
+    cursor.whole(1, 30)?;
+    cursor.eat_any(&["之前", "以前", "前"])?;
+    Some(Due { start, end: cursor.at, value: clause[start..cursor.at].to_string(), is_strong: true, recurs: None })
+}
+
+/// 本届任期内: the term that runs, unless the clause speaks of every term.
+fn term(clause: &str) -> Option<Due> {
+    let start = clause.find("任期内").filter(|at| clause[..*at].contains("本届"))?;
+    Some(Due { start, end: start + "任期内".len(), value: "任期内".to_string(), is_strong: true, recurs: None })
+}
+
+/// 出发前成立临时支部, 离校前转接关系: the event the clause opens with.
+fn opening_moment(clause: &str) -> Option<Due> {
+    const ACTS: [&str; 10] = ["成立", "完成", "召开", "组织", "开展", "办理", "签订", "进行", "提交", "由"];
+    const OTHERS: [&str; 12] = ["目", "当", "面", "眼", "提", "空", "生", "跟", "超", "靠", "往", "朝"];
+    let at = clause.find('前')?;
+    let event = &clause[..at];
+    let is_event = (2..=4).contains(&n_chars(event)) && !event.contains(|c: char| is_numeric(c) || c == '以') && !ends_any(event, &OTHERS);
+    let end = at + '前'.len_utf8();
+    (is_event && starts_any(&clause[end..], &ACTS) && !ends_any(event, &["年", "月", "日", "底"])).then(|| Due {
+        start: 0,
+        end,
+        value: clause[..end].to_string(),
+        is_strong: true,
+        recurs: None,
+    })
+}
+
 /// 支部会议前, 在党员大会召开之前, 会议召开前3天.
 pub(crate) fn event_limit(clause: &str) -> Option<Due> {
-    if let Some(moment) = known_moment(clause) {
+    if let Some(moment) = known_moment(clause).or_else(|| term(clause)) {
+        return Some(moment);
+    }
+    if let Some(moment) = opening_moment(clause) {
         return Some(moment);
     }
     const NEVER: [&str; 8] = ["目", "当", "面", "眼", "提", "空", "生", "跟"];

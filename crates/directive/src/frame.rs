@@ -141,7 +141,15 @@ fn scope(text: &str, layout: &Layout) -> Scope {
             // Only a house of one kind speaks for all it writes to; a committee's subject does not.
             let house = named(&issuer);
             let is_house = matches!(house, Named::One(Scope::School | Scope::Hospital | Scope::StateEnterprise));
-            return if let (true, Named::One(scope)) = (is_house, house) { scope } else { Scope::General };
+            if let (true, Named::One(scope)) = (is_house, house) {
+                return scope;
+            }
+            // 关于加强新就业群体党建工作的意见 to all streets: of one matter, unless the title joins it to another.
+            let title: String = text[layout.preface.clone()].lines().filter(|line| line.trim_start().starts_with("关于")).collect();
+            return match named(&title) {
+                Named::One(scope) if !title.contains(['和', '、', '暨']) => scope,
+                _ => Scope::General,
+            };
         }
         Named::Nothing
             if has_any(

@@ -2,7 +2,7 @@
 
 use crate::numerals::{Cursor, is_numeric};
 use crate::quantity::{Comparator, Quantity, QuantityValue};
-use crate::words::starts_any;
+use crate::words::{n_chars, starts_any, tail};
 
 /// A stated period, at a place of a clause.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub(crate) struct Period {
 }
 
 /// Period words with the name they are normalised to; longer words first.
-const PERIODS: [(&str, &str); 20] = [
+const PERIODS: [(&str, &str); 22] = [
     ("届", "届"),
     ("旬", "旬"),
     ("个半年", "半年"),
@@ -29,6 +29,8 @@ const PERIODS: [(&str, &str); 20] = [
     ("个月", "月"),
     ("月份", "月"),
     ("月", "月"),
+    ("个周末", "周"),
+    ("周末", "周"),
     ("个星期", "周"),
     ("星期", "周"),
     ("周", "周"),
@@ -41,6 +43,13 @@ const PERIODS: [(&str, &str); 20] = [
 
 /// The first period stated in `clause`.
 pub(crate) fn period(clause: &str) -> Option<Period> {
+    // 由一年一评改为半年一评: how often it shall be.
+    let changed = ["改为", "调整为", "增加为"].iter().find_map(|word| clause.find(word).map(|at| at + word.len()));
+    if let Some(from) = changed
+        && let Some(period) = period(&clause[from..])
+    {
+        return Some(Period { start: period.start + from, end: period.end + from, ..period });
+    }
     let spoken = clause.char_indices().find_map(|(at, c)| match c {
         '每' => every(clause, at),
         '一' | '半' => one_each(clause, at),
@@ -48,6 +57,7 @@ pub(crate) fn period(clause: &str) -> Option<Period> {
         '按' | '逐' => step_by_step(clause, at),
         '实' | '坚' | '执' => by_name(clause, at),
         '/' => per(clause, at),
+        '逢' => weekly(clause, at),
         _ => None,
     });
     spoken.or_else(|| whole_year(clause))
@@ -82,7 +92,7 @@ fn every(clause: &str, at: usize) -> Option<Period> {
 
 /// 一季度一次, 半年组织一次, 一月一升旗.
 fn one_each(clause: &str, at: usize) -> Option<Period> {
-    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下')) {
+    if clause[..at].ends_with(|c: char| is_numeric(c) || matches!(c, '第' | '每' | '上' | '下' | '年')) {
         return None;
     }
     let mut cursor = Cursor::new(clause, at);
@@ -105,7 +115,9 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
-    says_once(&clause[end..]).then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
+    // 一个月向社区党委汇报一次: opened by the period and closed by the number, whatever is between.
+    let encloses = at == 0 && n_chars(clause) <= 16 && clause[end..].ends_with(['次', '回']) && says_once(tail(&clause[end..], 2));
+    (encloses || says_once(&clause[end..])).then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
 }
 
 /// 两个月活动一次, 三年评选一回: the span between two occasions; 用两个月, 两年内 are limits.
@@ -124,10 +136,19 @@ fn several_each(clause: &str, at: usize) -> Option<Period> {
     says_once(&clause[end..]).then(|| Period { start: at, end, name: format!("{count}{name}"), needs_amount: false })
 }
 
+/// 逢周五更新
+fn weekly(clause: &str, at: usize) -> Option<Period> {
+    let mut cursor = Cursor::new(clause, at);
+    cursor.eat("逢");
+    cursor.eat_any(&["周", "星期"])?;
+    cursor.eat_any(&["一", "二", "三", "四", "五", "六", "日", "天"])?;
+    Some(Period { start: at, end: cursor.at, name: "周".to_string(), needs_amount: false })
+}
+
 /// 组织一次, 碰头1回: an occasion within the next few words.
 fn says_once(after: &str) -> bool {
     let verb: String = after.chars().take(7).collect();
-    ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "1回", "一遍", "1遍"].iter().any(|count| verb.contains(count))
+    ["一次", "1次", "两次", "2次", "一场", "1场", "一趟", "一回", "1回", "一遍", "1遍", "一轮", "1轮"].iter().any(|count| verb.contains(count))
 }
 
 /// 按月, 逐季.
@@ -175,6 +196,15 @@ fn whole_year(clause: &str) -> Option<Period> {
     if let Some((at, word)) = monthly {
         return Some(Period { start: at, end: at + word.len(), name: "月".to_string(), needs_amount: true });
     }
+    // 指导员季度入企少于6次
+    let quarterly = clause.match_indices("季度").find(|(at, word)| {
+        let is_counted =
+            clause[..*at].ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '个' | '本' | '上' | '下' | '各' | '该' | '逐' | '按'));
+        !is_counted && (starts_any(&clause[at + word.len()..], &MONTHLY) || starts_any(&clause[at + word.len()..], &["入企", "入户", "召开", "活动"]))
+    });
+    if let Some((at, word)) = quarterly {
+        return Some(Period { start: at, end: at + word.len(), name: "季度".to_string(), needs_amount: true });
+    }
     if let Some(end) = clause.find("年累计") {
         let before = clause[..end].trim_end_matches(is_numeric);
         let years = Cursor::new(clause, before.len()).whole(2, 10)?;
@@ -202,9 +232,9 @@ fn whole_year(clause: &str) -> Option<Period> {
     Some(Period { start: at, end, name: "年".to_string(), needs_amount: true })
 }
 
-const YEARLY_NAMES: [&str; 21] = [
+const YEARLY_NAMES: [&str; 24] = [
     "计划", "考核", "目标", "工作", "总结", "述职", "民主", "组织", "评议", "报告", "预算", "责任", "党建", "重点", "任务", "发展", "优秀", "先进",
-    "职工", "工资", "经费",
+    "职工", "工资", "经费", "综合", "管理", "费用",
 ];
 
 /// Whether the unit counts occasions, so that with a period it says how often rather than how much.

@@ -1,5 +1,6 @@
 //! Which parts of a sentence make tasks, and which neighbours belong to their spans.
 
+use crate::deadline::Due;
 use crate::deliverable::{lacks_paper, names_paper};
 use crate::duration::is_answer;
 use crate::modality::{
@@ -7,7 +8,7 @@ use crate::modality::{
     is_sanction, is_shortfall, is_statement, is_subject, is_topic, lacks_person, looks_back, makes_conditional, names_conditions, opens_review,
     tense,
 };
-use crate::names::OFFICES;
+use crate::names::{NO_OFFICES, OFFICES};
 use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::{Comparator, Quantity};
@@ -35,8 +36,10 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     let is_under_review = layout.chain(sentence.item).any(|item| looks_back(&text[item.head.clone()]));
     let lists_conditions = layout.chain(sentence.item).any(|item| names_conditions(&text[item.head.clone()]));
     let penalised = is_penalty(whole);
-    let names_matter = sentence.is_heading && whole.starts_with("关于");
-    if lists_conditions || names_matter || is_preamble(whole) || is_under_review || is_bonus(whole) && !penalised {
+    let names_matter = sentence.is_heading && whole.starts_with("关于") || is_agenda(text, layout, sentence, parts);
+    // 各单位负责人、9个社区党委书记参加会议。
+    let names_present = ends_any(whole, &["参加会议", "出席会议", "列席会议", "参会"]) && !whole.contains(['要', '应', '须']);
+    if names_present || lists_conditions || names_matter || is_preamble(whole) || is_under_review || is_bonus(whole) && !penalised {
         return seeds;
     }
     let is_scale = parts.iter().filter(|part| is_grade(part.text(text))).count() >= 2;
@@ -68,6 +71,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             *in_review = true;
         }
         in_past |= part.is_over && tense != Tense::Ahead;
+        // 剩下7个在今年年底以前结题: a limit still to come ends the look back.
+        in_past &= !is_still_to_come(part, spoken, tense);
         // 看了6个乡镇、14个点: one verb for both.
         // 各占40%和60%: how a whole is made up.
         let is_share_of_whole = part.is_sibling && parts[i - 1].text(text).contains("各占");
@@ -106,10 +111,31 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
     seeds
 }
 
+/// 在今年年底以前全部结题: a limit that is no part of a tale.
+fn is_still_to_come(part: &Part, spoken: &str, tense: Tense) -> bool {
+    let limits = |due: &Due| {
+        due.is_strong && due.recurs.is_none() && !due.value.starts_with('P') && ends_any(&spoken[..due.end], &["前", "之前", "以前", "年底"])
+    };
+    tense == Tense::Open && !part.is_over && part.due.as_ref().is_some_and(limits)
+}
+
+/// 研究考核办法。会议同意…: what was on the agenda; what was decided follows.
+fn is_agenda(text: &str, layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
+    let [only] = parts else { return false };
+    let Some(item) = sentence.item.map(|i| &layout.items[i]) else { return false };
+    // A heading has its decisions in the line below.
+    let line = text[only.range.end..].trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
+    item.head.start == only.range.start
+        && starts_any(only.text(text), &["研究", "审议", "听取", "讨论", "传达", "通报"])
+        && line.contains("会议")
+        && only.quantity.is_none()
+        && (sentence.is_heading || only.due.is_none())
+}
+
 /// 17个人、8根钢钎: a number and a noun between other clauses tell something and ask for nothing.
 fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool {
     let follows_list = i > 0 && matches!(parts[i - 1].mark, Some('：' | ':' | '、'));
-    let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && n_chars(piece) <= 5);
+    let counts_only = spoken.split('、').all(|piece| piece.starts_with(is_numeric) && !piece.starts_with("一人") && n_chars(piece) <= 5);
     let names_matter = parts.get(i + 1).is_some_and(|next| next.is_sibling);
     if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
         return true;
@@ -122,9 +148,10 @@ fn tells_how_many(spoken: &str) -> bool {
     const WHOSE: [&str; 12] = ["集团", "公司", "学院", "学校", "医院", "我们", "咱们", "全", "本", "我", "目前", "现在"];
     let Some(at) = spoken.find(is_numeric).filter(|at| n_chars(&spoken[..*at]) <= 4) else { return false };
     let noun = spoken[at..].trim_start_matches(is_numeric);
-    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES))
+    (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES) && !ends_any(&spoken[..at], &NO_OFFICES))
         && starts_any(noun, &["个", "家", "名", "所"])
         && (2..=8).contains(&n_chars(noun))
+        && !has_any(noun, &["不漏", "不落", "不少", "全部", "都", "均"])
         && is_nominal(spoken)
 }
 
@@ -169,7 +196,8 @@ fn labels(layout: &Layout, sentence: &Sentence, parts: &[Part]) -> bool {
 fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
     let lacks = (is_shortfall(spoken) || fell_short && part.is_deliverable) && !starts_any(spoken, &["每少", "每缺", "每降低", "已"]);
     // 补选超过3个月的扣3分: a limit overrun.
-    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]);
+    let is_lateness = starts_any(spoken, &["迟", "逾期", "超期"]);
+    let overruns = part.due.as_ref().is_some_and(|d| d.value.starts_with('P')) && has_any(spoken, &["超过", "逾期"]) && !is_lateness;
     if overruns {
         return true;
     }
@@ -212,14 +240,25 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
         let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_answer(&spoken[d.end..]));
-        return (done >= 4 || answers) && !begins(spoken);
+        return (done >= 4 || answers) && !begins(spoken) && !echoes(spoken);
     }
     true
 }
 
+/// 年底述职就述这个: what will be spoken of when the time has come.
+fn echoes(spoken: &str) -> bool {
+    spoken.match_indices('就').any(|(at, word)| spoken[at + word.len()..].chars().next().is_some_and(|verb| spoken[..at].contains(verb)))
+}
+
 /// 考核每年12月启动: a beginning is no limit.
 fn begins(spoken: &str) -> bool {
-    ends_any(spoken, &["起", "开始", "时", "启动"])
+    ends_any(spoken, &["起", "开始", "时", "启动"]) || takes_effect(spoken)
+}
+
+/// 从今年下半年起执行: from when on, not by when.
+fn takes_effect(spoken: &str) -> bool {
+    let begun = ["从", "自"].iter().find_map(|word| spoken.strip_prefix(word)).and_then(|rest| rest.split_once('起'));
+    begun.is_some_and(|(_, act)| matches!(act, "执行" | "施行" | "实施" | "实行" | "生效" | "试行"))
 }
 
 /// 11月底前，各支部…: the clause after a bare date is what is due by it, with or without a number.
@@ -240,7 +279,7 @@ fn follow_lead_times(text: &str, parts: &[Part], seeds: &mut [bool], penalised: 
                         && ends_any(spoken, &["实际", "特点", "要求", "部署", "情况", "安排", "标准"]);
                 let k = if lends && k + 1 < parts.len() { k + 1 } else { k };
                 let spoken = parts[k].text(text);
-                if tense(spoken) != Tense::Past && !is_condition(spoken) && !is_statement(spoken) {
+                if !matches!(tense(spoken), Tense::Past | Tense::OpensPast) && !is_condition(spoken) && !is_statement(spoken) {
                     seeds[k] = true;
                 }
             }
@@ -329,6 +368,8 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
         || part.is_time_only && before.due.is_none() && seed == previous.last + 1 && starts_any(spoken, &["一般", "安排在", "原则上", "时间"]);
     // 举办培训班2期，6月底前完成: only by when.
     let finishes = before.due.is_none() && seed == previous.last + 1 && only_finishes(part, text);
+    // 由社区党委在两周内约谈，限期三个月整改: a limit of its own.
+    let finishes = finishes && before.due.is_none();
     // 发展党员，全年不少于40名: only how many.
     let is_measured = ends_any(before.text(text), &["时间", "次数", "人数", "数量", "比例", "时长", "天数"]);
     let counts = before.quantity.is_none() && (!before.frequency_stands() || is_measured) && seed == previous.last + 1 && is_bare_number(part, text);
@@ -355,8 +396,12 @@ fn only_finishes(part: &Part, text: &str) -> bool {
     let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && is_all && part.period.is_none();
     let settles =
         starts_any(part.after_due(text), &["做到", "实现", "确保"]) && part.after_due(text).contains('应') && part.after_due(text).contains('尽');
+    // 最迟于5月底前调整完毕
+    let rest = part.after_due(text).trim();
+    let at_latest = part.text(text).starts_with("最迟") && n_chars(rest) <= 4 && ends_any(rest, &["完毕", "到位", "完成", "结束"]);
     is_dated
         && (settles
+            || at_latest
             || matches!(
                 part.after_due(text).trim(),
                 "完成"
@@ -517,6 +562,14 @@ fn is_comment(seed: &Part, text: &str) -> bool {
     is_bound || is_short || is_bare
 }
 
+/// Whether the verb between the seed's period and its number stands in the clause before it.
+fn repeats_verb(seed: &Part, spoken: &str, lead: &str) -> bool {
+    let Some(period) = seed.period.as_ref().filter(|period| period.start <= '在'.len_utf8()) else { return false };
+    let said = spoken[period.end..].trim_start_matches(['要', '应', '须']).trim_start_matches("至少");
+    let verb: String = said.chars().take(2).collect();
+    said[verb.len()..].starts_with(is_numeric) && n_chars(&said[verb.len()..]) <= 3 && lead.contains(&verb)
+}
+
 /// A clause before the seed that holds its subject or its object.
 fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     if !is_adjacent || tense(before.text(text)) == Tense::Past {
@@ -534,7 +587,11 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     {
         return true;
     }
-    if (only_finishes(seed, text) || finishes_again(seed, lead, text) || is_bare_number(seed, text)) && !lead.starts_with("通过") && !is_purpose(lead)
+    // 人选按程序确定，联审应在收到意见后10个工作日内完成: what is done by then has its own name.
+    let is_named = only_finishes(seed, text) && seed.due.as_ref().is_some_and(|d| n_chars(&spoken[..d.start]) > 6);
+    if (only_finishes(seed, text) && !is_named || finishes_again(seed, lead, text) || is_bare_number(seed, text))
+        && !lead.starts_with("通过")
+        && !is_purpose(lead)
     {
         return true;
     }
@@ -564,6 +621,10 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
         && spoken.ends_with(['次', '场', '期'])
     {
         return !is_means(lead);
+    }
+    // 项目经理要列席会议，一个季度至少列席一次: the same verb again, with how often.
+    if seed.frequency_stands() && n_chars(spoken) <= 12 && !subject(lead).is_empty() && !before.has_criterion() && repeats_verb(seed, spoken, lead) {
+        return true;
     }
     // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
     let is_size = n_chars(spoken) <= 11

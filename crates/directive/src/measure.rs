@@ -119,7 +119,7 @@ fn ratio(cursor: &mut Cursor, first: Numeral) -> Option<String> {
 }
 
 /// Measure words, longer before shorter where one begins with the other. 类 批 面 级 分 are left out: they sort, date or grade.
-const UNITS: [&str; 84] = [
+const UNITS: [&str; 88] = [
     "%",
     "％",
     "个百分点",
@@ -134,6 +134,8 @@ const UNITS: [&str; 84] = [
     "个月",
     "分钟",
     "平方米",
+    "厘米",
+    "毫米",
     "平方公里",
     "公里",
     "人次",
@@ -202,6 +204,8 @@ const UNITS: [&str; 84] = [
     "趟",
     "组",
     "晚",
+    "桌",
+    "封",
     "课",
     "分",
 ];
@@ -243,8 +247,9 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
 /// 满意度达到95分, and not 扣5分 or 得分90分以上.
 fn is_set_mark(cursor: &Cursor) -> bool {
     let before = cursor.text[..cursor.at].trim_end_matches("分").trim_end_matches(|c: char| is_numeric(c) || c == '.');
-    let is_bound = ["不低于", "不少于", "达到", "达"].iter().any(|word| before.ends_with(word));
-    is_bound && !cursor.rest().starts_with(['的', '以', '钟', '之']) && !["扣", "得分", "计分", "加"].iter().any(|word| before.contains(word))
+    let is_bound = ["不低于", "不少于", "达到", "达", "保持在", "稳定在", "提高到"].iter().any(|word| before.ends_with(word));
+    let rest = cursor.rest().strip_prefix("以上").filter(|_| before.contains("满意度")).unwrap_or(cursor.rest());
+    is_bound && !rest.starts_with(['的', '以', '钟', '之']) && !["扣", "得分", "计分", "加"].iter().any(|word| before.contains(word))
 }
 
 /// A comparator word, and whether it was one that speaks of a floor.
@@ -308,6 +313,8 @@ pub(crate) fn comparison(before: &str) -> Option<Compared> {
             let reach = if reach > 0 && before.ends_with(['数', '额', '量', '的']) { 14 } else { reach };
             // 通过, 届满, 到达 and the like are other words than 过, 满, 达.
             let is_other = n_chars(word) == 1 && before[..at].ends_with(['通', '经', '抵', '届', '圆', '超', '到']);
+            // 低于60分的4家: the word compares another number.
+            let is_other = is_other || before[at + word.len()..].contains(is_numeric);
             n_chars(before[at + word.len()..].trim()) <= reach && !is_other && !before[..at].ends_with(['不', '得'])
         })
     });

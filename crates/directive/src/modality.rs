@@ -10,7 +10,12 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
         starts_any(sentence, &["为", "根据", "按照", "依据", "经", "针对"]) && has_any(sentence, &["决定", "定于", "现将", "现就", "现对"]);
     // 制定本办法, and not 制定本地区计划.
     let papers = ["方案", "办法", "细则", "意见", "规定", "制度", "规则", "条例", "计划", "要点", "清单", "通知", "规范", "措施", "标准"];
-    let enacts = ["制定本", "制订本"].iter().any(|word| sentence.split_once(word).is_some_and(|(_, paper)| starts_any(paper, &papers)));
+    let enacts = ["制定本", "制订本"].iter().any(|word| {
+        sentence.split_once(word).is_some_and(|(_, paper)| {
+            let kinds = ["实施", "工作", "行动", "管理", "暂行", "具体"];
+            starts_any(kinds.iter().find_map(|kind| paper.strip_prefix(kind)).unwrap_or(paper), &papers)
+        })
+    });
     if gives_reason || enacts {
         return true;
     }
@@ -195,8 +200,24 @@ pub(crate) fn tense(clause: &str) -> Tense {
             "会议传达",
             "会议通报",
             "会议还通报",
+            "一年下来",
+            "几年下来",
+            "算下来",
+            "上学年",
+            "上学期",
+            "上季度",
+            "上年度",
+            "根据前期",
+            "经前期",
+            "经排查",
+            "经摸排",
+            "据统计",
         ],
     ) && !clause.starts_with("但不")
+        || clause.ends_with("下来") && n_chars(clause) <= 6
+        || sums_up(clause)
+        || exists(clause)
+        || is_first_months(clause)
         || is_recent_years(clause)
         || is_years_ago(clause)
         || clause.find("目前").is_some_and(|at| n_chars(&clause[..at]) <= 4)
@@ -221,9 +242,11 @@ pub(crate) fn tense(clause: &str) -> Tense {
     }
     let is_ahead = has_modal_yao(clause)
         || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"])
+        || has_any(clause, &["不少于", "不低于", "不得少于", "不得低于", "至少"])
         || starts_any(clause, &["请", "须", "会议要求", "会议强调", "会议决定", "会议明确", "会议议定", "会议确定", "会议同意"])
-        || clause.starts_with("到")
-        || clause.starts_with("从");
+        || clause.starts_with('到') && !starts_any(clause, &["到位", "到会", "到场", "到岗", "到账", "到任"])
+        || clause.starts_with('从') && !starts_any(clause, &["从业", "从事"])
+        || starts_any(clause, &["今后", "往后", "以后", "下半年", "明年", "下学期", "下一阶段"]);
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 
@@ -377,7 +400,8 @@ pub(crate) fn is_sanction(clause: &str) -> bool {
             "核减",
             "扣减",
         ],
-    ) || starts_any(clause, &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"])
+    ) || has_any(clause, &["一次的", "1次的"]) && has_any(clause, &["记", "罚", "通报", "约谈"])
+        || starts_any(clause, &["每少", "每缺", "每降低", "每低", "每发现", "每增加", "每超"])
 }
 
 /// Unbinding verbs: without a number or a limit they ask for nothing.
@@ -407,16 +431,77 @@ pub(crate) fn is_purpose(clause: &str) -> bool {
 
 /// 是…, 这是…: a statement about what something is.
 pub(crate) fn is_statement(clause: &str) -> bool {
-    ends_any(clause, &["强调", "指出", "表示", "认为"])
-        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "我要", "我会", "我来", "我将", "随信附", "随文附"])
+    ends_any(clause, &["强调", "指出", "表示", "认为", "什么", "怎么办", "怎么干", "怎么抓"])
+        || starts_any(clause, &["是", "就是", "这是", "也是", "既是", "更是", "不是", "随信附", "随文附", "所需"])
+        || is_speaker(clause)
+        || clause.contains("适用于") && clause.starts_with('本')
+        || is_forbidden_manner(clause)
         || has_any(clause, &["我要亲自", "只剩", "还剩", "停留在", "还停在"])
         || says_what_counted_are(clause)
         || has_any(clause, &["的一次会", "的一次重", "的一次历", "是指", "负责同志担任", "称为"])
         || has_any(clause, &["讲话", "范文", "同志们"])
         || is_count_of_state(clause)
-        || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年"])
+        || is_average(clause)
+        || is_since(clause)
+        || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年", "时间紧", "任务重", "事情多"])
         || clause.contains("是今年")
         || clause.contains("是全")
+}
+
+/// 我在例会上要一项项问: what the speaker will do himself, unlike 我们, 我市.
+fn is_speaker(clause: &str) -> bool {
+    const OURS: [&str; 22] =
+        ["们", "省", "市", "县", "区", "旗", "州", "镇", "乡", "街", "村", "社", "校", "院", "局", "厅", "司", "部", "国", "公司", "集团", "系"];
+    clause.strip_prefix('我').is_some_and(|rest| !starts_any(rest, &OURS))
+}
+
+/// 不能一年开一次会, 照一张相就完事: how a thing is not to be done. 不能少于8个 sets a limit.
+fn is_forbidden_manner(clause: &str) -> bool {
+    const LIMITS: [&str; 12] = ["超", "少于", "低于", "多于", "高于", "大于", "小于", "晚于", "迟于", "不", "没有", "再"];
+    let forbids = ["不能", "不要", "不搞"].iter().filter_map(|word| clause.split_once(word)).any(|(_, rest)| !has_any(rest, &LIMITS));
+    forbids || ends_any(clause, &["就完事", "了事", "就算完", "就不管了"])
+}
+
+/// 一季度共接待来访26批: a sum of what was done, which asks for nothing.
+fn sums_up(clause: &str) -> bool {
+    const OPEN: [&str; 12] = ["应", "须", "不少于", "不低于", "至少", "确保", "力争", "计划", "拟", "将", "前", "内"];
+    const OTHER_WORDS: [&str; 11] = ["同", "建", "驻", "享", "治", "商", "创", "青", "产", "富", "性"];
+    let binds = has_modal_yao(clause) || has_any(clause, &OPEN);
+    !binds
+        && clause.match_indices('共').any(|(at, word)| {
+            let after = &clause[at + word.len()..];
+            let counts_soon = after.find(is_numeric).is_some_and(|n| (2..=8).contains(&n_chars(&after[..n])));
+            counts_soon && !starts_any(after, &OTHER_WORDS) && !ends_any(&clause[..at], &["公", "总"])
+        })
+}
+
+/// 前8个月人均服务3.1小时: the part of the year that is over.
+fn is_first_months(clause: &str) -> bool {
+    clause.strip_prefix('前').is_some_and(|rest| rest.trim_start_matches(is_numeric).starts_with("个月") && rest.starts_with(is_numeric))
+}
+
+/// 平均每人联系29家, 人均仅为3.1小时: how it is, where nothing is set.
+fn is_average(clause: &str) -> bool {
+    const SET: [&str; 14] = ["达到", "不", "至少", "以上", "以内", "以下", "缩短", "控制", "提高", "提升", "压", "降", "确保", "力争"];
+    has_any(clause, &["仅为", "只有", "仅占", "只占"]) && clause.contains(is_numeric) && !has_modal_yao(clause)
+        || clause.contains("平均") && !has_any(clause, &SET)
+}
+
+/// 开学两周, 运行半年: how long ago something began.
+fn is_since(clause: &str) -> bool {
+    ["开学", "开局", "运行", "成立", "上任", "到任"].iter().any(|begun| {
+        clause.split_once(begun).is_some_and(|(_, rest)| {
+            let unit = rest.trim_start_matches(|c: char| is_numeric(c) || c == '半');
+            unit.len() < rest.len() && matches!(unit, "周" | "天" | "年" | "个月" | "多年" | "多天")
+        })
+    })
+}
+
+/// 有9个乡镇三月份没有开过会: there are such and such. 有3名以上党员的站点 are meant by what they have.
+fn exists(clause: &str) -> bool {
+    const BINDING: [&str; 6] = ["以上", "以下", "条件", "应", "须", "必"];
+    let counted = clause.trim_start_matches(['还', '又', '也']).strip_prefix('有').filter(|rest| rest.starts_with(is_numeric));
+    counted.is_some_and(|rest| !has_modal_yao(rest) && !has_any(rest, &BINDING) && !rest.ends_with('的'))
 }
 
 /// 12个小区是当前的难点: the number belongs to what is spoken of.
@@ -435,7 +520,27 @@ pub(crate) fn is_count_of_state(clause: &str) -> bool {
         || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
             .iter()
             .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
-    counts && !binds
+    (counts || closes_in_what_there_is(clause) || closes_in_sum(clause)) && !binds
+}
+
+/// 在街道报到的党员共2280名: those described, and their sum.
+fn closes_in_sum(clause: &str) -> bool {
+    let Some((described, sum)) = clause.rsplit_once('共') else { return false };
+    let unit = sum.trim_start_matches(|c: char| is_numeric(c) || matches!(c, '.' | '万' | '余' | '多'));
+    described.contains('的') && sum.starts_with(is_numeric) && n_chars(unit) <= 2 && !has_any(described, &["计划", "全年", "拟", "发展", "新建"])
+}
+
+/// 加起来有企业340家, 在册的有党员87名: a noun and its number after 有 close what there is.
+fn closes_in_what_there_is(clause: &str) -> bool {
+    let is_amount = |c: char| is_numeric(c) || matches!(c, '.' | '多' | '余' | '万');
+    let is_each = has_any(clause, &["每", "各", "都", "均"]);
+    !is_each
+        && clause.match_indices('有').any(|(at, word)| {
+            let (before, after) = (&clause[..at], &clause[at + word.len()..]);
+            let noun = after.find(is_numeric).map(|n| (n_chars(&after[..n]), after[n..].trim_start_matches(is_amount)));
+            let closes = noun.is_some_and(|(n, unit)| (1..=6).contains(&n) && n_chars(unit) <= 2);
+            closes && ends_any(before, &["起来", "现", "共", "册", "记", "计", "里", "前"])
+        })
 }
 
 /// The clause only says who: 由…牵头, 县委组织部, 各支部.
@@ -469,10 +574,19 @@ pub(crate) fn is_subject(clause: &str) -> bool {
                     "同志",
                 ],
             )
-            && !has_any(clause, &["要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在"])
+            && !has_any(
+                clause,
+                &[
+                    "要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在", "以前", "之前", "发到", "送到", "下发", "走到",
+                    "给", "反馈", "结果",
+                ],
+            )
 }
 
-/// 对…，针对…: whom the requirement that follows is about.
+/// 对…，针对…: whom the requirement that follows is about. 对优秀的优先列为… says already what becomes of them.
 pub(crate) fn is_topic(clause: &str) -> bool {
+    if clause.split_once('的').is_some_and(|(_, act)| has_any(act, &["优先", "列为", "给予", "予以"])) {
+        return false;
+    }
     starts_any(clause, &["对", "针对", "凡"]) && n_chars(clause) <= 40 && !starts_any(clause, &["对标", "对照", "对接"])
 }

@@ -7,7 +7,7 @@ use crate::words::{ends_any, n_chars, pairs, starts_any};
 pub(crate) const CUT: char = '│';
 
 /// What the names of offices and the words for persons end in.
-pub(crate) const OFFICES: [&str; 106] = [
+pub(crate) const OFFICES: [&str; 119] = [
     "党委",
     "党组",
     "支部",
@@ -70,6 +70,19 @@ pub(crate) const OFFICES: [&str; 106] = [
     "院系",
     "卫生院",
     "督查室",
+    "综合室",
+    "科室",
+    "中队",
+    "支队",
+    "支行",
+    "分行",
+    "法院",
+    "一院",
+    "二院",
+    "三院",
+    "园区",
+    "小组会议",
+    "研究室",
     "检察院",
     "监察室",
     "工会",
@@ -117,7 +130,7 @@ pub(crate) const OFFICES: [&str; 106] = [
 ];
 
 /// Persons and groups of persons.
-const PERSONS: [&str; 48] = [
+const PERSONS: [&str; 58] = [
     "书记",
     "委员",
     "党员",
@@ -148,6 +161,16 @@ const PERSONS: [&str; 48] = [
     "工作者",
     "联络员",
     "志愿者",
+    "举办者",
+    "帮带人",
+    "培养人",
+    "经理",
+    "董事长",
+    "站长",
+    "科长",
+    "会长",
+    "网格长",
+    "楼栋长",
     "人员",
     "队员",
     "支委",
@@ -169,7 +192,7 @@ const PERSONS: [&str; 48] = [
 ];
 
 /// Endings that look like an office's and are none.
-const NO_OFFICES: [&str; 58] = [
+pub(crate) const NO_OFFICES: [&str; 61] = [
     "全部",
     "内部",
     "外部",
@@ -189,6 +212,9 @@ const NO_OFFICES: [&str; 58] = [
     "开办",
     "急办",
     "代办",
+    "盯办",
+    "跟办",
+    "全园区",
     "帮办",
     "快办",
     "好办",
@@ -234,12 +260,12 @@ const NO_OFFICES: [&str; 58] = [
 const REST_OF_NAME: [&str; 17] = ["部", "办", "局", "科", "处", "委", "室", "站", "组", "员", "中心", "所", "股", "集团", "公司", "人", "单位"];
 
 /// Verbs that directives give to offices. In a name (组织部, 建设局) they are no predicate.
-pub(crate) const VERBS: [&str; 79] = [
+pub(crate) const VERBS: [&str; 85] = [
     "召开", "派出", "选派", "组织", "开展", "建立", "制定", "完成", "举办", "配备", "联系", "走访", "带队", "带头", "提交", "报送", "安排", "落实",
     "打造", "建设", "设立", "认真", "做好", "拿出", "成立", "创建", "撰写", "听取", "储备", "汇总", "全部", "指导", "抽查", "组建", "审定", "审批",
     "验收", "梳理", "开好", "推荐", "设一", "约谈", "调度", "下设", "监督", "配合", "参与", "协助", "协同", "分片", "轮流", "集中", "结对", "访谈",
     "选派", "落地", "培养", "发展", "吸纳", "参加", "认领", "带教", "建好", "建成", "新建", "改建", "领办", "争取", "收到", "接到", "研究", "讨论",
-    "审议", "实地", "调研", "听", "讲", "办一", "办好",
+    "审议", "实地", "调研", "听", "讲", "操办", "盯办", "实行", "推行", "承诺", "出资", "办一", "办好",
 ];
 
 /// Verbs a demand opens with.
@@ -338,12 +364,17 @@ pub(crate) fn names_office(head: &str, is_agent: bool) -> bool {
         && (is_bare || may_describe || is_agent && has_which <= 1 && size <= 30)
         && !head.contains(CUT)
         && pairs(head, '“', '”').iter().all(|quoted| n_chars(&head[quoted.clone()]) <= 5)
-        && (ends_any(head, &OFFICES) || ends_any(head, &PERSONS))
-        && !ends_any(head, &NO_OFFICES)
+        && ends_in_office(head)
 }
 
 fn names_office_list(head: &str) -> bool {
-    (ends_any(head, &OFFICES) || ends_any(head, &PERSONS)) && !ends_any(head, &NO_OFFICES) && !head.contains(CUT)
+    ends_in_office(head) && !head.contains(CUT)
+}
+
+/// 社区“大党委” is one as 社区党委 is.
+fn ends_in_office(head: &str) -> bool {
+    let bare = head.strip_suffix('”').unwrap_or(head);
+    (ends_any(head, &PERSONS) || ends_any(bare, &OFFICES)) && !ends_any(bare, &NO_OFFICES)
 }
 
 /// 组织部会同民政局, 党委和党支部: each an office of its own.

@@ -8,6 +8,7 @@ use crate::duration::{ahead_of, is_answer};
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
+use crate::numerals::is_numeric;
 use crate::quantity::{Found, Quantity, principal, quantities};
 use crate::structure::Clause;
 use crate::words::{blot, brackets, has_any, n_chars, quotations};
@@ -99,7 +100,9 @@ fn read(text: &str, range: Range<usize>, mark: Option<char>, frame: &Frame, hear
         n_meant: found.iter().find(|f| f.is_condition && f.is_plain_count()).map(|f| f.quantity.clone()),
         is_deliverable,
         is_over,
-        is_time_only: due.as_ref().is_some_and(|d| d.is_strong) && best.is_none() && (is_occasion || says_only_when(spoken, &dues, period.as_ref())),
+        is_time_only: best.is_none()
+            && (due.as_ref().is_some_and(|d| d.is_strong) && (is_occasion || says_only_when(spoken, &dues, period.as_ref()))
+                || period.as_ref().is_some_and(|p| !p.needs_amount && !is_deliverable && names_day(&spoken[..p.start], &spoken[p.end..]))),
         period,
         due,
         is_sibling: false,
@@ -145,7 +148,9 @@ fn is_attributive(after: &str) -> bool {
     let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
     has_noun
         && head.find('的').is_some_and(|at| {
-            at > 0 && !has_any(&head[..at], &["对", "完成", "开展", "制", "新"]) && !head.starts_with(['、', '，', '把', '将', '对', '要', '须'])
+            at > 0
+                && !has_any(&head[..at], &["对", "完成", "开展", "制", "新", "实现"])
+                && !head.starts_with(['、', '，', '把', '将', '对', '要', '须'])
         })
 }
 
@@ -164,8 +169,16 @@ fn is_over(due: &Due, frame: &Frame) -> bool {
 fn reviews_half(spoken: &str, frame: &Frame) -> bool {
     let past = [("上半年", 7), ("一季度", 4), ("二季度", 7), ("前三季度", 10)];
     let behind = |from: u32| frame.month.is_some_and(|month| month >= from);
-    let rest = past.iter().find_map(|(word, from)| spoken.strip_prefix(word).filter(|_| behind(*from)));
+    let opening = spoken.trim_start_matches("今年");
+    let rest = past.iter().find_map(|(word, from)| opening.strip_prefix(word).filter(|_| behind(*from)));
     period(spoken).is_none() && rest.is_some_and(|rest| !has_any(rest, &["要", "前", "底", "确保", "力争"]))
+}
+
+/// 每个月｜第二个星期三, 每年｜“七一”前后: the day within the period, with what happens then in the next clause.
+fn names_day(before: &str, after: &str) -> bool {
+    let weekday = after.strip_prefix('第').map(|rest| rest.trim_start_matches(is_numeric).trim_start_matches('个'));
+    let weekday = weekday.and_then(|rest| ["星期", "周", "工作日"].iter().find_map(|day| rest.strip_prefix(day)));
+    before.is_empty() && weekday.is_some_and(|rest| n_chars(rest) <= 1)
 }
 
 fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
@@ -197,7 +210,9 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
 /// Where an enumeration is cut: 选拔100名…｜、｜200名….
 fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
     let Heard { dues, found, .. } = heard;
-    if found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 2 {
+    // 占比分别不低于60%和70%: said in one breath of both.
+    let is_respective = spoken.find("分别").is_some_and(|at| found.iter().all(|f| f.start > at));
+    if is_respective || found.len() < 2 && dues.len() < 2 && spoken.matches('每').count() < 2 && spoken.matches('一').count() < 2 {
         return Vec::new();
     }
     let mut hidden = quotations(spoken);
@@ -239,6 +254,11 @@ fn cut_between(bare: &str, spoken: &str, one: &Found, other: &Found) -> Option<R
         return None;
     }
     let between = bare.get(one.end..other.start)?;
+    // 30家社会组织与15个村结对: the two sides of one bond.
+    let is_bond = between.trim_end().ends_with('与') && has_any(&bare[other.end..], &["结对", "共建", "联建", "对接", "签订"]);
+    if is_bond {
+        return None;
+    }
     let joint = between.trim_start_matches(['\u{3000}', ' ']);
     // 先进支部10个和优秀党员50名: the number stands behind its noun.
     if let Some(word) = ["和", "与"].iter().find(|word| joint.starts_with(*word)) {

@@ -132,7 +132,7 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     // 后进支部“清零”: the quoted word that closes the clause is what shall happen; “清零”行动 is a name.
     hidden.retain(|r| r.end < clause.len() || !has_any(&clause[r.clone()], &["清零", "全覆盖"]));
     hidden.extend(
-        ["八项规定", "三会一课", "四个意识", "四个自信", "两个维护", "两个确立", "三重一大", "一岗双责"]
+        ["八项规定", "三会一课", "四个意识", "四个自信", "两个维护", "两个确立", "两张皮", "两层皮", "三重一大", "一岗双责"]
             .iter()
             .filter(|name| letters.may_hold(name))
             .flat_map(|name| clause.match_indices(name).map(|(at, n)| at..at + n.len())),
@@ -147,7 +147,19 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
         let describes = clause[measure.end..].starts_with('的') && clause[..measure.end].ends_with("以上");
         measure.is_condition |= describes && counted_from.is_some_and(|from| from > measure.end);
     }
-    if found.iter().any(|f| !f.is_word && !f.is_condition) {
+    // 一名党员联系五到八户: one of whom, then how many.
+    if let [first, second, ..] = found.as_mut_slice()
+        && first.start == 0
+        && first.quantity.value == QuantityValue::Number(1.0)
+        && matches!(first.quantity.unit.as_str(), "名" | "个" | "人" | "家")
+        && !second.is_condition
+        && !second.is_word
+        && !clause[first.end..second.start].contains(['、', '和', '与'])
+    {
+        first.is_condition = true;
+    }
+    // 分三期培训126人: in how many parts, where the number that is reached stands beside it.
+    if found.iter().any(|f| !f.is_word && !f.is_condition && !f.is_manner) {
         found.retain(|f| !f.is_manner);
     }
     // A remark in brackets only speaks when the clause itself is silent.

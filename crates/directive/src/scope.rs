@@ -42,7 +42,7 @@ pub(crate) enum Named {
 }
 
 /// Words that hold a field's word without meaning the field; each is set aside before looking.
-const NEUTRAL: [&str; 75] = [
+const NEUTRAL: [&str; 81] = [
     "村（社区）",
     "村(社区)",
     "社区（村）",
@@ -105,6 +105,12 @@ const NEUTRAL: [&str; 75] = [
     "大学本科",
     "高校毕业生",
     "大学毕业生",
+    "大学生",
+    "城市里",
+    "城市中",
+    "个城市",
+    "社区工作者",
+    "外出城市",
     "文明城市",
     "卫生城市",
     "城市管理",
@@ -214,7 +220,7 @@ pub(crate) fn counts(text: &str) -> Vec<(Scope, usize)> {
     let cited: Vec<_> = quotations(&plain).into_iter().filter(|r| plain[r.clone()].starts_with('《')).collect();
     let plain = blot(&plain, &cited);
     // 非公有制企业 is no 公有制企业.
-    let plain = plain.replace("非公有制", "非公");
+    let plain = plain.replace("非公有制", "非公").replace("乡镇卫生院", "卫生院").replace("社区卫生服务", "卫生院服务");
     let mut counts: Vec<(Scope, usize)> = FIELDS
         .iter()
         .map(|(scope, words)| (*scope, words.iter().filter(|word| letters.may_hold(word)).map(|word| plain.matches(word).count()).sum()))

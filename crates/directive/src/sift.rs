@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::quantity::{Comparator, Quantity, QuantityValue};
 use crate::structure::Layout;
 use crate::task::Draft;
 use crate::words::{has_any, n_chars, tail};
@@ -16,6 +17,7 @@ pub(crate) fn sift(text: &str, layout: &Layout, drafts: Vec<Draft>) -> Vec<Draft
                 || is_stage(text, layout, &drafts, i)
                 || is_detailed_later(text, layout, &drafts, i)
                 || is_idle_time(text, layout, &drafts, i)
+                || announces_items(text, layout, &drafts[i])
         })
         .collect();
     let mut kept: Vec<Draft> = Vec::new();
@@ -41,7 +43,21 @@ fn is_restated(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> b
             && layout.chain(other.item).any(|item| item.head.start <= draft.start && draft.end <= item.head.end)
             && d.start > draft.end
     };
-    drafts.iter().filter(in_body).any(|d| shares_words(heading, &text[d.start..d.end], 4))
+    // 上好一堂“冬季党课”, and below how many lectures by whom: the same unit.
+    let counts_same = |d: &Draft| {
+        let unit = |d: &Draft| d.quantity.as_ref().map(|q| q.unit.clone()).filter(|unit| matches!(unit.as_str(), "堂" | "场" | "篇" | "期" | "课"));
+        unit(draft).is_some() && unit(draft) == unit(d)
+    };
+    drafts.iter().filter(in_body).any(|d| shares_words(heading, &text[d.start..d.end], 4) || counts_same(d))
+}
+
+/// 建强两支队伍。一是…二是…: the number of the items below.
+fn announces_items(text: &str, layout: &Layout, draft: &Draft) -> bool {
+    let sentence = &layout.sentences[draft.sentence];
+    let Some(own) = sentence.item.filter(|&i| layout.items[i].head.contains(&draft.start)) else { return false };
+    let n_below = layout.items.iter().filter(|item| item.parent == Some(own)).count();
+    let is_number = |q: &Quantity| q.comparator == Comparator::Equal && q.value == QuantityValue::Number(n_below as f64);
+    n_below >= 2 && draft.deadline.is_none() && draft.quantity.as_ref().is_some_and(is_number) && !text[draft.start..draft.end].contains('，')
 }
 
 /// 自查阶段（4月—8月）: a stage is not a task where what is done in it is.

@@ -42,6 +42,7 @@ pub(crate) fn tasks(text: &str, layout: &Layout, frame: &Frame) -> Vec<Task> {
     context::fill_rows(text, layout, frame, &mut drafts);
     context::name_targets(layout, &mut drafts);
     context::inherit_deadlines(text, layout, frame, &mut drafts);
+    context::settle_years(text, layout, frame, &mut drafts);
     context::inherit_periods(text, layout, &mut drafts);
     let drafts = sift::sift(text, layout, drafts);
     let offsets = Offsets::new(text);
@@ -97,8 +98,13 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let is_notice = is_length && seed.text(text).contains("公示");
         // What comes round every month is not due once.
         let comes_round = seed.period.as_ref().is_some_and(|p| !p.needs_amount && p.name != "年") && !members.iter().any(|p| p.is_deliverable);
-        let is_lent =
-            !is_notice && !comes_round && carried.deadline.as_ref().is_some_and(|d| !(d.starts_with('P') && (seed.frequency_stands() || is_length)));
+        // 会前3个工作日, 提前5天: so long before one event, which says nothing of the next demand.
+        let is_counted_back = |d: &str| d.starts_with("提前") || d.starts_with(|c: char| !c.is_ascii()) && d.contains(|c: char| c.is_ascii_digit());
+        let is_lent = !is_notice
+            && !comes_round
+            && carried.deadline.as_ref().is_some_and(|d| {
+                !is_counted_back(d) && !(d.starts_with('P') && (seed.frequency_stands() || is_length || is_rate(seed) && is_short_limit(d)))
+            });
         let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
             carried.deadline = Some(due.value.clone()).filter(|_| due.recurs.is_none());
@@ -135,7 +141,26 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             sentence: index,
         });
     }
+    share_closing_limit(text, &mut drafts);
     drafts
+}
+
+/// 撰写心得1篇，完成课程20学时，均于11月20日前完成: the limit holds for all that the sentence asked.
+fn share_closing_limit(text: &str, drafts: &mut [Draft]) {
+    let Some((last, earlier)) = drafts.split_last_mut() else { return };
+    let is_shared = ["均于", "均在", "均应于", "都于", "都要在"].iter().any(|word| text[last.start..last.end].contains(word));
+    for draft in earlier.iter_mut().filter(|draft| is_shared && draft.deadline.is_none() && draft.frequency.is_none()) {
+        draft.deadline.clone_from(&last.deadline);
+    }
+}
+
+/// 3日内, 24小时内, 一周内: the time for an answer, which says nothing of a rate beside it.
+fn is_short_limit(deadline: &str) -> bool {
+    deadline.ends_with(['D', 'W', 'H'])
+}
+
+fn is_rate(part: &Part) -> bool {
+    part.quantity.as_ref().is_some_and(|q| q.unit == "%")
 }
 
 /// What earlier tasks of the sentence lend to later ones.

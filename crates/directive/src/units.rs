@@ -5,7 +5,7 @@ use crate::numerals::is_numeric;
 use crate::words::{Letters, ends_any, has_any, n_chars, starts_any};
 
 /// What a predicate begins with for certain: modals, adverbs of duty, prepositions, a date or period taken out.
-const HARD: [&str; 59] = [
+const HARD: [&str; 62] = [
     "│",
     "应当",
     "应",
@@ -18,6 +18,9 @@ const HARD: [&str; 59] = [
     "还要",
     "也要",
     "不得",
+    "不要",
+    "上岗",
+    "到岗",
     "不能",
     "不可",
     "可以",
@@ -77,7 +80,7 @@ const EACH_PLACE: [&str; 23] = [
 ];
 
 /// Prepositions and negations: what follows is no subject.
-const NO_SUBJECT: [&str; 60] = [
+const NO_SUBJECT: [&str; 65] = [
     "把",
     "将",
     "从",
@@ -138,6 +141,11 @@ const NO_SUBJECT: [&str; 60] = [
     "每万",
     "每百",
     "每千",
+    "赴",
+    "调训",
+    "达标",
+    "原则",
+    "单个",
 ];
 
 /// 全市｜创建示范支部: over how much the demand reaches. Who acts it does not say.
@@ -152,11 +160,14 @@ pub(crate) fn without_extent(clause: &str) -> &str {
 
 /// The subject written at the head of a clause, or whoever 由 names in it, split at 、 和 会同. Dates may stand as [`CUT`].
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']);
+    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']).trim_start_matches('但');
     let agent = agent(clause);
     if !agent.is_empty() {
         return agent;
     }
+    // 会议要求党委工作部…, 这里我要求办公室…: whoever is asked.
+    const ASKING: [&str; 7] = ["会议要求", "会议决定", "会议明确", "会议确定", "会议议定", "这里我要求", "我要求"];
+    let clause = ASKING.iter().find_map(|word| clause.strip_prefix(word)).unwrap_or(clause);
     const OPENERS: [&str; 14] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "今后", "并请", "以及", "要"];
     let mut clause = clause;
     while let Some(word) = OPENERS.iter().find(|word| clause.starts_with(*word)) {
@@ -168,7 +179,18 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
-    if is_topic && !starts_any(clause, &["第一书记", "不动产", "在职", "在岗", "在册", "到会党员"]) || opens_with_verb(clause) {
+    if is_topic
+        && !starts_any(
+            clause,
+            &["第一书记", "不动产", "在职", "在岗", "在册", "在任", "到会党员", "重点村", "重点企业", "结对干部", "联系领导", "联系干部"],
+        )
+        || opens_with_verb(clause)
+    {
+        // 第四中学 is a house, 第一季度 is not.
+        let house = clause.strip_prefix('第').map_or("", |rest| rest.trim_start_matches(is_numeric));
+        if starts_any(house, &["中学", "小学", "人民医院", "医院", "幼儿园", "党支部", "支部"]) {
+            return acting(clause);
+        }
         return clause.find("请各").map(|at| acting(&clause[at + '请'.len_utf8()..])).unwrap_or_default();
     }
     acting(clause)
@@ -179,7 +201,8 @@ fn agent(clause: &str) -> Vec<String> {
     let named = clause.match_indices('由').find_map(|(at, word)| {
         let before = &clause[..at];
         let after = clause[at + word.len()..].trim_start_matches([CUT, ' ']);
-        let is_word = ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
+        let is_handling = ends_any(before, &["治理", "管理", "办理", "受理", "处理", "审理", "清理", "整理"]);
+        let is_word = !is_handling && ends_any(before, &["理", "自", "经", "事", "缘"]) || starts_any(after, &["于", "此", "目前", "上年"]);
         // 书记由镇长兼任 tells who holds the post.
         let is_post = has_any(after, &["兼任", "担任", "组成", "任组长", "提高", "上升"]);
         let bare = uncounted(after);
@@ -195,11 +218,20 @@ fn with_person<'t>(words: &'t str, head: &'t str) -> &'t str {
     name.map_or(head, |len| &words[..head.len() + len])
 }
 
+/// 由1名乡镇领导、｜1名村书记共同帮带: another of those whom 由 names.
+pub(crate) fn joined_agent(part: &str) -> Vec<String> {
+    let bare = uncounted(part);
+    if bare.len() == part.len() { Vec::new() } else { names(bare).map(performers).unwrap_or_default() }
+}
+
 /// 1名县级领导, 4个考评组: without how many.
 fn uncounted(words: &str) -> &str {
     let bare = words.trim_start_matches(is_numeric);
     let is_counted = bare.len() < words.len() && bare.starts_with(['名', '位', '个', '家', '支']) && !words.starts_with("一个");
-    bare.strip_prefix(['名', '位', '个', '家', '支']).filter(|_| is_counted).unwrap_or(words)
+    // 三家单位, 三个村的书记: the number belongs to who is meant.
+    let is_name = |rest: &&str| !starts_any(rest, &["单位", "村", "镇", "乡", "支部", "社区", "企业", "学校"]);
+    let is_person = bare.starts_with(['名', '位']);
+    bare.strip_prefix(['名', '位', '个', '家', '支']).filter(|rest| is_counted && (is_person || is_name(rest))).unwrap_or(words)
 }
 
 /// The offices a clause begins with.
@@ -208,11 +240,21 @@ fn acting(clause: &str) -> Vec<String> {
     if let Some(rest) = clause.strip_prefix("会同") {
         return names(rest).map(performers).unwrap_or_default();
     }
+    // 三年未发展党员的村: a clause of its own that says which ones.
+    let is_described =
+        ["的村", "的镇", "的支部", "的单位", "的乡镇", "的学校", "的企业", "的党组织", "的社区"].iter().any(|end| clause.ends_with(end));
+    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由']) {
+        return vec![clause.to_string()];
+    }
     // 1名第一书记驻村
     let bare = uncounted(clause);
     let Some(head) = head_of(bare, bare.len() < clause.len()) else { return Vec::new() };
+    // 1名大队辅导员: a number and a noun, with nothing that he is to do.
+    if bare.len() < clause.len() && bare == head {
+        return Vec::new();
+    }
     let clause = bare;
-    let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].strip_prefix("会同");
+    let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].trim_start_matches(['要', '应', '须']).strip_prefix("会同");
     performers(head).into_iter().chain(rest.and_then(names).map(performers).unwrap_or_default()).collect()
 }
 
@@ -250,6 +292,16 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     };
     // 每个社区20万元: what each one gets.
     let gets = |head: &&str| clause[head.len()..].starts_with(is_numeric);
+    // 楼宇里新建党组织: what shall be made.
+    let is_made = ["新建", "新组建", "新成立", "新发展"]
+        .iter()
+        .any(|made| clause.find(made).is_some_and(|at| at > 0 && at < ends.iter().copied().max().unwrap_or(0)));
+    if is_made && !is_each {
+        return clause
+            .find("新")
+            .and_then(|at| names(&clause[..at]))
+            .filter(|head| is_actor(head) && !ends_any(clause.split('新').next().unwrap_or_default(), &["里", "中", "上"]));
+    }
     let found = if is_each || is_agent { names(clause).filter(is_actor).filter(|head| !gets(head)).or_else(named) } else { named() };
     // 物业公司接单后｜到场
     let after_event = || {
@@ -325,6 +377,7 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
 
 /// The clause goes on with what its sentence's subject is to do: a period or a verb opens it.
 pub(crate) fn goes_on(clause: &str) -> bool {
+    let clause = clause.trim_start_matches("会后").trim_start_matches("随后");
     starts_any(clause, &["│", "并", "且", "至少", "不少于", "还要", "再"]) || opens_with_verb(clause)
 }
 
