@@ -116,7 +116,7 @@ impl Everyday {
                 put_right(app, town, &officer, &done, day, at).await?;
             }
             town.open = open;
-            let forms: Vec<RaiseForm> = standing.iter().filter_map(|branch| found_at(app, *branch, day)).collect();
+            let forms: Vec<RaiseForm> = standing.iter().filter_map(|branch| found_at(app, *branch, &officer.name, day)).collect();
             let places: Vec<OrgId> = forms.iter().map(|form| form.organisation).collect();
             let mut tx = app.begin(&officer, at).await?;
             let ids = problem::raise_all(app, &mut tx, &officer, forms).await.with_context(|| format!("problems of {}", town.code))?;
@@ -157,7 +157,7 @@ fn instructor(town: &str) -> String {
 }
 
 /// What is found at a branch in a month.
-fn found_at(app: &App, branch: OrgId, day: Date) -> Option<RaiseForm> {
+fn found_at(app: &App, branch: OrgId, verifier: &str, day: Date) -> Option<RaiseForm> {
     let directory = app.directory();
     // One that was dissolved meanwhile is past finding anything.
     let org = directory.org(branch)?;
@@ -172,7 +172,8 @@ fn found_at(app: &App, branch: OrgId, day: Date) -> Option<RaiseForm> {
         kind: kind.to_owned(),
         text: format!("{}月{text}", day.month()),
         basis: "对照系统里的记录，现场看过".to_owned(),
-        owner: org.secretary.as_ref().map_or_else(|| "党组织负责人".to_owned(), |name| format!("书记 {name}")),
+        // Of one name with whoever verifies, nobody could tell them apart.
+        owner: org.secretary.as_ref().filter(|name| !name.contains(verifier)).map_or_else(|| "支部委员会".to_owned(), |name| format!("书记 {name}")),
         due_on: forward(day, i64::from(N_DAYS)),
         raiser: String::new(),
         procedure: None,
