@@ -430,6 +430,78 @@ fn a_selection_is_open_by_approval_in_its_time() {
 }
 
 #[test]
+fn what_follows_from_stars_follows_for_somebody() {
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_least = 9\nfields")],
+        expect![[r#"
+        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_most = 0\nfields")],
+        expect![[r#"
+        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+    // Stars between those that are given.
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_least = 2\nstar_at_most = 2\nfields")],
+        expect![[r#"
+        360:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+}
+
+#[test]
+fn tiers_lie_side_by_side() {
+    let second = |when: &str| {
+        format!(
+            "[tier.second]\nname = \"中间\"\norder = 2\nscheme = \"five_star\"\nwhen = \"{when}\"\nduty = \"提升\"\ncite = {{ doc = \"rules\" }}\n\n[weak_list.villages]"
+        )
+    };
+    let with = |when: &str, expected: Expect| checked(&[("[weak_list.villages]", &second(when))], expected);
+    with("star < 4 and score <= 95", expect![""]);
+    with(
+        "star >= 3",
+        expect![[r#"
+        155:1 错误：“中间”与“先进”重叠：5 星、90 分的两类都符合；请改 when，使每个党组织只归一类
+    "#]],
+    );
+    // Only in their scores: who is capped at three stars may have 96 points.
+    with(
+        "star == 3",
+        expect![[r#"
+            155:1 错误：“中间”与“先进”重叠：3 星、96 分的两类都符合；请改 when，使每个党组织只归一类
+        "#]],
+    );
+    with(
+        "star < 4 and score <= 95.25",
+        expect![[r#"
+            155:1 错误：“中间”与“先进”重叠：3 星、95.25 分的两类都符合；请改 when，使每个党组织只归一类
+        "#]],
+    );
+    with(
+        "star == 2",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
+    with(
+        "star == 6 or score < 0",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
+    // Three stars and less than 60 points go to nobody.
+    with(
+        "star == 3 and score < 60",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
+}
+
+#[test]
 fn a_year_finds_its_version() {
     let pack = world(WORLD).pack;
     let key = |year| pack.scheme_in("five_star", year).map(|(key, _)| key.as_str());
