@@ -37,6 +37,7 @@ pub use brief::{Brief, Parts, RowMarks, briefs, parts, printed};
 pub use consequence::{Answer, Standing as Stands, answer as answer_consequences};
 pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
+pub(crate) use pages::SIMULATION_MARK;
 pub(crate) use pages::result::star_word;
 pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, inspections_on, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};

@@ -8,8 +8,10 @@
 mod evidence;
 mod pages;
 mod pages_entry;
+mod pages_simulation;
 mod pairs;
 mod rows;
+mod simulation;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +44,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/selections", view, Door::Both, pages::show_all)
         .get("/selections/{key}", view, Door::Both, pages::show_one)
         .post("/selections/{key}", Needs::May(policy::Capability::ApplyForSelections), Door::Both, pages::apply)
+        .get("/selections/{key}/simulation", Needs::May(policy::Capability::OpenEvaluations), Door::Inner, pages_simulation::show)
         .get("/selections/entries/{id}", view, Door::Both, pages_entry::show)
         .post("/selections/entries/{id}/pairs", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::pair)
         .post("/selections/entries/{id}/pairs/{pair}/end", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::end_pair)

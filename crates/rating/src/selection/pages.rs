@@ -18,7 +18,7 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::path::Path;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Choice, Standing as Tone, Status};
+use crate::http::view::{Choice, Link, Standing as Tone, Status};
 use crate::http::visit::{Answer, Visit};
 
 const SELECTIONS: ListSpec = ListSpec {
@@ -198,6 +198,8 @@ struct RegisterPage {
     authority: String,
     /// Why nobody comes forward today.
     why_not: Option<String>,
+    /// To trying it on today's records; without an address for those who may not.
+    simulation: Link,
 }
 
 impl RegisterPage {
@@ -207,7 +209,7 @@ impl RegisterPage {
     }
 }
 
-fn selection_of<'a>(pack: &'a policy::Pack, key: &str) -> Result<&'a Selection, Failure> {
+pub(super) fn selection_of<'a>(pack: &'a policy::Pack, key: &str) -> Result<&'a Selection, Failure> {
     pack.selections.get(key).ok_or(Failure::NotFound)
 }
 
@@ -268,6 +270,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
         name: selection.name.clone(),
         authority: authority(selection),
         why_not: why_not_open(&visit.app, selection, visit.today()),
+        simulation: visit.link("模拟", format!("/selections/{key}/simulation")),
         key,
         query,
     };
@@ -275,7 +278,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
 }
 
 /// What stands on every page of a selection that is not simply in force.
-fn mark(selection: &Selection) -> Option<String> {
+pub(super) fn mark(selection: &Selection) -> Option<String> {
     match (selection.example, selection.draft) {
         (true, _) => Some("示例方案".to_owned()),
         (false, true) => Some("草案".to_owned()),
@@ -449,7 +452,7 @@ fn candidates(visit: &Visit, selection: &Selection) -> Vec<Choice> {
     meant.iter().map(|org| Choice { value: org.id.to_string(), label: org.name.clone(), selected: meant.len() == 1 }).collect()
 }
 
-fn table(name: &str, headings: &[&str]) -> Table {
+pub(super) fn table(name: &str, headings: &[&str]) -> Table {
     let columns = headings.iter().map(|heading| SheetColumn::new(*heading, ColumnKind::Text).wide(20.0)).collect();
     Table { name: name.to_owned(), title: None, columns, rows: Vec::new() }
 }
