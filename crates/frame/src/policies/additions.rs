@@ -50,6 +50,31 @@ pub async fn in_force<C: ConnectionTrait>(connection: &C) -> anyhow::Result<Vec<
         .collect()
 }
 
+/// The additions that were in force at the end of a day, by entry.
+pub(super) async fn in_force_on<C: ConnectionTrait>(connection: &C, day: jiff::civil::Date) -> anyhow::Result<Vec<Addition>> {
+    let rows = query(connection, "select entry, title, body, from_at, until_at from pack_addition order by entry, from_at, id", []).await?;
+    let mut found: Vec<Addition> = Vec::new();
+    for row in rows {
+        let from: jiff::Timestamp = row.try_get::<String>("", "from_at")?.parse()?;
+        let until = row.try_get::<Option<String>>("", "until_at")?.map(|at| at.parse::<jiff::Timestamp>()).transpose()?;
+        if store::day_of(from) > day || until.is_some_and(|until| store::day_of(until) <= day) {
+            continue;
+        }
+        let addition = Addition { entry: row.try_get("", "entry")?, title: row.try_get("", "title")?, body: row.try_get("", "body")? };
+        found.retain(|other| other.entry != addition.entry);
+        found.push(addition);
+    }
+    Ok(found)
+}
+
+/// The files of a folder with additions over them, those aside that the folder says itself.
+pub(super) fn laid_over(mut folder: Vec<SourceFile>, mut additions: Vec<Addition>) -> Vec<SourceFile> {
+    let own = policy::read(&folder);
+    additions.retain(|addition| !own.entries.contains_key(&addition.entry));
+    folder.extend(files_of(&additions));
+    folder
+}
+
 /// The files of the additions with their `layer.toml`; none when there is none.
 fn files_of(additions: &[Addition]) -> Vec<SourceFile> {
     if additions.is_empty() {

@@ -35,6 +35,7 @@ use crate::http::route::Routes;
 pub use access::{Sight, organises};
 pub use brief::{Brief, Parts, RowMarks, briefs, parts, printed};
 pub use consequence::{Answer, Standing as Stands, answer as answer_consequences};
+pub use cycle::{Lock, lock_of};
 pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
 pub(crate) use pages::SIMULATION_MARK;

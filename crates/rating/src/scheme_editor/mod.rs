@@ -15,6 +15,7 @@ use serde_json::json;
 use store::{Actor, OrgId, PersonId, Refusal, Scope, Tx};
 
 use crate::app::App;
+use crate::evaluation;
 use crate::http::route::{Door, Needs, Routes};
 use crate::http::view::{Link, WaitingItem};
 use crate::notice;
@@ -116,6 +117,11 @@ pub async fn begin(app: &App, tx: &mut Tx, actor: &Actor, new: NewDraft) -> anyh
     let mut entry = DraftEntry::copied(&written.value, &new.name, new.from_year, family.as_deref());
     if new.without_items {
         entry.without_items();
+    }
+    if let Some(family) = &family
+        && let Some(lock) = evaluation::lock_of(app, family, new.from_year, None, tx.today()).await?
+    {
+        entry.lock(lock.on);
     }
     let draft = Draft {
         id,
@@ -222,9 +228,14 @@ fn hands(acts: &[DraftAct]) -> Vec<Option<PersonId>> {
 /// When the database cannot be read.
 pub async fn flaws<C: sea_orm::ConnectionTrait>(app: &App, connection: &C, draft: &Draft, today: jiff::civil::Date) -> anyhow::Result<Vec<Flaw>> {
     let bounds = bounds(connection, draft.family(), today).await?;
+    let own = draft.entry.text("weights_locked_on").parse().ok();
+    let lock = match draft.entry.text("version_of") {
+        "" => None,
+        family => evaluation::lock_of(app, family, draft.from_year, own, today).await?,
+    };
     let (app, entry, key) = (app.clone(), draft.entry.clone(), draft.scheme_key.clone());
     // Reading all packs takes a while: other requests go on meanwhile.
-    Ok(tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds)).await?)
+    Ok(tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds, lock.as_ref())).await?)
 }
 
 async fn expect_flawless(app: &App, tx: &Tx, draft: &Draft) -> anyhow::Result<()> {

@@ -105,7 +105,8 @@ const LISTS: [&str; 7] = ["section", "items", "bands", "standard", "star", "veto
 const TEXT_MAX: usize = 200;
 
 impl DraftEntry {
-    /// A copy of a scheme for another year or another purpose: last year's approval and dates stay behind.
+    /// A copy of a scheme for another year or another purpose: last year's approval and dates stay behind
+    /// (a lock that holds for its own year is put in by whoever begins it).
     #[must_use]
     pub fn copied(base: &Value, name: &str, from_year: i16, version_of: Option<&str>) -> Self {
         let mut entry = base.as_object().cloned().unwrap_or_default();
@@ -120,6 +121,13 @@ impl DraftEntry {
             entry.insert("ends_earlier".to_owned(), json!(true));
         }
         Self(Value::Object(entry))
+    }
+
+    /// Says from which day on its weights stand.
+    pub fn lock(&mut self, on: jiff::civil::Date) {
+        if let Some(entry) = self.0.as_object_mut() {
+            entry.insert("weights_locked_on".to_owned(), json!(on.to_string()));
+        }
     }
 
     /// Takes all items away, and what refers to them; kinds, stars and cohorts stay.

@@ -1,14 +1,16 @@
 //! Next year's scheme written in the browser: checked at its place, reviewed by another person, in force as a layer of the pack.
 
 use axum::http::StatusCode;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use policy::SourceFile;
 use server::app::{App, Settings};
+use server::evaluation;
 use server::policies::Policies;
+use server::policies::additions::{self, Addition};
 
-use crate::evaluations::{as_demo, give, half_a_year};
+use crate::evaluations::{OPENS, actor, as_demo, file, give, half_a_year, refusal};
 use crate::visitor::{Seen, Visitor};
-use crate::world::{CITY, COUNTY, PASSWORD, World, on_both};
+use crate::world::{CITY, COUNTY, PASSWORD, World, morning, on_both};
 
 on_both! {
     a_scheme_is_written_reviewed_and_in_force,
@@ -22,6 +24,7 @@ on_both! {
     the_folder_wins_over_the_browser,
     years_that_were_opened_are_left_alone,
     what_is_in_force_is_taken_out_again,
+    a_locked_year_stays_locked_in_every_version,
 }
 
 const NAME: &str = "五星支部评定（2027 年）";
@@ -437,4 +440,51 @@ async fn what_is_in_force_is_taken_out_again(world: &mut World) {
     county.get(&format!("{result}/scheme")).await.is(StatusCode::OK).says("（five_star，2026 年及以前）");
     let paper = office::document::read_text(&county.bytes(&format!("{result}/document")).await).unwrap();
     assert!(paper.contains("five_star，2026") && paper.contains("edited@"), "{paper}");
+}
+
+/// A point goes from heart-to-heart talks to the appraisal of members; no case of the packs rests on either alone.
+const MOVED: [(&str, &str); 2] = [("section.1.items.1.weight", "7"), ("section.1.items.2.weight", "3")];
+
+async fn a_locked_year_stays_locked_in_every_version(world: &mut World) {
+    let day = date(2026, 6, 1);
+    world.go_to(day).await;
+    world.app.policies().keep(world.app.store(), morning(date(2026, 1, 10))).await.unwrap();
+    let mut officer = world.visitor("shiwei").await;
+    let id = begin(&mut officer, &[("year", "2026")]).await;
+    let address = format!("/schemes/{id}");
+    let page = officer.get(&format!("{address}/edit?tab=basic")).await.is(StatusCode::OK);
+    assert_eq!(value(&page.body, "weights_locked_on"), "2026-03-31", "the year's own lock came with it");
+    officer.get(&address).await.says("检查通过");
+    send(&mut officer, id, "common", "keep", &MOVED).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("2026 年的分值 2026-03-31 起已经锁定：“每年开展民主评议党员”锁定时 6 分，这里 7 分，请改回 6 分");
+    officer.post(&format!("{address}/submit"), &[]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("不能送审").says("起草中");
+    let text = String::from_utf8(officer.bytes(&format!("{address}/toml")).await).unwrap();
+    send(&mut officer, id, "basic", "keep", &[("weights_locked_on", "")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("新的一版也要写上，请填 2026-03-31").says("锁定时 6 分");
+    send(&mut officer, id, "basic", "keep", &[("weights_locked_on", "2026-12-31")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("新的一版也要写上，请填 2026-03-31").says("锁定时 6 分");
+    // Next year's weights are free.
+    let next = begin(&mut officer, &[]).await;
+    send(&mut officer, next, "common", "keep", &MOVED).await.is(StatusCode::SEE_OTHER);
+    officer.get(&format!("/schemes/{next}")).await.says("检查通过");
+
+    // However such a version came into force, with another lock or none: it is not opened.
+    let entry = file(world, day).await;
+    for (n, lock) in ["", "weights_locked_on = \"2026-12-31\"\n"].into_iter().enumerate() {
+        let (tx_day, body) = (date(2026, 6, 2 + i8::try_from(n).unwrap()), text.replace("weights_locked_on = \"2026-03-31\"\n", lock));
+        assert_ne!(body, text);
+        let (mut tx, _) = world.tx(tx_day).await;
+        let addition = Addition { entry: "scheme.five_star_2026".to_owned(), title: NAME.to_owned(), body };
+        additions::put_in_force(&world.app, &mut tx, addition).await.unwrap();
+        world.commit(tx).await;
+        as_demo(world, OPENS).await;
+        assert_eq!(world.app.pack().scheme_in("five_star", 2026).unwrap().0, "five_star_2026");
+        let county = actor(&world.app, "xianwei", OPENS).await;
+        let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+        let refused = refusal(evaluation::open(&world.app, &mut tx, &county, entry).await);
+        assert!(refused.contains("2026-03-31 起锁定，“每年开展民主评议党员”锁定时是 6，现在是 7"), "{refused}");
+        drop(tx);
+        world.visitor("xianwei").await.get("/plan?year=2026").await.says("锁定时 6 分，现在 7 分，没有写明批准，不能开评");
+    }
 }
