@@ -7,6 +7,7 @@ use num_traits::{Signed, Zero};
 use policy::{Pack, Ratio, Scheme};
 
 use super::model::{DraftEntry, Kind, Tab};
+use super::plan;
 use crate::app::App;
 use crate::evaluation::{Lock, star_word};
 use crate::policies::additions::{self, Addition};
@@ -40,7 +41,13 @@ pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds, lock: Opt
     let entry_id = format!("scheme.{key}");
     let addition = Addition { entry: entry_id.clone(), title: entry.text("name").to_owned(), body: entry.file_text(key) };
     let path = additions::path_of(&entry_id);
-    let tried = additions::tried(app, addition);
+    let lines = plan::additions_of(entry, key);
+    let all = std::iter::once(addition).chain(lines.iter().map(|(_, line)| line.clone())).collect();
+    let tried = additions::tried(app, all);
+    for (tab, place, sentence) in plan::flaws(&app.policies(), entry, key) {
+        let what = entry.text(&format!("{place}.name"));
+        found.push(Flaw { tab, what: if what.is_empty() { "年度计划".to_owned() } else { what.to_owned() }, place, sentence });
+    }
     if let Some(lock) = lock {
         let mut look = Look { pack: &pack, entry, found };
         look.lock(lock, tried.reading.pack.schemes.get(key));
@@ -49,12 +56,13 @@ pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds, lock: Opt
     let written = tried.reading.written(&entry_id);
     for error in &tried.errors {
         let at = written.filter(|_| error.file == path).and_then(|written| written.path_at(error.line, error.column)).unwrap_or_default();
-        let (tab, place) = place_of(entry, at);
+        let of_line = lines.iter().find(|(_, line)| error.file == additions::path_of(&line.entry));
+        let (tab, place) = of_line.map_or_else(|| place_of(entry, at), |(row, _)| (Tab::Plan, row.clone()));
         // What the officer has been told in plain words is not told again in the words of files.
         if found.iter().any(|flaw| flaw.place == place) {
             continue;
         }
-        let sentence = if error.file == path { error.message.clone() } else { format!("{}（{}）", error.message, error.file) };
+        let sentence = if error.file == path || of_line.is_some() { error.message.clone() } else { format!("{}（{}）", error.message, error.file) };
         found.push(Flaw { tab, what: what(&pack, entry, &place), place, sentence });
     }
     let order: Vec<Tab> = tabs(entry);
@@ -66,7 +74,7 @@ pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds, lock: Opt
 #[must_use]
 pub fn tabs(entry: &DraftEntry) -> Vec<Tab> {
     let fields = entry.standards().into_iter().map(|(_, field)| Tab::Field(field));
-    [Tab::Basic, Tab::Common].into_iter().chain(fields).chain([Tab::Stars, Tab::Vetoes]).collect()
+    [Tab::Basic, Tab::Common].into_iter().chain(fields).chain([Tab::Stars, Tab::Vetoes, Tab::Plan]).collect()
 }
 
 /// The sheet and the row around a value.
@@ -110,6 +118,7 @@ fn what(pack: &Pack, entry: &DraftEntry, place: &str) -> String {
     let said = match place.split('.').next().unwrap_or_default() {
         "section" | "standard" if !entry.text(&format!("{place}.name")).is_empty() => return entry.text(&format!("{place}.name")).to_owned(),
         "star" => return star_name(entry, place),
+        plan::LINES => return "年度计划".to_owned(),
         "veto" => return indicator_name(pack, entry.text(&format!("{place}.unless_met"))),
         "name" => "方案名称",
         "from_year" | "until_year" | "version_of" | "ends_earlier" => "起用年份",
