@@ -484,7 +484,7 @@ async fn a_locked_year_stays_locked_in_every_version(world: &mut World) {
         let county = actor(&world.app, "xianwei", OPENS).await;
         let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
         let refused = refusal(evaluation::open(&world.app, &mut tx, &county, entry).await);
-        assert!(refused.contains("2026-03-31 起锁定，“每年开展民主评议党员”锁定时是 6，现在是 7"), "{refused}");
+        assert!(refused.contains("2026-03-31 起锁定，“每年开展谈心谈话”锁定时是 4，现在是 3"), "{refused}");
         drop(tx);
         world.visitor("xianwei").await.get("/plan?year=2026").await.says("锁定时 6 分，现在 7 分，没有写明批准，不能开评");
     }
