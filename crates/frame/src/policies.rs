@@ -99,14 +99,14 @@ impl Policies {
         Ok(Arc::new(policy::read(&files).pack))
     }
 
-    /// The definitions as they stood on a day: of each layer in force now the text that was first used last before it. Where none
-    /// is so old, the oldest that is kept.
+    /// The definitions as they stood on a day: of each layer of the folder the text that was first used last before it (where none
+    /// is so old, the oldest that is kept), and over these the entries from the browser that were in force at its end.
     ///
     /// # Errors
     /// When a layer cannot be read.
     pub async fn kept_on(&self, store: &Store, day: jiff::civil::Date) -> anyhow::Result<Arc<Pack>> {
         let mut files = Vec::new();
-        for layer in &self.reading.layers {
+        for layer in self.reading.layers.iter().filter(|layer| layer.id != additions::LAYER) {
             let sql = "select body, first_used_at from pack_layer where layer = $1 order by first_used_at, sm3";
             let mut chosen: Option<String> = None;
             for row in query(store.reader(), sql, [layer.id.clone().into()]).await? {
@@ -117,7 +117,25 @@ impl Policies {
             }
             files.extend(policy::layer_files(&layer.id, &chosen.unwrap_or_default()));
         }
+        let added = additions::in_force_on(store.reader(), day).await?;
+        if !added.is_empty() {
+            files = additions::laid_over(files, added);
+        }
         Ok(Arc::new(policy::read(&files).pack))
+    }
+
+    /// Texts of layers, ever in force, that hold a word, with the day on which each was first used; oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn texts_with(store: &Store, word: &str) -> anyhow::Result<Vec<(String, jiff::civil::Date)>> {
+        let sql = "select body, first_used_at from pack_layer where body like $1 order by first_used_at, sm3";
+        let rows = query(store.reader(), sql, [format!("%{word}%").into()]).await?;
+        let read = |row: &sea_orm::QueryResult| {
+            let first_used: jiff::Timestamp = row.try_get::<String>("", "first_used_at")?.parse()?;
+            Ok((row.try_get("", "body")?, store::day_of(first_used)))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// What a result or a case names: the layers in force with their SM3, shortened.

@@ -26,7 +26,8 @@ pub use check::{check, table_name};
 pub use definitions::*;
 pub use difference::{Difference, DifferenceKind, ValueDifference, differences};
 pub use explain::{
-    Explanation, Source, Use, also_named, ballot_rule, contest_rule, explain, expression_words, how_scored, rating_rules, source, weight_change,
+    Explanation, Source, Use, also_named, approval, ballot_rule, contest_rule, explain, expression_words, how_scored, rating_rules, source,
+    weight_change,
 };
 pub use expression::{Expression, ExpressionError, Function, Kind, Lookup, Missing, Node, Operand, Operator, Type};
 pub use facts::{FLAGS, FactKind, FactShape, fact_kinds};

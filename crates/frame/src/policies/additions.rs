@@ -50,6 +50,31 @@ pub async fn in_force<C: ConnectionTrait>(connection: &C) -> anyhow::Result<Vec<
         .collect()
 }
 
+/// The additions that were in force at the end of a day, by entry.
+pub(super) async fn in_force_on<C: ConnectionTrait>(connection: &C, day: jiff::civil::Date) -> anyhow::Result<Vec<Addition>> {
+    let rows = query(connection, "select entry, title, body, from_at, until_at from pack_addition order by entry, from_at, id", []).await?;
+    let mut found: Vec<Addition> = Vec::new();
+    for row in rows {
+        let from: jiff::Timestamp = row.try_get::<String>("", "from_at")?.parse()?;
+        let until = row.try_get::<Option<String>>("", "until_at")?.map(|at| at.parse::<jiff::Timestamp>()).transpose()?;
+        if store::day_of(from) > day || until.is_some_and(|until| store::day_of(until) <= day) {
+            continue;
+        }
+        let addition = Addition { entry: row.try_get("", "entry")?, title: row.try_get("", "title")?, body: row.try_get("", "body")? };
+        found.retain(|other| other.entry != addition.entry);
+        found.push(addition);
+    }
+    Ok(found)
+}
+
+/// The files of a folder with additions over them, those aside that the folder says itself.
+pub(super) fn laid_over(mut folder: Vec<SourceFile>, mut additions: Vec<Addition>) -> Vec<SourceFile> {
+    let own = policy::read(&folder);
+    additions.retain(|addition| !own.entries.contains_key(&addition.entry));
+    folder.extend(files_of(&additions));
+    folder
+}
+
 /// The files of the additions with their `layer.toml`; none when there is none.
 fn files_of(additions: &[Addition]) -> Vec<SourceFile> {
     if additions.is_empty() {
@@ -110,87 +135,95 @@ impl Policies {
     }
 }
 
-/// Puts an entry in force in the acceptance's own transaction, in the place of an earlier one of the same name: checked as
-/// `policy check` does, kept by its SM3, told to all who follow.
+/// Puts entries in force in the acceptance's own transaction, all or none, in the place of earlier ones of the same name; what is `gone`
+/// goes with the earlier ones. Checked as `policy check` does, kept by its SM3, told to all who follow.
 ///
 /// # Errors
 /// [`Refusal`] with all that the check says against it; then nothing has happened.
-pub async fn put_in_force(app: &App, tx: &mut Tx, addition: Addition) -> anyhow::Result<()> {
+pub async fn put_in_force(app: &App, tx: &mut Tx, new: Vec<Addition>, gone: &[String]) -> anyhow::Result<()> {
     // One after the other: what is checked here is what will be in force.
     tx.lock("commit_head", 1).await?;
     let now = app.policies();
     let mut additions = in_force(tx.connection()).await?;
     let before = now.with(additions.clone())?;
-    additions.retain(|other| other.entry != addition.entry);
-    additions.push(addition.clone());
+    additions.retain(|other| !gone.contains(&other.entry) && !new.iter().any(|addition| addition.entry == other.entry));
+    additions.extend(new.iter().cloned());
     additions.sort_by(|a, b| a.entry.cmp(&b.entry));
     let refused = |said: String| Refusal(format!("制度包检查没有通过，不能采用：{said}"));
     let after = now.with(additions).map_err(|error| refused(error.to_string()))?;
-    if after.laid_aside.contains(&addition.entry) {
-        return Err(Refusal("制度包目录里已经有这个方案的这一版，以目录里的为准；要改，请改目录里的，或者换一个起用年份。".to_owned()).into());
+    if let Some(aside) = new.iter().find(|addition| after.laid_aside.contains(&addition.entry)) {
+        let sentence = format!("制度包目录里已经有“{}”（{}），以目录里的为准；要改，请改目录里的，或者换一个起用年份。", aside.title, aside.entry);
+        return Err(Refusal(sentence).into());
     }
     let errors = after.new_errors(&before);
     if !errors.is_empty() {
-        return Err(
-            refused(errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect::<Vec<_>>().join("；")).into()
-        );
+        return Err(refused(told(&errors)).into());
     }
     let failures = assessment::run_cases(&after.pack, &after.reading.cases);
     if !failures.is_empty() {
         return Err(refused(failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("；")).into());
     }
-    let at = tx.at_text();
-    execute(
-        tx.connection(),
-        "update pack_addition set until_at = $1 where entry = $2 and until_at is null",
-        [at.clone().into(), addition.entry.clone().into()],
-    )
-    .await?;
-    let id = tx.next_id().await?;
-    execute(
-        tx.connection(),
-        "insert into pack_addition (id, entry, title, body, from_at) values ($1, $2, $3, $4, $5)",
-        [id.into(), addition.entry.into(), addition.title.into(), addition.body.into(), at.into()],
-    )
-    .await?;
-    keep_layers(tx, &after).await?;
-    tx.changed(SOURCE, id, None);
+    for entry in gone.iter().chain(new.iter().map(|addition| &addition.entry)) {
+        end(tx, entry).await?;
+    }
+    for addition in new {
+        let id = tx.next_id().await?;
+        execute(
+            tx.connection(),
+            "insert into pack_addition (id, entry, title, body, from_at) values ($1, $2, $3, $4, $5)",
+            [id.into(), addition.entry.into(), addition.title.into(), addition.body.into(), tx.at_text().into()],
+        )
+        .await?;
+        tx.changed(SOURCE, id, None);
+    }
+    keep_layers(tx, &after).await
+}
+
+/// From now on an entry is not in force any more.
+async fn end(tx: &Tx, entry: &str) -> anyhow::Result<()> {
+    let sql = "update pack_addition set until_at = $1 where entry = $2 and until_at is null";
+    execute(tx.connection(), sql, [tx.at_text().into(), entry.into()]).await?;
     Ok(())
 }
 
-/// Takes an entry out of force, in the transaction of whoever decided so; what was judged by it keeps its version of the packs.
+/// What the check says, with its places.
+fn told(errors: &[Problem]) -> String {
+    errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect::<Vec<_>>().join("；")
+}
+
+/// Takes entries out of force, in the transaction of whoever decided so; what was judged by them keeps its version of the packs.
 ///
 /// # Errors
-/// [`Refusal`]: it is not in force, or something else in the packs rests on it.
-pub async fn withdraw(app: &App, tx: &mut Tx, entry: &str) -> anyhow::Result<()> {
+/// [`Refusal`]: one is not in force, or something else in the packs rests on one.
+pub async fn withdraw(app: &App, tx: &mut Tx, entries: &[String]) -> anyhow::Result<()> {
     tx.lock("commit_head", 1).await?;
     let now = app.policies();
     let mut additions = in_force(tx.connection()).await?;
     let before = now.with(additions.clone())?;
-    if !additions.iter().any(|addition| addition.entry == entry) {
+    if !entries.iter().all(|entry| additions.iter().any(|addition| addition.entry == *entry)) {
         return Err(Refusal("它现在没有在用，不用停用。".to_owned()).into());
     }
-    additions.retain(|addition| addition.entry != entry);
+    additions.retain(|addition| !entries.contains(&addition.entry));
     let refused = |said: String| Refusal(format!("制度包里还有条目要用到它，不能停用：{said}"));
     let after = now.with(additions).map_err(|error| refused(error.to_string()))?;
     let errors = after.new_errors(&before);
     if !errors.is_empty() {
-        let said: Vec<String> = errors.iter().map(|error| format!("{}（{}:{}）", error.message, error.file, error.line)).collect();
-        return Err(refused(said.join("；")).into());
+        return Err(refused(told(&errors)).into());
     }
-    execute(tx.connection(), "update pack_addition set until_at = $1 where entry = $2 and until_at is null", [tx.at_text().into(), entry.into()])
-        .await?;
+    for entry in entries {
+        end(tx, entry).await?;
+    }
     keep_layers(tx, &after).await?;
     tx.changed(SOURCE, 0, None);
     Ok(())
 }
 
-/// The packs in force with a draft of an entry, and the errors that it would bring.
+/// The packs in force with drafts of entries, and the errors that they would bring.
 pub struct Tried {
     pub reading: policy::Reading,
     pub errors: Vec<Problem>,
     over: Arc<Policies>,
-    addition: Addition,
+    additions: Vec<Addition>,
 }
 
 /// Drafts tried last: a page asks several things of the same one.
@@ -200,25 +233,26 @@ struct LastTried(Mutex<VecDeque<Arc<Tried>>>);
 /// Drafts kept in memory with the packs that they would make: a few megabytes each.
 const N_TRIED_MAX: usize = 4;
 
-/// What a draft of an entry would do to the packs in force.
+/// What drafts of entries would do to the packs in force, together.
 #[must_use]
-pub fn tried(app: &App, addition: Addition) -> Arc<Tried> {
+pub fn tried(app: &App, additions: Vec<Addition>) -> Arc<Tried> {
     let now = app.policies();
     let last = app.held(LastTried::default);
-    let is_same = |tried: &Arc<Tried>| Arc::ptr_eq(&tried.over, &now) && tried.addition == addition;
+    let is_same = |tried: &Arc<Tried>| Arc::ptr_eq(&tried.over, &now) && tried.additions == additions;
     if let Some(found) = last.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|tried| is_same(tried)) {
         return found.clone();
     }
-    let path = path_of(&addition.entry);
-    let mut files: Vec<SourceFile> = now.files.iter().filter(|file| file.path != path).cloned().collect();
+    let paths: Vec<String> = additions.iter().map(|addition| path_of(&addition.entry)).collect();
+    let mut files: Vec<SourceFile> = now.files.iter().filter(|file| !paths.contains(&file.path)).cloned().collect();
     if files.iter().any(|file| file.layer == LAYER) {
-        files.push(SourceFile { layer: LAYER.to_owned(), path, text: addition.body.clone() });
+        let own = additions.iter().zip(paths).map(|(addition, path)| SourceFile { layer: LAYER.to_owned(), path, text: addition.body.clone() });
+        files.extend(own);
     } else {
-        files.extend(files_of(std::slice::from_ref(&addition)));
+        files.extend(files_of(&additions));
     }
     let reading = policy::read(&files);
     let errors = problems_of(&reading).into_iter().filter(|problem| problem.is_error() && !now.problems().contains(problem)).collect();
-    let tried = Arc::new(Tried { reading, errors, over: now, addition });
+    let tried = Arc::new(Tried { reading, errors, over: now, additions });
     let mut kept = last.0.lock().unwrap_or_else(PoisonError::into_inner);
     kept.push_front(tried.clone());
     kept.truncate(N_TRIED_MAX);

@@ -17,6 +17,7 @@ mod roles;
 mod schemes;
 mod scoring;
 mod selections;
+mod tiers;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,7 @@ pub fn check(reading: &Reading) -> Vec<Problem> {
     inspections::check(&mut checker);
     appraisals::check(&mut checker);
     consequences::check(&mut checker);
+    tiers::check(&mut checker);
     scoring::ballots(&mut checker);
     versions::check(&mut checker);
     procedures::check(&mut checker);

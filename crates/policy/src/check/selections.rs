@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::{Effect, SelectionOf};
+use crate::{Effect, Selection, SelectionOf};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -28,6 +28,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if selection.valid_months == 0 {
             checker.error(&id, "valid_months", "有效期至少 1 个月");
         }
+        authority(checker, &id, selection);
         let known = checker.keys("level");
         checker.expect((&id, "reviewed_by"), "层级", &selection.reviewed_by, ["superior", "above_superior"].into_iter().chain(known.iter().copied()));
         for (i, target) in selection.target.iter().enumerate().filter(|(_, target)| target.is > 100) {
@@ -41,5 +42,30 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 checker.error(&id, "procedure", format!("程序“{}”没有一步写 {word}，称号给不出去或者收不回来", procedure.name));
             }
         }
+    }
+}
+
+/// A selection that is neither an example nor a draft names its approval: it is open to whoever it is meant for.
+fn authority(checker: &mut Checker<'_>, id: &str, selection: &Selection) {
+    if selection.example && selection.draft {
+        checker.error(id, "draft", "示例（example）和草案（draft）只写一项：已经有依据、还没有批准的写 draft，编来演示的写 example");
+    }
+    if selection.example || selection.draft {
+        return;
+    }
+    let lacking = selection.authority().lacking();
+    if !lacking.is_empty() {
+        let message = format!(
+            "{}没有写明{}，不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）",
+            selection.authority().called(),
+            lacking.join("、")
+        );
+        checker.error(id, "", message);
+    }
+    let begins = selection.from_year.and_then(|year| jiff::civil::Date::new(year, 1, 1).ok());
+    if let (Some(begins), Some(until)) = (begins, selection.valid_until)
+        && until <= begins
+    {
+        checker.error(id, "valid_until", format!("批准到 {until} 为止，而从 {begins} 起才开展，没有一天可以申报；请改正"));
     }
 }

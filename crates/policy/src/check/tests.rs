@@ -183,13 +183,13 @@ fn weights_that_do_not_add_up_are_refused_unless_it_is_declared() {
     checked(
         &[("weight = 60, score = \"deduct\"", "weight = 59.5, score = \"deduct\"")],
         expect![[r#"
-            290:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
+            294:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "weights_total = 0\nbonus_cap = 5")],
         expect![[r#"
-            282:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
+            286:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
         "#]],
     );
 }
@@ -199,7 +199,7 @@ fn stars_for_more_than_everybody_are_refused() {
     checked(
         &[("quota = \"60%\"", "quota = \"61%\"")],
         expect![[r#"
-            287:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
+            291:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
         "#]],
     );
 }
@@ -210,20 +210,20 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[city],
         expect![[r#"
-            288:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            292:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true, cite = { doc = \"rules\" }", "cite = { doc = \"example\" }")],
         expect![[r#"
-            288:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
-            288:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            292:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            292:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true", "disqualify = true, star_at_most = 3")],
         expect![[r#"
-            288:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            292:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
         "#]],
     );
     // What is invented for a demo binds nobody.
@@ -231,7 +231,7 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[("authority = \"city\"", "authority = \"provinvial\"")],
         expect![[r#"
-            321:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
+            325:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
         "#]],
     );
 }
@@ -241,19 +241,19 @@ fn one_version_a_year() {
     checked(
         &[("from_year = 2030", "from_year = 2029")],
         expect![[r#"
-            280:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
+            284:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
         "#]],
     );
     checked(
         &[("until_year = 2030\n", ""), ("from_year = 2030\n", "")],
         expect![[r#"
-            273:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
+            277:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
         "#]],
     );
     checked(
         &[("from_year = 2030", "from_year = 2030\nuntil_year = 2030")],
         expect![[r#"
-            281:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
+            285:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
         "#]],
     );
     // A year without a version between them is no mistake: the scheme rests.
@@ -271,7 +271,7 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("version_of = \"five_star\"", "version_of = \"five_star_later\"")],
         expect![[r#"
-            279:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
+            283:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
         "#]],
     );
     checked(
@@ -285,8 +285,8 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("[indicator.faults]", third)],
         expect![[r#"
-            303:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
-            308:1 错误：“star”是空的，请至少写一项
+            307:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
+            312:1 错误：“star”是空的，请至少写一项
         "#]],
     );
 }
@@ -300,21 +300,21 @@ fn what_a_way_of_scoring_needs_is_said_and_nothing_else() {
             ("change = { from = 0, to = \"10%\", as = \"share\" }", "change = { from = \"10%\", to = \"10%\", years_back = 0 }"),
         ],
         expect![[r#"
-            293:43 错误：score = "deduct" 请同时写明 per_fault
-            293:61 错误：floor 应在 0 到权重 60 之间
-            293:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
-            295:65 错误：last_points 应在 0 到权重 5 之间
-            295:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
-            295:82 错误：每个扣的分数（per_fault）应大于 0
-            295:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
-            300:77 错误：变化的起点（from）与满分点（to）不能相同
-            300:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
+            297:43 错误：score = "deduct" 请同时写明 per_fault
+            297:61 错误：floor 应在 0 到权重 60 之间
+            297:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
+            299:65 错误：last_points 应在 0 到权重 5 之间
+            299:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
+            299:82 错误：每个扣的分数（per_fault）应大于 0
+            299:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
+            304:77 错误：变化的起点（from）与满分点（to）不能相同
+            304:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
         "#]],
     );
     checked(
         &[("change = { from = 0, to = \"10%\", as = \"share\" }, ", "")],
         expect![[r#"
-            300:46 错误：score = "change_against_base" 请同时写明 change
+            304:46 错误：score = "change_against_base" 请同时写明 change
         "#]],
     );
 }
@@ -325,7 +325,7 @@ fn a_change_needs_a_base_that_is_evidenced() {
     checked(
         &[("covered_by = \"activity\"\ncite = { doc = \"rules\" }\n\n[document.city", "cite = { doc = \"rules\" }\n\n[document.city")],
         expect![[r#"
-            300:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
+            304:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
         "#]],
     );
 }
@@ -335,13 +335,13 @@ fn a_bonus_has_a_cap() {
     checked(
         &[("bonus_cap = 5\n", "")],
         expect![[r#"
-            289:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
+            293:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "bonus_cap = -5")],
         expect![[r#"
-            282:1 错误：加分的上限（bonus_cap）应大于 0
+            286:1 错误：加分的上限（bonus_cap）应大于 0
         "#]],
     );
     checked(
@@ -364,7 +364,7 @@ fn a_measure_counts_only_what_some_record_states() {
         ],
         expect![[r#"
             79:10 错误：没有事实种类“brand.recognised”，可用的有 44 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            306:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
+            310:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
         "#]],
     );
 }
@@ -375,19 +375,131 @@ fn a_scheme_without_authority_stays_a_draft() {
     let reading = world(WORLD);
     let day = |text: &str| text.parse().expect("a day");
     let later = &reading.pack.schemes["five_star_later"];
-    assert_eq!(later.why_not_open(day("2032-12-31")), None);
-    assert!(!later.is_open_to_branches(day("2033-01-01")));
+    assert_eq!(later.authority().why_not_open(day("2032-12-31")), None);
     expect!["方案“五星（新版）”的批准到 2033-01-01 为止，2033-01-01 已经过期，不能对党支部开评；请重新报批后修改有效期（valid_until）。"]
-        .assert_eq(&later.why_not_open(day("2033-01-01")).expect("a reason"));
+        .assert_eq(&later.authority().why_not_open(day("2033-01-01")).expect("a reason"));
     for text in ["approved_by = \"市委\"", "document_number = \"第1号\"", "valid_until = \"2033-01-01\""] {
         let reading = world(&WORLD.replace(text, ""));
-        assert!(!reading.pack.schemes["five_star_later"].is_open_to_branches(day("2030-01-01")), "{text}");
+        assert!(reading.pack.schemes["five_star_later"].authority().why_not_open(day("2030-01-01")).is_some(), "{text}");
     }
     let draft = &reading.pack.schemes["five_star"];
-    expect!["方案“五星”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。"]
-        .assert_eq(&draft.why_not_open(day("2025-01-01")).expect("a reason"));
-    let example = world(&WORLD.replacen("name = \"五星\"", "name = \"五星\"\nexample = true", 1));
-    assert!(example.pack.schemes["five_star"].is_open_to_branches(day("2025-01-01")));
+    expect!["方案“五星”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包里补上。"]
+        .assert_eq(&draft.authority().why_not_open(day("2025-01-01")).expect("a reason"));
+    // An example is opened by nobody's word, not even when it names one.
+    let example = world(&WORLD.replacen("approved_by = \"市委\"", "example = true\napproved_by = \"市委\"", 1));
+    expect!["方案“五星（新版）”是示例，里面的数是编的，只能起草和模拟，不能对党支部开评；请在本市制度包里写明依据、批准机关、批准文号和有效期，去掉示例标记（example）。"].assert_eq(&example.pack.schemes["five_star_later"].authority().why_not_open(day("2030-01-01")).expect("a reason"));
+}
+
+#[test]
+fn a_selection_is_open_by_approval_in_its_time() {
+    checked(
+        &[("approved_by = \"县委\"\ndocument_number = \"第2号\"\nvalid_until = \"2033-01-01\"\n", "")],
+        expect![[r#"
+        228:12 错误：评选“红旗支部”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
+    "#]],
+    );
+    checked(
+        &[("approved_by = \"县委\"", "approved_by = \" \"")],
+        expect![[r#"
+        228:12 错误：评选“红旗支部”没有写明批准机关（approved_by），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
+    "#]],
+    );
+    let bare = ("approved_by = \"县委\"\ndocument_number = \"第2号\"\nvalid_until = \"2033-01-01\"", "draft = true");
+    checked(&[bare], expect![""]);
+    checked(
+        &[("approved_by = \"县委\"", "draft = true\nexample = true")],
+        expect![[r#"
+        231:1 错误：示例（example）和草案（draft）只写一项：已经有依据、还没有批准的写 draft，编来演示的写 example
+    "#]],
+    );
+    checked(
+        &[("from_year = 2026", "from_year = 2034")],
+        expect![[r#"
+        233:1 错误：批准到 2033-01-01 为止，而从 2034-01-01 起才开展，没有一天可以申报；请改正
+    "#]],
+    );
+    let day = |text: &str| text.parse().expect("a day");
+    let why = |(from, to): (&str, &str), on: &str| world(&WORLD.replacen(from, to, 1)).pack.selections["red_flag"].why_not_open(day(on));
+    assert_eq!(why(("", ""), "2026-01-01"), None);
+    expect!["评选“红旗支部”从 2026 年起开展，2026 年 1 月 1 日起可以申报。"].assert_eq(&why(("", ""), "2025-12-31").expect("a reason"));
+    expect!["评选“红旗支部”的批准到 2033-01-01 为止，2033-01-01 已经过期，不能对党组织开放申报；请重新报批后修改有效期（valid_until）。"]
+        .assert_eq(&why(("", ""), "2033-01-01").expect("a reason"));
+    expect!["评选“红旗支部”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），只能起草和模拟，不能对党组织开放申报；请经批准后在制度包里补上。"].assert_eq(&why(bare, "2026-01-01").expect("a reason"));
+    expect!["评选“红旗支部”还是草案（draft），只能模拟，不能对党组织开放申报；请经批准后去掉草案标记。"]
+        .assert_eq(&why(("from_year = 2026", "draft = true"), "2026-01-01").expect("a reason"));
+    expect!["评选“红旗支部”是示例，里面的数是编的，只能起草和模拟，不能对党组织开放申报；请在本市制度包里写明依据、批准机关、批准文号和有效期，去掉示例标记（example）。"].assert_eq(&why(("from_year = 2026", "example = true"), "2026-01-01").expect("a reason"));
+}
+
+#[test]
+fn what_follows_from_stars_follows_for_somebody() {
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_least = 9\nfields")],
+        expect![[r#"
+        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_most = 0\nfields")],
+        expect![[r#"
+        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+    // Stars between those that are given.
+    checked(
+        &[("star_at_most = 2\nfields", "star_at_least = 2\nstar_at_most = 2\nfields")],
+        expect![[r#"
+        360:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+    "#]],
+    );
+}
+
+#[test]
+fn tiers_lie_side_by_side() {
+    let second = |when: &str| {
+        format!(
+            "[tier.second]\nname = \"中间\"\norder = 2\nscheme = \"five_star\"\nwhen = \"{when}\"\nduty = \"提升\"\ncite = {{ doc = \"rules\" }}\n\n[weak_list.villages]"
+        )
+    };
+    let with = |when: &str, expected: Expect| checked(&[("[weak_list.villages]", &second(when))], expected);
+    with("star < 4 and score <= 95", expect![""]);
+    with(
+        "star >= 3",
+        expect![[r#"
+        155:1 错误：“中间”与“先进”重叠：5 星、90 分的两类都符合；请改 when，使每个党组织只归一类
+    "#]],
+    );
+    // Only in their scores: who is capped at three stars may have 96 points.
+    with(
+        "star == 3",
+        expect![[r#"
+            155:1 错误：“中间”与“先进”重叠：3 星、96 分的两类都符合；请改 when，使每个党组织只归一类
+        "#]],
+    );
+    with(
+        "star < 4 and score <= 95.25",
+        expect![[r#"
+            155:1 错误：“中间”与“先进”重叠：3 星、95.25 分的两类都符合；请改 when，使每个党组织只归一类
+        "#]],
+    );
+    with(
+        "star == 2",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
+    with(
+        "star == 6 or score < 0",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
+    // Three stars and less than 60 points go to nobody.
+    with(
+        "star == 3 and score < 60",
+        expect![[r#"
+            155:1 错误：没有党组织归得进“中间”：方案评得出的是 5、4、3、1 星，这些星级和它们的分数都不符合 when；请改 when，或者删去这一类
+        "#]],
+    );
 }
 
 #[test]
@@ -457,14 +569,14 @@ fn a_problem_is_not_closed_by_its_owner() {
     checked(
         &[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")],
         expect![[r#"
-            471:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
+            475:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
         "#]],
     );
     checked(
         &[("not_by_actor_of = [\"hand_in\"], not_by_named_in = [\"problem\"], to = \"closed\"", "to = \"closed\"")],
         expect![[r#"
-            471:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
-            471:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
+            475:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
+            475:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
         "#]],
     );
 }

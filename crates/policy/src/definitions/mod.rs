@@ -3,6 +3,7 @@
 
 mod activity;
 mod appraisal;
+mod authority;
 mod ballot;
 mod consequence;
 mod contest;
@@ -30,6 +31,7 @@ use crate::value::{Ratio, parse_ratio};
 
 pub use activity::*;
 pub use appraisal::*;
+pub use authority::*;
 pub use ballot::*;
 pub use consequence::*;
 pub use contest::*;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Cite, Key};
+use super::{Authority, Cite, Key};
 use crate::Ratio;
 use crate::value::{optional_ratio, ratio};
 
@@ -14,10 +14,10 @@ use crate::value::{optional_ratio, ratio};
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
     pub name: String,
-    /// Values invented for the demo: marked 示例方案 everywhere, refused by publish outside the demo.
+    /// Values invented for the demo: marked 示例方案 everywhere, opened and published nowhere but in the demo.
     #[serde(default)]
     pub example: bool,
-    /// The body that approved it (批准机关). Without authority a scheme can only be drafted and simulated: [`Scheme::why_not_open`].
+    /// The body that approved it (批准机关). Without authority a scheme can only be drafted and simulated: [`Authority::why_not_open`].
     #[serde(default)]
     pub approved_by: Option<String>,
     /// Under which number (批准文号).
@@ -343,31 +343,17 @@ pub struct Veto {
 }
 
 impl Scheme {
-    /// Why the scheme may only be drafted and simulated, not opened to branches; `None`: it may.
-    /// Whether an example may be opened is for the place to say that knows whether it is a demo.
+    /// Who approved it, under which number, until when.
     #[must_use]
-    pub fn why_not_open(&self, on: Date) -> Option<String> {
-        if self.example {
-            return None;
+    pub fn authority(&self) -> Authority<'_> {
+        Authority {
+            of: ("方案", &self.name),
+            opens: "对党支部开评",
+            example: self.example,
+            approved_by: self.approved_by.as_deref(),
+            document_number: self.document_number.as_deref(),
+            valid_until: self.valid_until,
         }
-        let parts = [
-            (self.approved_by.as_deref().is_none_or(|text| text.trim().is_empty()), "批准机关（approved_by）"),
-            (self.document_number.as_deref().is_none_or(|text| text.trim().is_empty()), "批准文号（document_number）"),
-            (self.valid_until.is_none(), "有效期（valid_until）"),
-        ];
-        let lacking: Vec<&str> = parts.into_iter().filter(|(is_lacking, _)| *is_lacking).map(|(_, name)| name).collect();
-        if !lacking.is_empty() {
-            let lacking = lacking.join("、");
-            return Some(format!("方案“{}”没有写明{lacking}，只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。", self.name));
-        }
-        let until = self.valid_until.filter(|until| on >= *until)?;
-        Some(format!("方案“{}”的批准到 {until} 为止，{on} 已经过期，不能对党支部开评；请重新报批后修改有效期（valid_until）。", self.name))
-    }
-
-    /// Whether branches may be rated by it on a day: it names who approved it under which number, and the approval still holds.
-    #[must_use]
-    pub fn is_open_to_branches(&self, on: Date) -> bool {
-        self.why_not_open(on).is_none()
     }
 
     /// The weight of every item.

@@ -1,8 +1,9 @@
 //! Selections (评选、创建): who may ask for a title, by what it is judged, how long it holds.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Cite, Dated, Key};
+use super::{Authority, Cite, Dated, Key};
 
 /// A title for which organisations (or families, with their consent) come forward: 红旗党组织, 堡垒村, 模范机关.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -11,9 +12,24 @@ pub struct Selection {
     pub name: String,
     /// What a holder is called: 红旗党组织.
     pub title: String,
-    /// Values invented for the demo: marked 示例方案 on every page and file.
+    /// Values invented for the demo: marked 示例方案 on every page and file, opened nowhere but in the demo.
     #[serde(default)]
     pub example: bool,
+    /// Not approved yet: it can be tried on the records, nobody comes forward. Everything else names its approval.
+    #[serde(default)]
+    pub draft: bool,
+    /// The body that approved it (批准机关): [`Authority::why_not_open`].
+    #[serde(default)]
+    pub approved_by: Option<String>,
+    /// Under which number (批准文号).
+    #[serde(default)]
+    pub document_number: Option<String>,
+    /// First day on which the approval no longer holds: nobody comes forward any more, titles that were given stay.
+    #[serde(default)]
+    pub valid_until: Option<Date>,
+    /// First year in which it is held; `None`: from the beginning.
+    #[serde(default)]
+    pub from_year: Option<i16>,
     #[serde(default)]
     pub of: SelectionOf,
     /// Kinds of organisation that come forward, or that put families forward; empty: every kind.
@@ -87,6 +103,36 @@ pub struct Dimension {
 }
 
 impl Selection {
+    /// Who approved it, under which number, until when.
+    #[must_use]
+    pub fn authority(&self) -> Authority<'_> {
+        Authority {
+            of: ("评选", &self.name),
+            opens: "对党组织开放申报",
+            example: self.example,
+            approved_by: self.approved_by.as_deref(),
+            document_number: self.document_number.as_deref(),
+            valid_until: self.valid_until,
+        }
+    }
+
+    /// Why nobody may come forward on a day; `None`: the selection is open. Of an example only a demo asks
+    /// [`Self::why_not_yet`] alone.
+    #[must_use]
+    pub fn why_not_open(&self, on: Date) -> Option<String> {
+        self.authority().why_not_open(on).or_else(|| self.why_not_yet(on))
+    }
+
+    /// Why its time has not come: still a draft, or held from a later year on.
+    #[must_use]
+    pub fn why_not_yet(&self, on: Date) -> Option<String> {
+        if self.draft {
+            return Some(format!("{}还是草案（draft），只能模拟，不能对党组织开放申报；请经批准后去掉草案标记。", self.authority().called()));
+        }
+        let from = self.from_year.filter(|from| on.year() < *from)?;
+        Some(format!("{}从 {from} 年起开展，{from} 年 1 月 1 日起可以申报。", self.authority().called()))
+    }
+
     /// The dimensions for an organisation of a field.
     pub fn dimensions_of<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Dimension> {
         self.dimensions.iter().filter(move |dimension| dimension.field.as_deref().is_none_or(|only| only == field))

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Cite, Interpretation, Overridden, Pack, Place, Reading, table_name};
 
-pub use schemes::{ballot_rule, contest as contest_rule, how_scored, rating_rules, weight_change};
+pub use schemes::{approval, ballot_rule, contest as contest_rule, how_scored, rating_rules, weight_change};
 pub use words::expression as expression_words;
 
 /// Everything that people may ask about one entry of a pack.

@@ -4,6 +4,8 @@ use super::words;
 use crate::{
     Appraisal, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode, Item,
     KnownColumn, Ledger, Matter, Over, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
+    Appraisal, Authority, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode,
+    Item, KnownColumn, Ledger, Matter, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
     ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
@@ -25,9 +27,10 @@ pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
 /// Who approved it, for which years, until when its weights may change.
 fn authority(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     let mut said = Vec::new();
-    if let (Some(by), Some(number), Some(until)) = (&scheme.approved_by, &scheme.document_number, scheme.valid_until) {
-        said.push(format!("{by}批准（{number}），有效期到{}前。", words::day(until)));
-    } else if !scheme.example {
+    let approved = approval(&scheme.authority());
+    let is_approved = approved.is_some();
+    said.extend(approved);
+    if !is_approved && !scheme.example {
         said.push("没有写全批准机关、文号和有效期：只能起草和模拟，不能对党支部开评。".to_owned());
     }
     if let Some(of) = &scheme.version_of {
@@ -43,6 +46,13 @@ fn authority(pack: &Pack, scheme: &Scheme) -> Vec<String> {
     said.extend(scheme.weights_locked_on.map(|day| format!("{}起权重锁定，再改须经批准并在结果中注明。", words::day(day))));
     said.extend(scheme.weights_total.map(|total| format!("各项权重合计{}分，折算成100分。", words::number(total))));
     said
+}
+
+/// Who approved something, under which number, until when; `None` when one of the three is not said.
+#[must_use]
+pub fn approval(authority: &Authority<'_>) -> Option<String> {
+    let (by, number, until) = (authority.approved_by?, authority.document_number?, authority.valid_until?);
+    Some(format!("{by}批准（{number}），有效期到{}前。", words::day(until)))
 }
 
 /// How a scheme comes from scores to stars: who is compared, levels and quotas, vetoes, the least evidence.
@@ -300,6 +310,11 @@ pub(super) fn selection(pack: &Pack, selection: &Selection) -> Vec<String> {
     if selection.example {
         said.push("示例方案：数值为演示而设，不是任何地方的规定。".to_owned());
     }
+    if selection.draft {
+        said.push("草案：还没有批准，只能模拟，不能申报。".to_owned());
+    }
+    said.extend(approval(&selection.authority()));
+    said.extend(selection.from_year.map(|year| format!("{year}年起开展。")));
     said.push(format!("称号“{}”，从命名那天起有效 {} 个月，期满前复核。", selection.title, selection.valid_months));
     let names: Vec<String> = selection
         .dimensions

@@ -1,11 +1,16 @@
 //! The year's cycle (年初明确任务—年中强化落实—年末严格考核): weights stand from the day on which they are locked; the plan of the next
 //! year is drafted from this year's.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::civil::Date;
-use policy::{Pack, PlanLine, Ratio};
+use policy::{Pack, PlanLine, Ratio, Scheme};
 use store::Refusal;
 
 use crate::app::App;
+use crate::kept::Kept;
+use crate::policies::Policies;
 
 /// Refuses a scheme whose weights differ from those that were locked, without the approval that the scheme has to name.
 ///
@@ -21,15 +26,81 @@ pub(super) async fn check_weights(app: &App, scheme: &str, year: i16, today: Dat
     .into())
 }
 
+/// The weights of a year that stand (权重锁定): from which day, and the packs of that day.
+#[derive(Clone)]
+pub struct Lock {
+    pub on: Date,
+    year: i16,
+    family: String,
+    then: Arc<Pack>,
+}
+
+/// A weight that is not the locked one: field and printed key, the locked weight, the present one.
+type Changed = ((Option<policy::Key>, policy::Key), Ratio, Ratio);
+
+impl Lock {
+    /// Where a text of the scheme differs from what was locked without naming an approval.
+    #[must_use]
+    pub fn unapproved(&self, now: &Scheme) -> Vec<Changed> {
+        let locked = self.then.scheme_in(&self.family, self.year);
+        locked.map(|(_, locked)| now.unapproved_changes(&locked.weights())).unwrap_or_default()
+    }
+}
+
+/// Locks found before: by scheme, year, day, packs.
+type AskedLock = (String, i16, Date, String);
+
+/// Locks kept in memory at once.
+const KEPT_MAX: usize = 8;
+
+/// The lock that holds for the weights of a year on a day, whatever the present text says: whichever text judged the year when its own
+/// day of locking came set it, and no later version takes it away. `own` is the day that the present text names itself.
+///
+/// # Errors
+/// When packs kept in the database cannot be read.
+pub async fn lock_of(app: &App, family: &str, year: i16, own: Option<Date>, today: Date) -> anyhow::Result<Option<Lock>> {
+    let kept = Kept::<AskedLock, Option<Lock>>::of(app);
+    let asked = (family.to_owned(), year, today, app.policies().version());
+    let earlier = kept.get(asked, |_| true, |_| earlier_lock(app, family, year, today)).await?;
+    kept.keep_at_most(KEPT_MAX);
+    let own = own.filter(|day| *day <= today);
+    match (earlier.as_ref(), own) {
+        (Some(lock), own) if own.is_none_or(|own| lock.on < own) => Ok(Some(lock.clone())),
+        (_, Some(on)) => {
+            let then = app.policies().kept_on(app.store(), on).await?;
+            Ok(Some(Lock { on, year, family: family.to_owned(), then }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The first lock that came into effect for a year, from the texts that were ever in force. A day of locking before the year locks
+/// earlier years only.
+async fn earlier_lock(app: &App, family: &str, year: i16, today: Date) -> anyhow::Result<Option<Lock>> {
+    const NAMED: &str = "weights_locked_on";
+    let mut candidates: BTreeSet<(Date, Date)> = BTreeSet::new();
+    for (text, first_used) in Policies::texts_with(app.store(), NAMED).await? {
+        // Which scheme a day belongs to is asked of the packs of that day, not of the text.
+        let days = text.split(NAMED).skip(1).filter_map(|after| after.split('"').nth(1)?.parse::<Date>().ok());
+        candidates.extend(days.filter(|day| day.year() >= year).map(|day| (day, day.max(first_used))));
+    }
+    for (on, asked_on) in candidates.into_iter().filter(|(_, asked_on)| *asked_on <= today) {
+        let then = app.policies().kept_on(app.store(), asked_on).await?;
+        if then.scheme_in(family, year).is_some_and(|(_, scheme)| scheme.weights_locked_on == Some(on)) {
+            return Ok(Some(Lock { on, year, family: family.to_owned(), then }));
+        }
+    }
+    Ok(None)
+}
+
 /// Items whose weight was changed after the lock without approval: name, locked weight, present weight, day of the lock.
 pub(super) async fn unapproved(app: &App, scheme: &str, year: i16, today: Date) -> anyhow::Result<Vec<(String, Ratio, Ratio, Date)>> {
     let policies = app.policies();
-    let Some((_, now)) = policies.pack.scheme_in(scheme, year) else { return Ok(Vec::new()) };
-    let Some(locked_on) = now.weights_locked_on.filter(|day| *day <= today) else { return Ok(Vec::new()) };
-    let then = policies.kept_on(app.store(), locked_on).await?;
-    let Some((_, locked)) = then.scheme_in(scheme, year) else { return Ok(Vec::new()) };
-    let changes = now.unapproved_changes(&locked.weights());
-    Ok(changes.into_iter().map(|((_, item), from, to)| (item_name(&policies.pack, &then, now, &item), from, to, locked_on)).collect())
+    let Some((key, now)) = policies.pack.scheme_in(scheme, year) else { return Ok(Vec::new()) };
+    let family = now.version_of.as_deref().unwrap_or(key);
+    let Some(lock) = lock_of(app, family, year, now.weights_locked_on, today).await? else { return Ok(Vec::new()) };
+    let changes = lock.unapproved(now);
+    Ok(changes.into_iter().map(|((_, item), from, to)| (item_name(&policies.pack, &lock.then, now, &item), from, to, lock.on)).collect())
 }
 
 /// What an item is called by people: its indicator's name, from whichever pack still has it.

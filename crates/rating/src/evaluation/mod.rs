@@ -35,8 +35,10 @@ use crate::http::route::Routes;
 pub use access::{Sight, organises};
 pub use brief::{Brief, Parts, RowMarks, briefs, parts, printed};
 pub use consequence::{Answer, Standing as Stands, answer as answer_consequences};
+pub use cycle::{Lock, lock_of};
 pub use export::{issue as issue_export, verify as verify_export};
 pub use judged::{JudgedValue, judge_all, judge_for, waive};
+pub(crate) use pages::SIMULATION_MARK;
 pub(crate) use pages::result::star_word;
 pub use plan::{OpenedRound, PlanEntry, file_line, find as plan_entry, inspections_on, lines_of, plan_entries, round_of, withdraw_line};
 pub use publication::{act, carry_out, why_not_publish};
@@ -62,7 +64,7 @@ pub fn routes(routes: Routes) -> Routes {
 /// [`Refusal`] when the line is not filed by the actor's own office, not open yet, or already used.
 pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> anyhow::Result<i64> {
     let entry = entry_to_open(tx, actor, plan_entry, PlanLineKind::Evaluation).await?;
-    check_authority(&app.pack(), &entry.of_key, &entry, tx.today())?;
+    check_authority(app, &entry.of_key, &entry, tx.today())?;
     cycle::check_weights(app, &entry.of_key, entry.period.year, tx.today()).await?;
     let closed_until = entry.period.until().min(tx.today());
     let evaluation = run::compute_for(app, &entry.of_key, entry.period, closed_until, Some(entry.organisation)).await?;
@@ -92,10 +94,14 @@ async fn entry_to_open(tx: &Tx, actor: &Actor, plan_entry: i64, kind: PlanLineKi
     Ok(entry)
 }
 
-/// A scheme without authority can be drafted and simulated, never opened to branches.
-fn check_authority(pack: &policy::Pack, scheme: &str, entry: &PlanEntry, today: Date) -> Result<(), Refusal> {
-    let version = pack.scheme_in(scheme, entry.period.year);
-    version.and_then(|(_, scheme)| scheme.why_not_open(today)).map_or(Ok(()), |why| Err(Refusal(why)))
+/// A scheme without authority can be drafted and simulated, never opened to branches; an example is opened in the demo alone.
+fn check_authority(app: &App, scheme: &str, entry: &PlanEntry, today: Date) -> Result<(), Refusal> {
+    let pack = app.pack();
+    let Some((_, scheme)) = pack.scheme_in(scheme, entry.period.year) else { return Ok(()) };
+    if scheme.example && app.settings().is_demo {
+        return Ok(());
+    }
+    scheme.authority().why_not_open(today).map_or(Ok(()), |why| Err(Refusal(why)))
 }
 
 /// The case in which a result is published, at the draft. Gives the result's number and the case's.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use assessment::plain;
 use num_traits::{Signed, Zero};
-use policy::{Pack, Ratio};
+use policy::{Pack, Ratio, Scheme};
 
 use super::model::{DraftEntry, Kind, Tab};
+use super::plan;
 use crate::app::App;
-use crate::evaluation::star_word;
+use crate::evaluation::{Lock, star_word};
 use crate::policies::additions::{self, Addition};
 
 /// Something to put right.
@@ -34,22 +35,34 @@ pub struct Bounds {
 
 /// Everything that keeps the draft from being sent for review, the officer's words first, then what the check of packs says.
 #[must_use]
-pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds) -> Vec<Flaw> {
+pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds, lock: Option<&Lock>) -> Vec<Flaw> {
     let pack = app.pack();
     let mut found = own(&pack, entry, bounds);
     let entry_id = format!("scheme.{key}");
     let addition = Addition { entry: entry_id.clone(), title: entry.text("name").to_owned(), body: entry.file_text(key) };
     let path = additions::path_of(&entry_id);
-    let tried = additions::tried(app, addition);
+    let lines = plan::additions_of(entry, key);
+    let all = std::iter::once(addition).chain(lines.iter().map(|(_, line)| line.clone())).collect();
+    let tried = additions::tried(app, all);
+    for (tab, place, sentence) in plan::flaws(&app.policies(), entry, key) {
+        let what = entry.text(&format!("{place}.name"));
+        found.push(Flaw { tab, what: if what.is_empty() { "年度计划".to_owned() } else { what.to_owned() }, place, sentence });
+    }
+    if let Some(lock) = lock {
+        let mut look = Look { pack: &pack, entry, found };
+        look.lock(lock, tried.reading.pack.schemes.get(key));
+        found = look.found;
+    }
     let written = tried.reading.written(&entry_id);
     for error in &tried.errors {
         let at = written.filter(|_| error.file == path).and_then(|written| written.path_at(error.line, error.column)).unwrap_or_default();
-        let (tab, place) = place_of(entry, at);
+        let of_line = lines.iter().find(|(_, line)| error.file == additions::path_of(&line.entry));
+        let (tab, place) = of_line.map_or_else(|| place_of(entry, at), |(row, _)| (Tab::Plan, row.clone()));
         // What the officer has been told in plain words is not told again in the words of files.
         if found.iter().any(|flaw| flaw.place == place) {
             continue;
         }
-        let sentence = if error.file == path { error.message.clone() } else { format!("{}（{}）", error.message, error.file) };
+        let sentence = if error.file == path || of_line.is_some() { error.message.clone() } else { format!("{}（{}）", error.message, error.file) };
         found.push(Flaw { tab, what: what(&pack, entry, &place), place, sentence });
     }
     let order: Vec<Tab> = tabs(entry);
@@ -61,7 +74,7 @@ pub fn flaws(app: &App, entry: &DraftEntry, key: &str, bounds: Bounds) -> Vec<Fl
 #[must_use]
 pub fn tabs(entry: &DraftEntry) -> Vec<Tab> {
     let fields = entry.standards().into_iter().map(|(_, field)| Tab::Field(field));
-    [Tab::Basic, Tab::Common].into_iter().chain(fields).chain([Tab::Stars, Tab::Vetoes]).collect()
+    [Tab::Basic, Tab::Common].into_iter().chain(fields).chain([Tab::Stars, Tab::Vetoes, Tab::Plan]).collect()
 }
 
 /// The sheet and the row around a value.
@@ -105,6 +118,7 @@ fn what(pack: &Pack, entry: &DraftEntry, place: &str) -> String {
     let said = match place.split('.').next().unwrap_or_default() {
         "section" | "standard" if !entry.text(&format!("{place}.name")).is_empty() => return entry.text(&format!("{place}.name")).to_owned(),
         "star" => return star_name(entry, place),
+        plan::LINES => return "年度计划".to_owned(),
         "veto" => return indicator_name(pack, entry.text(&format!("{place}.unless_met"))),
         "name" => "方案名称",
         "from_year" | "until_year" | "version_of" | "ends_earlier" => "起用年份",
@@ -228,6 +242,36 @@ impl Look<'_> {
             }
             Err(_) if entry.text("valid_until").is_empty() => self.say(&tab, "valid_until", "请填批准到哪一天为止"),
             _ => {}
+        }
+    }
+
+    /// What was locked for the year stands: the draft names the day, and has the weights of that day.
+    fn lock(&mut self, lock: &Lock, drafted: Option<&Scheme>) {
+        let entry = self.entry;
+        let (year, on) = (entry.from_year().unwrap_or_default(), lock.on);
+        let named = entry.text("weights_locked_on").parse::<jiff::civil::Date>().ok();
+        if named.is_none_or(|named| named > on) {
+            self.say(&Tab::Basic, "weights_locked_on", format!("{year} 年的分值 {on} 起已经锁定，新的一版也要写上，请填 {on}"));
+        }
+        for ((field, item), from, to) in drafted.map(|drafted| lock.unapproved(drafted)).unwrap_or_default() {
+            let (tab, sections) = match &field {
+                None => (Tab::Common, "section".to_owned()),
+                Some(key) => {
+                    let standard = entry.standards().into_iter().find(|(_, of)| of == key).map(|(path, _)| format!("{path}.section"));
+                    (standard.as_ref().map_or(Tab::Common, |_| Tab::Field(key.clone())), standard.unwrap_or_else(|| "section".to_owned()))
+                }
+            };
+            let is_it = |path: &String| {
+                [format!("{path}.as"), format!("{path}.indicator")].iter().map(|at| entry.text(at)).find(|text| !text.is_empty())
+                    == Some(item.as_str())
+            };
+            let place = entry.items_in(&sections).into_iter().find(is_it);
+            let (from, to) = (plain(from), plain(to));
+            let name = indicator_name(self.pack, &item);
+            let sentence = format!(
+                "{year} 年的分值 {on} 起已经锁定：“{name}”锁定时 {from} 分，这里 {to} 分，请改回 {from} 分；确要变更的，经批准后请管制度包的同志在制度包目录里写明批准机关、文号和日期（weight_change）"
+            );
+            self.say(&tab, place.as_deref().unwrap_or("sum"), sentence);
         }
     }
 

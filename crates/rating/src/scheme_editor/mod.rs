@@ -8,6 +8,7 @@ pub mod check;
 mod compare;
 mod model;
 mod pages;
+mod plan;
 mod rows;
 
 use policy::{Capability, Scheme};
@@ -15,6 +16,7 @@ use serde_json::json;
 use store::{Actor, OrgId, PersonId, Refusal, Scope, Tx};
 
 use crate::app::App;
+use crate::evaluation;
 use crate::http::route::{Door, Needs, Routes};
 use crate::http::view::{Link, WaitingItem};
 use crate::notice;
@@ -117,6 +119,12 @@ pub async fn begin(app: &App, tx: &mut Tx, actor: &Actor, new: NewDraft) -> anyh
     if new.without_items {
         entry.without_items();
     }
+    if let Some(family) = &family
+        && let Some(lock) = evaluation::lock_of(app, family, new.from_year, None, tx.today()).await?
+    {
+        entry.lock(lock.on);
+    }
+    entry.plan(plan::proposed(&policies.pack, family.as_deref().unwrap_or_default(), new.from_year));
     let draft = Draft {
         id,
         organisation: office,
@@ -222,9 +230,14 @@ fn hands(acts: &[DraftAct]) -> Vec<Option<PersonId>> {
 /// When the database cannot be read.
 pub async fn flaws<C: sea_orm::ConnectionTrait>(app: &App, connection: &C, draft: &Draft, today: jiff::civil::Date) -> anyhow::Result<Vec<Flaw>> {
     let bounds = bounds(connection, draft.family(), today).await?;
+    let own = draft.entry.text("weights_locked_on").parse().ok();
+    let lock = match draft.entry.text("version_of") {
+        "" => None,
+        family => evaluation::lock_of(app, family, draft.from_year, own, today).await?,
+    };
     let (app, entry, key) = (app.clone(), draft.entry.clone(), draft.scheme_key.clone());
     // Reading all packs takes a while: other requests go on meanwhile.
-    Ok(tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds)).await?)
+    Ok(tokio::task::spawn_blocking(move || check::flaws(&app, &entry, &key, bounds, lock.as_ref())).await?)
 }
 
 async fn expect_flawless(app: &App, tx: &Tx, draft: &Draft) -> anyhow::Result<()> {
@@ -343,7 +356,17 @@ pub async fn accept(app: &App, tx: &mut Tx, actor: &Actor, id: i64, note: &str) 
     expect_flawless(app, tx, &draft).await?;
     let entry = format!("scheme.{}", draft.scheme_key);
     let addition = Addition { entry, title: draft.name.clone(), body: draft.entry.file_text(&draft.scheme_key) };
-    additions::put_in_force(app, tx, addition).await?;
+    let all: Vec<Addition> =
+        std::iter::once(addition).chain(plan::additions_of(&draft.entry, &draft.scheme_key).into_iter().map(|(_, line)| line)).collect();
+    // The lines of an earlier draft of the same scheme and year go with it.
+    let mut gone = plan::in_force(tx.connection(), &draft.scheme_key).await?;
+    gone.retain(|entry| !all.iter().any(|addition| addition.entry == *entry));
+    for entry in &gone {
+        if let Some(name) = plan::filed(tx.connection(), entry).await? {
+            return Err(Refusal(format!("“{name}”已经列入年度计划，这一稿却没有这一项；请退回补上，或者先在“年度计划”里撤回。")).into());
+        }
+    }
+    additions::put_in_force(app, tx, all, &gone).await?;
     rows::replace_others(tx, &draft).await?;
     rows::put_state(tx, id, State::InForce).await?;
     notice::settle(tx, notice::To::Organisation(draft.organisation), SUBJECT, &draft.address()).await?;
@@ -369,6 +392,11 @@ pub async fn why_not_withdraw<C: sea_orm::ConnectionTrait>(
         let name = app.directory().name_of(top).to_owned();
         return Ok(Some(format!("停用由{name}有审核权限的同志办理。")));
     }
+    for line in plan::in_force(connection, &draft.scheme_key).await? {
+        if let Some(name) = plan::filed(connection, &line).await? {
+            return Ok(Some(format!("“{name}”已经列入年度计划；在“年度计划”里撤回以后才能停用。")));
+        }
+    }
     let pack = app.pack();
     let rests_on_it = |year: i16| pack.scheme_in(draft.family(), year).is_some_and(|(key, _)| *key == draft.scheme_key);
     let open = rows::unpublished(connection, draft.family()).await?.into_iter().find(|(_, year)| rests_on_it(*year));
@@ -388,7 +416,9 @@ pub async fn withdraw(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reason: &s
     if reason.is_empty() {
         return Err(Refusal("请写明停用的理由和依据。".to_owned()).into());
     }
-    additions::withdraw(app, tx, &format!("scheme.{}", draft.scheme_key)).await?;
+    let mut entries = plan::in_force(tx.connection(), &draft.scheme_key).await?;
+    entries.push(format!("scheme.{}", draft.scheme_key));
+    additions::withdraw(app, tx, &entries).await?;
     rows::put_state(tx, id, State::Withdrawn).await?;
     act(tx, actor, &draft, "withdraw", reason).await?;
     tell_author(tx, &draft, format!("方案“{}”已停用：{reason}", draft.name)).await
@@ -406,7 +436,7 @@ async fn tell_author(tx: &mut Tx, draft: &Draft, text: String) -> anyhow::Result
 pub fn as_scheme(app: &App, draft: &Draft) -> Option<Scheme> {
     let entry = format!("scheme.{}", draft.scheme_key);
     let addition = Addition { entry, title: draft.name.clone(), body: draft.entry.file_text(&draft.scheme_key) };
-    additions::tried(app, addition).reading.pack.schemes.get(&draft.scheme_key).cloned()
+    additions::tried(app, vec![addition]).reading.pack.schemes.get(&draft.scheme_key).cloned()
 }
 
 /// The scheme that holds before a draft: of its family in the year before, else what it was copied from.

@@ -6,6 +6,8 @@ use num_traits::Zero;
 use policy::{Pack, Ratio, parse_ratio};
 use serde_json::{Map, Value, json};
 
+use super::plan;
+
 /// A scheme being written, right or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftEntry(pub Value);
@@ -22,6 +24,8 @@ pub enum Tab {
     /// Stars, quotas, cohorts.
     Stars,
     Vetoes,
+    /// The lines of the yearly plan on which it is opened.
+    Plan,
 }
 
 impl Tab {
@@ -34,6 +38,7 @@ impl Tab {
             Self::Field(key) => format!("field-{key}"),
             Self::Stars => "stars".to_owned(),
             Self::Vetoes => "vetoes".to_owned(),
+            Self::Plan => "plan".to_owned(),
         }
     }
 
@@ -44,6 +49,7 @@ impl Tab {
             "common" => Self::Common,
             "stars" => Self::Stars,
             "vetoes" => Self::Vetoes,
+            "plan" => Self::Plan,
             _ => word.strip_prefix("field-").map_or(Self::Basic, |key| Self::Field(key.to_owned())),
         }
     }
@@ -99,13 +105,14 @@ impl Act {
 }
 
 /// Lists whose rows the form moves, adds and takes away.
-const LISTS: [&str; 7] = ["section", "items", "bands", "standard", "star", "veto", "ties"];
+const LISTS: [&str; 8] = ["section", "items", "bands", "standard", "star", "veto", "ties", plan::LINES];
 
 /// Characters that a text of the form has at most.
 const TEXT_MAX: usize = 200;
 
 impl DraftEntry {
-    /// A copy of a scheme for another year or another purpose: last year's approval and dates stay behind.
+    /// A copy of a scheme for another year or another purpose: last year's approval and dates stay behind
+    /// (a lock that holds for its own year is put in by whoever begins it).
     #[must_use]
     pub fn copied(base: &Value, name: &str, from_year: i16, version_of: Option<&str>) -> Self {
         let mut entry = base.as_object().cloned().unwrap_or_default();
@@ -120,6 +127,13 @@ impl DraftEntry {
             entry.insert("ends_earlier".to_owned(), json!(true));
         }
         Self(Value::Object(entry))
+    }
+
+    /// Says from which day on its weights stand.
+    pub fn lock(&mut self, on: jiff::civil::Date) {
+        if let Some(entry) = self.0.as_object_mut() {
+            entry.insert("weights_locked_on".to_owned(), json!(on.to_string()));
+        }
     }
 
     /// Takes all items away, and what refers to them; kinds, stars and cohorts stay.
@@ -316,6 +330,14 @@ impl DraftEntry {
                     cite(&format!("veto.{i}.")).iter().for_each(|(path, kind)| add(path, *kind));
                 }
             }
+            Tab::Plan => {
+                for i in 0..self.n(plan::LINES) {
+                    for key in ["name", "period", "opens_on", "level", "owner"] {
+                        add(&format!("{}.{i}.{key}", plan::LINES), Kind::Text);
+                    }
+                    add(&format!("{}.{i}.procedure", plan::LINES), Kind::Optional);
+                }
+            }
         }
         fields
     }
@@ -412,7 +434,7 @@ impl DraftEntry {
                 let next = i.min(list.len().saturating_sub(1));
                 let (around, _) = path.rsplit_once('.')?;
                 let is_left = self.n(around) > 0;
-                if !is_left && matches!(around, "veto" | "standard" | "ties") {
+                if !is_left && matches!(around, "veto" | "standard" | "ties" | plan::LINES) {
                     self.put(around, None);
                 }
                 Some(if is_left { format!("{around}.{next}") } else { around.to_owned() })
@@ -493,6 +515,7 @@ impl DraftEntry {
             }
             "veto" => json!({ "unless_met": picked, "star_at_most": 3, "cite": { "doc": "example" } }),
             "ties" => json!(picked),
+            plan::LINES => plan::blank(pack),
             _ => return None,
         };
         let around = path.rsplit_once('.').map_or("", |(around, _)| around);
@@ -514,10 +537,19 @@ impl DraftEntry {
         policy::sm3_of(&rows.join("\n"))[..16].to_owned()
     }
 
+    /// Puts the lines of the plan; none: it brings none.
+    pub fn plan(&mut self, lines: Vec<Value>) {
+        self.put(plan::LINES, (!lines.is_empty()).then(|| json!(lines)));
+    }
+
     /// The text of its file.
     #[must_use]
     pub fn file_text(&self, key: &str) -> String {
-        policy::entry_text("scheme", key, &self.0)
+        let mut own = self.0.clone();
+        if let Some(own) = own.as_object_mut() {
+            own.shift_remove(plan::LINES);
+        }
+        policy::entry_text("scheme", key, &own)
     }
 }
 

@@ -8,8 +8,10 @@
 mod evidence;
 mod pages;
 mod pages_entry;
+mod pages_simulation;
 mod pairs;
 mod rows;
+mod simulation;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +44,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/selections", view, Door::Both, pages::show_all)
         .get("/selections/{key}", view, Door::Both, pages::show_one)
         .post("/selections/{key}", Needs::May(policy::Capability::ApplyForSelections), Door::Both, pages::apply)
+        .get("/selections/{key}/simulation", Needs::May(policy::Capability::OpenEvaluations), Door::Inner, pages_simulation::show)
         .get("/selections/entries/{id}", view, Door::Both, pages_entry::show)
         .post("/selections/entries/{id}/pairs", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::pair)
         .post("/selections/entries/{id}/pairs/{pair}/end", Needs::May(policy::Capability::ReviewSelections), Door::Both, pages_entry::end_pair)
@@ -70,11 +73,14 @@ pub struct Application {
 /// Comes forward for a title: the case begins with everything it is judged by open.
 ///
 /// # Errors
-/// [`Refusal`]: out of reach, not meant for this organisation, barred, already under way or held, or without consent.
+/// [`Refusal`]: not open, out of reach, not meant for this organisation, barred, already under way or held, or without consent.
 pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     let pack = app.pack();
     let Some(selection) = pack.selections.get(&given.selection) else { return refuse("制度包里没有这项评选。".to_owned()) };
+    if let Some(why) = why_not_open(app, selection, tx.today()) {
+        return refuse(why);
+    }
     let org = app.directory().visible(&actor.scope(policy::Capability::ApplyForSelections), given.organisation).cloned();
     let Some(org) = org else { return refuse("没有找到这个党组织，请在您管的党组织里选。".to_owned()) };
     if !selection.is_open_to(&org.kind, &org.field, &org.level) {
@@ -118,6 +124,14 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     rows::insert(tx, id, &given.selection, org.id, holder, case_id).await?;
     tx.record("selection.apply", "selection_entry", id, Some(org.id), json!({ "selection": given.selection }));
     Ok(id)
+}
+
+/// Why nobody may come forward for a title today; `None`: it is open. An example is open in the demo alone.
+pub(crate) fn why_not_open(app: &App, selection: &Selection, today: Date) -> Option<String> {
+    if selection.example && app.settings().is_demo {
+        return selection.why_not_yet(today);
+    }
+    selection.why_not_open(today)
 }
 
 /// The name of a family that has agreed to stand on the list.

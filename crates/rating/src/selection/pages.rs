@@ -10,7 +10,7 @@ use serde_json::json;
 use store::Refusal;
 
 use super::rows::{self, Entry, Standing};
-use super::{Application, scope_of};
+use super::{Application, scope_of, why_not_open};
 use crate::directory::OrgNode;
 use crate::http::download;
 use crate::http::failure::Failure;
@@ -18,7 +18,7 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::path::Path;
 use crate::http::submitted::Submitted;
-use crate::http::view::{Choice, Standing as Tone, Status};
+use crate::http::view::{Choice, Link, Standing as Tone, Status};
 use crate::http::visit::{Answer, Visit};
 
 const SELECTIONS: ListSpec = ListSpec {
@@ -42,6 +42,8 @@ struct SelectionLine {
     name: String,
     title: String,
     is_example: bool,
+    /// Nobody comes forward for it today.
+    is_closed: bool,
     n_held: usize,
     n_under_way: usize,
     n_lapsed: usize,
@@ -98,6 +100,7 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
                 name: selection.name.clone(),
                 title: selection.title.clone(),
                 is_example: selection.example,
+                is_closed: why_not_open(&visit.app, selection, today).is_some(),
                 n_held: n(Standing::Held),
                 n_under_way: n(Standing::UnderWay),
                 n_lapsed: n(Standing::Lapsed),
@@ -191,6 +194,12 @@ struct RegisterPage {
     candidates: Vec<Choice>,
     is_family: bool,
     title: String,
+    /// On whose word it is held: who approved it, under which number, until when, from which year; empty: an example says none.
+    authority: String,
+    /// Why nobody comes forward today.
+    why_not: Option<String>,
+    /// To trying it on today's records; without an address for those who may not.
+    simulation: Link,
 }
 
 impl RegisterPage {
@@ -200,7 +209,7 @@ impl RegisterPage {
     }
 }
 
-fn selection_of<'a>(pack: &'a policy::Pack, key: &str) -> Result<&'a Selection, Failure> {
+pub(super) fn selection_of<'a>(pack: &'a policy::Pack, key: &str) -> Result<&'a Selection, Failure> {
     pack.selections.get(key).ok_or(Failure::NotFound)
 }
 
@@ -234,7 +243,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
     let page_lines: Vec<EntryLine> =
         lines.into_iter().skip(usize::try_from(query.offset()).unwrap_or_default()).take(usize::try_from(query.per).unwrap_or(usize::MAX)).collect();
     let mut layout = visit.layout(selection.name.clone()).crumb("评选创建", "/selections").crumb(selection.name.clone(), "");
-    layout.mark = selection.example.then(|| "示例方案".to_owned());
+    layout.mark = mark(selection);
     let page = RegisterPage {
         layout,
         fact,
@@ -259,10 +268,28 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
         is_family: selection.of == SelectionOf::Family,
         title: selection.title.clone(),
         name: selection.name.clone(),
+        authority: authority(selection),
+        why_not: why_not_open(&visit.app, selection, visit.today()),
+        simulation: visit.link("模拟", format!("/selections/{key}/simulation")),
         key,
         query,
     };
     visit.page(&page)
+}
+
+/// What stands on every page of a selection that is not simply in force.
+pub(super) fn mark(selection: &Selection) -> Option<String> {
+    match (selection.example, selection.draft) {
+        (true, _) => Some("示例方案".to_owned()),
+        (false, true) => Some("草案".to_owned()),
+        (false, false) => None,
+    }
+}
+
+/// Who approved it, and from which year it is held.
+fn authority(selection: &Selection) -> String {
+    let year = selection.from_year.map(|year| format!("{year} 年起开展。"));
+    policy::approval(&selection.authority()).into_iter().chain(year).collect()
 }
 
 fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i64, Vec<(String, bool)>>) -> EntryLine {
@@ -414,6 +441,9 @@ fn chart(lines: &[DimensionLine]) -> String {
 /// Organisations that somebody may put forward for this, at most so many; in a larger reach they come forward from nearer by.
 fn candidates(visit: &Visit, selection: &Selection) -> Vec<Choice> {
     const N_MAX: usize = 400;
+    if why_not_open(&visit.app, selection, visit.today()).is_some() {
+        return Vec::new();
+    }
     let scope = visit.scope(Capability::ApplyForSelections);
     let directory = visit.app.directory();
     let is_meant = |org: &&OrgNode| selection.is_open_to(&org.kind, &org.field, &org.level);
@@ -422,7 +452,7 @@ fn candidates(visit: &Visit, selection: &Selection) -> Vec<Choice> {
     meant.iter().map(|org| Choice { value: org.id.to_string(), label: org.name.clone(), selected: meant.len() == 1 }).collect()
 }
 
-fn table(name: &str, headings: &[&str]) -> Table {
+pub(super) fn table(name: &str, headings: &[&str]) -> Table {
     let columns = headings.iter().map(|heading| SheetColumn::new(*heading, ColumnKind::Text).wide(20.0)).collect();
     Table { name: name.to_owned(), title: None, columns, rows: Vec::new() }
 }

@@ -1,6 +1,6 @@
 //! Rows of selections.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use sea_orm::ActiveModelTrait;
@@ -185,6 +185,12 @@ pub(super) async fn withdraw(tx: &mut Tx, id: i64, on: Date) -> anyhow::Result<(
 pub(super) async fn is_in_rectification<C: ConnectionTrait>(connection: &C, organisation: OrgId, procedure: &str) -> anyhow::Result<bool> {
     let sql = "select 1 from case_file where organisation_id = $1 and procedure = $2 and closed_at is null";
     Ok(!query(connection, sql, [organisation.into(), procedure.into()]).await?.is_empty())
+}
+
+/// Every organisation of which a rectification is open.
+pub(super) async fn all_in_rectification<C: ConnectionTrait>(connection: &C, procedure: &str) -> anyhow::Result<HashSet<OrgId>> {
+    let sql = "select distinct organisation_id from case_file where procedure = $1 and closed_at is null order by organisation_id";
+    query(connection, sql, [procedure.into()]).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// A published result of an organisation.

@@ -19,6 +19,7 @@ mod projects;
 mod rectification;
 mod responsibility;
 mod schemes;
+mod selections;
 mod simulate;
 mod style;
 mod tables;

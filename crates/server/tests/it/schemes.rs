@@ -1,14 +1,16 @@
 //! Next year's scheme written in the browser: checked at its place, reviewed by another person, in force as a layer of the pack.
 
 use axum::http::StatusCode;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use policy::SourceFile;
 use server::app::{App, Settings};
+use server::evaluation;
 use server::policies::Policies;
+use server::policies::additions::{self, Addition};
 
-use crate::evaluations::{as_demo, give, half_a_year};
+use crate::evaluations::{OPENS, actor, as_demo, file, give, half_a_year, refusal};
 use crate::visitor::{Seen, Visitor};
-use crate::world::{CITY, COUNTY, PASSWORD, World, on_both};
+use crate::world::{CITY, COUNTY, PASSWORD, World, morning, on_both};
 
 on_both! {
     a_scheme_is_written_reviewed_and_in_force,
@@ -22,6 +24,8 @@ on_both! {
     the_folder_wins_over_the_browser,
     years_that_were_opened_are_left_alone,
     what_is_in_force_is_taken_out_again,
+    a_locked_year_stays_locked_in_every_version,
+    what_is_adopted_brings_its_lines_of_the_plan,
 }
 
 const NAME: &str = "五星支部评定（2027 年）";
@@ -228,13 +232,13 @@ async fn what_the_form_does_not_show_is_kept(world: &mut World) {
     let mut officer = world.visitor("shiwei").await;
     let id = begin(&mut officer, &[]).await;
     let before = world.app.policies().reading.entries["scheme.five_star"].value.clone();
-    for tab in ["basic", "common", "field-rural", "stars", "vetoes"] {
+    for tab in ["basic", "common", "field-rural", "stars", "vetoes", "plan"] {
         send(&mut officer, id, tab, "keep", &[]).await.is(StatusCode::SEE_OTHER);
     }
     let rows = store::query(world.app.store().reader(), "select body from scheme_draft where id = $1", [id.into()]).await.unwrap();
     let mut after: serde_json::Value = serde_json::from_str(&rows[0].try_get_by_index::<String>(0).unwrap()).unwrap();
     let own = after.as_object_mut().unwrap();
-    for key in ["name", "from_year", "version_of", "ends_earlier"] {
+    for key in ["name", "from_year", "version_of", "ends_earlier", "plan_line"] {
         assert!(own.remove(key).is_some(), "{key}");
     }
     let mut before = before;
@@ -363,7 +367,7 @@ async fn the_folder_wins_over_the_browser(world: &mut World) {
     // The folder has the same version: it counts, and the page says so.
     let app = open(&text.replace(NAME, "目录里的方案")).await.unwrap();
     assert_eq!(app.pack().scheme_in("five_star", 2027).unwrap().1.name, "目录里的方案");
-    assert_eq!(app.policies().laid_aside, ["scheme.five_star_2027"]);
+    assert_eq!(app.policies().laid_aside, ["plan_line.five_star_2027", "plan_line.five_star_2027_first_half", "scheme.five_star_2027"]);
     let mut officer = Visitor::of(&app, "shiwei", PASSWORD).await;
     officer.get("/schemes").await.is(StatusCode::OK).says("以制度包目录里的同名方案为准");
     officer.get(&address).await.is(StatusCode::OK).says("这一份不起作用");
@@ -437,4 +441,110 @@ async fn what_is_in_force_is_taken_out_again(world: &mut World) {
     county.get(&format!("{result}/scheme")).await.is(StatusCode::OK).says("（five_star，2026 年及以前）");
     let paper = office::document::read_text(&county.bytes(&format!("{result}/document")).await).unwrap();
     assert!(paper.contains("five_star，2026") && paper.contains("edited@"), "{paper}");
+}
+
+/// A point goes from heart-to-heart talks to the appraisal of members; no case of the packs rests on either alone.
+const MOVED: [(&str, &str); 2] = [("section.1.items.1.weight", "7"), ("section.1.items.2.weight", "3")];
+
+async fn a_locked_year_stays_locked_in_every_version(world: &mut World) {
+    let day = date(2026, 6, 1);
+    world.go_to(day).await;
+    world.app.policies().keep(world.app.store(), morning(date(2026, 1, 10))).await.unwrap();
+    let mut officer = world.visitor("shiwei").await;
+    let id = begin(&mut officer, &[("year", "2026")]).await;
+    let address = format!("/schemes/{id}");
+    let page = officer.get(&format!("{address}/edit?tab=basic")).await.is(StatusCode::OK);
+    assert_eq!(value(&page.body, "weights_locked_on"), "2026-03-31", "the year's own lock came with it");
+    officer.get(&address).await.says("检查通过");
+    send(&mut officer, id, "common", "keep", &MOVED).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("2026 年的分值 2026-03-31 起已经锁定：“每年开展民主评议党员”锁定时 6 分，这里 7 分，请改回 6 分");
+    officer.post(&format!("{address}/submit"), &[]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("不能送审").says("起草中");
+    let text = String::from_utf8(officer.bytes(&format!("{address}/toml")).await).unwrap();
+    send(&mut officer, id, "basic", "keep", &[("weights_locked_on", "")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("新的一版也要写上，请填 2026-03-31").says("锁定时 6 分");
+    send(&mut officer, id, "basic", "keep", &[("weights_locked_on", "2026-12-31")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("新的一版也要写上，请填 2026-03-31").says("锁定时 6 分");
+    // Next year's weights are free.
+    let next = begin(&mut officer, &[]).await;
+    send(&mut officer, next, "common", "keep", &MOVED).await.is(StatusCode::SEE_OTHER);
+    officer.get(&format!("/schemes/{next}")).await.says("检查通过");
+
+    // However such a version came into force, with another lock or none: it is not opened.
+    let entry = file(world, day).await;
+    for (n, lock) in ["", "weights_locked_on = \"2026-12-31\"\n"].into_iter().enumerate() {
+        let (tx_day, body) = (date(2026, 6, 2 + i8::try_from(n).unwrap()), text.replace("weights_locked_on = \"2026-03-31\"\n", lock));
+        assert_ne!(body, text);
+        let (mut tx, _) = world.tx(tx_day).await;
+        let addition = Addition { entry: "scheme.five_star_2026".to_owned(), title: NAME.to_owned(), body };
+        additions::put_in_force(&world.app, &mut tx, vec![addition], &[]).await.unwrap();
+        world.commit(tx).await;
+        as_demo(world, OPENS).await;
+        assert_eq!(world.app.pack().scheme_in("five_star", 2026).unwrap().0, "five_star_2026");
+        let county = actor(&world.app, "xianwei", OPENS).await;
+        let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+        let refused = refusal(evaluation::open(&world.app, &mut tx, &county, entry).await);
+        assert!(refused.contains("2026-03-31 起锁定，“每年开展谈心谈话”锁定时是 4，现在是 3"), "{refused}");
+        drop(tx);
+        world.visitor("xianwei").await.get("/plan?year=2026").await.says("锁定时 6 分，现在 7 分，没有写明批准，不能开评");
+    }
+}
+
+async fn what_is_adopted_brings_its_lines_of_the_plan(world: &mut World) {
+    let mut officer = world.visitor("shiwei").await;
+    let id = begin(&mut officer, &[]).await;
+    let address = format!("/schemes/{id}");
+    // Last year's lines, moved to its own.
+    officer.get(&format!("{address}/edit?tab=plan")).await.is(StatusCode::OK).says("2027 年的年度计划").says("2027 全年");
+    officer
+        .get(&address)
+        .await
+        .says("检查通过")
+        .says("2027年度党支部星级评定：评2027 年")
+        .says("2028-01-11 起可以开评")
+        .says("2027年上半年党支部评星预评");
+    // What is wrong with one is said at its row.
+    send(&mut officer, id, "plan", "keep", &[("plan_line.0.opens_on", "2026-07-11"), ("plan_line.0.name", "")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("还没有到评的期间").says("请填这一项计划的名称");
+    send(&mut officer, id, "plan", "keep", &[("plan_line.0.opens_on", ""), ("plan_line.0.period", "")]).await.is(StatusCode::SEE_OTHER);
+    officer.get(&address).await.says("请填从哪一天起可以开评").says("同一个期间列了两次");
+    let half = [("plan_line.0.opens_on", "2027-07-12"), ("plan_line.0.name", "2027 年年中预评"), ("plan_line.0.period", "first_half")];
+    send(&mut officer, id, "plan", "keep", &half).await.is(StatusCode::SEE_OTHER);
+    // Approved, and no example any more.
+    let approved = [("example", ""), ("approved_by", "中共云岭市委"), ("document_number", "示例〔2027〕1号"), ("valid_until", "2030-01-01")];
+    send(&mut officer, id, "basic", "keep", &approved).await.is(StatusCode::SEE_OTHER);
+    for _ in 0..world.app.pack().schemes["five_star"].vetoes.len() {
+        send(&mut officer, id, "vetoes", "drop:veto.0", &[]).await.is(StatusCode::SEE_OTHER);
+    }
+    officer.get(&address).await.says("检查通过").says("2027 年年中预评：评2027 年上半年").hides("党支部评星预评");
+    officer.post(&format!("{address}/submit"), &[]).await.is(StatusCode::SEE_OTHER);
+    // Nobody puts in force what he wrote: neither the scheme nor its lines.
+    officer.post(&format!("{address}/accept"), &[]).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from pack_addition").await, 0);
+    let mut other = reviewer(world).await;
+    other.get(&address).await.says("2027 年年中预评");
+    other.post(&format!("{address}/accept"), &[]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("已采用");
+    let pack = world.app.pack();
+    let of = |key: &str| (pack.plan_lines[key].name.clone(), pack.plan_lines[key].of.clone(), pack.plan_lines[key].opens_on);
+    assert_eq!(of("five_star_2027_first_half"), ("2027 年年中预评".to_owned(), "five_star".to_owned(), date(2027, 7, 12)));
+    assert_eq!(of("five_star_2027").2, date(2028, 1, 11));
+    assert_eq!(pack.plan_lines["five_star_2027"].procedure.as_deref(), Some("star_rating_year"));
+    // It is filed and opened like every line: outside the demo, by the authority that the scheme names.
+    let begins: Date = date(2027, 7, 12);
+    world.go_to(begins).await;
+    let county = actor(&world.app, "xianwei", begins).await;
+    let mut tx = world.app.begin(&county, morning(begins)).await.unwrap();
+    let line = evaluation::file_line(&world.app, &mut tx, &county, world.org(COUNTY), "five_star_2027_first_half", "计划", "县委常委会", None).await;
+    world.commit(tx).await;
+    let mut other = world.visitor("shenhe").await;
+    other.get(&address).await.says("“2027 年年中预评”已经列入年度计划");
+    other.post(&format!("{address}/withdraw"), &[("note", "暂缓")]).await.is(StatusCode::SEE_OTHER);
+    other.get(&address).await.says("已采用");
+    let mut tx = world.app.begin(&county, morning(begins)).await.unwrap();
+    evaluation::open(&world.app, &mut tx, &county, line.unwrap()).await.unwrap();
+    world.commit(tx).await;
+    // Elsewhere nothing was filed: a scheme that is taken out takes its lines along.
+    let rows = "select count(*) from pack_addition where until_at is null";
+    assert_eq!(world.count(rows).await, 3);
 }

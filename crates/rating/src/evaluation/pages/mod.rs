@@ -18,6 +18,8 @@ mod simulate;
 pub(super) mod targets;
 mod tiers;
 
+pub(crate) use simulate::MARK as SIMULATION_MARK;
+
 use policy::Capability::{JudgeItems, ManagePlan, OpenEvaluations, ViewEvaluations};
 use policy::{Cite, Pack};
 

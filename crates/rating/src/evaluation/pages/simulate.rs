@@ -36,7 +36,7 @@ use reports::{FairnessView, ItemsView};
 
 const PATH: &str = "/evaluations/simulation";
 /// On every page and in every file of a simulation.
-const MARK: &str = "草案·仅供测算";
+pub(crate) const MARK: &str = "草案·仅供测算";
 /// Simulations kept in memory at once: a few officers, each going back and forth between two drafts.
 const KEPT_MAX: usize = 8;
 /// Past years that are offered.

@@ -39,7 +39,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) -> any
     let pack = app.pack();
     let components = pack.rankings.get(&entry.of_key).into_iter().flat_map(|ranking| &ranking.components);
     for scheme in components.filter_map(|component| component.mean_score_of.as_ref()) {
-        super::check_authority(&pack, scheme, &entry, tx.today())?;
+        super::check_authority(app, scheme, &entry, tx.today())?;
     }
     let closed_until = entry.period.until().min(tx.today());
     let result = compute::compute(app, &entry.of_key, entry.organisation, entry.period, closed_until).await?;

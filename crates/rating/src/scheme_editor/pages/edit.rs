@@ -86,6 +86,7 @@ struct EditPage {
     items: Option<ItemsView>,
     stars: Option<StarsView>,
     vetoes: Option<VetoesView>,
+    plan: Option<PlanView>,
 }
 
 impl EditPage {
@@ -229,6 +230,24 @@ struct VetoView {
     cite: CiteView,
 }
 
+struct PlanView {
+    year: String,
+    /// What the pack has for the year already.
+    known: Vec<String>,
+    lines: Vec<PlanLineView>,
+}
+
+struct PlanLineView {
+    path: String,
+    anchor: String,
+    name: String,
+    periods: Vec<Choice>,
+    opens_on: String,
+    levels: Vec<Choice>,
+    owner: String,
+    procedures: Vec<Choice>,
+}
+
 /// Ways of scoring in the officer's words.
 const SCORES: [(&str, &str); 8] = [
     ("share_of_periods_met", "按达标期数的比例得分"),
@@ -327,6 +346,7 @@ fn tab_name(pack: &Pack, tab: &Tab) -> String {
         Tab::Field(key) => pack.fields.get(key).map_or(key.as_str(), |field| &field.name).to_owned(),
         Tab::Stars => "星级名额".to_owned(),
         Tab::Vetoes => "一票否决".to_owned(),
+        Tab::Plan => "年度计划".to_owned(),
     }
 }
 
@@ -390,6 +410,7 @@ fn spots(entry: &DraftEntry, tab: &Tab) -> Vec<String> {
         ]
         .concat(),
         Tab::Vetoes => rows("veto"),
+        Tab::Plan => rows(crate::scheme_editor::plan::LINES),
     }
 }
 
@@ -402,6 +423,7 @@ async fn page(visit: &Visit, draft: &Draft, tab: &Tab) -> Answer {
         Tab::Common => sums.first().map_or_else(String::new, |sum| format!("{} 分", plain(sum.common))),
         Tab::Field(_) => sums.iter().find(|sum| sum.tab == *of).map_or_else(String::new, |sum| format!("{} 分", plain(sum.own))),
         Tab::Vetoes => format!("{} 条", entry.n("veto")),
+        Tab::Plan => format!("{} 项", entry.n(crate::scheme_editor::plan::LINES)),
         Tab::Basic | Tab::Stars => String::new(),
     };
     let tab_views = tabs(entry).into_iter().map(|of| TabView {
@@ -429,6 +451,7 @@ async fn page(visit: &Visit, draft: &Draft, tab: &Tab) -> Answer {
         items: view.items(tab),
         stars: (*tab == Tab::Stars).then(|| view.stars()),
         vetoes: (*tab == Tab::Vetoes).then(|| view.vetoes()),
+        plan: (*tab == Tab::Plan).then(|| view.plan()),
     };
     visit.page(&page)
 }

@@ -252,6 +252,8 @@ struct ShowPage {
     /// The other way of looking at it: everything, or what changes only.
     other_view: Option<Link>,
     rules: Vec<String>,
+    /// What it brings into the yearly plan.
+    plan: Vec<String>,
     trail: Vec<TrailStep>,
     simulation: Option<Link>,
     may_edit: bool,
@@ -372,6 +374,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         comparison,
         other_view,
         rules: own.map(|own| compare::rules(&pack, own)).unwrap_or_default(),
+        plan: super::plan::words(&draft.entry),
         trail: trail(&acts),
         simulation: own
             .filter(|_| visit.actor().may(Capability::OpenEvaluations))

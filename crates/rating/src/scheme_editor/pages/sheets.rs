@@ -17,7 +17,8 @@ use crate::scheme_editor::{as_scheme, scheme_before};
 /// [`Failure::NotFound`] out of reach.
 pub async fn toml(visit: Visit, Path(id): Path<i64>) -> Answer {
     let draft = super::draft_of(&visit, id).await?;
-    let text = draft.entry.file_text(&draft.scheme_key);
+    let lines = crate::scheme_editor::plan::additions_of(&draft.entry, &draft.scheme_key).into_iter().map(|(_, line)| format!("\n{}", line.body));
+    let text: String = std::iter::once(draft.entry.file_text(&draft.scheme_key)).chain(lines).collect();
     Ok(download::file(&format!("{}.toml", draft.name), "application/toml; charset=utf-8", text.into_bytes()))
 }
 

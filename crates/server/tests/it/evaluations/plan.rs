@@ -39,7 +39,15 @@ async fn a_line_is_opened_on_its_day_by_its_office_and_once(world: &mut World) {
     let mut tx = world.app.begin(&county, morning(day)).await.unwrap();
     assert_eq!(refusal(evaluation::open(&world.app, &mut tx, &county, entry).await), "按年度计划，2026-07-11 起才能开评。");
     drop(tx);
+    // Its values are invented: outside the demo nobody opens it, whoever it is.
     world.go_to(OPENS).await;
+    let county = actor(&world.app, "xianwei", OPENS).await;
+    let mut tx = world.app.begin(&county, morning(OPENS)).await.unwrap();
+    let refused = refusal(evaluation::open(&world.app, &mut tx, &county, entry).await);
+    assert!(refused.contains("是示例，里面的数是编的") && refused.contains("不能对党支部开评"), "{refused}");
+    drop(tx);
+    assert_eq!(world.count("select count(*) from evaluation").await, 0);
+    as_demo(world, OPENS).await;
     for login in ["shiwei", "zhenwei"] {
         let other = actor(&world.app, login, OPENS).await;
         let mut tx = world.app.begin(&other, morning(OPENS)).await.unwrap();
@@ -52,7 +60,7 @@ async fn a_line_is_opened_on_its_day_by_its_office_and_once(world: &mut World) {
 }
 
 async fn a_used_line_cannot_be_taken_back(world: &mut World) {
-    world.go_to(OPENS).await;
+    as_demo(world, OPENS).await;
     let entry = file(world, OPENS).await;
     let city = actor(&world.app, "shiwei", OPENS).await;
     let mut tx = world.app.begin(&city, morning(OPENS)).await.unwrap();
@@ -145,7 +153,7 @@ async fn a_scheme_without_authority_is_not_opened(world: &mut World) {
     let approved = "approved_by = \"县委\"\ndocument_number = \"示例1号\"\n";
     assert_eq!(
         refusal(tried(world, approved).await),
-        "方案“五星支部评定（示例方案）”没有写明有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包的方案里补上。"
+        "方案“五星支部评定（示例方案）”没有写明有效期（valid_until），只能起草和模拟，不能对党支部开评；请经批准后在制度包里补上。"
     );
     let expired = tried(world, &format!("{approved}valid_until = \"2026-07-01\"\n")).await;
     assert!(refusal(expired).contains("已经过期"));

@@ -290,4 +290,39 @@ impl Views<'_> {
             picks: items.iter().map(|(key, name)| Choice { value: key.clone(), label: name.clone(), selected: false }).collect(),
         }
     }
+
+    pub fn plan(&self) -> PlanView {
+        let entry = self.entry;
+        let year = entry.from_year().unwrap_or_default();
+        let family = entry.text("version_of");
+        let known = self.pack.plan_lines.values().filter(|line| line.kind == policy::PlanLineKind::Evaluation && line.of == family);
+        let mut levels: Vec<_> = self.pack.levels.iter().collect();
+        levels.sort_by_key(|(_, level)| level.order);
+        // Those that can open an evaluation at all: the pack's other lines say at which levels that is.
+        let is_used = |key: &str| self.pack.plan_lines.values().any(|line| line.kind == policy::PlanLineKind::Evaluation && line.level == key);
+        let procedures = || {
+            let subject = self.pack.procedures.iter().filter(|(_, procedure)| procedure.subject == crate::evaluation::KIND);
+            subject.filter(|(key, _)| *key != crate::evaluation::PUBLICATION).map(|(key, procedure)| (key.as_str(), procedure.name.clone()))
+        };
+        let usual = self.pack.procedures.get(crate::evaluation::PUBLICATION).map_or_else(|| "只公布".to_owned(), |procedure| procedure.name.clone());
+        let line = |i: usize| {
+            let path = format!("{}.{i}", crate::scheme_editor::plan::LINES);
+            let text = |name: &str| entry.text(&format!("{path}.{name}")).to_owned();
+            PlanLineView {
+                anchor: anchor(&path),
+                name: text("name"),
+                periods: choices([("", format!("{year} 全年")), ("first_half", format!("{year} 年上半年"))], &text("period")),
+                opens_on: text("opens_on"),
+                levels: choices(levels.iter().filter(|(key, _)| is_used(key)).map(|(key, level)| (key.as_str(), level.name.clone())), &text("level")),
+                owner: text("owner"),
+                procedures: choices([("", usual.clone())].into_iter().chain(procedures()), &text("procedure")),
+                path,
+            }
+        };
+        PlanView {
+            year: year.to_string(),
+            known: known.filter(|line| line.period.year == year).map(|line| line.name.clone()).collect(),
+            lines: (0..entry.n(crate::scheme_editor::plan::LINES)).map(line).collect(),
+        }
+    }
 }
