@@ -22,7 +22,7 @@ use crate::facts::{EventFact, Facts, replace};
 use crate::http::route::{Door, Needs, Routes};
 use frame::case;
 
-pub use balance::{Gap, gaps_for};
+pub use balance::{Gap, Question, gaps_for, questions_of};
 pub use rows::derive_facts;
 
 /// The source of these facts; the record is the row.
