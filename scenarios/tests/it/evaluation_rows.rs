@@ -454,6 +454,14 @@ fn answer(visitor: &Visitor, page: &str, given: &[(&str, &str)]) -> Page {
 #[test]
 fn star_consequences() {
     let mut world = World::copy();
+    // A stricter city: who has less than 83 points has two stars.
+    let folder = world.own_policies();
+    let file = folder.join("city/five_star.toml");
+    let text = std::fs::read_to_string(&file).expect("the scheme");
+    let strict = text.replace("at_least = 75\n", "at_least = 84\n").replace("at_least = 60\n", "at_least = 83\n");
+    assert_ne!(text, strict);
+    std::fs::write(&file, strict).expect("written");
+    world.with_policies(&folder);
     let rating = drafted_year(&mut world);
     let county = enter(&world, "xianwei");
     at_mechanism(&county, "star_consequences", "每件结果运用都已办理");
@@ -639,7 +647,9 @@ fn effect_indicators__refuses_five_stars_for_paper_work_alone() {
     let all = table(&county, &format!("{rating}?cohort=all&export=csv"));
     let column = |name: &str| all[0].iter().position(|heading| heading == name).unwrap_or_else(|| panic!("no column {name}: {:?}", all[0]));
     let (field, star) = (column("同类分组"), column("星级"));
-    // Communities have satisfaction as their only effect item that is always due: none of them has five stars.
-    let communities: Vec<_> = all[1..].iter().filter(|row| row[field].starts_with("城市社区")).collect();
-    assert!(!communities.is_empty() && communities.iter().all(|row| row[star] != "五星"), "{communities:?}");
+    // Communities and organs have satisfaction as their only effect item that is always due: none of them has five stars.
+    for name in ["城市社区", "机关"] {
+        let branches: Vec<_> = all[1..].iter().filter(|row| row[field].starts_with(name)).collect();
+        assert!(!branches.is_empty() && branches.iter().all(|row| row[star] != "五星"), "{branches:?}");
+    }
 }

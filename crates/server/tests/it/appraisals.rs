@@ -315,10 +315,18 @@ async fn a_ballot_is_about_more_than_sixty_branches(world: &mut World) {
 
 async fn a_field_that_got_too_little_is_a_question_in_the_report(world: &mut World) {
     world.go_to(DAY).await;
+    let keeper = world.org(COUNTY).to_string();
     let mut county = world.visitor("xianwei").await;
     for n in 1..=4 {
         let (about, what) = (world.org(SONGLIN).to_string(), format!("第 {n} 次指导"));
-        let row = [("about", about.as_str()), ("input", "走访指导"), ("element", "队伍"), ("done_on", "2026-11-01"), ("what", what.as_str())];
+        let row = [
+            ("keeper", keeper.as_str()),
+            ("about", about.as_str()),
+            ("input", "走访指导"),
+            ("element", "队伍"),
+            ("done_on", "2026-11-01"),
+            ("what", what.as_str()),
+        ];
         county.post("/ledgers/field_inputs/new", &row).await.is(StatusCode::SEE_OTHER);
     }
     let line =
@@ -353,7 +361,14 @@ async fn a_field_that_got_too_little_is_a_question_in_the_report(world: &mut Wor
     county.post(&write, &sent).await.is(StatusCode::SEE_OTHER);
     // The city reads question, figures and answer as they were on the day, also when the schools got their part since.
     let about = world.org(SCHOOL).to_string();
-    let row = [("about", about.as_str()), ("input", "走访指导"), ("element", "队伍"), ("done_on", "2026-11-20"), ("what", "给教师党员上课")];
+    let row = [
+        ("keeper", keeper.as_str()),
+        ("about", about.as_str()),
+        ("input", "走访指导"),
+        ("element", "队伍"),
+        ("done_on", "2026-11-20"),
+        ("what", "给教师党员上课"),
+    ];
     county.post("/ledgers/field_inputs/new", &row).await.is(StatusCode::SEE_OTHER);
     let mut city = world.visitor("shiwei").await;
     city.get(&it.address()).await.is(StatusCode::OK).says("投入不均衡的领域").says("“队伍”上 0 次，占 0%").says("明年每季到学校一次");
