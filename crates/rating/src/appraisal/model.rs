@@ -265,7 +265,7 @@ mod tests {
         assert!(lacking(&rule, &typed, &[], &[]).is_empty());
         let short = Asked { key: "b_school".to_owned(), ..Asked::default() };
         let open = Answered { problem: 7, answer: "  ".to_owned(), ..Answered::default() };
-        let found = lacking(&rule, &BTreeMap::new(), &[open], &[short.clone()]);
+        let found = lacking(&rule, &BTreeMap::new(), &[open], std::slice::from_ref(&short));
         assert_eq!(found.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["answer_7", "balance_b_school", "work"]);
         assert!(lacking(&rule, &typed, &[], &[Asked { answer: "今年补上".to_owned(), ..short }]).is_empty());
     }
