@@ -145,6 +145,5 @@ fn conditions<'a>(list: &'a WeakList, evaluation: &'a Evaluation, row: &'a Row) 
 /// The star, when it is so low that the organisation must be listed or explained.
 fn low_star(rule: &LowStar, evaluation: &Evaluation, row: &Row) -> Option<u8> {
     let star = row.star.filter(|_| rule.fields.contains(&row.field))?;
-    let includes = rule.inclusive.unwrap_or(evaluation.below_includes);
-    (star < rule.star || (includes && star == rule.star)).then_some(star)
+    policy::is_below(star, rule.star, evaluation.below_includes).then_some(star)
 }

@@ -162,7 +162,11 @@ fn rate(world: &mut World, browser: &Browser) -> String {
     calculate(browser, &rating);
     browser.screenshot("loop-3-draft");
     act(browser, &rating, "send_draft", &[("note", "请核对本支部的得分。")]);
-    act(browser, &rating, "publicise", &[("missing", "考评在公示期内补齐。"), ("scope", "本县党务公开栏")]);
+    browser.open(&format!("{rating}/actions/publicise"));
+    browser.set("input[name='missing.reason']", "考评在公示期内补齐");
+    browser.fill("form.case-form [name='scope']", "本县党务公开栏");
+    browser.click("form.case-form button[type=submit]");
+    browser.leaves(&format!("{rating}/actions/publicise"));
 
     world.days_later(6);
     browser.sign_in("xianwei", PASSWORD);

@@ -26,6 +26,20 @@ pub fn branch_of(world: &World, field: &str) -> (String, String) {
     ["branch", "joint_branch"].into_iter().find_map(first).unwrap_or_else(|| panic!("no branch of {field}"))
 }
 
+/// Somebody of a line body, for whose field alone the city opens the account on its page.
+fn line_officer(world: &World, login: &str, name: &str, field: &str) -> Visitor {
+    let city = enter(world, "shiwei");
+    let form = city.get("/accounts/new").form_with_button("开设账号并授予岗位");
+    let office = city.get("/plan?year=2026").attribute("input[name=office]", "value").expect("the city's own number");
+    let form = form.with("name", name).with("login", login).with("role", "line_officer").with("reach", "fields").with("fields", field);
+    let made = form.with("root", &office).send();
+    let temporary = made.text_of(".secret");
+    let visitor = world.sign_in(login, &temporary);
+    let form = visitor.get("/me/security").form_with_button("改密码");
+    assert_eq!(form.with("old", &temporary).with("new", PASSWORD).with("again", PASSWORD).send().status, 200);
+    visitor
+}
+
 fn column(lines: &[Vec<String>], heading: &str) -> usize {
     lines[0].iter().position(|cell| cell == heading || cell.ends_with(heading)).unwrap_or_else(|| panic!("{heading} in {:?}", lines[0]))
 }
@@ -46,12 +60,34 @@ fn stage(page: &Page) -> String {
 
 const SELF_REVIEW: &str = "支委三人在岗，组织生活逐月开展，去年评议提出的两件事已经办完。";
 
-/// The review that finds everything fulfilled, or all but one.
-fn review(visitor: &Visitor, path: &str, is_complete: bool) -> Page {
+/// What a title is judged by, as the documents name it, or by how many parts where they leave these to the city.
+fn parts_of(selection: &str) -> &'static [&'static str] {
+    match selection {
+        // 领导核心地位、抓党建 and what is common to all.
+        "red_flag_org" => &["领导核心地位", "抓党建促乡村振兴", "组织生活经常规范"],
+        "six_good_branch" => &["政治功能好", "班子建设好", "党员队伍好", "作用发挥好", "工作业绩好", "安全保障好"],
+        "fortress_village" => &["第一方面", "第二方面", "第三方面", "第四方面", "第五方面", "第六方面", "第七方面", "第八方面"],
+        // 三表率一模范.
+        "organ_models" => &["第一项表率", "第二项表率", "第三项表率", "模范机关"],
+        // The four functions of schools, 三进, ethics training.
+        "red_candle" => &["保证办学方向", "服务教育教学", "建设专业队伍", "强化德育建设", "进教材", "进课堂", "进头脑", "师德师风"],
+        "benchmark_lead" => &["组织生活", "党员教育", "帮带"],
+        "four_level_creation" => &["年度创建计划", "创建标准", "支撑本级"],
+        // The four functions of organs, and what is common to all.
+        "functions of organs" => &["推动改革发展", "服务基层群众", "履行工作职能", "改进机关作风", "组织生活经常规范"],
+        other => panic!("{other} is judged by what?"),
+    }
+}
+
+/// The review that finds everything fulfilled, or all but one: exactly the parts of the title are asked, each under its name.
+fn review(visitor: &Visitor, path: &str, parts: &str, is_complete: bool) -> Page {
     let page = visitor.get(&format!("{path}/actions/review_dimensions"));
     let mut form = page.form("form.case-form");
     let dimensions = form.choices("passed");
-    assert!(dimensions.len() > 1, "every dimension is asked");
+    let asked = page.texts_of("label:has(input[name=passed])");
+    let parts = parts_of(parts);
+    assert_eq!((dimensions.len(), asked.len()), (parts.len(), parts.len()), "{asked:?}");
+    assert!(asked.iter().zip(parts).all(|(said, part)| said.contains(part)), "{asked:?} are not {parts:?}");
     for id in dimensions.iter().skip(usize::from(!is_complete)) {
         form = form.tick("passed", id);
     }
@@ -72,7 +108,7 @@ fn walk(world: &mut World, row: &str, closes: &str, secretary: &str, superior: &
     step(&enter(world, superior), &path, "recommend", &[("opinion", "情况属实")]);
     let office = enter(world, reviewer);
     office.get("/waiting?kind=selections").sees(title);
-    review(&office, &path, true);
+    review(&office, &path, row, true);
     assert!(stage(&step(&office, &path, "publicise", &[("scope", "本县公开栏")])).starts_with("公示"));
     office.get(&format!("{path}/actions/name")).sees("至少间隔 7 天");
     world.days_later(8);
@@ -143,7 +179,7 @@ fn six_good_branch__refuses_five_of_six() {
     step(&branch, &path, "submit_application", &[("self_review", SELF_REVIEW)]);
     step(&enter(&world, "zhenwei"), &path, "recommend", &[("opinion", "情况属实")]);
     let county = enter(&world, "xianwei");
-    review(&county, &path, false);
+    review(&county, &path, "six_good_branch", false);
     county.post(&format!("{path}/actions/publicise"), &[("scope", "本县")]).sees("还有项目没有通过");
     assert!(stage(&county.get(&path)).starts_with("逐项审核"));
     county.get("/selections/six_good_branch").sees("最弱");
@@ -220,11 +256,20 @@ fn recommended(world: &mut World, selection: &str, field: &str) -> String {
     path
 }
 
+/// Whoever reviews a field for the city: the line body of organs and of schools (机关工委、教育工委), of the others the city's office.
+fn line_of(world: &World, field: &str) -> Visitor {
+    match field {
+        "school" => enter(world, "hangye"),
+        "organ" => line_officer(world, "gongwei", "市直机关工委", "organ"),
+        _ => enter(world, "shiwei"),
+    }
+}
+
 fn brought_to_notice(world: &mut World, selection: &str, field: &str) -> String {
     let path = recommended(world, selection, field);
-    let city = enter(world, "shiwei");
-    review(&city, &path, true);
-    assert!(stage(&step(&city, &path, "publicise", &[("scope", "全市")])).starts_with("公示"));
+    let office = line_of(world, field);
+    review(&office, &path, selection, true);
+    assert!(stage(&step(&office, &path, "publicise", &[("scope", "全市")])).starts_with("公示"));
     path
 }
 
@@ -243,10 +288,14 @@ fn field_functions() {
     let mut world = World::copy();
     at_mechanism(&enter(&world, "shiwei"), "field_functions", "各领域最弱的一条");
     let path = recommended(&mut world, "red_flag_org", "organ");
-    let city = enter(&world, "shiwei");
-    city.get(&path).sees("推动改革发展").sees("服务基层群众").sees("履行工作职能").sees("改进机关作风").hides("保证办学方向");
-    review(&city, &path, false);
+    // The line body of the field reviews; of other fields it sees nothing.
+    let line = line_of(&world, "organ");
+    line.get(&path).sees("推动改革发展").sees("服务基层群众").sees("履行工作职能").sees("改进机关作风").hides("保证办学方向");
+    same_answer(&enter(&world, "hangye").get(&path), &enter(&world, "hangye").get("/selections/entries/999999999"));
+    review(&line, &path, "functions of organs", false);
     // The function that was not found fulfilled is the weakest of its field, for everybody who reviews there.
+    line.get("/selections/red_flag_org").sees("最弱的是").sees("机关：推动改革发展");
+    let city = enter(&world, "shiwei");
     let register = city.get("/selections/red_flag_org");
     register.sees("最弱的是").sees("机关：推动改革发展");
     city.get("/policies/selection.red_flag_org").sees("把握功能定位").sees("凝聚职工群众");
@@ -278,7 +327,7 @@ fn four_level_creation() {
         }
     }
     let (login, visitor) = office.expect("its district sees it");
-    review(&visitor, &path, true);
+    review(&visitor, &path, "four_level_creation", true);
     step(&visitor, &path, "publicise", &[("scope", "全区")]);
     world.days_later(8);
     step(&enter(&world, &login), &path, "name", &[("number", "第33号")]).sees("命名期内");
@@ -392,6 +441,37 @@ fn red_flag_family__refuses_without_the_familys_consent() {
     let numbered = [("organisation", organisation.as_str()), ("holder", "秦月 13900000000"), ("is_agreed", "1")];
     branch.post("/selections/red_flag_family", &numbered).sees("不要写证件号、电话、门牌号");
     branch.get("/selections/red_flag_family").hides("秦月").sees("还没有申报");
+}
+
+#[test]
+fn red_flag_family__refuses_to_keep_the_name_of_who_left_and_to_show_it_past_its_term() {
+    let mut world = World::copy();
+    let branch = enter(&world, "shuji");
+    let come = |holder: &str| {
+        let path = come_forward(&branch, "red_flag_family", &[("holder", holder), ("is_agreed", "1")]).path;
+        step(&branch, &path, "nominate", &[("consent", "是"), ("way", "家庭自愿申报")]);
+        ticking(&enter(&world, "zhenwei"), &path, "agree", &["met"], &[]);
+        path
+    };
+    let (left, stays) = (come("秦月家庭"), come("程立家庭"));
+    // It asks to leave while it is made public: its name is nowhere, for nobody, not even where it was reported and reviewed.
+    step(&enter(&world, "zhenwei"), &left, "leave_in_publicity", &[]);
+    for login in ["shuji", "zhenwei", "xianwei", "shiwei", "dangyuan", "guanli"] {
+        let visitor = enter(&world, login);
+        for page in ["/selections/red_flag_family", "/messages", "/waiting", "/audit", left.as_str()] {
+            visitor.get(page).hides("秦月");
+        }
+    }
+    let register = String::from_utf8(branch.download("/selections/red_flag_family?export=csv").bytes).expect("UTF-8");
+    assert!(register.contains("已退出的家庭") && register.contains("程立家庭") && !register.contains("秦月"), "{register}");
+    enter(&world, "zhenwei").get(&left).sees("已退出的家庭").sees("不在榜");
+    // Who is on the list past the term is no longer public; those who look at it again still see it.
+    world.days_later(8);
+    step(&enter(&world, "zhenwei"), &stays, "name", &[]).sees("在榜");
+    enter(&world, "dangyuan").get("/selections/red_flag_family").sees("程立家庭");
+    world.days_later(400);
+    enter(&world, "dangyuan").get("/selections/red_flag_family").hides("程立家庭");
+    enter(&world, "zhenwei").get("/selections/red_flag_family").sees("程立家庭").sees("期满未复核");
 }
 
 /// A nomination as far as the decision, a week and a day later.

@@ -259,11 +259,11 @@ def income(figures):
 FIVE_STAR_FIELDS = {  # the table of section 五
     "农村": dict(attendance=8, hours=(6, 4, 2), income=8, satisfaction=4, on_site=4),
     "城市社区": dict(attendance=10, hours=(8, 5, 3), problems=4, satisfaction=4, on_site=4),
-    "机关": dict(attendance=10, hours=(10, 7, 4), tasks=4, on_site=6),
+    "机关": dict(attendance=10, hours=(10, 7, 4), tasks=2, satisfaction=4, on_site=4),
     "事业单位": dict(attendance=10, hours=(10, 7, 4), tasks=2, satisfaction=4, on_site=4),
     "两新组织": dict(attendance=12, hours=(8, 5, 3), satisfaction=5, on_site=5),
     "学校": dict(attendance=10, hours=(12, 8, 5), satisfaction=4, on_site=4),
-    "国有企业": dict(attendance=10, hours=(10, 7, 4), tasks=4, on_site=6),
+    "国有企业": dict(attendance=10, hours=(10, 7, 4), tasks=2, satisfaction=4, on_site=4),
     "医院": dict(attendance=10, hours=(10, 7, 4), satisfaction=6, on_site=4),
 }
 

@@ -44,6 +44,15 @@ Then each city once more by the other scheme, a line "city otherwise code|score|
 10 for hours, in proportion to 40.
 The score is a hundred times the points over what is due. Five stars from 60 for whom the projects earned at least half of theirs (or are left
 out), four from 30, else one.
+
+And once more by the third scheme, a line "city thirdly code|score|star|score to|due|left out", of sixty points:
+15 judged on the spot without a ballot: one and a half for each point of the first member's vote (of ten); open where nobody voted.
+20 less 1.5 for each slip of the four quarters, never below 2 (each person trained is a slip in the month of his number); open where not
+   all was entered.
+15 for projects against the year before last (as many as there are awards), a difference: nothing for no more, all for four more; left out
+   where not all of both years was entered.
+10 for hours, in proportion to 40.
+The score is a hundred times the points over what is due. Five stars from 70, three from 40, else one.
 """
 
 import json
@@ -191,6 +200,34 @@ def rate(city, rounding):
     return [lines[code] for code in sorted(lines)]
 
 
+def rate_thirdly(city):
+    lines = []
+    for branch in city:
+        is_covered, was_covered = branch["is_covered"]
+        points = upper = Fraction(0)
+        due, left_out = Fraction(60), Fraction(0)
+        members = branch["votes"][0]
+        if members:
+            points += Fraction(3, 2) * members[0]
+        else:
+            upper += 15
+        # Each person trained makes a slip in the month of his number; faults of all quarters cost the same.
+        if is_covered:
+            points += max(Fraction(2), 20 - Fraction(3, 2) * len(branch["trained"]))
+        else:
+            upper += 20
+        if is_covered and was_covered:
+            points += 15 * within(Fraction(0), Fraction(branch["projects"][0] - branch["awards"], 4), Fraction(1))
+        else:
+            left_out += 15
+        points += 10 * min(Fraction(1), Fraction(branch["hours"], 40))
+        due -= left_out
+        score, score_to = 100 * points / due, 100 * (points + upper) / due
+        star = 5 if score >= 70 else 3 if score >= 40 else 1
+        lines.append(f"thirdly {branch['code']}|{score}|{star}|{score_to}|{due}|{left_out}")
+    return lines
+
+
 def rate_otherwise(city):
     cohorts = {}
     for branch in city:
@@ -242,4 +279,6 @@ for number, city in enumerate(json.load(sys.stdin)["cities"]):
     for line in rate(city["branches"], city["rounding"]):
         print(number, line)
     for line in rate_otherwise(city["branches"]):
+        print(number, line)
+    for line in rate_thirdly(city["branches"]):
         print(number, line)

@@ -55,6 +55,7 @@ cite = { doc = "example" }
 name = "方案"
 kinds = ["branch"]
 star_below = 1
+below_includes = false
 evidenced_weight_min = 0
 cite = { doc = "example" }
 star = [{ star = 5, at_least = 90, quota = "50%" }, { star = 4, at_least = 70 }, { star = 2, at_least = 40 }]
@@ -96,7 +97,7 @@ approval = "p"
 rectification = "p"
 cite = { doc = "example" }
 condition = [{ key = "leadership", name = "班子不健全", proposed_unless_met = ["secretary"], cite = { doc = "example" } }, { key = "stated", name = "村霸干扰", cite = { doc = "example" } }]
-low_star = { fields = ["rural"], star = 2, inclusive = false, cite = { doc = "example" } }
+low_star = { fields = ["rural"], star = 2, cite = { doc = "example" } }
 [ranking.r]
 name = "综合考核排名"
 level = "county"
@@ -260,9 +261,10 @@ fn the_lowest_and_the_stated_conditions_are_proposed_with_reasons() {
           f 40.00 考核得分倒数第 1 位
     "#]]
     .assert_eq(&weak_text(&weak_proposal(&world.pack.weak_lists["w"], Some(&evaluation), &world.subjects)));
-    // 以下 includes the figure: two stars must be answered too. Mode none has no floor.
-    let list = PACK.replace("inclusive = false", "inclusive = true").replace("mode = \"ratio\"", "mode = \"none\"");
+    // Where 以下 includes the figure, as the scheme says: two stars must be answered too. Mode none has no floor.
+    let list = PACK.replace("below_includes = false\n", "").replace("mode = \"ratio\"", "mode = \"none\"");
     let world = World::new(&list, CITY);
+    let evaluation = world.evaluate("2025");
     expect![[r#"
         C1: base 4, floor 0, below the floor 0, without result []
           c 60.00 评定为 2 星 必须答复

@@ -17,6 +17,8 @@ use proptest::test_runner::TestRunner;
 
 use crate::samples::{assert_same_lines, beside};
 
+mod thirdly;
+
 /// Every method of scoring, bonuses with a cap, quotas for two stars, a veto that caps and one that disqualifies, a declared order among equals.
 const PACK: &str = r#"
 [field.rural]
@@ -289,7 +291,11 @@ fn subject(at: usize, branch: &Branch) -> Subject {
         from: date(2000, 1, 1),
         until: None,
         go_live: None,
-        superiors: vec![superior(format!("C{}", branch.county), "county"), superior("S".to_owned(), "city")],
+        superiors: vec![
+            superior(format!("T{}{}", branch.county, branch.hours % 2), "township"),
+            superior(format!("C{}", branch.county), "county"),
+            superior("S".to_owned(), "city"),
+        ],
     }
 }
 
@@ -314,6 +320,7 @@ fn events(at: usize, branch: &Branch) -> Vec<EventRow> {
     rows.push(("activity.talk".to_owned(), date(YEAR, 6, 1), i64::from(branch.hours), 0, source(500), None));
     for (n, person) in branch.trained.iter().enumerate() {
         rows.push(("person.trained".to_owned(), date(YEAR, 7, 1), 1, i64::from(*person), source(600 + n), None));
+        rows.push(("activity.slip".to_owned(), day_of(person % 12 + 1), 1, 0, source(900 + n), None));
     }
     rows
 }
@@ -537,7 +544,7 @@ proptest! {
         }
     }
 
-    /// The figures of a county, of a field and of the city are those of their records counted anew: ratios from sums, people once however many branches trained them.
+    /// The figures of a township, a county, of a field and of the city are those of their records counted anew: ratios from sums, people once however many branches trained them.
     #[test]
     fn rollups_are_recounted_from_records(branches in city()) {
         // Of branches of whom all was entered: of the others a rollup tells how many there are.
@@ -548,9 +555,12 @@ proptest! {
         let pack: Pack = toml_edit::de::from_str(&text).expect("a pack");
         let compiled = Compiled::new(&pack, "s", year().from()).expect("the scheme is sound");
         let (subjects, facts) = (subjects_of(&branches), facts_of(&branches));
-        let counties = (0..3_u8).map(|county| branches.iter().map(|branch| branch.county == county).collect());
+        let units: HashSet<&str> = subjects.iter().flat_map(|subject| &subject.superiors).map(|above| above.code.as_str()).collect();
+        prop_assert!(units.iter().any(|unit| unit.starts_with('T')));
+        let below = |unit: &&str| subjects.iter().map(|subject| subject.superiors.iter().any(|above| above.code == **unit)).collect();
+        let units: Vec<Vec<bool>> = units.iter().map(below).collect();
         let fields = [true, false].map(|school| branches.iter().map(|branch| branch.is_school == school).collect());
-        let levels: Vec<Vec<bool>> = counties.chain(fields).chain([vec![true; branches.len()]]).collect();
+        let levels: Vec<Vec<bool>> = units.into_iter().chain(fields).collect();
         for is_under in levels {
             let of: Vec<usize> = (0..branches.len()).filter(|at| is_under[*at]).collect();
             let under: Vec<&Subject> = of.iter().map(|at| &subjects[*at]).collect();
@@ -642,7 +652,12 @@ fn an_independent_script_gives_the_same() {
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).expect("the script prints UTF-8");
     let both = |(number, city): (usize, &Vec<Branch>)| {
-        [lines(number, &rated_with(city, rounding(number))), other_lines(number, &rated_otherwise(city))].concat()
+        [
+            lines(number, &rated_with(city, rounding(number))),
+            other_lines(number, &rated_otherwise(city)),
+            thirdly::lines(number, &thirdly::rated(city)),
+        ]
+        .concat()
     };
     let all: Vec<String> = cities.iter().enumerate().flat_map(both).collect();
     let ours = &all;
@@ -650,6 +665,9 @@ fn an_independent_script_gives_the_same() {
     let (other, ours): (Vec<&String>, Vec<&String>) = ours.iter().partition(|line| line.contains(" otherwise "));
     let others_stars: HashSet<&str> = other.iter().filter_map(|line| line.split('|').nth(2)).collect();
     assert_eq!(others_stars, HashSet::from(["1", "4", "5"]));
+    let (third, ours): (Vec<&String>, Vec<&String>) = ours.into_iter().partition(|line| line.contains(" thirdly "));
+    let thirds_stars: HashSet<&str> = third.iter().filter_map(|line| line.split('|').nth(2)).collect();
+    assert_eq!(thirds_stars, HashSet::from(["1", "3", "5"]));
     let stars: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(3)).collect();
     assert_eq!(stars, HashSet::from(["", "1", "3", "4", "5"]), "every star is given somewhere, and somewhere none");
     let reasons: HashSet<&str> = ours.iter().filter_map(|line| line.split('|').nth(6)).collect();

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use policy::{FormField, FormFieldKind};
 use serde_json::{Map, Value as Json, json};
 
+use super::exemptions;
 use super::model::Item;
 use super::scores::{ScoreLine, read_differences, read_scores};
 
@@ -29,26 +30,29 @@ pub struct Filled {
     pub due_on: Option<Date>,
 }
 
+/// What the thing that a form is about says of itself: its scored items, and who is missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    pub scores: &'a [ScoreLine],
+    pub missing: &'a [(String, String)],
+}
+
 /// Reads fields by key; an `items` field comes as three lists `KEY.text`, `KEY.owner`, `KEY.due_on` of equal length,
-/// a `closes_items` field as the numbers of the items, a `scores` or `differences` field as lists beside `KEY.item`.
+/// a `closes_items` field as the numbers of the items, a `scores` or `differences` field as lists beside `KEY.item`,
+/// an `exemptions` field as reasons beside `KEY.unit`.
 ///
 /// # Errors
 /// One sentence per problem.
-pub fn read(
-    fields: &[FormField],
-    raw: &BTreeMap<String, Vec<String>>,
-    open: &[Item],
-    scores: &[ScoreLine],
-    today: Date,
-) -> Result<Filled, Vec<String>> {
+pub fn read(fields: &[FormField], raw: &BTreeMap<String, Vec<String>>, open: &[Item], known: &Known<'_>, today: Date) -> Result<Filled, Vec<String>> {
     let mut problems = Vec::new();
     let mut filled = Filled { values: Json::Object(Map::new()), items: Vec::new(), closes: Vec::new(), due_on: None };
     for field in fields {
         let texts: Vec<&str> = raw.get(&field.key).map(|v| v.iter().map(|t| t.trim()).collect()).unwrap_or_default();
         let value = match field.kind {
             FormFieldKind::Items => items(field, raw, &mut filled.items, &mut problems),
-            FormFieldKind::Scores => read_scores(field, raw, scores, &mut problems),
-            FormFieldKind::Differences => read_differences(field, raw, scores, &mut problems),
+            FormFieldKind::Scores => read_scores(field, raw, known.scores, &mut problems),
+            FormFieldKind::Differences => read_differences(field, raw, known.scores, &mut problems),
+            FormFieldKind::Exemptions => exemptions::read(field, raw, known.missing, &mut problems),
             FormFieldKind::ClosesItems => closes(field, &texts, open, &mut filled.closes, &mut problems),
             _ => single(field, texts.first().copied().unwrap_or_default(), today, &mut filled, &mut problems),
         };
@@ -60,7 +64,7 @@ pub fn read(
         };
         if is_empty {
             // What is wrong with rows was said row by row.
-            let is_by_row = matches!(field.kind, FormFieldKind::Scores | FormFieldKind::Differences);
+            let is_by_row = matches!(field.kind, FormFieldKind::Scores | FormFieldKind::Differences | FormFieldKind::Exemptions);
             if field.required && !is_by_row {
                 problems.push(format!("请填“{}”", field.name));
             }

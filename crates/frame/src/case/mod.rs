@@ -4,6 +4,7 @@
 //! In: an actor, an action of the pack, a filled form. Out: an act on record, items opened and closed, the next stage, effects.
 //! Does not know: what a case is about; the primitive that opens it carries out the effects.
 
+mod exemptions;
 mod form;
 mod model;
 pub mod pages;
@@ -22,7 +23,8 @@ use crate::app::App;
 use crate::burden;
 use crate::files;
 
-pub use form::{Filled, NewItem, read as read_form};
+pub use exemptions::{Exempt, exemptions};
+pub use form::{Filled, Known, NewItem, read as read_form};
 pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline, was_late};
 pub use rows::{acts_of, acts_of_all, awaited_cases, cases_of, close_items, find, items_of, items_of_all, open_again, open_cases, reached};
 pub use scores::{ScoreLine, ScoreRow, own_scores, reasons};
@@ -108,7 +110,8 @@ pub async fn act(
     let at = Situation { procedure, case: &case, acts: &acts, items: &items, place: &place, variables, actor, on: tx.today() };
     let rule = allowed(&at, action)?;
     let asked = at.fields_of(rule);
-    let mut filled = form::read(&asked, fields, &items, variables.scores(), tx.today()).map_err(|problems| Refusal(problems.join("；")))?;
+    let mut filled = form::read(&asked, fields, &items, &form::Known { scores: variables.scores(), missing: &at.missing() }, tx.today())
+        .map_err(|problems| Refusal(problems.join("；")))?;
     if let Some(own) = items.iter().find(|item| filled.closes.contains(&item.id) && item.is_owned_by(&actor.name)) {
         let sentence = format!("“{}”的责任人写的是{}，要由别人核实办结。只是同名的，也请换一位办理。", own.text, actor.name);
         return Err(Refusal(sentence).into());

@@ -161,6 +161,8 @@ pub struct Variables {
     /// Organisations of the thing's own to which steps fall, by the word of the pack's actor rules.
     places: BTreeMap<String, OrgId>,
     scores: Vec<ScoreLine>,
+    /// What the thing itself still waits for, beside the steps of its own case: key and name.
+    missing: Vec<(String, String)>,
     /// For whoever only asks what may wait for somebody: conditions over unknown names are taken to hold.
     is_guess: bool,
 }
@@ -204,6 +206,13 @@ impl Variables {
     #[must_use]
     pub fn scores(&self) -> &[ScoreLine] {
         &self.scores
+    }
+
+    /// What the thing itself still waits for: key, and name with what is missing.
+    #[must_use]
+    pub fn missing(mut self, missing: Vec<(String, String)>) -> Self {
+        self.missing = missing;
+        self
     }
 
     /// Without knowing the thing: conditions over its names are taken to hold.
@@ -307,6 +316,14 @@ impl<'a> Situation<'a> {
         self.choices_of(field).iter().filter(|choice| !is_done(choice)).map(|choice| (choice.clone(), choice.clone())).collect()
     }
 
+    /// Who is missing at the present stage, each with what he has not done: what the thing waits for, then who owes a step of it.
+    #[must_use]
+    pub fn missing(&self) -> Vec<(String, String)> {
+        let actions = self.stage().into_iter().flat_map(|stage| &stage.actions);
+        let owed = actions.flat_map(|action| self.owed(action).into_iter().map(|(key, name)| (key, format!("{name}（没有{}）", action.name))));
+        self.variables.missing.iter().cloned().chain(owed).collect()
+    }
+
     fn choices_of(&self, field: &'a FormField) -> &'a [String] {
         self.variables.choices.get(&field.key).unwrap_or(&field.choices)
     }
@@ -315,7 +332,9 @@ impl<'a> Situation<'a> {
     #[must_use]
     pub fn fields_of(&self, action: &'a Action) -> Vec<FormField> {
         let asked = action.fields.iter().filter_map(|field| {
-            let is_wanted = field.required_when.as_ref().is_none_or(|when| self.holds(when)) && is_asked(field, &self.variables.scores);
+            let is_wanted = field.required_when.as_ref().is_none_or(|when| self.holds(when))
+                && is_asked(field, &self.variables.scores)
+                && (field.kind != FormFieldKind::Exemptions || !self.missing().is_empty());
             is_wanted.then(|| FormField {
                 required: field.required || field.required_when.is_some(),
                 choices: self.choices_of(field).to_vec(),
@@ -402,7 +421,7 @@ const OWED: &str = "owed_";
 /// Prefix of the names by which conditions count how often an action was done.
 const DONE: &str = "done_";
 /// Names listed of those who owe something.
-const N_NAMED: usize = 6;
+pub(super) const N_NAMED: usize = 6;
 
 /// The last act that the minimum interval counts from: those named in `after`, or this action itself when it repeats.
 fn last_of(action: &Action, acts: &[Act]) -> Option<Date> {

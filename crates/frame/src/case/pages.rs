@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use policy::{Action, ActionKind, FormField, FormFieldKind};
 use store::{Actor, Refusal};
 
+use super::exemptions::{self, ExemptRow};
 use super::form::asks_owner;
 use super::scores::{self, ScoreRow};
 use super::work::CaseAtWork;
@@ -268,6 +269,11 @@ pub enum FormPart {
         /// Words alone: why own points differ.
         explains: bool,
     },
+    /// Who is missing, and why, one by one.
+    Exempt {
+        field: Field,
+        rows: Vec<ExemptRow>,
+    },
     /// Open items to be ticked.
     Tick {
         field: Field,
@@ -310,7 +316,14 @@ impl ActionForm {
     ) -> Option<Self> {
         let at = work.as_found_by(actor, variables, on)?;
         let offer = at.offers().into_iter().find(|offer| offer.action.key == action)?;
-        let parts = at.fields_of(offer.action).iter().map(|field| part(field, work, variables, on, sent)).collect();
+        let parts = at
+            .fields_of(offer.action)
+            .iter()
+            .map(|field| match field.kind {
+                FormFieldKind::Exemptions => exempt(field, &at.missing(), sent),
+                _ => part(field, work, variables, on, sent),
+            })
+            .collect();
         Some(Self {
             name: offer.action.name.clone(),
             address: format!("{base}/actions/{action}"),
@@ -341,6 +354,8 @@ fn part(form_field: &FormField, work: &CaseAtWork, variables: &Variables, on: Da
         FormFieldKind::LongText => FormPart::Text { rows: if form_field.template.is_some() { 8 } else { 4 }, field },
         FormFieldKind::Choice => choices(field, &form_field.choices),
         FormFieldKind::YesNo => choices(field, &["是".to_owned(), "否".to_owned()]),
+        // Who is missing is asked of the case as it is found.
+        FormFieldKind::Exemptions => exempt(form_field, &[], sent),
         FormFieldKind::Items => rows(field, form_field, sent),
         FormFieldKind::Scores | FormFieldKind::Differences => {
             let nothing = std::collections::BTreeMap::new();
@@ -349,6 +364,12 @@ fn part(form_field: &FormField, work: &CaseAtWork, variables: &Variables, on: Da
         }
         FormFieldKind::ClosesItems => tick(field, form_field, work, sent),
     }
+}
+
+fn exempt(form_field: &FormField, missing: &[(String, String)], sent: Option<&Submitted>) -> FormPart {
+    let nothing = std::collections::BTreeMap::new();
+    let rows = exemptions::rows(form_field, missing, sent.map_or(&nothing, Submitted::fields));
+    FormPart::Exempt { field: Field::new(&form_field.key, &form_field.name, String::new()).hint(form_field.hint.clone().unwrap_or_default()), rows }
 }
 
 fn hint_of_file(field: &FormField) -> String {

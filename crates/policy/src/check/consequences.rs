@@ -10,9 +10,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     };
     for (key, consequence) in &pack.consequences {
         let id = format!("consequence.{key}");
-        let stars = (consequence.star_at_least, consequence.star_at_most);
+        let stars = (consequence.star_at_least, consequence.below_star);
         if (consequence.kind == ConsequenceKind::Export) != (stars == (None, None)) {
-            checker.error(&id, "kind", "写给谁：star_at_least、star_at_most 至少写一个；kind = \"export\" 是整份结果的，两个都不写");
+            checker.error(&id, "kind", "写给谁：star_at_least、below_star 至少写一个；kind = \"export\" 是整份结果的，两个都不写");
         }
         if let (Some(least), Some(most)) = stars
             && least > most

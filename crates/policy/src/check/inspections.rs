@@ -57,6 +57,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.error(&format!("plan_line.{key}"), "", "次数、月份、单位数（number、months、units_max）只写给督查");
         }
     }
+    for (key, line) in pack.plan_lines.iter().filter(|(_, line)| line.preview && line.kind != PlanLineKind::Evaluation) {
+        checker.error(&format!("plan_line.{key}"), "preview", format!("“{}”不是评定，预评（preview）只写给 kind = \"evaluation\"", line.name));
+    }
     for (key, line) in &pack.plan_lines {
         for (i, month) in line.months.iter().enumerate().filter(|(_, month)| !(1..=12).contains(*month)) {
             checker.error(&format!("plan_line.{key}"), &format!("months.{i}"), format!("没有 {month} 月"));

@@ -174,7 +174,7 @@ fn each(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
 }
 
 fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
-    for (path, _, action) in actions(procedure) {
+    for (path, stage, action) in actions(procedure) {
         let mut seen = BTreeSet::new();
         for (i, field) in action.fields.iter().enumerate() {
             let path = format!("{path}.field.{i}");
@@ -184,6 +184,9 @@ fn forms(checker: &mut Checker<'_>, id: &str, procedure: &Procedure) {
             let wants_items = matches!(field.kind, FormFieldKind::Items | FormFieldKind::ClosesItems);
             if wants_items != field.items.is_some() {
                 checker.error(id, &path, "kind = \"items\" 或 \"closes_items\" 与 items（事项的种类）要一起写");
+            }
+            if field.kind == FormFieldKind::Exemptions && !stage.actions.iter().any(|other| other.each.is_some()) {
+                checker.error(id, &path, "kind = \"exemptions\" 是逐个说明谁没有办的：同一环节要有一步写明每个都办一次（each）");
             }
             if (field.kind == FormFieldKind::Choice) == field.choices.is_empty() {
                 checker.error(id, &path, "kind = \"choice\" 与可选的值（choices）要一起写");

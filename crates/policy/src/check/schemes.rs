@@ -6,6 +6,7 @@ use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::{Checker, scoring};
 use crate::{Item, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, parse_ratio, print_rounded};
+use crate::{Item, Ratio, Scheme, Section, SettingValue, WeakListMode, WhenNotEvidenced, parse_ratio, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -17,6 +18,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         weight_changes(checker, &id, scheme);
         scoring::bonus(checker, &id, scheme);
         standards(checker, &id, scheme);
+        effects(checker, &id, scheme);
         ties(checker, &id, scheme);
         sections(checker, &id, "section", &scheme.sections);
         for (i, standard) in scheme.standards.iter().enumerate() {
@@ -192,6 +194,31 @@ fn standards(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
         if !seen.contains(key.as_str()) {
             checker.note(id, "standard", format!("领域“{}”（{key}）没有标准，只按共同项目计分；如需要请补充 [[{id}.standard]]", field.name));
         }
+    }
+}
+
+/// A star that asks for effect is within everybody's reach by effect alone: each field has an item of it that is due from all.
+fn effects(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
+    let Some(star) = scheme.stars.iter().find(|star| star.effect_at_least.is_some()).map(|star| star.star) else { return };
+    let indicators = &checker.reading.pack.indicators;
+    let counts = |item: &Item| {
+        let is_due = !item.bonus && item.when_not_evidenced != WhenNotEvidenced::LeaveOut;
+        is_due && indicators.get(&item.indicator).is_none_or(|indicator| indicator.effect)
+    };
+    let has_one = |sections: &[Section]| sections.iter().flat_map(|section| &section.items).any(counts);
+    if has_one(&scheme.sections) {
+        return;
+    }
+    let advice = format!(
+        "{star} 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least"
+    );
+    if scheme.standards.is_empty() {
+        checker.error(id, "section", format!("方案没有成效项目，而 {advice}"));
+    }
+    let lacking: Vec<(usize, &str)> =
+        scheme.standards.iter().enumerate().filter(|(_, it)| !has_one(&it.sections)).map(|(i, it)| (i, it.field.as_str())).collect();
+    for (i, field) in lacking {
+        checker.error(id, &format!("standard.{i}"), format!("领域“{field}”没有成效项目，而 {advice}"));
     }
 }
 

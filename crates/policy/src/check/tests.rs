@@ -528,6 +528,50 @@ fn two_stars_and_below_includes_two_unless_the_scheme_says_otherwise() {
     assert_eq!([1, 2, 3].map(|star| scheme.is_below(star, 2)), [true, true, false]);
     let narrow = world(&WORLD.replacen("until_year = 2030", "until_year = 2030\nbelow_includes = false", 1));
     assert_eq!([1, 2, 3].map(|star| narrow.pack.schemes["five_star"].is_below(star, 2)), [true, false, false]);
+    // What follows from few stars reads it there too, and says so.
+    let concerned = |reading: &Reading| {
+        let (pack, scheme) = (&reading.pack, &reading.pack.schemes["five_star"]);
+        [1, 2, 3].map(|star| pack.consequences["weak"].concerns(scheme, Some(star), "rural"))
+    };
+    assert_eq!((concerned(&world(WORLD)), concerned(&narrow)), ([true, true, false], [true, false, false]));
+    let said = |reading: &Reading| crate::explain(reading, "consequence.weak").map(|it| it.sentences.join("")).unwrap_or_default();
+    assert!(said(&world(WORLD)).contains("2 星以下（含 2 星）") && said(&narrow).contains("2 星以下（不含 2 星）"), "{}", said(&narrow));
+}
+
+#[test]
+fn a_star_that_asks_for_effect_asks_it_of_every_field() {
+    let asked = ("at_least = 90\nquota = \"10%\"", "at_least = 90\nquota = \"10%\"\neffect_at_least = \"50%\"");
+    checked(
+        &[asked],
+        expect![[r#"
+        117:1 错误：领域“rural”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+        123:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+    "#]],
+    );
+    // What is left out where nothing is known is due from nobody: paper work alone would do.
+    let effect = ("[indicator.on_site]\n", "[indicator.on_site]\neffect = true\n");
+    checked(&[asked, effect], expect![[""]]);
+    let last = (
+        "weight = 40, score = \"judged\", ballot = \"visit\"",
+        "weight = 40, score = \"judged\", ballot = \"visit\", when_not_evidenced = \"leave_out\"",
+    );
+    checked(
+        &[asked, effect, last],
+        expect![[r#"
+        124:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+    "#]],
+    );
+}
+
+#[test]
+fn only_an_evaluation_is_a_preview() {
+    checked(&[("opens_on = \"2026-01-11\"", "opens_on = \"2026-01-11\"\npreview = true")], expect![""]);
+    checked(
+        &[("kind = \"evaluation\"\nof = \"five_star\"", "preview = true\nkind = \"ranking\"\nof = \"counties\"")],
+        expect![[r#"
+        180:1 错误：“年度评星”不是评定，预评（preview）只写给 kind = "evaluation"
+    "#]],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cite, Key};
+use super::{Cite, Key, Scheme};
 use crate::Ratio;
 use crate::value::optional_ratio;
 
@@ -15,11 +15,12 @@ pub struct Consequence {
     /// Key of the scheme whose result it follows from.
     pub scheme: Key,
     pub kind: ConsequenceKind,
-    /// Whoever has at least this star; with `star_at_most`, both hold. Not for `export`, which is about the whole result.
+    /// Whoever has at least this star; with `below_star`, both hold. Not for `export`, which is about the whole result.
     #[serde(default)]
     pub star_at_least: Option<u8>,
+    /// Whoever is so many 星级以下, as the scheme reads 以下.
     #[serde(default)]
-    pub star_at_most: Option<u8>,
+    pub below_star: Option<u8>,
     /// Only organisations of these fields; empty: all.
     #[serde(default)]
     pub fields: Vec<Key>,
@@ -56,13 +57,13 @@ impl ConsequenceKind {
 }
 
 impl Consequence {
-    /// Whether it concerns an organisation with this star and field. What is not rated has no consequence.
+    /// Whether it concerns an organisation with this star and field under its scheme. What is not rated has no consequence.
     #[must_use]
-    pub fn concerns(&self, star: Option<u8>, field: &str) -> bool {
+    pub fn concerns(&self, scheme: &Scheme, star: Option<u8>, field: &str) -> bool {
         let Some(star) = star else { return false };
         self.kind != ConsequenceKind::Export
             && self.star_at_least.is_none_or(|least| star >= least)
-            && self.star_at_most.is_none_or(|most| star <= most)
+            && self.below_star.is_none_or(|figure| scheme.is_below(star, figure))
             && (self.fields.is_empty() || self.fields.iter().any(|own| own == field))
     }
 }

@@ -170,6 +170,9 @@ pub enum FormFieldKind {
     Scores,
     /// A sentence for every item whose own points differ from what was counted.
     Differences,
+    /// A reason for each that is still missing, by name: whoever owes a step of the stage that each has to do, and what the subject
+    /// itself still waits for. Asked only while somebody is missing.
+    Exemptions,
 }
 
 /// The word for [`Action::each`] that stands for organisations.

@@ -103,10 +103,8 @@ pub struct WeakCondition {
 #[serde(deny_unknown_fields)]
 pub struct LowStar {
     pub fields: Vec<Key>,
+    /// 星级以下; whether the figure itself is among them is the scheme's ([`Scheme::is_below`](super::Scheme::is_below)).
     pub star: u8,
-    /// Whether 以下 includes the figure; `None`: as the scheme reads it.
-    #[serde(default)]
-    pub inclusive: Option<bool>,
     pub cite: Cite,
 }
 
@@ -179,6 +177,10 @@ pub struct PlanLine {
     /// Procedure by which the result of an evaluation is reviewed, published and filed; `evaluation_publication` when absent.
     #[serde(default)]
     pub procedure: Option<Key>,
+    /// Of evaluations: a look at where things stand (年中查). It is drafted and published like any other, and no use is made of it:
+    /// titles and honours ask for the last result that is no preview.
+    #[serde(default)]
+    pub preview: bool,
     /// Of inspections: how many may be opened on the line; one when absent.
     #[serde(default)]
     pub number: Option<u32>,

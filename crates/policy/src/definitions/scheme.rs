@@ -389,8 +389,14 @@ impl Scheme {
     /// Whether a star is `figure` 星级以下, as the scheme reads 以下.
     #[must_use]
     pub fn is_below(&self, star: u8, figure: u8) -> bool {
-        star < figure || (self.below_includes && star == figure)
+        is_below(star, figure, self.below_includes)
     }
+}
+
+/// Whether a star is `figure` 星级以下; the figure itself only where 以下 includes it.
+#[must_use]
+pub fn is_below(star: u8, figure: u8, includes: bool) -> bool {
+    star < figure || (includes && star == figure)
 }
 
 impl super::Pack {

@@ -182,7 +182,7 @@ pub(super) fn weak_list(pack: &Pack, list: &WeakList) -> Vec<String> {
     }
     if let Some(low) = &list.low_star {
         let fields = words::names(&pack.fields, &low.fields, |field| &field.name);
-        let includes = low.inclusive.unwrap_or_else(|| pack.schemes.get(&list.scheme).is_none_or(|scheme| scheme.below_includes));
+        let includes = includes_figure(pack, &list.scheme);
         said.push(format!("{fields}领域评为{}星{}的，列入或者写明不列的理由。", low.star, if includes { "及以下" } else { "以下" }));
     }
     said.push(format!("联审征求意见：{}（只记有无）。", list.review_bodies.join("、")));
@@ -480,11 +480,20 @@ fn stage(pack: &Pack, procedure: &Procedure, stage: &Stage) -> String {
     if actions.is_empty() { format!("{said}。") } else { format!("{said}。{}。", actions.join("；")) }
 }
 
+/// Whether 以下 includes the figure under a scheme.
+fn includes_figure(pack: &Pack, scheme: &str) -> bool {
+    pack.schemes.get(scheme).is_none_or(|scheme| scheme.below_includes)
+}
+
 pub(super) fn consequence(pack: &Pack, consequence: &Consequence) -> Vec<String> {
-    let stars = match (consequence.star_at_least, consequence.star_at_most) {
-        (Some(least), Some(most)) => format!("{least} 至 {most} 星的党组织"),
+    let below = |figure: u8| {
+        let includes = if includes_figure(pack, &consequence.scheme) { "含" } else { "不含" };
+        format!("{figure} 星以下（{includes} {figure} 星）")
+    };
+    let stars = match (consequence.star_at_least, consequence.below_star) {
+        (Some(least), Some(figure)) => format!("{least} 星以上、{}的党组织", below(figure)),
         (Some(least), None) => format!("{least} 星以上（含 {least} 星）的党组织"),
-        (None, Some(most)) => format!("{most} 星以下（含 {most} 星）的党组织"),
+        (None, Some(figure)) => format!("{}的党组织", below(figure)),
         (None, None) => "整份结果".to_owned(),
     };
     let fields: Vec<&str> = consequence.fields.iter().filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();

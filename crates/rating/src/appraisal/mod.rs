@@ -20,7 +20,7 @@ use policy::{Appraisal, Pack};
 
 pub use acts::{act, call_ballot, comment, file_list, give_back};
 pub use facts::derive_facts;
-pub use model::{Answered, Body, Comment, CommentKind, Listed, Report, Session};
+pub use model::{Answered, Asked, Body, Comment, CommentKind, Listed, Report, Session};
 pub use open::{NewSession, open};
 pub use pages::routes;
 pub use report::{NewReport, hand_in};

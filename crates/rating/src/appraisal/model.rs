@@ -79,6 +79,9 @@ impl Report {
 pub struct Body {
     /// Last year's problems as they stood on the day, each with an answer.
     pub last_year: Vec<Answered>,
+    /// Where the year's work was out of balance, as it stood on the day, each with an answer.
+    #[serde(default)]
+    pub balance: Vec<Asked>,
     /// Typed, by key of the section.
     pub sections: BTreeMap<String, String>,
     /// Taken from the records on the day.
@@ -98,6 +101,25 @@ pub struct Answered {
     /// How it stands, in words.
     pub state: String,
     pub answer: String,
+}
+
+/// What the records of the year ask the secretary, and what he says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub key: String,
+    /// With the figures.
+    pub text: String,
+    /// Where the figures stand.
+    pub href: String,
+    pub answer: String,
+}
+
+impl Asked {
+    /// The name of its field in the form.
+    #[must_use]
+    pub fn field(&self) -> String {
+        format!("balance_{}", self.key)
+    }
 }
 
 /// A part of the appendix.
@@ -189,10 +211,13 @@ pub fn points(rule: &Appraisal, ballot: Ratio, assessment: Option<Ratio>) -> Rat
 
 /// What is wrong with a report, each with the field at which it is said.
 #[must_use]
-pub fn lacking(rule: &Appraisal, sections: &BTreeMap<String, String>, last_year: &[Answered]) -> Vec<(String, String)> {
+pub fn lacking(rule: &Appraisal, sections: &BTreeMap<String, String>, last_year: &[Answered], balance: &[Asked]) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     for it in last_year.iter().filter(|it| it.answer.trim().is_empty()) {
         problems.push((format!("answer_{}", it.problem), "请先说明上年这个问题整改得怎样，没有说明的报告不收".to_owned()));
+    }
+    for it in balance.iter().filter(|it| it.answer.trim().is_empty()) {
+        problems.push((it.field(), "请回答这个领域的投入为什么不足、下一步怎么补，没有回答的报告不收".to_owned()));
     }
     for section in &rule.sections {
         let n = sections.get(&section.key).map_or(0, |text| text.trim().chars().count());
@@ -237,9 +262,11 @@ mod tests {
     fn a_report_answers_every_problem_of_last_year() {
         let rule = rule("100%", None);
         let typed: BTreeMap<String, String> = [("work".to_owned(), "抓了支部".to_owned())].into();
-        assert!(lacking(&rule, &typed, &[]).is_empty());
+        assert!(lacking(&rule, &typed, &[], &[]).is_empty());
+        let short = Asked { key: "b_school".to_owned(), ..Asked::default() };
         let open = Answered { problem: 7, answer: "  ".to_owned(), ..Answered::default() };
-        let found = lacking(&rule, &BTreeMap::new(), &[open]);
-        assert_eq!(found.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["answer_7", "work"]);
+        let found = lacking(&rule, &BTreeMap::new(), &[open], std::slice::from_ref(&short));
+        assert_eq!(found.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["answer_7", "balance_b_school", "work"]);
+        assert!(lacking(&rule, &typed, &[], &[Asked { answer: "今年补上".to_owned(), ..short }]).is_empty());
     }
 }

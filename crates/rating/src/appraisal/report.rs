@@ -1,12 +1,13 @@
-//! Handing a report in: last year's problems answered, sections typed, the appendix taken from the records and frozen with it.
+//! Handing a report in: last year's problems and the year's imbalance answered, sections typed, the appendix taken from the records and frozen with it.
 
 use std::collections::BTreeMap;
 
 use policy::Capability;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
-use store::{Actor, Refusal, Tx};
+use store::{Actor, OrgId, Refusal, Tx};
 
-use super::model::{Answered, Body, Report, Session, lacking};
+use super::model::{Answered, Asked, Body, Report, Session, lacking};
 use super::open::TOLD;
 use super::{REPORTING, SUBJECT, appendix, rows, rule, see};
 use crate::app::App;
@@ -23,6 +24,8 @@ pub struct NewReport {
     pub sections: BTreeMap<String, String>,
     /// By number of the problem.
     pub answers: BTreeMap<i64, String>,
+    /// By key of the question.
+    pub balance: BTreeMap<String, String>,
 }
 
 /// The report that somebody writes, with its session.
@@ -43,10 +46,34 @@ pub(super) fn answered(problems: Vec<Answered>, answers: &BTreeMap<i64, String>)
     problems.into_iter().map(answer).collect()
 }
 
+/// What the year's balance asks of whoever reports, with what is answered to each.
+///
+/// # Errors
+/// When the records cannot be read.
+pub(super) async fn asked<C: ConnectionTrait>(
+    app: &App,
+    actor: &Actor,
+    connection: &C,
+    session: &Session,
+    organisation: OrgId,
+    answers: &BTreeMap<String, String>,
+) -> anyhow::Result<Vec<Asked>> {
+    // Whoever reports is asked by his unit's records, whether or not he keeps its ledgers.
+    let scope = actor.scope(Capability::ReportInAppraisals).union(actor.scope(Capability::ViewAppraisals));
+    let questions = records::ledger::questions_of(app, connection, &scope, organisation, session.year).await?;
+    let with_answer = |it: records::ledger::Question| Asked {
+        answer: answers.get(&it.key).map_or("", |text| text.trim()).to_owned(),
+        key: it.key,
+        text: it.text,
+        href: it.href,
+    };
+    Ok(questions.into_iter().map(with_answer).collect())
+}
+
 /// Hands a report in; late when its day is over.
 ///
 /// # Errors
-/// [`Refusal`] of anybody but the unit itself, twice, after commenting began, with a problem of last year unanswered or a section missing.
+/// [`Refusal`] of anybody but the unit itself, twice, after commenting began, with a problem of last year or a gap in the balance unanswered, or a section missing.
 pub async fn hand_in(app: &App, tx: &mut Tx, actor: &Actor, new: NewReport) -> anyhow::Result<()> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     rows::lock(tx, new.report).await?;
@@ -60,7 +87,8 @@ pub async fn hand_in(app: &App, tx: &mut Tx, actor: &Actor, new: NewReport) -> a
     let pack = app.policies_of(&session.pack_version).await?;
     let rule = rule(&pack, &session)?;
     let last_year = answered(see::previous(tx.connection(), &session, report.organisation, tx.today()).await?, &new.answers);
-    let problems = lacking(rule, &new.sections, &last_year);
+    let balance = asked(app, actor, tx.connection(), &session, report.organisation, &new.balance).await?;
+    let problems = lacking(rule, &new.sections, &last_year, &balance);
     if !problems.is_empty() {
         return refuse(problems.into_iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join("；"));
     }
@@ -68,7 +96,7 @@ pub async fn hand_in(app: &App, tx: &mut Tx, actor: &Actor, new: NewReport) -> a
     let appendix = appendix::parts(app, actor, tx.connection(), rule, &session, report.organisation, tx.today()).await?;
     let first = report.body.first_in_on.unwrap_or(tx.today());
     let after = Report {
-        body: Body { last_year, sections: sections.collect(), appendix, first_in_on: Some(first) },
+        body: Body { last_year, balance, sections: sections.collect(), appendix, first_in_on: Some(first) },
         handed_in_on: Some(tx.today()),
         handed_in_by: tx.actor_id(),
         is_late: first > session.due_on,

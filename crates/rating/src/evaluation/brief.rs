@@ -38,6 +38,12 @@ pub struct Brief {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RowMarks(i64);
 
+impl From<i64> for RowMarks {
+    fn from(bits: i64) -> Self {
+        Self(bits)
+    }
+}
+
 impl RowMarks {
     pub const OPEN: i64 = 1;
     pub const WITHOUT_PLACE: i64 = 2;

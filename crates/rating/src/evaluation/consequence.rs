@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use anyhow::Context;
 use jiff::civil::Date;
 use policy::{ConsequenceKind, Key, Pack};
 use sea_orm::ActiveValue::Set;
@@ -78,11 +79,13 @@ pub(super) async fn draw(app: &App, tx: &mut Tx, evaluation: &StoredEvaluation) 
     let pack = app.policies_of(&evaluation.pack_version).await?;
     let rows = briefs(tx.connection(), evaluation.id).await?;
     let mut drawn: Vec<(&str, u32, Option<OrgId>)> = Vec::new();
+    let scheme =
+        pack.scheme_in(&evaluation.of_key, evaluation.period.year).map(|(_, scheme)| scheme).context("a result keeps the pack of its scheme")?;
     for (key, rule) in pack.consequences.iter().filter(|(_, rule)| rule.scheme == evaluation.of_key) {
         if rule.kind == ConsequenceKind::Export {
             drawn.push((key, rule.days, None));
         }
-        drawn.extend(rows.iter().filter(|row| rule.concerns(row.star, &row.field)).map(|row| (key.as_str(), rule.days, Some(row.org))));
+        drawn.extend(rows.iter().filter(|row| rule.concerns(scheme, row.star, &row.field)).map(|row| (key.as_str(), rule.days, Some(row.org))));
     }
     let ids = tx.next_ids(drawn.len()).await?;
     let today = tx.today();

@@ -143,6 +143,9 @@ pub(super) fn next_year(pack: &Pack, year: i16) -> String {
         for (name, value) in fields {
             text.push_str(&format!("{name} = {}\n", quoted(&value)));
         }
+        if line.preview {
+            text.push_str("preview = true\n");
+        }
         for (name, n) in [("number", line.number), ("units_max", line.units_max)] {
             text.extend(n.map(|n| format!("{name} = {n}\n")));
         }

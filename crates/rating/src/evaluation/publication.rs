@@ -45,8 +45,11 @@ pub(super) async fn variables<C: ConnectionTrait>(
     };
     let mut variables = Variables::default();
     if causes(Effect::EvaluationOpenReviews) {
-        let (n_open, n_own) = review::n_open(app, connection, kept.id, actor).await?;
-        variables = variables.with("n_reviews_open", n_open).with("own_reviews_open", n_own);
+        let open = review::open_ones(app, connection, kept.id).await?;
+        let n_own = i64::try_from(review::n_below(app, actor, &open))?;
+        let directory = app.directory();
+        let missing = open.iter().map(|id| (id.to_string(), format!("{}（没有考评完）", directory.name_of(*id)))).collect();
+        variables = variables.with("n_reviews_open", i64::try_from(open.len())?).with("own_reviews_open", n_own).missing(missing);
     }
     if causes(Effect::EvaluationAcknowledge) {
         let pack = app.policies_of(&kept.pack_version).await?;

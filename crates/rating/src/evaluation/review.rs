@@ -12,7 +12,7 @@ use store::{Actor, OrgId, Refusal, Tx, query};
 use super::brief::briefs;
 use super::rows::{self, StoredEvaluation};
 use crate::app::App;
-use crate::case::{self, Act, CaseAtWork, CaseFile, Done, NewCase, ScoreLine, Variables};
+use crate::case::{self, Act, CaseAtWork, CaseFile, Done, Exempt, NewCase, ScoreLine, Variables};
 
 /// Procedure of the pack that a review goes through, and what its cases are about.
 pub const REVIEW: &str = "star_review";
@@ -34,17 +34,29 @@ pub(super) async fn open_all(app: &App, tx: &mut Tx, evaluation: &StoredEvaluati
     Ok(())
 }
 
-/// How many reviews still wait for the visit of the superior: of all, and of those below the offices for which somebody judges.
-pub(super) async fn n_open<C: ConnectionTrait>(app: &App, connection: &C, evaluation: i64, actor: &Actor) -> anyhow::Result<(i64, i64)> {
+/// Whose review still waits for the visit of the superior.
+pub(super) async fn open_ones<C: ConnectionTrait>(app: &App, connection: &C, evaluation: i64) -> anyhow::Result<Vec<OrgId>> {
     let cases = case::cases_of(connection, REVIEW, evaluation).await?;
     let pack = app.pack();
     let reviewed = reviewed_from(&pack);
     let is_open = |case: &&CaseFile| stage_number(&pack, &case.stage).is_some_and(|at| at < reviewed);
-    let open: Vec<OrgId> = cases.iter().filter(is_open).map(|case| case.organisation).collect();
+    Ok(cases.iter().filter(is_open).map(|case| case.organisation).collect())
+}
+
+/// How many of these stand below the offices for which somebody judges.
+pub(super) fn n_below(app: &App, actor: &Actor, open: &[OrgId]) -> usize {
     let offices: Vec<OrgId> = actor.grants_with(Capability::JudgeItems).filter_map(|grant| grant.set.root).collect();
     let directory = app.directory();
     let is_own = |id: &&OrgId| directory.org(**id).is_some_and(|org| org.superiors.iter().any(|above| offices.contains(above)));
-    Ok((i64::try_from(open.len())?, i64::try_from(open.iter().filter(is_own).count())?))
+    open.iter().filter(is_own).count()
+}
+
+/// Who was made public without having been reviewed or without having confirmed, with the reason; nobody while it is a draft again.
+pub(super) fn exempted(work: &CaseAtWork) -> Vec<Exempt> {
+    let first = work.procedure().and_then(|procedure| procedure.stages.first()).map(|stage| &stage.key);
+    let since_draft = work.acts.iter().rev().take_while(|act| act.to_stage.as_ref() != first);
+    let asks = |act: &&Act| work.action(&act.action).is_some_and(|action| action.fields.iter().any(|field| field.kind == FormFieldKind::Exemptions));
+    since_draft.into_iter().find(asks).map(|act| case::exemptions(&act.fields)).unwrap_or_default()
 }
 
 /// The number of the first stage that comes after the differences were explained.

@@ -2,15 +2,22 @@
 //! while the result may be calculated anew, tasks and problems that wait. Nothing about periods that are over, and no word
 //! about points or stars that might follow.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use assessment::{DutyPlan, DutyState, ItemDefinition, ItemResult, Outcome, duty_states};
 use jiff::civil::Date;
 use policy::{Capability, Period, ScoreRule};
 use store::{OrgId, query};
 
-use super::access::{Opened, may_change};
+use super::KIND;
+use super::access::{Opened, may_change, opened};
 use super::pages::explain::OneRow;
 use crate::case;
 use crate::http::visit::Visit;
+
+/// The kind of case item that a measure of a review is.
+const MEASURE: &str = "measure";
 
 /// One thing that can still be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +42,9 @@ pub(in crate::evaluation) async fn still_open(visit: &Visit, found: &Opened, one
         open.extend(unproved(visit, found, one));
     }
     open.extend(tasks(visit, one.row.org).await?);
+    open.extend(rectification(visit, one.row.org).await?);
     open.extend(problems(visit, one.row.org).await?);
+    open.extend(measures(visit, found, one).await?);
     open.sort_by(|a, b| (a.until.is_none(), a.until, &a.what).cmp(&(b.until.is_none(), b.until, &b.what)));
     open.dedup();
     Ok(open)
@@ -173,10 +182,84 @@ async fn tasks(visit: &Visit, org: OrgId) -> anyhow::Result<Vec<StillOpen>> {
 const ON_RECTIFICATION: [Capability; 4] =
     [Capability::WorkOnRectification, Capability::ViewWeakLists, Capability::AcceptRectification, Capability::ApproveRectification];
 
-/// What a rectification under way still has open.
+/// Capabilities with which somebody works on a problem of the ledger or sees it.
+const ON_PROBLEMS: [Capability; 3] = [Capability::ViewProblems, Capability::WorkOnProblems, Capability::VerifyProblems];
+
+fn sees_by(visit: &Visit, org: OrgId, capabilities: &[Capability]) -> bool {
+    capabilities.iter().any(|capability| visit.app.directory().is_visible(&visit.scope(*capability), org))
+}
+
+fn day(text: Option<String>) -> Option<Date> {
+    text.and_then(|text| text.parse().ok())
+}
+
+/// Open problems of the ledger; those of a rectification stand with it already.
 async fn problems(visit: &Visit, org: OrgId) -> anyhow::Result<Vec<StillOpen>> {
-    let sees = |capability: &Capability| visit.app.directory().is_visible(&visit.scope(*capability), org);
-    if !ON_RECTIFICATION.iter().any(sees) {
+    if !sees_by(visit, org, &ON_PROBLEMS) {
+        return Ok(Vec::new());
+    }
+    let rows = query(
+        visit.app.store().reader(),
+        "select p.id, p.due_on, p.text, p.is_handed_in, c.procedure from problem p join case_file c on c.id = p.case_id where p.organisation_id = $1 and p.closed_on is null and not p.is_dismissed order by p.due_on, p.id",
+        [org.into()],
+    )
+    .await?;
+    let is_elsewhere = sees_by(visit, org, &ON_RECTIFICATION);
+    let mut open = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if is_elsewhere && row.try_get_by_index::<String>(4)? == crate::rectification::PROCEDURE {
+            continue;
+        }
+        let is_handed_in: bool = row.try_get_by_index(3)?;
+        open.push(StillOpen {
+            until: day(row.try_get_by_index(1)?),
+            what: format!("问题没有销号：{}", row.try_get_by_index::<String>(2)?),
+            how: if is_handed_in {
+                "已经报了整改结果，等核验销号。"
+            } else {
+                "整改以后报结果，由交办的单位核验销号。"
+            }
+            .to_owned(),
+            place: (if is_handed_in { "看问题" } else { "去整改" }, format!("/problems/{}", row.try_get_by_index::<i64>(0)?)),
+        });
+    }
+    Ok(open)
+}
+
+/// Open measures of the organisation's reviews: of this result, and of others that the visitor may open.
+async fn measures(visit: &Visit, found: &Opened, one: &OneRow) -> anyhow::Result<Vec<StillOpen>> {
+    let org = one.row.org;
+    let rows = query(
+        visit.app.store().reader(),
+        "select c.subject_id, i.text, i.owner, i.due_on, e.name from case_file c join case_item i on i.case_id = c.id join evaluation e on e.id = c.subject_id where c.procedure = $1 and c.subject_kind = $1 and c.organisation_id = $2 and c.closed_at is null and i.kind = $3 and i.closed_in is null order by i.due_on, i.id",
+        [super::review::REVIEW.into(), org.into(), MEASURE.into()],
+    )
+    .await?;
+    let mut seen: HashMap<i64, bool> = [(found.evaluation.id, true)].into();
+    let mut open = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let id: i64 = row.try_get_by_index(0)?;
+        if let Entry::Vacant(unknown) = seen.entry(id) {
+            let other = opened(visit, id, KIND).await.ok();
+            unknown.insert(other.is_some_and(|other| other.sight.sees(&visit.app.directory(), org, &one.row.field)));
+        }
+        if seen.get(&id) != Some(&true) {
+            continue;
+        }
+        let owner = row.try_get_by_index::<Option<String>>(2)?.map_or_else(String::new, |owner| format!("责任人 {owner}，"));
+        open.push(StillOpen {
+            until: day(row.try_get_by_index(3)?),
+            what: format!("考评的措施没有办结：{}", row.try_get_by_index::<String>(1)?),
+            how: format!("{owner}办完报进展，由上级确认办结（{}）。", row.try_get_by_index::<String>(4)?),
+            place: ("看考评", format!("/evaluations/{id}/organisations/{org}/review")),
+        });
+    }
+    Ok(open)
+}
+
+/// What a rectification under way still has open.
+async fn rectification(visit: &Visit, org: OrgId) -> anyhow::Result<Vec<StillOpen>> {
+    if !sees_by(visit, org, &ON_RECTIFICATION) {
         return Ok(Vec::new());
     }
     let rows = query(
@@ -185,7 +268,6 @@ async fn problems(visit: &Visit, org: OrgId) -> anyhow::Result<Vec<StillOpen>> {
         [org.into(), crate::rectification::PROCEDURE.into()],
     )
     .await?;
-    let day = |text: Option<String>| text.and_then(|text| text.parse::<Date>().ok());
     rows.iter()
         .map(|row| {
             let (whole, title) = (day(row.try_get_by_index(1)?), row.try_get_by_index::<String>(2)?);

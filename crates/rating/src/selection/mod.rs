@@ -90,7 +90,7 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
         SelectionOf::Organisation => None,
         SelectionOf::Family => Some(family(&given)?),
     };
-    if let Some(why) = barred(tx, selection, org.id).await? {
+    if let Some(why) = barred(app, tx, selection, org.id).await? {
         return refuse(why);
     }
     let reviewer = {
@@ -150,15 +150,17 @@ fn family(given: &Application) -> Result<String, Refusal> {
 }
 
 /// Why an organisation cannot come forward today, from its records.
-async fn barred(tx: &Tx, selection: &Selection, organisation: OrgId) -> anyhow::Result<Option<String>> {
+async fn barred(app: &App, tx: &Tx, selection: &Selection, organisation: OrgId) -> anyhow::Result<Option<String>> {
     for bar in &selection.not_while {
         let why = match bar {
             SelectionBar::InRectification => rows::is_in_rectification(tx.connection(), organisation, rectification::PROCEDURE)
                 .await?
                 .then(|| "正在整顿，销号以前不能申报。".to_owned()),
-            SelectionBar::Vetoed => rows::vetoed_in(tx.connection(), organisation)
-                .await?
-                .map(|result| format!("最近公布的“{result}”里有一票否决，不能申报；下一次公布的结果里没有了再报。")),
+            SelectionBar::Vetoed => {
+                let last = rows::grades_in_use(tx.connection(), &app.pack(), organisation).await?.into_iter().next();
+                last.filter(|last| last.is_vetoed)
+                    .map(|last| format!("最近公布的“{}”里有一票否决，不能申报；下一次公布的结果里没有了再报。", last.name))
+            }
         };
         if why.is_some() {
             return Ok(why);
@@ -174,21 +176,29 @@ async fn barred(tx: &Tx, selection: &Selection, organisation: OrgId) -> anyhow::
 pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, entry: &Entry, action: &str, fields: &BTreeMap<String, Vec<String>>) -> anyhow::Result<Done> {
     let case = case::find(tx.connection(), entry.case_id).await?.ok_or_else(|| Refusal("没有找到这项申报。".to_owned()))?;
     let pack = app.policies_of(&case.pack_version).await?;
-    let variables = variables(tx.connection(), pack.selections.get(&entry.selection), entry.organisation).await?;
+    let variables = variables(app, tx.connection(), pack.selections.get(&entry.selection), entry.organisation).await?;
     let done = case::act(app, tx, actor, case.id, action, fields, &variables).await?;
     rectification::mark_copied(app, tx, &case, action).await?;
     let Some(selection) = pack.selections.get(&entry.selection) else { return Ok(done) };
     for effect in &done.effects {
         carry_out(app, tx, selection, entry, &case, *effect).await?;
     }
+    if done.is_closed && selection.of == SelectionOf::Family {
+        rows::forget_name(tx, entry, &format!("{}申报{}", rows::LEFT, selection.title)).await?;
+    }
     Ok(done)
 }
 
 /// What the steps of a selection may ask beside its items: whether the last published result is below what is asked for.
-pub(crate) async fn variables<C: ConnectionTrait>(connection: &C, selection: Option<&Selection>, organisation: OrgId) -> anyhow::Result<Variables> {
+pub(crate) async fn variables<C: ConnectionTrait>(
+    app: &App,
+    connection: &C,
+    selection: Option<&Selection>,
+    organisation: OrgId,
+) -> anyhow::Result<Variables> {
     let Some(least) = selection.and_then(|selection| selection.star_min) else { return Ok(Variables::default().with("against_rule", 0)) };
-    let last = rows::grades(connection, organisation, 1).await?;
-    let is_eligible = last.first().is_some_and(|grade| grade.star.is_some_and(|star| star >= least));
+    let grades = rows::grades_in_use(connection, &app.pack(), organisation).await?;
+    let is_eligible = grades.first().is_some_and(|grade| grade.star.is_some_and(|star| star >= least));
     Ok(Variables::default().with("against_rule", i64::from(!is_eligible)))
 }
 
@@ -197,7 +207,7 @@ async fn carry_out(app: &App, tx: &mut Tx, selection: &Selection, entry: &Entry,
     let until = |from: Date| from.checked_add(jiff::Span::new().months(i64::from(selection.valid_months)));
     match effect {
         Effect::SelectionName => {
-            if let Some(why) = barred(tx, selection, entry.organisation).await? {
+            if let Some(why) = barred(app, tx, selection, entry.organisation).await? {
                 return Err(Refusal(format!("现在不能命名：{why}")).into());
             }
             rows::name(tx, entry.id, today, until(today)?).await?;

@@ -62,9 +62,14 @@ struct SelectionsPage {
     pager: Pager,
 }
 
-/// What somebody sees: titles that are held are public; what is under way is seen by those who come forward or review.
+/// What somebody sees: titles that are held are public, of families for their term alone; what is under way is seen by those who come forward or review.
 fn is_seen(visit: &Visit, entry: &Entry) -> bool {
-    let is_public = matches!(entry.standing(visit.today()), Standing::Held | Standing::Lapsed);
+    let is_public = match entry.standing(visit.today()) {
+        Standing::Held => true,
+        // A family agreed to stand on the list for its term.
+        Standing::Lapsed => entry.holder.is_none(),
+        Standing::UnderWay | Standing::Withdrawn | Standing::NotNamed => false,
+    };
     is_public || is_open_to(visit, entry)
 }
 

@@ -65,7 +65,7 @@ async fn pairs_of(visit: &Visit, entry: &Entry, work: &CaseAtWork) -> anyhow::Re
     let today = visit.today();
     let mut lines = Vec::new();
     for pair in pairs::all(reader, entry.id).await? {
-        let (then, now) = pairs::stars(reader, pair.organisation, pair.since).await?;
+        let (then, now) = pairs::stars(reader, &visit.app.pack(), pair.organisation, pair.since).await?;
         let (name, field) = {
             let directory = visit.app.directory();
             (directory.name_of(pair.organisation).to_owned(), directory.org(pair.organisation).map_or_else(String::new, |org| org.field.clone()))
@@ -118,18 +118,18 @@ pub async fn end_pair(visit: Visit, Path((id, pair)): Path<(i64, i64)>) -> Answe
 }
 
 /// Published results that are shown of an organisation.
-const N_GRADES: u64 = 3;
+const N_GRADES: usize = 3;
 
 /// What is known of the organisation when somebody decides about it: grades of some years, an open rectification.
 async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>> {
     let reader = visit.app.store().reader();
-    let grades = rows::grades(reader, entry.organisation, N_GRADES).await?;
+    let grades = rows::grades(reader, &visit.app.pack(), entry.organisation).await?;
     let line = |grade: rows::Grade| RecordLine {
-        words: grade.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{star} 星")),
+        words: grade.words(),
         href: format!("/evaluations/{}/organisations/{}", grade.evaluation, entry.organisation),
         name: grade.name,
     };
-    let mut lines: Vec<RecordLine> = grades.into_iter().map(line).collect();
+    let mut lines: Vec<RecordLine> = grades.into_iter().take(N_GRADES).map(line).collect();
     let is_open = rows::is_in_rectification(reader, entry.organisation, crate::rectification::PROCEDURE).await?;
     lines.push(RecordLine { name: "整顿".to_owned(), words: if is_open { "正在整顿" } else { "没有" }.to_owned(), href: String::new() });
     Ok(lines)
@@ -194,7 +194,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let until = entry.valid_until.map_or_else(String::new, |until| format!("，有效到 {until}"));
     let selection = work.pack.selections.get(&entry.selection);
-    let variables = super::variables(visit.app.store().reader(), selection, entry.organisation).await?;
+    let variables = super::variables(&visit.app, visit.app.store().reader(), selection, entry.organisation).await?;
     let record = record(&visit, &entry).await?;
     let against = match selection.and_then(|selection| selection.star_min) {
         Some(star) if variables.is("against_rule", 1) => {
@@ -238,7 +238,7 @@ pub async fn file(visit: Visit, Path((id, file)): Path<(i64, i64)>) -> Answer {
 /// [`Failure::NotFound`] when the stage has no such action.
 pub async fn show_action(visit: Visit, Path((id, action)): Path<(i64, String)>) -> Answer {
     let (entry, work) = seen(&visit, id).await?;
-    let variables = super::variables(visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
+    let variables = super::variables(&visit.app, visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
     let base = entry.address();
     let layout = layout(&visit, &entry, &work).crumb(work.case.title.clone(), base.clone());
     show_form(ActionPlace { visit: &visit, work: &work, variables: &variables, base: &base, layout }, &action)
@@ -250,7 +250,7 @@ pub async fn show_action(visit: Visit, Path((id, action)): Path<(i64, String)>) 
 /// Unexpected ones; a refusal shows the form again.
 pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, sent: Submitted) -> Answer {
     let (entry, work) = seen(&visit, id).await?;
-    let variables = super::variables(visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
+    let variables = super::variables(&visit.app, visit.app.store().reader(), work.pack.selections.get(&entry.selection), entry.organisation).await?;
     let base = entry.address();
     let mut tx = visit.begin().await?;
     if let Some(answer) = sent.taken_before(&tx, &base).await? {

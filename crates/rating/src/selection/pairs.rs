@@ -1,7 +1,7 @@
 //! Pairing (结对帮带): whoever holds a title helps so many others, and what became of these counts when the title is looked at again.
 
 use jiff::civil::Date;
-use policy::{Capability, Selection};
+use policy::{Capability, Pack, Selection};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
@@ -130,17 +130,14 @@ pub(super) async fn end(app: &App, tx: &mut Tx, actor: &Actor, entry: &Entry, pa
     Ok(())
 }
 
-/// Stars of an organisation before a day and now, by its published results; `None`: not rated then.
-pub(super) async fn stars<C: ConnectionTrait>(connection: &C, organisation: OrgId, since: Date) -> anyhow::Result<(Option<u8>, Option<u8>)> {
-    let sql = "select r.star, e.published_at from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 and r.star is not null order by e.period, e.published_at, e.id";
-    let (mut then, mut now) = (None, None);
-    for row in query(connection, sql, [organisation.into(), crate::evaluation::KIND.into()]).await? {
-        let star = u8::try_from(row.try_get_by_index::<i64>(0)?).ok();
-        let at: jiff::Timestamp = row.try_get_by_index::<String>(1)?.parse()?;
-        if store::day_of(at) <= since {
-            then = star;
-        }
-        now = star;
-    }
-    Ok((then, now))
+/// Stars of an organisation before a day and now, by its published results that are no previews; `None`: not rated then.
+pub(super) async fn stars<C: ConnectionTrait>(
+    connection: &C,
+    pack: &Pack,
+    organisation: OrgId,
+    since: Date,
+) -> anyhow::Result<(Option<u8>, Option<u8>)> {
+    let grades = rows::grades_in_use(connection, pack, organisation).await?;
+    let then = grades.iter().filter(|grade| grade.published_on <= since).find_map(|grade| grade.star);
+    Ok((then, grades.iter().find_map(|grade| grade.star)))
 }

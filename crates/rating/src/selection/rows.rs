@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
+use policy::Pack;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -16,7 +17,7 @@ pub struct Entry {
     /// Key of the selection.
     pub selection: String,
     pub organisation: OrgId,
-    /// A family's name on the list; `None`: the organisation itself.
+    /// A family's name on the list, empty once it has left it; `None`: the organisation itself.
     pub holder: Option<String>,
     pub applied_on: Date,
     pub case_id: i64,
@@ -85,7 +86,11 @@ impl Entry {
     /// The family, or the organisation called `organisation`.
     #[must_use]
     pub fn name<'a>(&'a self, organisation: &'a str) -> &'a str {
-        self.holder.as_deref().unwrap_or(organisation)
+        match self.holder.as_deref() {
+            Some("") => LEFT,
+            Some(family) => family,
+            None => organisation,
+        }
     }
 
     /// Its page.
@@ -94,6 +99,9 @@ impl Entry {
         format!("/selections/entries/{}", self.id)
     }
 }
+
+/// What stands for a family whose name is no longer kept.
+pub(super) const LEFT: &str = "已退出的家庭";
 
 const ENTRY: &str = "select s.id, s.selection, s.organisation_id, s.holder, s.applied_on, s.case_id, s.named_on, s.valid_until, s.withdrawn_on, c.stage, c.closed_at from selection_entry s join case_file c on c.id = s.case_id";
 
@@ -181,6 +189,19 @@ pub(super) async fn withdraw(tx: &mut Tx, id: i64, on: Date) -> anyhow::Result<(
     Ok(())
 }
 
+/// Drops the name of a family that left the list, wherever the entry is spoken of: its row, its case, the notices about it.
+pub(super) async fn forget_name(tx: &mut Tx, entry: &Entry, title: &str) -> anyhow::Result<()> {
+    let Some(name) = entry.holder.as_deref().filter(|name| !name.is_empty()) else { return Ok(()) };
+    execute(tx.connection(), "update selection_entry set holder = '' where id = $1", [entry.id.into()]).await?;
+    execute(tx.connection(), "update case_file set title = $2 where id = $1", [entry.case_id.into(), title.into()]).await?;
+    let sql = "update notice set text = replace(text, $2, $3) where href = $1";
+    execute(tx.connection(), sql, [entry.address().into(), name.into(), LEFT.into()]).await?;
+    tx.record("selection.forget_name", "selection_entry", entry.id, Some(entry.organisation), serde_json::json!(null));
+    tx.changed("selection_entry", entry.id, Some(entry.organisation));
+    tx.changed("case", entry.case_id, Some(entry.organisation));
+    Ok(())
+}
+
 /// Whether a rectification of the organisation is open.
 pub(super) async fn is_in_rectification<C: ConnectionTrait>(connection: &C, organisation: OrgId, procedure: &str) -> anyhow::Result<bool> {
     let sql = "select 1 from case_file where organisation_id = $1 and procedure = $2 and closed_at is null";
@@ -198,32 +219,44 @@ pub(super) async fn all_in_rectification<C: ConnectionTrait>(connection: &C, pro
 pub struct Grade {
     pub evaluation: i64,
     pub name: String,
-    pub period: String,
     /// `None`: 暂不评定.
     pub star: Option<u8>,
+    pub is_vetoed: bool,
+    /// A look at where things stood: shown, and used for nothing.
+    pub is_preview: bool,
+    pub published_on: Date,
 }
 
-/// The published results of an organisation, newest first, at most `n`.
-pub(super) async fn grades<C: ConnectionTrait>(connection: &C, organisation: OrgId, n: u64) -> anyhow::Result<Vec<Grade>> {
-    let sql = format!(
-        "select e.id, e.name, e.period from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.period desc, e.published_at desc, e.id desc limit {n}"
-    );
-    let rows = query(connection, sql, [organisation.into(), crate::evaluation::KIND.into()]).await?;
-    let mut grades = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (evaluation, name, period): (i64, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        let star = crate::evaluation::row_of(connection, evaluation, organisation).await?.and_then(|(row, _)| row.star);
-        grades.push(Grade { evaluation, name, period, star });
+impl Grade {
+    /// What people read: 四星 … and that a preview decides nothing.
+    pub(super) fn words(&self) -> String {
+        let star = self.star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{star} 星"));
+        if self.is_preview { format!("{star}（年中预评，不作依据）") } else { star }
     }
-    Ok(grades)
 }
 
-/// The organisation's last published result, if a veto stands in it.
-pub(super) async fn vetoed_in<C: ConnectionTrait>(connection: &C, organisation: OrgId) -> anyhow::Result<Option<String>> {
-    let sql = "select e.id, e.name from evaluation e join evaluation_row r on r.evaluation_id = e.id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.published_at desc, e.id desc limit 1";
+/// The published results of an organisation, what was judged last first: by the day on which their figures end, for half a year
+/// ends before the year does.
+pub(super) async fn grades<C: ConnectionTrait>(connection: &C, pack: &Pack, organisation: OrgId) -> anyhow::Result<Vec<Grade>> {
+    let sql = "select e.id, e.name, e.published_at, r.star, r.marks, p.pack_key from evaluation e join evaluation_row r on r.evaluation_id = e.id join plan_entry p on p.id = e.plan_entry_id where e.kind = $2 and e.published_at is not null and r.organisation_id = $1 order by e.closed_until desc, e.published_at desc, e.id desc";
     let rows = query(connection, sql, [organisation.into(), crate::evaluation::KIND.into()]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let (id, name): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let found = crate::evaluation::row_of(connection, id, organisation).await?;
-    Ok(found.filter(|(row, _)| !row.vetoes.is_empty()).map(|_| name))
+    let read = |row: &QueryResult| -> anyhow::Result<Grade> {
+        let at: jiff::Timestamp = row.try_get_by_index::<String>(2)?.parse()?;
+        let star: Option<i64> = row.try_get_by_index(3)?;
+        let line: String = row.try_get_by_index(5)?;
+        Ok(Grade {
+            evaluation: row.try_get_by_index(0)?,
+            name: row.try_get_by_index(1)?,
+            star: star.and_then(|star| u8::try_from(star).ok()),
+            is_vetoed: crate::evaluation::RowMarks::from(row.try_get_by_index::<i64>(4)?).has(crate::evaluation::RowMarks::VETOED),
+            is_preview: pack.plan_lines.get(&line).is_some_and(|line| line.preview),
+            published_on: store::day_of(at),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The published results of which use is made, what was judged last first: no previews.
+pub(super) async fn grades_in_use<C: ConnectionTrait>(connection: &C, pack: &Pack, organisation: OrgId) -> anyhow::Result<Vec<Grade>> {
+    Ok(grades(connection, pack, organisation).await?.into_iter().filter(|grade| !grade.is_preview).collect())
 }

@@ -6,7 +6,8 @@ use askama::Template;
 use jiff::civil::Date;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::{Balance, Capability, FormField, Ratio};
-use store::{Actor, OrgId};
+use sea_orm::ConnectionTrait;
+use store::{Actor, OrgId, Scope};
 
 use super::pages::N_YEARS;
 use super::rows::{self, Row};
@@ -129,6 +130,57 @@ pub async fn gaps_for(app: &App, actor: &Actor, today: Date) -> anyhow::Result<V
     Ok(gaps)
 }
 
+/// A field into which a unit put too little in a year, as it is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Balance and field.
+    pub key: String,
+    /// With the figures.
+    pub text: String,
+    /// Where the figures stand.
+    pub href: String,
+}
+
+/// What a unit is asked about its year: one question for every field that is short somewhere. A ledger that nobody has begun to keep
+/// says nothing about fields.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn questions_of<C: ConnectionTrait>(app: &App, connection: &C, scope: &Scope, unit: OrgId, year: i16) -> anyhow::Result<Vec<Question>> {
+    let pack = app.pack();
+    let level = app.directory().org(unit).map(|org| org.level.clone()).unwrap_or_default();
+    let mut questions = Vec::new();
+    for (key, balance) in pack.balances.iter().filter(|(_, balance)| balance.level == level) {
+        let rows = rows::of_year(connection, scope, &balance.ledger, year).await?;
+        let grid = grid(app, balance, unit, &rows, None);
+        if grid.counts.is_empty() {
+            continue;
+        }
+        let asked = fields_asked(&grid, balance.least, year).into_iter();
+        questions.extend(asked.map(|(field, text)| Question {
+            key: format!("{key}_{field}"),
+            text: format!("{}：{text}", balance.name),
+            href: format!("/balances/{key}?unit={unit}&year={year}"),
+        }));
+    }
+    Ok(questions)
+}
+
+/// A sentence for every field that is short somewhere, by field.
+fn fields_asked(grid: &Grid, least: Ratio, year: i16) -> Vec<(String, String)> {
+    let all = grid.n_organisations();
+    let short = grid.short(least);
+    let question = |(field, name, n): &(String, String, i64)| {
+        let of = |element: &String| {
+            format!("“{element}”上 {} 次，占 {}", grid.at(field, element), percent(grid.at(field, element), grid.of_element(element)))
+        };
+        let elements: Vec<String> = short.iter().filter(|(of, _)| of == field).map(|(_, element)| of(element)).collect();
+        let text = || format!("{name}有党组织 {n} 个，占 {}；{year} 年的投入在{}。", percent(*n, all), elements.join("，"));
+        (!elements.is_empty()).then(|| (field.clone(), text()))
+    };
+    grid.fields.iter().filter_map(question).collect()
+}
+
 struct CellView {
     element: String,
     n: i64,
@@ -243,14 +295,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>, uri: axum::http::Uri) -
         return download::table(export, &format!("{}{}", unit.2, balance.name), &table(&grid.elements, &lines));
     }
     let short = grid.short(balance.least);
-    let question = |(field, name, n): &(String, String, i64)| {
-        let of = |element: &String| {
-            format!("“{element}”上 {} 次，占 {}", grid.at(field, element), percent(grid.at(field, element), grid.of_element(element)))
-        };
-        let elements: Vec<String> = short.iter().filter(|(of, _)| of == field).map(|(_, element)| of(element)).collect();
-        (!elements.is_empty()).then(|| format!("{name}有党组织 {n} 个，占 {}；{year} 年的投入在{}。", percent(*n, all), elements.join("，")))
-    };
-    let questions: Vec<String> = grid.fields.iter().filter_map(question).collect();
+    let questions: Vec<String> = fields_asked(&grid, balance.least, year).into_iter().map(|(_, text)| text).collect();
     let least = percent_words(balance.least);
     let page = BalancePage {
         layout: visit.layout(balance.name.clone()).crumb("台账", "/ledgers").crumb(balance.name.clone(), ""),

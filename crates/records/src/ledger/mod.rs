@@ -22,7 +22,7 @@ use crate::facts::{EventFact, Facts, replace};
 use crate::http::route::{Door, Needs, Routes};
 use frame::case;
 
-pub use balance::{Gap, gaps_for};
+pub use balance::{Gap, Question, gaps_for, questions_of};
 pub use rows::derive_facts;
 
 /// The source of these facts; the record is the row.
@@ -79,8 +79,9 @@ pub async fn enter(app: &App, tx: &mut Tx, actor: &Actor, new: NewRow) -> anyhow
         }
         about
     };
-    let filled =
-        case::read_form(&ledger.fields, &new.fields, &[], &[], tx.today()).map_err(|problems| Refusal(format!("{}。", problems.join("；"))))?.values;
+    let filled = case::read_form(&ledger.fields, &new.fields, &[], &case::Known::default(), tx.today())
+        .map_err(|problems| Refusal(format!("{}。", problems.join("；"))))?
+        .values;
     let text = |key: &str| filled.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
     let held_on: Date = text(&ledger.on).parse()?;
     let quantity = ledger.quantity.as_ref().map_or(1, |key| text(key).parse().unwrap_or_default());

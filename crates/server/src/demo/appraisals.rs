@@ -84,7 +84,7 @@ async fn hand_in(app: &App, reports: &[appraisal::Report], day: Date, at: Timest
         let session = appraisal::session(app.store().reader(), it.session).await?.context("it was opened")?;
         let given = appraisal::previous(app.store().reader(), &session, it.organisation, day).await?;
         let answers = given.iter().map(|it| (it.problem, "已经逐个支部指导，建了台账，下一步抓长效。".to_owned())).collect();
-        done!(app, &who, at, appraisal::hand_in, NewReport { report: it.id, sections, answers });
+        done!(app, &who, at, appraisal::hand_in, NewReport { report: it.id, sections, answers, ..NewReport::default() });
     }
     Ok(())
 }

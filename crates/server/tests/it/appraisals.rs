@@ -16,6 +16,7 @@ use crate::world::{COUNTY, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_bo
 
 on_both! {
     nothing_is_opened_beside_the_plan,
+    a_field_that_got_too_little_is_a_question_in_the_report,
     a_session_goes_from_reports_to_rows_of_the_ledger,
     others_see_what_the_pack_publishes,
     a_member_of_a_branch_runs_his_offices_session_and_its_secretary_does_not,
@@ -57,7 +58,7 @@ async fn opened(world: &World) -> i64 {
 
 fn written(report: i64, text: &str) -> NewReport {
     let sections = ["work", "problems", "next"].map(|key| (key.to_owned(), format!("{text}：支部带着党员把三件事办到了底，村民看得见。")));
-    NewReport { report, sections: sections.into(), answers: [].into() }
+    NewReport { report, sections: sections.into(), ..NewReport::default() }
 }
 
 async fn report_of(world: &World, session: i64, code: &str) -> appraisal::Report {
@@ -310,4 +311,67 @@ async fn a_ballot_is_about_more_than_sixty_branches(world: &mut World) {
     };
     let sitting = done!(world, "zhenwei", DAY, ballot::hold, new).unwrap();
     assert_eq!(ballot::subjects(world.app.store().reader(), sitting).await.unwrap().len(), 61);
+}
+
+async fn a_field_that_got_too_little_is_a_question_in_the_report(world: &mut World) {
+    world.go_to(DAY).await;
+    let keeper = world.org(COUNTY).to_string();
+    let mut county = world.visitor("xianwei").await;
+    for n in 1..=4 {
+        let (about, what) = (world.org(SONGLIN).to_string(), format!("第 {n} 次指导"));
+        let row = [
+            ("keeper", keeper.as_str()),
+            ("about", about.as_str()),
+            ("input", "走访指导"),
+            ("element", "队伍"),
+            ("done_on", "2026-11-01"),
+            ("what", what.as_str()),
+        ];
+        county.post("/ledgers/field_inputs/new", &row).await.is(StatusCode::SEE_OTHER);
+    }
+    let line =
+        done!(world, "shiwei", DAY, evaluation::file_line, world.org(crate::world::CITY), "county_secretaries_2026", "年度计划", "常委会", None)
+            .unwrap();
+    let new = NewSession { plan_entry: line, office: world.org(crate::world::CITY), due_on: DUE, oral: Vec::new() };
+    let session = done!(world, "shiwei", DAY, appraisal::open, new).unwrap();
+    let it = report_of(world, session, COUNTY).await;
+    let write = format!("{}/write", it.address());
+    // The schools got nothing: the figures stand in the form, and without an answer nothing is handed in.
+    let page = county.get(&write).await.is(StatusCode::OK).says("投入不均衡的领域").says("“队伍”上 0 次，占 0%");
+    let school = page
+        .body
+        .split("name=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .find(|name| name.starts_with("balance_") && name.ends_with("_school"));
+    let school = school.expect("a question about schools").to_owned();
+    let refused = refusal(done!(world, "xianwei", DAY, appraisal::hand_in, written(it.id, "今年")));
+    assert!(refused.contains("投入为什么不足"), "{refused}");
+    let asked: Vec<String> = page
+        .body
+        .split("name=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|name| name.starts_with("balance_"))
+        .map(str::to_owned)
+        .collect();
+    let text = "支部带着党员把三件事办到了底，村民看得见，件件有记录";
+    let mut sent: Vec<(&str, &str)> = ["work", "problems", "next"].iter().map(|key| (*key, text)).collect();
+    sent.extend(asked.iter().map(|name| (name.as_str(), if *name == school { "明年每季到学校一次" } else { "下一步补上" })));
+    county.post(&write, &sent).await.is(StatusCode::SEE_OTHER);
+    // The city reads question, figures and answer as they were on the day, also when the schools got their part since.
+    let about = world.org(SCHOOL).to_string();
+    let row = [
+        ("keeper", keeper.as_str()),
+        ("about", about.as_str()),
+        ("input", "走访指导"),
+        ("element", "队伍"),
+        ("done_on", "2026-11-20"),
+        ("what", "给教师党员上课"),
+    ];
+    county.post("/ledgers/field_inputs/new", &row).await.is(StatusCode::SEE_OTHER);
+    let mut city = world.visitor("shiwei").await;
+    city.get(&it.address()).await.is(StatusCode::OK).says("投入不均衡的领域").says("“队伍”上 0 次，占 0%").says("明年每季到学校一次");
+    let document = office::document::read_text(&city.bytes(&format!("{}/document", it.address())).await).unwrap();
+    assert!(document.contains("明年每季到学校一次"), "{document}");
 }

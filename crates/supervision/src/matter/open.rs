@@ -73,7 +73,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewMatter) -> anyh
             return refuse(format!("{}已经有一件“{}”在办，办结以前不另立。", org.name, matter.name));
         }
     }
-    let filled = case::read_form(&matter.fields, &new.fields, &[], &[], tx.today());
+    let filled = case::read_form(&matter.fields, &new.fields, &[], &case::Known::default(), tx.today());
     let filled = match filled {
         Ok(filled) => filled.values,
         Err(wrong) => {

@@ -32,6 +32,11 @@ pub async fn save(visit: Visit, Path(id): Path<i64>) -> Answer {
         let row = |it: &super::super::Answered| [it.text.clone(), it.state.clone(), it.answer.clone()];
         blocks.push(table([("问题", 4), ("现状（系统生成）", 3), ("说明（自填）", 4)], it.body.last_year.iter().map(row).collect()));
     }
+    if !it.body.balance.is_empty() {
+        blocks.push(Block::Heading1("投入不均衡的领域".to_owned()));
+        let row = |it: &super::super::Asked| [it.text.clone(), "系统生成".to_owned(), it.answer.clone()];
+        blocks.push(table([("问题", 5), ("来源", 2), ("回答（自填）", 4)], it.body.balance.iter().map(row).collect()));
+    }
     for (name, text) in sections(rule, it) {
         blocks.push(Block::Heading1(name));
         blocks.push(Block::Paragraph(text));

@@ -1,10 +1,12 @@
 //! One report: last year's problems, what was typed, the appendix, what was said about it, what it came to.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use policy::{Capability, PublishedPart, Ratio, print_rounded};
 
-use super::super::model::{Answered, CommentKind, Part};
-use super::super::{COMMENTING, RECTIFYING, REPORTING, rows, see};
+use super::super::model::{Answered, Asked, CommentKind, Part};
+use super::super::{COMMENTING, RECTIFYING, REPORTING, report, rows, see};
 use super::{Seen, layout, standing};
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
@@ -33,6 +35,7 @@ struct ReportPage {
     has_report: bool,
     has_comments: bool,
     last_year: Vec<Answered>,
+    balance: Vec<Asked>,
     sections: Vec<(String, String)>,
     appendix: Vec<Part>,
     comments: Vec<CommentView>,
@@ -90,6 +93,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         false if seen.is_whole => see::previous(reader, session, it.organisation, visit.today()).await?,
         false => Vec::new(),
     };
+    let balance = match is_in {
+        true => it.body.balance.clone(),
+        false if seen.is_whole => report::asked(&visit.app, actor, reader, session, it.organisation, &BTreeMap::new()).await?,
+        false => Vec::new(),
+    };
     let n_problems = comments.iter().filter(|comment| comment.report == id && comment.kind == CommentKind::Problem).count();
     let page = ReportPage {
         layout: layout(&visit, session, unit.clone()).crumb(unit.clone(), ""),
@@ -102,6 +110,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         has_report,
         has_comments,
         last_year: if has_report { last_year } else { Vec::new() },
+        balance: if has_report { balance } else { Vec::new() },
         sections: sections(rule, it),
         appendix: it.body.appendix.clone(),
         comments: if has_comments { comments.iter().filter(|comment| comment.report == id).map(comment).collect() } else { Vec::new() },

@@ -7,6 +7,7 @@ use assessment::{Evaluation, ItemDefinition, ItemResult, Outcome, Row, decimal, 
 use policy::{Capability, Pack, Per, Period, Ratio, ScoreRule};
 use store::{OrgId, Refusal, query};
 
+use super::explain_data::filter_words;
 use super::explain_effects::{EffectLine, effects};
 use super::result::{cohort_name, star_word};
 use super::{Head, asked, citation, not_found};
@@ -121,6 +122,8 @@ struct Detail {
     name: String,
     points: String,
     sentences: Vec<String>,
+    /// What is counted, in words; `None`: it is judged.
+    filter: Option<String>,
     figures: Vec<(String, String)>,
     cells: Vec<(String, Cell)>,
     gaps: Vec<Gap>,
@@ -139,10 +142,11 @@ struct Gap {
     href: String,
 }
 
-struct Record {
-    on: String,
+pub(super) struct Record {
+    pub id: i64,
+    pub on: String,
     href: String,
-    kind: String,
+    pub kind: String,
     topic: String,
     eligible: i64,
     present: i64,
@@ -216,6 +220,7 @@ pub(super) async fn show(visit: Visit, Path((id, organisation)): Path<(i64, OrgI
         total: explain_total(&one.head, &one.row)
             .into_iter()
             .chain(lacks_effect(&one.pack, &one.head, &one.row).map(|said| format!("{said}。")))
+            .chain(not_reviewed(&found, organisation))
             .map(|sentence| readable(&visit, &one, sentence))
             .collect(),
         still_open: still_open(&visit, &found, &one).await?.into_iter().map(|open| OpenView::new(&visit, open)).collect(),
@@ -254,6 +259,13 @@ impl Opened {
                 .iter()
                 .any(|offer| offer.action.key == "object" && offer.refused.is_none())
     }
+}
+
+/// Why the organisation was made public without a review, if so.
+pub(super) fn not_reviewed(found: &Opened, organisation: OrgId) -> Option<String> {
+    let unit = organisation.to_string();
+    let exempt = evaluation::review::exempted(&found.work).into_iter().find(|it| it.unit == unit)?;
+    Some(format!("没有考评完就公示，原因：{}。", exempt.reason))
 }
 
 /// Sentences of the engine name a cohort by its key; people know it by its place.
@@ -414,6 +426,7 @@ async fn detail(visit: &Visit, found: &Opened, one: &OneRow, item: &ItemResult) 
         ),
         figures: figures(definition, item),
         sentences: once(&told.sentences),
+        filter: filter_words(&one.pack, &definition.indicator),
         cells: cells(found.evaluation.period, definition, item),
         gaps: gaps(item, &late, one.row.org, duty_of(&one.pack, definition)),
         records,
@@ -596,7 +609,7 @@ async fn lateness(visit: &Visit, one: &OneRow, definition: &ItemDefinition, item
 }
 
 /// The records behind a figure: activities as a table, everything else as links.
-async fn evidence(visit: &Visit, one: &OneRow, item: &ItemResult) -> anyhow::Result<(Vec<Record>, Vec<Link>)> {
+pub(super) async fn evidence(visit: &Visit, one: &OneRow, item: &ItemResult) -> anyhow::Result<(Vec<Record>, Vec<Link>)> {
     if item.evidence.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -618,6 +631,7 @@ async fn evidence(visit: &Visit, one: &OneRow, item: &ItemResult) -> anyhow::Res
         let kind: String = row.try_get_by_index(2)?;
         let days = (entered_on - held_on).get_days();
         records.push(Record {
+            id,
             on: held_on.to_string(),
             href: format!("/activities/{id}"),
             kind: one.pack.activities.get(&kind).map_or(kind, |activity| activity.name.clone()),

@@ -103,7 +103,7 @@ fn item_data(one: &OneRow, item: &ItemResult) -> Value {
 }
 
 /// What an indicator counts, in words; `None`: it is judged.
-fn filter_words(pack: &Pack, indicator: &str) -> Option<String> {
+pub(super) fn filter_words(pack: &Pack, indicator: &str) -> Option<String> {
     let indicator = pack.indicators.get(indicator)?;
     let value = policy::expression_words(pack, indicator.value.as_ref()?);
     Some(match &indicator.of {

@@ -1,6 +1,6 @@
 //! `/evaluations/{id}`: the ranking within a cohort, its quota, who is not rated and why, and the steps of publication.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::http::path::Path;
 use askama::Template;
@@ -130,6 +130,8 @@ pub(in crate::evaluation) struct Listing {
     whole: Vec<(String, i64, Option<u8>)>,
     pub head: assessment::Evaluation,
     pub pack: std::sync::Arc<Pack>,
+    /// Every organisation of the result, seen or not.
+    in_result: HashSet<OrgId>,
     /// The published result before: star and rank by organisation, with the cohort.
     before: HashMap<OrgId, (Option<u8>, Option<u32>, String)>,
 }
@@ -147,10 +149,11 @@ impl Listing {
             None => HashMap::new(),
         };
         let whole = rows.iter().map(|row| (row.cohort.clone(), row.score_micro, row.star)).collect();
+        let in_result = rows.iter().map(|row| row.org).collect();
         let directory = visit.app.directory();
         keep_visible(&directory, &found.sight, &mut rows);
         drop(directory);
-        Ok(Self { rows, whole, head, pack, before })
+        Ok(Self { rows, whole, in_result, head, pack, before })
     }
 
     /// Score and star of every row of a group (of the whole result without one).
@@ -538,6 +541,10 @@ fn notes(found: &Opened, listing: &Listing, directory: &Directory, cohort: Optio
     if let Some((_, scheme)) = listing.pack.scheme_in(&found.evaluation.of_key, found.evaluation.period.year) {
         notes.extend(scheme.weight_changes.iter().map(|change| policy::weight_change(&listing.pack, scheme, change)));
     }
+    let exempted: Vec<String> = exempted_seen(found, listing).into_iter().map(|it| format!("{}：{}", it.name, it.reason)).collect();
+    if !exempted.is_empty() {
+        notes.push(format!("经逐个说明、没有考评完或者没有确认就公示的 {} 个：{}。", exempted.len(), exempted.join("；")));
+    }
     if let Some(cohort) = cohort.filter(|cohort| !cohort.pooled_from.is_empty()) {
         let parts: Vec<String> = cohort.pooled_from.iter().map(|(key, n)| format!("{}（{n} 个）", cohort_name(directory, key))).collect();
         notes.push(format!(
@@ -548,6 +555,15 @@ fn notes(found: &Opened, listing: &Listing, directory: &Directory, cohort: Optio
         ));
     }
     notes
+}
+
+/// Who was made public without a review or without confirming: offices, and the branches that the visitor sees.
+pub(super) fn exempted_seen(found: &Opened, listing: &Listing) -> Vec<crate::case::Exempt> {
+    let is_hidden = |unit: &str| {
+        let id: OrgId = unit.parse().unwrap_or_default();
+        listing.in_result.contains(&id) && !listing.rows.iter().any(|row| row.org == id)
+    };
+    crate::evaluation::review::exempted(&found.work).into_iter().filter(|it| !is_hidden(&it.unit)).collect()
 }
 
 /// Cohorts smaller than this are merged upward.

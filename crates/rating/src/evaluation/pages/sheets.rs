@@ -7,7 +7,8 @@ use office::sheet::{Column, ColumnKind, Table, Value};
 use policy::{Capability, Ratio};
 use store::OrgId;
 
-use super::explain::{OneRow, one_row};
+use super::explain::{OneRow, evidence, not_reviewed, one_row};
+use super::explain_data::filter_words;
 use super::result::{Listing, cohort_name, star_word, unit_of};
 use super::{shortened, version_words};
 use crate::evaluation::access::{Opened, opened};
@@ -219,7 +220,12 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
     let verb = if found.evaluation.published_at.is_some() { "评为" } else { "拟评" };
     let verdict = one.row.star.map_or_else(|| one.row.words_without_star().to_owned(), |star| format!("{verb}{}星", star_word(star)));
     let mut blocks = vec![
-        Block::Paragraph(tight(&format!("{}，{verdict}，得分{}分。{total}", one.row.name, evaluation::printed_score(&one.row)))),
+        Block::Paragraph(tight(&format!(
+            "{}，{verdict}，得分{}分。{total}{}",
+            one.row.name,
+            evaluation::printed_score(&one.row),
+            not_reviewed(&found, organisation).unwrap_or_default()
+        ))),
         Block::Heading1("各项得分".into()),
         Block::Table(OfficialTable {
             caption: None,
@@ -234,18 +240,24 @@ pub(super) async fn one_document(visit: Visit, Path((id, organisation)): Path<(i
             rows: one.row.items.iter().map(|item| table_line(&one, item)).collect(),
         }),
     ];
-    let lost: Vec<&ItemResult> = one.row.items.iter().filter(|item| item.points.is_some_and(|points| points < item.due)).collect();
-    if !lost.is_empty() {
-        blocks.push(Block::Heading1("没有得满分的项目".into()));
-    }
-    for item in lost {
+    blocks.push(Block::Heading1("逐项说明".into()));
+    for item in &one.row.items {
         let definition = one.head.definition(item);
         let told = explain(&one.head, &one.row, item);
         let source = policy::source(&one.pack, &definition.cite);
         blocks.push(Block::Heading2(definition.name.clone()));
         blocks.push(Block::Paragraph(tight(&told.sentences.join(""))));
-        if !item.evidence.is_empty() {
-            blocks.push(Block::Paragraph(format!("计入的记录{}条，编号见系统中的这一项。", item.evidence.len())));
+        if let Some(words) = filter_words(&one.pack, &definition.indicator) {
+            blocks.push(Block::Paragraph(format!("数的是：{}。", tight(&words))));
+        }
+        let (records, others) = evidence(&visit, &one, item).await?;
+        if !records.is_empty() {
+            let listed: Vec<String> = records.iter().map(|record| format!("{}{}（{}号）", record.on, record.kind, record.id)).collect();
+            blocks.push(Block::Paragraph(format!("计入的记录{}条：{}。", listed.len(), listed.join("、"))));
+        }
+        if !others.is_empty() {
+            let labels: Vec<&str> = others.iter().map(|link| link.label.as_str()).collect();
+            blocks.push(Block::Paragraph(format!("依据：{}。", labels.join("、"))));
         }
         let quote = source.quote.map(|quote| format!("“{quote}”")).unwrap_or_default();
         blocks.push(Block::Paragraph(format!("出处：{}{}{quote}。", source.document, source.clause.unwrap_or_default())));
@@ -347,6 +359,15 @@ pub(super) async fn whole_document(visit: Visit, Path(id): Path<i64>) -> Answer 
                     .collect(),
             }));
         }
+    }
+    let exempted = super::result::exempted_seen(&found, &listing);
+    if !exempted.is_empty() {
+        blocks.push(Block::Heading1("没有考评完、没有确认就公示的".into()));
+        blocks.push(Block::Table(OfficialTable {
+            caption: None,
+            columns: vec![column("党组织", 8, Align::Left), column("原因", 10, Align::Left)],
+            rows: exempted.into_iter().map(|it| vec![it.name, tight(&it.reason)]).collect(),
+        }));
     }
     blocks.push(Block::Note(format!(
         "结果指纹（SM3）：{}\n方案版本：{}\n制度包：{}",

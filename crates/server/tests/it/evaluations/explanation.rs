@@ -60,11 +60,18 @@ async fn the_sheets_say_what_the_page_says(world: &mut World) {
     let address = row_address(id, world.org(SHANGHE));
     let document = officer.bytes(&format!("{address}/document")).await;
     let text = read_text(&document).unwrap();
-    for words in
-        ["上河村党支部2026年上半年星级评定得分说明", "没有得满分的项目", "按月开展主题党日", "出处：《中国共产党支部工作条例（试行）》第十六条"]
+    for words in ["上河村党支部2026年上半年星级评定得分说明", "逐项说明", "按月开展主题党日", "出处：《中国共产党支部工作条例（试行）》第十六条"]
     {
         assert!(text.contains(words), "“{words}” is not in: {text}");
     }
+    // Also what has full marks says what was counted, from which records by day and number, under which clause.
+    let meeting =
+        world.count(&format!("select min(id) from activity where kind = 'general_meeting' and organisation_id = {}", world.org(SHANGHE))).await;
+    for words in ["按季召开支部党员大会", "数的是：", &format!("2026-02-20支部党员大会（{meeting}号）"), "一般每季度召开1次"]
+    {
+        assert!(text.contains(words), "“{words}” is not in: {text}");
+    }
+    officer.get(&format!("{address}?item=general_meeting")).await.is(StatusCode::OK).says("数的是：");
     let whole = read_text(&officer.bytes(&format!("{base}/document")).await).unwrap();
     assert!(whole.contains("2026年上半年党支部星级评定结果") && whole.contains("上河村党支部"), "{whole}");
     let sheets = read_workbook(&officer.bytes(&format!("{base}/workbook")).await, &Limits::default()).unwrap();
