@@ -110,7 +110,7 @@ fn a_matter_can_be_opened_numbered_and_ended() {
             491:1 错误：“what”要是一个必填的日期栏（kind = "date", required = true）
             494:5 错误：“first”写了两次，请改名
             494:34 错误：“third”要是写在前面的一种
-            507:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions、open_parts
+            507:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：days_end、done_end、is_first、open_conditions、open_dimensions、open_parts
         "#]],
     );
     checked(
