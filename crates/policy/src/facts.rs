@@ -62,7 +62,7 @@ const FIXED: [(&str, FactShape, &str, &str); 22] = [
 
 /// Every kind of fact that may occur under this pack, by name: the fixed ones, four for each kind of activity
 /// (`activity.KEY`, `.eligible`, `.present`, `.minutes`) with its `coverage.activity.KEY`, `ledger.KEY` for each ledger, four for each
-/// matter (`matter.KEY`, `.closed`, `.late`, `.returned`), two for each appraisal (`appraisal.KEY`, in hundredths of a point, `.late`), one
+/// matter (`matter.KEY`, `.closed`, `.late`, `.returned`, `.extended`), two for each appraisal (`appraisal.KEY`, in hundredths of a point, `.late`), one
 /// for each contest (`contest.KEY`), three for each kind of project (`project.KEY`, `.approved`, `.late`), and
 /// `judged.KEY` (in hundredths of a point) for each indicator that people judge.
 #[must_use]
@@ -95,6 +95,7 @@ pub fn fact_kinds(pack: &Pack) -> BTreeMap<String, FactKind> {
             (".closed", format!("办结的{name}")),
             (".late", format!("逾期的{name}")),
             (".returned", format!("退回重办的{name}")),
+            (".extended", format!("延期的{name}")),
         ];
         for (part, means) in own {
             kinds.insert(format!("matter.{key}{part}"), kind(FactShape::Event, means, "件"));

@@ -146,12 +146,18 @@ fn accountability_ladder() {
     step(&leader, &at, "decide", &[("reason", "属实，严肃批评"), ("correction", "逐件补办"), ("due_on", "2099-01-31")]);
     let officer = enter(&world, "zhenwei");
     officer.get("/messages").sees("作出决定");
-    step(&officer, &at, "appeal", &[("statement", "其中一件当天已经反馈")]);
+    step(&officer, &at, "appeal", &[("appeals.text", "其中一件当天已经反馈")]);
+    step(&officer, &at, "hand_in", &[("result", "三件都已补办"), ("evidence", "三单办理记录")]);
+    // What was not reviewed is not over.
+    county.get(&at).sees("申诉还没有复核");
+    assert_ne!(county.post(&format!("{at}/actions/verify"), &[("basis", "先办结")]).status, 200);
     let above = newcomer(&mut world, "above", "leading_official", "P9901");
-    step(&above, &at, "uphold", &[("answer", "反馈晚了两天，维持")]);
+    above.get("/waiting?kind=matters").sees("三件任务逾期");
+    let form = above.get(&format!("{at}/actions/uphold_late")).form("form.case-form");
+    let appeal = form.choices("answered").remove(0);
+    form.tick("answered", &appeal).with("answer", "反馈晚了两天，维持").send().sees("反馈晚了两天，维持");
     let officer = enter(&world, "zhenwei");
     officer.get(&at).sees("反馈晚了两天，维持");
-    step(&officer, &at, "hand_in", &[("result", "三件都已补办"), ("evidence", "三单办理记录")]);
     let county = enter(&world, "xianwei");
     step(&county, &at, "verify", &[("basis", "逐件看过")]).sees("已改正");
     officer.get(&at).sees("已改正");
@@ -252,8 +258,11 @@ fn tie(county: &Visitor, name: &str) -> Page {
 }
 
 fn visits(officer: &Visitor, at: &str, n: usize) {
-    for _ in 0..n {
-        step(officer, at, "visit", &[("visited_on", "2026-11-01"), ("guidance", "看了补选的准备，定了果园合同公开的日子")]);
+    for day in 1..=n {
+        // Twice on one day is one visit.
+        let day = format!("2026-11-0{day}");
+        step(officer, at, "visit", &[("visited_on", &day), ("guidance", "上午看了账")]);
+        step(officer, at, "visit", &[("visited_on", &day), ("guidance", "看了补选的准备，定了果园合同公开的日子")]);
     }
 }
 

@@ -25,7 +25,7 @@ use crate::files;
 
 pub use exemptions::{Exempt, exemptions};
 pub use form::{Filled, Known, NewItem, read as read_form};
-pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline, was_late};
+pub use model::{Act, CaseFile, Item, Offer, Place, Situation, Variables, deadline, is_named, was_late};
 pub use rows::{acts_of, acts_of_all, awaited_cases, cases_of, close_items, find, items_of, items_of_all, open_again, open_cases, reached};
 pub use scores::{ScoreLine, ScoreRow, own_scores, reasons};
 pub use work::CaseAtWork;

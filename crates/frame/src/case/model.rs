@@ -27,6 +27,7 @@ pub struct CaseFile {
     pub stage_since: Date,
     pub due_on: Option<Date>,
     pub opened_at: String,
+    pub opened_by: Option<i64>,
     pub closed_at: Option<String>,
     /// A mark that the product set: a copied plan.
     pub remark: Option<String>,
@@ -65,16 +66,25 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether this name stands among its owners.
+    /// Whether this name stands in what was written of its owners.
     #[must_use]
     pub fn is_owned_by(&self, name: &str) -> bool {
-        self.owner.as_deref().is_some_and(|owner| is_among(owner, name))
+        self.owner.as_deref().is_some_and(|owner| is_named(owner, name))
     }
 }
 
-/// Whether a name stands in a text that lists some.
-fn is_among(text: &str, own: &str) -> bool {
-    text.split(|c: char| "、，,；; \u{3000}".contains(c)).any(|name| name == own)
+/// Whether a name stands anywhere in a free text of posts and names, with or without spaces (`组织委员罗桂贵`, `李　明`). A name that is
+/// part of a longer one counts too: it is cheaper to ask somebody else than to let one slip through. Of names of a single
+/// character only a part that stands by itself counts.
+#[must_use]
+pub fn is_named(text: &str, own: &str) -> bool {
+    let unspaced = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let own = unspaced(own);
+    match own.chars().count() {
+        0 => false,
+        1 => text.split(|c: char| c.is_whitespace() || "、，,；;".contains(c)).any(|name| name == own),
+        _ => unspaced(text).contains(&own),
+    }
 }
 
 /// Where the case's organisation stands: what actor rules are held against.
@@ -146,6 +156,9 @@ impl Place {
             "committee" => self.committee == Some(root),
             "issuer" => self.issuer == Some(root),
             "above_issuer" => self.above_issuer.contains(&root),
+            // A decision of the topmost office is reviewed there, by somebody else.
+            "reviewer" if self.above_issuer.is_empty() => self.issuer == Some(root),
+            "reviewer" => self.above_issuer.contains(&root),
             level => {
                 self.line.iter().any(|(id, of)| *id == root && of == level) || self.below.iter().any(|(of, ids)| of == level && ids.contains(&root))
             }
@@ -359,6 +372,9 @@ impl<'a> Situation<'a> {
         if let Some(key) = action.not_by_actor_of.iter().find(|key| mine.iter().any(|act| act.action == **key)) {
             return Some(format!("您办过“{}”，这一步要由别人来办：{}。", name_of(key), action.by.who));
         }
+        if action.not_by_opener && case.opened_by.is_some() && case.opened_by == actor.person_id {
+            return Some(format!("这件事是您提出的，这一步要由别人来办：{}。", action.by.who));
+        }
         if let Some(as_what) = action.not_by_named_in.iter().find_map(|place| self.named_in(place)) {
             return Some(format!("{}写明{as_what}是{}，这一步要由别人来办：{}。只是同名的，也请换一位办理。", case.title, actor.name, action.by.who));
         }
@@ -390,13 +406,27 @@ impl<'a> Situation<'a> {
         let last = self.acts.iter().rev().find(|act| act.action == action)?;
         let name =
             self.procedure.stages.iter().flat_map(|stage| &stage.actions).find(|it| it.key == action)?.fields.iter().find(|it| it.key == field)?;
-        last.fields.get(field)?.as_str().filter(|text| is_among(text, own)).map(|_| name.name.clone())
+        last.fields.get(field)?.as_str().filter(|text| is_named(text, own)).map(|_| name.name.clone())
     }
 
     /// A form that asks which open items are closed can only be filled while there are some.
     fn has_nothing_to_close(&self, field: &FormField) -> bool {
         let is_open = |item: &Item| Some(&item.kind) == field.items.as_ref() && item.closed_in.is_none();
         field.kind == FormFieldKind::ClosesItems && field.required && !self.items.iter().any(is_open)
+    }
+
+    /// On how many different days something was done: by the day that the form gives as past, else the day of the act. An action of
+    /// the same name at another stage is the same thing.
+    fn days_of(&self, key: &str) -> usize {
+        let actions = || self.procedure.stages.iter().flat_map(|stage| &stage.actions);
+        let Some(named) = actions().find(|action| action.key == key) else { return 0 };
+        let day = |act: &Act| {
+            let action = actions().find(|action| action.key == act.action).filter(|action| action.name == named.name)?;
+            let field = action.fields.iter().find(|field| field.kind == FormFieldKind::Date && field.past);
+            let given = field.and_then(|field| act.fields.get(&field.key)?.as_str()?.parse().ok());
+            Some(given.unwrap_or(act.on))
+        };
+        self.acts.iter().filter_map(day).collect::<BTreeSet<Date>>().len()
     }
 
     /// Who it is that a condition over `owed_…` waits for.
@@ -420,6 +450,9 @@ impl<'a> Situation<'a> {
 const OWED: &str = "owed_";
 /// Prefix of the names by which conditions count how often an action was done.
 const DONE: &str = "done_";
+/// Prefix of the names by which conditions count on how many days an action was done; and how long the stage lasts.
+const DAYS: &str = "days_";
+const IN_STAGE: &str = "days_in_stage";
 /// Names listed of those who owe something.
 pub(super) const N_NAMED: usize = 6;
 
@@ -439,7 +472,8 @@ impl Lookup for CaseNames<'_> {
         let number = match name {
             "n_objections_open" => open("objection"),
             other if other.starts_with(DONE) => number(at.acts.iter().filter(|act| act.action == other[DONE.len()..]).count()),
-            "days_in_stage" => i128::from((at.on - at.case.stage_since).get_days()),
+            other if other.starts_with(DAYS) && other != IN_STAGE => number(at.days_of(&other[DAYS.len()..])),
+            IN_STAGE => i128::from((at.on - at.case.stage_since).get_days()),
             // `open_measures`: as the check of packs calls the open items of a kind.
             other => match (other.strip_prefix(OWED), other.strip_prefix("open_").and_then(|rest| rest.strip_suffix('s'))) {
                 (Some(key), _) => {
@@ -476,4 +510,20 @@ pub fn was_late(due_on: Date, acts: &[(Date, bool, Option<Date>)]) -> bool {
         due = moved_to.unwrap_or(due);
     }
     late
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_name_stands_in_a_text_however_it_was_written() {
+        for text in ["罗桂贵", "组织委员罗桂贵", "组织委员 罗桂贵", "马正华、罗桂贵（组织委员）", "罗 桂\u{3000}贵", "罗桂贵同志"]
+        {
+            assert!(is_named(text, "罗桂贵"), "{text}");
+        }
+        assert!(is_named("支部书记李　明", "李明") && is_named("李明华", "李明"), "part of a longer name: somebody else is asked");
+        assert!(!is_named("组织委员罗桂", "罗桂贵") && !is_named("组织委员", "") && !is_named("组织委员", " "));
+        assert!(is_named("周 敏", "敏") && !is_named("周敏", "敏"), "a single character only by itself");
+    }
 }

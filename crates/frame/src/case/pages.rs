@@ -110,6 +110,7 @@ pub fn item_kind(kind: &str) -> &'static str {
         "measure" => "措施",
         "problem" => "问题",
         "objection" => "意见",
+        "appeal" => "申诉",
         "dimension" => "项目",
         "milestone" => "节点",
         "part" => "必做项",

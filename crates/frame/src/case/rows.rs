@@ -14,7 +14,7 @@ use super::NewCase;
 use super::form::{Filled, NewItem};
 use super::model::{Act, CaseFile, Item};
 
-const CASE: &str = "c.id, c.procedure, c.pack_version, c.subject_kind, c.subject_id, c.organisation_id, c.issuer_id, c.title, c.stage, c.stage_since, c.due_on, c.opened_at, c.closed_at, c.remark";
+const CASE: &str = "c.id, c.procedure, c.pack_version, c.subject_kind, c.subject_id, c.organisation_id, c.issuer_id, c.title, c.stage, c.stage_since, c.due_on, c.opened_at, c.opened_by, c.closed_at, c.remark";
 
 /// Writes new cases, each at its stage; their numbers in the same order.
 pub(super) async fn insert_all(tx: &mut Tx, new: &[(&NewCase, &str)], pack_version: &str) -> anyhow::Result<Vec<i64>> {
@@ -313,6 +313,7 @@ fn read_case(row: &QueryResult) -> anyhow::Result<CaseFile> {
         stage_since: row.try_get::<String>("", "stage_since")?.parse()?,
         due_on: crate::directory::optional_day(row, "due_on")?,
         opened_at: row.try_get("", "opened_at")?,
+        opened_by: row.try_get("", "opened_by")?,
         closed_at: row.try_get("", "closed_at")?,
         remark: row.try_get("", "remark")?,
     })

@@ -75,7 +75,8 @@ fn otherwise(checker: &mut Checker<'_>, id: &str, has_condition: bool, has_words
 /// consequences still wait; for lists of weak organisations how many are listed, how many
 /// must be at least (`floor`), and how many proposed ones are neither listed nor explained (`n_unanswered`); of a problem,
 /// whether it was raised for somebody outside (`has_outside_raiser`); of actions that
-/// each has to do, `owed_KEY`, how many still owe it; of every action `done_KEY`, how often it was done.
+/// each has to do, `owed_KEY`, how many still owe it; of every action `done_KEY`, how often it was done, and `days_KEY`, on how many different days (by the day that its form gives; an action of
+/// the same name at another stage is the same).
 fn case_variables(procedure: &Procedure) -> Names {
     let fields = procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| &action.fields);
     // The conditions for which an organisation was listed, and what a selection is judged by, are items from the beginning.
@@ -105,7 +106,8 @@ fn case_variables(procedure: &Procedure) -> Names {
     let each = procedure.stages.iter().flat_map(|stage| &stage.actions).filter(|action| action.each.is_some());
     let owed = each.map(|action| format!("owed_{}", action.key));
     let done = procedure.stages.iter().flat_map(|stage| &stage.actions).map(|action| format!("done_{}", action.key));
-    let names = kinds.map(|kind| format!("open_{kind}s")).chain(owed).chain(done).chain(own.iter().map(|name| (*name).to_owned()));
+    let days = procedure.stages.iter().flat_map(|stage| &stage.actions).map(|action| format!("days_{}", action.key));
+    let names = kinds.map(|kind| format!("open_{kind}s")).chain(owed).chain(done).chain(days).chain(own.iter().map(|name| (*name).to_owned()));
     names.map(|name| (name, Type::Number)).collect()
 }
 

@@ -6,7 +6,7 @@ use super::Checker;
 use crate::{Action, ActionKind, EACH_ORGANISATION, Effect, FormField, FormFieldKind, Procedure, Stage};
 
 /// Where an actor's grant may be rooted beside the levels.
-const RELATIONS: [&str; 6] = ["self", "superior", "committee", "issuer", "above_issuer", "served"];
+const RELATIONS: [&str; 7] = ["self", "superior", "committee", "issuer", "above_issuer", "reviewer", "served"];
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     for (key, procedure) in &checker.reading.pack.procedures {

@@ -111,6 +111,14 @@ fn a_matter_can_be_opened_numbered_and_ended() {
             498:5 错误：“first”写了两次，请改名
             498:34 错误：“third”要是写在前面的一种
             511:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：done_end、is_first、open_conditions、open_dimensions、open_parts
+            482:1 错误：程序“督办单办理”不是督办事项的程序（subject = "matter"）
+            488:12 错误：没有环节“ended”，可用的有：done、open
+            489:1 错误：“{kind}{year}”里要有 {year}（年）和 {n}（序号），不然会重号
+            490:1 错误：“until”要是一个必填的文字栏
+            491:1 错误：“what”要是一个必填的日期栏（kind = "date", required = true）
+            494:5 错误：“first”写了两次，请改名
+            494:34 错误：“third”要是写在前面的一种
+            507:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：days_end、done_end、is_first、open_conditions、open_dimensions、open_parts
         "#]],
     );
     checked(

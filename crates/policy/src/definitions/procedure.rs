@@ -48,6 +48,9 @@ pub struct Action {
     /// Nobody who did one of these actions in this case may do this one (核验人不得为责任人).
     #[serde(default)]
     pub not_by_actor_of: Vec<Key>,
+    /// Nor may whoever opened the case (提请的人不决定).
+    #[serde(default)]
+    pub not_by_opener: bool,
     /// Nobody may do it whose name stands in these: `ACTION.FIELD`, a person of an earlier form, or `ITEM_KIND`, the owners of
     /// items (帮扶的人不得验收).
     #[serde(default)]
@@ -108,7 +111,7 @@ impl ActionKind {
 #[serde(deny_unknown_fields)]
 pub struct ActorRule {
     pub capability: Capability,
-    /// `self`, `superior` (next higher), `committee` (the next that is no branch), `issuer`, `above_issuer` (anybody the issuer stands under), of a project `served` (whom it serves), or a level key (`county`):
+    /// `self`, `superior` (next higher), `committee` (the next that is no branch), `issuer`, `above_issuer` (anybody the issuer stands under), `reviewer` (the same; where nobody stands above the issuer, its own office), of a project `served` (whom it serves), or a level key (`county`):
     /// where the actor's grant must be rooted.
     pub at: Key,
     /// How it is said to whoever may not: “由县（市、区）委组织部批准”.

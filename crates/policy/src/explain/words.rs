@@ -154,6 +154,7 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "is_on_devices" => "电子投票（1 为电子投票）",
         "is_countable" => "票数有效（1 为有效）",
         "open_there" => "所依据的事还没有办结的件数",
+        "open_appeals" => "没有复核的申诉数",
         "open_objections" => "没有答复的意见数",
         "open_dimensions" => "没有通过的项目数",
         "open_problems" => "没有解决的问题数",
@@ -177,6 +178,9 @@ fn of_action(pack: &Pack, name: &str) -> Option<String> {
     };
     if let Some(key) = name.strip_prefix("owed_") {
         return named(key).map(|name| format!("还没有办“{name}”的个数"));
+    }
+    if let Some(key) = name.strip_prefix("days_") {
+        return named(key).map(|name| format!("办“{name}”的天数（同一天的算一次）"));
     }
     if let Some(key) = name.strip_prefix("done_") {
         return named(key).map(|name| format!("办过“{name}”的次数"));

@@ -91,6 +91,22 @@ pub async fn follow_up(tx: &mut Tx, actor: &Actor, id: i64, note: &str) -> anyho
     Ok(found)
 }
 
+/// The decisions of many records, in the order of the records' numbers.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn decisions_of_all<C: ConnectionTrait>(connection: &C, activities: &[i64]) -> anyhow::Result<Vec<OpenDecision>> {
+    let mut found = Vec::new();
+    for chunk in activities.chunks(500) {
+        let list = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!("select {COLUMNS} from decision d where d.activity_id in ({list}) order by d.activity_id, d.id");
+        for row in query(connection, sql, []).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The decisions of one record.
 ///
 /// # Errors

@@ -24,12 +24,12 @@ use store::{Actor, OrgId, Refusal, Tx};
 
 use crate::app::App;
 
-pub use decision::{OpenDecision, decisions_of, follow_up, open_decisions};
+pub use decision::{OpenDecision, decisions_of, decisions_of_all, follow_up, open_decisions};
 pub use facts::facts_of;
 pub use list::{From, Line, Wanted, count, lines, waiting_entered_at};
 pub use logged::logged;
 pub use model::{Absence, AbsenceKind, Activity, Attendance, Decision, NewActivity, days_late, kinds_for, lock_day, locked_period, periods_of};
-pub use people::{Part, parts_of};
+pub use people::{Part, names_of_members, parts_of};
 pub use roster::{Person, Roster, rosters};
 pub use rows::derive_facts;
 pub use rows::{Amendment, amendments_of, content_mix, find, find_all, find_by_keys, names_of, of_period, usual_place};

@@ -65,3 +65,18 @@ pub async fn parts_of<C: ConnectionTrait>(
     }
     Ok(parts)
 }
+
+/// Names of members, by number: also of those who left.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn names_of_members<C: ConnectionTrait>(connection: &C, members: &[i64]) -> anyhow::Result<HashMap<i64, String>> {
+    let mut names = HashMap::new();
+    for chunk in members.chunks(500) {
+        let list = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        for row in query(connection, format!("select id, name from member where id in ({list})"), []).await? {
+            names.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        }
+    }
+    Ok(names)
+}

@@ -172,6 +172,11 @@ fn facts(visit: &Visit, scope: &Scope, node: &OrgNode, state: &StateLine, is_now
         if node.is_branch() {
             let theme = node.theme_day.map_or_else(|| "没有固定".to_owned(), |day| format!("每月 {day} 日"));
             facts.push(("主题党日".to_owned(), plain(theme)));
+            // For whoever inspects here: what is in the product, in one file.
+            let records = format!("/records/{}", node.id);
+            if directory.is_visible(&visit.scope(Capability::ConductInspections), node.id) && visit.opens(&records) {
+                facts.push(("检查用".to_owned(), vec![Link::new("本年记录一份", records)]));
+            }
         }
     } else if let Some(then) = then {
         let n = if scope.is_narrowed() { then.n_members } else { then.n_members_below };

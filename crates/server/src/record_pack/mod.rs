@@ -1,4 +1,4 @@
-//! The records of one branch over a year in one file (档案包): what took place, what was due, how the indicators stand, its problems.
+//! The records of one branch over a year in one file (档案包): what took place, what was decided, who was there, what was due, how the indicators stand, its problems.
 //! What is in the product is looked at here, so that nothing is made for an inspection.
 //!
 //! For: inspectors within reach, and a team at its unit. In: a branch, a year. Out: one workbook.
@@ -8,9 +8,10 @@ use assessment::{Judged, Pivot, PivotSpan, Wanted as Asked};
 use axum::http::Uri;
 use jiff::civil::Date;
 use office::sheet::{Column, ColumnKind, Table, Value};
-use policy::{Capability, Period};
+use policy::{Capability, Pack, Period};
 use store::OrgId;
 
+use crate::activity::AbsenceKind;
 use crate::app::App;
 use crate::duty::Countdown;
 use crate::http::download;
@@ -42,8 +43,11 @@ async fn show(visit: Visit, Path(id): Path<OrgId>, uri: Uri) -> Answer {
     let today = visit.today();
     let asked = pairs(uri.query().unwrap_or_default()).into_iter().find(|(name, _)| name == "year").and_then(|(_, year)| year.parse::<i16>().ok());
     let year = asked.filter(|year| (today.year() - 5..=today.year()).contains(year)).unwrap_or(today.year());
+    let found = lines_of(&visit.app, id, year).await?;
     let tables = [
-        activities(&visit.app, id, year).await?,
+        activities(&visit.app, &found),
+        decisions(&visit.app, &found).await?,
+        attendance(&visit.app, id, year).await?,
         duties(&visit.app, id, year, today).await?,
         indicators(&visit.app, id, year, today).await?,
         problems(&visit.app, id, year, today).await?,
@@ -66,13 +70,62 @@ fn table(name: &str, headings: &[(&str, f64)], rows: Vec<Vec<Value>>) -> Table {
     Table { name: name.to_owned(), title: None, columns, rows }
 }
 
-async fn activities(app: &App, id: OrgId, year: i16) -> anyhow::Result<Table> {
+async fn lines_of(app: &App, id: OrgId, year: i16) -> anyhow::Result<Vec<activity::Line>> {
     let period = Period::year(year);
     let wanted = activity::Wanted { organisations: vec![id], days: Some((period.from(), period.until())), ..activity::Wanted::default() };
-    let found = activity::lines(app.store().reader(), &wanted, "held_on", false, activity::From::Offset(0), N_ROWS_MAX).await?;
+    activity::lines(app.store().reader(), &wanted, "held_on", false, activity::From::Offset(0), N_ROWS_MAX).await
+}
+
+/// What a kind of activity is called.
+fn name_of<'a>(pack: &'a Pack, kind: &'a str) -> &'a str {
+    pack.activities.get(kind).map_or(kind, |kind| kind.name.as_str())
+}
+
+/// What was decided, by whom it is done until when, and what became of it.
+async fn decisions(app: &App, found: &[activity::Line]) -> anyhow::Result<Table> {
+    let ids: Vec<i64> = found.iter().map(|line| line.id).collect();
+    let decided = activity::decisions_of_all(app.store().reader(), &ids).await?;
+    let pack = app.pack();
+    let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
+    let mut rows = Vec::new();
+    for line in found {
+        for it in decided.iter().filter(|it| it.activity_id == line.id) {
+            let (held, due, done) = (line.held_on.to_string(), day(it.due_on), day(it.done_on));
+            rows.push([held.as_str(), name_of(&pack, &line.kind), &it.text, &it.owner, &due, &done, &it.note].map(Value::text).to_vec());
+        }
+    }
+    let headings = [("日期", 12.0), ("种类", 20.0), ("决议", 60.0), ("责任人", 20.0), ("时限", 12.0), ("落实", 12.0), ("怎样落实的", 40.0)];
+    Ok(table("决议", &headings, rows))
+}
+
+/// Who was there and who was not, of the records that name people; of the others the first sheet has the counts.
+async fn attendance(app: &App, id: OrgId, year: i16) -> anyhow::Result<Table> {
+    let (pack, period, reader) = (app.pack(), Period::year(year), app.store().reader());
+    let parts = activity::parts_of(reader, &pack, &[id], period.from(), period.until()).await?;
+    let names = activity::names_of_members(reader, &parts.keys().copied().collect::<Vec<_>>()).await?;
+    let mut all: Vec<(Date, i64, &str, &activity::Part)> = Vec::new();
+    for (member, parts) in &parts {
+        let name = names.get(member).map_or("", String::as_str);
+        all.extend(parts.iter().map(|part| (part.held_on, part.activity_id, name, part)));
+    }
+    all.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    let row = |(day, _, name, part): &(Date, i64, &str, &activity::Part)| {
+        let state = match part.absence {
+            None => "到会",
+            Some(AbsenceKind::Leave) => "请假",
+            Some(AbsenceKind::Exempt) => "免于参加",
+            Some(AbsenceKind::Absent) => "缺席",
+        };
+        [day.to_string().as_str(), name_of(&pack, &part.kind), &part.topic, name, state].map(Value::text).to_vec()
+    };
+    let headings = [("日期", 12.0), ("种类", 20.0), ("内容", 50.0), ("姓名", 12.0), ("到会情况", 12.0)];
+    Ok(table("到会", &headings, all.iter().map(row).collect()))
+}
+
+fn activities(app: &App, found: &[activity::Line]) -> Table {
     let pack = app.pack();
     let row = |line: &activity::Line| {
-        let kind = pack.activities.get(&line.kind).map_or(line.kind.as_str(), |kind| kind.name.as_str());
+        let kind = name_of(&pack, &line.kind);
         let state = match (line.is_returned, line.waits_for_consent, line.makes_up) {
             (true, ..) => "已退回".to_owned(),
             (_, true, _) => "待上级同意".to_owned(),
@@ -83,7 +136,7 @@ async fn activities(app: &App, id: OrgId, year: i16) -> anyhow::Result<Table> {
         [line.held_on.to_string().as_str(), kind, &line.topic, &present, &line.entered_on.to_string(), &state].map(Value::text).to_vec()
     };
     let headings = [("日期", 12.0), ("种类", 20.0), ("内容", 50.0), ("到会 / 应到", 12.0), ("录入日期", 12.0), ("说明", 20.0)];
-    Ok(table("组织生活", &headings, found.iter().map(row).collect()))
+    table("组织生活", &headings, found.iter().map(row).collect())
 }
 
 async fn duties(app: &App, id: OrgId, year: i16, today: Date) -> anyhow::Result<Table> {

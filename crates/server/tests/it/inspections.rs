@@ -7,14 +7,18 @@ use server::{evaluation, problem, visit};
 use store::query;
 
 use crate::evaluations::{actor, give, refusal};
-use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, SHANGHE, SONGLIN, STREET, TOWN, World, morning, on_both};
+use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, SCHOOL, SHANGHE, SONGLIN, STREET, TOWN, World, morning, on_both};
 
 on_both! {
     nothing_is_opened_beside_the_plan,
     a_draw_is_the_same_again_and_what_is_set_aside_stays,
+    a_public_number_is_named_before_it_is_known,
     crossed_teams_never_meet_their_own,
+    whoever_has_posts_in_two_counties_inspects_neither,
+    units_are_added_to_what_is_under_way_and_the_cost_is_seen_first,
     what_is_hidden_is_as_if_it_were_not,
     no_finding_goes_without_an_owner_and_nothing_closes_before_it_is_verified,
+    the_records_of_a_branch_have_its_decisions_and_who_was_there,
     a_visit_that_brought_nothing_is_its_visitors_alone,
 }
 
@@ -38,6 +42,7 @@ fn new(plan_entry: i64, title: &str, units: &[i64]) -> NewInspection {
         until: UNTIL,
         units: units.to_vec(),
         n_wanted: 2,
+        public_source: String::new(),
         is_apart: false,
     }
 }
@@ -103,8 +108,8 @@ async fn a_draw_is_the_same_again_and_what_is_set_aside_stays(world: &mut World)
     give(world, "xianwei2", "李绍文", "county_organisation_officer", COUNTY, DAY).await;
     let line = filed(world, "xianwei", COUNTY, "county_random_research_2026").await;
     let id = opened(world, "xianwei", new(line, "随机调研", &[])).await.unwrap();
-    let public = |on: Date| Part::Public { source: "福利彩票".to_owned(), on, number: "0712".to_owned() };
-    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public(DAY))).contains("范围固定以后"));
+    let public = Part::Public { on: DAY, number: "0712".to_owned() };
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public)).contains("没有写明的，由两个人"));
     assert!(!done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲31".to_owned())).unwrap());
     assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, Part::Own("乙".to_owned()))).contains("另一个人"));
     assert!(done!(world, "xianwei2", inspection::give_seed, id, Part::Own("乙27".to_owned())).unwrap());
@@ -129,6 +134,105 @@ async fn a_draw_is_the_same_again_and_what_is_set_aside_stays(world: &mut World)
     // A branch of the county sees the population and its fingerprint; one of elsewhere sees nothing.
     world.visitor("shuji").await.get(&format!("/inspections/{id}")).await.is(StatusCode::OK).says("指纹").hides("丙");
     world.visitor("beimen").await.get(&format!("/inspections/{id}")).await.is(StatusCode::NOT_FOUND);
+}
+
+const LOTTERY: &str = "双色球 2026136 期";
+
+async fn a_public_number_is_named_before_it_is_known(world: &mut World) {
+    give(world, "xianwei2", "李绍文", "county_organisation_officer", COUNTY, DAY).await;
+    let line = filed(world, "xianwei", COUNTY, "county_random_research_2026").await;
+    let named = NewInspection { public_source: LOTTERY.to_owned(), ..new(line, "随机调研", &[]) };
+    let id = opened(world, "xianwei", named).await.unwrap();
+    let address = format!("/inspections/{id}");
+    // Everybody in the population knows which number it will be before there is one.
+    world.visitor("shuji").await.get(&address).await.says(LOTTERY);
+    world.visitor("xianwei").await.get(&format!("{address}/seed")).await.says(LOTTERY).says("公布的号码");
+    // Once named, nobody makes a seed himself, and no number of before or of the day is taken.
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲31".to_owned()))).contains(LOTTERY));
+    let public = |on: Date| Part::Public { on, number: "03 11 19".to_owned() };
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public(DAY))).contains("范围固定以后"));
+    let day = DAY.tomorrow().unwrap();
+    let who = actor(&world.app, "xianwei", day).await;
+    let mut tx = world.app.begin(&who, morning(day)).await.unwrap();
+    assert!(inspection::give_seed(&world.app, &mut tx, &who, id, public(day)).await.unwrap());
+    world.commit(tx).await;
+    let drawn = targets(world, "xianwei", id).await;
+    let codes = [SONGLIN, SHANGHE, "P990101001003"].map(str::to_owned);
+    let expected = inspection::draw::draw(&inspection::draw::Population::new(codes), "03 11 19", 2, |_| None);
+    assert_eq!(drawn.iter().map(|it| it.organisation).collect::<Vec<_>>(), expected.iter().map(|it| world.org(&it.code)).collect::<Vec<_>>());
+    // Set aside, the same number would give the same: two people give the next seed.
+    done!(world, "xianwei", inspection::set_draw_aside, id, drawn[0].draw.unwrap(), "公布的号码抄错了一位").unwrap();
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public(DAY))).contains("由两个人"));
+    assert!(!done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲".to_owned())).unwrap());
+    assert!(done!(world, "xianwei2", inspection::give_seed, id, Part::Own("乙".to_owned())).unwrap());
+}
+
+/// Her first post is in one county, the second in another: both count, whichever was given first, and whether she inspects by it.
+async fn whoever_has_posts_in_two_counties_inspects_neither(world: &mut World) {
+    give(world, "liangdi", "普丽华", "county_organisation_officer", COUNTY, DAY).await;
+    give(world, "liangdi", "普丽华", "leading_official", crate::world::OTHER_COUNTY, DAY).await;
+    give(world, "shenhe", "木春华", "city_organisation_officer", CITY, DAY).await;
+    let line = filed(world, "shiwei", CITY, "city_crossed_check_2026").await;
+    for (n, unit) in [TOWN, STREET].into_iter().enumerate() {
+        let crossed = NewInspection { is_apart: true, ..new(line, &format!("交叉检查{n}"), &[world.org(unit)]) };
+        let Ok(id) = opened(world, "shiwei", crossed).await else { continue };
+        let refused = refusal(teams(world, "shiwei", id, &[("一组", "liangdi")]).await);
+        assert!(refused.contains("县"), "{unit}: {refused}");
+        // Beside somebody of the city, the unit falls to the other team.
+        teams(world, "shiwei", id, &[("二组", "shenhe")]).await.unwrap();
+        let team = format!(
+            "select count(*) from inspection_target t join inspection_team g on g.id = t.team_id where t.inspection_id = {id} and g.name = '二组'"
+        );
+        assert_eq!(world.count(&team).await, 1, "{unit}");
+    }
+    assert!(world.count("select count(*) from inspection").await >= 1);
+}
+
+async fn units_are_added_to_what_is_under_way_and_the_cost_is_seen_first(world: &mut World) {
+    let line = filed(world, "xianwei", COUNTY, "county_special_check_2026").await;
+    let id = opened(world, "xianwei", new(line, "第一次", &[world.org(SONGLIN)])).await.unwrap();
+    let (songlin, shanghe) = (world.org(SONGLIN).to_string(), world.org(SHANGHE).to_string());
+    let address = format!("/inspections/new?line={line}");
+    let both =
+        [("title", "第二次"), ("topic", "党务公开"), ("from", "2026-11-22"), ("until", "2026-12-05"), ("units", &songlin), ("units", &shanghe)];
+    let mut county = world.visitor("xianwei").await;
+    let merge = id.to_string();
+    let page = county.post(&address, &both).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    let page = page.says("本季度同类督查已经列入").says("并入“第一次”");
+    assert!(page.body.contains(&format!("value=\"{merge}\"")), "{}", page.body);
+    let both: Vec<(&str, &str)> = both.into_iter().chain([("merge", merge.as_str())]).collect();
+    let twice: Vec<(&str, &str)> = both.iter().copied().chain([("apart", "1")]).collect();
+    county.post(&address, &twice).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("请只选一样");
+    // What the one more takes is seen first; nothing is written before.
+    county.post(&address, &both).await.is(StatusCode::OK).says("1 个单位，共 7 项").says("本月已经在办");
+    assert_eq!(targets(world, "xianwei", id).await.len(), 1);
+    let cost = format!("1-{}", world.app.pack().whole("burden_minutes_check", DAY).unwrap() * 7);
+    let seen: Vec<(&str, &str)> = both.into_iter().chain([("cost", cost.as_str())]).collect();
+    let sent = county.post(&address, &seen).await.is(StatusCode::SEE_OTHER);
+    assert!(sent.location.starts_with(&format!("/inspections/{id}")), "{}", sent.location);
+    let units: Vec<i64> = targets(world, "xianwei", id).await.iter().map(|target| target.organisation).collect();
+    assert_eq!(units, [world.org(SONGLIN), world.org(SHANGHE)]);
+    assert_eq!(world.count("select count(*) from inspection").await, 1, "no second one");
+    world.visitor("shuji2").await.get("/messages").await.says("第一次");
+    // Nobody adds to another's, to one of elsewhere, or to a random one.
+    assert!(done!(world, "shiwei", inspection::add_units, id, &[world.org(SCHOOL)]).is_err());
+    assert!(refusal(done!(world, "xianwei", inspection::add_units, id, &[world.org(BEIMEN)])).contains("不在这类督查范围内"));
+    assert_eq!(done!(world, "xianwei", inspection::add_units, id, &[world.org(SHANGHE)]).unwrap(), 0);
+    let random = filed(world, "xianwei", COUNTY, "county_random_research_2026").await;
+    let drawn = opened(world, "xianwei", new(random, "随机调研", &[])).await.unwrap();
+    assert!(refusal(done!(world, "xianwei", inspection::add_units, drawn, &[world.org(SHANGHE)])).contains("不另外加"));
+    // Of a draw, what is to be expected: two of three, beside what they have open on average.
+    let random = [("title", "再抽"), ("from", "2026-11-22"), ("until", "2026-12-05"), ("n_wanted", "2")];
+    let who = actor(&world.app, "xianwei", DAY).await;
+    let lines = inspection::lines(&world.app, &who, 2026).await.unwrap();
+    let line = lines.iter().find(|line| line.entry.of_key == "random_research").unwrap();
+    let cost = inspection::cost_of(world.app.store().reader(), &world.app, line, &[], 2, DAY).await.unwrap();
+    let each = world.app.pack().whole("burden_minutes_check", DAY).unwrap() * 7;
+    // 松林村 and 上河村 are to be checked already: two of the three units have it open, a draw of two meets 4/3 of them.
+    assert_eq!((cost.n_units, cost.minutes, cost.open_minutes), (2, each * 2, each * 2 * 2 / 3));
+    let mut county = world.visitor("xianwei").await;
+    let page = county.post(&format!("/inspections/new?line={}", line.entry.id), &random).await;
+    page.says("按范围内的平均数估算").says("看过占用的时间");
 }
 
 async fn crossed_teams_never_meet_their_own(world: &mut World) {
@@ -268,6 +372,25 @@ async fn no_finding_goes_without_an_owner_and_nothing_closes_before_it_is_verifi
     assert_eq!(world.count("select count(*) from inspection_result where verdict = 'not_met' and (owner = '' or problem_id is null)").await, 0);
     assert!(done!(world, "dangdi", inspection::hand_in, id, unit, &whole).is_err(), "twice");
     assert!(refusal(done!(world, "xianwei", inspection::close, id)).contains("先发出督查报告"));
+    // Product and site, by item and unit, for whoever sees the whole county; its line in the log leads to the check.
+    let coverage = world.visitor("shiwei").await.get("/inspections/coverage").await.says("系统与现场，按检查项目").says("松林村党支部");
+    assert!(coverage.text().contains("主题党日按月开展，与系统里的记录一致") && coverage.body.contains("%）"), "{}", coverage.text());
+    let own = world.visitor("shuji").await.get("/inspections/coverage").await.is(StatusCode::OK).says("松林村党支部");
+    let line = own.text();
+    let county = line.split("系统与现场不一致").nth(1).and_then(|rest| rest.split("系统与现场，").next()).unwrap_or_default();
+    assert!(!county.contains('%'), "a branch has no rate of the county: {county}");
+    world.visitor("hangye").await.get("/inspections/coverage").await.hides("松林村党支部");
+    let accounts = query(world.app.store().reader(), "select id from person where login = 'dangdi'", []).await.unwrap();
+    let secretary = frame::duty_log::Secretary {
+        organisation: world.org(COUNTY),
+        name: "罗家林".to_owned(),
+        accounts: vec![accounts[0].try_get_by_index(0).unwrap()],
+        from: date(2026, 1, 1),
+        until: None,
+    };
+    let logged = inspection::logged(world.app.store().reader(), &secretary, 2026).await.unwrap();
+    assert_eq!(logged.len(), 1);
+    world.visitor("dangdi").await.get(&logged[0].1.link).await.is(StatusCode::OK).says("专项检查");
     done!(world, "xianwei", inspection::report, id).unwrap();
     assert!(refusal(done!(world, "xianwei", inspection::close, id)).contains("还有 1 个没有核验销号"));
     let rows = query(world.app.store().reader(), "select id from problem", []).await.unwrap();
@@ -281,6 +404,44 @@ async fn no_finding_goes_without_an_owner_and_nothing_closes_before_it_is_verifi
     city.get(&format!("/inspections/{id}")).await.says("已办结").says("已销号");
     let coverage = city.get("/inspections/coverage").await.says("青屏").body;
     assert!(coverage.contains("mode=targeted"), "{coverage}");
+}
+
+/// One file has what was decided and who was there, and the page of the branch leads whoever inspects to it.
+async fn the_records_of_a_branch_have_its_decisions_and_who_was_there(world: &mut World) {
+    let members = query(
+        world.app.store().reader(),
+        "select m.id, m.name from member m join affiliation a on a.member_id = m.id where a.organisation_id = $1 order by m.id",
+        [world.org(SONGLIN).into()],
+    );
+    let members = members.await.unwrap();
+    let (away, name): (i64, String) = (members[0].try_get_by_index(0).unwrap(), members[0].try_get_by_index(1).unwrap());
+    let absence = server::activity::Absence { member_id: away, kind: server::activity::AbsenceKind::Leave, reason: "外出务工".to_owned() };
+    let decision = server::activity::Decision {
+        text: "十二月前修好活动室屋顶".to_owned(),
+        owner: "马正华".to_owned(),
+        due_on: Some(date(2026, 12, 20)),
+        n_for: None,
+    };
+    let held = server::activity::NewActivity {
+        attendance: server::activity::Attendance::Names { absences: vec![absence], n_guests: 0 },
+        decisions: vec![decision],
+        ..world.held(SONGLIN, "general_meeting", date(2026, 11, 12))
+    };
+    world.record(vec![held]).await;
+    let (page, records) = (format!("/organisations/{}", world.org(SONGLIN)), format!("/records/{}", world.org(SONGLIN)));
+    for (login, leads) in [("xianwei", true), ("shiwei", true), ("zhenwei", true), ("jiedao", false), ("shuji", false)] {
+        let mut visitor = world.visitor(login).await;
+        let shown = visitor.get(&page).await.body.contains(&records);
+        assert_eq!(shown, visitor.get(&records).await.status == StatusCode::OK, "{login}");
+        assert_eq!(shown, leads, "{login}");
+    }
+    let bytes = world.visitor("xianwei").await.bytes(&records).await;
+    let sheets = office::sheet::read_workbook(&bytes, &office::sheet::Limits::default()).unwrap();
+    let text = |name: &str| format!("{:?}", sheets.iter().find(|sheet| sheet.name == name).unwrap_or_else(|| panic!("no sheet {name}")).rows);
+    assert!(text("决议").contains("十二月前修好活动室屋顶") && text("决议").contains("2026-12-20"));
+    let there = text("到会");
+    assert_eq!((there.matches("请假").count(), there.matches("到会\"").count() > 3), (1, true), "{there}");
+    assert!(there.contains(&name));
 }
 
 async fn a_visit_that_brought_nothing_is_its_visitors_alone(world: &mut World) {

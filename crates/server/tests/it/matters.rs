@@ -6,12 +6,15 @@ use server::matter::{self, NewMatter};
 use store::{Actor, query};
 
 use crate::evaluations::{actor, as_demo, fields, give, refusal};
-use crate::world::{COUNTY, SCHOOL, SONGLIN, STREET, TOWN, World, morning, on_both};
+use crate::world::{CITY, COUNTY, SCHOOL, SONGLIN, STREET, TOWN, World, morning, on_both};
 
 on_both! {
     numbers_follow_one_another_and_late_ones_are_facts,
     what_is_withheld_is_seen_by_those_who_handle_it_alone,
     a_rung_is_not_left_out_in_silence,
+    an_open_appeal_keeps_a_decision_open_and_others_review_it,
+    many_problems_without_progress_are_proposed,
+    visits_of_a_day_count_once_and_what_was_put_off_is_a_fact,
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -141,4 +144,151 @@ async fn a_rung_is_not_left_out_in_silence(world: &mut World) {
     open(world, "xianwei", DAY, rung("admonition_talk", "")).await.unwrap();
     open(world, "xianwei", DAY, rung("organisational_measure", "情节严重，县委研究同意")).await.unwrap();
     assert_eq!(texts(world, "select skipped from matter where skipped <> '' order by id").await, ["情节严重，县委研究同意"]);
+}
+
+/// Of the county's decisions the city hears; of the city's own, somebody else of the city who neither proposed nor decided.
+async fn an_open_appeal_keeps_a_decision_open_and_others_review_it(world: &mut World) {
+    as_demo(world, DAY).await;
+    for (login, name, code) in [("lingdao", "和建国", COUNTY), ("shiling", "木增荣", CITY), ("shiling2", "杨秀英", CITY)] {
+        give(world, login, name, "leading_official", code, DAY).await;
+    }
+    // Whoever proposes holds the deciding post as well: he does not decide.
+    give(world, "shiwei", "何立新", "leading_official", CITY, DAY).await;
+    give(world, "xianwei", "赵永平", "leading_official", COUNTY, DAY).await;
+    let criticism = |code: &str| NewMatter {
+        matter: "accountability_ladder".to_owned(),
+        kind: "criticism".to_owned(),
+        organisation: world.org(code),
+        skipped: String::new(),
+        fields: fields(&[("what", "三件逾期"), ("person", "组织委员")]),
+    };
+    let decided = [("reason", "属实"), ("correction", "补办"), ("due_on", "2026-12-01")];
+    let appeal = [("appeals.text", "其中一件当天已经反馈"), ("appeals.owner", ""), ("appeals.due_on", "")];
+    let basis = [("basis", "看过")];
+    for (opener, about, unit, decider, reviewer) in
+        [("xianwei", TOWN, "zhenwei", "lingdao", "shiling"), ("shiwei", COUNTY, "xianwei", "shiling", "shiling2")]
+    {
+        let id = open(world, opener, DAY, criticism(about)).await.unwrap();
+        for action in ["decide", "decline"] {
+            let refused = refusal(step(world, opener, id, action, DAY, &decided).await);
+            assert!(refused.starts_with("这件事是您提出的"), "{opener} {action}: {refused}");
+        }
+        step(world, decider, id, "decide", DAY, &decided).await.unwrap();
+        step(world, unit, id, "appeal", DAY, &appeal).await.unwrap();
+        assert!(refusal(step(world, unit, id, "appeal", DAY, &appeal).await).contains("已经申诉过"));
+        let item = world.count("select max(id) from case_item where kind = 'appeal'").await.to_string();
+        // It is handed in meanwhile; the appeal goes with it, and keeps it open.
+        step(world, unit, id, "hand_in", DAY, &FED_BACK).await.unwrap();
+        assert_eq!(refusal(step(world, opener, id, "verify", DAY, &basis).await), "申诉还没有复核，复核以后才能办结。");
+        let review = [("answered", item.as_str()), ("answer", "晚了两天，维持")];
+        assert!(refusal(step(world, decider, id, "uphold_late", DAY, &review).await).contains("复核"), "{decider} reviews his own decision");
+        if about == COUNTY {
+            assert!(refusal(step(world, opener, id, "uphold_late", DAY, &review).await).starts_with("这件事是您提出的"));
+        }
+        world.visitor(reviewer).await.get("/waiting?kind=matters").await.says("复核，维持决定");
+        step(world, reviewer, id, "uphold_late", DAY, &review).await.unwrap();
+        step(world, opener, id, "verify", DAY, &basis).await.unwrap();
+    }
+    // A decision that does not stand is withdrawn, and the matter is over.
+    let id = open(world, "shiwei", DAY, criticism(COUNTY)).await.unwrap();
+    step(world, "shiling", id, "decide", DAY, &decided).await.unwrap();
+    step(world, "xianwei", id, "appeal", DAY, &appeal).await.unwrap();
+    let item = world.count("select max(id) from case_item where kind = 'appeal'").await.to_string();
+    step(world, "shiling2", id, "withdraw", DAY, &[("answered", item.as_str()), ("answer", "记录相符，撤销")]).await.unwrap();
+    assert_eq!(texts(world, &format!("select c.stage from case_file c join matter m on m.case_id = c.id where m.id = {id}")).await, ["withdrawn"]);
+}
+
+/// Ten problems of a town, of which less than half are closed: a talk is proposed, with the figures; half of them closed, it is not.
+async fn many_problems_without_progress_are_proposed(world: &mut World) {
+    as_demo(world, DAY).await;
+    for n in 0..10 {
+        let who = actor(&world.app, "xianwei", DAY).await;
+        let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+        let form = server::problem::RaiseForm {
+            organisation: world.org(if n % 2 == 0 { SONGLIN } else { SCHOOL }),
+            source: "督查检查".to_owned(),
+            kind: "其他".to_owned(),
+            text: format!("第{n}本台账与实际不符"),
+            owner: "支部书记 马正华".to_owned(),
+            due_on: date(2026, 12, 20),
+            ..server::problem::RaiseForm::default()
+        };
+        let id = server::problem::raise(&world.app, &mut tx, &who, form).await.unwrap();
+        world.commit(tx).await;
+        let proposed = world.visitor("xianwei").await.get("/matters/accountability_ladder/proposals").await;
+        assert_eq!(proposed.text().contains("约谈通报"), n == 9, "{n}: {}", proposed.text());
+        if n == 9 {
+            proposed.says("登记的问题 10");
+        }
+        if n % 2 == 0 {
+            for (login, action, given) in [
+                ("shuji", "set_measures", vec![("cause", "忙"), ("measure", "补齐")]),
+                ("shuji", "hand_in", vec![("result", "补齐了"), ("evidence", "台账")]),
+                ("xianwei", "verify", vec![("basis", "看过"), ("answer", "补齐了")]),
+            ] {
+                if n == 8 {
+                    continue;
+                }
+                let who = actor(&world.app, login, DAY).await;
+                let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+                server::problem::act(&world.app, &mut tx, &who, id, action, &fields(&given)).await.unwrap();
+                world.commit(tx).await;
+            }
+        }
+    }
+}
+
+/// A leader who came three times on one day came on one day; a conversion put off is a fact, sent back nowhere.
+async fn visits_of_a_day_count_once_and_what_was_put_off_is_a_fact(world: &mut World) {
+    as_demo(world, DAY).await;
+    // A rectification that is over, and a pairing beside it.
+    let (mut tx, console) = world.tx(DAY).await;
+    let new = server::case::NewCase {
+        procedure: "weak_rectification".to_owned(),
+        subject_kind: "test",
+        subject_id: 1,
+        organisation: world.org(SONGLIN),
+        issuer: None,
+        title: "松林村党支部整顿".to_owned(),
+        due_on: None,
+        items: Vec::new(),
+    };
+    let beside = server::case::open(&world.app, &mut tx, new).await.unwrap();
+    let pairing = NewMatter {
+        matter: "leader_pairing".to_owned(),
+        kind: String::new(),
+        organisation: world.org(SONGLIN),
+        skipped: String::new(),
+        fields: fields(&[("leader", "县委副书记 严书华"), ("topics", "补选委员"), ("converted_by", "2026-12-10")]),
+    };
+    let _ = console;
+    world.commit(tx).await;
+    let id = open(world, "xianwei", DAY, pairing).await.unwrap();
+    let visit = |day: &'static str| [("visited_on", day), ("guidance", "看了补选的准备")];
+    for _ in 0..3 {
+        step(world, "zhenwei", id, "visit", DAY, &visit("2026-11-20")).await.unwrap();
+    }
+    step(world, "xianwei", id, "extend", DAY, &[("reason", "合同还在核对"), ("due_on", "2026-12-31")]).await.unwrap();
+    let kinds = texts(world, "select kind from event where source = 'matter' order by kind").await;
+    assert_eq!(kinds, ["matter.leader_pairing", "matter.leader_pairing.extended"]);
+    let (tx, _) = world.tx(DAY).await;
+    store::execute(tx.connection(), "update case_file set stage = 'observation' where id = $1", [beside.into()]).await.unwrap();
+    world.commit(tx).await;
+    let basis = [("basis", "整顿已经销号")];
+    let unlink = async || {
+        let stage = texts(world, &format!("select c.stage from case_file c join matter m on m.case_id = c.id where m.id = {id}")).await.remove(0);
+        step(world, "xianwei", id, if stage == "guiding" { "unlink" } else { "unlink_late" }, DAY, &basis).await
+    };
+    assert!(refusal(unlink().await).contains("不满 3 天"));
+    let again = texts(world, &format!("select c.stage from case_file c join matter m on m.case_id = c.id where m.id = {id}")).await.remove(0);
+    let action = if again == "guiding" { "visit" } else { "visit_again" };
+    for day in ["2026-11-20", "2026-11-21"] {
+        step(world, "zhenwei", id, action, DAY, &visit(day)).await.unwrap();
+    }
+    assert!(refusal(unlink().await).contains("不满 3 天"), "two days");
+    step(world, "zhenwei", id, action, DAY, &visit("2026-11-22")).await.unwrap();
+    unlink().await.unwrap();
+    let rebuilt =
+        server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();
+    assert!(rebuilt.iter().all(|source| source.differing.is_empty()), "{rebuilt:?}");
 }

@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use jiff::civil::{Date, date};
+use policy::{Effect, FormFieldKind};
+use server::case::{NewCase, NewItem, Variables};
 use server::problem::{self, NewSelfCheck, RaiseForm, State};
 use store::{Actor, query};
 
 use crate::evaluations::{actor, as_demo, fields, give, refusal};
-use crate::world::{BEIMEN, COUNTY, NANMEN, SCHOOL, SHANGHE, SONGLIN, World, morning, on_both};
+use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
 
 on_both! {
     a_problem_goes_its_way_and_whoever_raised_it_is_answered,
     no_problem_is_closed_by_its_owner_on_any_path,
+    no_problem_found_in_a_procedure_is_closed_by_its_owner,
     what_is_over_comes_up_one_level,
+    whoever_sits_on_a_verification_is_heard_of_above,
     what_comes_again_is_linked_and_counted,
     alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger,
+    what_is_alike_waits_for_an_order_until_one_was_given,
+    what_was_fed_back_is_looked_for_by_type_and_field_and_the_line_body_gives_its_own_order,
     a_member_is_answered_and_the_branch_does_not_learn_who,
     nobody_sees_what_is_out_of_reach,
 }
@@ -123,7 +129,7 @@ async fn no_problem_is_closed_by_its_owner_on_any_path(world: &mut World) {
     // The town's officer also records for the branch, and the county's owns one of the problems.
     give(world, "zhenwei", "周敏", "branch_secretary", SONGLIN, DAY).await;
     give(world, "xianwei", "赵永平", "branch_secretary", SONGLIN, DAY).await;
-    let owners = ["支部书记 马正华", "组织委员 周敏", "赵永平、马正华", "尹绍云"];
+    let owners = ["支部书记 马正华", "组织委员周敏", "赵永平、马正华", "尹 绍云同志", "组织委员 周敏"];
     let mut ids = Vec::new();
     for (n, owner) in owners.iter().cycle().take(12).enumerate() {
         let form = RaiseForm { owner: (*owner).to_owned(), ..form(world, SONGLIN, "其他", &format!("第{n}项台账与实际不符")) };
@@ -166,7 +172,7 @@ async fn no_problem_is_closed_by_its_owner_on_any_path(world: &mut World) {
     for row in &closings {
         let (case, by, id): (i64, i64, i64) = (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap(), row.try_get_by_index(4).unwrap());
         let (name, owner): (String, String) = (row.try_get_by_index(2).unwrap(), row.try_get_by_index(3).unwrap());
-        assert!(!owner.contains(&name), "{name} owns case {case} and closed it");
+        assert!(!unspaced(&owner).contains(&name), "{name} owns case {case} and closed it");
         let worked = format!(
             "select count(*) from case_act where case_id = {case} and acted_by = {by} and action in ('set_measures', 'object', 'report_progress', 'hand_in') and id < {id}"
         );
@@ -174,8 +180,121 @@ async fn no_problem_is_closed_by_its_owner_on_any_path(world: &mut World) {
     }
 }
 
+fn unspaced(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// A form with every field filled somehow: what is open is closed, what is opened belongs to one of the owners.
+fn filled(action: &policy::Action, open: &[String], owner: &str, day: Date) -> BTreeMap<String, Vec<String>> {
+    let mut form = BTreeMap::new();
+    for field in &action.fields {
+        let values = match field.kind {
+            FormFieldKind::Items => {
+                form.insert(format!("{}.text", field.key), vec!["台账与实际不符".to_owned()]);
+                form.insert(format!("{}.owner", field.key), vec![owner.to_owned()]);
+                form.insert(format!("{}.due_on", field.key), vec![day.to_string()]);
+                continue;
+            }
+            FormFieldKind::ClosesItems if field.items.as_deref() == Some(problem::ITEM) => open.to_vec(),
+            FormFieldKind::ClosesItems => continue,
+            FormFieldKind::Date => vec![day.to_string()],
+            FormFieldKind::Whole => vec![field.least.unwrap_or(1).to_string()],
+            FormFieldKind::Choice => field.choices.first().cloned().into_iter().collect(),
+            FormFieldKind::YesNo => vec!["是".to_owned()],
+            FormFieldKind::File => continue,
+            _ => vec!["说明".to_owned()],
+        };
+        form.insert(field.key.clone(), values);
+    }
+    form
+}
+
+/// Whichever procedure holds problems: people who may do everything everywhere walk it at random, the owners among them.
+async fn no_problem_found_in_a_procedure_is_closed_by_its_owner(world: &mut World) {
+    let pack = world.app.pack();
+    let closes = |action: &policy::Action| {
+        let is_field = action.fields.iter().any(|field| field.kind == FormFieldKind::ClosesItems && field.items.as_deref() == Some(problem::ITEM));
+        is_field || action.effects.iter().any(|effect| matches!(effect, Effect::ProblemClose | Effect::ProblemDismiss))
+    };
+    let holds = |procedure: &policy::Procedure| procedure.stages.iter().flat_map(|stage| &stage.actions).any(closes);
+    let names = ["马正华", "周敏", "赵永平", "尹绍云", "何立新"];
+    let owners = ["支部书记马正华", "组织委员周敏同志", "赵 永平、马正华", "尹绍云"];
+    let item = |owner: &&str| NewItem {
+        kind: problem::ITEM.to_owned(),
+        text: "签到表与名册不一致".to_owned(),
+        owner: Some((*owner).to_owned()),
+        due_on: Some(DAY),
+    };
+    let items = |owners: &[&str]| owners.iter().map(item).collect::<Vec<_>>();
+    let mut chance = Chance(20_261_123);
+    let mut walked = Vec::new();
+    for (key, procedure) in pack.procedures.iter().filter(|(_, procedure)| holds(procedure)) {
+        let mut day = DAY;
+        let new = NewCase {
+            procedure: key.clone(),
+            subject_kind: "property",
+            subject_id: 1,
+            organisation: world.org(SHANGHE),
+            issuer: Some(world.org(COUNTY)),
+            title: procedure.name.clone(),
+            due_on: Some(DAY),
+            items: items(if procedure.subject == problem::PROCEDURE { &owners[1..2] } else { &owners }),
+        };
+        let (mut tx, _) = world.tx(day).await;
+        let case = server::case::open(&world.app, &mut tx, new).await.unwrap();
+        world.commit(tx).await;
+        let (mut n_closed, mut n_refused) = (0, 0);
+        for n in 0..160 {
+            if n % 20 == 19 {
+                day = day.checked_add(jiff::Span::new().days(31)).unwrap();
+            }
+            let rows = query(world.app.store().reader(), "select stage from case_file where id = $1", [case.into()]).await.unwrap();
+            let stage: String = rows[0].try_get_by_index(0).unwrap();
+            let offered = &procedure.stages.iter().find(|it| it.key == stage).unwrap().actions;
+            if offered.is_empty() {
+                break;
+            }
+            let open = format!("select id from case_item where case_id = {case} and kind = 'problem' and closed_in is null order by id");
+            let open: Vec<String> = query(world.app.store().reader(), &open, [])
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.try_get_by_index::<i64>(0).unwrap().to_string())
+                .collect();
+            // One item at a time: somebody owns it, the others do not.
+            let one = if open.is_empty() { Vec::new() } else { vec![open[chance.below(open.len())].clone()] };
+            let action = &offered[chance.below(offered.len())];
+            let form = filled(action, &one, owners[chance.below(owners.len())], day);
+            let who = Actor { name: names[chance.below(names.len())].to_owned(), ..Actor::console(day) };
+            let mut tx = world.app.begin(&who, morning(day)).await.unwrap();
+            match server::case::act(&world.app, &mut tx, &who, case, &action.key, &form, &Variables::unknown()).await {
+                Ok(_) => {
+                    world.commit(tx).await;
+                    n_closed += usize::from(closes(action));
+                }
+                Err(error) => n_refused += usize::from(error.to_string().contains("要由别人")),
+            }
+        }
+        // What an act closed; and what hung on an act whose effect closes.
+        let by_field =
+            format!("select a.action, a.actor_name, i.owner from case_act a join case_item i on i.closed_in = a.id where a.case_id = {case}");
+        let by_effect =
+            format!("select a.action, a.actor_name, i.owner from case_act a join case_item i on i.case_id = a.case_id where a.case_id = {case}");
+        let is_own = procedure.subject == problem::PROCEDURE;
+        for row in query(world.app.store().reader(), if is_own { by_effect } else { by_field }, []).await.unwrap() {
+            let [action, name, owner] = [0, 1, 2].map(|n| row.try_get_by_index::<String>(n).unwrap());
+            let is_closing = procedure.stages.iter().flat_map(|stage| &stage.actions).any(|it| it.key == action && closes(it));
+            assert!(!is_closing || !unspaced(&owner).contains(&name), "{key}: {name} closed by {action} what {owner} owns");
+        }
+        walked.push((key.as_str(), n_closed, n_refused));
+    }
+    assert!(walked.len() >= 4, "{walked:?}");
+    assert!(walked.iter().all(|(_, n_closed, _)| *n_closed > 0) && walked.iter().any(|(.., n)| *n > 3), "{walked:?}");
+}
+
 async fn what_is_over_comes_up_one_level(world: &mut World) {
     let id = raised(world, "zhenwei", DAY, form(world, SHANGHE, "党务公开不到位", "公开栏半年没有更新")).await;
+    step(world, "shuji2", id, "set_measures", DAY, &MEASURES).await.unwrap();
     for (day, county) in [(date(2026, 12, 20), false), (date(2026, 12, 24), false), (date(2026, 12, 28), true)] {
         as_demo(world, day).await;
         let over = day > date(2026, 12, 20);
@@ -187,7 +306,6 @@ async fn what_is_over_comes_up_one_level(world: &mut World) {
     }
     let day = date(2026, 12, 28);
     world.visitor("xianwei").await.get("/problems?of=escalated").await.says("公开栏半年没有更新");
-    step(world, "shuji2", id, "set_measures", day, &MEASURES).await.unwrap();
     // Reminded of, it is quiet for some days.
     let mut town = world.visitor("zhenwei").await;
     town.get("/problems?of=issued&state=overdue").await.says("催办逾期的");
@@ -196,6 +314,36 @@ async fn what_is_over_comes_up_one_level(world: &mut World) {
     assert!(found(world, id).await.is_late, "late stays late");
     let kinds = texts(world, "select kind from event where source = 'problem' order by kind").await;
     assert_eq!(kinds, ["problem.closed", "problem.late", "problem.opened"]);
+}
+
+/// The day of handing in is long before the problem's date; what is judged is how long the verifier takes.
+async fn whoever_sits_on_a_verification_is_heard_of_above(world: &mut World) {
+    let id = raised(world, "zhenwei", DAY, form(world, SHANGHE, "党务公开不到位", "公开栏半年没有更新")).await;
+    let other = raised(world, "zhenwei", DAY, form(world, SHANGHE, "党务公开不到位", "没有公开集体收入")).await;
+    step(world, "shuji2", id, "set_measures", DAY, &MEASURES).await.unwrap();
+    step(world, "shuji2", id, "hand_in", DAY, &HANDED_IN).await.unwrap();
+    // By the pack: ten days to verify, seven more until the county hears of it; seven days for measures.
+    let (last, over, up) = (date(2026, 12, 2), date(2026, 12, 3), date(2026, 12, 9));
+    for (day, is_over, is_up) in [(last, false, false), (over, true, false), (up, true, true)] {
+        as_demo(world, day).await;
+        let mut town = world.visitor("zhenwei").await;
+        let page = town.get("/problems?state=verifying").await;
+        assert_eq!(page.text().contains("核验超期"), is_over, "{day}: {}", page.text());
+        assert_eq!(town.get("/problems?state=over_step").await.text().contains("公开栏半年没有更新"), is_over, "{day}");
+        let mut county = world.visitor("xianwei").await;
+        assert_eq!(county.get("/waiting?kind=problems").await.text().contains("2 个问题逾期上报，待督办"), day == up, "{day}");
+        assert_eq!(county.get("/problems?of=escalated").await.text().contains("公开栏半年没有更新"), is_up, "{day}");
+        assert!(refusal(step(world, "shuji2", id, "supervise_verifying", day, &[]).await).contains("上级督办"));
+    }
+    world.visitor("zhenwei").await.get("/waiting?kind=problems").await.says("1 个问题环节超期，待催办");
+    world.visitor("zhenwei").await.get(&format!("/problems/{other}")).await.says("提出整改措施超期 10 天");
+    // The county supervises: the office that verifies hears of it, and it is quiet for a while.
+    step(world, "xianwei", id, "supervise_verifying", up, &[("note", "请三天内核验")]).await.unwrap();
+    world.visitor("zhenwei").await.get("/messages").await.says("督办核验").says("请三天内核验");
+    assert!(!world.visitor("shuji2").await.get("/messages").await.text().contains("督办核验"));
+    world.visitor("xianwei").await.get("/waiting?kind=problems").await.says("1 个问题逾期上报，待督办");
+    step(world, "zhenwei", id, "verify", up, &VERIFIED).await.unwrap();
+    world.visitor("zhenwei").await.get("/problems?state=over_step").await.hides("公开栏半年没有更新");
 }
 
 async fn what_comes_again_is_linked_and_counted(world: &mut World) {
@@ -286,6 +434,110 @@ async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(wo
     assert_eq!(found(world, row).await.closed_on, Some(DAY));
     other.post(&format!("{base}/actions/accept_check"), &[("basis", "抽查了")]).await.is(StatusCode::SEE_OTHER);
     county.get(&format!("/problems/self-checks/{order}")).await.says("1 / 2 个单位办结");
+}
+
+async fn what_is_alike_waits_for_an_order_until_one_was_given(world: &mut World) {
+    for code in [SONGLIN, SHANGHE] {
+        raised(world, "shiwei", DAY, form(world, code, "台账与实际不符", "签到表与名册不一致")).await;
+    }
+    world.visitor("shiwei").await.get("/waiting?kind=problems").await.hides("成片出现");
+    raised(world, "shiwei", DAY, form(world, TOWN, "台账与实际不符", "签到表与名册不一致")).await;
+    for login in ["shiwei", "xianwei", "zhenwei"] {
+        world.visitor(login).await.get("/waiting?kind=problems").await.says("“台账与实际不符”在").says("成片出现：3 个党组织");
+    }
+    // Whoever may not order one is not asked to: another county, another field, the branch itself.
+    for login in ["jiedao", "hangye", "shuji"] {
+        world.visitor(login).await.get("/waiting").await.hides("成片出现");
+    }
+    let new = |organisation: i64| NewSelfCheck {
+        organisation,
+        procedure: problem::SELF_CHECK.to_owned(),
+        kind: "台账与实际不符".to_owned(),
+        field: "rural".to_owned(),
+        level: "branch".to_owned(),
+        reason: "三个村签到表与名册不一致，请对照今年的记录查一查。".to_owned(),
+        due_on: date(2026, 12, 10),
+        feedback: None,
+    };
+    // The county's order is for the county and all below it; the city's for everybody.
+    for (login, code, waits) in [("xianwei", COUNTY, [true, false, false]), ("shiwei", CITY, [false, false, false])] {
+        let who = actor(&world.app, login, DAY).await;
+        let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+        problem::issue(&world.app, &mut tx, &who, new(world.org(code))).await.unwrap();
+        world.commit(tx).await;
+        for (login, waits) in ["shiwei", "xianwei", "zhenwei"].into_iter().zip(waits) {
+            assert_eq!(world.visitor(login).await.get("/waiting").await.text().contains("成片出现"), waits, "{login} after {code}");
+        }
+    }
+    world.visitor("shiwei").await.get("/problems/groups").await.says("已经部署自查");
+}
+
+async fn what_was_fed_back_is_looked_for_by_type_and_field_and_the_line_body_gives_its_own_order(world: &mut World) {
+    let mut city = world.visitor("shiwei").await;
+    let sent = [
+        ("source_body", "省委巡视组"),
+        ("number", ""),
+        ("received_on", "2026-11-20"),
+        ("wording", "部分党支部记录雷同"),
+        ("reply_due_on", "2026-12-31"),
+    ];
+    let sent = city.post("/problems/feedback/new", &sent).await.is(StatusCode::SEE_OTHER);
+    let (feedback, id) = (sent.location.clone(), sent.location.rsplit('/').next().unwrap().parse::<i64>().unwrap());
+    let split = |code: &str, kind: &str, text: &str| RaiseForm {
+        procedure: Some(problem::FEEDBACK_PROBLEM.to_owned()),
+        origin: Some((problem::FEEDBACK.to_owned(), id)),
+        ..form(world, code, kind, text)
+    };
+    raised(world, "shiwei", DAY, split(SONGLIN, "三会一课不落实", "支委会记录雷同")).await;
+    let mut line = world.visitor("hangye").await;
+    line.get(&feedback).await.is(StatusCode::NOT_FOUND);
+    line.get("/problems/feedback").await.hides("省委巡视组");
+    raised(world, "shiwei", DAY, split(SCHOOL, "党费收缴不规范", "党费缺两个月")).await;
+    // The office of the field sees what was said and its own part of it, and is asked for its order.
+    let page = line.get(&feedback).await.is(StatusCode::OK);
+    page.says("部分党支部记录雷同")
+        .says("党费缺两个月")
+        .says("“党费收缴不规范”")
+        .hides("支委会记录雷同")
+        .hides("三会一课不落实")
+        .hides("拆出一个问题");
+    line.get("/problems/feedback").await.says("省委巡视组");
+    line.get("/waiting?kind=problems").await.says("省委巡视组反馈：“党费收缴不规范”");
+    line.get(&format!("/problems/new?feedback={id}")).await.is(StatusCode::NOT_FOUND);
+    line.get(&format!("{feedback}/reply")).await.is(StatusCode::NOT_FOUND);
+    // No county, no other line.
+    let mut county = world.visitor("xianwei").await;
+    county.get(&feedback).await.is(StatusCode::NOT_FOUND);
+    county.get(&format!("/problems/self-checks/new?feedback={id}")).await.is(StatusCode::NOT_FOUND);
+    city.get(&feedback).await.says("还没有发出举一反三自查：“三会一课不落实”").says("“党费收缴不规范”");
+    let order = |kind: &str, field: &str| {
+        let reason = ("reason", "对照全年记录查一查");
+        [("procedure", "self_check".to_owned()), ("kind", kind.to_owned()), ("field", field.to_owned()), ("level", "branch".to_owned())]
+            .into_iter()
+            .chain([(reason.0, reason.1.to_owned()), ("due_on", "2026-12-10".to_owned())])
+            .collect::<Vec<_>>()
+    };
+    for (login, kind, field, left) in [
+        // An order about something else settles nothing.
+        ("shiwei", "其他", "rural", vec!["“三会一课不落实”", "“党费收缴不规范”"]),
+        ("shiwei", "三会一课不落实", "rural", vec!["“党费收缴不规范”"]),
+        ("hangye", "党费收缴不规范", "school", vec![]),
+    ] {
+        let fields = order(kind, field);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut visitor = world.visitor(login).await;
+        visitor.post(&format!("/problems/self-checks/new?feedback={id}"), &fields).await.is(StatusCode::SEE_OTHER);
+        let page = city.get(&feedback).await;
+        let open = page.text();
+        let open = open.split("出报告以前还差").nth(1).unwrap_or_default();
+        for look in ["“三会一课不落实”", "“党费收缴不规范”"] {
+            assert_eq!(open.contains(look), left.contains(&look), "{look} after {login} ordered {kind}: {open}");
+        }
+        assert!(open.contains("没有核实办结"), "{open}");
+    }
+    assert_eq!(world.count(&format!("select count(*) from self_check where feedback_id = {id}")).await, 3);
+    line.get("/waiting").await.hides("省委巡视组反馈");
+    line.get(&feedback).await.says("党费收缴不规范");
 }
 
 async fn a_member_is_answered_and_the_branch_does_not_learn_who(world: &mut World) {

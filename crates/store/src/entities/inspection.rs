@@ -33,6 +33,8 @@ pub struct Model {
     pub report_on: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub closed_on: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub public_source: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

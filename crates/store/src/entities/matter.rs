@@ -31,6 +31,8 @@ pub struct Model {
     pub is_late: bool,
     #[sea_orm(column_type = "Text", nullable)]
     pub closed_on: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub extended_on: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

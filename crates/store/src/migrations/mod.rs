@@ -32,6 +32,7 @@ mod m0027_appraisals;
 mod m0028_many_problems;
 mod m0029_tier_targets;
 mod m0030_member_entries;
+mod m0033_inspections_and_pairings;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_many_problems::Migration),
             Box::new(m0029_tier_targets::Migration),
             Box::new(m0030_member_entries::Migration),
+            Box::new(m0033_inspections_and_pairings::Migration),
         ]
     }
 }

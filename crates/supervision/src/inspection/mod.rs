@@ -22,7 +22,7 @@ pub use check::{ORIGIN, Said, hand_in, items_of, open_check};
 pub use finish::{close, report};
 pub use logged::logged;
 pub use model::{Finding, Inspection, Target, Verdict};
-pub use open::{Line, NewInspection, ask_approval, cost_of, lines, open, units_of};
+pub use open::{Line, NewInspection, add_units, ask_approval, cost_of, lines, open, units_of};
 pub use pages::routes;
 pub use sampling::{Part, give_seed, set_aside, set_draw_aside};
 pub use see::{Sight, find, seen};

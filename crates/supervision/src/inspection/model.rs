@@ -28,6 +28,8 @@ pub struct Inspection {
     pub fingerprint: String,
     /// How many are drawn.
     pub n_wanted: i64,
+    /// Which public number is to be the seed, named when the population was frozen; empty: two people give it.
+    pub public_source: String,
     pub report_on: Option<Date>,
     pub closed_on: Option<Date>,
 }
@@ -61,7 +63,7 @@ pub struct Inspector {
     pub team: i64,
     pub person: PersonId,
     pub name: String,
-    /// The unit he comes from, of the level at which crossing is kept; nobody's: of above.
+    /// A unit that he came from when the team was formed, of the level at which crossing is kept; nobody's: of above.
     pub from: Option<OrgId>,
 }
 

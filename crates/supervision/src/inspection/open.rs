@@ -1,5 +1,7 @@
 //! Opening an inspection on a filed line of the plan, and choosing its units.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use policy::{InspectionKind, InspectionMode, PlanLine, PlanLineKind};
 use serde_json::json;
@@ -8,6 +10,7 @@ use store::{Actor, OrgId, Refusal, Tx, query};
 use super::draw::Population;
 use super::model::{Inspection, least_of};
 use super::rows::{self, NewTarget};
+use super::sampling::own;
 use super::{KIND, see};
 use crate::app::App;
 use crate::burden::{self, Cost, Wish};
@@ -17,6 +20,9 @@ use frame::plan::{self, PlanEntry};
 
 /// Units that may be chosen for one inspection at most.
 const N_UNITS_MAX: usize = 2_000;
+
+/// Characters by which a public number is named at most.
+const N_SOURCE_MAX: usize = 100;
 
 /// An inspection about to be opened.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +36,8 @@ pub struct NewInspection {
     pub units: Vec<OrgId>,
     /// How many are drawn; of random ones only.
     pub n_wanted: i64,
+    /// The public number that is to be the seed: which, of which issue; of random ones only, and empty when two people give it.
+    pub public_source: String,
     /// Opened although another of the kind is under way for the same units in the quarter.
     pub is_apart: bool,
 }
@@ -106,7 +114,8 @@ pub fn units_of<'a>(directory: &'a Directory, office: OrgId, kind: &'a Inspectio
     })
 }
 
-/// What an inspection takes of its units; of those still to be drawn, without what they have open.
+/// What an inspection takes of its units, beside what they have open; of those still to be drawn, what is to be expected: the same of
+/// each, beside what the units of the population have open on average.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -121,7 +130,13 @@ pub async fn cost_of<C: sea_orm::ConnectionTrait>(
     let pack = app.pack();
     let n_items = burden::n_check_items(&pack, &line.entry.of_key);
     if line.kind.mode == InspectionMode::Random {
-        return Ok(burden::cost_of_drawn(&pack, on, burden::CHECK, usize::try_from(n_wanted).unwrap_or_default(), n_items));
+        let cost = burden::cost_of_drawn(&pack, on, burden::CHECK, usize::try_from(n_wanted).unwrap_or_default(), n_items);
+        let open = burden::open_of(connection, &pack, on).await?;
+        let directory = app.directory();
+        let all: Vec<i64> =
+            units_of(&directory, line.entry.organisation, &line.kind).map(|org| open.get(&org.id).copied().unwrap_or_default()).collect();
+        let n_all = i64::try_from(all.len())?.max(1);
+        return Ok(Cost { open_minutes: all.iter().sum::<i64>() * n_wanted / n_all, ..cost });
     }
     let each: Vec<(OrgId, u64)> = units.iter().map(|unit| (*unit, n_items)).collect();
     burden::cost(connection, &pack, on, burden::CHECK, &each).await
@@ -157,6 +172,9 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
     }
     if line.kind.mode == InspectionMode::Targeted && new.topic.trim().is_empty() {
         return refuse("请写查什么：一次专项检查围绕一个专题。".to_owned());
+    }
+    if new.public_source.chars().count() > N_SOURCE_MAX {
+        return refuse(format!("请在 {N_SOURCE_MAX} 个字以内写明是哪一种、哪一期公开号码。"));
     }
     if new.from < tx.today() || new.until < new.from {
         return refuse(format!("督查的起止日期请从今天（{}）以后写起，结束不早于开始。", tx.today()));
@@ -214,6 +232,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
         fingerprint: if is_random { population.fingerprint() } else { String::new() },
         population: population.codes().to_vec(),
         n_wanted,
+        public_source: if is_random { new.public_source.trim().to_owned() } else { String::new() },
         report_on: None,
         closed_on: None,
     };
@@ -226,6 +245,57 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewInspection) -> 
         tell(tx, &it, &units).await?;
     }
     Ok(it.id)
+}
+
+/// Adds units to an inspection that is under way, in the place of another of the kind; answers how many were not in it.
+///
+/// # Errors
+/// [`Refusal`] of a random one or one that is reported, of units of elsewhere or set aside, above the plan's number or the ceiling.
+pub async fn add_units(app: &App, tx: &mut Tx, actor: &Actor, id: i64, units: &[OrgId]) -> anyhow::Result<usize> {
+    let refuse = |sentence: String| Err(Refusal(sentence).into());
+    let it = own(app, tx, actor, id).await?;
+    if it.mode == InspectionMode::Random {
+        return refuse("随机抽取的督查查抽中的单位，不另外加。".to_owned());
+    }
+    if it.report_on.is_some() {
+        return refuse(format!("“{}”已经发出报告，不再加单位，请另开一次。", it.title));
+    }
+    let entry = plan::find(tx.connection(), it.plan_entry).await?.ok_or_else(|| anyhow::anyhow!("no plan entry {}", it.plan_entry))?;
+    let Some(line) = line_of(tx.connection(), app, entry).await? else {
+        return refuse("制度包里没有这类督查，请核对年度计划。".to_owned());
+    };
+    let known = rows::targets_of(tx.connection(), id).await?;
+    if let Some(aside) = known.iter().find(|target| !target.is_in() && units.contains(&target.organisation)) {
+        let name = app.directory().name_of(aside.organisation).to_owned();
+        return refuse(format!("“{}”里已经写明{name}不查：{}。", it.title, aside.aside.clone().unwrap_or_default()));
+    }
+    let mut more: Vec<OrgId> = units.iter().copied().filter(|unit| !known.iter().any(|target| target.organisation == *unit)).collect();
+    more.sort_unstable();
+    more.dedup();
+    {
+        let directory = app.directory();
+        let all: HashSet<OrgId> = units_of(&directory, it.organisation, &line.kind).map(|org| org.id).collect();
+        if more.iter().any(|unit| !all.contains(unit)) {
+            return refuse("选的单位里有不在这类督查范围内的，请在列出的单位里选。".to_owned());
+        }
+    }
+    let n = known.iter().filter(|target| target.is_in()).count() + more.len();
+    if let Some(max) = line.line.units_max.and_then(|max| usize::try_from(max).ok()).filter(|max| n > *max) {
+        return refuse(format!("按年度计划，一次最多检查 {max} 个单位，加上以后是 {n} 个。"));
+    }
+    if more.is_empty() {
+        return Ok(0);
+    }
+    let cost = cost_of(tx.connection(), app, &line, &more, 0, tx.today()).await?;
+    burden::permit(tx, KIND, line.entry.id, &cost).await?;
+    rows::insert_targets(tx, id, more.iter().map(|unit| NewTarget { organisation: *unit, draw: None }).collect()).await?;
+    rows::add_wanted(tx, id, i64::try_from(more.len())?).await?;
+    tx.record("inspection.add_units", "inspection", id, Some(it.organisation), json!({ "n": more.len() }));
+    tx.changed(KIND, id, None);
+    if it.mode != InspectionMode::Unannounced {
+        tell(tx, &it, &more).await?;
+    }
+    Ok(more.len())
 }
 
 /// Tells units that they are inspected.

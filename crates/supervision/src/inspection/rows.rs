@@ -10,7 +10,7 @@ use store::{OrgId, PersonId, Tx, execute, insert_all, query};
 use super::model::{Draw, Figure, Finding, Inspection, Inspector, Target, TeamRow, Verdict};
 use crate::directory::optional_day;
 
-const INSPECTION: &str = "i.id, i.plan_entry_id, i.kind, i.mode, i.pack_version, i.organisation_id, i.title, i.topic, i.from_on, i.until_on, i.opened_on, i.population, i.fingerprint, i.n_wanted, i.report_on, i.closed_on";
+const INSPECTION: &str = "i.id, i.plan_entry_id, i.kind, i.mode, i.pack_version, i.organisation_id, i.title, i.topic, i.from_on, i.until_on, i.opened_on, i.population, i.fingerprint, i.n_wanted, i.public_source, i.report_on, i.closed_on";
 
 fn read(row: &QueryResult) -> anyhow::Result<Inspection> {
     let mode: String = row.try_get("", "mode")?;
@@ -30,6 +30,7 @@ fn read(row: &QueryResult) -> anyhow::Result<Inspection> {
         population: row.try_get::<String>("", "population")?.lines().map(str::to_owned).collect(),
         fingerprint: row.try_get("", "fingerprint")?,
         n_wanted: row.try_get("", "n_wanted")?,
+        public_source: row.try_get("", "public_source")?,
         report_on: optional_day(row, "report_on")?,
         closed_on: optional_day(row, "closed_on")?,
     })
@@ -171,6 +172,7 @@ pub(super) async fn insert(tx: &mut Tx, it: &Inspection) -> anyhow::Result<()> {
         n_wanted: Set(it.n_wanted),
         report_on: Set(None),
         closed_on: Set(None),
+        public_source: Set(it.public_source.clone()),
     };
     Ok(insert_all::<inspection::Entity, _, _>(tx.connection(), vec![row]).await?)
 }
@@ -202,6 +204,12 @@ pub(super) async fn insert_targets(tx: &mut Tx, inspection: i64, new: Vec<NewTar
     };
     let rows = ids.into_iter().zip(new).map(row).collect();
     Ok(insert_all::<inspection_target::Entity, _, _>(tx.connection(), rows).await?)
+}
+
+/// So many units more.
+pub(super) async fn add_wanted(tx: &Tx, inspection: i64, n: i64) -> anyhow::Result<()> {
+    execute(tx.connection(), "update inspection set n_wanted = n_wanted + $2 where id = $1", [inspection.into(), n.into()]).await?;
+    Ok(())
 }
 
 pub(super) async fn insert_draw(tx: &mut Tx, inspection: i64, it: &Draw) -> anyhow::Result<()> {

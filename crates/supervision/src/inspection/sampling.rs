@@ -19,8 +19,8 @@ use crate::app::App;
 pub enum Part {
     /// One of two people says his part, not knowing the other's.
     Own(String),
-    /// A number that was made public after the population was frozen: what it is, of which day, the number.
-    Public { source: String, on: Date, number: String },
+    /// The number that was named when the population was frozen, made public afterwards: of which day, the number.
+    Public { on: Date, number: String },
 }
 
 /// Characters of a part at most.
@@ -59,6 +59,18 @@ pub async fn give_seed(app: &App, tx: &mut Tx, actor: &Actor, id: i64, part: Par
     if draws.iter().any(|draw| draw.drawn_on.is_some() && draw.aside.is_none()) {
         return refuse("已经抽取过了；确要重抽，请先写明原因，把上一次抽取作废。");
     }
+    // Whoever could choose between a number that is known and two people would choose among samples. A second draw by the same
+    // number would be the first again.
+    let is_public = !it.public_source.is_empty() && draws.is_empty();
+    match &part {
+        Part::Own(_) if is_public => {
+            return refuse(&format!("范围固定时写明了用公开号码“{}”，请等它公布以后填写号码。", it.public_source));
+        }
+        Part::Public { .. } if !is_public => {
+            return refuse("用哪个公开号码，要在范围固定以前写明；没有写明的，由两个人各给一半种子。");
+        }
+        _ => {}
+    }
     let waiting = draws.into_iter().find(|draw| draw.drawn_on.is_none() && draw.aside.is_none());
     let mut now = match (waiting, part) {
         (Some(mut waiting), Part::Own(_)) => {
@@ -73,14 +85,11 @@ pub async fn give_seed(app: &App, tx: &mut Tx, actor: &Actor, id: i64, part: Par
         (None, part) => {
             let (public_source, public_on) = match part {
                 Part::Own(_) => (String::new(), None),
-                Part::Public { source, on, .. } => {
-                    if source.trim().is_empty() {
-                        return refuse("请写是什么公开号码，如哪一期的开奖号码，别人查得到。");
-                    }
+                Part::Public { on, .. } => {
                     if on <= it.opened_on || on > tx.today() {
                         return refuse("公开号码要在范围固定以后产生、今天已经公布：范围固定当天和以前的号码不能用。");
                     }
-                    (source.trim().to_owned(), Some(on))
+                    (it.public_source.clone(), Some(on))
                 }
             };
             let new = Draw {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use policy::{Capability, InspectionKind, InspectionMode};
 use serde_json::json;
 use store::{Actor, OrgId, PersonId, Refusal, Tx};
@@ -51,12 +52,10 @@ pub async fn form_team(app: &App, tx: &mut Tx, actor: &Actor, id: i64, name: &st
         if members.iter().any(|it| it.person == person) {
             return Err(Refusal(format!("{name}已经在另一个检查组里，一个人只在一个组。")).into());
         }
-        let home = homes(app, tx, person).await?.ok_or_else(|| Refusal(format!("{name}没有检查的岗位，请换人，或者先给督查组成员的岗位。")))?;
-        let from = {
-            let directory = app.directory();
-            let at = |root: &OrgId| kind.crossed_at.as_ref().and_then(|level| directory.at_level(*root, level)).map(|org| org.id);
-            if kind.crossed_at.is_some() { home.iter().find_map(at) } else { home.first().copied() }
-        };
+        if !account::actor_of(app, person, tx.today()).await?.may(Capability::ConductInspections) {
+            return Err(Refusal(format!("{name}没有检查的岗位，请换人，或者先给督查组成员的岗位。")).into());
+        }
+        let from = homes(app, &kind, person, tx.today()).await?.first().copied();
         new.push((person, name, from));
     }
     rows::insert_team(tx, id, name.trim(), new).await?;
@@ -65,14 +64,30 @@ pub async fn form_team(app: &App, tx: &mut Tx, actor: &Actor, id: i64, name: &st
     Ok(())
 }
 
-/// Where somebody's posts stand with which he may inspect; none: he may not.
-async fn homes(app: &App, tx: &Tx, person: PersonId) -> anyhow::Result<Option<Vec<OrgId>>> {
-    let who = account::actor_of(app, person, tx.today()).await?;
-    let mut grants = who.grants_with(Capability::ConductInspections).peekable();
-    if grants.peek().is_none() {
-        return Ok(None);
+/// Where somebody's posts of a day stand, each of them: at the level at which crossing is kept, or the places themselves. Whoever
+/// holds a post in two counties is of both.
+async fn homes(app: &App, kind: &InspectionKind, person: PersonId, on: Date) -> anyhow::Result<Vec<OrgId>> {
+    let who = account::actor_of(app, person, on).await?;
+    let directory = app.directory();
+    let mut homes = Vec::new();
+    for root in who.grants.iter().filter_map(|grant| grant.set.root) {
+        let home = match &kind.crossed_at {
+            Some(level) => directory.at_level(root, level).map(|org| org.id),
+            None => Some(root),
+        };
+        homes.extend(home.filter(|home| !homes.contains(home)));
     }
-    Ok(Some(grants.filter_map(|grant| grant.set.root).collect()))
+    Ok(homes)
+}
+
+/// The homes of every member on a day, with those that were known when the team was formed.
+async fn homes_of(app: &App, kind: &InspectionKind, members: &[Inspector], on: Date) -> anyhow::Result<Vec<(i64, OrgId)>> {
+    let mut found = Vec::new();
+    for member in members {
+        let homes = homes(app, kind, member.person, on).await?;
+        found.extend(homes.into_iter().chain(member.from).map(|home| (member.team, home)));
+    }
+    Ok(found)
 }
 
 /// Gives every unit its team: nobody his own, shares even, of crossed ones no two places inspecting one another.
@@ -95,9 +110,10 @@ pub async fn assign(app: &App, tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::R
         }
     }
     let before = before(app, tx, &it, &kind).await?;
+    let homes = homes_of(app, &kind, &members, tx.today()).await?;
     let assigned = {
         let directory = app.directory();
-        of_units(&directory, &kind, &teams, &members, &targets, &before)
+        of_units(&directory, &kind, &teams, &homes, &targets, &before)
     };
     let assigned = assigned.map_err(|blocked| Refusal(words(kind.mode, blocked).to_owned()))?;
     for (target, team) in targets.iter().zip(&assigned) {
@@ -128,11 +144,11 @@ fn of_units(
     directory: &Directory,
     kind: &InspectionKind,
     teams: &[TeamRow],
-    members: &[Inspector],
+    homes: &[(i64, OrgId)],
     targets: &[Target],
     before: &BTreeMap<OrgId, Vec<OrgId>>,
 ) -> Result<Vec<i64>, Blocked> {
-    let from = |team: &TeamRow| members.iter().filter(|it| it.team == team.id).filter_map(|it| it.from).collect::<BTreeSet<OrgId>>();
+    let from = |team: &TeamRow| homes.iter().filter(|(of, _)| *of == team.id).map(|(_, home)| *home).collect::<BTreeSet<OrgId>>();
     let place = |target: &Target| match &kind.crossed_at {
         Some(level) => directory.at_level(target.organisation, level).map_or(target.organisation, |org| org.id),
         None => target.organisation,
@@ -165,11 +181,12 @@ async fn before(app: &App, tx: &Tx, it: &Inspection, kind: &InspectionKind) -> a
     let Some(last) = earlier.first().filter(|_| it.mode == InspectionMode::Crossed) else { return Ok(BTreeMap::new()) };
     let (_, members) = rows::teams_of(tx.connection(), last.id).await?;
     let targets = rows::targets_of(tx.connection(), last.id).await?;
+    let homes = homes_of(app, kind, &members, last.from).await?;
     let directory = app.directory();
     let mut found: BTreeMap<OrgId, Vec<OrgId>> = BTreeMap::new();
     for target in targets.iter().filter(|target| target.is_in()) {
         let place = kind.crossed_at.as_ref().and_then(|level| directory.at_level(target.organisation, level)).map(|org| org.id);
-        let from = members.iter().filter(|it| Some(it.team) == target.team).filter_map(|it| it.from);
+        let from = homes.iter().filter(|(team, _)| Some(*team) == target.team).map(|(_, home)| *home);
         found.entry(place.unwrap_or(target.organisation)).or_default().extend(from);
     }
     Ok(found)

@@ -24,6 +24,7 @@ pub(super) fn facts_of(pack: &Pack, it: &Row) -> Facts {
     };
     let mut events = vec![event("", it.opened_on, 1)];
     events.extend((it.n_returned > 0).then(|| event(".returned", it.opened_on, it.n_returned)));
+    events.extend(it.extended_on.map(|day| event(".extended", day, 1)));
     if let Some(day) = it.closed_on {
         events.push(event(".closed", day, 1));
         events.extend(it.is_late.then(|| event(".late", day, 1)));

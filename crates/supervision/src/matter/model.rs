@@ -37,6 +37,8 @@ pub struct Row {
     /// Handed in after the day in force then.
     pub is_late: bool,
     pub closed_on: Option<Date>,
+    /// Its day was put off without its being sent back: what was to be reached by then was not.
+    pub extended_on: Option<Date>,
     /// Key of the stage it is at.
     pub stage: String,
     pub stage_since: Date,
@@ -73,6 +75,7 @@ impl Row {
             n_returned: i64::try_from(acts.iter().filter(|act| act.kind == "return").count()).unwrap_or(i64::MAX),
             due_on: acts.iter().rev().find_map(moved).or(first_due),
             is_late: first_due.is_some_and(|due| crate::case::was_late(due, &moves)),
+            extended_on: acts.iter().rev().find(|act| act.kind == "report" && moved(act).is_some()).map(|act| act.on),
             closed_on: if is_closed { self.closed_on.or(Some(today)) } else { None },
             ..self.clone()
         }
@@ -111,6 +114,7 @@ mod tests {
             n_returned: 0,
             is_late: false,
             closed_on: None,
+            extended_on: None,
             stage: String::new(),
             stage_since: date(2026, 3, 1),
         }
@@ -143,6 +147,9 @@ mod tests {
         ];
         let after = row().after(&acts, true, due, date(2026, 4, 19));
         assert_eq!((after.n_returned, after.is_late, after.due_on, after.closed_on), (1, false, Some(date(2026, 4, 20)), Some(date(2026, 4, 19))));
+        assert_eq!(after.extended_on, None, "sent back is not put off");
+        let put_off = row().after(&[act("report", date(2026, 3, 31), json!({ "due_on": "2026-06-30" }))], false, due, date(2026, 3, 31));
+        assert_eq!((put_off.extended_on, put_off.due_on, put_off.is_late), (Some(date(2026, 3, 31)), Some(date(2026, 6, 30)), false));
         let late = row().after(&[act("submit", date(2026, 4, 2), json!({}))], false, due, date(2026, 4, 2));
         assert!(late.is_late && late.closed_on.is_none());
     }

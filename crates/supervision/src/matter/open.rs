@@ -124,6 +124,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewMatter) -> anyh
         n_returned: 0,
         is_late: false,
         closed_on: None,
+        extended_on: None,
         stage: String::new(),
         stage_since: today,
     };

@@ -12,7 +12,7 @@ use store::{OrgId, Tx, execute, query};
 use super::model::Row;
 use crate::directory::optional_day;
 
-const ROW: &str = "select m.id, m.matter, m.kind, m.pack_version, m.organisation_id, m.issuer_id, m.case_id, m.number, m.title, m.body, m.skipped, m.opened_on, m.opened_by, m.due_on, m.n_returned, m.is_late, m.closed_on, c.stage, c.stage_since from matter m join case_file c on c.id = m.case_id";
+const ROW: &str = "select m.id, m.matter, m.kind, m.pack_version, m.organisation_id, m.issuer_id, m.case_id, m.number, m.title, m.body, m.skipped, m.opened_on, m.opened_by, m.due_on, m.n_returned, m.is_late, m.closed_on, m.extended_on, c.stage, c.stage_since from matter m join case_file c on c.id = m.case_id";
 
 fn read(row: &QueryResult) -> anyhow::Result<Row> {
     let body: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.try_get::<String>("", "body")?)?;
@@ -35,6 +35,7 @@ fn read(row: &QueryResult) -> anyhow::Result<Row> {
         n_returned: row.try_get("", "n_returned")?,
         is_late: row.try_get("", "is_late")?,
         closed_on: optional_day(row, "closed_on")?,
+        extended_on: optional_day(row, "extended_on")?,
         stage: row.try_get("", "stage")?,
         stage_since: row.try_get::<String>("", "stage_since")?.parse()?,
     })
@@ -115,6 +116,7 @@ pub(super) async fn insert(tx: &mut Tx, it: &Row, body: String) -> anyhow::Resul
         n_returned: Set(it.n_returned),
         is_late: Set(it.is_late),
         closed_on: Set(it.closed_on.map(|day| day.to_string())),
+        extended_on: Set(it.extended_on.map(|day| day.to_string())),
     }
     .insert(tx.connection())
     .await?;
@@ -126,8 +128,8 @@ pub(super) async fn update(tx: &mut Tx, it: &Row) -> anyhow::Result<()> {
     let day = |day: Option<Date>| day.map(|day| day.to_string());
     execute(
         tx.connection(),
-        "update matter set due_on = $2, n_returned = $3, is_late = $4, closed_on = $5 where id = $1",
-        [it.id.into(), day(it.due_on).into(), it.n_returned.into(), it.is_late.into(), day(it.closed_on).into()],
+        "update matter set due_on = $2, n_returned = $3, is_late = $4, closed_on = $5, extended_on = $6 where id = $1",
+        [it.id.into(), day(it.due_on).into(), it.n_returned.into(), it.is_late.into(), day(it.closed_on).into(), day(it.extended_on).into()],
     )
     .await?;
     Ok(())

@@ -56,7 +56,9 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, before: Problem, done:
         it.is_handed_in = next.is_some();
         it.issuer = next.or(case.issuer).unwrap_or(it.issuer);
         notice::settle(tx, To::Organisation(it.organisation), RAISED, &it.address()).await?;
-        notice::settle(tx, To::Organisation(before.issuer), HANDED_IN, &it.address()).await?;
+        for kind in [HANDED_IN, URGED] {
+            notice::settle(tx, To::Organisation(before.issuer), kind, &it.address()).await?;
+        }
     }
     for effect in &done.effects {
         match effect {
@@ -132,6 +134,12 @@ async fn tell(app: &App, tx: &mut Tx, it: &Problem, procedure: &Procedure, act: 
     let note = act.fields.get("note").or_else(|| act.fields.get("reason")).and_then(|note| note.as_str());
     let note = note.map_or_else(String::new, |note| format!("：{note}"));
     let text = format!("{by} · {name} · {}，时限 {}{note}", it.title(), it.due_on);
+    if act.kind == "urge" && it.is_handed_in {
+        // It waits for the office that verifies; the unit has done its part.
+        notice::settle(tx, To::Organisation(it.issuer), URGED, &it.address()).await?;
+        notice::send(tx, To::Organisation(it.issuer), URGED, &text, &it.address()).await?;
+        return Ok(());
+    }
     notice::settle(tx, To::Organisation(it.organisation), URGED, &it.address()).await?;
     notice::send(tx, To::Organisation(it.organisation), URGED, &text, &it.address()).await?;
     if act.kind == "urge" && act.organisation != Some(it.issuer) {

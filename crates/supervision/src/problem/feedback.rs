@@ -1,17 +1,19 @@
 //! What an outside body fed back (巡视反馈、资料抽查): its wording, the problems it is split into, the look elsewhere, the reply.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
-use policy::Capability;
+use policy::{Capability, Pack};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use store::entities::feedback as feedback_row;
-use store::{Actor, OrgId, Refusal, Tx, query};
+use store::{Actor, Grant, OrgId, Refusal, Tx, query};
 
 use super::model::Problem;
 use super::self_check::SelfCheck;
-use super::{SELF_CHECK, rows, see};
+use super::{SELF_CHECK, listed, rows, see};
 use crate::app::App;
 
 /// Of problems that a feedback was split into, the origin; and the procedure by which they are put right.
@@ -38,15 +40,33 @@ pub struct Feedback {
 pub struct Progress {
     pub problems: Vec<Problem>,
     pub orders: Vec<SelfCheck>,
+    /// For what nobody was ordered yet to look elsewhere.
+    pub lacking: Vec<Look>,
     /// Units that look elsewhere: how many, and how many are through.
     pub n_units: usize,
     pub n_units_closed: usize,
 }
 
+/// What is to be looked for elsewhere: a type of problem, in a field.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Look {
+    pub kind: String,
+    pub field: String,
+}
+
+impl Look {
+    /// As one says it.
+    #[must_use]
+    pub fn words(&self, pack: &Pack) -> String {
+        let field = pack.fields.get(&self.field).map_or(self.field.as_str(), |field| field.name.as_str());
+        format!("“{}”（{field}）", self.kind)
+    }
+}
+
 impl Progress {
     /// What is still open, as one says it; empty: nothing.
     #[must_use]
-    pub fn open(&self) -> Vec<String> {
+    pub fn open(&self, pack: &Pack) -> Vec<String> {
         let mut open = Vec::new();
         let n_open = self.problems.iter().filter(|it| it.closed_on.is_none()).count();
         if self.problems.is_empty() {
@@ -54,12 +74,27 @@ impl Progress {
         } else if n_open > 0 {
             open.push(format!("还有 {n_open} 个问题没有核验销号"));
         }
-        if self.orders.is_empty() {
-            open.push("还没有发出举一反三自查".to_owned());
-        } else if self.n_units_closed < self.n_units {
+        if !self.lacking.is_empty() {
+            let each: Vec<String> = self.lacking.iter().map(|look| look.words(pack)).collect();
+            open.push(format!("还没有发出举一反三自查：{}", each.join("、")));
+        }
+        if self.n_units_closed < self.n_units {
             open.push(format!("举一反三自查还有 {} 个单位没有核实办结", self.n_units - self.n_units_closed));
         }
         open
+    }
+}
+
+impl Progress {
+    /// The part that falls to an office with a field of its own: problems that it sees, what is to be looked for there.
+    #[must_use]
+    pub fn within(mut self, app: &App, actor: &Actor) -> Self {
+        let scope = see::reach(actor);
+        let directory = app.directory();
+        self.problems.retain(|it| directory.visible_ever(&scope, it.organisation).is_some());
+        self.lacking.retain(|look| is_of_reach(actor, &look.field));
+        self.orders.retain(|order| is_of_reach(actor, &order.field));
+        self
     }
 }
 
@@ -111,15 +146,27 @@ pub async fn enter(tx: &mut Tx, actor: &Actor, new: NewFeedback) -> anyhow::Resu
     Ok(id)
 }
 
-/// Feedback that offices of somebody's reach received, newest first.
+/// Feedback that offices of somebody's reach received, newest first; and, for an office with a field of its own, what was fed back
+/// to where it stands about a problem of that field.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn seen<C: ConnectionTrait>(connection: &C, actor: &Actor, id: Option<i64>) -> anyhow::Result<Vec<Feedback>> {
     let which = id.map_or_else(String::new, |id| format!(" and f.id = {id}"));
+    let of_field: Vec<String> = field_offices(actor)
+        .map(|office| {
+            let roots = office.grants.iter().filter_map(|grant| grant.set.root).collect::<Vec<_>>();
+            let scope = office.scope(Capability::VerifyProblems).sql("p.organisation_id");
+            format!(
+                " or (f.organisation_id in ({}) and exists (select 1 from problem p where p.origin = '{ORIGIN}' and p.origin_id = f.id and {scope}))",
+                listed(&roots)
+            )
+        })
+        .collect();
     let sql = format!(
-        "select f.id, f.organisation_id, f.source_body, f.number, f.received_on, f.wording, f.reply_due_on from feedback f where {}{which} order by f.id desc",
-        see::reach(actor).sql("f.organisation_id")
+        "select f.id, f.organisation_id, f.source_body, f.number, f.received_on, f.wording, f.reply_due_on from feedback f where ({}{}){which} order by f.id desc",
+        see::reach(actor).sql("f.organisation_id"),
+        of_field.concat()
     );
     let read = |row: &QueryResult| -> anyhow::Result<Feedback> {
         Ok(Feedback {
@@ -135,18 +182,51 @@ pub async fn seen<C: ConnectionTrait>(connection: &C, actor: &Actor, id: Option<
     query(connection, sql, []).await?.iter().map(read).collect()
 }
 
-/// How far a feedback is: its problems and the look elsewhere.
+/// The actor as each of his posts that verify in fields of their own.
+fn field_offices(actor: &Actor) -> impl Iterator<Item = Actor> {
+    let grants = actor.grants_with(Capability::VerifyProblems).filter(|grant| !grant.set.fields.is_empty() && grant.set.case_id.is_none());
+    grants.map(|grant| Actor { grants: vec![grant.clone()], ..actor.clone() })
+}
+
+/// Whether somebody stands at the office that received a feedback for all fields: he splits it, and replies.
+#[must_use]
+pub fn is_receiver(actor: &Actor, office: OrgId) -> bool {
+    let stands = |grant: &Grant| grant.set.everything || (grant.set.root == Some(office) && grant.set.fields.is_empty());
+    actor.grants_with(Capability::VerifyProblems).any(stands)
+}
+
+/// Whether some post of his verifies in a field.
+fn is_of_reach(actor: &Actor, field: &str) -> bool {
+    actor.grants_with(Capability::VerifyProblems).any(|grant| grant.set.fields.is_empty() || grant.set.fields.iter().any(|own| own == field))
+}
+
+/// How far a feedback is: its problems and the look elsewhere. Each type of problem is looked for in each field where it was found, by
+/// an order that names this feedback, or that the same office gave for it since.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn progress(app: &App, id: i64) -> anyhow::Result<Progress> {
+pub async fn progress(app: &App, it: &Feedback) -> anyhow::Result<Progress> {
     let reader = app.store().reader();
-    let problems = rows::problems_where(reader, "p.origin = $1 and p.origin_id = $2", "p.id", vec![ORIGIN.into(), id.into()]).await?;
-    let orders = rows::self_checks(reader, "s.feedback_id = $1", vec![id.into()]).await?;
-    let sql = "select count(*), count(c.closed_at) from case_file c join self_check s on s.id = c.subject_id where c.subject_kind = $1 and s.feedback_id = $2";
-    let counted = query(reader, sql, [SELF_CHECK.into(), id.into()]).await?;
+    let problems = rows::problems_where(reader, "p.origin = $1 and p.origin_id = $2", "p.id", vec![ORIGIN.into(), it.id.into()]).await?;
+    let condition = "s.feedback_id = $1 or (s.feedback_id is null and s.procedure = $2 and s.organisation_id = $3 and s.issued_on >= $4)";
+    let values = vec![it.id.into(), SELF_CHECK.into(), it.organisation.into(), it.received_on.to_string().into()];
+    let mut orders = rows::self_checks(reader, condition, values).await?;
+    let wanted: BTreeSet<Look> = {
+        let directory = app.directory();
+        let look = |problem: &Problem| {
+            let field = directory.org_ever(problem.organisation).map(|org| org.field.clone())?;
+            (!problem.kind.is_empty()).then(|| Look { kind: problem.kind.clone(), field })
+        };
+        problems.iter().filter(|problem| !problem.is_dismissed).filter_map(look).collect()
+    };
+    let is_for = |order: &SelfCheck, look: &Look| order.kind == look.kind && order.field == look.field;
+    orders.retain(|order| order.feedback.is_some() || wanted.iter().any(|look| is_for(order, look)));
+    let lacking = wanted.into_iter().filter(|look| !orders.iter().any(|order| is_for(order, look))).collect();
+    let ids: Vec<i64> = orders.iter().map(|order| order.id).chain([0]).collect();
+    let sql = format!("select count(*), count(c.closed_at) from case_file c where c.subject_kind = $1 and c.subject_id in ({})", listed(&ids));
+    let counted = query(reader, sql, [SELF_CHECK.into()]).await?;
     let n = |at: usize| -> anyhow::Result<usize> {
         Ok(counted.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(at)).map(|n| usize::try_from(n).unwrap_or_default())?)
     };
-    Ok(Progress { problems, orders, n_units: n(0)?, n_units_closed: n(1)? })
+    Ok(Progress { problems, orders, lacking, n_units: n(0)?, n_units_closed: n(1)? })
 }

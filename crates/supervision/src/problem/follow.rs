@@ -78,6 +78,7 @@ async fn opened(app: &App, tx: &mut Tx, case: &CaseFile, items: &[&Item]) -> any
         closed_on: item.closed_in.map(|_| today),
         is_late: false,
         is_dismissed: false,
+        step: None,
     };
     Ok(items.iter().zip(ids).map(problem).collect())
 }

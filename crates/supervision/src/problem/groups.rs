@@ -1,6 +1,6 @@
 //! Similar problems together: of one type, in one field. Where several units have the same, it is looked for elsewhere.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -21,6 +21,8 @@ pub struct Group {
     pub last_on: Date,
     /// So many units have it that it is no accident.
     pub is_systemic: bool,
+    /// Within these months somebody ordered others to look for it.
+    pub is_ordered: bool,
 }
 
 /// What one organisation has of one type.
@@ -35,11 +37,34 @@ struct Line {
 /// Every organisation's lines from a day on.
 type Lines = HashMap<OrgId, Vec<Line>>;
 
-/// The groups within a scope, those with most units first.
+/// The systemic groups for which somebody may order a look elsewhere, and for which no order was given yet: by his office or one
+/// above it.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Group>> {
+pub async fn to_be_ordered(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Group>> {
+    let offices = offices(app, actor);
+    if offices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = groups(app, &actor.scope(Capability::VerifyProblems), &offices, on).await?;
+    found.retain(|group| group.is_systemic && !group.is_ordered && offices.iter().any(|office| may_issue(actor, *office, &group.field)));
+    Ok(found)
+}
+
+/// The offices at which somebody verifies.
+#[must_use]
+pub fn offices(app: &App, actor: &Actor) -> Vec<OrgId> {
+    let directory = app.directory();
+    places_of(actor, Capability::VerifyProblems).into_iter().filter(|id| directory.org(*id).is_some_and(|org| !org.is_branch())).collect()
+}
+
+/// The groups within a scope, those with most units first; whether a look elsewhere was ordered by one of these offices or from
+/// above them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn groups(app: &App, scope: &Scope, offices: &[OrgId], on: Date) -> anyhow::Result<Vec<Group>> {
     let pack = app.pack();
     let months = pack.whole("problem_systemic_months", on).unwrap_or_default();
     let least = pack.whole("problem_systemic_units", on).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
@@ -47,7 +72,16 @@ pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Gr
     let kept = Kept::<Date, Lines>::of(app);
     let lines = kept.get(since, |_| true, |before| read(app, since, before)).await?;
     kept.keep_at_most(N_DAYS_KEPT);
+    let ordered = self_checks(app.store().reader(), "s.issued_on >= $1", vec![since.to_string().into()]).await?;
     let directory = app.directory();
+    let mut orders: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for order in &ordered {
+        let is_over =
+            |office: &OrgId| *office == order.organisation || directory.org(*office).is_some_and(|org| org.superiors.contains(&order.organisation));
+        if offices.iter().any(is_over) {
+            orders.insert((&order.kind, &order.field));
+        }
+    }
     let mut found: BTreeMap<(&str, &str), Group> = BTreeMap::new();
     for (id, own) in lines.iter() {
         let Some(org) = directory.visible(scope, *id) else { continue };
@@ -60,6 +94,7 @@ pub async fn groups(app: &App, scope: &Scope, on: Date) -> anyhow::Result<Vec<Gr
                 n_units: 0,
                 last_on: line.last_on,
                 is_systemic: false,
+                is_ordered: orders.contains(&(&*line.kind, org.field.as_str())),
             });
             group.n += line.n;
             group.n_open += line.n_open;

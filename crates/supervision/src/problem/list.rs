@@ -13,6 +13,9 @@ use crate::condition::anywhere;
 /// Problems of so many organisations are found organisation by organisation, counted and sorted; of more, walked by day.
 const N_ORGS_FEW: usize = 300;
 
+/// The word of the address line for problems at a step that takes longer than it may.
+pub const OVER_STEP: &str = "over_step";
+
 /// Which problems.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -24,12 +27,14 @@ pub struct Wanted {
     pub issued_by: Vec<OrgId>,
     /// Raised by oneself: wherever they are.
     pub raised_by: Option<PersonId>,
-    /// A word of [`super::State::ALL`]; `all`; else everything that is not closed.
+    /// A word of [`super::State::ALL`]; [`OVER_STEP`]; `all`; else everything that is not closed.
     pub state: Option<String>,
     pub source: Option<String>,
     pub kind: Option<String>,
-    /// Over for so many days at least.
-    pub over_days: Option<i64>,
+    /// Over for so many days at least, or at a step so long that it comes up, by this condition.
+    pub escalated: Option<(i64, String)>,
+    /// The condition by which a step takes too long, from the pack.
+    pub over_step: Option<String>,
     /// In the text or the owner, or of one of these organisations.
     pub words: String,
     pub named: Vec<OrgId>,
@@ -69,6 +74,7 @@ impl Wanted {
             Some("overdue") => parts.push(format!("p.closed_on is null and not p.is_handed_in and p.due_on < {}", place(on.to_string().into()))),
             Some("verifying") => parts.push("p.closed_on is null and p.is_handed_in".to_owned()),
             Some("closed") => parts.push("p.closed_on is not null and not p.is_dismissed".to_owned()),
+            Some(OVER_STEP) => parts.push(format!("p.closed_on is null and {}", self.over_step.as_deref().unwrap_or("false"))),
             Some("dismissed") => parts.push("p.is_dismissed".to_owned()),
             Some("all") => {}
             _ => parts.push("p.closed_on is null".to_owned()),
@@ -79,9 +85,10 @@ impl Wanted {
         if let Some(kind) = &self.kind {
             parts.push(format!("p.problem_type = {}", place(kind.clone().into())));
         }
-        if let Some(days) = self.over_days {
-            let day = on.checked_sub(jiff::Span::new().days(days)).unwrap_or(on);
-            parts.push(format!("p.closed_on is null and not p.is_handed_in and p.due_on <= {}", place(day.to_string().into())));
+        if let Some((days, step)) = &self.escalated {
+            let day = on.checked_sub(jiff::Span::new().days(*days)).unwrap_or(on);
+            let day = place(day.to_string().into());
+            parts.push(format!("p.closed_on is null and ((not p.is_handed_in and p.due_on <= {day}) or {step})"));
         }
         if !self.words.is_empty() {
             let words = place(anywhere(&self.words).into());

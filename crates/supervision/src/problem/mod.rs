@@ -12,6 +12,7 @@ mod feedback;
 mod follow;
 mod form;
 mod groups;
+mod limits;
 mod list;
 mod model;
 mod pages;

@@ -37,6 +37,16 @@ pub struct Problem {
     pub closed_on: Option<Date>,
     pub is_late: bool,
     pub is_dismissed: bool,
+    /// The step of its case; `None`: not read from there.
+    pub step: Option<Step>,
+}
+
+/// A step of a case, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub procedure: String,
+    pub stage: String,
+    pub since: Date,
 }
 
 /// How a problem stands on a day.
@@ -150,6 +160,7 @@ mod tests {
             closed_on: None,
             is_late: false,
             is_dismissed: false,
+            step: None,
         }
     }
 

@@ -109,6 +109,7 @@ async fn enter(app: &App, tx: &mut Tx, placed: Vec<Placed>, own: &[OrgId]) -> an
             closed_on: None,
             is_late: false,
             is_dismissed: false,
+            step: None,
         });
     }
     rows::insert(tx, &problems).await?;

@@ -6,12 +6,12 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use store::entities::{problem as problem_row, self_check as self_check_row};
 use store::{OrgId, Tx, execute, insert_all, query};
 
-use super::model::Problem;
+use super::model::{Problem, Step};
 use super::self_check::SelfCheck;
 use crate::directory::optional_day;
 
 /// The columns of a problem `p`.
-pub(super) const PROBLEM: &str = "p.id, p.organisation_id, p.issuer_id, p.case_id, p.case_item_id, p.is_own, p.source, p.problem_type, p.text, p.basis, p.owner, p.due_on, p.raised_on, p.raised_by, p.raiser, p.recurs_id, p.origin, p.origin_id, p.is_handed_in, p.closed_on, p.is_late, p.is_dismissed";
+pub(super) const PROBLEM: &str = "p.id, p.organisation_id, p.issuer_id, p.case_id, p.case_item_id, p.is_own, p.source, p.problem_type, p.text, p.basis, p.owner, p.due_on, p.raised_on, p.raised_by, p.raiser, p.recurs_id, p.origin, p.origin_id, p.is_handed_in, p.closed_on, p.is_late, p.is_dismissed, (select c.procedure || '|' || c.stage || '|' || c.stage_since from case_file c where c.id = p.case_id) as step";
 
 pub(super) fn read(row: &QueryResult) -> anyhow::Result<Problem> {
     Ok(Problem {
@@ -37,7 +37,13 @@ pub(super) fn read(row: &QueryResult) -> anyhow::Result<Problem> {
         closed_on: optional_day(row, "closed_on")?,
         is_late: row.try_get("", "is_late")?,
         is_dismissed: row.try_get("", "is_dismissed")?,
+        step: row.try_get::<Option<String>>("", "step")?.as_deref().and_then(read_step),
     })
+}
+
+fn read_step(text: &str) -> Option<Step> {
+    let mut parts = text.split('|').map(str::to_owned);
+    Some(Step { procedure: parts.next()?, stage: parts.next()?, since: parts.next()?.parse().ok()? })
 }
 
 /// Problems under a condition over `p`, in an order that ends in the number.

@@ -7,7 +7,7 @@ use policy::{Capability, Effect};
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx, query};
 
-use super::{SELF_CHECK, rows, self_check_procedures, types};
+use super::{SELF_CHECK, feedback, rows, self_check_procedures, types};
 use crate::app::App;
 use crate::case::{self, CaseFile, Done, NewCase, Variables};
 use crate::directory::Directory;
@@ -58,17 +58,27 @@ pub fn units_of(directory: &Directory, organisation: OrgId, field: &str, level: 
     directory.subtree(organisation).map(|org| org.id).filter(|id| units.contains(id)).collect()
 }
 
+/// Whether somebody gives such orders for an office, in a field.
+#[must_use]
+pub fn may_issue(actor: &Actor, office: OrgId, field: &str) -> bool {
+    actor.grants_with(Capability::VerifyProblems).any(|grant| {
+        let is_of_field = grant.set.fields.is_empty() || grant.set.fields.iter().any(|own| own == field);
+        grant.set.everything || (grant.set.root == Some(office) && is_of_field)
+    })
+}
+
 /// Gives the order: each unit has it on its desk, and answers once.
 ///
 /// # Errors
 /// [`Refusal`] when somebody else gives it, something is missing, no unit is meant, or the same is not over yet.
 pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
-    let stands = actor.grants_with(Capability::VerifyProblems).any(|grant| {
-        let is_of_field = grant.set.fields.is_empty() || grant.set.fields.contains(&new.field);
-        grant.set.everything || (grant.set.root == Some(new.organisation) && is_of_field)
-    });
-    if !stands {
+    if let Some(id) = new.feedback
+        && feedback::seen(tx.connection(), actor, Some(id)).await?.is_empty()
+    {
+        return refuse("没有找到这件反馈。".to_owned());
+    }
+    if !may_issue(actor, new.organisation, &new.field) {
         return refuse("由核验问题的党委（党工委）在自己的范围和领域内发出自查通知。".to_owned());
     }
     let pack = app.pack();

@@ -31,30 +31,43 @@ async fn ended(visit: &Visit, tx: Tx, done: anyhow::Result<()>, page: ActionPage
     }
 }
 
-fn seed_page(visit: &Visit, sight: &Sight, form: &Form, is_second: bool) -> ActionPage {
-    let lead = if is_second {
-        "另一个人已经给出一半，请给出您的一半：两个人互不知道对方的。给出以后立即抽取。"
-    } else {
-        "范围已经固定。两个人各给一半种子，或者用范围固定以后公布的公开号码；种子齐了立即抽取。"
-    };
-    let mut page = action(visit, sight, "给种子", lead.to_owned());
-    if !is_second {
-        let ways = [("own", "两个人各给一半，这是我的一半"), ("public", "用公开号码")];
-        page = page.with(Control::Select(form.field("way", "种子怎么来"), form.choices("way", ways)));
-    }
-    page = page.with(Control::Input(form.field("part", "种子").hint("数字、字母或汉字，写什么都可以；抽取以后公布"), "text"));
-    if !is_second {
-        page = page
-            .with(Control::Input(form.field("source", "是什么公开号码").optional().hint("用公开号码时填，如哪一期的开奖号码"), "text"))
-            .with(Control::Input(form.field("on", "公布日期").optional().hint("要在范围固定以后"), "date"));
-    }
-    page.note("先给的一半在抽取以前不显示；管理数据库的人看得到库里的内容，两个人都不该是他。")
-        .note("顺序是 SM3(种子接组织编码) 从小到大，任何人不用本系统也能照着重算。")
+/// Where the seed comes from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seed {
+    First,
+    Second,
+    /// The number that was named when the population was frozen.
+    Public,
 }
 
-async fn is_second(visit: &Visit, id: i64) -> anyhow::Result<bool> {
-    let draws = rows::draws_of(visit.app.store().reader(), id).await?;
-    Ok(draws.iter().any(|draw| draw.drawn_on.is_none() && draw.aside.is_none()))
+fn seed_page(visit: &Visit, sight: &Sight, form: &Form, seed: Seed) -> ActionPage {
+    let source = &sight.inspection.public_source;
+    let lead = match seed {
+        Seed::Second => "另一个人已经给出一半，请给出您的一半：两个人互不知道对方的。给出以后立即抽取。".to_owned(),
+        Seed::First => "范围已经固定。两个人各给一半种子，互不知道对方的；种子齐了立即抽取。".to_owned(),
+        Seed::Public => format!("范围已经固定，固定时写明用公开号码“{source}”。照公布的填写，填写以后立即抽取。"),
+    };
+    let page = action(visit, sight, "给种子", lead);
+    let page = match seed {
+        Seed::Public => page
+            .with(Control::Input(form.field("part", "公布的号码").hint(source.clone()), "text"))
+            .with(Control::Input(form.field("on", "公布日期").hint("要在范围固定以后"), "date")),
+        Seed::First | Seed::Second => page
+            .with(Control::Input(form.field("part", "种子").hint("数字、字母或汉字，写什么都可以；抽取以后公布"), "text"))
+            .note("先给的一半在抽取以前不显示；管理数据库的人看得到库里的内容，两个人都不该是他。"),
+    };
+    page.note("顺序是 SM3(种子接组织编码) 从小到大，任何人不用本系统也能照着重算。")
+}
+
+async fn seed_of(visit: &Visit, sight: &Sight) -> anyhow::Result<Seed> {
+    let draws = rows::draws_of(visit.app.store().reader(), sight.inspection.id).await?;
+    Ok(if draws.iter().any(|draw| draw.drawn_on.is_none() && draw.aside.is_none()) {
+        Seed::Second
+    } else if draws.is_empty() && !sight.inspection.public_source.is_empty() {
+        Seed::Public
+    } else {
+        Seed::First
+    })
 }
 
 /// `GET /inspections/{id}/seed`.
@@ -63,8 +76,8 @@ async fn is_second(visit: &Visit, id: i64) -> anyhow::Result<bool> {
 /// [`Failure::NotFound`] when it is not the visitor's own office's.
 pub async fn show_seed(visit: Visit, Path(id): Path<i64>) -> Answer {
     let sight = own(&visit, id).await?;
-    let is_second = is_second(&visit, id).await?;
-    seed_page(&visit, &sight, &Form::default(), is_second).answer(&visit)
+    let seed = seed_of(&visit, &sight).await?;
+    seed_page(&visit, &sight, &Form::default(), seed).answer(&visit)
 }
 
 /// `POST /inspections/{id}/seed`.
@@ -73,19 +86,11 @@ pub async fn show_seed(visit: Visit, Path(id): Path<i64>) -> Answer {
 /// [`Failure::NotFound`] when it is not the visitor's own office's.
 pub async fn give_seed(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
     let sight = own(&visit, id).await?;
-    let is_second = is_second(&visit, id).await?;
+    let seed = seed_of(&visit, &sight).await?;
     let mut form = Form::new(sent);
-    let number = form.required("part", "请写种子");
-    let is_public = form.text("way") == "public";
-    if !is_second && form.text("way").is_empty() {
-        form.problem("way", "请选种子怎么来");
-    }
-    let part = if is_public {
-        Part::Public { source: form.required("source", "请写是什么公开号码，别人查得到"), on: form.required_day("on"), number }
-    } else {
-        Part::Own(number)
-    };
-    let page = seed_page(&visit, &sight, &form, is_second);
+    let number = form.required("part", if seed == Seed::Public { "请写公布的号码" } else { "请写种子" });
+    let part = if seed == Seed::Public { Part::Public { on: form.required_day("on"), number } } else { Part::Own(number) };
+    let page = seed_page(&visit, &sight, &form, seed);
     if !form.is_right() {
         return page.answer(&visit);
     }

@@ -1,22 +1,25 @@
-//! What was inspected where: by mode and county over a year, each figure opening to its inspections. Counties stand in their order, none before another.
+//! What was inspected where: by mode and county over a year, each figure opening to its inspections; and where the product says one thing
+//! and the site another, by county, item and unit. All stand in their order, none before another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::Template;
 use axum::http::Uri;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
-use policy::InspectionMode;
+use policy::{Capability, InspectionMode};
 use store::OrgId;
 
 use super::list::of_year;
 use crate::http::download;
 use crate::http::layout::Layout;
-use crate::http::list::{Direction, ListQuery, ListSpec};
+use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Link};
 use crate::http::visit::{Answer, Visit};
-use crate::inspection::see;
+use crate::inspection::model::{Finding, Target};
+use crate::inspection::rows;
+use crate::inspection::see::{self, Sight};
 
-const COVERAGE: ListSpec = ListSpec { sorts: &["code"], default_sort: ("code", Direction::Asc), filters: &["year"], per: 200 };
+const COVERAGE: ListSpec = ListSpec { sorts: &["code"], default_sort: ("code", Direction::Asc), filters: &["year"], per: 50 };
 /// The level whose units stand in rows.
 const LEVEL: &str = "county";
 
@@ -25,6 +28,34 @@ struct Row {
     n_branches: usize,
     /// By mode, then all: how many units were inspected.
     cells: Vec<Link>,
+    /// How often product and site differ; nothing for whoever sees a part of the county only.
+    differs: String,
+}
+
+/// How often product and site differ, of so many items that can be held against one another.
+#[derive(Debug, Clone, Copy, Default)]
+struct Differs {
+    n: usize,
+    of: usize,
+}
+
+impl Differs {
+    fn add(&mut self, it: &Finding) {
+        self.n += usize::from(it.is_mismatch());
+        self.of += usize::from(it.is_comparable());
+    }
+
+    /// In words: 3 / 40（8%）.
+    fn words(self) -> String {
+        if self.of == 0 { "—".to_owned() } else { format!("{} / {}（{}%）", self.n, self.of, (self.n * 100 + self.of / 2) / self.of) }
+    }
+}
+
+/// An item or a unit with how often product and site differ there.
+struct DifferRow {
+    name: Link,
+    above: String,
+    differs: String,
 }
 
 #[derive(Template)]
@@ -36,6 +67,55 @@ struct CoveragePage {
     years: Vec<Chip>,
     modes: Vec<&'static str>,
     rows: Vec<Row>,
+    items: Vec<DifferRow>,
+    units: Vec<DifferRow>,
+    pager: Pager,
+}
+
+/// What was found over the year, with where: of all that the visitor may see of it, handed in.
+async fn found(visit: &Visit, all: &[Sight]) -> anyhow::Result<Vec<(OrgId, Finding)>> {
+    let told = |sight: &Sight, target: &Target| target.is_in() && target.handed_in_on.is_some() && sight.sees_findings(target);
+    let units: HashMap<i64, OrgId> = all
+        .iter()
+        .flat_map(|sight| sight.targets.iter().filter(|target| told(sight, target)).map(|target| (target.id, target.organisation)))
+        .collect();
+    let mut ids: Vec<i64> = units.keys().copied().collect();
+    ids.sort_unstable();
+    let mut findings = Vec::new();
+    for chunk in ids.chunks(500) {
+        let list = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        for it in rows::findings(visit.app.store().reader(), &format!("r.target_id in ({list})"), Vec::new()).await? {
+            findings.extend(units.get(&it.target).map(|unit| (*unit, it)));
+        }
+    }
+    Ok(findings)
+}
+
+/// By item: what differs at all, in the order of its name.
+fn by_item(findings: &[(OrgId, Finding)]) -> Vec<DifferRow> {
+    let mut all: BTreeMap<&str, Differs> = BTreeMap::new();
+    for (_, it) in findings.iter().filter(|(_, it)| it.is_comparable()) {
+        all.entry(&it.name).or_default().add(it);
+    }
+    let row = |(name, differs): (&str, Differs)| DifferRow { name: Link::new(name, ""), above: String::new(), differs: differs.words() };
+    all.into_iter().map(row).collect()
+}
+
+/// By unit: those at which something differs, in the order of the tree.
+fn by_unit(visit: &Visit, findings: &[(OrgId, Finding)]) -> Vec<DifferRow> {
+    let mut all: BTreeMap<OrgId, Differs> = BTreeMap::new();
+    for (unit, it) in findings {
+        all.entry(*unit).or_default().add(it);
+    }
+    let directory = visit.app.directory();
+    let mut units: Vec<(OrgId, Differs)> = all.into_iter().filter(|(_, differs)| differs.n > 0).collect();
+    units.sort_by_cached_key(|(id, _)| directory.org_ever(*id).map(|org| org.code.clone()));
+    let name = |id: OrgId| directory.org_ever(id).map(|org| org.name.clone()).unwrap_or_default();
+    let link = |id: OrgId| match directory.is_visible(&visit.scope(Capability::ViewOrganisations), id) {
+        true => visit.link(name(id), format!("/organisations/{id}")),
+        false => Link::new(name(id), ""),
+    };
+    units.into_iter().map(|(id, differs)| DifferRow { name: link(id), above: directory.above(id), differs: differs.words() }).collect()
 }
 
 /// `GET /inspections/coverage`.
@@ -47,6 +127,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let this_year = visit.today().year();
     let year: i16 = query.filter("year").and_then(|year| year.parse().ok()).unwrap_or(this_year);
     let all = of_year(&visit, year).await?;
+    let findings = found(&visit, &all).await?;
     let rows = {
         let directory = visit.app.directory();
         let scope = see::reach(visit.actor());
@@ -71,7 +152,10 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
                 let of_mode = mode.map_or_else(String::new, |mode| format!("&mode={}", mode.key()));
                 Link::new(n.to_string(), if n == 0 { String::new() } else { format!("/inspections?year={year}{of_mode}&county={county}") })
             };
+            let mut differs = Differs::default();
+            findings.iter().filter(|(unit, _)| below(*unit, county)).for_each(|(_, it)| differs.add(it));
             Row {
+                differs: if directory.is_visible(&scope, county) { differs.words() } else { "—".to_owned() },
                 county: directory.name_of(county).to_owned(),
                 n_branches: seen.iter().filter(|org| org.is_branch() && below(org.id, county)).count(),
                 cells: InspectionMode::ALL.into_iter().map(Some).chain([None]).map(cell).collect(),
@@ -82,14 +166,18 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let modes: Vec<&'static str> = InspectionMode::ALL.into_iter().map(InspectionMode::words).collect();
     if let Some(export) = query.export {
         let heading = |name: &str| SheetColumn::new(name, ColumnKind::Text).wide(16.0);
-        let columns = ["县（市、区）", "党支部"].into_iter().chain(modes).chain(["查过的单位"]).map(heading).collect();
+        let columns = ["县（市、区）", "党支部"].into_iter().chain(modes).chain(["查过的单位", "系统与现场不一致"]).map(heading).collect();
         let line = |row: &Row| {
             let cells = row.cells.iter().map(|cell| Value::text(&cell.label));
-            [Value::text(&row.county), Value::text(row.n_branches.to_string())].into_iter().chain(cells).collect()
+            let head = [Value::text(&row.county), Value::text(row.n_branches.to_string())];
+            head.into_iter().chain(cells).chain([Value::text(&row.differs)]).collect()
         };
         let table = Table { name: "督查覆盖".to_owned(), title: None, columns, rows: rows.iter().map(line).collect() };
         return download::table(export, &format!("{year}年督查覆盖"), &table);
     }
+    let units = by_unit(&visit, &findings);
+    let query = query.within(units.len() as u64);
+    let (from, n_units) = (usize::try_from(query.offset()).unwrap_or_default(), units.len() as u64);
     let chip = |year_of: i16| Chip {
         label: format!("{year_of} 年"),
         count: None,
@@ -99,6 +187,9 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let page = CoveragePage {
         layout: visit.layout("督查覆盖").crumb("督查检查", "/inspections").crumb("督查覆盖", ""),
         years: [this_year - 1, this_year].map(chip).to_vec(),
+        items: by_item(&findings),
+        units: units.into_iter().skip(from).take(query.per as usize).collect(),
+        pager: Pager::new(&query, n_units, "个单位"),
         query,
         year,
         modes,

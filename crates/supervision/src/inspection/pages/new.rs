@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use policy::InspectionMode;
 use store::{OrgId, Refusal};
 
-use crate::burden;
+use crate::burden::{self, Cost};
 use crate::directory::Directory;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
@@ -14,7 +14,7 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link};
 use crate::http::visit::{Answer, Visit};
 use crate::inspection::model::{Inspection, least_of, quarter_of};
-use crate::inspection::open::{Line, NewInspection, ask_approval, cost_of, lines, open as open_inspection, units_of};
+use crate::inspection::open::{Line, NewInspection, add_units, ask_approval, cost_of, lines, open as open_inspection, units_of};
 use crate::inspection::{KIND, see};
 
 /// So many units are ticked one by one; of more, codes or names are written, a line each.
@@ -42,7 +42,7 @@ pub async fn show(visit: Visit) -> Answer {
             let title = format!("{}（第 {} 次）", line.entry.name, line.n_opened + 1);
             let n = if line.kind.mode == InspectionMode::Random { least(&visit, &line).to_string() } else { String::new() };
             let form = Form::prefilled([("title", title), ("from", today.to_string()), ("until", until.to_string()), ("n_wanted", n)]);
-            page(&visit, &form, &line, &[], &open_minutes(&visit).await?).answer(&visit)
+            page(&visit, &form, &line, &[], &open_minutes(&visit).await?, None).answer(&visit)
         }
     }
 }
@@ -78,7 +78,25 @@ async fn open_minutes(visit: &Visit) -> anyhow::Result<HashMap<OrgId, i64>> {
     burden::open_of(visit.app.store().reader(), &visit.pack(), visit.today()).await
 }
 
-fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)], open: &HashMap<OrgId, i64>) -> ActionPage {
+/// Of those alike, the ones of the same office to which units can be added.
+fn mergeable<'a>(line: &Line, alike: &'a [(Inspection, OrgId)]) -> Vec<&'a Inspection> {
+    let mut found: Vec<&Inspection> = Vec::new();
+    for (it, _) in alike {
+        let is_open = it.mode != InspectionMode::Random && it.report_on.is_none() && it.closed_on.is_none();
+        if is_open && it.organisation == line.entry.organisation && !found.iter().any(|known| known.id == it.id) {
+            found.push(it);
+        }
+    }
+    found
+}
+
+/// What was shown before it is opened: another cost is shown again.
+fn signature(cost: &Cost) -> String {
+    format!("{}-{}", cost.n_units, cost.minutes)
+}
+
+/// The form; `cost` when it has to be seen before anything is opened.
+fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)], open: &HashMap<OrgId, i64>, cost: Option<&Cost>) -> ActionPage {
     let lead = format!("{}；{}方式。检查只看系统里的记录和现场，不要求下面另做材料。", line.entry.name, line.kind.mode.words());
     let back = match alike.first() {
         Some((other, _)) => Link::new(format!("去看已有的“{}”", other.title), other.address()),
@@ -95,7 +113,10 @@ fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)], 
     if line.kind.mode == InspectionMode::Random {
         let hint = format!("范围内有 {n_all} 个单位，至少抽 {} 个{max}", least_of(n_all, line.kind.share_min));
         page = page.with(Control::Input(form.field("n_wanted", "抽几个").hint(hint), "number"));
-        page = page.note("提交以后范围就固定下来，公布它的指纹；种子要在这以后产生，由两个人各给一半，或者用以后公布的公开号码。");
+        let field = form.field("public_source", "种子用哪个公开号码").optional();
+        let field = field.hint("现在就写明是哪一种、哪一期，如：双色球 2026135 期；留空的，由两个人各给一半种子");
+        page = page.with(Control::Input(field, "text"));
+        page = page.note("提交以后范围就固定下来，公布它的指纹和写明的公开号码；号码要在这以后公布，不能以后再选。");
     } else if n_all <= N_TICKED_MAX {
         let chosen = form.ids("units");
         let entry = |org: &crate::directory::OrgNode| {
@@ -119,6 +140,23 @@ fn page(visit: &Visit, form: &Form, line: &Line, alike: &[(Inspection, OrgId)], 
         let entry = (Choice { value: "1".to_owned(), label: "仍要另开".to_owned(), selected: ticked }, "并到已有的那一次更好".to_owned());
         let field = form.field("apart", "本季度同类督查已经列入").hint(names.join("、"));
         page = page.with(Control::Checks(field, vec![entry]));
+        let chosen = form.ids("merge");
+        let entry = |it: &Inspection| {
+            let choice = Choice { value: it.id.to_string(), label: format!("并入“{}”", it.title), selected: chosen.contains(&it.id) };
+            (choice, "选的单位里还没有列入的，加进那一次".to_owned())
+        };
+        let entries: Vec<_> = mergeable(line, alike).into_iter().map(entry).collect();
+        if !entries.is_empty() {
+            page = page.with(Control::Checks(form.field("merge", "或者并到已有的那一次").optional(), entries));
+        }
+    }
+    if let Some(cost) = cost {
+        let said: Vec<String> = cost.lines().into_iter().map(|(name, text)| format!("{name}：{text}")).collect();
+        let note = if line.kind.mode == InspectionMode::Random { "；还没有抽，在办的按范围内的平均数估算" } else { "" };
+        let above = if cost.is_above() { format!("。{}，要写理由报请批准", cost.why()) } else { String::new() };
+        let choice = Choice { value: signature(cost), label: "看过占用的时间，照此开展".to_owned(), selected: true };
+        let entry = (choice, format!("{}{note}{above}", said.join("；")));
+        page = page.with(Control::Checks(form.field("cost", "这次督查要占用下面多少时间"), vec![entry])).button("照此开展");
     }
     let each = burden::cost_of_drawn(&visit.pack(), visit.today(), burden::CHECK, 1, burden::n_check_items(&visit.pack(), &line.entry.of_key));
     page = page.note(format!("每个单位看 {} 项，大约占用 {}；一次超过上限的，要报请批准。", each.n_items, burden::time_words(each.minutes)));
@@ -154,6 +192,7 @@ pub async fn open(visit: Visit, sent: Submitted) -> Answer {
         until: form.required_day("until"),
         n_wanted: form.whole("n_wanted").unwrap_or_default(),
         units: form.ids("units"),
+        public_source: form.text("public_source").to_owned(),
         is_apart: !form.ids("apart").is_empty(),
     };
     match named(&visit.app.directory(), &line, form.text("codes")) {
@@ -161,36 +200,55 @@ pub async fn open(visit: Visit, sent: Submitted) -> Answer {
         Err(unknown) => form.problem("codes", format!("范围内没有：{}。请核对编码或者全称。", unknown.join("、"))),
     }
     let alike = see::alike(visit.app.store().reader(), &visit.app, visit.actor(), &line.entry.of_key, quarter_of(new.from), &new.units).await?;
-    if !alike.is_empty() && !new.is_apart {
+    let merge = form.ids("merge");
+    let into = mergeable(&line, &alike).into_iter().find(|it| merge.contains(&it.id)).cloned();
+    if (into.is_some() && new.is_apart) || merge.len() > 1 {
+        form.problem("merge", "并入和另开请只选一样，并入的只选一次");
+    } else if !alike.is_empty() && !new.is_apart && into.is_none() {
         form.problem("apart", "同一季度同类督查不重复到一个单位：请并到已有的那一次，确要另开请勾选");
     }
+    let known = into.as_ref().map_or_else(Vec::new, |into| alike.iter().filter(|(it, _)| it.id == into.id).map(|(_, unit)| *unit).collect());
+    let units: Vec<OrgId> = new.units.iter().copied().filter(|unit| !known.contains(unit)).collect();
+    let open = open_minutes(&visit).await?;
     if !form.is_right() {
-        return page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).answer(&visit);
+        return page(&visit, &form, &line, &alike, &open, None).answer(&visit);
+    }
+    // What it takes is seen before it is issued.
+    let cost = cost_of(visit.app.store().reader(), &visit.app, &line, &units, new.n_wanted, visit.today()).await?;
+    if cost.n_units > 0 && form.text("cost") != signature(&cost) {
+        return page(&visit, &form, &line, &alike, &open, Some(&cost)).answer(&visit);
     }
     let mut tx = visit.begin().await?;
-    if let Some(reason) = form.filled("reason") {
-        let cost = cost_of(tx.connection(), &visit.app, &line, &new.units, new.n_wanted, visit.today()).await?;
-        if cost.is_above() && !burden::is_granted(tx.connection(), KIND, line.entry.id, &cost).await? {
-            return match ask_approval(&mut tx, &line, &new.title, &reason, &cost).await {
-                Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/burden/approvals/{id}"), "已经报请批准，答复以后再来开展。")),
-                Err(error) => {
-                    drop(tx);
-                    page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).refused(&visit, error)
-                }
-            };
-        }
+    if let Some(reason) = form.filled("reason")
+        && cost.is_above()
+        && !burden::is_granted(tx.connection(), KIND, line.entry.id, &cost).await?
+    {
+        return match ask_approval(&mut tx, &line, &new.title, &reason, &cost).await {
+            Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/burden/approvals/{id}"), "已经报请批准，答复以后再来开展。")),
+            Err(error) => {
+                drop(tx);
+                page(&visit, &form, &line, &alike, &open, Some(&cost)).refused(&visit, error)
+            }
+        };
     }
-    match open_inspection(&visit.app, &mut tx, visit.actor(), new).await {
-        Ok(id) => {
+    let done = match &into {
+        Some(into) => add_units(&visit.app, &mut tx, visit.actor(), into.id, &units).await.map(|n| match n {
+            0 => (into.id, "选的单位都已经在这次督查里。".to_owned()),
+            n => (into.id, format!("{n} 个单位已经并入，请分派检查组。")),
+        }),
+        None => open_inspection(&visit.app, &mut tx, visit.actor(), new).await.map(|id| {
             let said = match line.kind.mode {
                 InspectionMode::Random => "范围已经固定，指纹已经公布；下一步给种子。",
                 _ => "已经开展，下一步编检查组。",
             };
-            Ok(visit.done(tx.commit().await?, &format!("/inspections/{id}"), said))
-        }
+            (id, said.to_owned())
+        }),
+    };
+    match done {
+        Ok((id, said)) => Ok(visit.done(tx.commit().await?, &format!("/inspections/{id}"), &said)),
         Err(error) if error.is::<Refusal>() => {
             drop(tx);
-            page(&visit, &form, &line, &alike, &open_minutes(&visit).await?).refused(&visit, error)
+            page(&visit, &form, &line, &alike, &open, Some(&cost)).refused(&visit, error)
         }
         Err(error) => Err(error.into()),
     }

@@ -67,6 +67,8 @@ struct InspectionPage {
     status: Status,
     facts: Vec<(&'static str, String)>,
     is_random: bool,
+    /// Which public number is to be the seed, as it was named when the population was frozen.
+    public_source: String,
     n_population: usize,
     fingerprint: String,
     /// Address of the population's file; how it is computed again.
@@ -174,6 +176,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         .filter(|(_, text)| !text.is_empty())
         .collect(),
         is_random: it.mode == InspectionMode::Random,
+        public_source: it.public_source.clone(),
         n_population: it.population.len(),
         fingerprint: it.fingerprint.clone(),
         population: format!("{}/population", it.address()),

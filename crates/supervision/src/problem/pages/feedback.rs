@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use office::document::{Align, Block, Official, OfficialColumn, OfficialTable};
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability;
-use store::{OrgId, Refusal};
+use store::Refusal;
 
 use super::self_checks::office_of;
 use super::status;
@@ -17,13 +17,14 @@ use crate::http::action::{ActionPage, Control, Form};
 use crate::http::download;
 use crate::http::failure::Failure;
 use crate::http::layout::Layout;
-use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
+use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager, encoded};
 use crate::http::path::Path;
 use crate::http::submitted::Submitted;
 use crate::http::view::{Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
-use crate::problem::feedback::{Feedback, NewFeedback, Progress, enter, progress, seen};
+use crate::problem::feedback::{Feedback, Look, NewFeedback, Progress, enter, is_receiver, progress, seen};
 use crate::problem::model::Problem;
+use crate::problem::self_check::may_issue;
 
 const FEEDBACK: ListSpec =
     ListSpec { sorts: &["received", "body", "due"], default_sort: ("received", Direction::Desc), filters: &["state"], per: 50 };
@@ -58,11 +59,11 @@ struct ListPage {
 /// When the database cannot be read.
 pub async fn list(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&FEEDBACK, &uri);
-    let today = visit.today();
+    let (today, pack) = (visit.today(), visit.pack());
     let mut lines = Vec::new();
     for it in seen(visit.app.store().reader(), visit.actor(), None).await? {
-        let far = progress(&visit.app, it.id).await?;
-        let is_over = far.open().is_empty();
+        let far = far(&visit, &it).await?;
+        let is_over = far.open(&pack).is_empty();
         let n_closed = far.problems.iter().filter(|it| it.closed_on.is_some()).count();
         lines.push(Row {
             href: format!("/problems/feedback/{}", it.id),
@@ -73,7 +74,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             units: format!("{} / {}", far.n_units_closed, far.n_units),
             is_over,
             status: if is_over {
-                Status::new(Standing::Ok, "可以报告")
+                Status::new(Standing::Ok, over_words(&visit, &it))
             } else {
                 Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), visit.pack().soon_days(today))
             },
@@ -196,16 +197,34 @@ struct FeedbackPage {
     units: String,
     open: Vec<String>,
     may_split: bool,
+    may_reply: bool,
     base: String,
     split: String,
-    look: String,
+    /// What is still to be looked for elsewhere, as orders that the visitor may give.
+    looks: Vec<Link>,
 }
 
 async fn one(visit: &Visit, id: i64) -> Result<(Feedback, Progress), Failure> {
     let found = seen(visit.app.store().reader(), visit.actor(), Some(id)).await?;
     let it = found.into_iter().next().ok_or(Failure::NotFound)?;
-    let far = progress(&visit.app, id).await?;
+    let far = far(visit, &it).await?;
     Ok((it, far))
+}
+
+/// How far it is, as far as the visitor has to do with it.
+async fn far(visit: &Visit, it: &Feedback) -> anyhow::Result<Progress> {
+    let far = progress(&visit.app, it).await?;
+    Ok(if is_receiver(visit.actor(), it.organisation) { far } else { far.within(&visit.app, visit.actor()) })
+}
+
+/// What is said when nothing is open any more.
+fn over_words(visit: &Visit, it: &Feedback) -> &'static str {
+    if is_receiver(visit.actor(), it.organisation) { "可以报告" } else { "本单位的已经办结" }
+}
+
+/// The order that looks for one type in one field.
+fn look(pack: &policy::Pack, id: i64, it: &Look) -> Link {
+    Link::new(it.words(pack), format!("/problems/self-checks/new?feedback={id}&kind={}&field={}", encoded(&it.kind), it.field))
 }
 
 /// `GET /problems/feedback/{id}`.
@@ -214,7 +233,7 @@ async fn one(visit: &Visit, id: i64) -> Result<(Feedback, Progress), Failure> {
 /// [`Failure::NotFound`] when it is out of reach.
 pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let (it, far) = one(&visit, id).await?;
-    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
+    let (today, pack) = (visit.today(), visit.pack());
     let directory = visit.app.directory();
     let row = |problem: &Problem| ProblemRow {
         href: problem.address(),
@@ -222,17 +241,15 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         unit: directory.name_of(problem.organisation).to_owned(),
         owner: problem.owner.clone(),
         due_on: problem.due_on,
-        status: status(problem, today, soon),
+        status: status(problem, today, &pack),
     };
-    let is_office =
-        |office: OrgId| visit.actor().grants_with(Capability::VerifyProblems).any(|grant| grant.set.everything || grant.set.root == Some(office));
     let number = if it.number.is_empty() { String::new() } else { format!("（{}）", it.number) };
     let title = format!("{}反馈", it.source_body);
-    let open = far.open();
+    let open = far.open(&pack);
     let page = FeedbackPage {
         facts: format!("{}{number} 收到，{}，{} 前报告整改情况", it.received_on, directory.name_of(it.organisation), it.reply_due_on),
         status: if open.is_empty() {
-            Status::new(Standing::Ok, "可以报告")
+            Status::new(Standing::Ok, over_words(&visit, &it))
         } else {
             Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), visit.pack().soon_days(today))
         },
@@ -241,10 +258,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         orders: far.orders.iter().map(|order| Link::new(order.kind.clone(), format!("/problems/self-checks/{}", order.id))).collect(),
         units: if far.n_units == 0 { String::new() } else { format!("{} / {} 个单位核实办结", far.n_units_closed, far.n_units) },
         open,
-        may_split: is_office(it.organisation),
+        may_split: is_receiver(visit.actor(), it.organisation),
+        may_reply: is_receiver(visit.actor(), it.organisation),
         base: format!("/problems/feedback/{id}"),
         split: format!("/problems/new?feedback={id}"),
-        look: format!("/problems/self-checks/new?feedback={id}"),
+        looks: far.lacking.iter().filter(|look| may_issue(visit.actor(), it.organisation, &look.field)).map(|it| look(&pack, id, it)).collect(),
         layout: visit.layout(title.clone()).crumb("问题台账", "/problems").crumb("上级反馈", "/problems/feedback").crumb(title.clone(), ""),
         title,
     };
@@ -258,7 +276,10 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
 /// [`Failure::Refused`] while something is open, saying what.
 pub async fn reply(visit: Visit, Path(id): Path<i64>) -> Answer {
     let (it, far) = one(&visit, id).await?;
-    let open = far.open();
+    if !is_receiver(visit.actor(), it.organisation) {
+        return Err(Failure::NotFound);
+    }
+    let open = far.open(&visit.pack());
     if !open.is_empty() {
         return Err(Failure::Refused(format!("现在还不能出整改情况报告：{}。", open.join("；"))));
     }
@@ -303,7 +324,11 @@ pub async fn reply(visit: Visit, Path(id): Path<i64>) -> Answer {
     for order in &far.orders {
         blocks.push(Block::Paragraph(format!("就“{}”部署自查：{}", order.kind, order.reason)));
     }
-    blocks.push(Block::Paragraph(format!("共 {} 个单位自查，已经全部由上级核实办结。", far.n_units)));
+    blocks.push(Block::Paragraph(if far.orders.is_empty() {
+        "反馈的问题经查都不成立，没有部署自查。".to_owned()
+    } else {
+        format!("共 {} 个单位自查，已经全部由上级核实办结。", far.n_units)
+    }));
     let official = Official {
         title: format!("关于{}反馈意见整改情况的报告", it.source_body),
         mark: Some("送审稿".to_owned()),

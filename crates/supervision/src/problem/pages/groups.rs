@@ -10,7 +10,7 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager, encoded};
 use crate::http::view::Choice;
 use crate::http::visit::{Answer, Visit};
-use crate::problem::groups::{Group, groups};
+use crate::problem::groups::{Group, groups, offices};
 use crate::problem::see;
 
 const GROUPS: ListSpec =
@@ -24,6 +24,7 @@ struct Row {
     n_open: u64,
     last_on: String,
     is_systemic: bool,
+    is_ordered: bool,
     list: String,
     check: String,
 }
@@ -50,7 +51,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&GROUPS, &uri);
     let pack = visit.pack();
     let today = visit.today();
-    let mut found = groups(&visit.app, &see::reach(visit.actor()), today).await?;
+    let mut found = groups(&visit.app, &see::reach(visit.actor()), &offices(&visit.app, visit.actor()), today).await?;
     let n_systemic = found.iter().filter(|group| group.is_systemic).count();
     let name_of = |field: &str| pack.fields.get(field).map_or_else(|| field.to_owned(), |field| field.name.clone());
     found.retain(|group| group.kind.contains(&query.q) && query.filter("field").is_none_or(|field| group.field == field));
@@ -77,6 +78,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         n_open: group.n_open,
         last_on: group.last_on.to_string(),
         is_systemic: group.is_systemic,
+        is_ordered: group.is_ordered,
         list: format!("/problems?state=all&kind={}", encoded(&group.kind)),
         check: format!("/problems/self-checks/new?kind={}&field={}", encoded(&group.kind), group.field),
     };

@@ -16,7 +16,8 @@ use crate::http::layout::Layout;
 use crate::http::list::{Column, Direction, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Choice, Link, Status, grouped};
 use crate::http::visit::{Answer, Visit};
-use crate::problem::list::{Counts, From, Wanted, count, counts, lines};
+use crate::problem::limits::Limits;
+use crate::problem::list::{Counts, From, OVER_STEP, Wanted, count, counts, lines};
 use crate::problem::model::{Problem, State};
 use crate::problem::{acts, escalation_days, see, sources, types};
 
@@ -145,6 +146,7 @@ fn wanted(visit: &Visit, query: &ListQuery, sees_ledger: bool) -> Wanted {
     let is_named = |org: &&OrgNode| crate::pinyin::is_found(&query.q, &org.name, &org.pinyin);
     let named = if query.q.is_empty() { Vec::new() } else { directory.all(&scope).filter(is_named).take(N_NAMED_MAX).map(|org| org.id).collect() };
     let places = see::places_of(visit.actor(), Capability::VerifyProblems);
+    let limits = Limits::of(&visit.pack());
     let mut wanted = Wanted {
         organisations,
         cases: scope.cases_sql("p.case_id"),
@@ -153,6 +155,7 @@ fn wanted(visit: &Visit, query: &ListQuery, sees_ledger: bool) -> Wanted {
         kind: query.filter("kind").map(str::to_owned),
         words: query.q.clone(),
         named,
+        over_step: Some(limits.over_sql(visit.today())),
         ..Wanted::default()
     };
     match query.filter("of") {
@@ -160,7 +163,7 @@ fn wanted(visit: &Visit, query: &ListQuery, sees_ledger: bool) -> Wanted {
         Some("escalated") => {
             let below = places.iter().flat_map(|place| directory.children(*place)).filter(|org| !org.is_branch()).map(|org| org.id);
             wanted.issued_by = below.chain([0]).collect();
-            wanted.over_days = Some(escalation_days(&visit.pack()));
+            wanted.escalated = Some((escalation_days(&visit.pack()), limits.escalated_sql(visit.today())));
         }
         Some("mine") => wanted.raised_by = Some(visit.actor().person_id.unwrap_or_default()),
         _ if !sees_ledger => wanted.raised_by = Some(visit.actor().person_id.unwrap_or_default()),
@@ -213,12 +216,13 @@ fn states(query: &ListQuery, all: Option<Counts>) -> Vec<Chip> {
         }
     };
     let first = query.chip("state", "", "没有销号的", all.map(|all| all.n_open));
+    let over_step = query.chip("state", OVER_STEP, "环节超期", None);
     let rest = State::ALL.iter().map(|(key, words, state)| query.chip("state", key, *words, n(*state)));
-    std::iter::once(first).chain(rest).chain([query.chip("state", "all", "全部", all.map(|all| all.n))]).collect()
+    std::iter::once(first).chain(rest).chain([over_step, query.chip("state", "all", "全部", all.map(|all| all.n))]).collect()
 }
 
 fn rows_of(visit: &Visit, found: &[Problem]) -> Vec<Row> {
-    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
+    let (today, pack) = (visit.today(), visit.pack());
     let directory = visit.app.directory();
     let row = |it: &Problem| Row {
         href: it.address(),
@@ -230,13 +234,13 @@ fn rows_of(visit: &Visit, found: &[Problem]) -> Vec<Row> {
         raised_on: it.raised_on,
         due_on: it.due_on,
         recurs: it.recurs.is_some(),
-        status: status(it, today, soon),
+        status: status(it, today, &pack),
     };
     found.iter().map(row).collect()
 }
 
 fn sheet(visit: &Visit, all: &[Problem]) -> Table {
-    let (today, soon) = (visit.today(), visit.pack().soon_days(visit.today()));
+    let (today, pack) = (visit.today(), visit.pack());
     let directory = visit.app.directory();
     let day = |day: Date| Value::Date { year: day.year(), month: day.month(), day: day.day() };
     let text = |heading: &str, width: f64| SheetColumn::new(heading, ColumnKind::Text).wide(width);
@@ -268,7 +272,7 @@ fn sheet(visit: &Visit, all: &[Problem]) -> Table {
             Value::text(directory.name_of(it.issuer)),
             day(it.raised_on),
             day(it.due_on),
-            Value::text(status(it, today, soon).word),
+            Value::text(status(it, today, &pack).word),
             it.closed_on.map_or_else(|| Value::text(""), day),
             Value::text(if it.recurs.is_some() { "是" } else { "" }),
         ]

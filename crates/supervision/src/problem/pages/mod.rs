@@ -7,10 +7,11 @@ mod new;
 mod one;
 mod self_checks;
 
-use policy::Capability;
+use policy::{Capability, Pack};
 
 use crate::http::route::{Door, Needs, Routes};
 use crate::http::view::{Standing, Status};
+use crate::problem::limits::Limits;
 use crate::problem::model::{Problem, State};
 
 /// Routes of the ledger.
@@ -44,13 +45,16 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/problems/{id}/files/{file}", Needs::SignIn, Door::Both, one::file)
 }
 
-/// How a problem stands, as a mark.
-fn status(it: &Problem, on: jiff::civil::Date, soon_days: i64) -> Status {
+/// How a problem stands, as a mark; a step that takes longer than it may is said with its name.
+fn status(it: &Problem, on: jiff::civil::Date, pack: &Pack) -> Status {
+    let limits = Limits::of(pack);
+    let over = || limits.over(it, on).map(|step| Status::new(Standing::Overdue, format!("{}超期 {} 天", step.name, step.days)));
     match it.state(on) {
         State::Closed if it.is_late => Status::new(Standing::Late, "逾期销号"),
         State::Closed => Status::new(Standing::Ok, "已销号"),
         State::Dismissed => Status::new(Standing::Excused, "已撤销"),
-        State::Verifying => Status::new(Standing::Running, "待核验"),
-        State::Open | State::Overdue => Status::by_days_left(it.days_left(on), soon_days),
+        State::Verifying => over().unwrap_or_else(|| Status::new(Standing::Running, "待核验")),
+        State::Overdue => Status::by_days_left(it.days_left(on), pack.soon_days(on)),
+        State::Open => over().unwrap_or_else(|| Status::by_days_left(it.days_left(on), pack.soon_days(on))),
     }
 }

@@ -5,12 +5,13 @@ use policy::Capability;
 use store::{OrgId, Refusal};
 
 use crate::http::action::{ActionPage, Control, Form};
+use crate::http::failure::Failure;
 use crate::http::submitted::Submitted;
 use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
-use crate::problem::feedback::{FEEDBACK_PROBLEM, Feedback, ORIGIN, seen};
+use crate::problem::feedback::{FEEDBACK_PROBLEM, Feedback, ORIGIN, is_receiver, seen};
 use crate::problem::form::{Raw, check};
-use crate::problem::{see, sources, types};
+use crate::problem::{sources, types};
 
 /// Whether somebody sees the ledger; others say what is wrong and leave the rest to those who do.
 fn is_officer(visit: &Visit) -> bool {
@@ -42,12 +43,11 @@ fn place_of(visit: &Visit) -> Option<OrgId> {
 }
 
 /// What an outside body fed back, when the address says that this is a part of it; the office that received it splits it.
-async fn feedback_of(visit: &Visit) -> anyhow::Result<Option<Feedback>> {
+async fn feedback_of(visit: &Visit) -> Result<Option<Feedback>, Failure> {
     let asked = crate::http::list::pairs(&visit.query).into_iter().find(|(name, _)| name == "feedback").and_then(|(_, id)| id.parse().ok());
     let Some(id) = asked else { return Ok(None) };
     let found = seen(visit.app.store().reader(), visit.actor(), Some(id)).await?.into_iter().next();
-    let places = see::places_of(visit.actor(), Capability::VerifyProblems);
-    Ok(found.filter(|it| places.contains(&it.organisation)))
+    found.filter(|it| is_receiver(visit.actor(), it.organisation)).map(Some).ok_or(Failure::NotFound)
 }
 
 /// A text of the pack.

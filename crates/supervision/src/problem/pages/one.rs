@@ -69,7 +69,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         layout: layout_of(&visit, &it),
         title: it.text.clone(),
         organisation: Link::new(organisation, format!("/organisations/{}", it.organisation)),
-        status: status(&it, today, visit.pack().soon_days(today)),
+        status: status(&it, today, &visit.pack()),
         facts: facts(&visit, &it, &raiser, answerable_of(&visit, &it).await?),
         before,
         after: after.iter().map(|new| Link::new(format!("{} 又登记的", new.raised_on), new.address())).collect(),

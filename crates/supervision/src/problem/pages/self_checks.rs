@@ -219,10 +219,12 @@ pub async fn new(visit: Visit) -> Answer {
 }
 
 /// What was fed back, when the address says that this follows from it.
-async fn feedback_of(visit: &Visit) -> anyhow::Result<Option<Feedback>> {
+async fn feedback_of(visit: &Visit) -> Result<Option<Feedback>, Failure> {
     let asked = crate::http::list::pairs(&visit.query).into_iter().find(|(name, _)| name == "feedback").and_then(|(_, id)| id.parse().ok());
     let Some(id) = asked else { return Ok(None) };
-    Ok(seen(visit.app.store().reader(), visit.actor(), Some(id)).await?.into_iter().next())
+    // An order that should follow from one, and does not, would count for nothing.
+    let found = seen(visit.app.store().reader(), visit.actor(), Some(id)).await?.into_iter().next();
+    found.map(Some).ok_or(Failure::NotFound)
 }
 
 fn asked_or(procedure: String) -> String {
