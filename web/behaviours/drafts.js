@@ -19,7 +19,10 @@ export function drafts(root) {
     key.value = kept?.key ?? randomKey();
     if (kept && !form.hasAttribute("data-answered")) restore(form, kept);
     const save = calmly(400, () => {
-      write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
+      // What was sent a moment ago, and is the same still, goes on waiting.
+      const [before, fields] = [read(place(form)), take(form)];
+      if (before?.waits && JSON.stringify(before.fields) === JSON.stringify(fields)) return;
+      write(place(form), { key: key.value, at: Date.now(), fields });
       say(form, `已暂存 ${clock(Date.now())}`);
     });
     form.addEventListener("input", save);

@@ -141,7 +141,7 @@ fn supervision_inspection__refuses_to_lose_a_check_without_a_connection() {
     browser.click_all("form[data-draft] input[name='openness.verdict'][value=not_met]");
     browser.set("[name='openness.note']", SEEN);
     browser.set("[name='openness.owner']", "支部书记");
-    browser.click("form[data-draft] button[type=submit]");
+    browser.click_words("提交检查结果");
     browser.sees("现在没有网络，内容已暂存在本机，联网后自动提交");
     enter(&world, "shiwei").get("/problems?state=all").hides(SEEN);
 
