@@ -259,7 +259,7 @@ pub(super) fn project(pack: &Pack, project: &Project) -> Vec<String> {
         said.push(format!("{}由{}定{most}，分到各单位{sum}；各单位都验收以后办结。", sharing.word, level(&sharing.by)));
     }
     if !project.parts.is_empty() {
-        let parts: Vec<String> = project.parts.iter().map(|part| part_words(part)).collect();
+        let parts: Vec<String> = project.parts.iter().map(part_words).collect();
         said.push(format!("每个单位必做 {} 项：{}。", parts.len(), parts.join("、")));
     }
     if !project.grades.is_empty() {
