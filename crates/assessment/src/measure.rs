@@ -177,7 +177,7 @@ impl Routes {
     }
 
     /// The same, with what lies after a day not known yet: a span that only begins later does not hold at the end of the month.
-    pub(crate) fn as_of(self, day: Date) -> Self {
+    pub(crate) fn seen_on(self, day: Date) -> Self {
         Self { as_of: day_number(day), ..self }
     }
 

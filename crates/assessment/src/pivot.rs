@@ -364,7 +364,7 @@ struct Counting<'a> {
 
 impl<'a> Counting<'a> {
     fn new(pivot: &'a Pivot, n_groups: usize, facts: &'a Facts, marks: &'a Marks, span: Span<'a>) -> Self {
-        let routes = Routes::new(&pivot.compiled.measures, facts, span.whole).as_of(span.as_of);
+        let routes = Routes::new(&pivot.compiled.measures, facts, span.whole).seen_on(span.as_of);
         let context = |(number, plan)| Some(ItemContext::new(number, plan, facts, span.whole, span.closed_until));
         let contexts = pivot.compiled.plans.iter().enumerate().map(context).collect();
         let (mut n_parts, mut n_sums) = (0, 0);

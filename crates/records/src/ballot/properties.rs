@@ -12,8 +12,10 @@ use super::count::tallies_of;
 
 const N_SUBJECTS: usize = 3;
 
+type Papers = Vec<Vec<Option<i64>>>;
+
 /// Papers with one vote from 0 to 100 per subject, or none, and the same papers in another order.
-fn papers_twice() -> impl Strategy<Value = (Vec<Vec<Option<i64>>>, Vec<Vec<Option<i64>>>)> {
+fn papers_twice() -> impl Strategy<Value = (Papers, Papers)> {
     let vote = prop_oneof![1 => Just(None), 9 => (0_i64..=100).prop_map(Some)];
     let papers = prop::collection::vec(prop::collection::vec(vote, N_SUBJECTS), 1..60);
     papers.prop_flat_map(|papers| (Just(papers.clone()), Just(papers).prop_shuffle()))
