@@ -114,6 +114,12 @@ impl Browser {
         self.call("POST", "/goog/cdp/execute", &json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics }));
     }
 
+    /// Takes the connection away from the browser, or gives it back.
+    pub fn connect(&self, is_connected: bool) {
+        let conditions = json!({ "offline": !is_connected, "latency": 0, "throughput": -1 });
+        self.call("POST", "/chromium/network_conditions", &json!({ "network_conditions": conditions }));
+    }
+
     /// Clicks the first such element, waiting for it up to ten seconds.
     pub fn click(&self, css: &str) {
         let element = self.element(css);

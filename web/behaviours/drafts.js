@@ -1,6 +1,7 @@
 // Drafts: a form marked data-draft="what" keeps itself in this browser until the server has taken it.
 // It works on plain http, belongs to one user (body[data-user]), forgets after seven days, and leaves out passwords,
 // files and everything marked data-secret. Its key, made here, is sent as draft_key: sent twice is stored once.
+// Sent without a connection it waits, and goes by itself, once, when the connection is back.
 import { calmly, every, make } from "./dom.js";
 
 const DAYS = 7 * 24 * 3600 * 1000;
@@ -18,7 +19,10 @@ export function drafts(root) {
     key.value = kept?.key ?? randomKey();
     if (kept && !form.hasAttribute("data-answered")) restore(form, kept);
     const save = calmly(400, () => {
-      write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
+      // What was sent a moment ago, and is the same still, goes on waiting.
+      const [before, fields] = [read(place(form)), take(form)];
+      if (before?.waits && JSON.stringify(before.fields) === JSON.stringify(fields)) return;
+      write(place(form), { key: key.value, at: Date.now(), fields });
       say(form, `已暂存 ${clock(Date.now())}`);
     });
     form.addEventListener("input", save);
@@ -27,19 +31,47 @@ export function drafts(root) {
       // Without a connection the browser would leave the page for its own error: stay, keep, and say when to send.
       if (navigator.onLine === false) {
         event.preventDefault();
-        write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
-        say(form, "现在没有网络，内容已暂存在本机，联网后再提交");
+        const by = event.submitter?.name ? [event.submitter.name, event.submitter.value] : [];
+        write(place(form), { key: key.value, at: Date.now(), fields: take(form), waits: by });
+        say(form, "现在没有网络，内容已暂存在本机，联网后自动提交");
         return;
       }
       write(place(form), { key: key.value, at: Date.now(), fields: take(form) });
       try { sessionStorage.setItem(LEFT, JSON.stringify({ place: place(form), page: location.pathname })); } catch { /* then the draft simply stays */ }
     });
+    window.addEventListener("online", () => send(form));
+    if (kept?.waits && !form.hasAttribute("data-answered")) offer(form, kept.waits);
     // A form sent by htmx has been taken when the answer leads elsewhere.
     form.addEventListener("htmx:after:request", ({ detail }) => {
       const { status, headers } = detail.ctx.response ?? {};
       if (status < 400 && (headers?.get("HX-Redirect") || headers?.get("HX-Location"))) localStorage.removeItem(place(form));
     });
   });
+}
+
+// What was sent without a connection, and not touched since, goes when the server can be reached; until then it waits.
+async function send(form) {
+  const kept = form.isConnected ? read(place(form)) : null;
+  if (!kept?.waits) return;
+  say(form, "已联网，正在提交");
+  try { await fetch(location.href, { method: "HEAD", cache: "no-store" }); } catch { say(form, "网络还连不上服务器，内容仍在本机，连上后自动提交"); return; }
+  const now = read(place(form));
+  if (!now?.waits) return;
+  const { waits, ...sent } = now;
+  write(place(form), sent);
+  press(form, waits);
+}
+
+function press(form, [name, value]) {
+  form.requestSubmit(name ? [...form.elements].find((it) => it.type === "submit" && it.name === name && it.value === value) : undefined);
+}
+
+// A page that was closed meanwhile asks first: whoever opens it again may want to look.
+function offer(form, waits) {
+  const go = make("button", { type: "button", class: "btn main sm" }, "现在提交");
+  const note = make("div", { class: "notice", role: "status" }, make("div", {}, "这份内容上次提交时没有网络，还没有交上去。"), go);
+  go.addEventListener("click", () => { note.remove(); press(form, waits); });
+  form.prepend(note);
 }
 
 // A browser does not tell a page that its form was answered by a redirect. It tells the next page that it was reached by one:

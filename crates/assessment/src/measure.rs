@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use policy::{DayOf, Key, Measure, Pack, Period};
 
 use crate::exact::day_number;
@@ -106,6 +107,8 @@ pub(crate) struct Routes {
     months: Vec<i32>,
     /// In which of the months each day lies, from the first on.
     month_of_day: Vec<u8>,
+    /// What holds on the last day of a month that is not over is seen on this day.
+    as_of: i32,
 }
 
 /// What is done with the rows of each kind of fact, one list after another: looked up for every row of a city.
@@ -170,7 +173,12 @@ impl Routes {
         let n_kinds = facts.n_kinds();
         let months = months_of(period);
         let month_of_day = (months[0]..months[months.len() - 1]).map(|day| (months.partition_point(|&m| m <= day) - 1) as u8).collect();
-        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months, month_of_day }
+        Self { events: ByKind::new(n_kinds, events, measures), spans: ByKind::new(n_kinds, spans, measures), months, month_of_day, as_of: i32::MAX }
+    }
+
+    /// The same, with what lies after a day not known yet: a span that only begins later does not hold at the end of the month.
+    pub(crate) fn seen_on(self, day: Date) -> Self {
+        Self { as_of: day_number(day), ..self }
     }
 
     fn n_months(&self) -> usize {
@@ -534,7 +542,7 @@ impl Figures {
                 let number = usize::from(step.number);
                 let is_last = step.operation == Operation::Active(DayOf::Last);
                 for month in 0..self.n_months {
-                    let day = if is_last { routes.months[month + 1] - 1 } else { routes.months[month] };
+                    let day = if is_last { (routes.months[month + 1] - 1).min(routes.as_of) } else { routes.months[month] };
                     self.cells[number * self.n_months + month] += i64::from(from <= day && day < until);
                 }
             }

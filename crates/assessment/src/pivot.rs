@@ -43,6 +43,8 @@ pub struct Span<'a> {
     pub columns: &'a [Period],
     /// Periods are judged when they end by this day.
     pub closed_until: Date,
+    /// What holds at the end of a period that is not over is seen on this day.
+    pub as_of: Date,
 }
 
 /// One figure.
@@ -247,7 +249,7 @@ impl Pivot {
     }
 
     /// Shows every row of one organisation that a figure counts in a period, each once; events by day, then what holds.
-    pub fn rows_behind(&self, wanted: usize, organisation: i64, facts: &Facts, period: Period, mut visit: impl FnMut(RowBehind)) {
+    pub fn rows_behind(&self, wanted: usize, organisation: i64, facts: &Facts, period: Period, as_of: Date, mut visit: impl FnMut(RowBehind)) {
         let Some(line) = self.lines.get(wanted) else { return };
         let plans: Vec<_> = self.traced(line).iter().map(|&number| &self.compiled.measures[number]).collect();
         for event in facts.events_of(organisation) {
@@ -276,7 +278,8 @@ impl Pivot {
             let holds_on = |day: Date| row.from <= day && row.until.is_none_or(|until| day < until);
             let is_taken = plans.iter().any(|plan| {
                 let Operation::Active(at) = plan.operation else { return false };
-                plan.kinds.iter().any(|kind| kind == row.kind) && holds_on(if at == DayOf::First { period.from() } else { period.last_day() })
+                plan.kinds.iter().any(|kind| kind == row.kind)
+                    && holds_on(if at == DayOf::First { period.from() } else { period.last_day().min(as_of) })
             });
             if is_taken {
                 let (on, until) = (row.from, row.until);
@@ -361,7 +364,7 @@ struct Counting<'a> {
 
 impl<'a> Counting<'a> {
     fn new(pivot: &'a Pivot, n_groups: usize, facts: &'a Facts, marks: &'a Marks, span: Span<'a>) -> Self {
-        let routes = Routes::new(&pivot.compiled.measures, facts, span.whole);
+        let routes = Routes::new(&pivot.compiled.measures, facts, span.whole).seen_on(span.as_of);
         let context = |(number, plan)| Some(ItemContext::new(number, plan, facts, span.whole, span.closed_until));
         let contexts = pivot.compiled.plans.iter().enumerate().map(context).collect();
         let (mut n_parts, mut n_sums) = (0, 0);

@@ -185,7 +185,7 @@ impl Figures {
                 GroupMember { subject, groups, is_judged: false }
             };
             let members: Vec<GroupMember<'_>> = subjects.iter().map(member).filter(|member| member.groups[0].is_some()).collect();
-            pivot.count(&members, n, &facts, &Marks::new(), PivotSpan { whole: year, columns: &[year], closed_until })
+            pivot.count(&members, n, &facts, &Marks::new(), PivotSpan { whole: year, columns: &[year], closed_until, as_of: today })
         };
         let table = tokio::task::spawn_blocking(counting).await?;
         let figures = |group: usize| {

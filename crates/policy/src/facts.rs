@@ -35,7 +35,7 @@ pub const FLAGS: [(&str, &str); 6] = [
 ];
 
 /// Facts that do not depend on a pack.
-const FIXED: [(&str, FactShape, &str, &str); 22] = [
+const FIXED: [(&str, FactShape, &str, &str); 25] = [
     ("member.all", FactShape::Span, "在册党员", "人"),
     ("member.full", FactShape::Span, "正式党员", "人"),
     ("member.probationary", FactShape::Span, "预备党员", "人"),
@@ -52,6 +52,9 @@ const FIXED: [(&str, FactShape, &str, &str); 22] = [
     ("village.total_income", FactShape::Event, "村集体总收入", "分（金额）"),
     ("task.fulfilled", FactShape::Event, "核验通过的任务", "项"),
     ("task.late", FactShape::Event, "逾期办结的任务", "项"),
+    ("task.due", FactShape::Event, "到期的任务", "项"),
+    ("task.on_time", FactShape::Event, "到期的任务中按时反馈的", "项"),
+    ("task.overdue", FactShape::Span, "过了时限还没有办结的任务", "项"),
     ("committee.party_building_meeting", FactShape::Event, "党委专题研究党建的会议", "次"),
     ("problem.opened", FactShape::Event, "登记的问题", "个"),
     ("problem.closed", FactShape::Event, "销号的问题", "个"),

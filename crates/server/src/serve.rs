@@ -128,6 +128,11 @@ async fn sweep_files(app: App) {
             Ok(n) => tracing::info!(n, "files that nothing names were removed"),
             Err(error) => tracing::error!(error = format!("{error:#}"), "cannot look for files that nothing names"),
         }
+        match crate::ballot::destroy_keys(&app).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "keys of closed boxes were destroyed"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "cannot destroy the keys of closed boxes"),
+        }
         tokio::time::sleep(SWEEP_EVERY).await;
     }
 }

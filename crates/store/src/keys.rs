@@ -221,7 +221,7 @@ fn unseal_with(ring: &RwLock<Ring>, bound: &[u8], sealed: &[u8]) -> anyhow::Resu
     unseal(&key.with_context(|| format!("没有第 {number} 把数据密钥，密文解不开"))?, bound, sealed)
 }
 
-fn seal(key: &[u8; 16], key_id: u8, bound: &[u8], plain: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(key: &[u8; 16], key_id: u8, bound: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut nonce = [0_u8; 12];
     getrandom::fill(&mut nonce).expect("the operating system gives random bytes");
     let cipher = Sm4Gcm::new_from_slice(key).expect("an SM4 key has 16 bytes");
@@ -233,7 +233,7 @@ fn seal(key: &[u8; 16], key_id: u8, bound: &[u8], plain: &[u8]) -> Vec<u8> {
     out
 }
 
-fn unseal(key: &[u8; 16], bound: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn unseal(key: &[u8; 16], bound: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
     if sealed.len() < 13 + 16 {
         bail!("密文不完整");
     }
@@ -268,7 +268,7 @@ fn master_key(dir: &Path, is_new: bool) -> anyhow::Result<[u8; 16]> {
 }
 
 /// Writes the file whole or not at all; when another process was first, its file stays.
-fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     let mut mark = [0_u8; 4];
     getrandom::fill(&mut mark).map_err(|e| anyhow::anyhow!("无法取得随机数：{e}"))?;
     let draft = file.with_extension(format!("{}.new", hex(&mark)));

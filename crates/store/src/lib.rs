@@ -8,6 +8,7 @@ pub mod audit;
 mod bulk;
 mod database;
 pub mod entities;
+mod file_key;
 pub mod jobs;
 mod keys;
 mod migrations;
@@ -17,6 +18,7 @@ mod transaction;
 
 pub use bulk::{execute, insert_all, query};
 pub use database::{Backend, Store, StoreError, statement};
+pub use file_key::FileKey;
 pub use keys::{Keys, SealedText, digest, hex};
 pub use migrations::Migrator;
 pub use scope::{Actor, Grant, OrganisationSet, Refusal, Scope};

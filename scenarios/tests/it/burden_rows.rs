@@ -83,8 +83,8 @@ fn burden_reduction() {
     let saved = draft(&again).tick("level", "branch").with("field", "urban_community").press("保存");
     draft(&saved).with("permitted", name).press("下发").sees("个单位填了");
     let asked = secretary.get(&second);
-    asked.sees("您").sees("答过");
-    assert_eq!(asked.form("main form.case-form").fields_from("c-").len(), 1);
+    asked.sees("您").sees("答过").sees("要填的 1 项").sees("以前答过、要更正的（1 项）");
+    assert_eq!(asked.form("main form.case-form").fields_from("c-").len(), 2, "one is asked, one may be put right");
 
     // What is typed counts as burden; what is on no list is refused, and the county answers.
     let unit = secretary.get("/burden").attribute("table.list tbody a", "href").expect("the community");

@@ -131,6 +131,44 @@ fn supervision_inspection() {
 }
 
 #[test]
+fn supervision_inspection__refuses_to_lose_a_check_without_a_connection() {
+    let world = World::copy();
+    let Some(browser) = world.browser() else { return };
+    let (id, branch) = own_branch(&world);
+    let county = enter(&world, "xianwei");
+    let line = file(&county, "special_check");
+    let base = base(&open(&county, &line, "党务公开专项检查", &[&id]));
+    teams(&county, &base, &[("第一检查组", "ducha")]);
+    let team = enter(&world, "ducha");
+    let unit = team.get(&base).link(&branch);
+    team.get(&unit).form_with_button("到现场，打开检查").send().sees("看到了什么");
+
+    // On a phone: opened with a connection, gone through and handed in without one.
+    browser.continue_as(&team);
+    browser.resize(390, 844);
+    browser.open(&unit);
+    browser.connect(false);
+    browser.click_all("form[data-draft] input[type=radio][value=met]");
+    browser.click_all("form[data-draft] input[name='openness.verdict'][value=not_met]");
+    browser.set("[name='openness.note']", SEEN);
+    browser.set("[name='openness.owner']", "支部书记");
+    browser.click_words("提交检查结果");
+    browser.sees("现在没有网络，内容已暂存在本机，联网后自动提交");
+    enter(&world, "shiwei").get("/problems?state=all").hides(SEEN);
+
+    // It goes by itself, and once, however often the connection comes and goes.
+    browser.connect(true);
+    browser.sees("检查已经提交");
+    browser.connect(false);
+    browser.connect(true);
+    browser.sees("不符合");
+    let ledger = enter(&world, "xianwei").get("/problems?state=all&export=csv");
+    assert_eq!(ledger.text().matches(SEEN).count(), 1, "{}", ledger.text());
+    let kept = browser.script("return Object.keys(localStorage).filter(it => it.startsWith('jishi:draft:')).length;", &[]);
+    assert_eq!(kept, 0, "what was taken is not kept");
+}
+
+#[test]
 fn supervision_inspection__refuses_what_is_not_on_the_plan() {
     let world = World::copy();
     let county = enter(&world, "xianwei");

@@ -53,6 +53,9 @@ fn three_slips() {
     let opened = open(&county, "three_slips", &town, &slip("problem_slip", WHAT));
     opened.sees("问题单〔").sees(WHAT);
     let slip_at = path(&opened);
+    // Whoever asks who answers finds it at one level with one person, until it is over.
+    let answers = |visitor: &Visitor| visitor.get("/responsibility?kind=督办事项&q=四个支部没有记录");
+    answers(&county).sees(WHAT).sees("督办事项");
     // Numbers of a kind follow one another, whatever is sent between.
     let number = |page: &Page| number_in(page.text().split('〕').nth(1).expect("a number"));
     open(&county, "three_slips", &town, &slip("task_slip", "十月底前开完全镇支部书记例会")).sees("任务单〔");
@@ -73,6 +76,7 @@ fn three_slips() {
     step(&officer, &slip_at, "feed_back", &FED_BACK);
     step(&county, &slip_at, "verify", &[("basis", "看了四个支部的说明")]).sees("已办结");
     officer.get(&slip_at).sees("已办结").sees("退回重办");
+    answers(&county).hides(WHAT);
     enter(&world, "shiwei").get("/matters/three_slips?state=closed").sees(WHAT).sees("退回 1 次");
     let lines = table(&county, "/matters/three_slips?state=all&export=csv");
     assert!(lines.iter().any(|row| row.iter().any(|cell| cell == WHAT)), "{lines:?}");

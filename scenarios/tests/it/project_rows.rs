@@ -370,6 +370,13 @@ fn special_rectification() {
         let county = enter(&world, login);
         county.get("/messages").sees(BATCH);
         step(&county, &unit, "report_figures", &FIGURES);
+        // Each part with what is handed over for it: a record of the product, seen from the board.
+        county.get(&unit).sees("交自查摸排清单（清单）");
+        let parts = county.get(&format!("{unit}/actions/hand_over")).form("form.case-form").choices("part");
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            step(&county, &unit, "hand_over", &[("part", part), ("record", "/responsibility")]).sees("看记录");
+        }
+        city.get(&board).sees("自查摸排清单（清单）").sees("已交，待验收");
         confirm(&city, &unit, "accept_parts");
         step(&county, &unit, "apply_for_closing", &[("rule_changes", "修订村级工程招标办法，云委发〔2026〕9号")]);
         step(&city, &unit, "close_unit", &[("opinion", "同意办结")]).sees("已办结");
@@ -394,6 +401,13 @@ fn special_rectification__refuses_closing_with_parts_open_and_accepting_ones_own
     assert_eq!(wrong.status, 422);
     wrong.sees("请填“自查的单位数”");
     step(&county, &unit, "report_figures", &FIGURES);
+    // Nothing is confirmed of which nothing was handed over, and a word is no deliverable.
+    let before = city.get(&board).text();
+    confirm(&city, &unit, "accept_parts").sees("的成果还没有交");
+    let bare = county.post(&format!("{unit}/actions/hand_over"), &[("part", "自查摸排"), ("record", "查过了")]);
+    assert_eq!(bare.status, 422);
+    bare.sees("请贴系统里记录的链接");
+    assert_eq!(city.get(&board).text(), before);
     county.post(&format!("{unit}/actions/apply_for_closing"), &[("rule_changes", "修订了一项")]).sees("还有必做项没有验收");
     county.post(&format!("{unit}/actions/accept_parts"), &[("basis", "自己看了")]).sees("报数的人不能验收");
     city.get(&board).sees("办结 0 / 2");

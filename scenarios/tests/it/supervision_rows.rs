@@ -165,6 +165,7 @@ fn organ_blind_spot() {
     let mut world = World::copy();
     at_mechanism(&enter(&world, "shiwei"), "organ_blind_spot", "由本单位以外的上级核实");
     let (path, secretary, above) = campaign(&mut world);
+    enter(&world, "shiwei").get("/responsibility?kind=自查").sees("灯下黑");
     let found = [("problems.text", "两名党员全年没有谈心谈话"), ("problems.owner", "组织委员"), ("problems.due_on", "2027-03-31")];
     let fields: Vec<(&str, &str)> = EXAMINED.into_iter().chain(found).collect();
     assert!(stage(&step(&secretary, &path, "examine", &fields)).starts_with("整改和检查"));

@@ -185,6 +185,16 @@ fn responsibility_cascade() {
     one.sees("没有分解 12 天").hides("罗长青");
     assert!(table(&city, &format!("{}?export=csv", one.path)).iter().any(|row| row.iter().any(|cell| cell == "没有分解 12 天")));
 
+    // The report of the month ranks the levels, on the page and as a document.
+    let months = city.get("/tasks/cascade").attributes("select[name=month] option", "value");
+    let month = months.into_iter().find(|month| !month.is_empty()).expect("this month");
+    let page = city.get(&format!("/tasks/cascade?month={month}"));
+    let ranked = page.rows_of("table.list.dense tbody");
+    assert!(ranked[0][0].starts_with("1. ") && ranked[0][4].contains("没有分解"), "{ranked:?}");
+    let report = city.download(&page.link("月报"));
+    assert!(report.status == 200 && report.bytes.starts_with(b"PK"));
+    assert_eq!(city.get("/tasks/cascade/report?month=2099-12").status, 404);
+
     // Handed on, it stops there no longer; a town that does not receive it does.
     let county = enter(&world, "xianwei");
     let split = county.get(&format!("{own}/split")).form("form:has([data-shares])");

@@ -112,11 +112,15 @@ impl Case {
     }
 
     fn span(&self) -> PivotSpan<'_> {
-        PivotSpan { whole: Period::year(2025), columns: &self.columns, closed_until: day("2025-07-01") }
+        PivotSpan { whole: Period::year(2025), columns: &self.columns, closed_until: day("2025-07-01"), as_of: day("2025-12-31") }
     }
 
     /// Everybody in group 0, those under C1 in 1, under C2 in 2.
     fn table(&self) -> PivotTable {
+        self.table_as_of("2025-12-31")
+    }
+
+    fn table_as_of(&self, on: &str) -> PivotTable {
         let group = |superior: &str| if superior == "C1" { 1 } else { 2 };
         let members: Vec<GroupMember<'_>> = self
             .world
@@ -124,7 +128,7 @@ impl Case {
             .iter()
             .map(|subject| GroupMember { subject, groups: [Some(0), Some(group(&subject.superiors[0].code)), None, None], is_judged: true })
             .collect();
-        self.pivot.count(&members, 3, &self.world.facts, &self.world.marks, self.span())
+        self.pivot.count(&members, 3, &self.world.facts, &self.world.marks, PivotSpan { as_of: day(on), ..self.span() })
     }
 
     /// `above/below` of a line in every column, with what is late and unknown.
@@ -187,6 +191,10 @@ fn what_holds_is_counted_on_its_day() {
     let case = Case::new(Per::Quarter);
     assert_eq!(case.line(1, 4), "1, 3, 2, 2, 1");
     assert_eq!(case.line(1, 5), "3, 2, 2, 2, 2");
+    // What only begins or ends later is not known yet: until then the end of a period is the day on which one looks.
+    let table = case.table_as_of("2025-03-30");
+    let at_the_end: Vec<_> = (0..case.columns.len()).map(|column| table.at(1, column, 5).expect("a count").above).collect();
+    assert_eq!(at_the_end, vec![Ratio::from_integer(2); 5]);
 }
 
 #[test]
@@ -197,21 +205,22 @@ fn the_rows_behind_a_figure_are_as_many_as_it_says() {
         for wanted in [0, 4, 5] {
             let mut n = 0;
             for subject in &case.world.subjects {
-                case.pivot.rows_behind(wanted, subject.id, &case.world.facts, *column, |_| n += 1);
+                case.pivot.rows_behind(wanted, subject.id, &case.world.facts, *column, day("2025-12-31"), |_| n += 1);
             }
             let figure = table.at(0, at, wanted).expect("a count");
             assert_eq!(figure.above, Ratio::from_integer(n), "{column} {wanted}");
         }
         let mut persons = Vec::new();
         for subject in &case.world.subjects {
-            case.pivot.rows_behind(2, subject.id, &case.world.facts, *column, |row| persons.push(row.subject));
+            case.pivot.rows_behind(2, subject.id, &case.world.facts, *column, day("2025-12-31"), |row| persons.push(row.subject));
         }
         persons.sort_unstable();
         persons.dedup();
         assert_eq!(table.at(0, at, 2).expect("a count").above, Ratio::from_integer(persons.len() as i128), "{column}");
     }
     let mut made_up = Vec::new();
-    case.pivot.rows_behind(0, case.world.id("b"), &case.world.facts, period("2025-03"), |row| made_up.push((row.on, row.makes_up)));
+    case.pivot
+        .rows_behind(0, case.world.id("b"), &case.world.facts, period("2025-03"), day("2025-12-31"), |row| made_up.push((row.on, row.makes_up)));
     assert_eq!(made_up, [(day("2025-04-08"), Some(day("2025-03-01")))]);
 }
 
@@ -233,7 +242,7 @@ fn two_threads_count_as_one() {
     let world = World::new(PACK, FACTS);
     let pivot = Pivot::new(&world.pack, &wanted(), day("2025-01-01")).expect("sound");
     let columns = [Period::year(2025)];
-    let span = PivotSpan { whole: Period::year(2025), columns: &columns, closed_until: day("2025-07-01") };
+    let span = PivotSpan { whole: Period::year(2025), columns: &columns, closed_until: day("2025-07-01"), as_of: day("2025-12-31") };
     let once: Vec<GroupMember<'_>> =
         world.subjects.iter().map(|subject| GroupMember { subject, groups: [Some(0), None, None, None], is_judged: true }).collect();
     let often: Vec<GroupMember<'_>> = std::iter::repeat_n(&once, 600).flatten().copied().collect();

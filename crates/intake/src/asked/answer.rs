@@ -41,7 +41,7 @@ pub(super) fn checked(column: &AskedColumn, value: &str) -> Result<String, Strin
     }
 }
 
-/// Puts a unit's answers in; until the table is closed they may be put right.
+/// Puts a unit's answers in; until the table is closed they may be put right, also those that came from an earlier table.
 ///
 /// # Errors
 /// [`Refusal`] of a table that is closed, and of every value that cannot stand, all at once.
@@ -54,10 +54,18 @@ pub async fn answer(tx: &mut Tx, actor: &Actor, id: i64, organisation: OrgId, va
     }
     let columns = rows::columns(tx.connection(), id).await?;
     let kept = rows::answers(tx.connection(), "a.table_id = $1 and a.organisation_id = $2", vec![id.into(), organisation.into()]).await?;
-    let is_copied = |column: &AskedColumn| kept.iter().any(|answer| answer.column == column.id && answer.from_table.is_some());
-    let (mut answers, mut problems) = (Vec::new(), Vec::new());
-    for column in columns.iter().filter(|column| column.is_asked() && !is_copied(column)) {
-        match checked(column, values.get(&column.id).map_or("", String::as_str)) {
+    let copied = |column: &AskedColumn| kept.iter().find(|answer| answer.column == column.id && answer.from_table.is_some());
+    let (mut answers, mut problems, mut corrected) = (Vec::new(), Vec::new(), Vec::new());
+    for column in columns.iter().filter(|column| column.is_asked()) {
+        let given = values.get(&column.id).map_or("", |value| value.trim());
+        // What was said in an earlier table stands, unless the unit now says otherwise.
+        if let Some(earlier) = copied(column) {
+            if given.is_empty() || given == earlier.value || checked(column, given).as_ref() == Ok(&earlier.value) {
+                continue;
+            }
+            corrected.push(column.id);
+        }
+        match checked(column, given) {
             Ok(value) => answers.push(Answered {
                 table: id,
                 column: column.id,
@@ -76,6 +84,7 @@ pub async fn answer(tx: &mut Tx, actor: &Actor, id: i64, organisation: OrgId, va
     let n_same = kept.iter().filter(|old| answers.iter().any(|new| new.column == old.column && new.value == old.value)).count();
     let n_typed = i64::try_from(answers.len().saturating_sub(n_same))?;
     rows::delete_typed(tx, id, organisation).await?;
+    rows::delete_copied(tx, id, organisation, &corrected).await?;
     rows::insert_answers(tx, &answers).await?;
     unit.n_typed += n_typed;
     // Late is what had not come by its day; what came in time and was sent back is not.

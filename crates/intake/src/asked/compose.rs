@@ -59,14 +59,17 @@ pub fn headings_of(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), String> {
     }
     let mut headings = texts(at);
     // A heading row of two lines: what is empty here stands above.
+    let mut n_above = at;
     if let Some(above) = at.checked_sub(1).filter(|above| n_filled(*above) > 1) {
         for (heading, upper) in headings.iter_mut().zip(texts(above)) {
-            if heading.is_empty() {
+            if heading.is_empty() && !upper.is_empty() {
                 *heading = upper;
+                n_above = above;
             }
         }
     }
-    let heading = (0..at).filter(|at| n_filled(*at) == 1).filter_map(|at| texts(at).into_iter().find(|text| !text.is_empty())).collect();
+    let line = |at: usize| texts(at).into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("　");
+    let heading = (0..n_above).map(line).filter(|line| !line.is_empty()).collect();
     Ok((heading, headings.into_iter().filter(|text| !text.is_empty()).collect()))
 }
 
@@ -211,6 +214,21 @@ mod tests {
         let (heading, headings) = headings_of(&bytes).expect("headings");
         assert_eq!(heading, ["村级活动场所情况"]);
         assert_eq!(headings, ["序号", "支部名称", "阵地面积（平方米）"]);
+    }
+
+    #[test]
+    fn every_line_above_the_headings_is_kept() {
+        let columns = ["附件 1", "", ""].map(|heading| Column::new(heading, ColumnKind::Text)).to_vec();
+        let row = |texts: [&str; 3]| texts.map(Value::text).to_vec();
+        let rows = vec![
+            row(["村级活动场所情况统计表", "", ""]),
+            row(["填报单位：青石镇", "", "填表日期：2026 年 11 月"]),
+            row(["序号", "支部名称", "阵地面积（平方米）"]),
+        ];
+        let bytes = write_workbook(&[Table { name: "表".to_owned(), title: None, columns, rows }]).expect("a workbook");
+        let (heading, headings) = headings_of(&bytes).expect("headings");
+        assert_eq!(heading, ["附件 1", "村级活动场所情况统计表", "填报单位：青石镇　填表日期：2026 年 11 月"]);
+        assert_eq!(headings.len(), 3);
     }
 
     #[test]

@@ -181,6 +181,15 @@ pub(super) async fn delete_typed(tx: &Tx, table: i64, organisation: OrgId) -> an
     Ok(())
 }
 
+/// Takes out what came from another table in these columns: the unit says otherwise now.
+pub(super) async fn delete_copied(tx: &Tx, table: i64, organisation: OrgId, columns: &[i64]) -> anyhow::Result<()> {
+    for column in columns {
+        let sql = "delete from asked_answer where table_id = $1 and organisation_id = $2 and column_id = $3 and from_table_id is not null";
+        execute(tx.connection(), sql, [table.into(), organisation.into(), (*column).into()]).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn update_unit(tx: &Tx, unit: &AskedUnit) -> anyhow::Result<()> {
     let sql = "update asked_unit set n_typed = $2, answered_on = $3, answered_by = $4, is_late = $5, returned = $6 where id = $1";
     let values = [

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Table {
     /// The name on the tab. Characters Excel forbids are replaced, a name too long or taken is altered.
     pub name: String,
-    /// A line over the headings, across all columns. Leave it out of templates that will be read again.
+    /// Over the headings, across all columns; each of its lines stands in a row of its own. Leave it out of templates that will be read again.
     pub title: Option<String>,
     /// The columns, from the left.
     pub columns: Vec<Column>,

@@ -59,7 +59,7 @@ fn check(tables: &[Table]) -> Result<(), WriteError> {
         if n_columns == 0 || n_columns > COLUMNS_MAX as usize {
             return Err(WriteError::ColumnCount { table: table.clone(), n_columns });
         }
-        let rows_max = ROWS_MAX as usize - 1 - usize::from(title.is_some());
+        let rows_max = ROWS_MAX as usize - 1 - title.as_deref().map_or(0, |title| title.lines().count());
         if rows.len() > rows_max {
             return Err(WriteError::TooManyRows { table: table.clone(), rows_max });
         }
@@ -68,7 +68,8 @@ fn check(tables: &[Table]) -> Result<(), WriteError> {
 }
 
 fn write_table(sheet: &mut Worksheet, table: &Table, lists: &mut Vec<Vec<String>>) -> Result<(), XlsxError> {
-    let heading_row = u32::from(table.title.is_some());
+    let above: Vec<&str> = table.title.as_deref().map_or_else(Vec::new, |title| title.lines().collect());
+    let heading_row = u32::try_from(above.len()).unwrap_or(ROWS_MAX);
     let first_row = heading_row + 1;
     let last_row = heading_row + u32::try_from(table.rows.len()).unwrap_or(ROWS_MAX);
     let last_column = u16::try_from(table.columns.len() - 1).unwrap_or(u16::MAX);
@@ -80,8 +81,10 @@ fn write_table(sheet: &mut Worksheet, table: &Table, lists: &mut Vec<Vec<String>
             sheet.add_data_validation(first_row, index, ROWS_MAX - 1, index, &drop_down(column, lists)?)?;
         }
     }
-    if let Some(title) = &table.title {
-        write_title(sheet, title, last_column)?;
+    // 附件 1 stands over the title, 填报单位 below it.
+    let title_row = above.iter().position(|line| !line.starts_with("附件")).unwrap_or_default();
+    for ((row, line), at) in (0..).zip(&above).zip(0..) {
+        write_line_above(sheet, row, line, at == title_row, last_column)?;
     }
     write_headings(sheet, heading_row, &table.columns)?;
     sheet.set_freeze_panes(first_row, 0)?;
@@ -97,14 +100,14 @@ fn write_table(sheet: &mut Worksheet, table: &Table, lists: &mut Vec<Vec<String>
     Ok(())
 }
 
-fn write_title(sheet: &mut Worksheet, title: &str, last_column: u16) -> Result<(), XlsxError> {
-    let format = Format::new().set_font_name(FONT).set_font_size(16).set_bold();
-    let format = format.set_align(FormatAlign::Center).set_align(FormatAlign::VerticalCenter);
-    sheet.set_row_height(0, 30)?;
+fn write_line_above(sheet: &mut Worksheet, row: u32, line: &str, is_title: bool, last_column: u16) -> Result<(), XlsxError> {
+    let format = Format::new().set_font_name(FONT).set_align(FormatAlign::VerticalCenter);
+    let format = if is_title { format.set_font_size(16).set_bold().set_align(FormatAlign::Center) } else { format.set_font_size(11) };
+    sheet.set_row_height(row, if is_title { 30 } else { 20 })?;
     if last_column == 0 {
-        sheet.write_string_with_format(0, 0, fitting(title), &format)?;
+        sheet.write_string_with_format(row, 0, fitting(line), &format)?;
     } else {
-        sheet.merge_range(0, 0, 0, last_column, &fitting(title), &format)?;
+        sheet.merge_range(row, 0, row, last_column, &fitting(line), &format)?;
     }
     Ok(())
 }

@@ -62,6 +62,20 @@ fn asked(checker: &mut Checker<'_>, id: &str, project: &Project, procedure: &Pro
     if project.served != actions(procedure).any(|action| action.by.at == SERVED) {
         checker.error(id, "served", "有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = \"served\"）来办；没有的都不写");
     }
+    let delivered: Vec<&str> = project.parts.iter().filter(|part| part.deliverable.is_some()).map(|part| part.name.as_str()).collect();
+    let offered = project.handed_over_in.as_ref().map(|key| fields.iter().find(|field| field.key == *key && field.kind == FormFieldKind::Choice));
+    match offered {
+        None if !delivered.is_empty() => {
+            checker.error(id, "part", "必做项写了成果（deliverable），请写 handed_over_in：程序里哪一栏选交的是哪一项");
+        }
+        Some(None) => checker.error(id, "handed_over_in", format!("程序“{}”里没有这个选项栏", procedure.name)),
+        Some(Some(field)) => {
+            if let Some(missing) = delivered.iter().find(|name| !field.choices.iter().any(|choice| choice == *name)) {
+                checker.error(id, "handed_over_in", format!("程序“{}”的“{}”里没有“{missing}”这一项，交不了它的成果", procedure.name, field.name));
+            }
+        }
+        None => {}
+    }
     let closes_parts = fields.iter().any(|field| field.kind == FormFieldKind::ClosesItems && field.items.as_deref() == Some("part"));
     if !project.parts.is_empty() && !closes_parts {
         checker.error(id, "part", format!("程序“{}”没有一步验收必做项（closes_items, items = \"part\"）", procedure.name));

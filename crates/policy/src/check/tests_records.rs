@@ -43,6 +43,8 @@ fn a_ballot_is_held_by_the_steps_of_its_procedure() {
         expect![[r#"
             371:1 错误：电子投票要写明按哪个程序办（procedure）
             649:1 错误：这项测评没有写程序（procedure），不能在系统里组织
+            367:1 错误：电子投票要写明按哪个程序办（procedure）
+            648:1 错误：这项测评没有写程序（procedure），不能在系统里组织
         "#]],
     );
 }
@@ -154,6 +156,10 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             521:12 错误：没有栏目“money”，可用的有：done、goal、grade、reached
             522:12 错误：程序“办实事”里没有整数栏“goal”
             525:1 错误：列为经验的等次（good）要在等次（grades）里
+            516:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
+            517:12 错误：没有栏目“money”，可用的有：done、goal、grade、part、reached
+            518:12 错误：程序“办实事”里没有整数栏“goal”
+            522:1 错误：列为经验的等次（good）要在等次（grades）里
         "#]],
     );
     checked(
@@ -166,6 +172,9 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             520:1 错误：程序“办实事”没有一步写 project.accept（验收）
             523:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
             530:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
+            516:1 错误：程序“办实事”没有一步写 project.accept（验收）
+            520:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
+            527:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
         "#]],
     );
 }
@@ -187,6 +196,12 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
             571:1 错误：整改至少给一天
             590:1 错误：检查只看系统里的记录和现场，不得要求“报送”，请改写
             596:1 错误：“open”写了两次，请改名或者合并
+            563:13 错误：交叉检查（mode = "crossed"）要写明在哪一级回避（crossed_at），其他方式不写
+            567:1 错误：只有随机抽取的写最低比例（share_min）
+            568:1 错误：没有检查单，检查组到现场不知道看什么
+            570:1 错误：整改至少给一天
+            589:1 错误：检查只看系统里的记录和现场，不得要求“报送”，请改写
+            595:1 错误：“open”写了两次，请改名或者合并
         "#]],
     );
     checked(
@@ -194,6 +209,8 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
         expect![[r#"
             569:15 错误：没有检查单“on_sight”，可用的有：on_site
             603:1 错误：没有层级“town”，可用的有：city、county
+            568:15 错误：没有检查单“on_sight”，可用的有：on_site
+            602:1 错误：没有层级“town”，可用的有：city、county
         "#]],
     );
 }
@@ -216,6 +233,12 @@ fn reports_are_graded_without_a_gap_and_contests_end() {
             680:1 错误：最后一轮没有上一级可以去，不写 up
             682:1 错误：去掉最高分和最低分以后没有可算的，请增加评委或者少去掉几个
             685:1 错误：程序“比武”不是这里的程序（subject = "contest"）
+            646:1 错误：述职的和听述职的不能是同一级
+            655:1 错误：测评不占全部分数的，要写明其余按哪个方案（scheme）；占全部的不写
+            656:1 错误：等次请从高到低写，最后一个从 0 分起，不然有的得分没有等次
+            679:1 错误：最后一轮没有上一级可以去，不写 up
+            681:1 错误：去掉最高分和最低分以后没有可算的，请增加评委或者少去掉几个
+            684:1 错误：程序“比武”不是这里的程序（subject = "contest"）
         "#]],
     );
 }

@@ -57,6 +57,9 @@ pub struct Project {
     /// What every unit has to do, each by its day; open from the beginning until the office above has accepted it.
     #[serde(default, rename = "part")]
     pub parts: Vec<RequiredPart>,
+    /// Key of the choice among the names of parts by which a unit says which one it hands over; needed where a part has a deliverable.
+    #[serde(default)]
+    pub handed_over_in: Option<Key>,
     /// Keys of whole numbers of the procedure's forms that are summed over the units; of each unit its last one counts.
     #[serde(default)]
     pub figures: Vec<Key>,
@@ -99,7 +102,39 @@ pub struct RequiredPart {
     pub name: String,
     /// Days from the day it is set.
     pub days: u32,
+    /// What a unit hands over for it; without one nothing is.
+    #[serde(default)]
+    pub deliverable: Option<Deliverable>,
     pub cite: Cite,
+}
+
+/// What is handed over for a part (成果).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deliverable {
+    pub name: String,
+    pub kind: DeliverableKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverableKind {
+    Document,
+    List,
+    Record,
+}
+
+impl Deliverable {
+    /// 自查摸排清单（清单）.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let kind = match self.kind {
+            DeliverableKind::Document => "文书",
+            DeliverableKind::List => "清单",
+            DeliverableKind::Record => "系统里的记录",
+        };
+        format!("{}（{kind}）", self.name)
+    }
 }
 
 impl Project {

@@ -269,7 +269,7 @@ pub(super) fn project(pack: &Pack, project: &Project) -> Vec<String> {
         said.push(format!("{}由{}定{most}，分到各单位{sum}；各单位都验收以后办结。", sharing.word, level(&sharing.by)));
     }
     if !project.parts.is_empty() {
-        let parts: Vec<String> = project.parts.iter().map(|part| format!("{}（{} 天内）", part.name, part.days)).collect();
+        let parts: Vec<String> = project.parts.iter().map(part_words).collect();
         said.push(format!("每个单位必做 {} 项：{}。", parts.len(), parts.join("、")));
     }
     if !project.grades.is_empty() {
@@ -511,4 +511,10 @@ pub(super) fn consequence(pack: &Pack, consequence: &Consequence) -> Vec<String>
         format!("{stars}{fields}：{asked}。"),
         format!("备案确认之后 {} 天内办完；不办的写明理由。没有办完，这一年的评星不能结束。", consequence.days),
     ]
+}
+
+/// 自查摸排（45 天内，交自查摸排清单（清单））.
+fn part_words(part: &crate::RequiredPart) -> String {
+    let deliverable = part.deliverable.as_ref().map_or_else(String::new, |it| format!("，交{}", it.words()));
+    format!("{}（{} 天内{deliverable}）", part.name, part.days)
 }

@@ -80,8 +80,16 @@ async fn counted<C: ConnectionTrait>(app: &App, connection: &C, organisation: Or
         found.insert(row.try_get_by_index::<String>(0)?, row.try_get_by_index::<i64>(1)?);
     }
     let n = |kind: &str| found.get(kind).copied().unwrap_or_default();
+    let overdue = query(
+        connection,
+        "select count(*) from span s where s.kind = 'task.overdue' and s.from_on <= $1 and (s.until_on is null or s.until_on > $1) and exists (select 1 from organisation_path p where p.descendant_id = s.organisation_id and p.ancestor_id = $2 and p.from_on <= $1 and (p.until_on is null or p.until_on > $1))",
+        [on.to_string().into(), organisation.into()],
+    )
+    .await?;
+    let overdue: i64 = overdue.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
     let line = |what: String, n: i64, href: &str| Line { what, figure: n.to_string(), href: href.to_owned(), is_self_typed: false };
     let mut lines: Vec<Line> = COUNTED.iter().map(|(kind, what, href)| line((*what).to_owned(), n(kind), href)).collect();
+    lines.insert(2, line("过了时限还没有办结的任务（项）".to_owned(), overdue, "/tasks"));
     for (key, project) in &pack.projects {
         let of = n(&format!("project.{key}"));
         if of > 0 {

@@ -1,6 +1,7 @@
 //! Voting on devices (电子投票). A paper has a random key, no time and no number of a commit; that somebody has voted is kept
-//! with his name, what he voted is not. Papers lie sealed while the box is open and all have the same length. When it closes they get
-//! new keys and are written again in the order of these, all in one transaction, before anybody can read a count.
+//! with his name, what he voted is not. Papers lie sealed while the box is open, a secret ballot's with the key of the box as well, and
+//! all have the same length. When it closes they get new keys and are written again in the order of these, all in one transaction,
+//! before anybody can read a count; the key of the box is destroyed then.
 
 use policy::{Ballot, Votes};
 use sea_orm::ActiveValue::Set;
@@ -9,6 +10,7 @@ use serde_json::json;
 use store::entities::ballot_paper;
 use store::{Actor, Keys, Refusal, Tx, execute, insert_all, query};
 
+use super::boxes;
 use super::count::{is_a_vote, said_options};
 use super::rows::{self, Sitting};
 use super::{SUBJECT, ballot_of};
@@ -35,7 +37,7 @@ pub(super) fn written(votes: &[Option<i64>]) -> String {
     votes.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
-fn read(text: &str) -> anyhow::Result<Vec<Option<i64>>> {
+pub(super) fn read(text: &str) -> anyhow::Result<Vec<Option<i64>>> {
     let one = |vote: &str| if vote.starts_with(NO_VOTE) { Ok(None) } else { Ok(Some(vote.trim_start_matches('+').parse()?)) };
     text.split(',').map(one).collect()
 }
@@ -50,10 +52,12 @@ pub(super) struct Paper {
 }
 
 /// All papers of a sitting, in the order of their keys.
-pub(super) async fn papers<C: ConnectionTrait>(connection: &C, keys: &Keys, sitting: i64) -> anyhow::Result<Vec<Paper>> {
+pub(super) async fn papers<C: ConnectionTrait>(app: &App, connection: &C, keys: &Keys, sitting: i64) -> anyhow::Result<Vec<Paper>> {
     let sql = "select id, voter_group, elector_id, votes from ballot_paper where sitting_id = $1 order by id";
     let unsealed = |row: &QueryResult| -> anyhow::Result<Paper> {
-        let votes = read(&keys.unseal(PLACE, row.try_get("", "id")?, &row.try_get::<Vec<u8>>("", "votes")?)?)?;
+        let id = row.try_get("", "id")?;
+        let once = keys.unseal(PLACE, id, &row.try_get::<Vec<u8>>("", "votes")?)?;
+        let votes = read(&boxes::unseal(app, sitting, id, once)?)?;
         Ok(Paper { group: row.try_get("", "voter_group")?, elector: row.try_get("", "elector_id")?, votes })
     };
     query(connection, sql, [sitting.into()]).await?.iter().map(unsealed).collect()
@@ -84,12 +88,17 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
     }
     execute(tx.connection(), "update ballot_elector set has_voted = $2 where id = $1", [elector.id.into(), true.into()]).await?;
     let key = random_key()?;
+    let mut said = written(&votes.iter().copied().map(Some).collect::<Vec<_>>());
+    if ballot.votes == Votes::Secret {
+        let key_of_box = boxes::key_of(app, id, boxes::n_papers(tx.connection(), id).await?)?;
+        said = boxes::seal(&key_of_box, key, &said);
+    }
     let paper = ballot_paper::ActiveModel {
         id: Set(key),
         sitting_id: Set(id),
         voter_group: Set(elector.group.clone()),
         elector_id: Set((ballot.votes == Votes::Named).then_some(elector.id)),
-        votes: Set(tx.keys().seal(PLACE, key, &written(&votes.iter().copied().map(Some).collect::<Vec<_>>()))),
+        votes: Set(tx.keys().seal(PLACE, key, &said)),
     };
     insert_all::<ballot_paper::Entity, _, _>(tx.connection(), vec![paper]).await?;
     // That somebody voted, never what: no key of a paper, no votes.
@@ -103,10 +112,10 @@ pub async fn vote(app: &App, tx: &mut Tx, actor: &Actor, id: i64, votes: &[i64])
 ///
 /// # Errors
 /// [`Refusal`] when papers and voters are not equally many; when the database refuses.
-pub async fn close_box(tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<()> {
+pub async fn close_box(app: &App, tx: &mut Tx, sitting: &Sitting, ballot: &Ballot) -> anyhow::Result<()> {
     let electors = rows::electors(tx.connection(), sitting.id).await?;
     let mut papers = Vec::new();
-    for paper in self::papers(tx.connection(), tx.keys(), sitting.id).await? {
+    for paper in self::papers(app, tx.connection(), tx.keys(), sitting.id).await? {
         papers.push((random_key()?, paper));
     }
     papers.sort_unstable_by_key(|(key, _)| *key);

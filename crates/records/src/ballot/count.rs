@@ -1,5 +1,7 @@
 //! The count: tallies of a group as they were read out, and what they come to.
 
+use std::collections::BTreeMap;
+
 use assessment::{GroupVotes, NotCounted, ballot_points};
 use policy::{Ballot, Ratio, Votes};
 use sea_orm::ConnectionTrait;
@@ -57,6 +59,17 @@ pub async fn enter_count(app: &App, tx: &mut Tx, actor: &Actor, id: i64, count: 
     tx.record("ballot.enter_count", "ballot_sitting", id, Some(sitting.organisation), json!({ "group": count.group }));
     tx.changed("ballot", id, Some(sitting.organisation));
     Ok(())
+}
+
+/// How many papers say a number of a subject, by its place on them; a vote that says nothing is in none.
+pub(super) fn tallies_of(papers: &[Vec<Option<i64>>]) -> BTreeMap<(usize, i64), i64> {
+    let mut tallies = BTreeMap::new();
+    for (at, vote) in papers.iter().flat_map(|votes| votes.iter().enumerate()) {
+        if let Some(vote) = vote {
+            *tallies.entry((at, *vote)).or_default() += 1;
+        }
+    }
+    tallies
 }
 
 /// Whether a number is one that a paper may say.

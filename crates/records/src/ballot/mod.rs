@@ -5,12 +5,15 @@
 //! Out: the share of all points that each subject came to, or why there is none; of a ballot that the pack calls named, who voted what.
 //! Does not know: what a scheme makes of it; of a secret ballot, after the box is closed, who voted how (Decisions 15).
 
+mod boxes;
 mod cast;
 mod count;
 mod named;
 mod pages;
 mod pages_named;
 mod pages_work;
+#[cfg(test)]
+mod properties;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -25,6 +28,7 @@ use crate::http::route::{Door, Needs, Routes};
 use crate::notice;
 use frame::case::{self, Done, NewCase, Variables};
 
+pub use boxes::destroy_keys;
 pub use cast::{close_box, vote};
 pub use count::{GroupCount, enter_count};
 pub use named::{NamedPaper, enter_papers};
@@ -240,7 +244,7 @@ pub async fn act(
     let done = case::act(app, tx, actor, sitting.case_id, action, fields, &variables).await?;
     for effect in &done.effects {
         match effect {
-            Effect::BallotCloseBox => close_box(tx, sitting, &ballot).await?,
+            Effect::BallotCloseBox => close_box(app, tx, sitting, &ballot).await?,
             Effect::BallotCount => {
                 count::keep(tx, sitting, &ballot).await?;
                 tx.record("ballot.count", "ballot_sitting", sitting.id, Some(sitting.organisation), json!(null));

@@ -7,7 +7,7 @@ use policy::{Ballot, Votes};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use store::entities::ballot_paper;
-use store::{Actor, Keys, OrgId, Refusal, Tx, execute, insert_all};
+use store::{Actor, OrgId, Refusal, Tx, execute, insert_all};
 
 use super::cast::{PLACE, random_key, written};
 use super::count::{is_a_vote, said_options};
@@ -114,14 +114,14 @@ fn is_open(sitting: &Sitting, ballot: &Ballot) -> bool {
 
 /// Who voted what in a named ballot: elector and one vote per subject, in their order. Nothing of a secret one, or of a box not yet closed.
 pub(super) async fn who_voted_what<C: sea_orm::ConnectionTrait>(
+    app: &App,
     connection: &C,
-    keys: &Keys,
     sitting: &Sitting,
     ballot: &Ballot,
 ) -> anyhow::Result<Vec<(i64, Vec<Option<i64>>)>> {
     if !is_open(sitting, ballot) {
         return Ok(Vec::new());
     }
-    let papers = super::cast::papers(connection, keys, sitting.id).await?;
+    let papers = super::cast::papers(app, connection, &app.store().keys, sitting.id).await?;
     Ok(papers.into_iter().filter_map(|paper| Some((paper.elector?, paper.votes))).collect())
 }

@@ -214,7 +214,7 @@ struct SittingPage {
 }
 
 /// What is said about secrecy on the page of a vote on devices.
-pub(super) const SECRECY: &str = "每张票没有姓名、时间和提交次序，票面加密存放；系统只记谁投过票，不记投了什么。封箱以前，同时掌握数据库和密钥、并逐次对照变化的系统管理员，理论上能推断票的先后；封箱时所有票换号重排，以后谁也对不上。投完没有回执，也不能再看自己的票。";
+pub(super) const SECRECY: &str = "每张票没有姓名、时间和提交次序，系统只记谁投过票，不记投了什么。封箱以前，票面用这个票箱自己的密钥加密；密钥不在数据库里，也不在备份里，封箱、作废时销毁，留着数据库、备份和主密钥的人打不开封箱前的票。封箱时所有票换号重排。要如实说明的是：封箱以前，能同时读到服务器上的票箱密钥和数据库的系统管理员，逐次对照变化，看得出谁投了什么；他在那时复制走票箱密钥的，封箱以后配上当时的备份仍能看出。请由两人以上共同管理服务器。投完没有回执，也不能再看自己的票。";
 
 /// Whether somebody sees the work on a sitting: whoever holds it or stands above.
 pub(super) fn works_on(visit: &Visit, sitting: &Sitting) -> bool {
@@ -289,7 +289,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         }
     });
     let results: Vec<ResultLine> = results.collect();
-    let papers = if works { who_voted_what(reader, &visit.app.store().keys, &sitting, &ballot).await? } else { Vec::new() };
+    let papers = if works { who_voted_what(&visit.app, reader, &sitting, &ballot).await? } else { Vec::new() };
     let paper = electors.iter().any(|it| Some(it.person) == visit.actor().person_id && !it.has_voted) && sitting.is_voting;
     let page = SittingPage {
         layout: layout(&visit, &sitting).crumb(sitting.title.clone(), ""),

@@ -59,7 +59,7 @@ pub(super) async fn papers_form(
 pub(super) async fn entered(visit: &Visit, sitting: &Sitting, ballot: &Ballot) -> Result<Vec<(String, String)>, Failure> {
     let reader = visit.app.store().reader();
     let subjects = rows::subjects(reader, sitting.id).await?;
-    let papers = who_voted_what(reader, &visit.app.store().keys, sitting, ballot).await?;
+    let papers = who_voted_what(&visit.app, reader, sitting, ballot).await?;
     let none = if ballot.options.is_empty() { ABSTAINED } else { NONE };
     let said = |vote: &Option<i64>| vote.map_or_else(|| none.to_owned(), |vote| vote.to_string());
     let of = |(elector, votes): &(i64, Vec<Option<i64>>)| {

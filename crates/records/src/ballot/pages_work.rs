@@ -413,7 +413,11 @@ pub async fn do_action(visit: Visit, Path((id, action)): Path<(i64, String)>, se
     match super::act(&visit.app, &mut tx, visit.actor(), &sitting, &action, sent.fields()).await {
         Ok(_) => {
             let name = work.action(&action).map_or(String::new(), |action| action.name.clone());
-            Ok(visit.done(tx.commit().await?, &base, &format!("已{name}。")))
+            let commit = tx.commit().await?;
+            if let Err(error) = super::destroy_keys(&visit.app).await {
+                tracing::error!(error = format!("{error:#}"), "cannot destroy the key of a box");
+            }
+            Ok(visit.done(commit, &base, &format!("已{name}。")))
         }
         Err(error) => {
             drop(tx);

@@ -315,14 +315,7 @@ pub(super) async fn set_tallies_of_papers(
     n_issued: i64,
     papers: &[Vec<Option<i64>>],
 ) -> anyhow::Result<()> {
-    let mut rows: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-    for votes in papers {
-        for (subject, vote) in subjects.iter().zip(votes) {
-            if let Some(vote) = vote {
-                *rows.entry((subject.id, *vote)).or_default() += 1;
-            }
-        }
-    }
+    let rows = super::count::tallies_of(papers).into_iter().filter_map(|((at, vote), n)| Some(((subjects.get(at)?.id, vote), n))).collect();
     let n_papers = i64::try_from(papers.len()).unwrap_or(i64::MAX);
     write_group(tx, sitting, group, (n_issued, n_papers), rows).await
 }

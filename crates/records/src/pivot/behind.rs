@@ -271,7 +271,7 @@ fn rows_of<'a>(question: &Question, ground: &Ground, subjects: &[&'a Subject], s
         subjects.reverse();
     }
     for subject in subjects {
-        ground.pivot.rows_behind(0, subject.id, &ground.facts, question.period, |row| {
+        ground.pivot.rows_behind(0, subject.id, &ground.facts, question.period, question.today, |row| {
             if by_day || (rows.n >= skip && rows.shown.len() < take) {
                 rows.quantity += row.quantity;
                 rows.shown.push((subject, row));

@@ -173,7 +173,7 @@ impl Question {
     /// The days up to which periods are judged.
     pub(super) fn span<'a>(&self, columns: &'a [Period]) -> PivotSpan<'a> {
         let whole = Period::year(self.year);
-        PivotSpan { whole, columns, closed_until: self.today.min(whole.until()) }
+        PivotSpan { whole, columns, closed_until: self.today.min(whole.until()), as_of: self.today }
     }
 }
 

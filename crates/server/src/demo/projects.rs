@@ -236,6 +236,9 @@ async fn counts(app: &App, months_left: usize, day: Date, at: Timestamp) -> anyh
                 said.push(("done", "召开了部署会，各乡镇自查表已经收齐"));
                 step(app, &login, it.id, "report_figures", &said, &Fields::new(), day, at).await?;
                 if months_left > 2 {
+                    let part = ["动员部署，明确责任人", "自查摸排"][usize::from(months_left == 3)];
+                    let said = [("part", part), ("record", "/responsibility")];
+                    step(app, &login, it.id, "hand_over", &said, &Fields::new(), day, at).await?;
                     confirm(app, "shiwei", it.id, "accept_parts", 1, day, at).await?;
                 }
             }

@@ -163,7 +163,7 @@ async fn indicators(app: &App, id: OrgId, year: i16, today: Date) -> anyhow::Res
     for (key, indicator) in &pack.indicators {
         let Some(subject) = subjects.iter().chain(&ended).find(|subject| subject.id == id) else { break };
         let Ok(pivot) = Pivot::new(&pack, &[Asked::Indicator(key.clone())], today) else { continue };
-        let span = PivotSpan { whole, columns: &[whole], closed_until: today };
+        let span = PivotSpan { whole, columns: &[whole], closed_until: today, as_of: today };
         let judged: Vec<Judged> = pivot.judged(0, &[subject], &facts, &marks, span).into_iter().flatten().map(|period| period.judged).collect();
         let n = |is_so: fn(&Judged) -> bool| judged.iter().filter(|it| is_so(it)).count();
         let n_met = n(|it| matches!(it, Judged::Met | Judged::Late));

@@ -1,4 +1,5 @@
-//! Who answers for everything that is open (责任一览): tasks, projects, problems, measures of rectifications, each at exactly one level with one person.
+//! Who answers for everything that is open (责任一览): tasks, projects, problems, self-checks, matters, measures of rectifications, each at
+//! exactly one level with one person.
 //!
 //! For: offices that ask where something stopped, and whose it is. In: what each room has open. Out: one list by level, kind, overdue.
 //! Does not know: who answers ([`crate::answerable`] decides it), what a room's records mean.
@@ -17,7 +18,7 @@ use crate::http::plain::{Cell, PlainList};
 use crate::http::route::{Door, Needs, Routes};
 use crate::http::view::{Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
-use crate::{problem, rectification, responsibility};
+use crate::{matter, problem, rectification, responsibility};
 
 /// Routes of the list.
 #[must_use]
@@ -26,7 +27,7 @@ pub fn routes(routes: Routes) -> Routes {
 }
 
 /// Kinds of what somebody answers for.
-const KINDS: [&str; 4] = ["任务", "项目", "问题", "整顿措施"];
+const KINDS: [&str; 6] = ["任务", "项目", "问题", "自查", "督办事项", "整顿措施"];
 
 /// Everything open within somebody's reach.
 ///
@@ -35,6 +36,8 @@ const KINDS: [&str; 4] = ["任务", "项目", "问题", "整顿措施"];
 pub async fn charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Charge>> {
     let mut all = responsibility::charges(app, actor, on).await?;
     all.extend(problem::charges(app, actor, on).await?);
+    all.extend(problem::self_check_charges(app, actor, on).await?);
+    all.extend(matter::charges(app, actor, on).await?);
     all.extend(rectification::charges(app, actor, on).await?);
     Ok(all)
 }
@@ -139,7 +142,7 @@ async fn list(visit: Visit, uri: Uri) -> Answer {
         ],
         rows: query.page_of(&lines).iter().map(row).collect(),
         pager: Pager::new(&query, total, "件"),
-        empty: ("没有在办的事".to_owned(), "任务、项目、问题、整顿措施没有办完的，都列在这里。".to_owned()),
+        empty: ("没有在办的事".to_owned(), "任务、项目、问题、自查、督办事项、整顿措施没有办完的，都列在这里。".to_owned()),
         query,
     };
     drop(directory);

@@ -18,6 +18,7 @@ on_both! {
     a_meeting_is_its_tasks_and_its_fact,
     what_several_share_closes_when_all_have_delivered,
     a_log_belongs_to_whoever_was_in_office,
+    what_nobody_does_stays_on_the_list_and_is_proposed,
 }
 
 const DAY: Date = date(2026, 3, 2);
@@ -184,4 +185,28 @@ async fn a_log_belongs_to_whoever_was_in_office(world: &mut World) {
     let said: Vec<(String, bool)> = log("xianwei").await.into_iter().map(|line| (line.kind, line.is_self_typed)).collect();
     assert_eq!(said, [("主持专题研究党建".to_owned(), false), ("自填".to_owned(), true)]);
     assert!(log("jiedao").await.is_empty(), "out of reach");
+}
+
+async fn what_nobody_does_stays_on_the_list_and_is_proposed(world: &mut World) {
+    meet(world, "shiwei", CITY, "和建平", vec![decision("办好一件事", vec![world.org(COUNTY)])], DAY).await.unwrap();
+    let (mut tx, console) = world.tx(DAY).await;
+    let county = world.org(COUNTY);
+    let lead = department::register(&world.app, &mut tx, &console, "organisation", county, "县委组织部").await.unwrap();
+    let helper = department::register(&world.app, &mut tx, &console, "finance", county, "县财政局").await.unwrap();
+    world.commit(tx).await;
+    let rows = query(world.app.store().reader(), "select id from task where case_id is not null", []).await.unwrap();
+    let part = department::NewPart { office: helper, part: "拨付经费".to_owned(), due_on: date(2026, 4, 30) };
+    let city = actor(&world.app, "shiwei", DAY).await;
+    let mut tx = world.app.begin(&city, morning(DAY)).await.unwrap();
+    department::name(&world.app, &mut tx, &city, rows[0].try_get_by_index(0).unwrap(), lead, vec![part]).await.unwrap();
+    world.commit(tx).await;
+    // Due in the second quarter and never delivered: still on the list of the fourth.
+    world.go_to(date(2026, 11, 20)).await;
+    world.visitor("xianwei").await.get("/departments/undelivered").await.says("拨付经费").says("2026-04-30");
+    // Never fed back: from the day after its day on somebody may be asked to account for it, with the figure.
+    let proposals = "/matters/accountability_ladder/proposals";
+    world.go_to(date(2026, 12, 31)).await;
+    world.visitor("shiwei").await.get(proposals).await.hides("过了时限还没有办结的任务");
+    world.go_to(date(2027, 1, 1)).await;
+    world.visitor("shiwei").await.get(proposals).await.says("过了时限还没有办结的任务 1 项").says("严肃批评");
 }

@@ -17,6 +17,7 @@ use crate::world::{BEIMEN, CITY, COUNTY, OTHER_COUNTY, SHANGHE, SONGLIN, STREET,
 on_both! {
     what_is_known_or_was_answered_this_year_is_not_asked,
     the_merged_workbook_stands_under_the_offices_own_heading,
+    columns_are_picked_and_an_earlier_answer_is_put_right,
     what_is_sent_back_does_not_stand_and_a_table_is_closed_with_a_reason,
     above_the_ceiling_somebody_else_allows_it_by_name,
     a_community_is_asked_what_its_county_has_listed,
@@ -34,7 +35,7 @@ async fn compose(world: &World, login: &str, office: &str, headings: &[&str]) ->
         organisation: world.org(office),
         title: "活动场所统计表".to_owned(),
         due_on: DAY.checked_add(10.days()).unwrap(),
-        heading: vec!["青石镇活动场所统计表".to_owned()],
+        heading: vec!["青石镇活动场所统计表".to_owned(), "填报单位：青石镇　单位：平方米".to_owned()],
         headings: headings.iter().map(|heading| (*heading).to_owned()).collect(),
         ..NewTable::default()
     };
@@ -108,7 +109,7 @@ async fn what_is_known_or_was_answered_this_year_is_not_asked(world: &mut World)
     assert_eq!(world.count(&format!("select cast(sum(n_asked) as bigint) from asked_unit where table_id = {second}")).await, 1);
     // A row ends with its last filled cell.
     let rows = merged(world, "zhenwei", second).await;
-    assert_eq!(rows[2..], [vec!["松林村党支部".to_owned(), "120.5".to_owned()], vec!["上河村党支部".to_owned()]]);
+    assert_eq!(rows[3..], [vec!["松林村党支部".to_owned(), "120.5".to_owned()], vec!["上河村党支部".to_owned()]]);
     // What is answered everywhere is not issued at all.
     let third = compose(world, "zhenwei", TOWN, &["活动场所面积（平方米）"]).await;
     to(world, "zhenwei", third, &[world.org(SONGLIN)], "").await;
@@ -123,6 +124,46 @@ async fn what_is_known_or_was_answered_this_year_is_not_asked(world: &mut World)
     assert!(rebuilt.iter().all(|source| source.differing.is_empty()));
 }
 
+async fn columns_are_picked_and_an_earlier_answer_is_put_right(world: &mut World) {
+    // Picked from what the product knows, beside what is written: nothing that is picked is asked.
+    let mut town = world.visitor("zhenwei").await;
+    town.get("/tables/new").await.says("系统填的栏目").says("正式党员数");
+    let day = DAY.checked_add(10.days()).unwrap().to_string();
+    let fields = [
+        ("title", "场所表"),
+        ("due_on", day.as_str()),
+        ("pick", "organisation_name"),
+        ("pick", "full_members"),
+        ("headings", "活动场所面积（平方米）\n党组织名称"),
+    ];
+    town.post_parts("/tables/new", &fields).await.is(axum::http::StatusCode::SEE_OTHER);
+    let id = world.count("select max(id) from asked_table").await;
+    let composed: Vec<(String, bool)> = columns(world, id).await.into_iter().map(|column| (column.heading.clone(), column.is_asked())).collect();
+    let expected = [("正式党员数", false), ("活动场所面积（平方米）", true), ("党组织名称", false)];
+    assert_eq!(composed, expected.map(|(heading, is_asked)| (heading.to_owned(), is_asked)));
+
+    // Answered once, taken over by the next table, put right there by the unit itself; the first table keeps what it was told.
+    let first = compose(world, "zhenwei", TOWN, &HEADINGS).await;
+    to(world, "zhenwei", first, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;
+    issue(world, "zhenwei", first).await.unwrap();
+    answer(world, "shuji", first, SONGLIN, &["120.5", "无"], DAY).await.unwrap();
+    let second = compose(world, "zhenwei", TOWN, &["党组织名称", "活动场所面积（平方米）", "门牌"]).await;
+    to(world, "zhenwei", second, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;
+    issue(world, "zhenwei", second).await.unwrap();
+    world.visitor("shuji").await.get(&format!("/tables/{second}")).await.says("以前答过、要更正的（1 项）").says("120.5");
+    let of_first = format!("select count(*) from asked_answer where table_id = {second} and from_table_id = {first} and value = '120.5'");
+    answer(world, "shuji", second, SONGLIN, &["120.5", "三组 9 号"], DAY).await.unwrap();
+    assert_eq!(world.count(&of_first).await, 1, "left as it was");
+    assert!(refusal(answer(world, "shuji", second, SONGLIN, &["一百三十", "三组 9 号"], DAY).await).contains("请写成数字"));
+    answer(world, "shuji", second, SONGLIN, &["130", "三组 9 号"], DAY).await.unwrap();
+    assert_eq!(world.count(&of_first).await, 0);
+    let line = |rows: Vec<Vec<String>>| rows.into_iter().find(|row| row.iter().any(|cell| cell.contains("松林"))).unwrap();
+    assert_eq!(line(merged(world, "zhenwei", second).await)[1..], ["130", "三组 9 号"]);
+    assert!(line(merged(world, "zhenwei", first).await).contains(&"120.5".to_owned()));
+    answer(world, "shuji", second, SONGLIN, &["131", "三组 9 号"], DAY).await.unwrap();
+    assert_eq!(line(merged(world, "zhenwei", second).await)[1], "131", "and once more");
+}
+
 async fn the_merged_workbook_stands_under_the_offices_own_heading(world: &mut World) {
     let id = compose(world, "zhenwei", TOWN, &HEADINGS).await;
     to(world, "zhenwei", id, &[world.org(SONGLIN), world.org(SHANGHE)], "").await;
@@ -134,7 +175,8 @@ async fn the_merged_workbook_stands_under_the_offices_own_heading(world: &mut Wo
     answer(world, "shuji", id, SONGLIN, &["120.5", "屋顶漏雨"], DAY).await.unwrap();
     let rows = merged(world, "zhenwei", id).await;
     assert_eq!(rows[0][0], "青石镇活动场所统计表");
-    assert_eq!(rows[1], HEADINGS);
+    assert_eq!(rows[1][0], "填报单位：青石镇　单位：平方米", "every line that stood above the headings");
+    assert_eq!(rows[2], HEADINGS);
     let of = |name: &str| rows.iter().find(|row| row.get(1).is_some_and(|cell| cell == name)).unwrap().clone();
     assert_eq!(of("松林村党支部")[2..], ["120.5", "屋顶漏雨"]);
     assert!(of("上河村党支部")[2..].iter().all(String::is_empty), "{rows:?}");

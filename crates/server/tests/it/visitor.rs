@@ -92,6 +92,15 @@ impl Visitor {
         to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
     }
 
+    /// Sends a form that may carry files, without any.
+    pub async fn post_parts(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let part = |(name, value): &(&str, &str)| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let body = fields.iter().map(part).collect::<String>() + "--edge--\r\n";
+        let path = format!("{path}?csrf={}", self.csrf);
+        let request = self.request("POST", &path, "multipart/form-data; boundary=edge").body(Body::from(body)).unwrap();
+        self.answer(request).await
+    }
+
     /// A form with one file, with the proof in the address.
     pub async fn upload(&mut self, path: &str, field: &str, name: &str, bytes: Vec<u8>) -> Seen {
         let mut body = format!(

@@ -113,7 +113,7 @@ pub async fn figure_of(app: &App, pack: &Pack, item: &CheckItem, unit: OrgId, to
     let facts = app.figures().facts(app, today.year()).await?;
     let marks = app.figures().marks(app, today.year(), Some(&[unit])).await?;
     let whole = Period::year(today.year());
-    let span = PivotSpan { whole, columns: &[whole], closed_until: today };
+    let span = PivotSpan { whole, columns: &[whole], closed_until: today, as_of: today };
     let judged = pivot.judged(0, &[subject], &facts, &marks, span).into_iter().flatten();
     let mut figure = Figure::Silent;
     for period in judged {

@@ -6,6 +6,7 @@
 //! Does not know: which matters there are; how a stage is left ([`crate::case`]).
 
 mod acts;
+mod charges;
 mod facts;
 mod model;
 mod open;
@@ -23,6 +24,7 @@ use crate::app::App;
 use crate::notice;
 
 pub use acts::act;
+pub use charges::charges;
 pub use facts::derive_facts;
 pub use model::Row;
 pub use open::{NewMatter, open};

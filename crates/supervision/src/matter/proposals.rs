@@ -67,7 +67,8 @@ pub(super) async fn proposals(app: &App, actor: &Actor, key: &str, matter: &Matt
 /// A figure in words; what is nought says nothing.
 fn said(pack: &Pack, measure: &str, n: &Ratio) -> Option<String> {
     let kinds = policy::fact_kinds(pack);
-    let kind = pack.measures.get(measure)?.count.first().and_then(|kind| kinds.get(kind))?;
+    let measure = pack.measures.get(measure)?;
+    let kind = measure.count.first().or(measure.active.first()).and_then(|kind| kinds.get(kind))?;
     (*n > Ratio::from_integer(0)).then(|| format!("{} {} {}", kind.means, n.to_integer(), kind.unit))
 }
 

@@ -40,6 +40,37 @@ pub async fn charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<C
     query(app.store().reader(), sql, []).await?.iter().map(read).collect()
 }
 
+/// Orders to look for the same elsewhere that units within somebody's reach have not answered, or nobody has accepted yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn self_check_charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Charge>> {
+    let (scope, pack) = (see::reach(actor), app.pack());
+    let sql = format!(
+        "select c.id, c.procedure, c.stage, c.organisation_id, c.issuer_id, c.title, c.due_on, s.field from case_file c join self_check s on s.id = c.subject_id where c.subject_kind = $1 and c.closed_at is null and ({} or {}) order by c.due_on, c.id",
+        scope.sql("c.organisation_id"),
+        scope.cases_sql("c.id")
+    );
+    let read = |row: &QueryResult| -> anyhow::Result<Charge> {
+        let (organisation, issuer): (OrgId, Option<OrgId>) = (row.try_get("", "organisation_id")?, row.try_get("", "issuer_id")?);
+        let (procedure, stage): (String, String) = (row.try_get("", "procedure")?, row.try_get("", "stage")?);
+        let stage = pack.procedures.get(&procedure).and_then(|procedure| procedure.stages.iter().find(|it| it.key == stage));
+        let is_its_turn = stage.is_none_or(|stage| stage.actions.iter().any(|action| action.by.at == "self"));
+        let due_on = crate::directory::optional_day(row, "due_on")?;
+        Ok(Charge {
+            kind: "自查",
+            organisation,
+            field: Some(row.try_get("", "field")?),
+            title: row.try_get("", "title")?,
+            due_on,
+            is_overdue: due_on.is_some_and(|day| day < on),
+            stands_at: issuer.filter(|_| !is_its_turn).unwrap_or(organisation),
+            href: super::unit_address(row.try_get("", "id")?),
+        })
+    };
+    query(app.store().reader(), sql, [super::SELF_CHECK.into()]).await?.iter().map(read).collect()
+}
+
 /// Problems of a year that a secretary answers for at his own organisation, or raised himself.
 ///
 /// # Errors

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use frame::kept::{Before, Kept};
 use jiff::civil::Date;
-use store::{OrgId, Scope, query};
+use policy::Capability;
+use store::{Actor, OrgId, Scope, query};
 
 use super::listed;
+use super::rows::self_checks;
+use super::see::places_of;
+use super::self_check::may_issue;
 use crate::app::App;
-use frame::kept::{Before, Kept};
 
 /// Problems of one type in one field, over the months that the pack looks back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,7 @@ mod waits;
 use policy::{Pack, Procedure};
 
 pub use acts::{act, urge_all};
-pub use charges::{charges, logged};
+pub use charges::{charges, logged, self_check_charges};
 pub use facts::derive_facts;
 pub use feedback::{FEEDBACK_PROBLEM, Feedback, NewFeedback, ORIGIN as FEEDBACK, Progress, enter as enter_feedback};
 pub use follow::follow;

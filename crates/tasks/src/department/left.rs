@@ -44,13 +44,13 @@ pub async fn seen(app: &App, actor: &Actor, condition: &str) -> anyhow::Result<V
     Ok(found)
 }
 
-/// The periods of a standing duty in which it was owed before a day and within a period: those that are over, newest first.
-fn owed(office: &Office, per: Per, within: Period, today: Date) -> Vec<Period> {
-    let last = within.last_day();
+/// The periods of a standing duty in which it was owed before a day and by the end of a list: those that are over, newest first.
+fn owed(office: &Office, per: Per, listed: Period, today: Date) -> Vec<Period> {
+    let last = listed.last_day();
     let mut found = Vec::new();
     let mut period = Period::containing(last, per);
-    while period.last_day() >= within.from() {
-        if period.last_day() <= last && period.last_day() < today && period.last_day() >= office.from {
+    while period.last_day() >= office.from {
+        if period.last_day() <= last && period.last_day() < today {
             found.push(period);
         }
         period = period.previous();
@@ -58,7 +58,13 @@ fn owed(office: &Office, per: Per, within: Period, today: Date) -> Vec<Period> {
     found
 }
 
-/// What offices did not deliver by the end of a period, as far as somebody sees it: of offices within reach, and of tasks that his own
+/// Whether a duty stands on a list: what fell due within its period and was not done by its day; what fell due before, as long as it is open.
+fn is_left(due: Period, done_on: Option<Date>, listed: Period, until: Date) -> bool {
+    let is_earlier = due.last_day() < listed.from();
+    done_on.is_none_or(|day| day > if is_earlier { until } else { due.last_day() })
+}
+
+/// What offices did not deliver by the end of a period, whenever it fell due, as far as somebody sees it: of offices within reach, and of tasks that his own
 /// units handed down.
 ///
 /// # Errors
@@ -72,11 +78,11 @@ pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyh
         actor.grants_with(Capability::IssueTasks).filter(|grant| is_whole(&grant.set)).filter_map(|grant| grant.set.root).collect();
     let until = period.last_day().min(today);
     let condition = format!(
-        "p.due_on <= $1 and (p.delivered_on is null or p.delivered_on > $1) and p.due_on >= $2 and (p.department_office_id in ({}) or t.issuer_id in ({}))",
+        "p.due_on <= $1 and (p.delivered_on is null or p.delivered_on > $1) and (p.department_office_id in ({}) or t.issuer_id in ({}))",
         rows::listed(&ids),
         rows::listed(&places)
     );
-    let parts = rows::parts(reader, &condition, vec![until.to_string().into(), period.from().to_string().into()]).await?;
+    let parts = rows::parts(reader, &condition, vec![until.to_string().into()]).await?;
     let mut found: Vec<Left> = parts
         .into_iter()
         .filter(|part| part.due_on < today)
@@ -99,7 +105,7 @@ pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyh
         for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {
             for due in owed(office, duty.per, period, today) {
                 let report = reports.iter().find(|it: &&DutyReport| it.office == office.id && it.duty == duty.key && it.period == due);
-                if report.is_some_and(|report| report.on <= due.last_day()) {
+                if !is_left(due, report.map(|report| report.on), period, until) {
                     continue;
                 }
                 found.push(Left {
@@ -135,5 +141,19 @@ mod tests {
         assert_eq!(said(Per::Quarter, date(2026, 11, 20)), ["2026-Q3", "2026-Q2"]);
         assert_eq!(said(Per::HalfYear, date(2026, 6, 30)), [""; 0], "a period is owed when it is over");
         assert_eq!(said(Per::Year, date(2027, 1, 1)), ["2026"]);
+    }
+
+    #[test]
+    fn what_fell_due_before_stays_on_the_list_until_it_is_done() {
+        let office = Office { id: 1, department: "publicity".into(), organisation: 1, name: "宣传部".into(), from: date(2026, 1, 1), until: None };
+        let fourth = Period::containing(date(2026, 11, 20), Per::Quarter);
+        let owed: Vec<String> = owed(&office, Per::Quarter, fourth, date(2027, 1, 5)).iter().map(ToString::to_string).collect();
+        assert_eq!(owed, ["2026-Q4", "2026-Q3", "2026-Q2", "2026-Q1"]);
+        let second = Period::containing(date(2026, 5, 1), Per::Quarter);
+        let listed = |done_on| is_left(second, done_on, fourth, date(2026, 11, 20));
+        assert!(listed(None));
+        assert!(!listed(Some(date(2026, 9, 1))), "made up since");
+        assert!(listed(Some(date(2026, 12, 1))), "open on the last day of the list");
+        assert!(is_left(second, Some(date(2026, 9, 1)), second, date(2026, 6, 30)), "late within its own period stays late");
     }
 }

@@ -10,7 +10,7 @@ use store::{Actor, Refusal, Tx};
 
 use super::facts::{SOURCE, facts_of};
 use super::follow::origin_is_open;
-use super::{MILESTONE, Project, SERVED, is_handed_in, kind_of, rows, see, spread, stage_of};
+use super::{MILESTONE, PART, Project, SERVED, is_handed_in, kind_of, rows, see, spread, stage_of};
 use crate::app::App;
 use crate::case::{self, Act, Done, Variables};
 use crate::notice::{self, To};
@@ -69,6 +69,7 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, pack: &Pack, procedure
     let act = acts.iter().find(|act| act.id == done.act_id).ok_or_else(|| anyhow::anyhow!("no act {}", done.act_id))?;
     let rule = procedure.stages.iter().flat_map(|stage| &stage.actions).find(|action| action.key == act.action);
     let rule = rule.ok_or_else(|| anyhow::anyhow!("no action {}", act.action))?;
+    check_deliverables(tx, pack, rule, act, &acts, &before).await?;
     let mut it = before.clone();
     note(tx.today(), pack, rule, act, &mut it)?;
     if let Some(to) = &done.to {
@@ -110,6 +111,31 @@ async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, pack: &Pack, procedure
     }
     if let Some(whole) = it.whole.filter(|_| done.is_closed) {
         rows::close_whole_if_over(tx, whole).await?;
+    }
+    Ok(())
+}
+
+/// What is handed over for a part is a record or a file; a part that asks for something is not confirmed before it lies there.
+async fn check_deliverables(tx: &Tx, pack: &Pack, rule: &Action, act: &Act, acts: &[Act], it: &Project) -> anyhow::Result<()> {
+    let Some(kind) = kind_of(pack, &it.kind) else { return Ok(()) };
+    let Some(key) = kind.handed_over_in.as_deref() else { return Ok(()) };
+    if let Some(part) = rule.fields.iter().any(|field| field.key == key).then(|| text(act, key)).flatten() {
+        let has = |field: &policy::FormField| match field.kind {
+            FormFieldKind::File => act.fields.get(&field.key).is_some_and(|file| file.is_object()),
+            FormFieldKind::Text => text(act, &field.key).is_some_and(|said| said.starts_with('/')),
+            _ => false,
+        };
+        if !rule.fields.iter().any(has) {
+            return Err(Refusal(format!("交“{part}”的成果，请贴系统里记录的链接（从 / 开始，如 /activities/12），或者附上文件。")).into());
+        }
+    }
+    let closed = case::items_of(tx.connection(), it.case_id).await?.into_iter().filter(|item| item.closed_in == Some(act.id) && item.kind == PART);
+    for item in closed {
+        let asked = kind.parts.iter().find(|part| part.name == item.text).and_then(|part| part.deliverable.as_ref());
+        let is_there = acts.iter().any(|other| other.id < act.id && text(other, key) == Some(item.text.as_str()));
+        if let Some(asked) = asked.filter(|_| !is_there) {
+            return Err(Refusal(format!("“{}”的成果还没有交：{}。请单位先交，再验收。", item.text, asked.words())).into());
+        }
     }
     Ok(())
 }

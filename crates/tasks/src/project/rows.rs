@@ -1,5 +1,7 @@
 //! Rows of projects: SQL in, model out.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, QueryResult, Value};
@@ -221,6 +223,28 @@ impl Step {
             (None, None) => Status::new(Standing::Future, "没有时限"),
         }
     }
+
+    /// The same, of a part whose deliverable may lie there already.
+    #[must_use]
+    pub fn status_with(&self, handed_over: &BTreeSet<(i64, String)>, on: Date, soon_days: i64) -> Status {
+        if self.closed_on.is_none() && handed_over.contains(&(self.case_id, self.text.clone())) {
+            return Status::new(Standing::Running, "已交，待验收");
+        }
+        self.status(on, soon_days)
+    }
+}
+
+/// Which parts units say they handed over, by case: the choice that the pack names, in their reports.
+pub(super) async fn handed_over<C: ConnectionTrait>(connection: &C, cases: &[i64], key: &str) -> anyhow::Result<BTreeSet<(i64, String)>> {
+    let sql = format!("select case_id, fields from case_act where kind = 'report' and case_id in ({}) order by id", listed(cases));
+    let mut found = BTreeSet::new();
+    for row in query(connection, sql, []).await? {
+        let fields: serde_json::Value = serde_json::from_str(&row.try_get_by_index::<String>(1)?)?;
+        if let Some(part) = fields.get(key).and_then(|part| part.as_str()).filter(|part| !part.is_empty()) {
+            found.insert((row.try_get_by_index(0)?, part.to_owned()));
+        }
+    }
+    Ok(found)
 }
 
 /// The steps of cases, in the order in which they were opened.

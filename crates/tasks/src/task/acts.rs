@@ -6,8 +6,8 @@ use policy::{ActionKind, Effect};
 use serde_json::json;
 use store::{Actor, Refusal, Tx};
 
-use super::facts::{SOURCE, facts_of};
-use super::model::{PartsKind, Task};
+use super::facts::SOURCE;
+use super::model::{PartsKind, Task, sum_of};
 use super::see::{self, Wait};
 use super::{quantity, store as rows};
 use crate::app::App;
@@ -66,6 +66,7 @@ pub async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, done
         }
     }
     if done.to.is_some() {
+        renew_facts(tx, &[task.id]).await?;
         notice::settle(tx, To::Organisation(task.organisation), URGED, &address(&task)).await?;
     }
     if done.to.is_some() && !done.effects.contains(&Effect::NoticeSuperior) {
@@ -75,6 +76,13 @@ pub async fn carry_out(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, done
     if let Some(whole) = task.whole_id {
         sum_up(tx, whole).await?;
     }
+    Ok(())
+}
+
+/// Puts down anew what these tasks stand for.
+pub(super) async fn renew_facts(tx: &mut Tx, ids: &[i64]) -> anyhow::Result<()> {
+    let facts = super::derive_facts(tx, ids).await?;
+    crate::facts::replace(tx, SOURCE, facts).await?;
     Ok(())
 }
 
@@ -89,7 +97,6 @@ async fn fulfil(tx: &mut Tx, task: &mut Task, acts: &[Act]) -> anyhow::Result<()
     task.verified_milli = task.done_milli;
     rows::set_fulfilled(tx, task.id, Some(today), is_late).await?;
     rows::set_done(tx, task.id, task.done_milli, task.verified_milli).await?;
-    crate::facts::replace(tx, SOURCE, vec![(task.id, facts_of(task, Some(today), is_late))]).await?;
     tx.record("task.fulfil", "task", task.id, Some(task.organisation), json!({ "late": is_late }));
     Ok(())
 }
@@ -99,7 +106,6 @@ async fn reopen(tx: &mut Tx, task: &mut Task) -> anyhow::Result<()> {
     task.verified_milli = None;
     rows::set_fulfilled(tx, task.id, None, false).await?;
     rows::set_done(tx, task.id, task.done_milli, None).await?;
-    crate::facts::replace(tx, SOURCE, vec![(task.id, facts_of(task, None, false))]).await?;
     tx.record("task.reopen", "task", task.id, Some(task.organisation), json!(null));
     Ok(())
 }
@@ -164,8 +170,7 @@ pub(super) async fn sum_up(tx: &mut Tx, task_id: i64) -> anyhow::Result<()> {
             continue;
         }
         let parts = rows::parts_of(tx.connection(), &[id]).await?;
-        let sum = |of: &dyn Fn(&Task) -> Option<i64>| parts.iter().filter_map(of).reduce(|a, b| a + b);
-        let (done, verified) = (sum(&|part| part.done_milli), sum(&|part| part.verified_milli));
+        let (done, verified) = (sum_of(parts.iter().map(|part| part.done_milli)), sum_of(parts.iter().map(|part| part.verified_milli)));
         if (done, verified) != (task.done_milli, task.verified_milli) {
             rows::set_done(tx, id, done, verified).await?;
             tx.changed("task", id, None);

@@ -30,6 +30,7 @@ pub struct Node {
     pub is_to_be_split: bool,
     pub split_on: Option<Date>,
     pub fed_back_on: Option<Date>,
+    pub done_on: Option<Date>,
     pub is_done: bool,
 }
 
@@ -72,6 +73,20 @@ pub struct Stop {
 }
 
 impl Node {
+    /// How it stood at the end of a day: what came later had not happened yet. `None`: it was not handed down yet.
+    #[must_use]
+    pub fn as_of(&self, on: Date) -> Option<Self> {
+        let by = |day: Option<Date>| day.filter(|day| *day <= on);
+        (self.issued_on <= on).then(|| Self {
+            received_on: by(self.received_on),
+            split_on: by(self.split_on),
+            fed_back_on: by(self.fed_back_on),
+            done_on: by(self.done_on),
+            is_done: by(self.done_on).is_some(),
+            ..self.clone()
+        })
+    }
+
     /// Its longest stop by a day: what still lasts comes before what is over.
     #[must_use]
     pub fn stop(&self, on: Date) -> Stop {
@@ -146,6 +161,14 @@ pub fn levels(nodes: &[Node], order: &dyn Fn(&str) -> u8, on: Date) -> Vec<Level
 pub fn stopped_at(rows: &[LevelRow]) -> Option<&LevelRow> {
     // Of several that stop as long, the highest: the last of what is gone through.
     rows.iter().rev().filter(|row| row.stop.days > 0).max_by_key(|row| (row.stop.is_open, row.stop.days))
+}
+
+/// The levels by how long they stopped, the longest first: what still lasts before what is over; of several alike the highest.
+#[must_use]
+pub fn ranked(rows: &[LevelRow]) -> Vec<&LevelRow> {
+    let mut ranked: Vec<&LevelRow> = rows.iter().collect();
+    ranked.sort_by_key(|row| std::cmp::Reverse((row.stop.is_open && row.stop.days > 0, row.stop.days)));
+    ranked
 }
 
 /// Days after which a stop is told to whoever handed the task down.
@@ -254,6 +277,7 @@ pub async fn below<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor,
                     is_to_be_split: hands_on(&directory, org, &row.owner_level, &order),
                     split_on: None,
                     fed_back_on: fed_back.get(&case).copied(),
+                    done_on: row.fulfilled_on,
                     is_done: row.fulfilled_on.is_some(),
                 });
             }
@@ -356,6 +380,7 @@ mod tests {
             is_to_be_split: level == "county",
             split_on: split.map(day),
             fed_back_on: None,
+            done_on: None,
             is_done: false,
         }
     }
@@ -390,6 +415,19 @@ mod tests {
         assert_eq!((late.is_open, late.step, late.days), (true, Step::FeedBack, 3));
         assert!(!limits.are_passed_by(node("county", Some(2), None).stop(date(2026, 3, 12))));
         assert!(limits.are_passed_by(node("county", Some(2), None).stop(date(2026, 3, 13))));
+    }
+
+    #[test]
+    fn a_past_month_is_seen_as_it_stood_and_its_levels_are_ranked() {
+        let nodes = [node("county", Some(3), Some(25)), node("township", Some(26), None)];
+        assert_eq!(nodes[0].as_of(date(2026, 2, 28)), None);
+        let then: Vec<Node> = nodes.iter().filter_map(|node| node.as_of(date(2026, 3, 20))).collect();
+        let found = rows(&then, date(2026, 3, 20));
+        let said: Vec<_> = ranked(&found).into_iter().map(|row| (row.level.as_str(), row.stop.step, row.stop.days, row.stop.is_open)).collect();
+        assert_eq!(said, [("township", Step::Receive, 19, true), ("county", Step::Split, 17, true)]);
+        // Once both have moved on, the longer stop comes first.
+        let now = rows(&nodes, date(2026, 3, 26));
+        assert_eq!(ranked(&now).into_iter().map(|row| (row.level.as_str(), row.stop.days)).collect::<Vec<_>>(), [("township", 25), ("county", 22)]);
     }
 
     #[test]

@@ -193,6 +193,7 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
         parts.iter().map(|part| directory.org(part.organisation).and_then(|org| org.parent)).collect()
     };
     let mut tasks = Vec::with_capacity(parts.len());
+    let own = ids.clone();
     for (((part, id), case_id), parent) in parts.into_iter().zip(ids).zip(cases).zip(parents) {
         tasks.push(rows::NewTask {
             id,
@@ -209,7 +210,10 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
             is_across: parent != Some(issuer.organisation),
         });
     }
-    rows::insert_tasks(tx, tasks).await
+    rows::insert_tasks(tx, tasks).await?;
+    let facts = super::derive_facts(tx, &own).await?;
+    crate::facts::insert(tx, super::facts::SOURCE, facts).await?;
+    Ok(())
 }
 
 /// Splits a task to the units below, or adjusts a split: parts that are there already keep their history and may get
@@ -252,7 +256,8 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
     for old in &before {
         if let Some(part) = changed_part(old, &parts) {
             rows::update_part(tx, old, part.quantity_milli.or(old.quantity_milli), &part.owner, part.due_on).await?;
-            tx.changed("task", old.id, None);
+            super::acts::renew_facts(tx, &[old.id]).await?;
+            tx.changed("task", old.id, Some(old.organisation));
         }
     }
     rows::set_parts_kind(tx, task.id, kind).await?;

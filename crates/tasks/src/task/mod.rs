@@ -16,6 +16,8 @@ mod model;
 mod pages;
 mod passages;
 mod progress;
+#[cfg(test)]
+mod properties;
 mod proposal;
 pub mod quantity;
 mod reading;

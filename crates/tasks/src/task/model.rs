@@ -381,6 +381,11 @@ pub fn check_parts(whole: Option<&Target>, due_on: Date, kind: PartsKind, parts:
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
+/// What the parts of a divided task come to; nothing reported anywhere: nothing, not nought.
+pub fn sum_of(parts: impl IntoIterator<Item = Option<i64>>) -> Option<i64> {
+    parts.into_iter().flatten().reduce(|sum, milli| sum + milli)
+}
+
 fn sum_problems(target: &Target, parts: &[Part], name: &dyn Fn(OrgId) -> String) -> Vec<String> {
     let without: Vec<String> = parts.iter().filter(|part| part.quantity_milli.is_none()).map(|part| name(part.organisation)).collect();
     if !without.is_empty() {

@@ -28,6 +28,8 @@ struct AnswerPage {
     problems: Vec<String>,
     is_open: bool,
     fields: Vec<(Field, &'static str)>,
+    /// What the unit said in an earlier table: it stands unless it is put right here.
+    earlier: Vec<(Field, &'static str)>,
     known: Vec<(String, String, String)>,
     purpose: String,
     button: &'static str,
@@ -42,7 +44,7 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, unit: &AskedUnit, se
     let keys: Vec<&str> = columns.iter().map(|column| column.known.as_str()).filter(|key| !key.is_empty()).collect();
     let values = known::values(&visit.app, &keys, &[unit.organisation], visit.today()).await?;
     let pack = visit.pack();
-    let (mut fields, mut shown) = (Vec::new(), Vec::new());
+    let (mut fields, mut earlier, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for column in &columns {
         if pack.columns.get(&column.known).is_some_and(|known| known.attribute == Some(ColumnAttribute::Sequence)) {
             continue;
@@ -55,6 +57,10 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, unit: &AskedUnit, se
         let here = said.iter().find(|answer| answer.table == table.id && answer.column == column.id);
         if let Some(copied) = here.filter(|answer| answer.from_table.is_some()) {
             shown.push((column.heading.clone(), copied.value.clone(), format!("您 {} 答过", copied.answered_on)));
+            let name = format!("c-{}", column.id);
+            let value = sent.map(|sent| sent.text(&name)).filter(|value| !value.is_empty()).unwrap_or(&copied.value).to_owned();
+            let field = Field::new(name, column.heading.clone(), value).optional();
+            earlier.push((field.hint(format!("{} 答的是“{}”，没有变化就不用改", copied.answered_on, copied.value)), column.kind.word()));
             continue;
         }
         let last = said.iter().find(|answer| answer.table != table.id && answer.key == column.key);
@@ -86,6 +92,7 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, unit: &AskedUnit, se
         returned: unit.returned.clone(),
         is_open: table.is_open(),
         fields,
+        earlier,
         known: shown,
         purpose: table.purpose.clone(),
         button: if unit.answered_on.is_some() { "更正" } else { "提交" },

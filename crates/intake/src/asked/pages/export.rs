@@ -51,7 +51,7 @@ pub async fn workbook(visit: Visit, Path(id): Path<i64>) -> Answer {
     };
     let sheet = Table {
         name: "汇总".to_owned(),
-        title: Some(table.heading.first().cloned().unwrap_or_else(|| table.title.clone())),
+        title: Some(if table.heading.is_empty() { table.title.clone() } else { table.heading.join("\n") }),
         columns: columns.iter().map(|column| Column::new(column.heading.clone(), ColumnKind::Text)).collect(),
         rows: places.iter().map(|place| columns.iter().map(|column| cell(column, place)).collect()).collect(),
     };

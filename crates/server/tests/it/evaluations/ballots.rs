@@ -17,6 +17,7 @@ on_both! {
     a_count_confirmed_above_is_what_the_item_gives,
     too_few_are_not_counted_and_the_item_says_why,
     nothing_that_is_kept_depends_on_who_voted_how,
+    no_backup_opens_a_paper_of_a_box,
     named_papers_are_entered_one_by_one_and_counted,
     a_secret_ballot_takes_no_names,
 }
@@ -354,6 +355,97 @@ async fn nothing_that_is_kept_depends_on_who_voted_how(world: &mut World) {
     // Papers are equally long and carry no name.
     assert_eq!(world.count("select count(distinct length(votes)) from ballot_paper").await, 1);
     assert_eq!(world.count("select count(*) from ballot_paper where elector_id is not null").await, 0);
+}
+
+/// All files of a folder and below it, except those of one folder.
+fn files_below(folder: &std::path::Path, but: &str, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != but) {
+                files_below(&path, but, found);
+            }
+        } else {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// As an attacker with a backup taken after every vote, the write-ahead log beside each, and all keys that are backed up: what he holds
+/// differs from vote to vote by one paper, and no paper opens. After the box has closed nothing on the machine opens one either.
+async fn no_backup_opens_a_paper_of_a_box(world: &mut World) {
+    on_devices(world, OPENS).await;
+    let mut town = world.visitor("zhenwei").await;
+    let address = held(world, &mut town, &[("way", "devices")]).await;
+    let id: i64 = address.rsplit('/').next().unwrap().parse().unwrap();
+    town.post(&format!("{address}/groups/members"), &[("logins", &MEMBERS.join("\n"))]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/groups/people"), &[("logins", &PEOPLE.join("，"))]).await.is(StatusCode::SEE_OTHER);
+    town.post(&format!("{address}/actions/begin"), &[("monitors", "杨小龙、李国良")]).await.is(StatusCode::SEE_OTHER);
+    town.get(&address).await.says("密钥不在数据库里，也不在备份里").says("能同时读到服务器上的票箱密钥和数据库的系统管理员");
+    let dir = world.app.store().dir.clone();
+    let is_sqlite = world.app.store().backend == store::Backend::Sqlite;
+    let (mut stolen, mut backups) = (Vec::new(), Vec::new());
+    for (n, login) in MEMBERS.iter().chain(&PEOPLE).enumerate() {
+        let who = actor(&world.app, login, OPENS).await;
+        let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+        ballot::vote(&world.app, &mut tx, &who, id, &[if n % 2 == 0 { 3 } else { 0 }]).await.unwrap();
+        world.commit(tx).await;
+        if is_sqlite {
+            let copy = dir.join(format!("backup-{n}.sqlite"));
+            world.app.store().backup(&copy).await.unwrap();
+            backups.push(copy);
+        }
+        files_below(&dir, "boxes", &mut stolen);
+        stolen.retain(|(file, _)| !file.contains("backup-"));
+    }
+    // The papers as they stood when the box was open: he has the keys of fields, and under them lies another seal.
+    let papers = async |connection: &sea_orm::DatabaseConnection| {
+        let rows = query(connection, format!("select id, votes from ballot_paper where sitting_id = {id} order by id"), []).await.unwrap();
+        rows.iter().map(|row| (row.try_get_by_index::<i64>(0).unwrap(), row.try_get_by_index::<Vec<u8>>(1).unwrap())).collect::<Vec<_>>()
+    };
+    let open = papers(world.app.store().reader()).await;
+    assert_eq!(open.len(), 8);
+    let under = |(paper, sealed): &(i64, Vec<u8>)| world.app.store().keys.unseal("ballot_paper.votes", *paper, sealed).unwrap();
+    let sealed: Vec<String> = open.iter().map(under).collect();
+    assert!(sealed.iter().all(|text| text.starts_with("box:") && text.len() == sealed[0].len()), "{sealed:?}");
+    for (n, copy) in (1..).zip(&backups) {
+        let backup = sea_orm::Database::connect(format!("sqlite:{}?mode=ro", copy.display())).await.unwrap();
+        let kept = papers(&backup).await;
+        assert_eq!(kept.len(), n, "one paper more than in the backup before");
+        assert!(kept.iter().all(|paper| open.contains(paper)));
+        backup.close().await.unwrap();
+    }
+    // The key of the box is in one file and in no other, neither as it is written there nor as bytes.
+    let key_file = dir.join("boxes").join(format!("{id}.key"));
+    let key = std::fs::read_to_string(&key_file).unwrap();
+    let bytes: Vec<u8> = (0..16).map(|i| u8::from_str_radix(&key[2 * i..2 * i + 2], 16).unwrap()).collect();
+    let close = async |instead: &str| {
+        let sitting = ballot::find(world.app.store().reader(), id).await.unwrap().unwrap();
+        let who = actor(&world.app, "zhenwei", OPENS).await;
+        let mut tx = world.app.begin(&who, morning(OPENS)).await.unwrap();
+        let done = ballot::act(&world.app, &mut tx, &who, &sitting, instead, &fields(&[])).await;
+        match done {
+            Ok(_) => world.commit(tx).await,
+            Err(error) => return Err(error.to_string()),
+        }
+        Ok(())
+    };
+    // A server that was restored from a backup has no key: nothing is counted, and it is said what to do.
+    std::fs::rename(&key_file, dir.join("away")).unwrap();
+    assert!(close("close_box").await.unwrap_err().contains("请把这次测评作废，重新投票"));
+    std::fs::rename(dir.join("away"), &key_file).unwrap();
+    assert_eq!(ballot::destroy_keys(&world.app).await.unwrap(), 0, "an open box keeps its key");
+    close("close_box").await.unwrap();
+    assert_eq!(ballot::destroy_keys(&world.app).await.unwrap(), 1);
+    assert!(!key_file.exists());
+    files_below(&dir, "", &mut stolen);
+    for (file, content) in &stolen {
+        let holds = |needle: &[u8]| content.windows(needle.len()).any(|at| at[0] == needle[0] && at == needle);
+        assert!(!holds(key.as_bytes()) && !holds(&bytes), "{file}");
+    }
+    let closed = papers(world.app.store().reader()).await;
+    assert!(closed.iter().all(|(paper, _)| open.iter().all(|(before, _)| before != paper)), "new keys");
+    assert_eq!(world.count("select cast(sum(t.n) as bigint) from ballot_tally t").await, 8);
 }
 
 /// Ends the sitting that waits to be confirmed, so that another can be called.

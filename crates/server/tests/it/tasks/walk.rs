@@ -9,7 +9,7 @@ use store::query;
 
 use super::town::{Town, Visitor, on_both};
 
-on_both! { from_speech_to_verified, late_and_reopened, three_lists_are_one_record, what_waits_for_whom, line_body_in_its_field, last_years_speech_is_compared }
+on_both! { from_speech_to_verified, late_and_reopened, three_lists_are_one_record, what_waits_for_whom, line_body_in_its_field, last_years_speech_is_compared, what_is_never_done_is_late, a_month_shows_each_task_on_its_day }
 
 pub const SPEECH: &str = "在全市基层党建工作推进会上的讲话\n（2026年11月16日）\n同志们：\n一、抓阵地\n各县（市、区）要在2027年6月底前建成党群服务站12个。去年建成了8个。\n二、抓培训\n2027年12月底前，每名农村党员集中培训不少于24学时。\n各乡镇党委每季度会商一次。\n";
 
@@ -171,7 +171,7 @@ async fn from_speech_to_verified(town: &Town) {
     assert_eq!(page.texts(".parts tr.sum td"), ["合计", "12 个", "5 个", "5 个", "", ""]);
     // Opened again, it counts for nothing until it is verified anew.
     xianwei.go(&format!("{part}/actions/reopen"), &[("reason", "有一个没有挂牌")]).await;
-    assert_eq!(town.number("select count(*) from event where source = 'task'").await, 0);
+    assert_eq!(town.number("select count(*) from event where kind in ('task.fulfilled', 'task.late')").await, 0);
     assert!(shiwei.get("/tasks").await.text(".task-list .how-far").contains("5 / 12 个，其中 5 待核验"));
 }
 
@@ -197,14 +197,79 @@ async fn late_and_reopened(town: &Town) {
     act(&shiwei, "2027-07-20", "verify", &[("basis", "看了")]).await.unwrap();
     assert_eq!(town.number("select count(*) from event where kind = 'task.late'").await, 0, "returned with another day, and kept");
     act(&shiwei, "2027-07-21", "reopen", &[("reason", "又倒了一个")]).await.unwrap();
-    assert_eq!(town.number("select count(*) from event where source = 'task'").await, 0);
+    assert_eq!(town.number("select count(*) from event where kind in ('task.fulfilled', 'task.late')").await, 0);
     act(&xianwei, "2027-08-01", "feed_back", fed_back).await.unwrap();
     act(&shiwei, "2027-08-02", "verify", &[("basis", "看了")]).await.unwrap();
-    let rows = query(app.store().reader(), "select kind, day from event where source = 'task' order by kind", []).await.unwrap();
+    let rows =
+        query(app.store().reader(), "select kind, day from event where kind in ('task.fulfilled', 'task.late') order by kind", []).await.unwrap();
     let facts: Vec<(String, String)> = rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
     assert_eq!(facts, [("task.fulfilled".to_owned(), "2027-08-02".to_owned()), ("task.late".to_owned(), "2027-08-02".to_owned())]);
     let again = act(&shiwei, "2027-08-02", "verify", &[("basis", "看了")]).await;
     assert_eq!(again.unwrap_err(), "现在不在这一步，请刷新看最新的进展。");
+}
+
+/// Whoever never does a task owes it all the same: from the day after its day on, as of any day that is asked for.
+async fn what_is_never_done_is_late(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    issued(town, &mut shiwei).await;
+    let app = &town.app;
+    let (first, second) = (town.org("P990101"), town.org("P990102"));
+    let overdue = async |units: &[store::OrgId], day| {
+        let counted = app.figures().year_so_far(app, &app.pack(), units, &["tasks_overdue".to_owned(), "tasks_due".to_owned()], day).await.unwrap();
+        counted.into_iter().map(|(_, of)| (of["tasks_overdue"].to_integer(), of["tasks_due"].to_integer())).collect::<Vec<_>>()
+    };
+    assert_eq!(overdue(&[first, second], date(2027, 6, 30)).await, [(0, 1), (0, 1)], "the day itself is still there");
+    assert_eq!(overdue(&[first, second], date(2027, 7, 1)).await, [(1, 1), (1, 1)]);
+    // One of the two feeds back in time: the issuer may take as long as it likes.
+    let (xianwei, issuer) = (town.actor("xianwei").await, town.actor("shiwei").await);
+    let task_id = task::own(app, &xianwei).await.unwrap()[0].id;
+    for (actor, day, action, fields) in [
+        (&xianwei, "2026-11-23", "receive", &[][..]),
+        (&xianwei, "2027-06-30", "feed_back", &[("result", "建成"), ("quantity", "8"), ("evidence", "验收单")][..]),
+    ] {
+        let mut tx = app.begin(actor, format!("{day}T02:00:00Z").parse().unwrap()).await.unwrap();
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
+        task::act(app, &mut tx, actor, task_id, action, &fields).await.unwrap();
+        app.settle(tx.commit().await.unwrap()).await;
+    }
+    assert_eq!(overdue(&[first, second], date(2027, 7, 20)).await, [(0, 1), (1, 1)]);
+    assert_eq!(town.number("select count(*) from event where kind = 'task.on_time' and day = '2027-06-30'").await, 1);
+    // Sent back under the old day it is open again, and from that day on overdue.
+    let mut tx = app.begin(&issuer, "2027-07-05T02:00:00Z".parse().unwrap()).await.unwrap();
+    task::act(app, &mut tx, &issuer, task_id, "return", &[("reason".to_owned(), vec!["没有建成".to_owned()])].into()).await.unwrap();
+    app.settle(tx.commit().await.unwrap()).await;
+    assert_eq!(overdue(&[first, second], date(2027, 7, 4)).await, [(0, 1), (1, 1)]);
+    assert_eq!(overdue(&[first, second], date(2027, 7, 5)).await, [(1, 1), (1, 1)]);
+    assert_eq!(town.number("select count(*) from event where kind = 'task.on_time'").await, 0);
+    // Made anew from the records they are the same.
+    let console = store::Actor::console(date(2027, 7, 6));
+    let told = server::facts::rebuild::Differences::Told;
+    let rebuilt = server::facts::rebuild::rebuild(app, &console, "2027-07-06T02:00:00Z".parse().unwrap(), told).await.unwrap();
+    let tasks = rebuilt.iter().find(|source| source.source == "task").unwrap();
+    assert_eq!((tasks.differing.as_slice(), tasks.n_facts), (&[][..], 4));
+}
+
+async fn a_month_shows_each_task_on_its_day(town: &Town) {
+    let mut shiwei = town.sign_in("shiwei").await;
+    issued(town, &mut shiwei).await;
+    let mut xianwei = town.sign_in("xianwei").await;
+    let year = xianwei.get("/tasks/calendar?year=2027").await;
+    assert_eq!(year.texts(".chips[aria-label=看法] [aria-pressed=true]"), ["甘特图"]);
+    let page = xianwei.get("/tasks/calendar?month=2027-06").await;
+    assert_eq!(page.texts(".chips[aria-label=看法] [aria-pressed=true]"), ["月历"]);
+    assert!(page.text(".page-head").contains("2027 年 6 月到期 1 项，还有 1 项在办"));
+    assert_eq!(page.texts(".month-days th").concat(), "周一周二周三周四周五周六周日");
+    // A link with its mark and word, in the square of its day.
+    let (days, tasks) = (page.texts(".month-days td:has(li a) .day-words"), page.texts(".month-days li a .st"));
+    assert_eq!((days, tasks), (vec!["6 月 30 日 周三".to_owned()], vec!["待签收".to_owned()]));
+    assert!(page.attribute(".month-days li a", "href").starts_with("/tasks/"));
+    assert_eq!(
+        page.attributes(".page-head .acts a", "href"),
+        ["/tasks/calendar?month=2027-05", "/tasks/calendar?month=2026-11", "/tasks/calendar?month=2027-07"]
+    );
+    assert!(xianwei.get("/tasks/calendar?month=2027-05").await.text("main").contains("2027 年 5 月没有到期的任务"));
+    assert_eq!(shiwei.get("/tasks/calendar?month=2027-06&of=issued").await.texts(".month-days li").len(), 2);
+    assert!(xianwei.get("/tasks/calendar?month=2027-13").await.has("横线从交办日"), "no month: the year");
 }
 
 async fn three_lists_are_one_record(town: &Town) {

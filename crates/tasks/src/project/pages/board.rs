@@ -1,5 +1,7 @@
 //! One whole: its units, how far each is, and the figures over all of them.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::http::Uri;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
@@ -43,6 +45,8 @@ struct BoardPage {
     query: ListQuery,
     columns: Vec<Column>,
     rows: Vec<UnitRow>,
+    /// Each thing to do with what is handed over for it.
+    deliverables: Vec<(String, String)>,
     /// What stands under the columns: sums over all units, each with what stands above it.
     sums: Vec<(String, String)>,
     counts: bool,
@@ -85,7 +89,11 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     if query.dir == Direction::Desc {
         found.reverse();
     }
-    let lines: Vec<UnitRow> = found.iter().map(|it| row(&visit, it, &names, &figures, &steps, &whole.unit)).collect();
+    let handed_over = match &kind.handed_over_in {
+        Some(key) => rows::handed_over(reader, &found.iter().map(|it| it.case_id).collect::<Vec<_>>(), key).await?,
+        None => BTreeSet::new(),
+    };
+    let lines: Vec<UnitRow> = found.iter().map(|it| row(&visit, it, &names, &figures, (&steps, &handed_over), &whole.unit)).collect();
     let counts = whole.quantity.is_some();
     let headings = headings(counts, &names, &figures);
     if let Some(export) = query.export {
@@ -123,6 +131,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         status: whole_status(&whole, visit.today()),
         columns: headings.iter().enumerate().map(head).collect(),
         rows: lines.into_iter().skip(from).take(query.per as usize).collect(),
+        deliverables: kind.parts.iter().filter_map(|part| Some((part.name.clone(), part.deliverable.as_ref()?.words()))).collect(),
         sums: headings.iter().skip(1).cloned().zip(sums).collect(),
         counts,
         pager: Pager::new(&query, total, "个单位"),
@@ -146,13 +155,22 @@ fn step_of<'a>(steps: &'a [Step], it: &Project, name: &str) -> Option<&'a Step> 
     steps.iter().find(|step| step.case_id == it.case_id && step.text == name)
 }
 
-fn row(visit: &Visit, it: &Project, parts: &[&str], figures: &[&FormField], steps: &[Step], unit: &str) -> UnitRow {
+fn row(
+    visit: &Visit,
+    it: &Project,
+    parts: &[&str],
+    figures: &[&FormField],
+    (steps, handed_over): (&[Step], &BTreeSet<(i64, String)>),
+    unit: &str,
+) -> UnitRow {
     let today = visit.today();
     let is_open = see::is_open_to(&visit.app, visit.actor(), it);
     let own: Vec<&Step> = steps.iter().filter(|step| step.case_id == it.case_id).collect();
     let mark = |name: &&str| {
-        step_of(steps, it, name)
-            .map_or_else(|| Status::new(crate::http::view::Standing::Excused, "—"), |step| step.status(today, visit.pack().soon_days(today)))
+        step_of(steps, it, name).map_or_else(
+            || Status::new(crate::http::view::Standing::Excused, "—"),
+            |step| step.status_with(handed_over, today, visit.pack().soon_days(today)),
+        )
     };
     UnitRow {
         href: if is_open { it.address() } else { String::new() },

@@ -1,5 +1,7 @@
 //! One project: its columns, its milestones over the year, what was reported, who may do what now.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::{Date, date};
@@ -22,6 +24,8 @@ use crate::project::{MILESTONE, PART, acts, kind_of, see};
 struct Bar {
     name: String,
     owner: String,
+    /// What is handed over for it; empty: nothing.
+    deliverable: String,
     due: String,
     from: String,
     width: String,
@@ -36,6 +40,8 @@ struct Report {
     by: String,
     lines: Vec<(String, String)>,
     files: Vec<Link>,
+    /// Records of the product that it names.
+    records: Vec<Link>,
 }
 
 #[derive(Template)]
@@ -87,6 +93,10 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let steps = rows::steps(reader, &[it.case_id]).await?;
     let of: Vec<&Step> = steps.iter().collect();
     let kind = kind_of(&work.pack, &it.kind);
+    let handed_over = match kind.and_then(|kind| kind.handed_over_in.as_deref()) {
+        Some(key) => rows::handed_over(reader, &[it.case_id], key).await?,
+        None => BTreeSet::new(),
+    };
     let year = it.due_on.map_or(today.year(), Date::year);
     let mut case = CaseView::new(&work, visit.actor(), &variables, today, &base);
     // Milestones stand on the page itself, over the year.
@@ -97,6 +107,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         by: format!("{} · {}（{}）", act.on, act.actor_name, act.post),
         lines: case::printed(work.action(&act.action), &act.fields),
         files: files_of(act, &base),
+        records: records_of(&visit, act),
     };
     let (mut lines, links) = (Vec::new(), links(&visit, &it).await?);
     let counted = it.quantity.map(|quantity| (it.n_done, quantity));
@@ -116,7 +127,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         unit: Link::new(visit.app.directory().name_of(it.organisation), format!("/organisations/{}", it.organisation)),
         facts: facts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         status: status(&it, &of, today),
-        bars: bars(&it, &of, year, today, visit.pack().soon_days(today)),
+        bars: bars(&it, &of, (kind, &handed_over), year, today, visit.pack().soon_days(today)),
         year,
         today: (today.year() == year).then(|| hundredths(share(today, year))),
         missed: kind.and_then(|kind| kind.progress_per).map_or_else(String::new, |per| missed(per, &it, &work.acts, today)),
@@ -165,7 +176,20 @@ fn missed(per: Per, it: &Project, acts: &[Act], today: Date) -> String {
 }
 
 /// The milestones as bars, each from the day of the one before to its own.
-fn bars(it: &Project, steps: &[&Step], year: i16, today: Date, soon_days: i64) -> Vec<Bar> {
+/// Records that an act names by their addresses, as far as they open for the visitor.
+fn records_of(visit: &Visit, act: &Act) -> Vec<Link> {
+    let texts = act.fields.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+    texts.filter(|text| text.starts_with('/') && !text.starts_with("//") && visit.opens(text)).map(|text| Link::new("看记录", text)).collect()
+}
+
+fn bars(
+    it: &Project,
+    steps: &[&Step],
+    (kind, handed_over): (Option<&policy::Project>, &BTreeSet<(i64, String)>),
+    year: i16,
+    today: Date,
+    soon_days: i64,
+) -> Vec<Bar> {
     let mut shown: Vec<&&Step> = steps.iter().filter(|step| [MILESTONE, PART].contains(&step.kind.as_str())).collect();
     shown.sort_by_key(|step| (step.due_on.is_none(), step.due_on));
     let mut begin = it.approved_on.unwrap_or(it.proposed_on);
@@ -174,7 +198,8 @@ fn bars(it: &Project, steps: &[&Step], year: i16, today: Date, soon_days: i64) -
         let due = step.due_on.or(it.due_on).unwrap_or(today);
         let (from, until) = (share(begin, year), share(due, year).max(1));
         let from = from.min(until - 1);
-        let status = step.status(today, soon_days);
+        let status = step.status_with(handed_over, today, soon_days);
+        let deliverable = kind.and_then(|kind| kind.parts.iter().find(|part| part.name == step.text)?.deliverable.as_ref());
         let class = match step.closed_on {
             Some(_) => "ok",
             None if due < today => "overdue",
@@ -183,6 +208,7 @@ fn bars(it: &Project, steps: &[&Step], year: i16, today: Date, soon_days: i64) -
         bars.push(Bar {
             name: step.text.clone(),
             owner: step.owner.clone(),
+            deliverable: deliverable.map_or_else(String::new, policy::Deliverable::words),
             due: format!("{:02}-{:02}", due.month(), due.day()),
             from: hundredths(from),
             width: hundredths((until - from).max(80)),

@@ -126,7 +126,8 @@ fn set_page(visit: &Visit, key: &str, kind: &Kind, form: &Form, ticked: Option<&
         let check = |(id, name): &(OrgId, String)| (Choice { value: id.to_string(), label: name.clone(), selected: is_ticked(id) }, String::new());
         page = page.with(Control::Checks(Field::new("units", "这一批的单位", ""), units.iter().map(check).collect()));
         for part in &kind.parts {
-            page = page.note(format!("必做：{}，{} 天内", part.name, part.days));
+            let deliverable = part.deliverable.as_ref().map_or_else(String::new, |it| format!("，交{}", it.words()));
+            page = page.note(format!("必做：{}，{} 天内{deliverable}", part.name, part.days));
         }
     }
     Ok(page)

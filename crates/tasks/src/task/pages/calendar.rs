@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::Uri;
 use jiff::civil::{Date, date};
+use policy::{Per, Period};
 
 use super::words::Lens;
 use crate::http::layout::Layout;
@@ -12,7 +13,7 @@ use crate::http::visit::{Answer, Visit};
 use crate::task::model::Task;
 use crate::task::see;
 
-const CALENDAR: ListSpec = ListSpec { sorts: &["due"], default_sort: ("due", Direction::Asc), filters: &["year", "of", "open"], per: 200 };
+const CALENDAR: ListSpec = ListSpec { sorts: &["due"], default_sort: ("due", Direction::Asc), filters: &["year", "month", "of", "open"], per: 200 };
 
 /// A bar in hundredths of the year.
 struct Bar {
@@ -39,6 +40,7 @@ struct Month {
 struct CalendarPage {
     layout: Layout,
     sentence: String,
+    views: Vec<Chip>,
     before: Link,
     after: Link,
     of: Vec<Chip>,
@@ -54,6 +56,11 @@ struct CalendarPage {
 pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&CALENDAR, &uri);
     let on = visit.today();
+    if let Some(month) =
+        query.filter("month").and_then(|month| month.parse::<Period>().ok()).filter(|it| it.per == Per::Month && (2000..=2100).contains(&it.year))
+    {
+        return super::month::show(visit, &query, month).await;
+    }
     let year = query.filter("year").and_then(|year| year.parse::<i16>().ok()).filter(|year| (2000..=2100).contains(year)).unwrap_or(on.year());
     let tasks = match query.filter("of") {
         Some("issued") => see::handed_down(&visit.app, visit.actor()).await?,
@@ -88,6 +95,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         } else {
             format!("{year} 年到期 {} 项，还有 {n_open} 项在办", of_year.len())
         },
+        views: super::month::views(&query, year, Period::containing(if on.year() == year { on } else { date(year, 1, 1) }, Per::Month)),
         before: Link::new(format!("{} 年", year - 1), to(year - 1)),
         after: Link::new(format!("{} 年", year + 1), to(year + 1)),
         of: [("", "本级任务"), ("issued", "交办出去的")].iter().map(|(key, label)| query.chip("of", key, *label, None)).collect(),

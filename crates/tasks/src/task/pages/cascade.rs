@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::Uri;
 use jiff::civil::Date;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
-use policy::Pack;
+use policy::{Pack, Per, Period};
 
 use crate::http::download;
 use crate::http::failure::Failure;
@@ -17,13 +17,18 @@ use crate::task::cascade::{self, LevelRow, Limits, Node, Stop};
 use crate::task::see;
 
 const CASCADE: ListSpec =
-    ListSpec { sorts: &["stop", "name", "level"], default_sort: ("stop", Direction::Desc), filters: &["year", "level", "state"], per: 50 };
+    ListSpec { sorts: &["stop", "name", "level"], default_sort: ("stop", Direction::Desc), filters: &["year", "month", "level", "state"], per: 50 };
 
 /// Years that can be looked back on.
 const N_YEARS: i16 = 3;
 
+/// Months that a report can be asked of.
+const N_MONTHS: usize = 12;
+
 /// A level with its bar.
 struct LevelLine {
+    /// Its place in the report of a month; empty elsewhere.
+    rank: String,
     name: String,
     n: u32,
     received: String,
@@ -53,9 +58,12 @@ struct CascadePage {
     sentence: String,
     facts: String,
     back: Link,
+    /// The month's report as a document.
+    report: String,
     levels: Vec<LevelLine>,
     query: ListQuery,
     years: Vec<Choice>,
+    months: Vec<Choice>,
     level_choices: Vec<Choice>,
     states: Vec<Chip>,
     columns: Vec<Column>,
@@ -72,12 +80,11 @@ struct CascadePage {
 pub async fn all(visit: Visit, uri: Uri) -> Answer {
     let query = ListQuery::from_uri(&CASCADE, &uri);
     let (today, pack) = (visit.today(), visit.pack());
+    let month = query.filter("month").and_then(|month| month_of(month, today));
     let asked = query.filter("year").and_then(|year| year.parse().ok()).filter(|year| (2000..=today.year()).contains(year));
-    let year = asked.unwrap_or(today.year());
-    let reader = visit.app.store().reader();
-    let wholes = cascade::wholes(reader, visit.actor(), year).await?;
-    let roots: Vec<i64> = wholes.iter().map(|(id, _)| *id).collect();
-    let nodes = cascade::below(reader, &visit.app, visit.actor(), &roots).await?;
+    let year = month.map_or(asked.unwrap_or(today.year()), |month| month.year);
+    let (now, today) = (today, month.map_or(today, |month| month.last_day().min(today)));
+    let (wholes, nodes) = gathered(&visit, year, today).await?;
     let mut by_whole: std::collections::HashMap<i64, Vec<Node>> = std::collections::HashMap::new();
     for node in &nodes {
         by_whole.entry(node.whole).or_default().push(node.clone());
@@ -101,19 +108,45 @@ pub async fn all(visit: Visit, uri: Uri) -> Answer {
     };
     let lines: Vec<Line> = wholes.iter().filter_map(line).collect();
     let rows = cascade::levels(&nodes, &order(&pack), today);
-    let years = query.choices("year", "", (0..N_YEARS).map(|back| ((today.year() - back).to_string(), format!("{} 年", today.year() - back))));
+    let years = query.choices("year", "", (0..N_YEARS).map(|back| ((now.year() - back).to_string(), format!("{} 年", now.year() - back))));
+    let last_months = std::iter::successors(Some(Period::containing(now, Per::Month)), |month| Some(month.previous())).take(N_MONTHS);
+    let months = query.choices("month", "全年", last_months.map(|month| (month.to_string(), month_words(month))));
     let n_over = lines.iter().filter(|line| line.is_over).count();
     let found = Found {
         layout: visit.layout("责任传导").crumb("部署任务", "/tasks").crumb("责任传导", ""),
         sentence: sentence(&pack, &rows, lines.len(), n_over),
-        facts: "从交办到签收、分解、反馈，每一级用了多少天；按级看，不排个人".to_owned(),
+        facts: match month {
+            Some(month) => format!("{}底：当年交办的任务，传到哪一级、停了多少天；按级排，不排个人", month_words(month)),
+            None => "从交办到签收、分解、反馈，每一级用了多少天；按级看，不排个人".to_owned(),
+        },
         back: Link::new("看清单", "/tasks?of=issued"),
         rows,
         lines,
-        years: years.into_iter().filter(|it| !it.value.is_empty()).collect(),
+        years: if month.is_some() { Vec::new() } else { years.into_iter().filter(|it| !it.value.is_empty()).collect() },
+        months,
+        month,
         is_of_one: false,
     };
     answer(&visit, &pack, query, found)
+}
+
+/// The month that is asked for: one that has begun.
+pub(super) fn month_of(text: &str, today: Date) -> Option<Period> {
+    let month = text.parse::<Period>().ok().filter(|month| month.per == Per::Month && (2000..=today.year()).contains(&month.year))?;
+    (month.from() <= today).then_some(month)
+}
+
+pub(super) fn month_words(month: Period) -> String {
+    format!("{} 年 {} 月", month.year, month.ordinal)
+}
+
+/// What somebody's units handed down in a year by a day, and everything below it as it stood then.
+pub(super) async fn gathered(visit: &Visit, year: i16, on: Date) -> anyhow::Result<(Vec<(i64, String)>, Vec<Node>)> {
+    let reader = visit.app.store().reader();
+    let wholes = cascade::wholes(reader, visit.actor(), year).await?;
+    let roots: Vec<i64> = wholes.iter().map(|(id, _)| *id).collect();
+    let nodes = cascade::below(reader, &visit.app, visit.actor(), &roots).await?;
+    Ok((wholes, nodes.iter().filter_map(|node| node.as_of(on)).collect()))
 }
 
 /// `GET /tasks/{id}/cascade`.
@@ -155,6 +188,8 @@ pub async fn one(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
         rows,
         lines,
         years: Vec::new(),
+        months: Vec::new(),
+        month: None,
         is_of_one: true,
     };
     answer(&visit, &pack, query, found)
@@ -169,6 +204,8 @@ struct Found {
     rows: Vec<LevelRow>,
     lines: Vec<Line>,
     years: Vec<Choice>,
+    months: Vec<Choice>,
+    month: Option<Period>,
     is_of_one: bool,
 }
 
@@ -202,7 +239,7 @@ fn answer(visit: &Visit, pack: &Pack, query: ListQuery, found: Found) -> Answer 
     }
     let total = lines.len() as u64;
     let level_choices = query.choices("level", "各级", names.iter().map(|name| (name.clone(), name.clone())));
-    let levels = level_lines(pack, &found.rows, &query);
+    let levels = level_lines(pack, &found.rows, &query, found.month.is_some());
     let query = query.within(total);
     let (skip, per) = (usize::try_from(query.offset()).unwrap_or(usize::MAX), query.per as usize);
     let page = CascadePage {
@@ -211,7 +248,9 @@ fn answer(visit: &Visit, pack: &Pack, query: ListQuery, found: Found) -> Answer 
         facts: found.facts,
         back: found.back,
         levels,
+        report: found.month.map_or_else(String::new, |month| format!("/tasks/cascade/report?month={month}")),
         years: found.years,
+        months: found.months,
         level_choices,
         states,
         columns: vec![
@@ -229,11 +268,11 @@ fn answer(visit: &Visit, pack: &Pack, query: ListQuery, found: Found) -> Answer 
     visit.page(&page)
 }
 
-fn order(pack: &Pack) -> impl Fn(&str) -> u8 {
+pub(super) fn order(pack: &Pack) -> impl Fn(&str) -> u8 {
     |level| pack.levels.get(level).map_or(u8::MAX, |level| level.order)
 }
 
-fn level_name(pack: &Pack, level: &str) -> String {
+pub(super) fn level_name(pack: &Pack, level: &str) -> String {
     pack.levels.get(level).map_or_else(|| level.to_owned(), |level| level.name.clone())
 }
 
@@ -241,7 +280,7 @@ fn share(n: usize, of: usize) -> String {
     format!("{n} / {of}")
 }
 
-fn stop_words(stop: Stop) -> String {
+pub(super) fn stop_words(stop: Stop) -> String {
     if stop.is_open { format!("{} {} 天", stop.step.open_word(), stop.days) } else { format!("{}用了 {} 天", stop.step.word(), stop.days) }
 }
 
@@ -254,7 +293,7 @@ fn stop_status(stop: Option<Stop>, is_over: bool) -> Status {
     }
 }
 
-fn sentence(pack: &Pack, rows: &[LevelRow], n: usize, n_over: usize) -> String {
+pub(super) fn sentence(pack: &Pack, rows: &[LevelRow], n: usize, n_over: usize) -> String {
     match cascade::stopped_at(rows) {
         _ if n == 0 => "这一年还没有交办过任务".to_owned(),
         Some(row) if n_over > 0 => format!("{n_over} 项任务停得太久，停留最久的是{}：{}", level_name(pack, &row.level), stop_words(row.stop)),
@@ -272,7 +311,7 @@ fn one_sentence(pack: &Pack, rows: &[LevelRow], n_over: usize) -> String {
 }
 
 /// The mean of days with one decimal.
-fn mean(days: i64, n: u32) -> String {
+pub(super) fn mean(days: i64, n: u32) -> String {
     if n == 0 {
         return String::new();
     }
@@ -280,20 +319,17 @@ fn mean(days: i64, n: u32) -> String {
     format!("，平均 {}.{} 天", tenths / 10, tenths % 10)
 }
 
-fn level_lines(pack: &Pack, rows: &[LevelRow], query: &ListQuery) -> Vec<LevelLine> {
+fn level_lines(pack: &Pack, rows: &[LevelRow], query: &ListQuery, is_ranked: bool) -> Vec<LevelLine> {
     let longest = cascade::stopped_at(rows).map(|row| row.level.clone());
     let most = rows.iter().map(|row| row.stop.days).max().unwrap_or_default().max(1);
     let days = |days: i64| u64::try_from(days).unwrap_or_default();
-    let line = |row: &LevelRow| {
+    let line = |(row, place): (&LevelRow, usize)| {
         let name = level_name(pack, &row.level);
         LevelLine {
+            rank: if is_ranked { place.to_string() } else { String::new() },
             n: row.n,
             received: format!("{} / {}{}", row.n_received, row.n, mean(row.receive_days, row.n_received)),
-            split: if row.n_to_split == 0 {
-                "—".to_owned()
-            } else {
-                format!("{} / {}{}", row.n_split, row.n_to_split, mean(row.split_days, row.n_split))
-            },
+            split: split_words(row),
             fed_back: format!("{} / {}", row.n_fed_back, row.n),
             stop: stop_words(row.stop),
             meter: Meter::new(days(row.stop.days), 0, days(most), stop_words(row.stop)),
@@ -302,7 +338,16 @@ fn level_lines(pack: &Pack, rows: &[LevelRow], query: &ListQuery) -> Vec<LevelLi
             name,
         }
     };
-    rows.iter().map(line).collect()
+    let rows: Vec<&LevelRow> = if is_ranked { cascade::ranked(rows) } else { rows.iter().collect() };
+    rows.into_iter().zip(1..).map(line).collect()
+}
+
+/// How many broke a task down, and in how many days.
+pub(super) fn split_words(row: &LevelRow) -> String {
+    match row.n_to_split {
+        0 => "—".to_owned(),
+        n => format!("{} / {n}{}", row.n_split, mean(row.split_days, row.n_split)),
+    }
 }
 
 /// The day's words for the desk.

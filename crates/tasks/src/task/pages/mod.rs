@@ -2,12 +2,14 @@
 
 mod calendar;
 pub(super) mod cascade;
+mod cascade_report;
 mod comparing;
 mod directive_page;
 mod directives;
 mod fulfilment;
 mod issuing;
 mod lists;
+mod month;
 mod one;
 mod splitting;
 pub(super) mod words;
@@ -26,6 +28,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/tasks/urge", Needs::May(Capability::VerifyTasks), Door::Inner, lists::urge)
         .get("/tasks/calendar", sees, Door::Both, calendar::show)
         .get("/tasks/cascade", sees, Door::Inner, cascade::all)
+        .get("/tasks/cascade/report", sees, Door::Inner, cascade_report::show)
         .get("/tasks/directives", issues, Door::Inner, directives::list)
         .get("/tasks/directives/new", issues, Door::Inner, directives::new)
         .post("/tasks/directives/new", issues, Door::Inner, directives::create)
