@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::{Checker, scoring};
-use crate::{Item, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, parse_ratio, print_rounded};
-use crate::{Item, Ratio, Scheme, Section, SettingValue, WeakListMode, WhenNotEvidenced, parse_ratio, print_rounded};
+use crate::{Item, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, WhenNotEvidenced, parse_ratio, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;

@@ -48,15 +48,18 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
     }
     for (key, consequence) in &pack.consequences {
-        let stars: BTreeSet<u8> = versions(pack, &consequence.scheme).flat_map(reaches).map(|reach| reach.star).collect();
-        let (least, most) = (consequence.star_at_least, consequence.star_at_most);
-        let is_meant = |star: &u8| least.is_none_or(|least| *star >= least) && most.is_none_or(|most| *star <= most);
+        let (least, below) = (consequence.star_at_least, consequence.below_star);
+        let is_meant =
+            |scheme: &Scheme, star: u8| least.is_none_or(|least| star >= least) && below.is_none_or(|figure| scheme.is_below(star, figure));
+        let given: Vec<(&Scheme, u8)> =
+            versions(pack, &consequence.scheme).flat_map(|scheme| reaches(scheme).into_iter().map(move |reach| (scheme, reach.star))).collect();
+        let stars: BTreeSet<u8> = given.iter().map(|(_, star)| *star).collect();
         // From four to two stars: said where the two are compared.
-        let is_reversed = least.zip(most).is_some_and(|(least, most)| least > most);
-        if stars.is_empty() || is_reversed || stars.iter().any(is_meant) {
+        let is_reversed = least.zip(below).is_some_and(|(least, below)| least > below);
+        if stars.is_empty() || is_reversed || given.iter().any(|(scheme, star)| is_meant(scheme, *star)) {
             continue;
         }
-        let path = if least.is_some_and(|least| stars.iter().all(|star| *star < least)) { "star_at_least" } else { "star_at_most" };
+        let path = if least.is_some_and(|least| stars.iter().all(|star| *star < least)) { "star_at_least" } else { "below_star" };
         let known: Vec<String> = stars.iter().rev().map(u8::to_string).collect();
         let message = format!("方案“{}”只评 {} 星，没有党组织符合这一条；请改成评得出的星级", consequence.scheme, known.join("、"));
         checker.error(&format!("consequence.{key}"), path, message);

@@ -2,11 +2,9 @@
 
 use super::words;
 use crate::{
-    Appraisal, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode, Item,
-    KnownColumn, Ledger, Matter, Over, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
     Appraisal, Authority, Balance, Ballot, ChangeBy, Consequence, ConsequenceKind, Contest, ContestRound, Department, InspectionKind, InspectionMode,
-    Item, KnownColumn, Ledger, Matter, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking, Scheme,
-    ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
+    Item, KnownColumn, Ledger, Matter, Over, Pack, PermittedList, PlanLine, PrincipalDuty, Procedure, Programme, ProgrammeLine, Project, Ranking,
+    Scheme, ScoreRule, Section, Selection, SelectionBar, SelectionOf, Stage, Tier, VisitScope, Votes, WeakList, WeightChange, WhenNotEvidenced,
 };
 
 pub(super) fn scheme(pack: &Pack, scheme: &Scheme) -> Vec<String> {
