@@ -363,11 +363,8 @@ fn a_measure_counts_only_what_some_record_states() {
             ("count = [\"activity.theme_day\"]", "count = [\"brand.recognised\"]"),
         ],
         expect![[r#"
-            79:10 错误：没有事实种类“brand.recognised”，可用的有 44 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
+            79:10 错误：没有事实种类“brand.recognised”，可用的有 48 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
             310:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
-            79:10 错误：没有事实种类“brand.recognised”，可用的有 45 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            79:10 错误：没有事实种类“brand.recognised”，可用的有 47 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            306:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
         "#]],
     );
 }
@@ -436,20 +433,20 @@ fn a_selection_is_open_by_approval_in_its_time() {
 #[test]
 fn what_follows_from_stars_follows_for_somebody() {
     checked(
-        &[("star_at_most = 2\nfields", "star_at_least = 9\nfields")],
+        &[("below_star = 2\nfields", "star_at_least = 9\nfields")],
         expect![[r#"
         359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
     "#]],
     );
     checked(
-        &[("star_at_most = 2\nfields", "star_at_most = 0\nfields")],
+        &[("below_star = 2\nfields", "below_star = 0\nfields")],
         expect![[r#"
         359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
     "#]],
     );
     // Stars between those that are given.
     checked(
-        &[("star_at_most = 2\nfields", "star_at_least = 2\nstar_at_most = 2\nfields")],
+        &[("below_star = 2\nfields", "star_at_least = 2\nbelow_star = 2\nfields")],
         expect![[r#"
         360:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
     "#]],
@@ -679,8 +676,7 @@ fn form_instead_of_work_is_refused() {
             46:40 错误：“学习时长”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
             46:78 错误：“ethnicity”不得作为考核、排名的依据，请删去（民族、宗教信仰不是工作实绩，宗教信仰属于敏感个人信息（《个人信息保护法》第二十八条））
             79:32 错误：“check_in”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（二）：强制设置打卡签到、积分排名、在线时长等功能）
-            79:32 错误：没有事实种类“activity.check_in”，可用的有 45 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
-            79:32 错误：没有事实种类“activity.check_in”，可用的有 47 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
+            79:32 错误：没有事实种类“activity.check_in”，可用的有 48 个，较接近的：activity.theme_day、activity.study、activity.study.minutes、activity.study.eligible、activity.study.present
             80:25 错误：“photo”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：要求上传工作照片、视频、轨迹）
             80:25 错误：没有标记“photo”，可用的有：accepted、imported、late、returned、verified、without_names
             89:1 错误：“likes”不得作为考核、排名的依据，请删去（国办函〔2026〕12号所列情形（四）：以点赞、转发、学习时长等作为考核依据）
