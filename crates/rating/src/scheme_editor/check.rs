@@ -400,6 +400,10 @@ impl Look<'_> {
                 self.say(&tab, &place, format!("分数线应低于上一级的 {} 分", plain(before)));
             }
             before = at_least.or(before);
+            let effect = format!("{place}.effect_at_least");
+            if entry.at(&effect).is_some() && entry.number(&effect).is_none_or(|share| share.is_negative() || share > Ratio::from_integer(1)) {
+                self.say(&tab, &place, "成效项目得分率请填 0 到 100% 之间的数字；不看的请清空");
+            }
             let quota = format!("{place}.quota");
             if entry.at(&quota).is_none() {
                 continue;

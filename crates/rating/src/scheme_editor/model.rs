@@ -143,6 +143,9 @@ impl DraftEntry {
                 entry.shift_remove(key);
             }
             entry.insert("section".to_owned(), json!([{ "name": "基本项目", "items": [] }]));
+            for star in entry.get_mut("star").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+                star.shift_remove("effect_at_least");
+            }
         }
     }
 
@@ -310,6 +313,7 @@ impl DraftEntry {
                 for i in 0..self.n("star") {
                     add(&format!("star.{i}.at_least"), Kind::Number);
                     add(&format!("star.{i}.quota"), Kind::OptionalPercent);
+                    add(&format!("star.{i}.effect_at_least"), Kind::OptionalPercent);
                 }
                 add("star_below", Kind::Number);
                 add("quota_rounding", Kind::Choice("down"));

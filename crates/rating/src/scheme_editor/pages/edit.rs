@@ -208,6 +208,7 @@ struct StarView {
     name: String,
     at_least: String,
     quota: String,
+    effect: String,
     is_last: bool,
 }
 

@@ -203,6 +203,8 @@ const UNSEEN: &[&str] = &[
     "/tasks/directives/{id}/issue",
     "/tasks/directives/{id}/compare",
     "/tasks/directives/{id}/fulfilment",
+    // The month's report on how responsibility was passed on is a document of levels and units (scenarios).
+    "/tasks/cascade/report",
     "/imports/{id}",
     // Ballots have their own world, too (ballots.rs): what a sitting came to, seen by whoever held it and whoever it is about.
     "/ballots/{id}",

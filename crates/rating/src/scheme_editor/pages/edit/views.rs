@@ -191,6 +191,7 @@ impl Views<'_> {
                 name: format!("{}星", star_word(star(i))),
                 at_least: entry.shown(&format!("{path}.at_least"), Kind::Number),
                 quota: entry.shown(&format!("{path}.quota"), Kind::OptionalPercent),
+                effect: entry.shown(&format!("{path}.effect_at_least"), Kind::OptionalPercent),
                 is_last: i + 1 == n && n > 1,
                 path,
             }
