@@ -128,3 +128,5 @@ fn tables<'v>(value: &'v Value, path: &str, visit: &mut impl FnMut(&str, &'v ser
 mod tests;
 #[cfg(test)]
 mod tests_records;
+#[cfg(test)]
+mod tests_results;
