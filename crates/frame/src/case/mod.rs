@@ -204,6 +204,8 @@ pub fn printed(action: Option<&Action>, values: &Json) -> Vec<(String, String)> 
     let Some(map) = values.as_object() else { return Vec::new() };
     let text = |value: &Json| match value {
         Json::String(text) => text.clone(),
+        // Who was exempted stands in the result, for whoever sees the unit.
+        Json::Array(rows) if rows.iter().any(|row| row.get("exempt_because").is_some()) => format!("{} 个，逐个写明了原因", rows.len()),
         Json::Array(rows) => rows
             .iter()
             .map(|row| match row {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::{CheckedAdd, Signed, Zero};
 
 use super::{Checker, scoring};
-use crate::{Item, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, WhenNotEvidenced, parse_ratio, print_rounded};
+use crate::{Item, Key, Over, Ratio, Scheme, Section, SettingValue, WeakListMode, WhenNotEvidenced, parse_ratio, print_rounded};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -291,6 +291,13 @@ fn rankings(checker: &mut Checker<'_>) {
             }
             if component.mean_score_of.is_some() && !component.indicators.is_empty() {
                 checker.error(&id, &path, "mean_score_of 与 indicators 只能写一项");
+            }
+            let longer = |key: &&Key| checker.reading.pack.indicators.get(*key).is_some_and(|indicator| indicator.per > ranking.per);
+            if let Some(longer) = component.indicators.iter().find(longer) {
+                let name = &checker.reading.pack.indicators[longer].name;
+                let message =
+                    format!("排名{}一次，“{name}”的周期比它长，在一期里没有值；请改用周期不超过{}的指标", ranking.per.label(), ranking.per.label());
+                checker.error(&id, &format!("{path}.indicators"), message);
             }
             if component.over == Over::Committees && component.indicators.is_empty() {
                 checker.error(&id, &format!("{path}.over"), "按委员会自己的记录计，要写出 indicators");

@@ -133,7 +133,7 @@ fn schemes_add_up() {
             ("unless_met = \"theme_day\"", "unless_met = \"other\""),
             ("ratio = \"10%\"\n", ""),
             ("mean_score_of = \"five_star\"", "mean_score_of = \"five_star\", indicators = [\"theme_day\"]"),
-            ("weight = 50, indicators", "weight = 30, full_when_nothing_due = true, indicators"),
+            ("weight = 50, indicators = [\"theme_day\"", "weight = 30, full_when_nothing_due = true, indicators = [\"other\""),
             (
                 "[[scheme.five_star.section]]",
                 "[indicator.other]\nname = \"其他\"\nunit = \"次\"\nper = \"year\"\nvalue = \"theme_days\"\ntarget = []\ncite = { doc = \"rules\" }\n\n[[scheme.five_star.section]]",
@@ -163,6 +163,7 @@ fn schemes_add_up() {
             179:1 错误：各部分权重合计 80，不是 100；请把权重改到合计 100
             180:3 错误：mean_score_of 与 indicators 只能写一项
             181:46 错误：只有按委员会自己的记录计的部分（over = "committees"）才能写没有到期时按满分计
+            181:76 错误：排名每半年一次，“其他”的周期比它长，在一期里没有值；请改用周期不超过每半年的指标
         "#]],
     );
 }

@@ -63,10 +63,9 @@ pub async fn lock_of(app: &App, family: &str, year: i16, own: Option<Date>, toda
     let asked = (family.to_owned(), year, today, app.policies().version());
     let earlier = kept.get(asked, |_| true, |_| earlier_lock(app, family, year, today)).await?;
     kept.keep_at_most(KEPT_MAX);
-    let own = own.filter(|day| *day <= today);
-    match (earlier.as_ref(), own) {
-        (Some(lock), own) if own.is_none_or(|own| lock.on < own) => Ok(Some(lock.clone())),
-        (_, Some(on)) => {
+    match (earlier.as_ref(), own.filter(|day| *day <= today)) {
+        (Some(lock), _) => Ok(Some(lock.clone())),
+        (None, Some(on)) => {
             let then = app.policies().kept_on(app.store(), on).await?;
             Ok(Some(Lock { on, year, family: family.to_owned(), then }))
         }
@@ -82,9 +81,9 @@ async fn earlier_lock(app: &App, family: &str, year: i16, today: Date) -> anyhow
     for (text, first_used) in Policies::texts_with(app.store(), NAMED).await? {
         // Which scheme a day belongs to is asked of the packs of that day, not of the text.
         let days = text.split(NAMED).skip(1).filter_map(|after| after.split('"').nth(1)?.parse::<Date>().ok());
-        candidates.extend(days.filter(|day| day.year() >= year).map(|day| (day, day.max(first_used))));
+        candidates.extend(days.filter(|day| day.year() >= year).map(|day| (day.max(first_used), day)));
     }
-    for (on, asked_on) in candidates.into_iter().filter(|(_, asked_on)| *asked_on <= today) {
+    for (asked_on, on) in candidates.into_iter().filter(|(asked_on, _)| *asked_on <= today) {
         let then = app.policies().kept_on(app.store(), asked_on).await?;
         if then.scheme_in(family, year).is_some_and(|(_, scheme)| scheme.weights_locked_on == Some(on)) {
             return Ok(Some(Lock { on, year, family: family.to_owned(), then }));

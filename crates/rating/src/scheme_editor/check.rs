@@ -250,7 +250,7 @@ impl Look<'_> {
         let entry = self.entry;
         let (year, on) = (entry.from_year().unwrap_or_default(), lock.on);
         let named = entry.text("weights_locked_on").parse::<jiff::civil::Date>().ok();
-        if named.is_none_or(|named| named > on) {
+        if named != Some(on) {
             self.say(&Tab::Basic, "weights_locked_on", format!("{year} 年的分值 {on} 起已经锁定，新的一版也要写上，请填 {on}"));
         }
         for ((field, item), from, to) in drafted.map(|drafted| lock.unapproved(drafted)).unwrap_or_default() {

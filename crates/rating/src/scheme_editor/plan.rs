@@ -91,6 +91,10 @@ pub(super) fn additions_of(entry: &DraftEntry, key: &str) -> Vec<(String, Additi
             if !text("procedure").is_empty() {
                 value.insert("procedure".to_owned(), json!(text("procedure")));
             }
+            // How things stand in the middle of the year decides nothing.
+            if is_half {
+                value.insert("preview".to_owned(), json!(true));
+            }
             value.insert("cite".to_owned(), entry.at("cite").cloned().unwrap_or_else(|| json!({ "doc": "example" })));
         }
         let name = format!("plan_line.{line}");

@@ -106,7 +106,7 @@ pub(super) async fn simulate(app: &App, scope: &Scope, key: &str, selection: &Se
     let held: HashSet<OrgId> =
         entries.iter().filter(|entry| entry.holder.is_none() && entry.keeps_out(today)).map(|entry| entry.organisation).collect();
     let in_rectification = rows::all_in_rectification(reader, rectification::PROCEDURE).await?;
-    let published = published(reader).await?;
+    let published = published(reader, &app.pack()).await?;
     let said = said(app, &conditions, &meant, today).await?;
     let judged = |organisation: OrgId, condition: &Condition| -> Option<bool> {
         match condition.key.as_str() {
@@ -172,27 +172,27 @@ async fn said(app: &App, conditions: &[Condition], meant: &[(OrgId, Key)], today
     Ok(tokio::task::spawn_blocking(all).await?)
 }
 
-/// What was last published of an organisation: the star of the latest period, the vetoes of what was published last.
+/// What was last published of an organisation and is used: previews decide nothing.
 struct Published {
-    period: String,
     star: Option<u8>,
     is_vetoed: bool,
 }
 
 /// Of every organisation that has a published result.
-async fn published<C: ConnectionTrait>(connection: &C) -> anyhow::Result<HashMap<OrgId, Published>> {
-    let sql = "select r.organisation_id, r.star, r.marks, e.period from evaluation e join evaluation_row r on r.evaluation_id = e.id \
-               where e.kind = $1 and e.published_at is not null order by e.published_at, e.id";
+async fn published<C: ConnectionTrait>(connection: &C, pack: &Pack) -> anyhow::Result<HashMap<OrgId, Published>> {
+    let sql = "select r.organisation_id, r.star, r.marks, p.pack_key from evaluation e join evaluation_row r on r.evaluation_id = e.id \
+               join plan_entry p on p.id = e.plan_entry_id where e.kind = $1 and e.published_at is not null \
+               order by e.closed_until, e.published_at, e.id";
     let mut last: HashMap<OrgId, Published> = HashMap::new();
     for row in query(connection, sql, [crate::evaluation::KIND.into()]).await? {
-        let star: Option<i64> = row.try_get_by_index(1)?;
-        let (star, marks): (Option<u8>, i64) = (star.and_then(|star| u8::try_from(star).ok()), row.try_get_by_index(2)?);
-        let (period, is_vetoed): (String, bool) = (row.try_get_by_index(3)?, marks & RowMarks::VETOED != 0);
-        let known = last.entry(row.try_get_by_index(0)?).or_insert_with(|| Published { period: period.clone(), star, is_vetoed });
-        known.is_vetoed = is_vetoed;
-        if period >= known.period {
-            (known.period, known.star) = (period, star);
+        let line: String = row.try_get_by_index(3)?;
+        if pack.plan_lines.get(&line).is_some_and(|line| line.preview) {
+            continue;
         }
+        let star: Option<i64> = row.try_get_by_index(1)?;
+        let marks: i64 = row.try_get_by_index(2)?;
+        let published = Published { star: star.and_then(|star| u8::try_from(star).ok()), is_vetoed: marks & RowMarks::VETOED != 0 };
+        last.insert(row.try_get_by_index(0)?, published);
     }
     Ok(last)
 }

@@ -1,6 +1,6 @@
 //! What an outside body fed back (巡视反馈、资料抽查): its wording, the problems it is split into, the look elsewhere, the reply.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use policy::{Capability, Pack};
@@ -42,9 +42,8 @@ pub struct Progress {
     pub orders: Vec<SelfCheck>,
     /// For what nobody was ordered yet to look elsewhere.
     pub lacking: Vec<Look>,
-    /// Units that look elsewhere: how many, and how many are through.
-    pub n_units: usize,
-    pub n_units_closed: usize,
+    /// By order: units that look for it, and those whose answer was accepted.
+    pub units: HashMap<i64, (usize, usize)>,
 }
 
 /// What is to be looked for elsewhere: a type of problem, in a field.
@@ -64,6 +63,13 @@ impl Look {
 }
 
 impl Progress {
+    /// Units that look for it by these orders, and those whose answer was accepted.
+    #[must_use]
+    pub fn n_units(&self) -> (usize, usize) {
+        let counted = self.orders.iter().filter_map(|order| self.units.get(&order.id));
+        counted.fold((0, 0), |(n, n_closed), (of, closed)| (n + of, n_closed + closed))
+    }
+
     /// What is still open, as one says it; empty: nothing.
     #[must_use]
     pub fn open(&self, pack: &Pack) -> Vec<String> {
@@ -78,8 +84,9 @@ impl Progress {
             let each: Vec<String> = self.lacking.iter().map(|look| look.words(pack)).collect();
             open.push(format!("还没有发出举一反三自查：{}", each.join("、")));
         }
-        if self.n_units_closed < self.n_units {
-            open.push(format!("举一反三自查还有 {} 个单位没有核实办结", self.n_units - self.n_units_closed));
+        let (n, n_closed) = self.n_units();
+        if n_closed < n {
+            open.push(format!("举一反三自查还有 {} 个单位没有核实办结", n - n_closed));
         }
         open
     }
@@ -223,10 +230,14 @@ pub async fn progress(app: &App, it: &Feedback) -> anyhow::Result<Progress> {
     orders.retain(|order| order.feedback.is_some() || wanted.iter().any(|look| is_for(order, look)));
     let lacking = wanted.into_iter().filter(|look| !orders.iter().any(|order| is_for(order, look))).collect();
     let ids: Vec<i64> = orders.iter().map(|order| order.id).chain([0]).collect();
-    let sql = format!("select count(*), count(c.closed_at) from case_file c where c.subject_kind = $1 and c.subject_id in ({})", listed(&ids));
-    let counted = query(reader, sql, [SELF_CHECK.into()]).await?;
-    let n = |at: usize| -> anyhow::Result<usize> {
-        Ok(counted.first().map_or(Ok(0), |row| row.try_get_by_index::<i64>(at)).map(|n| usize::try_from(n).unwrap_or_default())?)
-    };
-    Ok(Progress { problems, orders, lacking, n_units: n(0)?, n_units_closed: n(1)? })
+    let sql = format!(
+        "select c.subject_id, count(*), count(c.closed_at) from case_file c where c.subject_kind = $1 and c.subject_id in ({}) group by c.subject_id",
+        listed(&ids)
+    );
+    let mut units = HashMap::new();
+    for row in query(reader, sql, [SELF_CHECK.into()]).await? {
+        let n = |at: usize| -> anyhow::Result<usize> { Ok(usize::try_from(row.try_get_by_index::<i64>(at)?)?) };
+        units.insert(row.try_get_by_index(0)?, (n(1)?, n(2)?));
+    }
+    Ok(Progress { problems, orders, lacking, units })
 }

@@ -121,7 +121,7 @@ fn within_reach(app: &App, actor: &Actor, found: Vec<Problem>) -> Vec<Problem> {
 fn quiet_days(app: &App, at: &str) -> i64 {
     let pack = app.pack();
     let actions = procedures(&pack).flat_map(|(_, procedure)| &procedure.stages).flat_map(|stage| &stage.actions);
-    let days = actions.filter(|action| action.kind == ActionKind::Urge && action.by.at == at).filter_map(|action| action.days_min).max();
+    let days = actions.filter(|action| action.kind == ActionKind::Urge && action.by.at == at).filter_map(|action| action.days_min).min();
     days.map_or(1, i64::from)
 }
 

@@ -154,7 +154,9 @@ fn note(today: Date, pack: &Pack, rule: &Action, act: &Act, it: &mut Project) ->
         }
     }
     it.due_on = day(act, "due_on").or(it.due_on);
-    if rule.kind == ActionKind::Report && rule.by.at == "self" {
+    let figures = kind_of(pack, &it.kind).map(|kind| kind.figures.as_slice()).unwrap_or_default();
+    let has_figure = figures.is_empty() || figures.iter().any(|key| text(act, key).is_some());
+    if rule.kind == ActionKind::Report && rule.by.at == "self" && has_figure {
         it.progress_on = Some(today);
         it.is_reported = true;
     }

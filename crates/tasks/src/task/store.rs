@@ -271,12 +271,14 @@ pub(super) async fn insert_tasks(tx: &mut Tx, tasks: Vec<NewTask>) -> anyhow::Re
     Ok(())
 }
 
-/// Changes what a split says about a part that is there already.
+/// Changes what a split says about a part that is there already. A day that is not moved leaves the first one as it was: what was late
+/// by it stays late.
 pub(super) async fn update_part(tx: &mut Tx, task: &Task, quantity_milli: Option<i64>, owner: &str, due_on: Date) -> anyhow::Result<()> {
+    let first_due_on = if due_on == task.due_now() { task.due_on } else { due_on };
     execute(
         tx.connection(),
         "update task set quantity_milli = $2, owner = $3, due_on = $4 where id = $1",
-        [task.id.into(), quantity_milli.into(), owner.into(), due_on.to_string().into()],
+        [task.id.into(), quantity_milli.into(), owner.into(), first_due_on.to_string().into()],
     )
     .await?;
     if let Some(at) = &task.at {

@@ -71,7 +71,7 @@ pub async fn list(visit: Visit, uri: Uri) -> Answer {
             received_on: it.received_on,
             due_on: it.reply_due_on,
             problems: format!("{n_closed} / {}", far.problems.len()),
-            units: format!("{} / {}", far.n_units_closed, far.n_units),
+            units: units_of(&far, ""),
             is_over,
             status: if is_over {
                 Status::new(Standing::Ok, over_words(&visit, &it))
@@ -217,6 +217,16 @@ async fn far(visit: &Visit, it: &Feedback) -> anyhow::Result<Progress> {
     Ok(if is_receiver(visit.actor(), it.organisation) { far } else { far.within(&visit.app, visit.actor()) })
 }
 
+fn units_of(far: &Progress, word: &str) -> String {
+    let (n, n_closed) = far.n_units();
+    format!("{n_closed} / {n}{word}")
+}
+
+/// The words of a feedback are for the office that received it; an office with a field of its own has the problems of that field.
+fn wording_for(visit: &Visit, it: &Feedback) -> String {
+    if is_receiver(visit.actor(), it.organisation) { it.wording.clone() } else { "只列出与您的领域有关的问题。".to_owned() }
+}
+
 /// What is said when nothing is open any more.
 fn over_words(visit: &Visit, it: &Feedback) -> &'static str {
     if is_receiver(visit.actor(), it.organisation) { "可以报告" } else { "本单位的已经办结" }
@@ -253,10 +263,10 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         } else {
             Status::by_days_left(i64::from((it.reply_due_on - today).get_days()), visit.pack().soon_days(today))
         },
-        wording: it.wording.clone(),
+        wording: wording_for(&visit, &it),
         problems: far.problems.iter().map(row).collect(),
         orders: far.orders.iter().map(|order| Link::new(order.kind.clone(), format!("/problems/self-checks/{}", order.id))).collect(),
-        units: if far.n_units == 0 { String::new() } else { format!("{} / {} 个单位核实办结", far.n_units_closed, far.n_units) },
+        units: if far.n_units().0 == 0 { String::new() } else { units_of(&far, " 个单位核实办结") },
         open,
         may_split: is_receiver(visit.actor(), it.organisation),
         may_reply: is_receiver(visit.actor(), it.organisation),
@@ -327,7 +337,7 @@ pub async fn reply(visit: Visit, Path(id): Path<i64>) -> Answer {
     blocks.push(Block::Paragraph(if far.orders.is_empty() {
         "反馈的问题经查都不成立，没有部署自查。".to_owned()
     } else {
-        format!("共 {} 个单位自查，已经全部由上级核实办结。", far.n_units)
+        format!("共 {} 个单位自查，已经全部由上级核实办结。", far.n_units().0)
     }));
     let official = Official {
         title: format!("关于{}反馈意见整改情况的报告", it.source_body),

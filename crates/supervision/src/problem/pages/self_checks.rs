@@ -207,7 +207,11 @@ pub async fn new(visit: Visit) -> Answer {
     let text = |name: &str| asked.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.clone());
     let days = visit.pack().whole("problem_days", visit.today()).unwrap_or_default();
     let due_on = visit.today().checked_add(jiff::Span::new().days(days)).unwrap_or(visit.today());
-    let reason = feedback_of(&visit).await?.map_or_else(String::new, |it| format!("{}反馈：{}", it.source_body, it.wording));
+    let reason = feedback_of(&visit).await?.map_or_else(String::new, |it| {
+        // Its words are for the office that received it.
+        let is_received_here = crate::problem::feedback::is_receiver(visit.actor(), it.organisation);
+        if is_received_here { format!("{}反馈：{}", it.source_body, it.wording) } else { format!("{}反馈的问题", it.source_body) }
+    });
     let form = Form::prefilled([
         ("reason", reason),
         ("procedure", asked_or(text("procedure"))),

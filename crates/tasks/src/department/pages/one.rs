@@ -77,15 +77,18 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     visit.page(&page)
 }
 
-/// The running period of each duty and those of the year before it.
+/// The running period of each duty and those of the year before it; earlier ones as long as they are owed.
 fn duty_rows(visit: &Visit, office: &Office, department: &Department, reports: &[DutyReport], works: bool) -> Vec<Vec<Cell>> {
     let today = visit.today();
     let mut rows = Vec::new();
     for duty in &department.duties {
         let now = Period::containing(today, duty.per);
         let periods = std::iter::successors(Some(now), |period| Some(period.previous()));
-        for period in periods.take_while(|period| period.last_day() >= office.from && period.from().year() >= today.year() - 1) {
+        for period in periods.take_while(|period| period.last_day() >= office.from) {
             let report = reports.iter().find(|it| it.duty == duty.key && it.period == period);
+            if report.is_some() && period.from().year() < today.year() - 1 {
+                continue;
+            }
             let (status, said) = match report {
                 Some(it) if it.on <= period.last_day() => (Status::new(Standing::Ok, format!("{} 报告", it.on)), said(it)),
                 Some(it) => (Status::new(Standing::Late, format!("{} 补报", it.on)), said(it)),

@@ -130,7 +130,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         bars: bars(&it, &of, (kind, &handed_over), year, today, visit.pack().soon_days(today)),
         year,
         today: (today.year() == year).then(|| hundredths(share(today, year))),
-        missed: kind.and_then(|kind| kind.progress_per).map_or_else(String::new, |per| missed(per, &it, &work.acts, today)),
+        missed: kind.and_then(|kind| kind.progress_per).map_or_else(String::new, |per| missed(per, &it, kind, &work.acts, today)),
         reports: work.acts.iter().rev().map(report).filter(|report| !report.lines.is_empty()).collect(),
         meter: counted.map(|(done, of)| Meter::new(whole_number(done), 0, whole_number(of), format!("{done} / {of}，{}", percent(done, of)))),
         lines,
@@ -160,14 +160,17 @@ async fn links(visit: &Visit, it: &Project) -> anyhow::Result<Vec<(String, Link)
     Ok(links)
 }
 
-/// Periods after that of the approval of which nobody reported, up to the last that is over.
-fn missed(per: Per, it: &Project, acts: &[Act], today: Date) -> String {
+/// Periods after that of the approval of which nobody reported, up to the last that is over; where figures are reported, handing
+/// something over is no report.
+fn missed(per: Per, it: &Project, kind: Option<&policy::Project>, acts: &[Act], today: Date) -> String {
+    let figures = kind.map(|kind| kind.figures.as_slice()).unwrap_or_default();
+    let is_report = |act: &&Act| act.kind == "report" && (figures.is_empty() || figures.iter().any(|key| act.fields.get(key).is_some()));
     let Some(since) = it.approved_on else { return String::new() };
     let until = it.accepted_on.or(it.closed_on).unwrap_or(today);
     let mut period = Period::containing(since, per).next();
     let mut missed = Vec::new();
     while period.last_day() < until {
-        if !acts.iter().any(|act| act.kind == "report" && period.contains(act.on)) {
+        if !acts.iter().filter(is_report).any(|act| period.contains(act.on)) {
             missed.push(period.label());
         }
         period = period.next();
@@ -175,13 +178,13 @@ fn missed(per: Per, it: &Project, acts: &[Act], today: Date) -> String {
     missed.join("、")
 }
 
-/// The milestones as bars, each from the day of the one before to its own.
 /// Records that an act names by their addresses, as far as they open for the visitor.
 fn records_of(visit: &Visit, act: &Act) -> Vec<Link> {
     let texts = act.fields.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
     texts.filter(|text| text.starts_with('/') && !text.starts_with("//") && visit.opens(text)).map(|text| Link::new("看记录", text)).collect()
 }
 
+/// The milestones as bars, each from the day of the one before to its own.
 fn bars(
     it: &Project,
     steps: &[&Step],
