@@ -500,7 +500,7 @@ async fn what_was_fed_back_is_looked_for_by_type_and_field_and_the_line_body_giv
     raised(world, "shiwei", DAY, split(SCHOOL, "党费收缴不规范", "党费缺两个月")).await;
     // The office of the field sees what was said and its own part of it, and is asked for its order.
     let page = line.get(&feedback).await.is(StatusCode::OK);
-    page.says("部分党支部记录雷同")
+    page.hides("部分党支部记录雷同")
         .says("党费缺两个月")
         .says("“党费收缴不规范”")
         .hides("支委会记录雷同")
