@@ -498,7 +498,7 @@ async fn what_was_fed_back_is_looked_for_by_type_and_field_and_the_line_body_giv
     line.get(&feedback).await.is(StatusCode::NOT_FOUND);
     line.get("/problems/feedback").await.hides("省委巡视组");
     raised(world, "shiwei", DAY, split(SCHOOL, "党费收缴不规范", "党费缺两个月")).await;
-    // The office of the field sees what was said and its own part of it, and is asked for its order.
+    // The office of the field sees its own part of what was said, and is asked for its order.
     let page = line.get(&feedback).await.is(StatusCode::OK);
     page.hides("部分党支部记录雷同")
         .says("党费缺两个月")
