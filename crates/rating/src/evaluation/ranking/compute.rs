@@ -261,8 +261,11 @@ fn traces(rule: &Ranking, sources: &CompositeSources<'_>) -> anyhow::Result<Vec<
     let is_branch = |s: &Subject| sources.pack.organisation_kinds.get(&s.kind).is_some_and(|kind| kind.role == policy::OrganisationRole::Branch);
     let mut traces = Vec::new();
     for subject in sources.subjects {
-        let above = subject.superiors.iter().map(|above| above.code.as_str());
-        let Some(unit) = std::iter::once(subject.code.as_str()).chain(above).find(|code| units.contains(code)) else { continue };
+        // A ranked unit has its own row: what it fell short of stands there.
+        if units.contains(subject.code.as_str()) {
+            continue;
+        }
+        let Some(unit) = subject.superiors.iter().map(|above| above.code.as_str()).find(|code| units.contains(code)) else { continue };
         let own = if is_branch(subject) { Over::Branches } else { Over::Committees };
         let mut trace = BranchTrace::new(subject, unit);
         for (component, evaluation) in &scored {
