@@ -29,7 +29,7 @@ impl Size {
         match scale {
             Scale::Tiny => Self { n_counties: 2, n_towns: 3, n_villages: 8, n_communities: 6, n_others: 7, n_members: (6, 24) },
             Scale::Small => Self { n_counties: 4, n_towns: 10, n_villages: 24, n_communities: 20, n_others: 20, n_members: (8, 30) },
-            Scale::City => Self { n_counties: 10, n_towns: 20, n_villages: 36, n_communities: 30, n_others: 27, n_members: (8, 30) },
+            Scale::City | Scale::Load => Self { n_counties: 10, n_towns: 20, n_villages: 36, n_communities: 30, n_others: 27, n_members: (8, 30) },
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Scale {
     Small,
     /// Ten counties, about 13,000 organisations and 250,000 members.
     City,
+    /// The same city with its everyday: about 100,000 problems and 30,000 tasks, for measuring lists.
+    Load,
 }
 
 impl std::str::FromStr for Scale {
@@ -56,7 +58,8 @@ impl std::str::FromStr for Scale {
             "tiny" => Ok(Self::Tiny),
             "small" => Ok(Self::Small),
             "city" => Ok(Self::City),
-            _ => Err("规模请写 small 或 city".to_owned()),
+            "load" => Ok(Self::Load),
+            _ => Err("规模请写 small、city，或者量列表用的 load".to_owned()),
         }
     }
 }
@@ -98,7 +101,7 @@ pub async fn fill(app: &App, scale: Scale, now: Timestamp) -> anyhow::Result<()>
     let mut problems = problems::Problems::default();
     let mut matters = matters::Matters::default();
     let mut projects = projects::Projects::default();
-    let mut everyday = if scale == Scale::City { Some(everyday::Everyday::begin(app, founded_at).await?) } else { None };
+    let mut everyday = if scale == Scale::Load { Some(everyday::Everyday::begin(app, founded_at).await?) } else { None };
     for (n, month) in months.iter().enumerate() {
         let step = 3 + n as u64;
         app.progress(step, n_steps, &format!("正在记录 {}的组织生活", month.label()));
