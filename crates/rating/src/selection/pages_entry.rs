@@ -117,9 +117,6 @@ pub async fn end_pair(visit: Visit, Path((id, pair)): Path<(i64, i64)>) -> Answe
     }
 }
 
-/// Published results that are shown of an organisation.
-const N_GRADES: usize = 3;
-
 /// What is known of the organisation when somebody decides about it: grades of some years, an open rectification.
 async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>> {
     let reader = visit.app.store().reader();
@@ -129,7 +126,8 @@ async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>>
         href: format!("/evaluations/{}/organisations/{}", grade.evaluation, entry.organisation),
         name: grade.name,
     };
-    let mut lines: Vec<RecordLine> = grades.into_iter().take(N_GRADES).map(line).collect();
+    let shown = visit.pack().whole("grades_shown", visit.today()).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let mut lines: Vec<RecordLine> = grades.into_iter().take(shown).map(line).collect();
     let is_open = rows::is_in_rectification(reader, entry.organisation, crate::rectification::PROCEDURE).await?;
     lines.push(RecordLine { name: "整顿".to_owned(), words: if is_open { "正在整顿" } else { "没有" }.to_owned(), href: String::new() });
     Ok(lines)
