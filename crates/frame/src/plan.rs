@@ -52,6 +52,15 @@ pub async fn plan_entries<C: ConnectionTrait>(connection: &C, offices: &[OrgId],
     rows.iter().map(read).collect()
 }
 
+/// Filed lines of a kind and a year that have begun by a day.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn begun<C: ConnectionTrait>(connection: &C, kind: PlanLineKind, on: Date) -> anyhow::Result<Vec<PlanEntry>> {
+    let sql = format!("select {COLUMNS} from plan_entry where kind = $1 and year = $2 and opens_on <= $3 and withdrawn_at is null order by id");
+    query(connection, sql, [kind_key(kind).into(), i64::from(on.year()).into(), on.to_string().into()]).await?.iter().map(read).collect()
+}
+
 /// What a row calls a kind of line.
 #[must_use]
 pub fn kind_key(kind: PlanLineKind) -> String {
@@ -62,6 +71,7 @@ pub fn kind_key(kind: PlanLineKind) -> String {
         PlanLineKind::Inspection => "inspection",
         PlanLineKind::Appraisal => "appraisal",
         PlanLineKind::Contest => "contest",
+        PlanLineKind::Selection => "selection",
     }
     .to_owned()
 }
@@ -79,6 +89,7 @@ fn read(row: &QueryResult) -> anyhow::Result<PlanEntry> {
             "inspection" => PlanLineKind::Inspection,
             "appraisal" => PlanLineKind::Appraisal,
             "contest" => PlanLineKind::Contest,
+            "selection" => PlanLineKind::Selection,
             _ => PlanLineKind::Evaluation,
         },
         of_key: row.try_get("", "of_key")?,

@@ -97,6 +97,33 @@ impl Target {
     }
 }
 
+impl Comparator {
+    /// As a pack writes it.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::AtLeast => ">=",
+            Self::MoreThan => ">",
+            Self::AtMost => "<=",
+            Self::LessThan => "<",
+            Self::Equal => "=",
+        }
+    }
+}
+
+impl Target {
+    /// Whether it asks at least as much as another one of the same comparison.
+    #[must_use]
+    pub fn asks_no_less_than(&self, other: &Self) -> bool {
+        self.comparator == other.comparator
+            && match self.comparator {
+                Comparator::AtLeast | Comparator::MoreThan => self.value >= other.value,
+                Comparator::AtMost | Comparator::LessThan => self.value <= other.value,
+                Comparator::Equal => self.value == other.value,
+            }
+    }
+}
+
 impl FromStr for Target {
     type Err = String;
 

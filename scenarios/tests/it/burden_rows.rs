@@ -4,6 +4,7 @@ use scenarios::{Form, Page, Visitor, World};
 
 use crate::selection_rows::{branch_of, newcomer};
 use crate::steps::{absent_below, at_mechanism, enter, same_answer, table};
+use crate::task_rows::to_communities;
 
 const LIST: &str = "社区工作事项准入清单";
 
@@ -86,6 +87,13 @@ fn burden_reduction() {
     asked.sees("您").sees("答过").sees("要填的 1 项").sees("以前答过、要更正的（1 项）");
     assert_eq!(asked.form("main form.case-form").fields_from("c-").len(), 2, "one is asked, one may be put right");
 
+    // A task is asked of communities as well: it names the entry, and whoever gets it reads which.
+    let (form, _) = to_communities(&officer);
+    let field = form.fields_from("permitted-").remove(0);
+    form.with(&field, name).press("下发任务").sees("等他们签收");
+    let own = secretary.get("/tasks").attribute(".task-list tbody a", "href").expect("the community's task");
+    secretary.get(&own).sees("准入清单").sees(name);
+
     // What is typed counts as burden; what is on no list is refused, and the county answers.
     let unit = secretary.get("/burden").attribute("table.list tbody a", "href").expect("the community");
     secretary.get(&unit).sees("自己填的栏目").sees(name);
@@ -123,6 +131,13 @@ fn burden_reduction__refuses_what_is_on_no_list_known_in_full_or_above_the_ceili
     officer.get(&address).sees("还没有下发");
     secretary.get("/tables").hides("社区工作台账");
     same_answer(&secretary.get(&address), &secretary.get(&absent_below("/tables")));
+
+    let (form, directive) = to_communities(&officer);
+    let refused = form.press("下发任务");
+    assert_eq!(refused.status, 422);
+    refused.sees(LIST).sees("先报请列入清单");
+    officer.get(&directive).hides("已下发");
+    secretary.get("/tasks").hides("新建党群服务中心");
 
     // Known in full: nobody is asked, the workbook is there at once.
     let known = compose(&officer, "书记名册", &["序号", "党组织名称", "书记", "党员数"]);

@@ -327,11 +327,43 @@ fn four_level_creation() {
         }
     }
     let (login, visitor) = office.expect("its district sees it");
+    let above = beyond_the_city(&world, &visitor);
     review(&visitor, &path, "four_level_creation", true);
     step(&visitor, &path, "publicise", &[("scope", "全区")]);
     world.days_later(8);
     step(&enter(&world, &login), &path, "name", &[("number", "第33号")]).sees("命名期内");
-    enter(&world, "dangyuan").get("/selections/four_level_creation?state=held").sees(&name);
+    let list = enter(&world, "dangyuan").get("/selections/four_level_creation?state=held");
+    list.sees(&name).sees(&above);
+    // The tree: the district, and below it the community that supports it.
+    let tree = list.texts_of("li:has([class*=deep-])");
+    let at = |name: &str| tree.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {tree:?}"));
+    assert!(at(&above) < at(&name) && tree[at(&above)].contains("下面有 1 个"), "{tree:?}");
+}
+
+/// The district itself strives within the province: the city looks at it, reports it, and writes down what was decided there.
+fn beyond_the_city(world: &World, district: &Visitor) -> String {
+    let page = district.get("/selections/four_level_creation");
+    let names = page.texts_of("#organisation option");
+    let is_own = |name: &&String| name.ends_with("委员会") && !["镇", "乡", "街道"].iter().any(|part| name.contains(part));
+    let name = names.iter().find(is_own).expect("the district comes forward").clone();
+    let value = page.attributes("#organisation option", "value")[names.iter().position(|it| *it == name).expect("its place")].clone();
+    let path = come_forward(district, "four_level_creation", &[("organisation", &value)]).path;
+    step(district, &path, "submit_application", &[("self_review", SELF_REVIEW)]).sees("上报前审核");
+    let city = enter(world, "shiwei");
+    let report = [("reported_to", "省委组织部"), ("reported_on", "2026-11-02"), ("number", "第40号")];
+    district.post(&format!("{path}/actions/report_upwards"), &report).sees("由向上推荐的党组织上报");
+    // Not reported before everything it is judged by has been looked at.
+    assert!(stage(&city.get(&path)).starts_with("上报前审核"));
+    let page = city.get(&format!("{path}/actions/review_dimensions"));
+    let mut form = page.form("form.case-form").with("judged", "总体扎实");
+    for id in form.choices("passed") {
+        form = form.tick("passed", &id);
+    }
+    assert_eq!(form.send().status, 200);
+    assert!(stage(&step(&city, &path, "report_upwards", &report)).starts_with("等上级结果"));
+    let result = [("decided_by", "省委组织部"), ("decided_on", "2026-11-20"), ("number", "第8号")];
+    step(&city, &path, "record_named", &result).sees("省委组织部").sees("命名期内");
+    name
 }
 
 #[test]

@@ -49,6 +49,18 @@ fn shares(officer: &Visitor, directive: &str) -> scenarios::Form {
     shares
 }
 
+/// A demand of a county's own, ready to be handed down to the communities: the form that does it, and the directive.
+pub fn to_communities(officer: &Visitor) -> (scenarios::Form, String) {
+    let directive = take_in(officer).path.split('?').next().expect("a path").to_owned();
+    check(officer, &directive);
+    let form = officer.get(&format!("{directive}/issue")).form("form:has([name=step])");
+    let mut form = form.tick("level", "branch").with("field", "urban_community").send().form("form:has([data-shares])");
+    for kind in form.fields_from("kind-") {
+        form = form.with(&kind, "each");
+    }
+    (form, directive)
+}
+
 /// A speech taken in and its first task handed down, for those who look at the pages.
 pub fn issue_to_the_counties(world: &World) {
     let city = enter(world, "shiwei");

@@ -156,6 +156,18 @@ fn each_period_is_judged_by_the_target_of_its_first_day() {
 }
 
 #[test]
+fn a_scheme_may_ask_more_than_the_indicator_does() {
+    check(
+        QUARTERLY,
+        "target = \">= 2\", score = \"share_of_periods_met\"",
+        "a meeting 2025-01-01 2025-02-01 2025-04-01 2025-07-01 2025-07-02 2025-10-01",
+        expect![[r#"
+        i 2/4 not_met 6.00 of 12.00 missing 2025-Q2,2025-Q4
+    "#]],
+    );
+}
+
+#[test]
 fn applicability_is_looked_at_on_the_first_day_of_each_period() {
     let condition = quarterly("applies_when = \"full_members >= 2\"\notherwise = \"不足2人\"");
     check(

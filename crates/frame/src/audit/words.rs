@@ -450,6 +450,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("contest.judges", "请评委"),
     ("contest.absent", "登记评委缺席"),
     ("contest.score", "评委评分"),
+    ("contest.call_off", "取消比武"),
     ("contest.rank", "计算比武名次"),
     ("contest.publish", "公布比武名次"),
     ("contest.practice", "记下好做法"),

@@ -18,8 +18,8 @@ use store::{OrgId, Tx, insert_all, query};
 
 pub use approval::{Approval, Wish, approvals, ask, decide, find, is_granted, may_decide, permit};
 pub use permitted::{
-    Demand, Item, NewItem, answer_demand, check as check_permitted, decide_item, demands, end_item, items, lists_for, may_approve, names_for,
-    note_demand, offices_for, propose,
+    Demand, Item, NewItem, answer_demand, check as check_permitted, choices as permitted_choices, decide_item, demands, end_item, items, lists_for,
+    may_approve, names_for, note_demand, offices_for, propose,
 };
 
 /// Minutes of one field to be filled in.
@@ -28,6 +28,8 @@ pub const FIELD: &str = "burden_minutes_field";
 pub const TASK: &str = "burden_minutes_task";
 /// Minutes of one thing that an inspection looks at.
 pub const CHECK: &str = "burden_minutes_check";
+/// Minutes of one paper that has to be made and attached.
+pub const ATTACHMENT: &str = "burden_minutes_attachment";
 /// Hours that one issuing may take of all units together.
 const CEILING: &str = "burden_ceiling_hours";
 /// Hours of a month that a unit may have open, with what is issued.
@@ -116,11 +118,30 @@ pub fn n_check_items(pack: &Pack, kind: &str) -> u64 {
 /// When the database cannot be read.
 pub async fn cost<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date, each: &str, units: &[(OrgId, u64)]) -> anyhow::Result<Cost> {
     let minutes = pack.whole(each, on).unwrap_or_default();
+    let own = |n: u64| anyhow::Ok(minutes * i64::try_from(n)?);
+    let units: Vec<(OrgId, u64, i64)> = units.iter().map(|(unit, n)| Ok((*unit, *n, own(*n)?))).collect::<anyhow::Result<_>>()?;
+    cost_of_units(connection, pack, on, &units).await
+}
+
+/// What issuing takes when every unit gets the same: items of several kinds, so many of each.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of_each<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date, units: &[OrgId], items: &[(&str, u64)]) -> anyhow::Result<Cost> {
+    let mut own = 0;
+    for (each, n) in items {
+        own += pack.whole(each, on).unwrap_or_default() * i64::try_from(*n)?;
+    }
+    let n: u64 = items.iter().map(|(_, n)| n).sum();
+    cost_of_units(connection, pack, on, &units.iter().map(|unit| (*unit, n, own)).collect::<Vec<_>>()).await
+}
+
+/// Units with the items and the minutes that each is asked for.
+async fn cost_of_units<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date, units: &[(OrgId, u64, i64)]) -> anyhow::Result<Cost> {
     let open = open_of(connection, pack, on).await?;
     let hours = |key| pack.whole(key, on).map(|hours| hours * MINUTES);
     let mut cost = Cost { n_units: units.len(), ceiling: hours(CEILING), unit_ceiling: hours(UNIT_CEILING), ..Cost::default() };
-    for (unit, n_items) in units {
-        let own = minutes * i64::try_from(*n_items)?;
+    for (unit, n_items, own) in units {
         let before = open.get(unit).copied().unwrap_or_default();
         cost.n_items += n_items;
         cost.minutes += own;
@@ -147,7 +168,7 @@ pub fn cost_of_drawn(pack: &Pack, on: Date, each: &str, n_units: usize, n_items:
     }
 }
 
-/// Minutes that every unit has open in the month of a day: tasks, tables, checks. What an inspected side does not know of is not in it.
+/// Minutes that every unit has open in the month of a day: tasks, parts of projects, tables, checks. What an inspected side does not know of is not in it.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -157,6 +178,10 @@ pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) 
         (
             TASK,
             "select organisation_id, cast(count(*) as bigint) from task where whole_id is not null and fulfilled_on is null and issued_on < $1 group by organisation_id",
+        ),
+        (
+            TASK,
+            "select p.organisation_id, cast(count(*) as bigint) from project p join case_item i on i.case_id = p.case_id where p.project_whole_id is not null and p.closed_on is null and i.kind = 'part' and i.closed_in is null and p.proposed_on < $1 group by p.organisation_id",
         ),
         (
             FIELD,

@@ -12,6 +12,7 @@ use store::{Actor, OrgId, PersonId, Refusal, Tx, execute, insert_all, query};
 
 use crate::app::App;
 use crate::directory::{Directory, OrgNode, optional_day};
+use crate::http::view::Choice;
 use crate::notice::{self, To};
 
 /// An entry of a list: proposed, approved, struck off.
@@ -132,7 +133,7 @@ pub async fn demands<C: ConnectionTrait>(connection: &C, condition: &str, values
 pub fn lists_for<'p>(pack: &'p Pack, directory: &Directory, org: &OrgNode) -> Vec<(&'p str, &'p PermittedList, OrgId)> {
     let under = |(key, list): (&'p String, &'p PermittedList)| {
         let office = directory.at_level(org.id, &list.approved_at)?;
-        list.fields.contains(&org.field).then_some((key.as_str(), list, office.id))
+        list.covers(&org.field, &org.level).then_some((key.as_str(), list, office.id))
     };
     pack.permitted_lists.iter().filter_map(under).filter(|(_, _, office)| *office != org.id).collect()
 }
@@ -143,7 +144,7 @@ pub fn offices_for(directory: &Directory, list: &PermittedList, office: OrgId) -
     if let Some(above) = directory.at_level(office, &list.approved_at) {
         return vec![above.id];
     }
-    let covered = directory.subtree(office).filter(|org| list.fields.contains(&org.field));
+    let covered = directory.subtree(office).filter(|org| list.covers(&org.field, &org.level));
     let offices: BTreeSet<OrgId> = covered.filter_map(|org| directory.at_level(org.id, &list.approved_at)).map(|above| above.id).collect();
     offices.into_iter().collect()
 }
@@ -169,24 +170,43 @@ pub async fn names_for<C: ConnectionTrait>(connection: &C, offices: &BTreeSet<Or
     Ok(by_name.into_iter().filter(|(_, of)| offices.is_subset(of)).map(|(name, _)| name).collect())
 }
 
+/// Offices that approve for organisations, with the name of their list.
+fn offices_over(app: &App, units: &[OrgId]) -> (BTreeSet<OrgId>, String) {
+    let pack = app.pack();
+    let directory = app.directory();
+    let mut offices = BTreeSet::new();
+    let mut named = "";
+    for org in units.iter().filter_map(|id| directory.org(*id)) {
+        for (_, list, office) in lists_for(&pack, &directory, org) {
+            offices.insert(office);
+            named = list.name.as_str();
+        }
+    }
+    (offices, named.to_owned())
+}
+
+/// What may be chosen as asked of these organisations; none: they stand under no list.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn choices<C: ConnectionTrait>(connection: &C, app: &App, units: &[OrgId], chosen: &str, on: Date) -> anyhow::Result<Vec<Choice>> {
+    let (offices, _) = offices_over(app, units);
+    if offices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = names_for(connection, &offices, on).await?;
+    let first = if names.is_empty() { "清单里还没有能选的，先报请列入" } else { "请选" };
+    let first = Choice { value: String::new(), label: first.to_owned(), selected: chosen.is_empty() };
+    let own = names.into_iter().map(|name| Choice { selected: name == chosen, value: name.clone(), label: name });
+    Ok(std::iter::once(first).chain(own).collect())
+}
+
 /// Lets through what is asked of organisations under no list, and what the list of each has.
 ///
 /// # Errors
 /// [`Refusal`] naming the offices that have not approved it.
 pub async fn check(app: &App, tx: &Tx, units: &[OrgId], name: &str) -> anyhow::Result<()> {
-    let pack = app.pack();
-    let (offices, list) = {
-        let directory = app.directory();
-        let mut offices = BTreeSet::new();
-        let mut named = "";
-        for org in units.iter().filter_map(|id| directory.org(*id)) {
-            for (_, list, office) in lists_for(&pack, &directory, org) {
-                offices.insert(office);
-                named = list.name.as_str();
-            }
-        }
-        (offices, named)
-    };
+    let (offices, list) = offices_over(app, units);
     if offices.is_empty() {
         return Ok(());
     }
@@ -201,11 +221,8 @@ pub async fn check(app: &App, tx: &Tx, units: &[OrgId], name: &str) -> anyhow::R
         let directory = app.directory();
         lacking.iter().map(|id| directory.name_of(*id).to_owned()).collect()
     };
-    let what = if name.is_empty() {
-        "请选这次要的是“LIST”里的哪一项".replace("LIST", list)
-    } else {
-        format!("“{name}”不在“{list}”里")
-    };
+    let what =
+        if name.is_empty() { format!("请选这次要的是“{list}”里的哪一项") } else { format!("“{name}”不在“{list}”里") };
     Err(Refusal(format!("{what}；{}没有批准过的，先报请列入清单，批准以后再下发，或者不发给清单管的单位。", names.join("、"))).into())
 }
 

@@ -184,6 +184,12 @@ impl Form {
         self.problems.push((name.to_owned(), sentence.into()));
     }
 
+    /// Whether something is wrong with a field.
+    #[must_use]
+    pub fn has_problem(&self, name: &str) -> bool {
+        self.problems.iter().any(|(known, _)| known == name)
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_right(&self) -> bool {

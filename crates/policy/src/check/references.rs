@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLineKind};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 92] = [
+pub(super) const REFERENCES: [(&str, &str); 96] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -48,6 +48,9 @@ pub(super) const REFERENCES: [(&str, &str); 92] = [
     ("selection.*.fields.*", "field"),
     ("selection.*.levels.*", "level"),
     ("selection.*.procedure", "procedure"),
+    ("selection.*.outside.levels.*", "level"),
+    ("selection.*.outside.procedure", "procedure"),
+    ("selection.*.reviewed_at.*", "level"),
     ("selection.*.dimension.*.field", "field"),
     ("selection.*.dimension.*.indicators.*", "indicator"),
     ("ledger.*.levels.*", "level"),
@@ -77,6 +80,7 @@ pub(super) const REFERENCES: [(&str, &str); 92] = [
     ("column.*.measure", "measure"),
     ("permitted_list.*.approved_at", "level"),
     ("permitted_list.*.fields.*", "field"),
+    ("permitted_list.*.levels.*", "level"),
     ("permitted_list.*.kinds", "code_list"),
     ("permitted_list.*.frequencies", "code_list"),
     ("principal_duty.*.levels.*", "level"),
@@ -222,6 +226,7 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::Inspection => "inspection",
             PlanLineKind::Appraisal => "appraisal",
             PlanLineKind::Contest => "contest",
+            PlanLineKind::Selection => "selection",
         };
         checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
     }

@@ -38,6 +38,7 @@ pub(super) fn item(checker: &mut Checker<'_>, id: &str, path: &str, item: &Item)
             format!("指标“{}”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零", item.indicator);
         checker.error(id, &format!("{path}.indicator"), message);
     }
+    target(checker, id, path, item);
     belongs(checker, id, path, item);
     bands(checker, id, path, item);
     for (key, points) in [("floor", item.floor), ("last_points", item.last_points)] {
@@ -55,6 +56,21 @@ pub(super) fn item(checker: &mut Checker<'_>, id: &str, path: &str, item: &Item)
         if !(1..=YEARS_BACK_MAX).contains(&change.years_back) {
             checker.error(id, &format!("{path}.change.years_back"), format!("years_back 应在 1 到 {YEARS_BACK_MAX} 之间：1 是与上年相比"));
         }
+    }
+}
+
+/// A scheme may ask more of an indicator than the indicator's own clause, never less and nothing else.
+fn target(checker: &mut Checker<'_>, id: &str, path: &str, item: &Item) {
+    let (Some(asked), Some(indicator)) = (item.target, checker.reading.pack.indicators.get(&item.indicator)) else { return };
+    let key = format!("{path}.target");
+    if item.score == ScoreRule::ChangeAgainstBase {
+        checker.error(id, &key, "按变化计分的不看目标值，请删去 target");
+    }
+    if indicator.target.is_empty() {
+        checker.error(id, &key, format!("指标“{}”没有目标值，方案里不能另提，请删去 target", indicator.name));
+    } else if let Some(own) = indicator.target.iter().find(|own| !asked.asks_no_less_than(&own.is)) {
+        let message = format!("指标“{}”自 {} 起的要求是 {}，方案只能按同样的比较提得更高，不能写 {asked}", indicator.name, own.from, own.is);
+        checker.error(id, &key, message);
     }
 }
 

@@ -34,12 +34,19 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         for (i, target) in selection.target.iter().enumerate().filter(|(_, target)| target.is > 100) {
             checker.error(&id, &format!("target.{i}"), format!("目标 {}% 超过 100%", target.is));
         }
-        let Some(procedure) = pack.procedures.get(&selection.procedure) else { continue };
-        let effects: Vec<Effect> =
-            procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| action.effects.iter().copied()).collect();
-        for (effect, word) in [(Effect::SelectionName, "selection.name（命名）"), (Effect::SelectionWithdraw, "selection.withdraw（撤销）")] {
-            if !effects.contains(&effect) {
-                checker.error(&id, "procedure", format!("程序“{}”没有一步写 {word}，称号给不出去或者收不回来", procedure.name));
+        for level in selection.reviewed_at.keys().filter(|level| !known.contains(level.as_str())) {
+            checker.error(&id, &format!("reviewed_at.{level}"), format!("没有名为 {level} 的层级（level）"));
+        }
+        let outside = selection.outside.as_ref().map(|outside| ("outside.procedure", &outside.procedure));
+        for (path, key) in std::iter::once(("procedure", &selection.procedure)).chain(outside) {
+            let Some(procedure) = pack.procedures.get(key) else { continue };
+            let effects: Vec<Effect> =
+                procedure.stages.iter().flat_map(|stage| &stage.actions).flat_map(|action| action.effects.iter().copied()).collect();
+            for (effect, word) in [(Effect::SelectionName, "selection.name（命名）"), (Effect::SelectionWithdraw, "selection.withdraw（撤销）")]
+            {
+                if !effects.contains(&effect) {
+                    checker.error(&id, path, format!("程序“{}”没有一步写 {word}，称号给不出去或者收不回来", procedure.name));
+                }
             }
         }
     }

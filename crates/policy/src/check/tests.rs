@@ -184,13 +184,13 @@ fn weights_that_do_not_add_up_are_refused_unless_it_is_declared() {
     checked(
         &[("weight = 60, score = \"deduct\"", "weight = 59.5, score = \"deduct\"")],
         expect![[r#"
-            294:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
+            296:26 错误：各项权重合计 99.50，不是 100；请把权重改到合计 100，确实要另定合计的写明 weights_total = 99.50（得分按合计折算成 100）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "weights_total = 0\nbonus_cap = 5")],
         expect![[r#"
-            286:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
+            288:1 错误：weights_total 应大于 0；合计就是 100 的，请删去这一项
         "#]],
     );
 }
@@ -200,7 +200,7 @@ fn stars_for_more_than_everybody_are_refused() {
     checked(
         &[("quota = \"60%\"", "quota = \"61%\"")],
         expect![[r#"
-            291:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
+            293:80 错误：各星级的名额比例合计 101%，超过 100%；请调低比例，或者删去最低一级的 quota
         "#]],
     );
 }
@@ -211,20 +211,20 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[city],
         expect![[r#"
-            292:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            294:54 错误：一票否决要以省级以上的文件为依据，而“《市通知》”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true, cite = { doc = \"rules\" }", "cite = { doc = \"example\" }")],
         expect![[r#"
-            292:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
-            292:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
+            294:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            294:35 错误：一票否决要以省级以上的文件为依据，而“示例”不是；请引用省级以上文件（authority = "national" 或 "provincial"）的条款，没有的改成扣分项目（score = "deduct"）
         "#]],
     );
     checked(
         &[("disqualify = true", "disqualify = true, star_at_most = 3")],
         expect![[r#"
-            292:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
+            294:9 错误：一票否决请写明后果：最高几星（star_at_most = 3），或者不予评星（disqualify = true），只写一项
         "#]],
     );
     // What is invented for a demo binds nobody.
@@ -232,7 +232,7 @@ fn a_veto_rests_on_a_document_that_may_take_a_star_away() {
     checked(
         &[("authority = \"city\"", "authority = \"provinvial\"")],
         expect![[r#"
-            325:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
+            327:1 错误：没有发文层级“provinvial”，是否想写“provincial”？
         "#]],
     );
 }
@@ -242,19 +242,19 @@ fn one_version_a_year() {
     checked(
         &[("from_year = 2030", "from_year = 2029")],
         expect![[r#"
-            284:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
+            286:1 错误：2029 年与版本“five_star”重叠，同一年只能用一个版本；请在“five_star”写 until_year = 2029，或者改本版本的 from_year
         "#]],
     );
     checked(
         &[("until_year = 2030\n", ""), ("from_year = 2030\n", "")],
         expect![[r#"
-            277:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
+            279:9 错误：最初几年与版本“five_star”重叠，同一年只能用一个版本；请写明各自的起止年份（from_year、until_year）
         "#]],
     );
     checked(
         &[("from_year = 2030", "from_year = 2030\nuntil_year = 2030")],
         expect![[r#"
-            285:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
+            287:1 错误：从 2030 年到 2030 年前没有一年可用；until_year 是不再使用的第一年，应大于 from_year
         "#]],
     );
     // A year without a version between them is no mistake: the scheme rests.
@@ -272,7 +272,7 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("version_of = \"five_star\"", "version_of = \"five_star_later\"")],
         expect![[r#"
-            283:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
+            285:1 错误：方案的 version_of 绕成了一圈：“five_star_later”→“five_star_later”；请去掉其中一处
         "#]],
     );
     checked(
@@ -286,8 +286,8 @@ fn what_leads_back_to_itself_is_refused() {
     checked(
         &[("[indicator.faults]", third)],
         expect![[r#"
-            307:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
-            312:1 错误：“star”是空的，请至少写一项
+            309:1 错误：“five_star_later”自己是“five_star”的版本；请直接写 version_of = "five_star"
+            314:1 错误：“star”是空的，请至少写一项
         "#]],
     );
 }
@@ -301,22 +301,42 @@ fn what_a_way_of_scoring_needs_is_said_and_nothing_else() {
             ("change = { from = 0, to = \"10%\", as = \"share\" }", "change = { from = \"10%\", to = \"10%\", years_back = 0 }"),
         ],
         expect![[r#"
-            297:43 错误：score = "deduct" 请同时写明 per_fault
-            297:61 错误：floor 应在 0 到权重 60 之间
-            297:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
-            299:65 错误：last_points 应在 0 到权重 5 之间
-            299:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
-            299:82 错误：每个扣的分数（per_fault）应大于 0
-            299:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
-            304:77 错误：变化的起点（from）与满分点（to）不能相同
-            304:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
+            299:43 错误：score = "deduct" 请同时写明 per_fault
+            299:61 错误：floor 应在 0 到权重 60 之间
+            299:73 错误：last_points 只用于 score = "rank_in_cohort"，请删去或者改计分办法
+            301:65 错误：last_points 应在 0 到权重 5 之间
+            301:82 错误：per_fault 只用于 score = "deduct"，请删去或者改计分办法
+            301:82 错误：每个扣的分数（per_fault）应大于 0
+            301:98 错误：ballot 只用于 score = "judged"，请删去或者改计分办法
+            306:77 错误：变化的起点（from）与满分点（to）不能相同
+            306:114 错误：years_back 应在 1 到 10 之间：1 是与上年相比
         "#]],
     );
     checked(
         &[("change = { from = 0, to = \"10%\", as = \"share\" }, ", "")],
         expect![[r#"
-            304:46 错误：score = "change_against_base" 请同时写明 change
+            306:46 错误：score = "change_against_base" 请同时写明 change
         "#]],
+    );
+}
+
+/// A scheme may ask more than the clause of an indicator does: never less, and nothing else.
+#[test]
+fn a_scheme_asks_no_less_than_the_clause() {
+    let asking = |asked: &str| format!("{{ indicator = \"theme_day\", target = \"{asked}\", weight = 60");
+    let plain = "{ indicator = \"theme_day\", weight = 60";
+    checked(&[(plain, &asking(">= 2"))], expect![""]);
+    checked(
+        &[(plain, &asking(">= 1/2"))],
+        expect![[r#"
+        115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≥ 50%
+    "#]],
+    );
+    checked(
+        &[(plain, &asking("<= 2"))],
+        expect![[r#"
+        115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≤ 2
+    "#]],
     );
 }
 
@@ -326,7 +346,7 @@ fn a_change_needs_a_base_that_is_evidenced() {
     checked(
         &[("covered_by = \"activity\"\ncite = { doc = \"rules\" }\n\n[document.city", "cite = { doc = \"rules\" }\n\n[document.city")],
         expect![[r#"
-            304:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
+            306:12 错误：指标“growth”按变化计分，请在指标里写明怎样算有记录（covered_by 或 evidenced_when）：基期没有录入的不能当作零
         "#]],
     );
 }
@@ -336,13 +356,13 @@ fn a_bonus_has_a_cap() {
     checked(
         &[("bonus_cap = 5\n", "")],
         expect![[r#"
-            293:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
+            295:26 错误：有加分项目（bonus = true），请写明合计最多加几分（bonus_cap）
         "#]],
     );
     checked(
         &[("bonus_cap = 5", "bonus_cap = -5")],
         expect![[r#"
-            286:1 错误：加分的上限（bonus_cap）应大于 0
+            288:1 错误：加分的上限（bonus_cap）应大于 0
         "#]],
     );
     checked(
@@ -365,7 +385,7 @@ fn a_measure_counts_only_what_some_record_states() {
         ],
         expect![[r#"
             79:10 错误：没有事实种类“brand.recognised”，可用的有 48 个，较接近的：problem.closed、problem.recurred、member.mobile、problem.opened、table.typed
-            310:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
+            312:1 错误：第 1 个字符处：没有“theme_dayz”这个名称，是否想写“theme_days”？
         "#]],
     );
 }
@@ -410,14 +430,14 @@ fn a_problem_is_not_closed_by_its_owner() {
     checked(
         &[("at = \"issuer\", who = \"由交办单位核验\"", "at = \"self\", who = \"由交办单位核验\"")],
         expect![[r#"
-            475:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
+            477:95 错误：问题不能由整改单位自己销号或者撤销，请改由交办单位（issuer）作出
         "#]],
     );
     checked(
         &[("not_by_actor_of = [\"hand_in\"], not_by_named_in = [\"problem\"], to = \"closed\"", "to = \"closed\"")],
         expect![[r#"
-            475:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
-            475:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
+            477:3 错误：办过整改的人不能销号：请在 not_by_actor_of 里写上“hand_in”
+            477:3 错误：问题的责任人不能销号：请写 not_by_named_in = ["problem"]
         "#]],
     );
 }

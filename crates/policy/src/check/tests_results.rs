@@ -30,28 +30,28 @@ fn a_selection_is_open_by_approval_in_its_time() {
     checked(
         &[("approved_by = \"县委\"\ndocument_number = \"第2号\"\nvalid_until = \"2033-01-01\"\n", "")],
         expect![[r#"
-        228:12 错误：评选“红旗支部”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
-    "#]],
+            228:12 错误：评选“红旗支部”没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
+        "#]],
     );
     checked(
         &[("approved_by = \"县委\"", "approved_by = \" \"")],
         expect![[r#"
-        228:12 错误：评选“红旗支部”没有写明批准机关（approved_by），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
-    "#]],
+            228:12 错误：评选“红旗支部”没有写明批准机关（approved_by），不能对党组织开放申报；请补上，还没有批准的写 draft = true（只能模拟）
+        "#]],
     );
     let bare = ("approved_by = \"县委\"\ndocument_number = \"第2号\"\nvalid_until = \"2033-01-01\"", "draft = true");
     checked(&[bare], expect![""]);
     checked(
         &[("approved_by = \"县委\"", "draft = true\nexample = true")],
         expect![[r#"
-        231:1 错误：示例（example）和草案（draft）只写一项：已经有依据、还没有批准的写 draft，编来演示的写 example
-    "#]],
+            231:1 错误：示例（example）和草案（draft）只写一项：已经有依据、还没有批准的写 draft，编来演示的写 example
+        "#]],
     );
     checked(
         &[("from_year = 2026", "from_year = 2034")],
         expect![[r#"
-        233:1 错误：批准到 2033-01-01 为止，而从 2034-01-01 起才开展，没有一天可以申报；请改正
-    "#]],
+            233:1 错误：批准到 2033-01-01 为止，而从 2034-01-01 起才开展，没有一天可以申报；请改正
+        "#]],
     );
     let day = |text: &str| text.parse().expect("a day");
     let why = |(from, to): (&str, &str), on: &str| world(&WORLD.replacen(from, to, 1)).pack.selections["red_flag"].why_not_open(day(on));
@@ -70,21 +70,21 @@ fn what_follows_from_stars_follows_for_somebody() {
     checked(
         &[("below_star = 2\nfields", "star_at_least = 9\nfields")],
         expect![[r#"
-        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
-    "#]],
+            361:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+        "#]],
     );
     checked(
         &[("below_star = 2\nfields", "below_star = 0\nfields")],
         expect![[r#"
-        359:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
-    "#]],
+            361:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+        "#]],
     );
     // Stars between those that are given.
     checked(
         &[("below_star = 2\nfields", "star_at_least = 2\nbelow_star = 2\nfields")],
         expect![[r#"
-        360:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
-    "#]],
+            362:1 错误：方案“five_star”只评 5、4、3、1 星，没有党组织符合这一条；请改成评得出的星级
+        "#]],
     );
 }
 
@@ -100,8 +100,8 @@ fn tiers_lie_side_by_side() {
     with(
         "star >= 3",
         expect![[r#"
-        155:1 错误：“中间”与“先进”重叠：5 星、90 分的两类都符合；请改 when，使每个党组织只归一类
-    "#]],
+            155:1 错误：“中间”与“先进”重叠：5 星、90 分的两类都符合；请改 when，使每个党组织只归一类
+        "#]],
     );
     // Only in their scores: who is capped at three stars may have 96 points.
     with(
@@ -179,13 +179,13 @@ fn a_star_that_asks_for_effect_asks_it_of_every_field() {
     checked(
         &[asked],
         expect![[r#"
-        117:1 错误：领域“rural”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
-        123:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
-    "#]],
+            117:1 错误：领域“rural”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+            123:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+        "#]],
     );
     // What is left out where nothing is known is due from nobody: paper work alone would do.
     let effect = ("[indicator.on_site]\n", "[indicator.on_site]\neffect = true\n");
-    checked(&[asked, effect], expect![[""]]);
+    checked(&[asked, effect], expect![""]);
     let last = (
         "weight = 40, score = \"judged\", ballot = \"visit\"",
         "weight = 40, score = \"judged\", ballot = \"visit\", when_not_evidenced = \"leave_out\"",
@@ -193,8 +193,8 @@ fn a_star_that_asks_for_effect_asks_it_of_every_field() {
     checked(
         &[asked, effect, last],
         expect![[r#"
-        124:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
-    "#]],
+            124:1 错误：领域“organ”没有成效项目，而 5 星要看成效（effect_at_least），一项也没有的只做材料就能评上；请加一项成效指标（effect = true，没有依据时不能不计），或者删去 effect_at_least
+        "#]],
     );
 }
 
@@ -204,7 +204,7 @@ fn only_an_evaluation_is_a_preview() {
     checked(
         &[("kind = \"evaluation\"\nof = \"five_star\"", "preview = true\nkind = \"ranking\"\nof = \"counties\"")],
         expect![[r#"
-        180:1 错误：“年度评星”不是评定，预评（preview）只写给 kind = "evaluation"
-    "#]],
+            180:1 错误：“年度评星”不是评定，预评（preview）只写给 kind = "evaluation"
+        "#]],
     );
 }

@@ -203,4 +203,6 @@ pub enum PlanLineKind {
     Appraisal,
     /// Of all levels of the contest: its rounds are held on the line of the office above or of their own.
     Contest,
+    /// A title for which organisations may come forward in the year.
+    Selection,
 }

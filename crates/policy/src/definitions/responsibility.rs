@@ -1,5 +1,6 @@
 //! What a committee owes by itself, and the departments that join forces.
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{Cite, Key};
@@ -38,5 +39,8 @@ pub struct DepartmentDuty {
     pub key: Key,
     pub name: String,
     pub per: Per,
+    /// First day on which it stands; periods that were over by then are owed by nobody. `None`: as long as the department does.
+    #[serde(default)]
+    pub from: Option<Date>,
     pub cite: Cite,
 }

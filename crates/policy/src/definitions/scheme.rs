@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Authority, Cite, Key};
-use crate::Ratio;
+use super::{Authority, Cite, Dated, Indicator, Key};
 use crate::value::{optional_ratio, ratio};
+use crate::{Ratio, Target};
 
 /// A scheme (方案): weighs indicators per cohort and says what follows.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -134,6 +134,9 @@ pub struct Item {
     #[serde(deserialize_with = "ratio")]
     pub weight: Ratio,
     pub score: ScoreRule,
+    /// What this scheme asks instead of the indicator's own target: the same comparison, and never less than it.
+    #[serde(default)]
+    pub target: Option<Target>,
     /// For `bands`: from the highest down; below the last: 0 points.
     #[serde(default)]
     pub bands: Vec<Band>,
@@ -168,6 +171,7 @@ impl Item {
             printed_as: None,
             weight,
             score,
+            target: None,
             bands: Vec::new(),
             per_fault: None,
             floor: None,
@@ -177,6 +181,12 @@ impl Item {
             bonus: false,
             when_not_evidenced: WhenNotEvidenced::default(),
         }
+    }
+
+    /// What is asked of the indicator in this scheme, from the days on from which something is.
+    #[must_use]
+    pub fn targets(&self, indicator: &Indicator) -> Vec<Dated<Target>> {
+        indicator.target.iter().map(|own| Dated { from: own.from, is: self.target.unwrap_or(own.is) }).collect()
     }
 }
 

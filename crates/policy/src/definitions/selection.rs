@@ -1,5 +1,7 @@
 //! Selections (评选、创建): who may ask for a title, by what it is judged, how long it holds.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,12 @@ pub struct Selection {
     /// Who reviews and gives it: `superior`, `above_superior` (the next one up, as with 社区争创全区先进), or a level above; of those
     /// that have none there, the superior.
     pub reviewed_by: Key,
+    /// By level of whoever comes forward, the level that reviews instead (街道争创全市先进、社区争创全区先进).
+    #[serde(default)]
+    pub reviewed_at: BTreeMap<Key, Key>,
+    /// Of some levels somebody beyond the platform gives the title (市争创全国、区争创全省).
+    #[serde(default)]
+    pub outside: Option<OutsideReview>,
     /// By which it is asked for, reviewed, made public, given, looked at again.
     pub procedure: Key,
     /// Months for which the title holds from the day it is given, or confirmed.
@@ -65,6 +73,16 @@ pub struct Selection {
     #[serde(default, rename = "dimension")]
     pub dimensions: Vec<Dimension>,
     pub cite: Cite,
+}
+
+/// A title that a body beyond the platform gives: the superior, or the topmost organisation itself, passes the application on and
+/// writes down what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideReview {
+    pub levels: Vec<Key>,
+    /// In place of the selection's own procedure.
+    pub procedure: Key,
 }
 
 /// Who holds the title.
@@ -103,6 +121,18 @@ pub struct Dimension {
 }
 
 impl Selection {
+    /// The steps for somebody of a level.
+    #[must_use]
+    pub fn procedure_at(&self, level: &str) -> &Key {
+        self.outside.as_ref().filter(|outside| outside.levels.iter().any(|own| own == level)).map_or(&self.procedure, |outside| &outside.procedure)
+    }
+
+    /// Whether a body beyond the platform gives it to somebody of a level.
+    #[must_use]
+    pub fn is_outside(&self, level: &str) -> bool {
+        self.procedure_at(level) != &self.procedure
+    }
+
     /// Who approved it, under which number, until when.
     #[must_use]
     pub fn authority(&self) -> Authority<'_> {

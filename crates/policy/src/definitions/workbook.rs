@@ -110,9 +110,20 @@ pub struct PermittedList {
     /// Level whose office approves entries, each for the organisations below it.
     pub approved_at: Key,
     pub fields: Vec<Key>,
+    /// Levels of the organisations that it protects; empty: all.
+    #[serde(default)]
+    pub levels: Vec<Key>,
     /// Code list: what an entry may be.
     pub kinds: Key,
     /// Code list: how often it is asked.
     pub frequencies: Key,
     pub cite: Cite,
+}
+
+impl PermittedList {
+    /// Whether what an organisation of this field and level is asked has to be on the list.
+    #[must_use]
+    pub fn covers(&self, field: &str, level: &str) -> bool {
+        self.fields.iter().any(|own| own == field) && (self.levels.is_empty() || self.levels.iter().any(|own| own == level))
+    }
 }

@@ -104,6 +104,11 @@ fn section(pack: &Pack, before: &str, section: &Section) -> String {
 /// How points follow from what an item finds: 按达标的周期数占应有周期数的比例得分.
 #[must_use]
 pub fn how_scored(pack: &Pack, item: &Item) -> String {
+    let asked = item.target.map_or(String::new(), |target| format!("，本方案要求{target}"));
+    rule(pack, item) + &asked
+}
+
+fn rule(pack: &Pack, item: &Item) -> String {
     match item.score {
         ScoreRule::ShareOfPeriodsMet => "按达标的周期数占应有周期数的比例得分".to_owned(),
         ScoreRule::Met => "达标得满分，否则不得分".to_owned(),
@@ -388,7 +393,9 @@ pub(super) fn permitted_list(pack: &Pack, list: &PermittedList) -> Vec<String> {
     let fields: Vec<&str> = list.fields.iter().filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
     let level = pack.levels.get(&list.approved_at).map_or(list.approved_at.as_str(), |level| &level.name);
     let kinds = pack.code_lists.get(&list.kinds).map(|list| list.values.join("、")).unwrap_or_default();
-    vec![format!("向{}的党组织提出{kinds}，先经{level}批准列入清单。", fields.join("、")), "没有列入清单的，不能下发，也可以拒绝。".to_owned()]
+    let below: Vec<&str> = list.levels.iter().filter_map(|key| pack.levels.get(key)).map(|level| level.name.as_str()).collect();
+    let whom = if below.is_empty() { "党组织".to_owned() } else { below.join("、") };
+    vec![format!("向{}的{whom}提出{kinds}，先经{level}批准列入清单。", fields.join("、")), "没有列入清单的，不能下发，也可以拒绝。".to_owned()]
 }
 
 /// Which committees owe it.

@@ -113,7 +113,7 @@ fn authority_versions_and_ways_of_scoring_are_explained() {
     check(
         "five_star_later",
         expect![[r#"
-            方案（五星（新版））national/world.toml:278:9
+            方案（五星（新版））national/world.toml:280:9
             评定对象：党支部。
             市委批准（第1号），有效期到2033年1月1日前。
             是“五星”的另一个版本。
@@ -134,7 +134,7 @@ fn authority_versions_and_ways_of_scoring_are_explained() {
     check(
         "ballot.visit",
         expect![[r#"
-            测评（现场测评）national/world.toml:269:9
+            测评（现场测评）national/world.toml:271:9
             不记名投票，每票0到100分：党员占60，群众占40。
             参加的不到应参加人数的66.67%的，不计算结果。
             每一类去掉1个最高分和1个最低分后平均。

@@ -11,12 +11,14 @@ use super::facts::facts_of;
 use super::model::{Paper, Round, placed};
 use super::open::bring_up;
 use super::score::{ask_judges, check_judges, held};
-use super::{ENTERING, SCORING, SUBJECT, rows, rule};
+use super::{CALLED_OFF, ENTERING, SCORING, SUBJECT, rows, rule};
 use crate::app::App;
 use crate::case::{self, Done, Variables};
 use crate::notice::{self, To};
 
 const PUBLISHED: &str = "contest.published";
+/// The kind of notice to those who entered a round that does not take place.
+const CALLED_OFF_NOTICE: &str = "contest.called_off";
 /// Characters that a good practice has at least.
 const N_PRACTICE_MIN: usize = 10;
 
@@ -79,6 +81,14 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, id: i64, action: &str, f
         check_judges(app, tx, &round).await?;
         ask_judges(tx, &round).await?;
     }
+    if done.to.as_deref() == Some(CALLED_OFF) {
+        let reason = fields.get("reason").and_then(|values| values.first()).map_or("", String::as_str);
+        for it in rows::entries_of(tx.connection(), round.id).await? {
+            let text = format!("“{}”取消了：{reason}", round.title);
+            notice::send(tx, To::Organisation(it.organisation), CALLED_OFF_NOTICE, &text, &it.address()).await?;
+        }
+        tx.record("contest.call_off", "contest_round", round.id, Some(round.organisation), json!(null));
+    }
     for effect in &done.effects {
         match effect {
             Effect::ContestRank => rank(tx, rule, &round).await?,
@@ -135,7 +145,7 @@ async fn publish(app: &App, tx: &mut Tx, rule: &Contest, round: &Round) -> anyho
 /// The rounds into which the first of a round go, locked: none of them begins meanwhile, and two that go up wait for each other.
 async fn uppers_of(app: &App, tx: &Tx, rule: &Contest, round: &Round) -> anyhow::Result<Vec<Round>> {
     let Some(next) = round.place_in(rule).and_then(|at| rule.rounds.get(at + 1)) else { return Ok(Vec::new()) };
-    let condition = "r.contest = $1 and r.year_from = $2 and r.level = $3";
+    let condition = "r.contest = $1 and r.year_from = $2 and r.level = $3 and c.stage <> 'called_off'";
     let values = vec![round.contest.clone().into(), i64::from(round.years.0).into(), next.level.clone().into()];
     let mut uppers = Vec::new();
     for upper in rows::rounds(tx.connection(), condition, values).await? {

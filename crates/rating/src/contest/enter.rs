@@ -26,7 +26,7 @@ pub struct NewEntry {
 pub(super) async fn entered_before<C: sea_orm::ConnectionTrait>(connection: &C, round: &Round, organisation: OrgId) -> anyhow::Result<Option<Entry>> {
     let found = rows::entries(
         connection,
-        "e.organisation_id = $1 and e.entered_from_id is null and exists (select 1 from contest_round r where r.id = e.round_id and r.contest = $2 and r.year_from = $3)",
+        "e.organisation_id = $1 and e.entered_from_id is null and exists (select 1 from contest_round r join case_file f on f.id = r.case_id where r.id = e.round_id and r.contest = $2 and r.year_from = $3 and f.stage <> 'called_off')",
         vec![organisation.into(), round.contest.clone().into(), i64::from(round.years.0).into()],
     );
     Ok(found.await?.into_iter().next())

@@ -32,6 +32,8 @@ pub const SUBJECT: &str = "contest";
 /// Stages of every procedure of a round: entries come in and judges are named; judges score; ranks are there, not yet public.
 const ENTERING: &str = "entering";
 const SCORING: &str = "scoring";
+/// The stage of a round that does not take place: whoever entered may enter again.
+const CALLED_OFF: &str = "called_off";
 
 /// What the pack says of a round.
 fn rule<'a>(pack: &'a Pack, round: &Round) -> anyhow::Result<&'a Contest> {

@@ -35,7 +35,7 @@ impl Round {
     /// Nobody scores any more: scores may be read by the office.
     #[must_use]
     pub fn is_scored(&self) -> bool {
-        self.stage != super::ENTERING && self.stage != super::SCORING
+        ![super::ENTERING, super::SCORING, super::CALLED_OFF].contains(&self.stage.as_str())
     }
 
     /// Which round of the contest it is, from the lowest.

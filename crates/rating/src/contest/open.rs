@@ -68,7 +68,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewRound) -> anyho
     tx.lock("organisation", new.organisation).await?;
     let same = rows::rounds(
         tx.connection(),
-        "r.contest = $1 and r.organisation_id = $2 and r.year_from = $3",
+        "r.contest = $1 and r.organisation_id = $2 and r.year_from = $3 and c.stage <> 'called_off'",
         vec![new.contest.clone().into(), new.organisation.into(), i64::from(years.0).into()],
     );
     if let Some(before) = same.await?.first() {
@@ -133,7 +133,7 @@ pub(super) async fn bring_up(app: &App, tx: &mut Tx, rule: &Contest, round: &Rou
     }
     let came = rows::entries(
         tx.connection(),
-        "e.is_up and exists (select 1 from contest_round r where r.id = e.round_id and r.contest = $1 and r.year_from = $2 and r.level = $3 and r.published_on is not null) and not exists (select 1 from contest_entry u where u.entered_from_id = e.id)",
+        "e.is_up and exists (select 1 from contest_round r where r.id = e.round_id and r.contest = $1 and r.year_from = $2 and r.level = $3 and r.published_on is not null) and not exists (select 1 from contest_entry u join contest_round o on o.id = u.round_id join case_file f on f.id = o.case_id where u.entered_from_id = e.id and f.stage <> 'called_off')",
         vec![round.contest.clone().into(), i64::from(round.years.0).into(), before.into()],
     )
     .await?;

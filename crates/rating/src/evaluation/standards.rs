@@ -41,6 +41,7 @@ pub fn rests_on_example(pack: &Pack, kind: PlanLineKind, of: &Key, year: i16) ->
         PlanLineKind::WeakList => pack.weak_lists.get(of).is_some_and(|list| list.cite.is_example() || is_example(&list.scheme)),
         PlanLineKind::Appraisal => pack.appraisals.get(of).is_some_and(|appraisal| appraisal.cite.is_example()),
         PlanLineKind::Contest => pack.contests.get(of).is_some_and(|contest| contest.cite.is_example()),
+        PlanLineKind::Selection => pack.selections.get(of).is_some_and(|selection| selection.example),
         PlanLineKind::Inspection => pack.inspections.get(of).is_some_and(|inspection| inspection.cite.is_example()),
     }
 }

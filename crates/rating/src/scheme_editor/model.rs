@@ -287,6 +287,7 @@ impl DraftEntry {
                     add(&format!("{item}.weight"), Kind::Number);
                     add(&format!("{item}.score"), Kind::Text);
                     add(&format!("{item}.bonus"), Kind::Tick);
+                    add(&format!("{item}.target"), Kind::Optional);
                     add(&format!("{item}.when_not_evidenced"), Kind::Choice("open"));
                     for b in 0..self.n(&format!("{item}.bands")) {
                         add(&format!("{item}.bands.{b}.at_least"), Kind::Number);
@@ -396,7 +397,9 @@ impl DraftEntry {
 
     /// What an item says beside its way of scoring is what that way asks for.
     fn tidy(&mut self, path: &str, pack: &Pack) {
-        let is_judged = pack.indicators.get(self.text(&format!("{path}.indicator"))).map(|indicator| indicator.value.is_none());
+        let indicator = pack.indicators.get(self.text(&format!("{path}.indicator")));
+        let is_judged = indicator.map(|indicator| indicator.value.is_none());
+        let own = indicator.and_then(|indicator| indicator.target.last());
         let Some(Value::Object(item)) = self.at_mut(path) else { return };
         let mut score = item.get("score").and_then(Value::as_str).unwrap_or_default().to_owned();
         match is_judged {
@@ -410,9 +413,10 @@ impl DraftEntry {
             "last_points" => score == "rank_in_cohort",
             "change" => score == "change_against_base",
             "ballot" => score == "judged",
+            "target" => score != "change_against_base",
             _ => score == "bands",
         };
-        for key in ["per_fault", "floor", "last_points", "change", "ballot", "bands"] {
+        for key in ["per_fault", "floor", "last_points", "change", "ballot", "bands", "target"] {
             if !needs(key) {
                 item.shift_remove(key);
             }
@@ -426,6 +430,20 @@ impl DraftEntry {
         ensure("change", json!({ "from": 0, "to": 1 }));
         ensure("bands", json!([{ "at_least": 1, "points": weight }]));
         item.insert("score".to_owned(), json!(score));
+        // Typed as a figure; held against the value as the indicator's own target is, a share in percent.
+        if let (Some(own), Some(Value::String(typed))) = (own, item.get("target")) {
+            let figure = narrow(typed);
+            if let Ok(n) = parse_ratio(&figure) {
+                let percent = if !own.is.value.is_integer() && n > Ratio::from_integer(1) && !figure.ends_with('%') { "%" } else { "" };
+                item.insert("target".to_owned(), json!(format!("{} {figure}{percent}", own.is.comparator.sign())));
+            }
+        }
+    }
+
+    /// The figure of an item's own target, as the form shows it.
+    #[must_use]
+    pub fn target_figure(&self, item: &str) -> &str {
+        self.text(&format!("{item}.target")).trim_start_matches(['>', '<', '=', ' '])
     }
 
     /// Does what a button asked for; answers the path of the row to look at next.

@@ -12,11 +12,12 @@ mod pages_simulation;
 mod pairs;
 mod rows;
 mod simulation;
+mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use policy::{Effect, Selection, SelectionBar, SelectionOf};
+use policy::{Effect, Key, PlanLineKind, Selection, SelectionBar, SelectionOf};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Scope, Tx};
@@ -24,6 +25,7 @@ use store::{Actor, OrgId, Refusal, Scope, Tx};
 use crate::app::App;
 use crate::case::{self, CaseFile, Done, NewCase, NewItem, Variables};
 use crate::http::route::{Door, Needs, Routes};
+use crate::http::visit::Visit;
 use crate::notice;
 use crate::rectification;
 
@@ -73,18 +75,19 @@ pub struct Application {
 /// Comes forward for a title: the case begins with everything it is judged by open.
 ///
 /// # Errors
-/// [`Refusal`]: not open, out of reach, not meant for this organisation, barred, already under way or held, or without consent.
+/// [`Refusal`]: not open, not in the filed plan of the year, out of reach, not meant for this organisation, barred, already under way or held, or without consent.
 pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     let pack = app.pack();
     let Some(selection) = pack.selections.get(&given.selection) else { return refuse("制度包里没有这项评选。".to_owned()) };
-    if let Some(why) = why_not_open(app, selection, tx.today()) {
-        return refuse(why);
-    }
     let org = app.directory().visible(&actor.scope(policy::Capability::ApplyForSelections), given.organisation).cloned();
     let Some(org) = org else { return refuse("没有找到这个党组织，请在您管的党组织里选。".to_owned()) };
     if !selection.is_open_to(&org.kind, &org.field, &org.level) {
         return refuse(format!("“{}”不面向{}这一类党组织。", selection.name, org.name));
+    }
+    let openings = Openings::read(app, tx.connection(), &[org.id], tx.today()).await?;
+    if let Some(why) = openings.why_not(&given.selection, selection) {
+        return refuse(why);
     }
     let holder = match selection.of {
         SelectionOf::Organisation => None,
@@ -95,7 +98,9 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     }
     let reviewer = {
         let directory = app.directory();
-        let above = match selection.reviewed_by.as_str() {
+        let reviewed_by = selection.reviewed_at.get(&org.level).unwrap_or(&selection.reviewed_by);
+        let above = match reviewed_by.as_str() {
+            _ if selection.is_outside(&org.level) => org.parent.or(Some(org.id)),
             "above_superior" => org.parent.and_then(|id| directory.org(id)).and_then(|superior| superior.parent),
             level => directory.at_level(org.id, level).map(|above| above.id).filter(|above| *above != org.id),
         };
@@ -111,7 +116,7 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     let title = format!("{}申报{}", holder.as_deref().unwrap_or(&org.name), selection.title);
     let dimension = |name: &str| NewItem { kind: DIMENSION.to_owned(), text: name.to_owned(), owner: None, due_on: None };
     let case = NewCase {
-        procedure: selection.procedure.clone(),
+        procedure: selection.procedure_at(&org.level).clone(),
         subject_kind: SUBJECT,
         subject_id: id,
         organisation: org.id,
@@ -126,12 +131,45 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     Ok(id)
 }
 
-/// Why nobody may come forward for a title today; `None`: it is open. An example is open in the demo alone.
-pub(crate) fn why_not_open(app: &App, selection: &Selection, today: Date) -> Option<String> {
-    if selection.example && app.settings().is_demo {
-        return selection.why_not_yet(today);
+/// For what organisations may come forward today: what is in force and stands in the filed plan of the year.
+pub(crate) struct Openings {
+    today: Date,
+    is_demo: bool,
+    filed: BTreeSet<Key>,
+}
+
+impl Openings {
+    /// Of the plans of some organisations and of those above them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read<C: ConnectionTrait>(app: &App, connection: &C, organisations: &[OrgId], today: Date) -> anyhow::Result<Self> {
+        let lines = frame::plan::begun(connection, PlanLineKind::Selection, today).await?;
+        let directory = app.directory();
+        let is_above = |office: OrgId| {
+            let under = |org: &OrgId| *org == office || directory.org(*org).is_some_and(|org| org.superiors.contains(&office));
+            organisations.is_empty() || organisations.iter().any(under)
+        };
+        let filed = lines.into_iter().filter(|line| is_above(line.organisation)).map(|line| line.of_key).collect();
+        Ok(Self { today, is_demo: app.settings().is_demo, filed })
     }
-    selection.why_not_open(today)
+
+    /// Of the plans that somebody comes forward or reviews under.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn of(visit: &Visit) -> anyhow::Result<Self> {
+        let places: Vec<OrgId> = scope_of(visit.actor()).roots().collect();
+        Self::read(&visit.app, visit.app.store().reader(), &places, visit.today()).await
+    }
+
+    /// Why nobody may come forward for a title today; `None`: it is open. An example is open in the demo alone.
+    pub fn why_not(&self, key: &str, selection: &Selection) -> Option<String> {
+        let why = if selection.example && self.is_demo { selection.why_not_yet(self.today) } else { selection.why_not_open(self.today) };
+        let year = self.today.year();
+        let unfiled = || format!("{year} 年的年度计划里没有报备“{}”，不能申报；请先由市委组织部在“年度计划”里报备。", selection.name);
+        why.or_else(|| (!self.filed.contains(key)).then(unfiled))
+    }
 }
 
 /// The name of a family that has agreed to stand on the list.

@@ -10,7 +10,8 @@ use serde_json::json;
 use store::Refusal;
 
 use super::rows::{self, Entry, Standing};
-use super::{Application, scope_of, why_not_open};
+use super::support::{self, SupportLine};
+use super::{Application, Openings, scope_of};
 use crate::directory::OrgNode;
 use crate::http::download;
 use crate::http::failure::Failure;
@@ -88,6 +89,7 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
     let pack = visit.pack();
     let entries = rows::all(visit.app.store().reader(), None).await?;
     let today = visit.today();
+    let openings = Openings::of(&visit).await?;
     let mut counts: HashMap<(&str, Standing), usize> = HashMap::new();
     for entry in entries.iter().filter(|entry| is_seen(&visit, entry)) {
         *counts.entry((entry.selection.as_str(), entry.standing(today))).or_default() += 1;
@@ -97,7 +99,9 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
         .iter()
         .filter(|(_, selection)| selection.name.contains(&query.q) || selection.title.contains(&query.q))
         .filter(|(_, selection)| query.is_of_level(&selection.levels))
-        .filter(|(_, selection)| query.filter("mine").is_none_or(|mine| mine != "apply" || !candidates(&visit, selection).is_empty()))
+        .filter(|(key, selection)| {
+            query.filter("mine").is_none_or(|mine| mine != "apply" || !candidates(&visit, &openings, key, selection).is_empty())
+        })
         .map(|(key, selection)| {
             let n = |standing: Standing| counts.get(&(key.as_str(), standing)).copied().unwrap_or_default();
             SelectionLine {
@@ -105,7 +109,7 @@ pub async fn show_all(visit: Visit, uri: Uri) -> Answer {
                 name: selection.name.clone(),
                 title: selection.title.clone(),
                 is_example: selection.example,
-                is_closed: why_not_open(&visit.app, selection, today).is_some(),
+                is_closed: openings.why_not(key, selection).is_some(),
                 n_held: n(Standing::Held),
                 n_under_way: n(Standing::UnderWay),
                 n_lapsed: n(Standing::Lapsed),
@@ -203,6 +207,8 @@ struct RegisterPage {
     authority: String,
     /// Why nobody comes forward today.
     why_not: Option<String>,
+    /// Who strives below whom; empty: of one level.
+    support: Vec<SupportLine>,
     /// To trying it on today's records; without an address for those who may not.
     simulation: Link,
 }
@@ -229,12 +235,14 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
     let mut entries = rows::all(reader, Some(&key)).await?;
     entries.retain(|entry| is_seen(&visit, entry));
     let judged = rows::dimensions(reader, &key).await?;
+    let openings = Openings::of(&visit).await?;
     let mut query = ListQuery::from_uri(&ENTRIES, &uri);
     let mut lines: Vec<EntryLine> = entries.iter().map(|entry| line(&visit, selection, entry, &judged)).collect();
     let n_of = |state: Standing| lines.iter().filter(|line| line.state == state).count();
     let n_held = n_of(Standing::Held);
     let fact = format!("命名期内 {n_held} 个，在申报 {} 个{}", n_of(Standing::UnderWay), against_target(&visit, selection, n_held));
     let open: Vec<&Entry> = entries.iter().filter(|entry| is_open_to(&visit, entry)).collect();
+    let support = support::lines(&visit, selection, &entries, &|entry| is_open_to(&visit, entry));
     let dimensions = dimension_lines(&visit, selection, &open, &judged);
     let mut fields: Vec<String> = lines.iter().map(|line| line.field.clone()).collect();
     fields.sort_unstable();
@@ -269,12 +277,13 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
         weakest: weakest(&dimensions),
         chart: chart(&dimensions),
         dimensions,
-        candidates: candidates(&visit, selection),
+        support,
+        candidates: candidates(&visit, &openings, &key, selection),
         is_family: selection.of == SelectionOf::Family,
         title: selection.title.clone(),
         name: selection.name.clone(),
         authority: authority(selection),
-        why_not: why_not_open(&visit.app, selection, visit.today()),
+        why_not: openings.why_not(&key, selection),
         simulation: visit.link("模拟", format!("/selections/{key}/simulation")),
         key,
         query,
@@ -310,7 +319,8 @@ fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i6
         Standing::NotNamed => Tone::Future,
     };
     let is_open = is_open_to(visit, entry);
-    let stages = pack.procedures.get(&selection.procedure).map(|procedure| procedure.stages.as_slice()).unwrap_or_default();
+    let level = org.map_or("", |org| org.level.as_str());
+    let stages = pack.procedures.get(selection.procedure_at(level)).map(|procedure| procedure.stages.as_slice()).unwrap_or_default();
     let own = judged.get(&entry.id).map(Vec::as_slice).unwrap_or_default();
     let shown = entry.holder.is_some().then_some(entry.organisation).or_else(|| org.and_then(|org| org.parent));
     EntryLine {
@@ -444,9 +454,9 @@ fn chart(lines: &[DimensionLine]) -> String {
 }
 
 /// Organisations that somebody may put forward for this, at most so many; in a larger reach they come forward from nearer by.
-fn candidates(visit: &Visit, selection: &Selection) -> Vec<Choice> {
+fn candidates(visit: &Visit, openings: &Openings, key: &str, selection: &Selection) -> Vec<Choice> {
     const N_MAX: usize = 400;
-    if why_not_open(&visit.app, selection, visit.today()).is_some() {
+    if openings.why_not(key, selection).is_some() {
         return Vec::new();
     }
     let scope = visit.scope(Capability::ApplyForSelections);

@@ -6,9 +6,9 @@ use office::sheet::Value;
 use policy::{Capability, Selection};
 use store::OrgId;
 
+use super::Openings;
 use super::pages::{mark, selection_of, table};
 use super::simulation::{Condition, Simulation, Tried, simulate};
-use super::why_not_open;
 use crate::evaluation::SIMULATION_MARK;
 use crate::http::download;
 use crate::http::layout::Layout;
@@ -160,6 +160,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>) -> Answer {
         out.rows.extend(lines.into_iter().map(row));
         return download::table(export, &format!("{SIMULATION_MARK} {}", selection.name), &out);
     }
+    let openings = Openings::of(&visit).await?;
     let total = lines.len() as u64;
     let query = query.within(total);
     let back = format!("/selections/{key}");
@@ -176,7 +177,7 @@ pub async fn show(visit: Visit, Path(key): Path<String>) -> Answer {
             n(Group::MayApply),
             n(Group::Supported)
         ),
-        standing: why_not_open(&visit.app, selection, visit.today()).unwrap_or_else(|| "现在已经开放申报；改条件以前可以在这里先看看。".to_owned()),
+        standing: openings.why_not(&key, selection).unwrap_or_else(|| "现在已经开放申报；改条件以前可以在这里先看看。".to_owned()),
         summary: groups.iter().map(|it| summary(&simulation, *it, &fields, &path, *it == group)).collect(),
         conditions: query.choices(
             "condition",

@@ -155,12 +155,12 @@ async fn town(app: &App, day: Date) -> anyhow::Result<OrgId> {
     who.grants.iter().find_map(|grant| grant.set.root).context("the officer stands at a township")
 }
 
-/// The city files the contests of a year, once.
-async fn file_contests(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
+/// The city files its lines of a kind of a year, once.
+pub(super) async fn file_lines(app: &App, kind: PlanLineKind, day: Date, at: Timestamp) -> anyhow::Result<()> {
     let pack = app.pack();
     let office = app.directory().by_code("P9901").map(|org| org.id).context("the city stands")?;
     let filed = frame::plan::plan_entries(app.store().reader(), &[office], day.year()).await?;
-    for (key, _) in pack.plan_lines.iter().filter(|(_, line)| line.kind == PlanLineKind::Contest && line.period.year == day.year()) {
+    for (key, _) in pack.plan_lines.iter().filter(|(_, line)| line.kind == kind && line.period.year == day.year()) {
         if !filed.iter().any(|entry| entry.pack_key == *key) {
             let city = actor(app, "shiwei", day).await?;
             let mut tx = app.begin(&city, at).await?;
@@ -173,7 +173,7 @@ async fn file_contests(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()
 
 /// Village secretaries of the township: entered, scored, published.
 async fn published(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
-    file_contests(app, day, at).await?;
+    file_lines(app, PlanLineKind::Contest, day, at).await?;
     let host = town(app, day).await?;
     let rule = app.pack().contests.get("village_secretaries").cloned().context("the pack has it")?;
     let units: Vec<(OrgId, String)> = {
@@ -214,7 +214,7 @@ async fn published(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
 
 /// Organisation officers of the county: entries come in.
 async fn entering(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
-    file_contests(app, day, at).await?;
+    file_lines(app, PlanLineKind::Contest, day, at).await?;
     let (county_officer, officer) = (actor(app, "xianwei", day).await?, actor(app, "zhenwei", day).await?);
     let new = NewRound {
         contest: "organisation_officers".to_owned(),

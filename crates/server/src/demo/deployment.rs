@@ -15,7 +15,7 @@ use super::everyday::Everyday;
 use super::loops::{Fields, actor, fields, login_of, open_accounts};
 use crate::app::App;
 use crate::burden;
-use crate::task::{self, Filling, Issued, Issuer, Item, ItemForm, NewDirective, Part, PartsKind, Step, Task};
+use crate::task::{self, Filling, Issued, Issuer, Item, ItemForm, NewDirective, Part, PartsKind, SplitForm, Step, Task};
 
 /// Months after the first in which the year's speech is taken in, split, and answered for the first time.
 const SPEECH: usize = 3;
@@ -130,7 +130,17 @@ pub(super) fn parted(item: &Item, units: &[OrgId], owner: &str, level: &str) -> 
         owner: owner.to_owned(),
         owner_level: Some(level.to_owned()),
     });
-    Some(Issued { item_id: item.id, kind: if shares.is_some() { PartsKind::Divide } else { PartsKind::Each }, parts: parts.collect() })
+    Some(Issued {
+        item_id: item.id,
+        kind: if shares.is_some() { PartsKind::Divide } else { PartsKind::Each },
+        parts: parts.collect(),
+        permitted: String::new(),
+    })
+}
+
+/// The same shares as parts of a unit's task.
+pub(super) fn split_of(issued: Issued) -> SplitForm {
+    SplitForm { kind: issued.kind, parts: issued.parts, permitted: issued.permitted }
 }
 
 fn form_of(item: &Item) -> ItemForm {
@@ -170,7 +180,7 @@ pub(super) async fn split_one(app: &App, county: OrgId, n_unsigned: usize, day: 
         let Some(issued) = parted(&of_task(&task), &towns, "乡镇（街道）党（工）委副书记", "township") else { continue };
         let own = actor_of(app, county, day).await?;
         let mut tx = app.begin(&own, at).await?;
-        task::split(app, &mut tx, &own, task.id, issued.kind, issued.parts).await?;
+        task::split(app, &mut tx, &own, task.id, split_of(issued)).await?;
         app.settle(tx.commit().await?).await;
     }
     for town in towns.iter().skip(if towns.len() > n_unsigned { n_unsigned } else { 0 }) {

@@ -15,6 +15,7 @@ use super::loops::{actor, fields, login_of};
 use super::words;
 use crate::account::{NewGrant, NewPerson};
 use crate::app::App;
+use crate::burden;
 use crate::problem::{self, RaiseForm};
 use crate::task::{self, Task};
 
@@ -135,14 +136,19 @@ impl Everyday {
         }
         for town in &self.0 {
             let officer = actor_of(app, town.id, day).await?;
-            let branches = town.standing(app);
+            // Communities are asked for what is on their list alone.
+            let branches: Vec<OrgId> = {
+                let (pack, directory) = (app.pack(), app.directory());
+                let is_free = |id: &OrgId| directory.org(*id).is_some_and(|org| burden::lists_for(&pack, &directory, org).is_empty());
+                town.standing(app).into_iter().filter(is_free).collect()
+            };
             let mut tx = app.begin(&officer, at).await?;
             // What holds for each branch, of those that the town has signed for.
             let is_for_branches =
                 |it: &Task| it.at.as_ref().is_some_and(|at| at.stage == "working") && it.quantity_milli.is_none() && it.item.span.contains("党支部");
             for it in tasks_of(app, town.id, day).await?.into_iter().filter(is_for_branches) {
                 let Some(issued) = parted(&deployment::of_task(&it), &branches, "党支部书记", "branch") else { continue };
-                task::split(app, &mut tx, &officer, it.id, issued.kind, issued.parts).await.with_context(|| format!("tasks of {}", town.code))?;
+                task::split(app, &mut tx, &officer, it.id, deployment::split_of(issued)).await.with_context(|| format!("tasks of {}", town.code))?;
             }
             tx.commit().await?;
         }

@@ -131,7 +131,10 @@ async fn meet(app: &App, login: &str, code: &str, agenda: &str, text: &str, day:
         (committee.id, committee.secretary.clone().context("it has a secretary")?)
     };
     let who = actor(app, login, day).await?;
-    let decision = Decision { text: text.to_owned(), units: vec![unit], owner: "党组织书记".to_owned(), due_on: forward(day, 45) };
+    let decision =
+        Decision {
+            text: text.to_owned(), units: vec![unit], owner: "党组织书记".to_owned(), due_on: forward(day, 45), permitted: String::new()
+        };
     let new = NewMeeting { organisation: id, held_on: day, chair, agenda: agenda.to_owned(), decisions: vec![decision] };
     let mut tx = app.begin(&who, at).await?;
     party_meeting::record(app, &mut tx, &who, new).await?;

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use policy::PlanLineKind;
 use store::OrgId;
 
+use super::appraisals::file_lines;
 use super::loops::{Fields, actor, fields, login_of, open_accounts};
 use crate::app::App;
 use crate::case;
@@ -50,7 +52,8 @@ impl Titles {
     /// What is done at the end of a month that lies so many before the last.
     pub async fn month_end(&mut self, app: &App, months_left: usize, day: Date, at: Timestamp) -> anyhow::Result<()> {
         for (n, story) in STORIES.iter().enumerate().filter(|(_, story)| months_left <= story.months_ago) {
-            if months_left == story.months_ago {
+            if months_left == story.months_ago && is_planned(app, story.selection, day) {
+                file_lines(app, PlanLineKind::Selection, day, at).await?;
                 let branch = app.directory().by_code(story.branch).map(|org| org.id).with_context(|| format!("{} stands", story.branch))?;
                 let secretary = login_of(story.branch);
                 open_accounts(app, [(secretary.clone(), (branch, "branch_secretary", "支部书记"))].into(), at).await?;
@@ -63,6 +66,11 @@ impl Titles {
         }
         Ok(())
     }
+}
+
+/// Whether the pack has a line of the year's plan for a selection.
+fn is_planned(app: &App, selection: &str, day: Date) -> bool {
+    app.pack().plan_lines.values().any(|line| line.kind == PlanLineKind::Selection && line.of == selection && line.period.year == day.year())
 }
 
 async fn apply(app: &App, story: &Story, branch: OrgId, login: &str, on: Date, at: Timestamp) -> anyhow::Result<i64> {

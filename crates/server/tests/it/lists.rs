@@ -101,6 +101,7 @@ async fn what_the_pack_names_is_narrowed_by_what_there_is_of_it(world: &mut Worl
 
 async fn what_the_pack_names_is_narrowed_by_level(world: &mut World) {
     as_demo(world, DAY).await;
+    crate::selections::file_selections(world, DAY).await;
     let pack = world.app.pack();
     let mut officer = world.visitor("zhenwei").await;
     let counted = |levels: &[policy::Key], level: &str| levels.is_empty() || levels.iter().any(|of| of == level);

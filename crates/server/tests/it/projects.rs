@@ -1,17 +1,19 @@
 //! Projects: late ones count as late, what a case opens by itself waits for that case, parts of a whole add up.
 
+use axum::http::StatusCode;
 use jiff::civil::{Date, date};
 use server::case::{self, NewCase};
 use server::project::{self, NewProject, NewWhole, State};
 use store::{Actor, query};
 
-use crate::evaluations::{actor, fields, refusal};
+use crate::evaluations::{actor, fields, give, refusal};
 use crate::world::{CITY, COUNTY, OTHER_COUNTY, SONGLIN, TOWN, World, morning, on_both};
 
 on_both! {
     a_project_that_was_handed_in_after_its_day_counts_as_late,
     what_a_case_opens_waits_for_it_and_comes_back_with_it,
     parts_of_a_whole_add_up_and_close_it,
+    a_campaign_shows_what_it_takes_and_is_allowed_by_name,
 }
 
 const DAY: Date = date(2026, 3, 2);
@@ -133,4 +135,28 @@ async fn parts_of_a_whole_add_up_and_close_it(world: &mut World) {
     let rest = world.count(&format!("select id from project where organisation_id = {other}")).await;
     step(world, "shiwei", rest, "end_short", DAY, &[("reason", "明年续办")]).await.unwrap();
     assert_eq!(world.count("select count(*) from project_whole where closed_on is not null").await, 1);
+}
+
+async fn a_campaign_shows_what_it_takes_and_is_allowed_by_name(world: &mut World) {
+    world.with_policy(DAY, "city/burden.toml", "is = 50", "is = 0").await;
+    let mut city = world.visitor("shiwei").await;
+    let set = "/projects/special_rectification/set";
+    // Things to do and papers to hand in, of two counties.
+    let parts = world.app.pack().projects["special_rectification"].parts.len();
+    let page = city.get(set).await.is(StatusCode::OK);
+    page.says("占用基层时间").says(&format!("2 个单位，共 {} 项", 2 * 2 * parts));
+    let units = [world.org(COUNTY).to_string(), world.org(OTHER_COUNTY).to_string()];
+    let campaign = [("name", "村霸问题专项治理"), ("due_on", "2026-12-31"), ("units", units[0].as_str()), ("units", units[1].as_str())];
+    city.post(set, &campaign).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("非办不可的理由");
+    let with_reason: Vec<(&str, &str)> = campaign.into_iter().chain([("reason", "省里部署")]).collect();
+    city.post(set, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报请批准").says("村霸问题专项治理");
+    assert_eq!(world.count("select count(*) from project_whole").await, 0);
+    let approval = world.count("select id from burden_approval").await;
+    give(world, "fenguan", "段有福", "leading_official", CITY, DAY).await;
+    let leader = actor(&world.app, "fenguan", DAY).await;
+    let mut tx = world.app.begin(&leader, morning(DAY)).await.unwrap();
+    server::burden::decide(&world.app, &mut tx, &leader, approval, true, "").await.unwrap();
+    world.commit(tx).await;
+    city.post(set, &with_reason).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from project_whole").await, 1);
 }

@@ -1,5 +1,6 @@
 //! Who answers: always one, spans that nobody overwrites, gaps; meetings whose decisions are tasks; departments that share one.
 
+use axum::http::StatusCode;
 use jiff::civil::{Date, date};
 use policy::Period;
 use server::answerable::Covers;
@@ -16,6 +17,7 @@ on_both! {
     a_change_of_who_covers_a_field_leaves_the_past_as_it_was,
     whoever_leaves_the_committee_covers_nothing,
     a_meeting_is_its_tasks_and_its_fact,
+    decisions_above_the_ceiling_are_allowed_by_name,
     what_several_share_closes_when_all_have_delivered,
     a_log_belongs_to_whoever_was_in_office,
     what_nobody_does_stays_on_the_list_and_is_proposed,
@@ -89,7 +91,7 @@ async fn whoever_leaves_the_committee_covers_nothing(world: &mut World) {
 }
 
 fn decision(text: &str, units: Vec<i64>) -> Decision {
-    Decision { text: text.to_owned(), units, owner: "党委书记".to_owned(), due_on: date(2026, 12, 31) }
+    Decision { text: text.to_owned(), units, owner: "党委书记".to_owned(), due_on: date(2026, 12, 31), permitted: String::new() }
 }
 
 async fn meet(world: &World, login: &str, code: &str, chair: &str, decisions: Vec<Decision>, day: Date) -> anyhow::Result<i64> {
@@ -119,6 +121,39 @@ async fn a_meeting_is_its_tasks_and_its_fact(world: &mut World) {
     let said = |periods: &Vec<Period>| periods.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(said(&missed[&units[0]]), ["2026-Q1", "2026-Q2"]);
     assert_eq!(said(&city[&world.org(CITY)]), ["2026-Q2"]);
+}
+
+async fn decisions_above_the_ceiling_are_allowed_by_name(world: &mut World) {
+    seated(world).await;
+    world.with_policy(DAY, "city/burden.toml", "is = 50", "is = 0").await;
+    let mut county = world.visitor("xianwei").await;
+    let (day, due) = (DAY.to_string(), "2026-12-31");
+    let meeting = [
+        ("held_on", day.as_str()),
+        ("chair", "杨成林"),
+        ("agenda", "研究党建"),
+        ("text_1", "办好一件事"),
+        ("unit_1", "all"),
+        ("owner_1", "党委书记"),
+        ("due_on_1", due),
+    ];
+    let new = "/party-meetings/new";
+    county.post(new, &meeting).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("写非办不可的理由");
+    let with_reason: Vec<(&str, &str)> = meeting.into_iter().chain([("reason", "省里限期办结")]).collect();
+    county.post(new, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报请批准").says("办好一件事");
+    county.post(new, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报过，等答复");
+    assert_eq!(world.count("select count(*) from party_meeting").await + world.count("select count(*) from task").await, 0);
+    let leader = actor(&world.app, "shiwei", DAY).await;
+    let approval = world.count("select id from burden_approval").await;
+    let mut tx = world.app.begin(&leader, morning(DAY)).await.unwrap();
+    server::burden::decide(&world.app, &mut tx, &leader, approval, true, "").await.unwrap();
+    world.commit(tx).await;
+    county.post(new, &with_reason).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from party_meeting").await, 1);
+    assert!(world.count("select count(*) from task where case_id is not null").await > 0);
+    // Allowed once: the next meeting asks again.
+    let again: Vec<(&str, &str)> = meeting.into_iter().map(|(name, value)| (name, if name == "agenda" { "再研究一次" } else { value })).collect();
+    county.post(new, &again).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次");
 }
 
 async fn act(world: &World, login: &str, task: i64, action: &str, given: &[(&str, &str)]) -> anyhow::Result<()> {

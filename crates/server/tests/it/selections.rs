@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use server::app::{App, Settings};
+use server::evaluation;
 use server::policies::Policies;
 
-use crate::evaluations::{as_demo, half_a_year};
+use crate::evaluations::{actor, as_demo, half_a_year};
 use crate::visitor::Visitor;
-use crate::world::{SONGLIN, World, morning, on_both};
+use crate::world::{CITY, SONGLIN, World, morning, on_both};
 
 on_both! {
     an_example_is_opened_in_the_demo_alone,
@@ -19,6 +20,17 @@ on_both! {
 const DAY: Date = date(2026, 7, 11);
 const PAGE: &str = "/selections/six_good_branch";
 const TRIED: &str = "/selections/six_good_branch/simulation";
+
+/// The city has the year's selections in its plan.
+pub async fn file_selections(world: &World, day: Date) {
+    let who = actor(&world.app, "shiwei", day).await;
+    let lines = world.app.pack().plan_lines.clone();
+    for (key, _) in lines.iter().filter(|(_, line)| line.kind == policy::PlanLineKind::Selection && line.period.year == day.year()) {
+        let mut tx = world.app.begin(&who, morning(day)).await.unwrap();
+        evaluation::file_line(&world.app, &mut tx, &who, world.org(CITY), key, "年度党建考核计划", "市委常委会", None).await.unwrap();
+        world.commit(tx).await;
+    }
+}
 
 async fn n_entries(world: &World) -> i64 {
     world.count("select count(*) from selection_entry").await
@@ -42,7 +54,12 @@ async fn an_example_is_opened_in_the_demo_alone(world: &mut World) {
     // The same day in the demo.
     as_demo(world, DAY).await;
     let mut secretary = world.visitor("shuji").await;
-    secretary.get(PAGE).await.is(StatusCode::OK).hides("里面的数是编的").says("开始申报");
+    let unfiled = "2026 年的年度计划里没有报备““六好”党支部创建”";
+    secretary.get(PAGE).await.is(StatusCode::OK).hides("里面的数是编的").says(unfiled).hides("开始申报");
+    come_forward(world, &mut secretary).await.says(unfiled);
+    assert_eq!(n_entries(world).await, 0);
+    file_selections(world, DAY).await;
+    secretary.get(PAGE).await.is(StatusCode::OK).hides("没有报备").says("开始申报");
     come_forward(world, &mut secretary).await.says("已经开始申报");
     assert_eq!(n_entries(world).await, 1);
 }
@@ -61,6 +78,7 @@ async fn with_authority(world: &mut World, authority: &str) {
 
 async fn a_selection_is_open_by_authority_and_in_its_time(world: &mut World) {
     world.go_to(DAY).await;
+    file_selections(world, DAY).await;
     let approved = "approved_by = \"中共青屏县委\"\ndocument_number = \"示例2号\"\n";
     let cases = [
         ("draft = true\n".to_owned(), "没有写明批准机关（approved_by）、批准文号（document_number）、有效期（valid_until）"),
@@ -87,6 +105,7 @@ async fn a_selection_is_open_by_authority_and_in_its_time(world: &mut World) {
 async fn it_is_tried_on_the_records_and_nothing_is_stored(world: &mut World) {
     half_a_year(world).await;
     as_demo(world, DAY).await;
+    file_selections(world, DAY).await;
     let mut county = world.visitor("xianwei").await;
     county.get(PAGE).await.is(StatusCode::OK).says("模拟");
     county.get(TRIED).await.is(StatusCode::OK).says("草案·仅供测算").says("示例方案").says("面向 3 个，现在能申报 3 个");

@@ -305,6 +305,21 @@ impl World {
         (self.app, self.follower) = started(&self.store, day).await;
     }
 
+    /// The same world, on a day, under a pack in which one file says something else.
+    pub async fn with_policy(&mut self, day: Date, file: &str, from: &str, to: &str) {
+        self.follower.abort();
+        let _ = (&mut self.follower).await;
+        let mut files = server::rooms::embedded_files();
+        let changed = files.iter_mut().find(|it| it.path.ends_with(file)).unwrap();
+        assert!(changed.text.contains(from), "{from}");
+        changed.text = changed.text.replacen(from, to, 1);
+        let offset = morning(day).duration_since(server::clock::now()) + SignedDuration::from_secs(1);
+        let settings = Settings { clock_offset: offset, ..Settings::default() };
+        let policies = server::policies::Policies::from_files(files).unwrap();
+        self.app = App::new(self.store.clone(), policies, settings, &server::rooms::ROOMS).await.unwrap();
+        self.follower = tokio::spawn(server::follow::run(self.app.clone()));
+    }
+
     /// The number of an organisation.
     pub fn org(&self, code: &str) -> OrgId {
         self.app.directory().by_code(code).unwrap().id

@@ -29,6 +29,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub fulfilled_on: Option<String>,
     pub is_late: bool,
+    #[sea_orm(column_type = "Text")]
+    pub permitted: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

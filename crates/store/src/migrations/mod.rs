@@ -33,6 +33,7 @@ mod m0028_many_problems;
 mod m0029_tier_targets;
 mod m0030_member_entries;
 mod m0033_inspections_and_pairings;
+mod m0034_permitted_tasks;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_tier_targets::Migration),
             Box::new(m0030_member_entries::Migration),
             Box::new(m0033_inspections_and_pairings::Migration),
+            Box::new(m0034_permitted_tasks::Migration),
         ]
     }
 }

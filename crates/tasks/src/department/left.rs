@@ -44,12 +44,12 @@ pub async fn seen(app: &App, actor: &Actor, condition: &str) -> anyhow::Result<V
     Ok(found)
 }
 
-/// The periods of a standing duty in which it was owed before a day and by the end of a list: those that are over, newest first.
-fn owed(office: &Office, per: Per, listed: Period, today: Date) -> Vec<Period> {
+/// The periods since a day in which a standing duty was owed before another and by the end of a list: those that are over, newest first.
+fn owed(since: Date, per: Per, listed: Period, today: Date) -> Vec<Period> {
     let last = listed.last_day();
     let mut found = Vec::new();
     let mut period = Period::containing(last, per);
-    while period.last_day() >= office.from {
+    while period.last_day() >= since {
         if period.last_day() <= last && period.last_day() < today {
             found.push(period);
         }
@@ -103,7 +103,7 @@ pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyh
     let pack = app.pack();
     for office in offices.iter().filter(|office| office.until.is_none_or(|until| until > period.from())) {
         for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {
-            for due in owed(office, duty.per, period, today) {
+            for due in owed(duty.from.map_or(office.from, |from| from.max(office.from)), duty.per, period, today) {
                 let report = reports.iter().find(|it: &&DutyReport| it.office == office.id && it.duty == duty.key && it.period == due);
                 if !is_left(due, report.map(|report| report.on), period, until) {
                     continue;
@@ -135,9 +135,8 @@ mod tests {
 
     #[test]
     fn periods_before_the_office_stood_are_not_owed() {
-        let office = Office { id: 1, department: "publicity".into(), organisation: 1, name: "宣传部".into(), from: date(2026, 5, 1), until: None };
         let year = Period::year(2026);
-        let said = |per, today| owed(&office, per, year, today).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let said = |per, today| owed(date(2026, 5, 1), per, year, today).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(said(Per::Quarter, date(2026, 11, 20)), ["2026-Q3", "2026-Q2"]);
         assert_eq!(said(Per::HalfYear, date(2026, 6, 30)), [""; 0], "a period is owed when it is over");
         assert_eq!(said(Per::Year, date(2027, 1, 1)), ["2026"]);
@@ -145,9 +144,8 @@ mod tests {
 
     #[test]
     fn what_fell_due_before_stays_on_the_list_until_it_is_done() {
-        let office = Office { id: 1, department: "publicity".into(), organisation: 1, name: "宣传部".into(), from: date(2026, 1, 1), until: None };
         let fourth = Period::containing(date(2026, 11, 20), Per::Quarter);
-        let owed: Vec<String> = owed(&office, Per::Quarter, fourth, date(2027, 1, 5)).iter().map(ToString::to_string).collect();
+        let owed: Vec<String> = owed(date(2026, 1, 1), Per::Quarter, fourth, date(2027, 1, 5)).iter().map(ToString::to_string).collect();
         assert_eq!(owed, ["2026-Q4", "2026-Q3", "2026-Q2", "2026-Q1"]);
         let second = Period::containing(date(2026, 5, 1), Per::Quarter);
         let listed = |done_on| is_left(second, done_on, fourth, date(2026, 11, 20));

@@ -1,12 +1,14 @@
 //! Pages of meetings on Party building: all, one, writing one down.
 
 use axum::http::Uri;
+use jiff::civil::Date;
 use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::{Capability, OrganisationRole};
 use store::{OrgId, Refusal};
 
 use super::{NewMeeting, missed, record, rows};
 use crate::answerable::post_name;
+use crate::burden::{self, Cost};
 use crate::directory::OrgNode;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::download;
@@ -18,7 +20,7 @@ use crate::http::route::{Door, Needs, Routes};
 use crate::http::submitted::Submitted;
 use crate::http::view::Link;
 use crate::http::visit::{Answer, Visit};
-use crate::task::{Decision, over_before_it_begins};
+use crate::task::{self, Decision, over_before_it_begins};
 
 /// Decisions that a form takes at once.
 const N_DECISIONS: usize = 5;
@@ -207,6 +209,16 @@ async fn new_page(visit: &Visit, org: &OrgNode, form: &Form) -> anyhow::Result<A
             .with(Control::Input(optional(form.field(&owner, &format!("决定 {n} 的责任人")).hint("职务和姓名")), "text"))
             .with(Control::Input(optional(form.field(&due, &format!("决定 {n} 的时限"))), "date"));
     }
+    let all: Vec<OrgId> = chosen(visit, org.id, ALL);
+    let reader = visit.app.store().reader();
+    let permitted = burden::permitted_choices(reader, &visit.app, &all, form.text("permitted"), visit.today()).await?;
+    if !permitted.is_empty() {
+        let field = form.field("permitted", "社区办的，是准入清单里的哪一项").hint("决定由社区办的要在清单里；没有的，先报请列入").optional();
+        page = page.with(Control::Select(field, permitted));
+    }
+    if form.has_problem("reason") {
+        page = page.with(Control::Text(form.field("reason", "非办不可的理由").hint("写了理由，点登记就先报请批准；批准以后再点一次登记")));
+    }
     Ok(page.note("每条决定立即作为任务下发，会议和任务互相能点到。").note("由书记主持的，记进书记纪实；没有决定的会议不登记。"))
 }
 
@@ -248,12 +260,18 @@ async fn put_new(visit: Visit, sent: Submitted) -> Answer {
         if let Some(problem) = over_before_it_begins(due_on, visit.today()) {
             form.problem(&format!("due_on_{n}"), format!("这条决定{problem}"));
         }
-        decisions.push(Decision { text, units: chosen(&visit, org.id, &unit), owner, due_on });
+        decisions.push(Decision { text, units: chosen(&visit, org.id, &unit), owner, due_on, permitted: form.text("permitted").to_owned() });
     }
     if decisions.is_empty() {
         form.problem("text_1", "专题研究要有决定，请至少写一条");
     }
     if !form.is_right() {
+        return new_page(&visit, &org, &form).await?.answer(&visit);
+    }
+    let cost = task::cost_of_decisions(visit.app.store().reader(), &visit.app, &decisions, visit.today()).await?;
+    if !task::is_affordable(visit.app.store().reader(), org.id, &cost).await? {
+        let said = ask_approval(&visit, &org, held_on, &decisions, form.text("reason"), &cost).await?;
+        form.problem("reason", said);
         return new_page(&visit, &org, &form).await?.answer(&visit);
     }
     let mut tx = visit.begin().await?;
@@ -265,6 +283,22 @@ async fn put_new(visit: Visit, sent: Submitted) -> Answer {
             new_page(&visit, &org, &form).await?.refused(&visit, error)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Above the ceiling nothing is written down: with a reason an approval is asked for. Says what was done, or what is to be done.
+async fn ask_approval(visit: &Visit, org: &OrgNode, held_on: Date, decisions: &[Decision], reason: &str, cost: &Cost) -> Result<String, Failure> {
+    if reason.is_empty() {
+        return Ok(format!("{}。请减少单位，或者在这里写非办不可的理由，先报请批准", cost.why()));
+    }
+    let mut tx = visit.begin().await?;
+    let title = format!("{}专题研究党建的决定（{held_on}）", org.name);
+    match task::ask_decisions_approval(&visit.app, &mut tx, visit.actor(), org.id, &title, decisions, reason).await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok("还没有登记：已经报请批准，批准以后再点登记，填的内容留在这里".to_owned())
+        }
+        Err(error) => Ok(error.downcast::<Refusal>().map_err(Failure::from)?.0),
     }
 }
 

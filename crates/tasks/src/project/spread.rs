@@ -63,7 +63,7 @@ pub(super) async fn spread(app: &App, tx: &mut Tx, actor: &Actor, pack: &Pack, i
     task::correct(app, tx, actor, item, form).await?;
     task::step(tx, actor, item, Step::Check).await?;
     let part = |organisation: OrgId| Part { organisation, quantity_milli: None, due_on, owner: owner.clone(), owner_level: level.clone() };
-    let issued = Issued { item_id: item, kind: PartsKind::Each, parts: units.iter().copied().map(part).collect() };
+    let issued = Issued { item_id: item, kind: PartsKind::Each, parts: units.iter().copied().map(part).collect(), permitted: String::new() };
     task::issue(app, tx, actor, id, vec![issued]).await?;
     tx.record("project.spread", "project", it.id, Some(it.organisation), json!({ "units": units.len() }));
     Ok(())

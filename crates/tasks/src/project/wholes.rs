@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use policy::Capability;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
@@ -9,6 +10,7 @@ use super::model::{Whole, gap};
 use super::propose::{Draft, checked_name, open_all};
 use super::{PART, Project, decider, rows, see};
 use crate::app::App;
+use crate::burden::{self, Cost, Wish};
 use crate::case::NewItem;
 use crate::directory::Directory;
 use crate::notice::{self, To};
@@ -51,10 +53,55 @@ pub async fn parts_of(app: &App, actor: &Actor, organisation: OrgId) -> anyhow::
     Ok(found)
 }
 
+/// What an approval is about that is asked for a whole: the number is the office's that sets it.
+const WHOLE: &str = "project_whole";
+
+/// What a whole of a kind takes of units: every part is something to do, every deliverable a paper to make.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of<C: ConnectionTrait>(connection: &C, app: &App, kind: &policy::Project, units: &[OrgId], on: Date) -> anyhow::Result<Cost> {
+    let is_paper = |part: &&policy::RequiredPart| part.deliverable.as_ref().is_some_and(|it| it.kind != policy::DeliverableKind::Record);
+    let n_papers = kind.parts.iter().filter(is_paper).count() as u64;
+    let n_parts = kind.parts.len().max(1) as u64;
+    burden::cost_of_each(connection, &app.pack(), on, units, &[(burden::TASK, n_parts), (burden::ATTACHMENT, n_papers)]).await
+}
+
+/// Whether what a whole takes is below the ceiling, or allowed.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_affordable<C: ConnectionTrait>(connection: &C, organisation: OrgId, cost: &Cost) -> anyhow::Result<bool> {
+    Ok(!cost.is_above() || burden::is_granted(connection, WHOLE, organisation, cost).await?)
+}
+
+/// Asks for an approval of a whole that takes more than the ceiling.
+///
+/// # Errors
+/// [`Refusal`] of whoever does not set it, when none is needed or no reason is given.
+pub async fn ask_approval(app: &App, tx: &mut Tx, actor: &Actor, new: &NewWhole, reason: &str) -> anyhow::Result<i64> {
+    let pack = app.pack();
+    let kind = pack.projects.get(&new.kind).filter(|_| sets(actor, new.organisation));
+    let Some(kind) = kind else { return Err(Refusal("没有找到这类任务。".to_owned()).into()) };
+    let cost = cost_of(tx.connection(), app, kind, &carriers(new), tx.today()).await?;
+    let title = format!("{}：{}", kind.name, new.name.trim());
+    burden::ask(tx, &Wish { kind: WHOLE, subject: new.organisation, organisation: new.organisation, title: &title }, reason, &cost).await
+}
+
+fn sets(actor: &Actor, organisation: OrgId) -> bool {
+    actor.grants_with(Capability::DecideProjects).any(|grant| grant.set.everything || grant.set.root == Some(organisation))
+}
+
+/// Units with something to do: of a quantity, those that carry some of it.
+pub(super) fn carriers(new: &NewWhole) -> Vec<OrgId> {
+    new.parts.iter().filter(|(_, part)| part.is_none_or(|n| n > 0)).map(|(unit, _)| *unit).collect()
+}
+
 /// Sets a whole: every unit has its part on the desk from then on.
 ///
 /// # Errors
-/// [`Refusal`] when somebody else sets it, something is missing, there are enough of the year, or the parts do not add up.
+/// [`Refusal`] when somebody else sets it, something is missing, there are enough of the year, the parts do not add up, or it takes more
+/// than the ceiling without an approval.
 pub async fn set(app: &App, tx: &mut Tx, actor: &Actor, new: NewWhole) -> anyhow::Result<i64> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     let pack = app.pack();
@@ -63,8 +110,7 @@ pub async fn set(app: &App, tx: &mut Tx, actor: &Actor, new: NewWhole) -> anyhow
     };
     let units = {
         let directory = app.directory();
-        let is_own = actor.grants_with(Capability::DecideProjects).any(|grant| grant.set.everything || grant.set.root == Some(new.organisation));
-        if !is_own || directory.org(new.organisation).is_none_or(|org| org.level != sharing.by) {
+        if !sets(actor, new.organisation) || directory.org(new.organisation).is_none_or(|org| org.level != sharing.by) {
             let level = pack.levels.get(&sharing.by).map_or(sharing.by.as_str(), |level| &level.name);
             return refuse(format!("“{}”由{level}定。", kind.name));
         }
@@ -80,6 +126,8 @@ pub async fn set(app: &App, tx: &mut Tx, actor: &Actor, new: NewWhole) -> anyhow
     }
     let unit = new.unit.trim().to_owned();
     let quantity = if sharing.count.is_some() { Some(quantity_of(&new, &unit)?) } else { None };
+    let cost = cost_of(tx.connection(), app, kind, &carriers(&new), tx.today()).await?;
+    burden::permit(tx, WHOLE, new.organisation, &cost).await?;
     let year = due_on.year();
     let number = rows::next_number(tx.connection(), &new.kind, new.organisation, year).await?;
     if let Some(most) = sharing.number_max.filter(|most| number > *most) {

@@ -1,15 +1,19 @@
 //! What a meeting decided becomes tasks: a directive whose items were checked by whoever wrote them, handed down at once.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use policy::Capability;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
-use super::issue::{Issued, issue};
+use super::issue::{Issued, issue_as};
 use super::model::{Issuer, ItemState, Part, PartsKind};
 use super::reading::{NewItem, SCOPES};
 use super::store as rows;
 use crate::app::App;
+use crate::burden::{self, Cost, Wish};
 
 /// One decision: who does what by when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,12 +22,64 @@ pub struct Decision {
     pub units: Vec<OrgId>,
     pub owner: String,
     pub due_on: Date,
+    /// What it is on the list of what may be asked of communities; empty where no unit stands under one.
+    pub permitted: String,
+}
+
+/// What an approval is about that is asked for the decisions of a committee's meeting: the number is the committee's.
+const DECIDED: &str = "task_decided";
+
+/// What handing these decisions down takes of the units.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn cost_of_decisions<C: ConnectionTrait>(connection: &C, app: &App, decisions: &[Decision], on: Date) -> anyhow::Result<Cost> {
+    let mut each: BTreeMap<OrgId, u64> = BTreeMap::new();
+    for unit in decisions.iter().flat_map(|decision| &decision.units) {
+        *each.entry(*unit).or_default() += 1;
+    }
+    burden::cost(connection, &app.pack(), on, burden::TASK, &each.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Asks for an approval of decisions that take more than the ceiling.
+///
+/// # Errors
+/// [`Refusal`] of whoever does not hand down for this unit, when none is needed or no reason is given.
+pub async fn ask_decisions_approval(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    organisation: OrgId,
+    title: &str,
+    decisions: &[Decision],
+    reason: &str,
+) -> anyhow::Result<i64> {
+    issuer_of(actor, organisation)?;
+    let cost = cost_of_decisions(tx.connection(), app, decisions, tx.today()).await?;
+    burden::ask(tx, &Wish { kind: DECIDED, subject: organisation, organisation, title }, reason, &cost).await
+}
+
+/// Whether what these decisions take is below the ceiling, or allowed.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_affordable<C: ConnectionTrait>(connection: &C, organisation: OrgId, cost: &Cost) -> anyhow::Result<bool> {
+    Ok(!cost.is_above() || burden::is_granted(connection, DECIDED, organisation, cost).await?)
+}
+
+fn issuer_of(actor: &Actor, organisation: OrgId) -> Result<Issuer, Refusal> {
+    let issuer = Issuer { organisation, fields: Vec::new() };
+    if issuer.is_acted_for_by(actor, Capability::IssueTasks) {
+        Ok(issuer)
+    } else {
+        Err(Refusal("会议的决定由这个党委自己的办事机构下发。".to_owned()))
+    }
 }
 
 /// Hands decisions down as tasks; answers with the directive that keeps their words, and the wholes in the same order.
 ///
 /// # Errors
-/// [`Refusal`] of whoever does not hand down for this unit, and for what [`issue`] refuses.
+/// [`Refusal`] of whoever does not hand down for this unit, and for what [`super::issue()`] refuses.
 pub async fn decide(
     app: &App,
     tx: &mut Tx,
@@ -33,10 +89,7 @@ pub async fn decide(
     held_on: Date,
     decisions: &[Decision],
 ) -> anyhow::Result<(i64, Vec<i64>)> {
-    let issuer = Issuer { organisation, fields: Vec::new() };
-    if !issuer.is_acted_for_by(actor, Capability::IssueTasks) {
-        return Err(Refusal("会议的决定由这个党委自己的办事机构下发。".to_owned()).into());
-    }
+    let issuer = issuer_of(actor, organisation)?;
     let text: String = decisions.iter().map(|decision| decision.text.as_str()).collect::<Vec<_>>().join("\n");
     let body = app.directory().name_of(organisation).to_owned();
     let row = rows::DirectiveRow {
@@ -86,9 +139,9 @@ pub async fn decide(
             owner: decision.owner.clone(),
             owner_level: app.directory().org(*unit).map(|org| org.level.clone()),
         });
-        issued.push(Issued { item_id: item.id, kind: PartsKind::Each, parts: parts.collect() });
+        issued.push(Issued { item_id: item.id, kind: PartsKind::Each, parts: parts.collect(), permitted: decision.permitted.clone() });
     }
-    let wholes = issue(app, tx, actor, directive, issued).await?;
+    let wholes = issue_as(app, tx, actor, directive, issued, (DECIDED, organisation)).await?;
     Ok((directive, wholes))
 }
 

@@ -146,10 +146,12 @@ fn read_target(sent: &Submitted, problem: &mut impl FnMut(&'static str, String))
 pub struct SplitForm {
     pub kind: PartsKind,
     pub parts: Vec<Part>,
+    /// What it is on the list of what may be asked of communities; empty where no unit stands under one.
+    pub permitted: String,
 }
 
 impl SplitForm {
-    /// Reads `org` (each), `quantity-ORG`, `due-ORG`, `owner-ORG`; what is left empty follows the whole. `level_of` gives a unit's level.
+    /// Reads `org` (each), `quantity-ORG`, `due-ORG`, `owner-ORG`, `permitted`; what is left empty follows the whole. `level_of` gives a unit's level.
     ///
     /// # Errors
     /// Every problem as a sentence.
@@ -181,7 +183,7 @@ impl SplitForm {
             let owner = typed("owner").or(sent.filled("owner")).unwrap_or_default().chars().take(200).collect();
             parts.push(Part { organisation: org, quantity_milli, due_on: due, owner, owner_level: Some(level) });
         }
-        if problems.is_empty() { Ok(Self { kind, parts }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { kind, parts, permitted: sent.text("permitted").to_owned() }) } else { Err(problems) }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx};
 
 use super::directives;
+use super::form::SplitForm;
 use super::model::{Issuer, Item, ItemState, Part, PartsKind, Task, Turn, check_parts};
 use super::{PROCEDURE, see, store as rows, times_of};
 use crate::answerable::lacks_first;
@@ -22,13 +23,32 @@ pub struct Issued {
     pub item_id: i64,
     pub kind: PartsKind,
     pub parts: Vec<Part>,
+    /// What it is on the list of what may be asked of communities; empty where no unit stands under one.
+    pub permitted: String,
+}
+
+fn units_of(parts: &[Part]) -> Vec<OrgId> {
+    parts.iter().map(|part| part.organisation).collect()
 }
 
 /// Hands items down: for each one whole at the issuer, and one task per unit. Says the numbers of the wholes.
 ///
 /// # Errors
-/// [`Refusal`] naming per item what is missing or does not add up; nothing is handed down then.
+/// [`Refusal`] naming per item what is missing or does not add up, what is not on the list of what may be asked; nothing is handed
+/// down then.
 pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, issued: Vec<Issued>) -> anyhow::Result<Vec<i64>> {
+    issue_as(app, tx, actor, directive_id, issued, (PROCEDURE, directive_id)).await
+}
+
+/// As [`issue`], with the kind and number under which an approval of what is above the ceiling was asked for.
+pub(super) async fn issue_as(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    directive_id: i64,
+    issued: Vec<Issued>,
+    asked_for: (&str, i64),
+) -> anyhow::Result<Vec<i64>> {
     tx.lock("directive", directive_id).await?;
     let directive = directives::find(tx.connection(), actor, directive_id).await?.ok_or_else(|| Refusal("没有找到这份文件。".to_owned()))?;
     let items: BTreeMap<i64, Item> = rows::items_of(tx.connection(), directive_id).await?.into_iter().map(|item| (item.id, item)).collect();
@@ -47,8 +67,11 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
     if !problems.is_empty() {
         return Err(Refusal(problems.join("；")).into());
     }
+    for issued in &issued {
+        burden::check_permitted(app, tx, &units_of(&issued.parts), &issued.permitted).await?;
+    }
     let cost = cost_of(tx.connection(), app, &issued, tx.today()).await?;
-    burden::permit(tx, PROCEDURE, directive_id, &cost).await?;
+    burden::permit(tx, asked_for.0, asked_for.1, &cost).await?;
     let mut wholes = Vec::with_capacity(issued.len());
     let mut all_parts = Vec::new();
     let ids = tx.next_ids(issued.len()).await?;
@@ -68,15 +91,16 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, directive_id: i64, iss
             due_on,
             case_id: None,
             is_across: false,
+            permitted: String::new(),
         });
         rows::update_item(tx, &Item { state: ItemState::Issued, is_due_asked: false, ..item.clone() }).await?;
         tx.record("task.issue", "task", id, Some(directive.issuer.organisation), json!({ "item": item.id, "units": issued.parts.len() }));
-        all_parts.push((id, item, issued.parts));
+        all_parts.push((id, item, issued.parts, issued.permitted));
     }
     let whole_ids: Vec<i64> = wholes.iter().map(|whole| whole.id).collect();
     rows::insert_tasks(tx, wholes).await?;
-    for (whole_id, item, parts) in all_parts {
-        hand_down(app, tx, whole_id, item, &directive.issuer, parts).await?;
+    for (whole_id, item, parts, permitted) in all_parts {
+        hand_down(app, tx, whole_id, item, &directive.issuer, parts, &permitted).await?;
     }
     tx.changed("directive", directive_id, None);
     Ok(whole_ids)
@@ -129,7 +153,7 @@ pub async fn ask_split_approval(app: &App, tx: &mut Tx, actor: &Actor, task_id: 
     tx.lock("task", task_id).await?;
     let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
     let issuer = may_split(app, actor, &task, tx.today()).map_err(Refusal)?;
-    let units: Vec<OrgId> = parts.iter().map(|part| part.organisation).collect();
+    let units = units_of(parts);
     let cost = cost_of_split(tx.connection(), app, task_id, &units, tx.today()).await?;
     let title = format!("分解：{}", task.item.action);
     burden::ask(tx, &Wish { kind: SPLIT, subject: task_id, organisation: issuer.organisation, title: &title }, reason, &cost).await
@@ -175,7 +199,7 @@ pub fn may_receive(issuer: &Issuer, org: &crate::directory::OrgNode) -> bool {
 }
 
 /// Opens a task with its case at each unit, all in a few statements.
-async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &Issuer, parts: Vec<Part>) -> anyhow::Result<()> {
+async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &Issuer, parts: Vec<Part>, permitted: &str) -> anyhow::Result<()> {
     let ids = tx.next_ids(parts.len()).await?;
     let cases = parts.iter().zip(&ids).map(|(part, id)| NewCase {
         procedure: PROCEDURE.to_owned(),
@@ -188,13 +212,18 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
         items: Vec::new(),
     });
     let cases = case::open_all(app, tx, cases.collect()).await?;
-    let parents: Vec<Option<OrgId>> = {
+    let pack = app.pack();
+    let parents: Vec<(Option<OrgId>, bool)> = {
         let directory = app.directory();
-        parts.iter().map(|part| directory.org(part.organisation).and_then(|org| org.parent)).collect()
+        let of = |part: &Part| {
+            let org = directory.org(part.organisation);
+            (org.and_then(|org| org.parent), org.is_some_and(|org| !burden::lists_for(&pack, &directory, org).is_empty()))
+        };
+        parts.iter().map(of).collect()
     };
     let mut tasks = Vec::with_capacity(parts.len());
     let own = ids.clone();
-    for (((part, id), case_id), parent) in parts.into_iter().zip(ids).zip(cases).zip(parents) {
+    for (((part, id), case_id), (parent, is_listed)) in parts.into_iter().zip(ids).zip(cases).zip(parents) {
         tasks.push(rows::NewTask {
             id,
             item_id: item.id,
@@ -208,6 +237,7 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
             due_on: part.due_on,
             case_id: Some(case_id),
             is_across: parent != Some(issuer.organisation),
+            permitted: if is_listed { permitted.to_owned() } else { String::new() },
         });
     }
     rows::insert_tasks(tx, tasks).await?;
@@ -220,8 +250,10 @@ async fn hand_down(app: &App, tx: &mut Tx, whole_id: i64, item: &Item, issuer: &
 /// another number, day or owner; further units are added; none is taken away.
 ///
 /// # Errors
-/// [`Refusal`] saying who may, what does not add up and by how much; above the ceiling without an approval.
-pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: PartsKind, parts: Vec<Part>) -> anyhow::Result<()> {
+/// [`Refusal`] saying who may, what does not add up and by how much; not on the list of what may be asked of communities; above the
+/// ceiling without an approval.
+pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, form: SplitForm) -> anyhow::Result<()> {
+    let SplitForm { kind, parts, permitted } = form;
     tx.lock("task", task_id).await?;
     let task = see::find(tx.connection(), app, actor, task_id).await?.ok_or_else(|| Refusal("没有找到这项任务。".to_owned()))?;
     let issuer = may_split(app, actor, &task, tx.today()).map_err(Refusal)?;
@@ -250,7 +282,10 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
     if !problems.is_empty() {
         return Err(Refusal(problems.join("；")).into());
     }
-    let units: Vec<OrgId> = parts.iter().map(|part| part.organisation).collect();
+    let units = units_of(&parts);
+    let is_fresh = |unit: &OrgId| !before.iter().any(|old| old.organisation == *unit);
+    let fresh: Vec<OrgId> = units.iter().copied().filter(is_fresh).collect();
+    burden::check_permitted(app, tx, &fresh, &permitted).await?;
     let cost = cost_of_split(tx.connection(), app, task.id, &units, tx.today()).await?;
     burden::permit(tx, SPLIT, task.id, &cost).await?;
     for old in &before {
@@ -265,7 +300,7 @@ pub async fn split(app: &App, tx: &mut Tx, actor: &Actor, task_id: i64, kind: Pa
     tx.record("task.split", "task", task.id, Some(task.organisation), json!({ "kind": kind.word(), "before": before.len(), "added": fresh.len() }));
     tx.changed("task", task.id, None);
     let item = Item { target: task.target(), ..task.item.clone() };
-    hand_down(app, tx, task.id, &item, &issuer, fresh).await?;
+    hand_down(app, tx, task.id, &item, &issuer, fresh, &permitted).await?;
     super::acts::sum_up(tx, task.id).await
 }
 

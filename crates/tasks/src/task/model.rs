@@ -224,6 +224,8 @@ pub struct Task {
     pub verified_milli: Option<i64>,
     pub fulfilled_on: Option<Date>,
     pub is_late: bool,
+    /// Which entry of the list of what may be asked of its unit (准入清单) it is; empty: the unit stands under no list.
+    pub permitted: String,
 }
 
 impl Task {

@@ -18,7 +18,7 @@ use crate::directory::optional_day;
 const DIRECTIVE: &str =
     "d.id, d.organisation_id, d.fields, d.title, d.source_body, d.issued_on, d.file_name, d.scope, d.year, d.is_year_asked, d.created_at";
 const ITEM: &str = "i.id as item_id, i.directive_id, i.position, i.start_char, i.end_char, i.span, i.action, i.standard, i.units, i.scope, i.comparator, i.quantity_milli as item_milli, i.quantity_text, i.quantity_unit, i.deadline, i.frequency, i.due_on as item_due_on, i.is_due_asked, i.indicator, i.measure, i.weight_hundredths, i.owner as item_owner, i.owner_level as item_owner_level, i.state, i.merged_into";
-const TASK: &str = "t.id as task_id, t.whole_id, t.organisation_id, t.issuer_id, t.fields, t.quantity_milli, t.parts_kind, t.owner, t.owner_level, t.due_on, t.case_id, t.issued_on, t.done_milli, t.verified_milli, t.fulfilled_on, t.is_late, c.stage, c.stage_since, c.due_on as case_due_on";
+const TASK: &str = "t.id as task_id, t.whole_id, t.organisation_id, t.issuer_id, t.fields, t.quantity_milli, t.parts_kind, t.owner, t.owner_level, t.due_on, t.case_id, t.issued_on, t.done_milli, t.verified_milli, t.fulfilled_on, t.is_late, t.permitted, c.stage, c.stage_since, c.due_on as case_due_on";
 const TASK_FROM: &str = "from task t join directive_item i on i.id = t.item_id left join case_file c on c.id = t.case_id";
 
 /// A directive about to be written.
@@ -243,6 +243,7 @@ pub(super) struct NewTask {
     pub due_on: Date,
     pub case_id: Option<i64>,
     pub is_across: bool,
+    pub permitted: String,
 }
 
 pub(super) async fn insert_tasks(tx: &mut Tx, tasks: Vec<NewTask>) -> anyhow::Result<()> {
@@ -266,6 +267,7 @@ pub(super) async fn insert_tasks(tx: &mut Tx, tasks: Vec<NewTask>) -> anyhow::Re
         verified_milli: Set(None),
         fulfilled_on: Set(None),
         is_late: Set(false),
+        permitted: Set(task.permitted),
     });
     insert_all::<task_row::Entity, _, _>(tx.connection(), rows.collect()).await?;
     Ok(())
@@ -467,6 +469,7 @@ fn read_task(row: &QueryResult) -> anyhow::Result<Task> {
         verified_milli: row.try_get("", "verified_milli")?,
         fulfilled_on: optional_day(row, "fulfilled_on")?,
         is_late: row.try_get("", "is_late")?,
+        permitted: row.try_get("", "permitted")?,
     })
 }
 

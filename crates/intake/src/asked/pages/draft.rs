@@ -1,7 +1,5 @@
 //! A draft: who fills which column, to whom it goes, what it costs.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::http::StatusCode;
 use store::Refusal;
@@ -71,7 +69,7 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, problems: Vec<String
         None => String::new(),
     };
     let pack = visit.pack();
-    let (levels, fields, units, offices) = {
+    let (levels, fields, units) = {
         let directory = visit.app.directory();
         let below: Vec<&OrgNode> = directory.subtree(table.organisation).filter(|org| org.id != table.organisation && org.until.is_none()).collect();
         let mut known: Vec<_> = pack.levels.iter().filter(|(key, _)| *key != "group").collect();
@@ -92,25 +90,9 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, problems: Vec<String
         let unit = |org: &OrgNode| Choice { value: org.id.to_string(), label: org.name.clone(), selected: table.units.ids.contains(&org.id) };
         let children = directory.children(table.organisation).filter(|org| org.until.is_none());
         let units: Vec<Choice> = children.take(N_UNITS_MAX).map(unit).collect();
-        let under = units_of(&visit.app, table);
-        let offices: BTreeSet<i64> = under
-            .iter()
-            .filter_map(|id| directory.org(*id))
-            .flat_map(|org| burden::lists_for(&pack, &directory, org))
-            .map(|(_, _, office)| office)
-            .collect();
-        (levels, fields, units, offices)
+        (levels, fields, units)
     };
-    let names = if offices.is_empty() { Vec::new() } else { burden::names_for(reader, &offices, visit.today()).await? };
-    let mut permitted_choices = Vec::new();
-    if !offices.is_empty() {
-        permitted_choices.push(Choice { value: String::new(), label: "请选".to_owned(), selected: table.permitted.is_empty() });
-        permitted_choices.extend(names.iter().map(|name| Choice { value: name.clone(), label: name.clone(), selected: *name == table.permitted }));
-        if permitted_choices.len() == 1 {
-            permitted_choices
-                .push(Choice { value: "-".to_owned(), label: "清单里还没有能选的，先报请列入".to_owned(), selected: false });
-        }
-    }
+    let permitted_choices = burden::permitted_choices(reader, &visit.app, &units_of(&visit.app, table), &table.permitted, visit.today()).await?;
     let column = |column: &AskedColumn| {
         let mut choices = vec![Choice { value: String::new(), label: "要下面填".to_owned(), selected: column.is_asked() }];
         choices.extend(pack.columns.iter().map(|(key, known)| Choice {
@@ -144,7 +126,7 @@ pub(super) async fn page(visit: &Visit, table: &AskedTable, problems: Vec<String
         fields,
         has_units: units.iter().any(|unit| unit.selected),
         units,
-        permitted: Field::new("permitted", "清单里的哪一项", &table.permitted).hint("发给社区的，要在准入清单里；没有的，先报请列入"),
+        permitted: Field::new("permitted", "清单里的哪一项", &table.permitted).hint("发给社区的，要在准入清单里；没有的，先报请列入").optional(),
         permitted_choices,
         cost: cost.lines(),
         above: cost.why(),
@@ -172,7 +154,7 @@ fn read(form: &mut Form, sent: &Submitted) -> Edit {
         purpose: form.text("purpose").to_owned(),
         due_on: form.required_day("due_on"),
         units: Units { levels: sent.all("level").to_vec(), field: form.text("field").to_owned(), ids: form.ids("unit"), ..Units::default() },
-        permitted: if permitted == "-" { String::new() } else { permitted },
+        permitted,
         columns,
     }
 }

@@ -59,7 +59,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let rounds = rows::rounds(reader, "r.contest = $1 and r.year_from = $2", vec![key.clone().into(), i64::from(years.0).into()]).await?;
     let entries = rows::entries(
         reader,
-        "e.entered_from_id is null and exists (select 1 from contest_round r where r.id = e.round_id and r.contest = $1 and r.year_from = $2)",
+        "e.entered_from_id is null and exists (select 1 from contest_round r join case_file f on f.id = r.case_id where r.id = e.round_id and r.contest = $1 and r.year_from = $2 and f.stage <> 'called_off')",
         vec![key.clone().into(), i64::from(years.0).into()],
     );
     for it in entries.await? {

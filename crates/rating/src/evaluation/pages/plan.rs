@@ -179,8 +179,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
 
 /// 年初明确任务、年中强化落实、年末严格考核, and the draft of the next year, over the lines of the visitor's offices.
 async fn cycle(visit: &Visit, year: i16, offices: &[Office]) -> anyhow::Result<Vec<CyclePart>> {
-    // Inspections assess nobody, reports follow the assessment, contests are beside it: they are no part of the cycle.
-    let aside = [PlanLineKind::Inspection, PlanLineKind::Appraisal, PlanLineKind::Contest].map(kind_word);
+    // Inspections assess nobody, reports follow the assessment, contests and titles are beside it: they are no part of the cycle.
+    let aside = [PlanLineKind::Inspection, PlanLineKind::Appraisal, PlanLineKind::Contest, PlanLineKind::Selection].map(kind_word);
     let lines: Vec<&LineView> = offices.iter().flat_map(|office| &office.lines).filter(|line| !aside.contains(&line.kind)).collect();
     if lines.is_empty() {
         return Ok(Vec::new());
@@ -316,7 +316,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
     let open = match line.kind {
         PlanLineKind::Evaluation => Some("开始评定"),
         PlanLineKind::Ranking => Some("开始排名"),
-        PlanLineKind::WeakList | PlanLineKind::Inspection | PlanLineKind::Appraisal | PlanLineKind::Contest => None,
+        PlanLineKind::WeakList | PlanLineKind::Inspection | PlanLineKind::Appraisal | PlanLineKind::Contest | PlanLineKind::Selection => None,
     };
     let is_ready = state == "ready";
     LineView {
@@ -354,6 +354,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
                 let is_own = pack.appraisals.get(&line.of).is_some_and(|appraisal| appraisal.by == line.level);
                 entry.filter(|_| is_own).map(|entry| Link::new("去开", format!("/appraisals/new?line={}&office={office}", entry.id)))
             }
+            PlanLineKind::Selection if is_ready => Some(Link::new("去申报和评审", format!("/selections/{}", line.of))),
             PlanLineKind::Contest if is_ready => Some(Link::new("去举办", "/contests/new")),
             PlanLineKind::Inspection if is_ready => entry.map(|entry| Link::new("去开展", format!("/inspections/new?line={}", entry.id))),
             _ => None,
@@ -369,6 +370,7 @@ fn kind_word(kind: PlanLineKind) -> &'static str {
         PlanLineKind::Inspection => "督查",
         PlanLineKind::Appraisal => "述职",
         PlanLineKind::Contest => "比武",
+        PlanLineKind::Selection => "评选",
     }
 }
 

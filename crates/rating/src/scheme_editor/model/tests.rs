@@ -91,6 +91,32 @@ fn what_a_way_of_scoring_asks_for_comes_and_goes_with_it() {
 }
 
 #[test]
+fn a_figure_typed_as_target_is_held_against_the_value_as_the_indicators_own() {
+    let text = |own: &str| {
+        format!(
+            "[indicator.a]\nname = \"甲\"\nper = \"year\"\nvalue = \"m\"\nunit = \"次\"\ntarget = [{{ from = \"2025-01-01\", is = \"{own}\" }}]\ncite = {{ doc = \"example\" }}\n"
+        )
+    };
+    let path = "section.0.items.0";
+    for (own, typed, kept, shown) in [
+        (">= 1", "２", Some(">= 2"), "2"),
+        ("<= 4", "3", Some("<= 3"), "3"),
+        (">= 80%", "90", Some(">= 90%"), "90%"),
+        (">= 80%", "0.9", Some(">= 0.9"), "0.9"),
+        (">= 1", "两次", Some("两次"), "两次"),
+        (">= 1", "", None, ""),
+    ] {
+        let file = |path: &str, text: String| policy::SourceFile { layer: "a".to_owned(), path: format!("a/{path}"), text };
+        let layer = "[layer]\ntitle = \"甲\"\norder = 1\nversion = \"1\"\n".to_owned();
+        let pack = policy::read(&[file("layer.toml", layer), file("a.toml", text(own))]).pack;
+        let mut entry = entry();
+        let field = format!("{path}.target");
+        entry.take(&Tab::Common, &pack, &|asked| if asked == field { vec![typed.to_owned()] } else { Vec::new() });
+        assert_eq!((entry.at(&field).and_then(Value::as_str), entry.target_figure(path)), (kept, shown), "{own} {typed}");
+    }
+}
+
+#[test]
 fn a_sheet_with_other_rows_has_another_shape() {
     let mut entry = entry();
     let before = entry.shape(&Tab::Common);

@@ -160,6 +160,8 @@ struct ItemView {
     href: String,
     unit: String,
     weight: String,
+    /// What this scheme asks, and how the indicator's own target reads; `None`: it has none.
+    target: Option<(String, String)>,
     scores: Vec<Choice>,
     score: String,
     missing: Vec<Choice>,

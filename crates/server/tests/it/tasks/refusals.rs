@@ -46,8 +46,12 @@ async fn incomplete_items_are_named(town: &Town) {
         owner: "书记".into(),
         owner_level: None,
     };
-    let one =
-        |item: &str, code: &str| task::Issued { item_id: item.parse().unwrap(), kind: task::PartsKind::Each, parts: vec![part(town.org(code))] };
+    let one = |item: &str, code: &str| task::Issued {
+        item_id: item.parse().unwrap(),
+        kind: task::PartsKind::Each,
+        parts: vec![part(town.org(code))],
+        permitted: String::new(),
+    };
     let refused = task::issue(&town.app, &mut tx, &actor, id, vec![one(&station, "P990101"), one(&training, "P9901"), one(&meeting, "P990101")])
         .await
         .unwrap_err()
@@ -297,9 +301,10 @@ async fn a_split_above_the_ceiling_is_allowed_by_name(town: &Town) {
         owner_level: None,
     };
     let parts: Vec<task::Part> = codes.iter().map(part).collect();
+    let each = |parts| task::SplitForm { kind: task::PartsKind::Each, parts, permitted: String::new() };
     let refused = async || {
         let mut tx = app.begin(&xianwei, now).await.unwrap();
-        task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, parts.clone()).await.unwrap_err().to_string()
+        task::split(app, &mut tx, &xianwei, task_id, each(parts.clone())).await.unwrap_err().to_string()
     };
     let said = refused().await;
     assert!(said.contains("超过一次 50 小时 的上限") && said.contains("先报请批准"), "{said}");
@@ -313,11 +318,11 @@ async fn a_split_above_the_ceiling_is_allowed_by_name(town: &Town) {
     server::burden::decide(app, &mut tx, &shiwei, approval, true, "").await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = app.begin(&xianwei, now).await.unwrap();
-    task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, parts.clone()).await.unwrap();
+    task::split(app, &mut tx, &xianwei, task_id, each(parts.clone())).await.unwrap();
     let commit = tx.commit().await.unwrap();
     app.settle(commit).await;
     // Whoever has his part costs nothing anew: the split is adjusted without asking again.
     let mut tx = app.begin(&xianwei, now).await.unwrap();
     let later: Vec<task::Part> = parts.iter().map(|part| task::Part { due_on: jiff::civil::date(2027, 3, 30), ..part.clone() }).collect();
-    task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Each, later).await.unwrap();
+    task::split(app, &mut tx, &xianwei, task_id, each(later)).await.unwrap();
 }

@@ -324,7 +324,9 @@ async fn what_waits_for_whom(town: &Town) {
         owner: "镇党委书记".into(),
         owner_level: None,
     };
-    task::split(app, &mut tx, &xianwei, task_id, task::PartsKind::Divide, vec![part]).await.unwrap();
+    task::split(app, &mut tx, &xianwei, task_id, task::SplitForm { kind: task::PartsKind::Divide, parts: vec![part], permitted: String::new() })
+        .await
+        .unwrap();
     let commit = tx.commit().await.unwrap();
     app.settle(commit).await;
     assert_eq!(waits("zhenwei", 2026, 11, 24).await, [("待签收", 2)]);

@@ -12,7 +12,7 @@ use store::OrgId;
 use super::list::of_year;
 use crate::http::download;
 use crate::http::layout::Layout;
-use crate::http::list::{Direction, ListQuery, ListSpec, Pager};
+use crate::http::list::{Direction, Export, ListQuery, ListSpec, Pager};
 use crate::http::view::{Chip, Link};
 use crate::http::visit::{Answer, Visit};
 use crate::inspection::model::{Finding, Target};
@@ -173,7 +173,18 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
             head.into_iter().chain(cells).chain([Value::text(&row.differs)]).collect()
         };
         let table = Table { name: "督查覆盖".to_owned(), title: None, columns, rows: rows.iter().map(line).collect() };
-        return download::table(export, &format!("{year}年督查覆盖"), &table);
+        let name = format!("{year}年督查覆盖");
+        if export != Export::Xlsx {
+            return download::table(export, &name, &table);
+        }
+        let differing = |sheet: &str, first: &str, rows: &[DifferRow]| Table {
+            name: sheet.to_owned(),
+            title: None,
+            columns: [first, "上级党组织", "系统与现场不一致"].map(|name| SheetColumn::new(name, ColumnKind::Text).wide(26.0)).to_vec(),
+            rows: rows.iter().map(|row| [&row.name.label, &row.above, &row.differs].map(Value::text).to_vec()).collect(),
+        };
+        let items = differing("按检查项", "检查项", &by_item(&findings));
+        return download::workbook(&name, &[table, items, differing("按单位", "党组织", &by_unit(&visit, &findings))]);
     }
     let units = by_unit(&visit, &findings);
     let query = query.within(units.len() as u64);

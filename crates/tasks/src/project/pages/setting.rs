@@ -2,8 +2,9 @@
 
 use axum::response::{IntoResponse, Redirect};
 use policy::{Capability, Project as Kind};
-use store::OrgId;
+use store::{OrgId, Refusal};
 
+use crate::burden::Cost;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
 use crate::http::path::Path;
@@ -97,7 +98,7 @@ fn part_of(unit: OrgId) -> String {
     format!("part-{unit}")
 }
 
-fn set_page(visit: &Visit, key: &str, kind: &Kind, form: &Form, ticked: Option<&Submitted>) -> Result<ActionPage, Failure> {
+async fn set_page(visit: &Visit, key: &str, kind: &Kind, form: &Form, ticked: Option<&Submitted>) -> Result<ActionPage, Failure> {
     let sharing = kind.shared.as_ref().ok_or(Failure::NotFound)?;
     let Some(own) = setter(visit, kind) else {
         return Err(Failure::Refused(format!("“{}”不由您的单位定。", kind.name)));
@@ -130,7 +131,37 @@ fn set_page(visit: &Visit, key: &str, kind: &Kind, form: &Form, ticked: Option<&
             page = page.note(format!("必做：{}，{} 天内{deliverable}", part.name, part.days));
         }
     }
+    let ids: Vec<OrgId> = units.iter().map(|(id, _)| *id).filter(|id| ticked.is_none_or(|sent| takes_part(sent, sharing, *id))).collect();
+    let cost = wholes::cost_of(visit.app.store().reader(), &visit.app, kind, &ids, visit.today()).await?;
+    for (what, words) in cost.lines() {
+        page = page.note(format!("占用基层时间，{what}：{words}"));
+    }
+    if form.has_problem("reason") {
+        page = page.with(Control::Text(form.field("reason", "非办不可的理由").hint("写了理由，再点一次就先报请批准；批准以后再定")));
+    }
     Ok(page)
+}
+
+fn takes_part(sent: &Submitted, sharing: &policy::Sharing, unit: OrgId) -> bool {
+    match sharing.count {
+        Some(_) => sent.text(&part_of(unit)).parse::<i64>().is_ok_and(|n| n > 0),
+        None => sent.all("units").contains(&unit.to_string()),
+    }
+}
+
+/// Above the ceiling nothing is set: with a reason an approval is asked for. Says what was done, or what is to be done.
+async fn ask_approval(visit: &Visit, new: &NewWhole, reason: &str, cost: &Cost) -> Result<String, Failure> {
+    if reason.is_empty() {
+        return Ok(format!("{}。请减少单位，或者在这里写非办不可的理由，先报请批准", cost.why()));
+    }
+    let mut tx = visit.begin().await?;
+    match wholes::ask_approval(&visit.app, &mut tx, visit.actor(), new, reason).await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok("还没有定下：已经报请批准，批准以后再点一次，填的内容留在这里".to_owned())
+        }
+        Err(error) => Ok(error.downcast::<Refusal>().map_err(Failure::from)?.0),
+    }
 }
 
 /// `GET /projects/{key}/set`
@@ -141,7 +172,7 @@ pub async fn show_set(visit: Visit, Path(key): Path<String>) -> Answer {
     let pack = visit.pack();
     let year_end = jiff::civil::date(visit.today().year(), 12, 31).to_string();
     let form = Form::prefilled([("due_on", year_end)]);
-    set_page(&visit, &key, kind_named(&pack, &key)?, &form, None)?.answer(&visit)
+    set_page(&visit, &key, kind_named(&pack, &key)?, &form, None).await?.answer(&visit)
 }
 
 /// `POST /projects/{key}/set`
@@ -159,10 +190,6 @@ pub async fn set(visit: Visit, Path(key): Path<String>, sent: Submitted) -> Answ
     } else {
         sent.all("units").iter().filter_map(|id| Some((id.parse().ok()?, None))).collect()
     };
-    let mut tx = visit.begin().await?;
-    if let Some(answer) = sent.taken_before(&tx, &format!("/projects/{key}")).await? {
-        return Ok(Redirect::to(&answer).into_response());
-    }
     let new = NewWhole {
         kind: key.clone(),
         organisation: own,
@@ -172,8 +199,20 @@ pub async fn set(visit: Visit, Path(key): Path<String>, sent: Submitted) -> Answ
         due_on: sent.text("due_on").parse().ok(),
         parts,
     };
+    let reader = visit.app.store().reader();
+    let cost = wholes::cost_of(reader, &visit.app, kind, &wholes::carriers(&new), visit.today()).await?;
+    if !wholes::is_affordable(reader, own, &cost).await? {
+        let said = ask_approval(&visit, &new, sent.text("reason"), &cost).await?;
+        let mut form = Form::new(sent.clone());
+        form.problem("reason", said);
+        return set_page(&visit, &key, kind, &form, Some(&sent)).await?.answer(&visit);
+    }
+    let mut tx = visit.begin().await?;
+    if let Some(answer) = sent.taken_before(&tx, &format!("/projects/{key}")).await? {
+        return Ok(Redirect::to(&answer).into_response());
+    }
     match crate::project::set(&visit.app, &mut tx, visit.actor(), new).await {
         Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/projects/wholes/{id}"), "已定下，各单位收到了消息。")),
-        Err(error) => set_page(&visit, &key, kind, &Form::new(sent.clone()), Some(&sent))?.refused(&visit, error),
+        Err(error) => set_page(&visit, &key, kind, &Form::new(sent.clone()), Some(&sent)).await?.refused(&visit, error),
     }
 }

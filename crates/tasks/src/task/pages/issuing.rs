@@ -6,7 +6,7 @@ use axum::http::{StatusCode, Uri};
 use jiff::civil::Date;
 use store::{OrgId, Refusal};
 
-use super::words::owner_words;
+use super::words::{owner_words, permitted_field};
 use crate::burden;
 use crate::directory::OrgNode;
 use crate::http::failure::Failure;
@@ -79,6 +79,9 @@ struct ShareRow {
     wanted: String,
     comparator: &'static str,
     unit: String,
+    permitted: Field,
+    /// None: no unit stands under a list.
+    permitted_choices: Vec<Choice>,
 }
 
 #[derive(Template)]
@@ -285,16 +288,23 @@ async fn shares_page(
     let receivers = chosen.receivers(visit, &directive.issuer);
     let is_divided = receivers.len() <= N_UNITS_MAX;
     let weights: Vec<u64> = receivers.iter().map(|org| u64::from(org.n_branches_below.max(1))).collect();
-    let rows = items
+    let mut rows = items
         .iter()
         .zip(1..)
         .filter(|(item, _)| chosen.items.contains(&item.id))
         .map(|(item, n)| share_row(item, n, &receivers, &weights, is_divided, sent))
         .collect::<Vec<_>>();
+    let reader = visit.app.store().reader();
+    let ids: Vec<OrgId> = receivers.iter().map(|org| org.id).collect();
+    for row in &mut rows {
+        let name = format!("permitted-{}", row.id);
+        let chosen = sent.map_or("", |sent| sent.text(&name));
+        row.permitted = permitted_field(&name, chosen);
+        row.permitted_choices = burden::permitted_choices(reader, &visit.app, &ids, chosen, visit.today()).await?;
+    }
     let base = format!("/tasks/directives/{}", directive.id);
     let n_items = items.iter().filter(|item| chosen.items.contains(&item.id)).count() as u64;
     let each: Vec<(OrgId, u64)> = receivers.iter().map(|org| (org.id, n_items)).collect();
-    let reader = visit.app.store().reader();
     let cost = burden::cost(reader, &visit.pack(), visit.today(), burden::TASK, &each).await?;
     let is_granted = burden::is_granted(reader, PROCEDURE, directive.id, &cost).await?;
     Ok(SharesPage {
@@ -364,6 +374,8 @@ fn share_row(item: &Item, n: i64, receivers: &[OrgNode], weights: &[u64], is_div
             directive::Comparator::Equal => "=",
         }),
         unit: target.map(|target| target.unit).unwrap_or_default(),
+        permitted: permitted_field("", ""),
+        permitted_choices: Vec::new(),
     }
 }
 
@@ -436,5 +448,5 @@ fn issued(item: &Item, receivers: &[OrgNode], sent: &Submitted, problems: &mut V
             }
         })
         .collect();
-    Issued { item_id: item.id, kind, parts }
+    Issued { item_id: item.id, kind, parts, permitted: sent.text(&format!("permitted-{}", item.id)).to_owned() }
 }

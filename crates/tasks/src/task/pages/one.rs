@@ -156,6 +156,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
             ("责任", answerable),
             ("交办单位", issuer),
             ("原文写的单位", task.item.units.clone()),
+            ("准入清单", task.permitted.clone()),
         ]),
         assessment: filled([("怎么考", task.item.measure.clone()), ("权重", weight_words(task.item.weight_hundredths)), ("进展", progress.clone())]),
         quotation: (!task.item.span.is_empty()).then(|| quotation(&visit, &task, title_of_directive)),

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use store::{OrgId, Refusal};
 
-use super::words::day_words;
+use super::words::{day_words, permitted_field};
 use crate::burden;
 use crate::directory::OrgNode;
 use crate::http::failure::Failure;
@@ -57,6 +57,9 @@ struct SplitPage {
     /// Why somebody has to allow it; empty: it may be split.
     above: String,
     reason: Field,
+    permitted: Field,
+    /// None: no unit stands under a list.
+    permitted_choices: Vec<Choice>,
 }
 
 /// `GET /tasks/{id}/split`.
@@ -93,7 +96,7 @@ pub async fn split(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer
         let asked = issue::ask_split_approval(&visit.app, &mut tx, visit.actor(), id, &form.parts, sent.text("reason")).await;
         asked.map(|_| "已经报请批准，答复以后再来分解。".to_owned())
     } else {
-        let done = issue::split(&visit.app, &mut tx, visit.actor(), id, form.kind, form.parts).await;
+        let done = issue::split(&visit.app, &mut tx, visit.actor(), id, form).await;
         done.map(|()| format!("已分解到 {n} 个单位，等他们签收。"))
     };
     match done {
@@ -136,11 +139,15 @@ async fn page_of(visit: &Visit, task: &Task, issuer: &Issuer, sent: Option<&Subm
     let may_divide = target.as_ref().is_some_and(|target| !target.is_share());
     let candidates = candidates(visit, task, issuer, &before, kind, sent);
     let base = format!("/tasks/{}", task.id);
+    let permitted = sent.map_or("", |sent| sent.text("permitted"));
+    let fresh: Vec<OrgId> = candidates.iter().filter(|it| !it.is_fixed).map(|it| it.org).collect();
     let ticked: Vec<OrgId> = candidates.iter().filter(|it| it.is_ticked).map(|it| it.org).collect();
     let reader = visit.app.store().reader();
     let cost = issue::cost_of_split(reader, &visit.app, task.id, &ticked, visit.today()).await?;
     let is_granted = burden::is_granted(reader, issue::SPLIT, task.id, &cost).await?;
     Ok(SplitPage {
+        permitted_choices: burden::permitted_choices(reader, &visit.app, &fresh, permitted, visit.today()).await?,
+        permitted: permitted_field("permitted", permitted),
         cost: cost.lines(),
         above: if is_granted { String::new() } else { cost.why() },
         reason: Field::new("reason", "非发不可的理由", sent.map_or("", |sent| sent.text("reason"))),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use policy::Pack;
 
-use crate::http::view::{Meter, Standing as Mark, Status};
+use crate::http::view::{Field, Meter, Standing as Mark, Status};
 use crate::task::model::{Parts, PartsKind, Task, Times, Turn};
 use crate::task::progress::Figure;
 use crate::task::quantity::{amount, printed};
@@ -153,4 +153,9 @@ pub fn day_words(day: Date, on: Date) -> String {
     } else {
         format!("{} 年 {} 月 {} 日", day.year(), day.month(), day.day())
     }
+}
+
+/// Which entry of the list of what may be asked of communities it is.
+pub(super) fn permitted_field(name: &str, chosen: &str) -> Field {
+    Field::new(name, "准入清单里的哪一项", chosen).hint("发给社区的，要在清单里；没有的，先报请列入").optional()
 }

@@ -136,6 +136,7 @@ impl Views<'_> {
             href: if self.reading.entries.contains_key(&format!("indicator.{key}")) { format!("/policies/indicator.{key}") } else { String::new() },
             unit: indicator.map_or_else(String::new, |indicator| indicator.unit.clone()),
             weight: entry.shown(&at("weight"), Kind::Number),
+            target: indicator.and_then(|it| it.target.last()).map(|own| (entry.target_figure(path).to_owned(), own.is.to_string())),
             scores: choices(offered.map(|(word, label)| (*word, (*label).to_owned())), &score),
             missing: choices(
                 MISSING.iter().map(|(word, label)| (*word, (*label).to_owned())),
