@@ -110,9 +110,9 @@ async fn what_the_pack_names_is_narrowed_by_level(world: &mut World) {
         assert!(n < pack.projects.len(), "{level} leaves some out");
         assert_eq!(names(&mut officer, &format!("/projects?level={level}")).await.len(), n, "{level}");
     }
-    let n = pack.selections.values().filter(|it| counted(&it.levels, "city")).count();
+    let n = pack.selections.values().filter(|it| counted(&it.levels, "line")).count();
     assert!(n < pack.selections.len());
-    assert_eq!(names(&mut officer, "/selections?level=city").await.len(), n);
+    assert_eq!(names(&mut officer, "/selections?level=line").await.len(), n);
     assert!(names(&mut officer, "/ledgers?level=branch").await.is_empty());
     assert_eq!(names(&mut officer, "/ledgers?level=township").await.len(), 1);
     assert!(names(&mut world.visitor("shiwei").await, "/programmes?level=township").await.is_empty());

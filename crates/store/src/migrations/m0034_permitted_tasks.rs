@@ -1,4 +1,5 @@
-//! A task at a community says which entry of the list of what may be asked it is.
+//! A task at a community says which entry of the list of what may be asked it is. After a round of a contest that was called off, another
+//! is held in the same period.
 
 use sea_orm_migration::prelude::*;
 
@@ -18,4 +19,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-const TABLES: &[&str] = &["alter table task add column permitted text not null default ''"];
+const TABLES: &[&str] = &[
+    "alter table task add column permitted text not null default ''",
+    "drop index contest_round_of",
+    "create index contest_round_of on contest_round (contest, organisation_id, year_from)",
+];

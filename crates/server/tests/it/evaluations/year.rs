@@ -243,6 +243,7 @@ async fn a_preview_is_used_for_nothing(world: &mut World) {
     let songlin = world.org(SONGLIN);
     let star = format!("select star from evaluation_row where evaluation_id = {preview} and organisation_id = {songlin}");
     assert!(world.count(&star).await >= 3, "by the preview it would be eligible");
+    crate::selections::file_selections(world, date(2026, 7, 11)).await;
     let entry = nominated(world).await;
     let mut county = world.visitor("xianwei").await;
     county.get(&entry).await.is(StatusCode::OK).says("年中预评，不作依据").says("按规则不符合资格");
