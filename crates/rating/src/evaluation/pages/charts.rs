@@ -71,18 +71,19 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let query = ListQuery::parse(&UNITS, &format!("{}/charts", found.base()), Some(&visit.query));
     let rows: Vec<&Brief> = listing.rows.iter().filter(|row| query.filter("cohort").is_none_or(|key| row.cohort == key)).collect();
     let flow = match evaluation::published_before(reader, &found.evaluation).await? {
-        Some(earlier) => {
-            let before: HashMap<OrgId, Option<u8>> =
-                evaluation::briefs(reader, earlier.id).await?.into_iter().map(|row| (row.org, row.star)).collect();
-            flow(&earlier.period.label(), &found.evaluation.period.label(), &rows, &before)
-        }
+        Some(earlier) => flow(&earlier.period.label(), &found.evaluation.period.label(), &rows, &|org| listing.star_before(org)),
         None => None,
     };
     let mut series = Vec::new();
     for past in evaluation::published_series(reader, &found.evaluation).await? {
         let seen = |row: &Brief| found.sight.sees(&visit.app.directory(), row.org, &row.field);
-        let rows: Vec<Brief> = evaluation::briefs(reader, past.id).await?.into_iter().filter(seen).collect();
-        series.push((past.period.label(), rows));
+        let point = if past.id == id {
+            point(&listing.rows.iter().collect::<Vec<_>>())
+        } else {
+            let all = evaluation::briefs(reader, past.id).await?;
+            point(&all.iter().filter(|row| seen(row)).collect::<Vec<_>>())
+        };
+        series.extend(point.map(|(mean, five)| (past.period.label(), mean, five)));
     }
     let (process, effect) = shares(&rows, &parts);
     let mut units = units(&visit.app.directory(), found.evaluation.organisation, &found.base(), &rows, &parts);
@@ -121,7 +122,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         process,
         effect,
         flow,
-        trend: trend(&series),
+        trend: trend(series),
         pager: Pager::new(&query, total, "个"),
         units: units.into_iter().skip(skipped).take(query.per as usize).collect(),
         head: found.head(&visit, "/charts"),
@@ -185,12 +186,12 @@ fn shares(rows: &[&Brief], parts: &HashMap<OrgId, Parts>) -> (String, String) {
 }
 
 /// Where the stars of one result came from.
-fn flow(then: &str, now: &str, rows: &[&Brief], before: &HashMap<OrgId, Option<u8>>) -> Option<Chart> {
+fn flow(then: &str, now: &str, rows: &[&Brief], before: &dyn Fn(OrgId) -> Option<Option<u8>>) -> Option<Chart> {
     let name = |star: Option<u8>| star.map_or_else(|| "暂不评定".to_owned(), |star| format!("{}星", star_word(star)));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for row in rows {
-        if let Some(old) = before.get(&row.org) {
-            *counts.entry((name(*old), name(row.star))).or_default() += 1;
+        if let Some(old) = before(row.org) {
+            *counts.entry((name(old), name(row.star))).or_default() += 1;
         }
     }
     if counts.is_empty() {
@@ -210,17 +211,14 @@ fn flow(then: &str, now: &str, rows: &[&Brief], before: &HashMap<OrgId, Option<u
     })
 }
 
+/// Mean score and share of five stars; `None`: nobody was rated.
+fn point(rows: &[&Brief]) -> Option<(String, String)> {
+    let n_of = |is: fn(Option<u8>) -> bool| rows.iter().filter(|row| is(row.star)).count() as i64;
+    Some((mean(rows)?, percent(n_of(|star| star == Some(5)), n_of(|star| star.is_some()))?))
+}
+
 /// Mean score and share of five stars over the published results.
-fn trend(series: &[(String, Vec<Brief>)]) -> Option<Chart> {
-    let points: Vec<(String, String, String)> = series
-        .iter()
-        .filter_map(|(label, rows)| {
-            let rows: Vec<&Brief> = rows.iter().collect();
-            let rated = rows.iter().filter(|row| row.star.is_some()).count() as i64;
-            let five = rows.iter().filter(|row| row.star == Some(5)).count() as i64;
-            Some((label.clone(), mean(&rows)?, percent(five, rated)?))
-        })
-        .collect();
+fn trend(points: Vec<(String, String, String)>) -> Option<Chart> {
     let (first, last) = (points.first()?, points.last()?);
     if points.len() < 2 {
         return None;

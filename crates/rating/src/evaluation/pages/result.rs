@@ -156,6 +156,11 @@ impl Listing {
         Ok(Self { rows, whole, in_result, head, pack, before })
     }
 
+    /// The star of an organisation in the published result before; the outer `None`: it was not in it.
+    pub fn star_before(&self, org: OrgId) -> Option<Option<u8>> {
+        self.before.get(&org).map(|(star, ..)| *star)
+    }
+
     /// Score and star of every row of a group (of the whole result without one).
     fn whole_of(&self, cohort: Option<&str>) -> Vec<(i64, Option<u8>)> {
         self.whole.iter().filter(|(key, ..)| cohort.is_none_or(|wanted| key == wanted)).map(|(_, score, star)| (*score, *star)).collect()
