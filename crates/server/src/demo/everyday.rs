@@ -176,7 +176,7 @@ fn found_at(app: &App, branch: OrgId, verifier: &str, day: Date) -> Option<Raise
         organisation: branch,
         source: (*chance.one(&["本级自查", "督查检查", "调研走访"])).to_owned(),
         kind: kind.to_owned(),
-        text: format!("{}月{text}", day.month()),
+        text: format!("{}年{}月{text}", day.year(), day.month()),
         basis: "对照系统里的记录，现场看过".to_owned(),
         // Of one name with whoever verifies, nobody could tell them apart.
         owner: org.secretary.as_ref().filter(|name| !name.contains(verifier)).map_or_else(|| "支部委员会".to_owned(), |name| format!("书记 {name}")),
