@@ -83,7 +83,10 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let has_run_out = clause.contains('扣')
         && matches!(unit, "个月" | "天" | "日" | "周" | "个工作日" | "工作日" | "小时" | "个小时")
         && starts_any(cursor.rest(), &["未", "没有", "仍未", "还未", "仍没"]);
-    let is_limit = is_set || has_run_out || is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
+    // 两个月建完: what is done in that time.
+    let is_done =
+        at == 0 && matches!(cursor.rest(), "建完" | "完成" | "办完" | "改完" | "做完" | "补齐" | "建成" | "完工" | "见效" | "到位" | "整改到位");
+    let is_limit = is_set || is_done || has_run_out || is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
         || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })

@@ -122,7 +122,15 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
             let unit = rest.trim_start_matches(is_numeric);
             unit.len() < rest.len() && starts_any(unit, &["件", "堂", "个", "次", "篇", "本", "课", "份"])
         });
-    if counts {
+    // 干部一个月｜蹲点三天: an amount closes the clause, with a verb between.
+    let amount = clause[end..].find(is_numeric).map(|n| (&clause[end..end + n], clause[end + n..].trim_start_matches(is_numeric)));
+    let is_amount = amount.is_some_and(|(verb, unit)| {
+        (2..=4).contains(&n_chars(verb))
+            && !verb.contains(['内', '以', '后', '前', '来', '中', '时', '里', '多', '间', '的'])
+            && matches!(unit, "天" | "次" | "户" | "晚" | "趟" | "回" | "篇" | "堂" | "件")
+    });
+    let is_span = ends_any(&clause[..at], &["用", "近", "过去", "了", "在", "为", "满", "不足", "超过"]);
+    if counts || is_counted && is_amount && !is_span {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: true });
     }
     // 一个月向社区党委汇报一次: opened by the period and closed by the number, whatever is between.

@@ -229,6 +229,10 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     if is_condition(spoken) || is_sanction(spoken) && !is_whole && !is_set_down || is_statement(spoken) {
         return false;
     }
+    // 今年不仅要补上: what the clause after it goes beyond.
+    if part.quantity.is_none() && !part.frequency_stands() && has_any(spoken, &["不仅", "不但", "不光"]) {
+        return false;
+    }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
     if is_hedged(spoken) {
         return has_number;

@@ -224,7 +224,7 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
     cursor.eat_any(&["余", "多"]);
     // 收入过20万: money, where the clause is about it.
     let is_money = matches!(scale, "万" | "亿") && cursor.rest().is_empty();
-    if is_money && ["收入", "资金", "经费", "产值", "投资"].iter().any(|word| cursor.text.contains(word)) {
+    if is_money && ["收入", "资金", "经费", "产值", "投资", "财政", "补助"].iter().any(|word| cursor.text.contains(word)) {
         return Some(format!("{scale}元"));
     }
     let unit = cursor.eat_any(&UNITS)?;
