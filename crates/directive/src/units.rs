@@ -246,7 +246,7 @@ fn acting(clause: &str) -> Vec<String> {
     // 三年未发展党员的村: a clause of its own that says which ones.
     let is_described =
         ["的村", "的镇", "的支部", "的单位", "的乡镇", "的学校", "的企业", "的党组织", "的社区"].iter().any(|end| clause.ends_with(end));
-    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由']) {
+    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由', CUT]) {
         return vec![clause.to_string()];
     }
     // 1名第一书记驻村
