@@ -9,7 +9,7 @@ use crate::modality::is_preamble;
 use crate::names::{CUT, opens_with_verb};
 use crate::numerals::is_numeric;
 use crate::scope::{Named, Scope, named};
-use crate::structure::{Item, Layout, TIME_LABELS};
+use crate::structure::{Item, Layout, Sentence, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
 use crate::words::{blot, brackets, ends_any, n_chars, pairs, starts_any};
@@ -211,7 +211,8 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     let tail = sentence.clauses.iter().filter(|c| draft.core.end <= c.start && c.end <= draft.end).map(|c| c.start..c.end);
     let own = std::iter::once(draft.core.clone()).chain(lead).chain(around).chain(tail).map(said).find(|units| !units.is_empty());
     let earlier = || {
-        let clauses = before().filter(|c| c.end <= draft.start && !text[c.clone()].ends_with('的'));
+        let blames = |c: &std::ops::Range<usize>| starts_any(&text[c.clone()], &["有的", "个别", "少数", "有些", "部分", "下次"]);
+        let clauses = before().filter(|c| c.end <= draft.start && !text[c.clone()].ends_with('的') && !blames(c));
         // 每个乡镇倒排1个村，全县总数不少于12个: each one's number is not the sum.
         let goes_on = units::goes_on(&cut(core, frame));
         clauses.map(said).find(|units| !units.is_empty() && (goes_on || !units.iter().any(|unit| unit.starts_with('每'))))
@@ -220,7 +221,12 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     let shared =
         sentence.clauses.iter().find(|c| c.start < draft.core.start && draft.core.end <= c.end).map_or("", |c| &text[c.start..draft.core.start]);
     let joined = Some(units::joined_agent(core)).filter(|units| !units.is_empty() && shared.contains('由') && shared.ends_with('、'));
-    let mut found = joined.or(own).or_else(earlier).or_else(|| addressed_before(text, layout, frame, draft)).unwrap_or_default();
+    let mut found = joined
+        .or(own)
+        .or_else(earlier)
+        .or_else(|| addressed_before(text, layout, frame, draft))
+        .or_else(|| leading(text, sentence, frame, draft))
+        .unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
     for unit in beside.flat_map(said).collect::<Vec<_>>() {
@@ -238,6 +244,23 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         }
     }
     found
+}
+
+/// 由甲牵头，乙、丙配合：一是…二是…: who leads the list that the task stands in, and who helps.
+fn leading(text: &str, sentence: &Sentence, frame: &Frame, draft: &Draft) -> Option<Vec<String>> {
+    let line = text[..draft.start].rfind('\n').map_or(0, |at| at + 1);
+    let before = &text[line..draft.start];
+    let list = ["：一是", "：（一）", "：（1）", "：1."].iter().filter_map(|mark| before.rfind(mark)).max()?;
+    let lead = before[..list].rsplit(['。', '；']).next()?;
+    let roles = ["牵头", "负责", "配合", "参与", "协助"];
+    let clauses = lead.split('，').filter(|clause| ends_any(clause, &roles));
+    let mut units: Vec<String> = Vec::new();
+    for unit in clauses.flat_map(|clause| units::subject(&cut(clause, frame))) {
+        if !units.contains(&unit) {
+            units.push(unit);
+        }
+    }
+    (sentence.row.is_none() && !units.is_empty()).then_some(units)
 }
 
 /// 各支部要开好会议。同时，按要求做好记录: a sentence that opens with a verb goes on with whom the one before it bound.

@@ -46,6 +46,19 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "全达标",
         "全员覆盖",
         "应建尽建率",
+        "一个都不能漏",
+        "一个都不能少",
+        "一个也不能漏",
+        "一个也不能少",
+        "一个不能漏",
+        "一个不能少",
+        "一个不少",
+        "一个不落",
+        "一人不落",
+        "一户不落",
+        "一人都不能漏",
+        "一户都不能漏",
+        "一村都不能漏",
         "清零",
     ];
     let found = |len: usize, quantity| {
@@ -80,10 +93,25 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         let is_target = after.is_empty() && ends_any(&bare[..at], &["比", "率", "例", "数", "要", "员", "到"]);
         return if is_target { found("过半".len(), half) } else { None };
     }
+    // 实现全员持证: everyone, with what each shall have or do.
+    let is_everyone = rest.strip_prefix("全员").is_some_and(|act| n_chars(act) == 2) && ends_any(&bare[..at], &["实现", "做到", "达到", "确保"]);
+    if is_everyone || is_all_that_should(bare, at) {
+        return found("应建尽建".len(), Quantity::whole());
+    }
     let times = [("翻两番", 4.0), ("翻一番", 2.0), ("翻番", 2.0), ("倍增", 2.0)];
     let (word, n) = times.iter().find(|(word, _)| rest.starts_with(word))?;
     let is_name = starts_any(&rest[word.len()..], &["计划", "工程", "行动", "”"]);
     if is_name { None } else { found(word.len(), Quantity::times(*n)) }
+}
+
+/// 应换尽换, 应建尽建 at the end of a clause that names what: all that should be. A date with nothing else before it only finishes.
+fn is_all_that_should(bare: &str, at: usize) -> bool {
+    let mut chars = bare[at..].chars();
+    let (Some('应'), Some(act), Some('尽'), Some(again), None) = (chars.next(), chars.next(), chars.next(), chars.next(), chars.next()) else {
+        return false;
+    };
+    let named = bare[..at].trim_start_matches('\u{3000}');
+    act == again && n_chars(named) >= 8 && !ends_any(named, &["做到", "实现", "确保", "坚持", "、", "力争"])
 }
 
 /// 不合格的全部摘牌: what is done with all of them.
@@ -112,7 +140,11 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
     let announces = (has_any(tail(before, 4), &["讲", "强调", "谈", "商量", "说"]) || before.ends_with('是'))
         && starts_any(&bare[at + numeral_at(&bare[at..]).map_or(0, |n| n.len)..], &["件事", "点", "个问题", "条"]);
     // 二组至五组: which ones.
-    let is_ordinal = unit == "组" && (bare[cursor.at..].starts_with('至') || before.ends_with('至'));
+    // 二期建设, 三期工程: which one.
+    let is_stage = unit == "期"
+        && clause[at..].starts_with(|c: char| "一二三四五".contains(c))
+        && starts_any(&bare[cursor.at..], &["建设", "工程", "项目", "改造", "扩建"]);
+    let is_ordinal = is_stage || unit == "组" && (bare[cursor.at..].starts_with('至') || before.ends_with('至'));
     if is_number_name || is_ordinal || announces {
         return None;
     }
@@ -227,6 +259,7 @@ fn stands_for_a_count(before: &str, unit: &str, after: &str) -> bool {
             | "比例"
             | "倍"
             | "周"
+            | "年"
             | "张"
             | "分钟"
             | "课"
@@ -250,9 +283,9 @@ fn is_one_each(before: &str, unit: &str, after: &str) -> bool {
 
 /// 每个小区设一处: one for each, as the object of a verb of making.
 fn is_allotted(before: &str, unit: &str) -> bool {
-    const VERBS: [&str; 21] = [
+    const VERBS: [&str; 25] = [
         "培育", "选树", "包", "带", "帮", "结对", "设", "建", "建立", "建成", "打造", "配", "配备", "安排", "确定", "选派", "推荐", "联系", "包联",
-        "认领", "报",
+        "认领", "报", "办", "领办", "解决", "搞",
     ];
     matches!(unit, "处" | "个" | "支" | "家" | "件" | "块" | "座" | "套" | "间" | "户" | "所")
         && (before.contains(['每', '各', '要', '须']) || before.contains("一人"))
@@ -299,6 +332,12 @@ fn is_overrun(after: &str, clause: &str) -> bool {
 fn conditional(before: &str, compared: Option<Compared>, suffix: &str, after: &str, clause: &str) -> bool {
     let is_bound = !suffix.is_empty() && suffix != "左右" || matches!(compared, Some(Compared::Above | Compared::Below | Compared::Reached));
     let attributed = after.strip_prefix('的');
+    // 请假三天以上须报组织部批准: from which amount on someone has to be asked.
+    let asks_leave = starts_any(after, &["须", "应", "要", "必须", "由", "报", "需", "的须", "的应", "的要", "的由", "的报", "的需"])
+        && has_any(after, &["批准", "审批", "同意", "请示", "研究", "审议", "备案", "决定"]);
+    if !suffix.is_empty() && asks_leave {
+        return true;
+    }
     // 党员不足3人且长期不活动的支部: a shortfall within a description, unless it costs points.
     if compared == Some(Compared::Below) && suffix.is_empty() && !clause.ends_with('的') && !costs_points(clause) && after.contains('的') {
         return true;

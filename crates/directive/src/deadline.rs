@@ -393,6 +393,12 @@ fn part_of_year(mut cursor: Cursor, follows_year: bool) -> Option<(u32, usize)> 
 /// 本月25日前, 下个月底: counted from the month in which the paper was written.
 fn named_month(clause: &str, at: usize) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
+    // 本周五前, 下周内 stay as they are written.
+    if cursor.eat_any(&["本周", "下周", "这周"]).is_some() {
+        cursor.eat_any(&["一", "二", "三", "四", "五", "六", "日", "末"]);
+        let is_limited = cursor.eat_any(&["下班前", "之前", "以前", "前", "之内", "内"]).is_some();
+        return is_limited.then(|| Due { start: at, end: cursor.at, value: clause[at..cursor.at].to_string(), is_strong: true, recurs: None });
+    }
     cursor.eat_any(&["本月", "下个月", "下月"])?;
     let mut ahead = cursor;
     let has_day = ahead.whole(1, 31).is_some() && ahead.eat_any(&["日", "号"]).is_some();
@@ -416,7 +422,7 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
         return due(end, ymd(year, month, None), true);
     }
     if cursor.eat_any(&["年底", "年内", "年末", "年终", "岁末"]).is_some()
-        && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历'))
+        && !before.ends_with(|c: char| is_numeric(c) || matches!(c, '每' | '往' | '历' | '去' | '前' | '上'))
     {
         let is_limited = cursor.eat_any(&BEFORE).is_some();
         if before.ends_with("每年") {

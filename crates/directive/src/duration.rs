@@ -79,7 +79,14 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
     // 限一个月补课
     let is_set = ends_any(before, &["限", "限期"]) && !cursor.rest().is_empty();
-    let is_limit = is_set || is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
+    // 缺额两个月未补齐的扣分: the time that has run out.
+    let has_run_out = clause.contains('扣')
+        && matches!(unit, "个月" | "天" | "日" | "周" | "个工作日" | "工作日" | "小时" | "个小时")
+        && starts_any(cursor.rest(), &["未", "没有", "仍未", "还未", "仍没"]);
+    // 两个月建完: what is done in that time.
+    let is_done =
+        at == 0 && matches!(cursor.rest(), "建完" | "完成" | "办完" | "改完" | "做完" | "补齐" | "建成" | "完工" | "见效" | "到位" | "整改到位");
+    let is_limit = is_set || is_done || has_run_out || is_overdue || is_settled || lies_ahead || is_latest || is_length_limit(before, unit);
     let is_span = by_effort && clause[..cursor.at].ends_with("努力")
         || is_used && (is_within || ends_any(&clause[..cursor.at], &["时间", "努力"]) || unit == "年");
     (is_within || is_span || is_limit).then_some(Due { start: at, end: cursor.at, value, is_strong: true, recurs: None })
@@ -107,7 +114,7 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
         && has_any(before, &["时间"])
         && !has_any(before, &LASTING)
         && ends_any(before, &["不超过", "不得超过", "不能超过"]);
-    let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般"]);
+    let is_limited = ends_any(before, &["不超过", "不得超过", "为", "最长", "不能超过", "限期", "原则上", "一般", "时限"]);
     let is_term =
         has_any(before, &["时限", "期限", "最长", "延长", "限期", "完成时间", "周期"]) || (before.trim_start().starts_with('但') && unit == "个月");
     is_limited && (is_term || is_time)
@@ -115,8 +122,20 @@ fn is_length_limit(before: &str, unit: &str) -> bool {
 
 /// “七一”前, 国庆节前: holidays with a fixed day.
 pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
-    const DAYS: [(&str, u32); 8] =
-        [("“七一”", 7), ("七一", 7), ("国庆节", 10), ("国庆", 10), ("“十一”", 10), ("“五一”", 5), ("“八一”", 8), ("元旦", 1)];
+    const DAYS: [(&str, u32); 12] = [
+        ("“七一”", 7),
+        ("七一", 7),
+        ("国庆节", 10),
+        ("国庆", 10),
+        ("“十一”", 10),
+        ("“五一”", 5),
+        ("五一", 5),
+        ("劳动节", 5),
+        ("“八一”", 8),
+        ("八一", 8),
+        ("建军节", 8),
+        ("元旦", 1),
+    ];
     if !clause.contains(['前', '到']) {
         return None;
     }
@@ -126,7 +145,8 @@ pub(crate) fn holiday(clause: &str, year: Option<i32>) -> Option<Due> {
         let mut cursor = Cursor::new(clause, at + name.len());
         // 到国庆节要降三成
         if !clause[..at].ends_with('到') {
-            cursor.eat_any(&["前夕", "之前", "前"])?;
+            let opens = at == 0 || ends_any(&clause[..at], &["年", "在", "于"]);
+            cursor.eat_any(if opens { &["前后", "前夕", "之前", "前"] } else { &["前夕", "之前", "前"] })?;
         }
         let is_eve = !cursor.rest().starts_with('后');
         is_eve.then(|| Due { start: at, end: cursor.at, value: ymd(year, *month, Some(1)), is_strong: true, recurs: None })

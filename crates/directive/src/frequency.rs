@@ -2,7 +2,7 @@
 
 use crate::numerals::{Cursor, is_numeric};
 use crate::quantity::{Comparator, Quantity, QuantityValue};
-use crate::words::{n_chars, starts_any, tail};
+use crate::words::{ends_any, has_any, n_chars, starts_any, tail};
 
 /// A stated period, at a place of a clause.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +115,24 @@ fn one_each(clause: &str, at: usize) -> Option<Period> {
     if is_chained && !starts_any(cursor.rest(), &[name, "步", "般", "定", "起", "线"]) {
         return Some(Period { start: at, end, name: name.to_string(), needs_amount: false });
     }
+    // 一年｜办一件实事: so much in the period, right behind a verb of one character.
+    const VERBS: [&str; 12] = ["办", "讲", "帮", "写", "做", "交", "上", "学", "读", "评", "建", "抓"];
+    let counts = is_counted
+        && VERBS.iter().find_map(|verb| clause[end..].strip_prefix(verb)).is_some_and(|rest| {
+            let unit = rest.trim_start_matches(is_numeric);
+            unit.len() < rest.len() && starts_any(unit, &["件", "堂", "个", "次", "篇", "本", "课", "份"])
+        });
+    // 干部一个月｜蹲点三天: an amount closes the clause, with a verb between.
+    let amount = clause[end..].find(is_numeric).map(|n| (&clause[end..end + n], clause[end + n..].trim_start_matches(is_numeric)));
+    let is_amount = amount.is_some_and(|(verb, unit)| {
+        (2..=4).contains(&n_chars(verb))
+            && !verb.contains(['内', '以', '后', '前', '来', '中', '时', '里', '多', '间', '的'])
+            && matches!(unit, "天" | "次" | "户" | "晚" | "趟" | "回" | "篇" | "堂" | "件")
+    });
+    let is_span = ends_any(&clause[..at], &["用", "近", "过去", "了", "在", "为", "满", "不足", "超过"]);
+    if counts || is_counted && is_amount && !is_span {
+        return Some(Period { start: at, end, name: name.to_string(), needs_amount: true });
+    }
     // 一个月向社区党委汇报一次: opened by the period and closed by the number, whatever is between.
     let encloses = at == 0 && n_chars(clause) <= 16 && clause[end..].ends_with(['次', '回']) && says_once(tail(&clause[end..], 2));
     (encloses || says_once(&clause[end..])).then(|| Period { start: at, end, name: name.to_string(), needs_amount: false })
@@ -133,7 +151,9 @@ fn several_each(clause: &str, at: usize) -> Option<Period> {
     if starts_any(cursor.rest(), &["内", "以内", "之内", "后", "前", "来", "以", "底", "末", "级"]) {
         return None;
     }
-    says_once(&clause[end..]).then(|| Period { start: at, end, name: format!("{count}{name}"), needs_amount: false })
+    // 两个月一讲
+    let is_chained = clause[end..].strip_prefix('一').is_some_and(|act| n_chars(act) == 1);
+    (is_chained || says_once(&clause[end..])).then(|| Period { start: at, end, name: format!("{count}{name}"), needs_amount: false })
 }
 
 /// 逢周五更新
@@ -186,6 +206,18 @@ fn whole_year(clause: &str) -> Option<Period> {
     const YEARLY: [&str; 9] = ["经营性收入", "服务", "培训", "接待", "开展", "举办", "组织", "走访", "发展"];
     if clause.strip_prefix('年').is_some_and(|rest| starts_any(rest, &YEARLY) && !rest.contains("下的")) {
         return Some(Period { start: 0, end: '年'.len_utf8(), name: "年".to_string(), needs_amount: true });
+    }
+    // 党员年服务不少于4次: so much in a year, behind whose it is.
+    let yearly = clause.match_indices('年').find(|(at, word)| {
+        const WHOSE: [&str; 9] = ["员", "部", "人", "均", "村", "站", "心", "社", "队"];
+        let after = &clause[at + word.len()..];
+        let number = after.find(is_numeric).filter(|n| n_chars(&after[..*n]) <= 10);
+        ends_any(&clause[..*at], &WHOSE)
+            && starts_any(after, &["服务", "开展", "参加", "学习", "培训", "走访", "接待"])
+            && number.is_some_and(|n| has_any(&after[..n], &["不", "少于", "达到", "低于", "至少", "超过", "满"]))
+    });
+    if let Some((at, word)) = yearly {
+        return Some(Period { start: at, end: at + word.len(), name: "年".to_string(), needs_amount: true });
     }
     // 月走访时间不少于80小时, 三年累计发展不少于3名
     const MONTHLY: [&str; 6] = ["走访", "驻村", "服务", "坐班", "值班", "学习"];

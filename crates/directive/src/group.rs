@@ -140,7 +140,7 @@ fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool 
     if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
         return true;
     }
-    sentence.row.is_none() && parts.len() > 1 && !parts[i].is_sibling && !names_matter && !follows_list && counts_only
+    sentence.row.is_none() && parts.len() > 1 && parts[i].period.is_none() && !parts[i].is_sibling && !names_matter && !follows_list && counts_only
 }
 
 /// 我们49个支部, 全镇16个村: how many there are of what the next clause is about.
@@ -159,7 +159,7 @@ fn tells_how_many(spoken: &str) -> bool {
 fn is_counted_subject(text: &str, parts: &[Part], i: usize) -> bool {
     let spoken = parts[i].text(text);
     let next = parts.get(i + 1).filter(|next| !next.is_sibling).map(|next| next.text(text));
-    let is_bound = next.is_some_and(|next| starts_any(next, &["须", "必须", "要", "应当", "都要", "一律"]));
+    let is_bound = next.is_some_and(|next| starts_any(next, &["须", "必须", "要", "应当", "都要", "一律", "多的", "最多", "不得", "不要超"]));
     parts[i].mark == Some('，') && parts[i].due.is_none() && spoken.starts_with(is_numeric) && is_nominal(spoken) && is_bound
 }
 
@@ -223,7 +223,14 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     if part.quantity.is_none() && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"]) {
         return false;
     }
-    if is_condition(spoken) || is_sanction(spoken) && part.quantity.as_ref().is_none_or(|q| *q != Quantity::whole()) || is_statement(spoken) {
+    // 由纪检室在一周内完成约谈: a talk that is set down to be held.
+    let is_set_down = spoken.starts_with('由') && part.due.as_ref().is_some_and(|d| d.is_strong);
+    let is_whole = part.quantity.as_ref().is_some_and(|q| *q == Quantity::whole());
+    if is_condition(spoken) || is_sanction(spoken) && !is_whole && !is_set_down || is_statement(spoken) {
+        return false;
+    }
+    // 今年不仅要补上: what the clause after it goes beyond.
+    if part.quantity.is_none() && !part.frequency_stands() && has_any(spoken, &["不仅", "不但", "不光"]) {
         return false;
     }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
@@ -240,7 +247,9 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
         let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_answer(&spoken[d.end..]));
-        return (done >= 4 || answers) && !begins(spoken) && !echoes(spoken);
+        // 拨到位, 修缮完毕: short, and yet something is finished.
+        let is_finished = done >= 3 && ends_any(spoken, &["到位", "完毕"]);
+        return (done >= 4 || is_finished || answers) && !begins(spoken) && !echoes(spoken);
     }
     true
 }
@@ -553,9 +562,10 @@ fn is_nominal(clause: &str) -> bool {
 fn is_comment(seed: &Part, text: &str) -> bool {
     let (spoken, after) = (seed.text(text), seed.after_due(text));
     let is_dated = seed.due.as_ref().is_some_and(|d| d.is_strong && d.start == 0);
-    let is_bound =
-        starts_any(if is_dated { after } else { spoken }, &["要", "按", "不能", "不得", "不可", "不应", "必须", "全部", "一律", "均", "都"])
-            && subject(spoken).is_empty();
+    let is_bound = starts_any(
+        if is_dated { after } else { spoken },
+        &["要", "按", "不能", "不得", "不要", "不可", "不应", "必须", "全部", "一律", "均", "都", "多的", "最多"],
+    ) && subject(spoken).is_empty();
     let is_counted = seed.quantity.as_ref().is_some_and(|q| *q != Quantity::whole());
     let is_short = is_dated && !is_counted && n_chars(after) <= 7 && !after.starts_with(['，', '前']);
     let is_bare = seed.frequency_stands() && is_bare_number(seed, text) || starts_any(spoken, &["每个月不", "每月不", "每年不", "每季度不"]);
@@ -646,6 +656,18 @@ fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
     let is_case = ends_any(lead, &["等", "的"]) && !before.has_criterion()
         || lead.ends_with('的') && seed.due.as_ref().is_some_and(|d| d.start == 0 && d.value.starts_with('P'));
     if spoken.starts_with('但') || is_bound && !is_means(lead) || is_counted || is_case {
+        return true;
+    }
+    // 时长要逐步赶上来，今年力争达到13小时: the target of what the clause before speaks of.
+    let aims = ["力争达到", "争取达到", "要达到", "达到", "力争超过", "要超过", "确保达到", "不低于", "不少于", "不超过"];
+    let is_rising = ["上来", "上去", "起来", "下来", "下去", "下降", "提升", "提高"].iter().any(|end| lead.ends_with(end));
+    if is_rising && !before.has_criterion() && has_any(lead, &["要", "应", "须"]) && starts_any(seed.after_due(text), &aims) && n_chars(lead) <= 24
+    {
+        return true;
+    }
+    // 举办培训班，分三期培训126人: in how many parts.
+    let is_parted = spoken.strip_prefix('分').is_some_and(|rest| rest.starts_with(is_numeric)) && !before.has_criterion();
+    if is_parted && !is_means(lead) && !is_purpose(lead) && !subject(lead).is_empty() {
         return true;
     }
     // 举办研修班，时间不少于三天: the length of what was just named.

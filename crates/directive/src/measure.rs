@@ -85,9 +85,18 @@ fn is_kept_for(cursor: &mut Cursor) -> bool {
     let before = cursor.text[..cursor.at].trim_end_matches(|c: char| is_numeric(c) || matches!(c, '至' | '到' | '-' | '—'));
     // 时间为2025年 is a date.
     let is_year = cursor.text[before.len()..cursor.at].chars().filter(char::is_ascii_digit).count() == 4;
-    let is_bound = denied(before).is_some_and(|(.., gap)| gap == 0) || ["至少", "为"].iter().any(|word| before.ends_with(word));
+    let is_bound =
+        denied(before).is_some_and(|(.., gap)| gap == 0) || ["至少", "为"].iter().any(|word| before.ends_with(word)) || is_term(cursor, before);
     let is_bound = is_bound && !is_year;
     is_bound && has_length(before) && !cursor.rest().starts_with("年的") && cursor.eat("年")
+}
+
+/// 建设周期｜一年: how long a work takes, with no verb between. 任期五年 only says what a term is.
+fn is_term(cursor: &Cursor, before: &str) -> bool {
+    // 会议纪要保存三年以上
+    let is_kept = ["保存", "保管", "留存"].iter().any(|verb| before.ends_with(verb));
+    is_kept && !cursor.rest().starts_with("年的")
+        || ["建设周期", "工期", "建设期", "施工期"].iter().any(|term| before.ends_with(term)) && cursor.rest() == "年"
 }
 
 /// 保存期限, 驻村时间: the clause speaks of how long something lasts.
@@ -215,7 +224,7 @@ fn unit(cursor: &mut Cursor) -> Option<String> {
     cursor.eat_any(&["余", "多"]);
     // 收入过20万: money, where the clause is about it.
     let is_money = matches!(scale, "万" | "亿") && cursor.rest().is_empty();
-    if is_money && ["收入", "资金", "经费", "产值", "投资"].iter().any(|word| cursor.text.contains(word)) {
+    if is_money && ["收入", "资金", "经费", "产值", "投资", "财政", "补助"].iter().any(|word| cursor.text.contains(word)) {
         return Some(format!("{scale}元"));
     }
     let unit = cursor.eat_any(&UNITS)?;

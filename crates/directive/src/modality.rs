@@ -220,9 +220,11 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || is_first_months(clause)
         || is_recent_years(clause)
         || is_years_ago(clause)
+        || tells_of_others(clause)
+        || tells_what_was_put_forward(clause)
         || clause.find("目前").is_some_and(|at| n_chars(&clause[..at]) <= 4)
         || clause.contains("以来") && !clause.contains("以来的") && n_chars(clause) <= 14;
-    if opens_past && !has_any(clause, &["必须", "应当", "不得"]) {
+    if opens_past && !has_any(clause, &["必须", "应当", "不得"]) && !turns_to_demand(clause) {
         return Tense::OpensPast;
     }
     // （已经取消的不算数）: a remark tells nothing of the time.
@@ -242,12 +244,33 @@ pub(crate) fn tense(clause: &str) -> Tense {
     }
     let is_ahead = has_modal_yao(clause)
         || has_any(clause, &["应当", "必须", "确保", "力争", "从今年起", "下一步", "接下来", "争取", "底前"])
-        || has_any(clause, &["不少于", "不低于", "不得少于", "不得低于", "至少"])
+        || has_any(clause, &["不少于", "不低于", "不得", "至少", "最少", "最多"])
         || starts_any(clause, &["请", "须", "会议要求", "会议强调", "会议决定", "会议明确", "会议议定", "会议确定", "会议同意"])
+        || starts_any(clause, &["经讨论", "经研究", "经审议", "核定", "议定"])
+        || starts_any(clause, &["同意", "原则同意", "责成", "会议责成", "会议原则同意", "会议一致同意", "要求"])
         || clause.starts_with('到') && !starts_any(clause, &["到位", "到会", "到场", "到岗", "到账", "到任"])
         || clause.starts_with('从') && !starts_any(clause, &["从业", "从事"])
         || starts_any(clause, &["今后", "往后", "以后", "下半年", "明年", "下学期", "下一阶段"]);
     if is_ahead { Tense::Ahead } else { Tense::Open }
+}
+
+/// 但钱要花在刀刃上, 去年试行的讲堂要接着办: a modal after a word that only joins, or after what was described by its past.
+fn turns_to_demand(clause: &str) -> bool {
+    let described =
+        || starts_any(clause, &["去年", "前年", "前期", "上年度", "上学期"]) && clause.find('的').is_some_and(|at| has_modal_yao(&clause[at..]));
+    clause.starts_with('但') && has_modal_yao(clause) || described()
+}
+
+/// 他们把党员分到网格: what others did, told as an example.
+fn tells_of_others(clause: &str) -> bool {
+    starts_any(clause, &["他们把", "他们将", "他们用", "他们从", "他们在", "他们靠", "人家"])
+        && !has_modal_yao(clause)
+        && !has_any(clause, &["应", "须", "不能", "不得"])
+}
+
+/// 后勤科提出方案: what follows was put before the meeting, not decided by it.
+fn tells_what_was_put_forward(clause: &str) -> bool {
+    ends_any(clause, &["提出方案", "提出申请", "提出建议", "作了说明", "作了汇报", "提交了方案"]) && n_chars(clause) <= 14 && !has_modal_yao(clause)
 }
 
 /// 一年前, 五个月前: when the tale is set.
@@ -355,8 +378,9 @@ pub(crate) fn is_check(clause: &str) -> bool {
 pub(crate) fn lacks_person(clause: &str) -> bool {
     const PERSONS: [&str; 12] = ["干部", "委员", "成员", "党员", "书记", "组织员", "网格员", "联络员", "指导员", "人员", "工作者", "积极分子"];
     let kind = ["没有", "无"].iter().find_map(|word| Some(clause.split_once(word)?.1)).unwrap_or_default();
-    let kind = kind.trim_end_matches("扣分").trim_end_matches('的');
-    ends_any(kind, &PERSONS) && n_chars(kind) <= 16
+    let kind = kind.split('扣').next().unwrap_or(kind).trim_end_matches('的');
+    // 无专职副书记: a post that is to be set up.
+    ends_any(kind, &PERSONS) && n_chars(kind) <= 16 && !kind.starts_with("专职")
 }
 
 /// Within a deduction: the clause names a shortfall.
@@ -444,8 +468,17 @@ pub(crate) fn is_statement(clause: &str) -> bool {
         || is_average(clause)
         || is_since(clause)
         || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年", "时间紧", "任务重", "事情多"])
+        || announces_ways(clause)
         || clause.contains("是今年")
         || clause.contains("是全")
+}
+
+/// 路子有三条, 原因有两个: how many things are going to be named.
+fn announces_ways(clause: &str) -> bool {
+    let Some((named, counted)) = clause.split_once('有') else { return false };
+    let unit = counted.trim_start_matches(is_numeric);
+    let is_person = ends_any(named, &["每", "各", "都", "要", "须", "应", "没", "村", "社区", "支部", "镇", "中", "里", "少"]);
+    (2..=4).contains(&n_chars(named)) && unit.len() < counted.len() && matches!(unit, "条" | "点" | "个" | "个方面" | "方面") && !is_person
 }
 
 /// 我在例会上要一项项问: what the speaker will do himself, unlike 我们, 我市.
@@ -457,8 +490,11 @@ fn is_speaker(clause: &str) -> bool {
 
 /// 不能一年开一次会, 照一张相就完事: how a thing is not to be done. 不能少于8个 sets a limit.
 fn is_forbidden_manner(clause: &str) -> bool {
-    const LIMITS: [&str; 12] = ["超", "少于", "低于", "多于", "高于", "大于", "小于", "晚于", "迟于", "不", "没有", "再"];
-    let forbids = ["不能", "不要", "不搞"].iter().filter_map(|word| clause.split_once(word)).any(|(_, rest)| !has_any(rest, &LIMITS));
+    const LIMITS: [&str; 13] = ["超", "少于", "低于", "多于", "高于", "大于", "小于", "晚于", "迟于", "不", "没有", "再", "漏"];
+    // 不能当场办的十个工作日内回复: the denial only says which ones.
+    let says_which = |rest: &str| rest.split_once('的').is_some_and(|(_, act)| act.contains(is_numeric));
+    let forbids =
+        ["不能", "不要", "不搞"].iter().filter_map(|word| clause.split_once(word)).any(|(_, rest)| !has_any(rest, &LIMITS) && !says_which(rest));
     forbids || ends_any(clause, &["就完事", "了事", "就算完", "就不管了"])
 }
 

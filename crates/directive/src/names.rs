@@ -130,7 +130,7 @@ pub(crate) const OFFICES: [&str; 119] = [
 ];
 
 /// Persons and groups of persons.
-const PERSONS: [&str; 58] = [
+const PERSONS: [&str; 61] = [
     "书记",
     "委员",
     "党员",
@@ -176,6 +176,9 @@ const PERSONS: [&str; 58] = [
     "支委",
     "出资人",
     "党小组",
+    "党小组长",
+    "村民小组",
+    "居民小组",
     "同志",
     "师傅",
     "徒弟",
@@ -192,7 +195,12 @@ const PERSONS: [&str; 58] = [
 ];
 
 /// Endings that look like an office's and are none.
-pub(crate) const NO_OFFICES: [&str; 61] = [
+pub(crate) const NO_OFFICES: [&str; 66] = [
+    "住村",
+    "驻村",
+    "进村",
+    "入村",
+    "到村",
     "全部",
     "内部",
     "外部",
@@ -335,8 +343,8 @@ fn name(words: &str) -> Option<&str> {
         }
         if names_office_list(head) && found.is_none_or(|(end, _)| !opens_with_act(&words[end..])) {
             found = Some((end, size));
-            // 成员｜单位, 党员｜教师
-            if ends_any(head, &PERSONS) && !words[end..].starts_with("单位") && !starts_any(&words[end..], &PERSONS) {
+            // 成员｜单位, 党员｜教师, 党小组｜长
+            if ends_any(head, &PERSONS) && !starts_any(&words[end..], &["单位", "小组", "长"]) && !starts_any(&words[end..], &PERSONS) {
                 break;
             }
         }
@@ -360,15 +368,21 @@ pub(crate) fn names_office(head: &str, is_agent: bool) -> bool {
     // 连续两年排名末位的村: a description may be long and hold figures.
     let may_describe = has_which == 1 && size <= 24 && !head.split('的').nth(1).is_some_and(|noun| noun.starts_with(is_numeric));
     let is_bare = has_which == 0 && size <= 26 && !head.contains(|c: char| c.is_ascii_digit());
+    // 由所在镇（街道）: the bracket names the other kind.
+    let plain = if is_agent { unbracketed(head) } else { head };
     size >= 2
         && (is_bare || may_describe || is_agent && has_which <= 1 && size <= 30)
         && !head.contains(CUT)
         && pairs(head, '“', '”').iter().all(|quoted| n_chars(&head[quoted.clone()]) <= 5)
-        && ends_in_office(head)
+        && ends_in_office(plain)
+}
+
+fn unbracketed(head: &str) -> &str {
+    head.strip_suffix('）').and_then(|open| open.rsplit_once('（')).map_or(head, |(named, _)| named)
 }
 
 fn names_office_list(head: &str) -> bool {
-    ends_in_office(head) && !head.contains(CUT)
+    ends_in_office(unbracketed(head)) && !head.contains(CUT)
 }
 
 /// 社区“大党委” is one as 社区党委 is.

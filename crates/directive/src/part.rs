@@ -11,7 +11,7 @@ use crate::modality::is_subject;
 use crate::numerals::is_numeric;
 use crate::quantity::{Found, Quantity, principal, quantities};
 use crate::structure::Clause;
-use crate::words::{blot, brackets, has_any, n_chars, quotations};
+use crate::words::{blot, brackets, ends_any, has_any, n_chars, quotations};
 
 /// What one clause (or one member of an enumeration with numbers) says.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ fn is_attributive(after: &str) -> bool {
     let head: String = after.chars().take(5).collect();
     let noun = head.find('的').map_or("", |at| &after[at + '的'.len_utf8()..]);
     // …的 before a number or at the end is a subject: 9月底前建成的不少于100处.
-    let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须']);
+    let has_noun = !noun.is_empty() && !noun.starts_with(['不', '达', '占', '要', '须', '扣']);
     has_noun
         && head.find('的').is_some_and(|at| {
             at > 0
@@ -188,7 +188,11 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     let rest = blot(spoken, &ranges);
     // 递交申请书1个月内，: whatever comes before, the clause ends in its limit.
     let ends_in_limit = dues.last().is_some_and(|d| d.end == spoken.len() && d.is_strong) && spoken.ends_with(['内', '前', '底', '末', '旬']);
-    if ends_in_limit && n_chars(spoken) <= 30 {
+    // 县里准备用两年时间
+    let takes = dues.last().is_some_and(|d| d.end == spoken.len() && d.value.starts_with('P'))
+        && ends_any(spoken, &["年时间", "左右时间", "月时间"])
+        && n_chars(spoken) <= 12;
+    if ends_in_limit && n_chars(spoken) <= 30 || takes {
         return true;
     }
     let rest = rest.trim_matches(['\u{3000}', ' ']);
@@ -200,6 +204,11 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     let is_stage = rest.starts_with('第') && rest.ends_with("阶段") && n_chars(rest) <= 5;
     // 20个工作日内办结 says what, short as it is.
     let is_answer = is_answer(rest) && dues.iter().all(|d| d.value.starts_with('P'));
+    // 一季度｜一讲: what comes round, said in one character.
+    let is_round = period.is_some_and(|p| !p.needs_amount && spoken[p.end..].starts_with('一')) && rest.starts_with('一') && n_chars(rest) == 2;
+    if is_round {
+        return false;
+    }
     is_stage
         || n_chars(rest) <= 2 && !is_answer
         || is_subject(rest)

@@ -93,6 +93,8 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             before.take().filter(|(last, _)| *last + 1 == g.first && !matches!(parts[*last].mark, Some('；' | ';'))).and_then(|(_, unit)| unit);
         carried.note_period(seed);
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
+        // 2月组织走访，走访面不低于90%: the month that opens the span, and not the one before it.
+        let due = due.or(members[0].due.as_ref().filter(|d| d.start == 0 && d.recurs.is_none()));
         // A limit counted from an event (30日内) says nothing about what recurs; a yearly date nothing about its neighbours.
         let is_length = seed.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "年" | "天" | "日" | "周" | "个工作日" | "工作日"));
         let is_notice = is_length && seed.text(text).contains("公示");
@@ -100,7 +102,11 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         let comes_round = seed.period.as_ref().is_some_and(|p| !p.needs_amount && p.name != "年") && !members.iter().any(|p| p.is_deliverable);
         // 会前3个工作日, 提前5天: so long before one event, which says nothing of the next demand.
         let is_counted_back = |d: &str| d.starts_with("提前") || d.starts_with(|c: char| !c.is_ascii()) && d.contains(|c: char| c.is_ascii_digit());
+        // So much in a year is not due on a day within it.
+        let is_yearly =
+            seed.period.as_ref().is_some_and(|p| p.name == "年") && carried.deadline.as_ref().is_some_and(|d| d.len() == "2024-05-20".len());
         let is_lent = !is_notice
+            && !is_yearly
             && !comes_round
             && carried.deadline.as_ref().is_some_and(|d| {
                 !is_counted_back(d) && !(d.starts_with('P') && (seed.frequency_stands() || is_length || is_rate(seed) && is_short_limit(d)))
@@ -136,7 +142,7 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
             core: seed.range.clone(),
             is_deliverable: quantity.is_none() && frequency.is_none() && due.is_none(),
             quantity,
-            deadline: deadline.filter(|_| !is_afterwards),
+            deadline: deadline.filter(|_| !is_afterwards || due.is_some()),
             frequency,
             sentence: index,
         });

@@ -74,9 +74,9 @@ const HARD: [&str; 62] = [
 const EACH_DOES: [&str; 13] = ["设", "建", "配", "成立", "选", "要", "须", "应", "至少", "不少于", "每", "创", "报"];
 
 /// 每个中心, 每期: places and occasions, which do nothing.
-const EACH_PLACE: [&str; 23] = [
+const EACH_PLACE: [&str; 26] = [
     "中心", "网格", "站", "点", "阵地", "岗", "室", "处", "项目", "期", "次", "场", "件", "条", "份", "户", "批", "项", "家", "人", "轮", "课题",
-    "时间",
+    "时间", "面积", "金额", "规模",
 ];
 
 /// Prepositions and negations: what follows is no subject.
@@ -166,7 +166,8 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
         return agent;
     }
     // 会议要求党委工作部…, 这里我要求办公室…: whoever is asked.
-    const ASKING: [&str; 7] = ["会议要求", "会议决定", "会议明确", "会议确定", "会议议定", "这里我要求", "我要求"];
+    const ASKING: [&str; 12] =
+        ["会议要求", "会议决定", "会议明确", "会议确定", "会议议定", "会议责成", "会议指定", "会议委托", "这里我要求", "我要求", "责成", "要求"];
     let clause = ASKING.iter().find_map(|word| clause.strip_prefix(word)).unwrap_or(clause);
     const OPENERS: [&str; 14] = ["请", "同时", "此外", "另外", "鼓励", "力争", "原则上", "年内", "今年", "下一步", "今后", "并请", "以及", "要"];
     let mut clause = clause;
@@ -238,12 +239,14 @@ fn uncounted(words: &str) -> &str {
 fn acting(clause: &str) -> Vec<String> {
     // 会同有关部门…: with whom the one named before acts.
     if let Some(rest) = clause.strip_prefix("会同") {
-        return names(rest).map(performers).unwrap_or_default();
+        // 会同派出所｜逐村研判
+        let named = rest.find('逐').filter(|at| names_office(&rest[..*at], false)).map(|at| &rest[..at]);
+        return named.or_else(|| names(rest)).map(performers).unwrap_or_default();
     }
     // 三年未发展党员的村: a clause of its own that says which ones.
     let is_described =
         ["的村", "的镇", "的支部", "的单位", "的乡镇", "的学校", "的企业", "的党组织", "的社区"].iter().any(|end| clause.ends_with(end));
-    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由']) {
+    if is_described && n_chars(clause) <= 16 && clause.matches('的').count() == 1 && !clause.contains(['对', '把', '将', '由', CUT]) {
         return vec![clause.to_string()];
     }
     // 1名第一书记驻村
@@ -255,6 +258,7 @@ fn acting(clause: &str) -> Vec<String> {
     }
     let clause = bare;
     let rest = clause[clause.find(head).map_or(0, |at| at + head.len())..].trim_start_matches(['要', '应', '须']).strip_prefix("会同");
+    let rest = rest.map(|rest| rest.split('逐').next().unwrap_or(rest));
     performers(head).into_iter().chain(rest.and_then(names).map(performers).unwrap_or_default()).collect()
 }
 
@@ -280,7 +284,7 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
     let modal = ends.iter().copied().find(|&at| starts_any(&clause[at..], &["要", "应当", "必须", "须", "不得", "不能"]));
     ends.retain(|&at| modal.is_none_or(|modal| at <= modal));
     let is_each = is_each(clause);
-    let is_actor = |head: &&str| names_office(head, is_agent) && !is_place(head);
+    let is_actor = |head: &&str| names_office(head, is_agent) && !is_place(head) && !is_measured_by(clause, head);
     let holds_verb = |head: &&str| is_each && head.char_indices().skip(2).any(|(at, _)| is_verb_at(head, at));
     let named = || ends.iter().map(|&end| &clause[..end]).find(|head| is_actor(head) && !holds_verb(head));
     // 各小区设一处: whoever 每 and 各 name, office or not.
@@ -309,6 +313,14 @@ fn head_of(clause: &str, is_agent: bool) -> Option<&str> {
         names(event).filter(|name| n_chars(&event[name.len()..]) <= 4)
     };
     found.or_else(|| each().filter(|_| is_each)).or_else(after_event).and_then(from_each)
+}
+
+/// 50万元以上的村｜要占到三成, 经费按党员｜每人300元: what is measured or by what, and not who acts.
+fn is_measured_by(clause: &str, head: &str) -> bool {
+    let said = clause[clause.find(head).map_or(0, |at| at + head.len())..].trim_start_matches(['要', '应', '须', '都', '均']);
+    let is_share = has_any(said, &["%", "％", "一半", "半数", "分之", "总数", "总量", "成以上"]);
+    let is_set = starts_any(said, &["占", "超过", "达到", "不低于", "不少于", "不得低于", "不得少于"]) && !head.starts_with(['每', '各']);
+    head.contains('按') || is_set && (is_share || head.contains('的') || said.starts_with('占'))
 }
 
 /// 每个中心, 每期…: a place or an occasion.
