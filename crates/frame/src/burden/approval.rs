@@ -23,6 +23,13 @@ pub struct Wish<'a> {
     pub title: &'a str,
 }
 
+/// The number of what is not written down yet, by its text: another text is another wish, the same one sent again is the same.
+#[must_use]
+pub fn subject_of(text: &str) -> i64 {
+    const N_DIGITS: usize = 15;
+    i64::from_str_radix(&policy::sm3_of(text)[..N_DIGITS], 16).unwrap_or_default()
+}
+
 /// An approval, asked for or decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -137,6 +144,12 @@ pub async fn permit(tx: &Tx, kind: &str, subject: i64, cost: &Cost) -> anyhow::R
         None => "请减少内容或者单位，或者先报请批准".to_owned(),
     };
     Err(Refusal(format!("{}，{answered}。", cost.why())).into())
+}
+
+/// Whether something was refused for want of an approval of this cost alone.
+#[must_use]
+pub fn is_for_the_ceiling(error: &anyhow::Error, cost: &Cost) -> bool {
+    cost.is_above() && error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.0.starts_with(&cost.why()))
 }
 
 /// Asks for an approval.

@@ -16,7 +16,7 @@ use sea_orm::ConnectionTrait;
 use store::entities::burden;
 use store::{OrgId, Tx, insert_all, query};
 
-pub use approval::{Approval, Wish, approvals, ask, decide, find, is_granted, may_decide, permit};
+pub use approval::{Approval, Wish, approvals, ask, decide, find, is_for_the_ceiling, is_granted, may_decide, permit, subject_of};
 pub use permitted::{
     Demand, Item, NewItem, answer_demand, check as check_permitted, choices as permitted_choices, decide_item, demands, end_item, items, lists_for,
     may_approve, names_for, note_demand, offices_for, propose,
@@ -181,7 +181,7 @@ pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) 
         ),
         (
             TASK,
-            "select p.organisation_id, cast(count(*) as bigint) from project p join case_item i on i.case_id = p.case_id where p.project_whole_id is not null and p.closed_on is null and i.kind = 'part' and i.closed_in is null and p.proposed_on < $1 group by p.organisation_id",
+            "select p.organisation_id, cast(count(*) as bigint) from project p left join case_item i on i.case_id = p.case_id and i.kind = 'part' and i.closed_in is null where p.project_whole_id is not null and p.closed_on is null and p.proposed_on < $1 group by p.organisation_id",
         ),
         (
             FIELD,

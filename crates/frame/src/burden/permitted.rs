@@ -128,12 +128,16 @@ pub async fn demands<C: ConnectionTrait>(connection: &C, condition: &str, values
     query(connection, sql, values).await?.iter().map(read).collect()
 }
 
+fn covers(directory: &Directory, list: &PermittedList, org: &OrgNode) -> bool {
+    list.covers(&org.field, org.superiors.iter().filter_map(|id| directory.org(*id)).map(|above| above.level.as_str()))
+}
+
 /// The lists that an organisation stands under, each with the office that approves for it.
 #[must_use]
 pub fn lists_for<'p>(pack: &'p Pack, directory: &Directory, org: &OrgNode) -> Vec<(&'p str, &'p PermittedList, OrgId)> {
     let under = |(key, list): (&'p String, &'p PermittedList)| {
         let office = directory.at_level(org.id, &list.approved_at)?;
-        list.covers(&org.field, &org.level).then_some((key.as_str(), list, office.id))
+        covers(directory, list, org).then_some((key.as_str(), list, office.id))
     };
     pack.permitted_lists.iter().filter_map(under).filter(|(_, _, office)| *office != org.id).collect()
 }
@@ -144,7 +148,7 @@ pub fn offices_for(directory: &Directory, list: &PermittedList, office: OrgId) -
     if let Some(above) = directory.at_level(office, &list.approved_at) {
         return vec![above.id];
     }
-    let covered = directory.subtree(office).filter(|org| list.covers(&org.field, &org.level));
+    let covered = directory.subtree(office).filter(|org| covers(directory, list, org));
     let offices: BTreeSet<OrgId> = covered.filter_map(|org| directory.at_level(org.id, &list.approved_at)).map(|above| above.id).collect();
     offices.into_iter().collect()
 }

@@ -80,7 +80,7 @@ pub(super) const REFERENCES: [(&str, &str); 96] = [
     ("column.*.measure", "measure"),
     ("permitted_list.*.approved_at", "level"),
     ("permitted_list.*.fields.*", "field"),
-    ("permitted_list.*.levels.*", "level"),
+    ("permitted_list.*.below", "level"),
     ("permitted_list.*.kinds", "code_list"),
     ("permitted_list.*.frequencies", "code_list"),
     ("principal_duty.*.levels.*", "level"),

@@ -16,6 +16,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         vetoes(checker, &id, scheme);
         weight_changes(checker, &id, scheme);
         scoring::bonus(checker, &id, scheme);
+        scoring::targets_of_vetoes(checker, &id, scheme);
         standards(checker, &id, scheme);
         effects(checker, &id, scheme);
         ties(checker, &id, scheme);

@@ -107,6 +107,16 @@ fn bands(checker: &mut Checker<'_>, id: &str, path: &str, item: &Item) {
     }
 }
 
+/// A veto rests on its document: what a scheme asks beyond the indicator's clause vetoes nobody.
+pub(super) fn targets_of_vetoes(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
+    let named: BTreeSet<&str> = scheme.vetoes.iter().map(|veto| veto.unless_met.as_str()).collect();
+    let raised = items(scheme).find(|item| item.target.is_some() && named.contains(item.indicator.as_str()));
+    if let Some(item) = raised {
+        let message = format!("“{}”写了一票否决，就按依据的要求，不能在方案里另提（target），请删去一处", item.indicator);
+        checker.error(id, "veto", message);
+    }
+}
+
 /// Bonus items and their cap go together.
 pub(super) fn bonus(checker: &mut Checker<'_>, id: &str, scheme: &Scheme) {
     let has_items = items(scheme).any(|item| item.bonus);

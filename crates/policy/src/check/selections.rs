@@ -37,6 +37,11 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         for level in selection.reviewed_at.keys().filter(|level| !known.contains(level.as_str())) {
             checker.error(&id, &format!("reviewed_at.{level}"), format!("没有名为 {level} 的层级（level）"));
         }
+        for level in selection.outside.iter().flat_map(|outside| &outside.levels) {
+            if !selection.levels.is_empty() && !selection.levels.contains(level) {
+                checker.error(&id, "outside.levels", format!("“{level}”不在本项评选面向的层级（levels）里，请加入或者删去"));
+            }
+        }
         let outside = selection.outside.as_ref().map(|outside| ("outside.procedure", &outside.procedure));
         for (path, key) in std::iter::once(("procedure", &selection.procedure)).chain(outside) {
             let Some(procedure) = pack.procedures.get(key) else { continue };

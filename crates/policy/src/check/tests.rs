@@ -325,17 +325,36 @@ fn what_a_way_of_scoring_needs_is_said_and_nothing_else() {
 fn a_scheme_asks_no_less_than_the_clause() {
     let asking = |asked: &str| format!("{{ indicator = \"theme_day\", target = \"{asked}\", weight = 60");
     let plain = "{ indicator = \"theme_day\", weight = 60";
-    checked(&[(plain, &asking(">= 2"))], expect![""]);
+    checked(
+        &[(plain, &asking(">= 2"))],
+        expect![[r#"
+        138:20 错误：“theme_day”写了一票否决，就按依据的要求，不能在方案里另提（target），请删去一处
+    "#]],
+    );
     checked(
         &[(plain, &asking(">= 1/2"))],
         expect![[r#"
-        115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≥ 50%
-    "#]],
+            115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≥ 50%
+            138:20 错误：“theme_day”写了一票否决，就按依据的要求，不能在方案里另提（target），请删去一处
+        "#]],
     );
     checked(
         &[(plain, &asking("<= 2"))],
         expect![[r#"
-        115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≤ 2
+            115:37 错误：指标“按月开展主题党日”自 2018-10-28 起的要求是 ≥ 1，方案只能按同样的比较提得更高，不能写 ≤ 2
+            138:20 错误：“theme_day”写了一票否决，就按依据的要求，不能在方案里另提（target），请删去一处
+        "#]],
+    );
+}
+
+#[test]
+fn what_reviews_a_title_is_said_for_levels_that_there_are() {
+    let world = "reviewed_at = { county = \"city\" }\noutside = { levels = [\"county\"], procedure = \"choose\" }";
+    checked(
+        &[(world, "reviewed_at = { town = \"city\" }\noutside = { levels = [\"city\"], procedure = \"choose\" }")],
+        expect![[r#"
+        239:17 错误：没有名为 town 的层级（level）
+        240:13 错误：“city”不在本项评选面向的层级（levels）里，请加入或者删去
     "#]],
     );
 }

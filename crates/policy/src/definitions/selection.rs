@@ -124,13 +124,17 @@ impl Selection {
     /// The steps for somebody of a level.
     #[must_use]
     pub fn procedure_at(&self, level: &str) -> &Key {
-        self.outside.as_ref().filter(|outside| outside.levels.iter().any(|own| own == level)).map_or(&self.procedure, |outside| &outside.procedure)
+        self.outside_of(level).map_or(&self.procedure, |outside| &outside.procedure)
     }
 
     /// Whether a body beyond the platform gives it to somebody of a level.
     #[must_use]
     pub fn is_outside(&self, level: &str) -> bool {
-        self.procedure_at(level) != &self.procedure
+        self.outside_of(level).is_some()
+    }
+
+    fn outside_of(&self, level: &str) -> Option<&OutsideReview> {
+        self.outside.as_ref().filter(|outside| outside.levels.iter().any(|own| own == level))
     }
 
     /// Who approved it, under which number, until when.

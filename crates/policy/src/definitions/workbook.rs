@@ -110,9 +110,9 @@ pub struct PermittedList {
     /// Level whose office approves entries, each for the organisations below it.
     pub approved_at: Key,
     pub fields: Vec<Key>,
-    /// Levels of the organisations that it protects; empty: all.
+    /// Only organisations with one of this level above them (社区在街道下面); `None`: all of the fields.
     #[serde(default)]
-    pub levels: Vec<Key>,
+    pub below: Option<Key>,
     /// Code list: what an entry may be.
     pub kinds: Key,
     /// Code list: how often it is asked.
@@ -121,9 +121,8 @@ pub struct PermittedList {
 }
 
 impl PermittedList {
-    /// Whether what an organisation of this field and level is asked has to be on the list.
-    #[must_use]
-    pub fn covers(&self, field: &str, level: &str) -> bool {
-        self.fields.iter().any(|own| own == field) && (self.levels.is_empty() || self.levels.iter().any(|own| own == level))
+    /// Whether what an organisation of this field, with superiors of these levels, is asked has to be on the list.
+    pub fn covers<'a>(&self, field: &str, mut above: impl Iterator<Item = &'a str>) -> bool {
+        self.fields.iter().any(|own| own == field) && self.below.as_deref().is_none_or(|below| above.any(|level| level == below))
     }
 }

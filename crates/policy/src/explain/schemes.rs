@@ -393,8 +393,8 @@ pub(super) fn permitted_list(pack: &Pack, list: &PermittedList) -> Vec<String> {
     let fields: Vec<&str> = list.fields.iter().filter_map(|key| pack.fields.get(key)).map(|field| field.name.as_str()).collect();
     let level = pack.levels.get(&list.approved_at).map_or(list.approved_at.as_str(), |level| &level.name);
     let kinds = pack.code_lists.get(&list.kinds).map(|list| list.values.join("、")).unwrap_or_default();
-    let below: Vec<&str> = list.levels.iter().filter_map(|key| pack.levels.get(key)).map(|level| level.name.as_str()).collect();
-    let whom = if below.is_empty() { "党组织".to_owned() } else { below.join("、") };
+    let below = list.below.as_ref().and_then(|key| pack.levels.get(key));
+    let whom = below.map_or_else(|| "党组织".to_owned(), |level| format!("{}以下的党组织", level.name));
     vec![format!("向{}的{whom}提出{kinds}，先经{level}批准列入清单。", fields.join("、")), "没有列入清单的，不能下发，也可以拒绝。".to_owned()]
 }
 
@@ -411,7 +411,10 @@ pub(super) fn principal_duty(pack: &Pack, duty: &PrincipalDuty) -> Vec<String> {
 /// What a department does by itself, and who acts for it.
 pub(super) fn department(pack: &Pack, department: &Department) -> Vec<String> {
     let roles: Vec<&str> = department.roles.iter().map(|key| pack.roles.get(key).map_or(key.as_str(), |role| &role.name)).collect();
-    let duties = department.duties.iter().map(|duty| format!("{}：{}。", duty.per.label(), duty.name));
+    let duties = department.duties.iter().map(|duty| {
+        let from = duty.from.map_or_else(String::new, |day| format!("，自{}起", words::day(day)));
+        format!("{}：{}{from}。", duty.per.label(), duty.name)
+    });
     duties.chain([format!("由{}办理。", roles.join("、"))]).collect()
 }
 

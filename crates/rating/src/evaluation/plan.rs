@@ -113,6 +113,19 @@ pub async fn withdraw_line(tx: &mut Tx, actor: &Actor, id: i64) -> anyhow::Resul
     if !inspections_on(tx.connection(), id).await?.is_empty() {
         return Err(Refusal("这一项督查已经开展，不能撤回计划。".to_owned()).into());
     }
+    let (begun, what) = match entry.kind {
+        PlanLineKind::Selection => {
+            ("select 1 from selection_entry where selection = $1 and applied_on >= $2 and applied_on < $3", "已经有党组织申报")
+        }
+        PlanLineKind::Contest => ("select 1 from contest_round where contest = $1 and held_on >= $2 and held_on < $3", "这一项比武已经举办"),
+        _ => ("", ""),
+    };
+    if !begun.is_empty() {
+        let values = [entry.of_key.clone().into(), entry.period.from().to_string().into(), entry.period.until().to_string().into()];
+        if !query(tx.connection(), begun, values).await?.is_empty() {
+            return Err(Refusal(format!("{what}，不能撤回计划。")).into());
+        }
+    }
     execute(tx.connection(), "update plan_entry set withdrawn_at = $2 where id = $1", [id.into(), tx.at_text().into()]).await?;
     tx.record("plan.withdraw", "plan_entry", id, Some(entry.organisation), json!(null));
     Ok(())

@@ -139,7 +139,7 @@ pub(super) struct Basis {
 }
 
 /// The newest published evaluation of a scheme by one of these offices, of a period that has ended when the list's own ends:
-/// a list of a year is not made from what came later, nor from a look at the year's first half. Of two that end together, the one over
+/// a list of a year is not made from what came later, nor from the year before, nor from a look at the year's first half. Of two that end together, the one over
 /// the longer period.
 pub(super) async fn newest_published<C: ConnectionTrait>(
     connection: &C,
@@ -163,7 +163,7 @@ pub(super) async fn newest_published<C: ConnectionTrait>(
         let (from, until) = (it.from(), it.until());
         i32::from(until.year() - from.year()) * 12 + i32::from(until.month()) - i32::from(from.month())
     };
-    found.retain(|(period, _)| period.until() <= of.until() && n_months(*period) >= n_months(of));
+    found.retain(|(period, _)| period.until() <= of.until() && period.until() > of.from() && n_months(*period) >= n_months(of));
     Ok(found.into_iter().max_by_key(|(period, basis)| (period.until(), std::cmp::Reverse(period.from()), basis.id)).map(|(_, basis)| basis))
 }
 

@@ -98,8 +98,10 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, given: Application) ->
     }
     let reviewer = {
         let directory = app.directory();
-        let reviewed_by = selection.reviewed_at.get(&org.level).unwrap_or(&selection.reviewed_by);
-        let above = match reviewed_by.as_str() {
+        // A committee below another of its level (社区党委在街道下面) is reviewed two steps up.
+        let is_below_its_like = directory.org(org.parent.unwrap_or_default()).is_some_and(|parent| parent.level == org.level);
+        let reviewed_by = selection.reviewed_at.get(&org.level).map_or(selection.reviewed_by.as_str(), String::as_str);
+        let above = match if is_below_its_like { "above_superior" } else { reviewed_by } {
             _ if selection.is_outside(&org.level) => org.parent.or(Some(org.id)),
             "above_superior" => org.parent.and_then(|id| directory.org(id)).and_then(|superior| superior.parent),
             level => directory.at_level(org.id, level).map(|above| above.id).filter(|above| *above != org.id),
@@ -136,6 +138,8 @@ pub(crate) struct Openings {
     today: Date,
     is_demo: bool,
     filed: BTreeSet<Key>,
+    /// Those that the pack has for the year, with who is to file each.
+    lines: BTreeMap<Key, String>,
 }
 
 impl Openings {
@@ -151,7 +155,10 @@ impl Openings {
             organisations.is_empty() || organisations.iter().any(under)
         };
         let filed = lines.into_iter().filter(|line| is_above(line.organisation)).map(|line| line.of_key).collect();
-        Ok(Self { today, is_demo: app.settings().is_demo, filed })
+        let pack = app.pack();
+        let of_year = pack.plan_lines.values().filter(|line| line.kind == PlanLineKind::Selection && line.period.year == today.year());
+        let lines = of_year.map(|line| (line.of.clone(), line.owner.clone())).collect();
+        Ok(Self { today, is_demo: app.settings().is_demo, filed, lines })
     }
 
     /// Of the plans that somebody comes forward or reviews under.
@@ -166,9 +173,15 @@ impl Openings {
     /// Why nobody may come forward for a title today; `None`: it is open. An example is open in the demo alone.
     pub fn why_not(&self, key: &str, selection: &Selection) -> Option<String> {
         let why = if selection.example && self.is_demo { selection.why_not_yet(self.today) } else { selection.why_not_open(self.today) };
-        let year = self.today.year();
-        let unfiled = || format!("{year} 年的年度计划里没有报备“{}”，不能申报；请先由市委组织部在“年度计划”里报备。", selection.name);
-        why.or_else(|| (!self.filed.contains(key)).then(unfiled))
+        why.or_else(|| (!self.filed.contains(key)).then(|| self.unfiled(key, selection)))
+    }
+
+    fn unfiled(&self, key: &str, selection: &Selection) -> String {
+        let (year, name) = (self.today.year(), &selection.name);
+        match self.lines.get(key) {
+            Some(owner) => format!("{year} 年的年度计划里没有报备“{name}”，不能申报；请先由{owner}在“年度计划”里报备。"),
+            None => format!("制度包里没有 {year} 年“{name}”的计划项（plan_line），不能申报；请先在本市制度包里补上，再报备。"),
+        }
     }
 }
 
@@ -219,7 +232,7 @@ pub async fn act(app: &App, tx: &mut Tx, actor: &Actor, entry: &Entry, action: &
     rectification::mark_copied(app, tx, &case, action).await?;
     let Some(selection) = pack.selections.get(&entry.selection) else { return Ok(done) };
     for effect in &done.effects {
-        carry_out(app, tx, selection, entry, &case, *effect).await?;
+        carry_out(app, tx, selection, entry, &case, *effect, decided_on(app, selection, entry, fields)).await?;
     }
     if done.is_closed && selection.of == SelectionOf::Family {
         rows::forget_name(tx, entry, &format!("{}申报{}", rows::LEFT, selection.title)).await?;
@@ -240,8 +253,22 @@ pub(crate) async fn variables<C: ConnectionTrait>(
     Ok(Variables::default().with("against_rule", i64::from(!is_eligible)))
 }
 
-async fn carry_out(app: &App, tx: &mut Tx, selection: &Selection, entry: &Entry, case: &CaseFile, effect: Effect) -> anyhow::Result<()> {
-    let today = tx.today();
+/// The day on which a body beyond the platform gave the title; `None`: it is given here and today.
+fn decided_on(app: &App, selection: &Selection, entry: &Entry, fields: &BTreeMap<String, Vec<String>>) -> Option<Date> {
+    let is_outside = app.directory().org(entry.organisation).is_some_and(|org| selection.is_outside(&org.level));
+    fields.get("decided_on").filter(|_| is_outside)?.first()?.parse().ok()
+}
+
+async fn carry_out(
+    app: &App,
+    tx: &mut Tx,
+    selection: &Selection,
+    entry: &Entry,
+    case: &CaseFile,
+    effect: Effect,
+    decided_on: Option<Date>,
+) -> anyhow::Result<()> {
+    let today = decided_on.unwrap_or_else(|| tx.today());
     let until = |from: Date| from.checked_add(jiff::Span::new().months(i64::from(selection.valid_months)));
     match effect {
         Effect::SelectionName => {

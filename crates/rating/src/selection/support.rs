@@ -6,6 +6,7 @@ use policy::Selection;
 use store::OrgId;
 
 use super::rows::{Entry, Standing};
+use super::scope_of;
 use crate::directory::OrgNode;
 use crate::http::view::{Standing as Tone, Status};
 use crate::http::visit::Visit;
@@ -20,8 +21,10 @@ pub(super) struct SupportLine {
     pub name: String,
     /// Its application; empty: none, or not for this visitor.
     pub href: String,
-    /// `None`: it has not come forward itself.
+    /// `None`: it has not come forward itself, as far as is known.
     pub status: Option<Status>,
+    /// Whether the visitor would see it if it had.
+    pub is_known: bool,
     /// 下面有 3 个在申报或者已命名.
     pub note: String,
 }
@@ -43,7 +46,7 @@ pub(super) fn lines(visit: &Visit, selection: &Selection, entries: &[Entry], is_
     let mut shown: BTreeSet<OrgId> = BTreeSet::new();
     for org in newest.keys().filter_map(|id| directory.org(*id)) {
         shown.insert(org.id);
-        let is_meant = |id: &&OrgId| directory.org(**id).is_some_and(|above| selection.levels.contains(&above.level));
+        let is_meant = |id: &&OrgId| directory.org(**id).is_some_and(|above| selection.is_open_to(&above.kind, &above.field, &above.level));
         shown.extend(org.superiors.iter().filter(is_meant));
     }
     let mut orgs: Vec<&OrgNode> = shown.iter().filter_map(|id| directory.org(*id)).collect();
@@ -56,6 +59,7 @@ pub(super) fn lines(visit: &Visit, selection: &Selection, entries: &[Entry], is_
         codes.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     orgs.sort_by_cached_key(|org| path(org));
+    let scope = scope_of(visit.actor());
     let counts = |standing: Standing| matches!(standing, Standing::UnderWay | Standing::Held);
     let line = |org: &&OrgNode| {
         let own = newest.get(&org.id);
@@ -69,7 +73,12 @@ pub(super) fn lines(visit: &Visit, selection: &Selection, entries: &[Entry], is_
             name: org.name.clone(),
             href: own.filter(|entry| is_open(entry)).map_or_else(String::new, |entry| entry.address()),
             status: own.map(|entry| entry.standing(today)).map(|it| Status::new(if counts(it) { tone(it) } else { Tone::Excused }, it.words())),
-            note: if n_below > 0 { format!("下面有 {n_below} 个在申报或者已命名") } else { String::new() },
+            is_known: own.is_some() || directory.is_visible(&scope, org.id),
+            note: if n_below > 0 && directory.is_visible(&scope, org.id) {
+                format!("下面有 {n_below} 个在申报或者已命名")
+            } else {
+                String::new()
+            },
         }
     };
     orgs.iter().take(N_LINES).map(line).collect()

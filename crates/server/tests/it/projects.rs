@@ -147,7 +147,7 @@ async fn a_campaign_shows_what_it_takes_and_is_allowed_by_name(world: &mut World
     page.says("占用基层时间").says(&format!("2 个单位，共 {} 项", 2 * 2 * parts));
     let units = [world.org(COUNTY).to_string(), world.org(OTHER_COUNTY).to_string()];
     let campaign = [("name", "村霸问题专项治理"), ("due_on", "2026-12-31"), ("units", units[0].as_str()), ("units", units[1].as_str())];
-    city.post(set, &campaign).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("非办不可的理由");
+    city.post(set, &campaign).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("先报请批准").says("非办不可的理由");
     let with_reason: Vec<(&str, &str)> = campaign.into_iter().chain([("reason", "省里部署")]).collect();
     city.post(set, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报请批准");
     assert_eq!(world.count("select count(*) from project_whole").await, 0);

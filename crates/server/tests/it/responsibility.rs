@@ -138,7 +138,7 @@ async fn decisions_above_the_ceiling_are_allowed_by_name(world: &mut World) {
         ("due_on_1", due),
     ];
     let new = "/party-meetings/new";
-    county.post(new, &meeting).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("写非办不可的理由");
+    county.post(new, &meeting).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("超过一次").says("先报请批准").says("非办不可的理由");
     let with_reason: Vec<(&str, &str)> = meeting.into_iter().chain([("reason", "省里限期办结")]).collect();
     county.post(new, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报请批准").says("办好一件事");
     county.post(new, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报过，等答复");

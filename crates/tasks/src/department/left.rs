@@ -44,6 +44,11 @@ pub async fn seen(app: &App, actor: &Actor, condition: &str) -> anyhow::Result<V
     Ok(found)
 }
 
+/// The day from which an office owes a duty: since it stands, and since the duty does.
+pub(super) fn owed_since(office: &Office, duty: &policy::DepartmentDuty) -> Date {
+    duty.from.map_or(office.from, |from| from.max(office.from))
+}
+
 /// The periods since a day in which a standing duty was owed before another and by the end of a list: those that are over, newest first.
 fn owed(since: Date, per: Per, listed: Period, today: Date) -> Vec<Period> {
     let last = listed.last_day();
@@ -103,7 +108,7 @@ pub async fn left(app: &App, actor: &Actor, period: Period, today: Date) -> anyh
     let pack = app.pack();
     for office in offices.iter().filter(|office| office.until.is_none_or(|until| until > period.from())) {
         for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {
-            for due in owed(duty.from.map_or(office.from, |from| from.max(office.from)), duty.per, period, today) {
+            for due in owed(owed_since(office, duty), duty.per, period, today) {
                 let report = reports.iter().find(|it: &&DutyReport| it.office == office.id && it.duty == duty.key && it.period == due);
                 if !is_left(due, report.map(|report| report.on), period, until) {
                     continue;
@@ -140,6 +145,21 @@ mod tests {
         assert_eq!(said(Per::Quarter, date(2026, 11, 20)), ["2026-Q3", "2026-Q2"]);
         assert_eq!(said(Per::HalfYear, date(2026, 6, 30)), [""; 0], "a period is owed when it is over");
         assert_eq!(said(Per::Year, date(2027, 1, 1)), ["2026"]);
+    }
+
+    #[test]
+    fn a_duty_is_owed_since_it_and_the_office_stand() {
+        let office = Office { id: 1, department: "publicity".into(), organisation: 1, name: "宣传部".into(), from: date(2026, 1, 1), until: None };
+        let duty = |from| policy::DepartmentDuty {
+            key: "brief".into(),
+            name: "通报".into(),
+            per: Per::Quarter,
+            from,
+            cite: policy::Cite { doc: "example".into(), clause: None, quote: None },
+        };
+        assert_eq!(owed_since(&office, &duty(None)), date(2026, 1, 1));
+        assert_eq!(owed_since(&office, &duty(Some(date(2026, 7, 1)))), date(2026, 7, 1));
+        assert_eq!(owed_since(&office, &duty(Some(date(2025, 7, 1)))), date(2026, 1, 1));
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub async fn report_duty(
     let Some(office) = office else { return refuse("由这个部门自己报告。".to_owned()) };
     let kind = pack.departments.get(&office.department).and_then(|it| it.duties.iter().find(|known| known.key == duty));
     let Some(kind) = kind else { return refuse("没有找到这项职责。".to_owned()) };
-    if period.per != kind.per || period.from() > tx.today() || period.last_day() < office.from {
+    if period.per != kind.per || period.from() > tx.today() || period.last_day() < left::owed_since(&office, kind) {
         return refuse("请在列出的期间里报告。".to_owned());
     }
     if result.trim().is_empty() || evidence.trim().is_empty() {

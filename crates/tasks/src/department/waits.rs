@@ -5,6 +5,7 @@ use policy::{Capability, Period};
 use store::Actor;
 
 use super::acts_for;
+use super::left::owed_since;
 use super::rows::{self, Office};
 use crate::app::App;
 use crate::http::view::{Link, WaitingItem};
@@ -45,7 +46,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
         for duty in pack.departments.get(&office.department).into_iter().flat_map(|department| &department.duties) {
             let now = Period::containing(today, duty.per);
             for period in [now.previous(), now] {
-                let is_due = i64::from((period.last_day() - today).get_days()) <= days && period.last_day() >= office.from;
+                let is_due = i64::from((period.last_day() - today).get_days()) <= days && period.last_day() >= owed_since(office, duty);
                 if is_due && !reports.iter().any(|it| it.office == office.id && it.duty == duty.key && it.period == period) {
                     items.push(duty_item(office, &duty.key, &duty.name, period, today));
                 }

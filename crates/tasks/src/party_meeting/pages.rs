@@ -8,7 +8,7 @@ use store::{OrgId, Refusal};
 
 use super::{NewMeeting, missed, record, rows};
 use crate::answerable::post_name;
-use crate::burden::{self, Cost};
+use crate::burden;
 use crate::directory::OrgNode;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::download;
@@ -268,32 +268,39 @@ async fn put_new(visit: Visit, sent: Submitted) -> Answer {
     if !form.is_right() {
         return new_page(&visit, &org, &form).await?.answer(&visit);
     }
-    let cost = task::cost_of_decisions(visit.app.store().reader(), &visit.app, &decisions, visit.today()).await?;
-    if !task::is_affordable(visit.app.store().reader(), org.id, &cost).await? {
-        let said = ask_approval(&visit, &org, held_on, &decisions, form.text("reason"), &cost).await?;
-        form.problem("reason", said);
-        return new_page(&visit, &org, &form).await?.answer(&visit);
-    }
     let mut tx = visit.begin().await?;
     let n = decisions.len();
-    match record(&visit.app, &mut tx, visit.actor(), NewMeeting { organisation: org.id, held_on, chair, agenda, decisions }).await {
+    let new = NewMeeting { organisation: org.id, held_on, chair, agenda, decisions: decisions.clone() };
+    match record(&visit.app, &mut tx, visit.actor(), new).await {
         Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/party-meetings/{id}"), &format!("已经登记，{n} 条决定已经作为任务下发。"))),
         Err(error) if error.is::<Refusal>() => {
             drop(tx);
-            new_page(&visit, &org, &form).await?.refused(&visit, error)
+            let cost = task::cost_of_decisions(visit.app.store().reader(), &visit.app, &decisions, visit.today()).await?;
+            if !burden::is_for_the_ceiling(&error, &cost) {
+                return new_page(&visit, &org, &form).await?.refused(&visit, error);
+            }
+            let said = ask_approval(&visit, &org, held_on, &decisions, form.text("reason"), error).await?;
+            form.problem("reason", said);
+            new_page(&visit, &org, &form).await?.answer(&visit)
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Above the ceiling nothing is written down: with a reason an approval is asked for. Says what was done, or what is to be done.
-async fn ask_approval(visit: &Visit, org: &OrgNode, held_on: Date, decisions: &[Decision], reason: &str, cost: &Cost) -> Result<String, Failure> {
+async fn ask_approval(
+    visit: &Visit,
+    org: &OrgNode,
+    held_on: Date,
+    decisions: &[Decision],
+    reason: &str,
+    refused: anyhow::Error,
+) -> Result<String, Failure> {
     if reason.is_empty() {
-        return Ok(format!("{}。请减少单位，或者在这里写非办不可的理由，先报请批准", cost.why()));
+        return Ok(refused.to_string());
     }
     let mut tx = visit.begin().await?;
-    let title = format!("{}专题研究党建的决定（{held_on}）", org.name);
-    match task::ask_decisions_approval(&visit.app, &mut tx, visit.actor(), org.id, &title, decisions, reason).await {
+    match task::ask_decisions_approval(&visit.app, &mut tx, visit.actor(), org.id, held_on, decisions, reason).await {
         Ok(_) => {
             tx.commit().await?;
             Ok("还没有登记：已经报请批准，批准以后再点登记，填的内容留在这里".to_owned())

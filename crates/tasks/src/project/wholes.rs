@@ -21,7 +21,7 @@ const SET: &str = "project.set";
 const N_UNIT_MAX: usize = 10;
 
 /// A whole about to be set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWhole {
     /// Key of its kind in the pack.
     pub kind: String,
@@ -53,8 +53,15 @@ pub async fn parts_of(app: &App, actor: &Actor, organisation: OrgId) -> anyhow::
     Ok(found)
 }
 
-/// What an approval is about that is asked for a whole: the number is the office's that sets it.
+/// What an approval is about that is asked for a whole.
 const WHOLE: &str = "project_whole";
+
+/// The number under which a whole is allowed: of this one alone, with these units.
+fn subject_of(new: &NewWhole) -> i64 {
+    let mut parts = new.parts.clone();
+    parts.sort_unstable();
+    burden::subject_of(&format!("{}/{}/{}/{:?}/{parts:?}", new.kind, new.organisation, new.name.trim(), new.due_on))
+}
 
 /// What a whole of a kind takes of units: every part is something to do, every deliverable a paper to make.
 ///
@@ -67,14 +74,6 @@ pub async fn cost_of<C: ConnectionTrait>(connection: &C, app: &App, kind: &polic
     burden::cost_of_each(connection, &app.pack(), on, units, &[(burden::TASK, n_parts), (burden::ATTACHMENT, n_papers)]).await
 }
 
-/// Whether what a whole takes is below the ceiling, or allowed.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn is_affordable<C: ConnectionTrait>(connection: &C, organisation: OrgId, cost: &Cost) -> anyhow::Result<bool> {
-    Ok(!cost.is_above() || burden::is_granted(connection, WHOLE, organisation, cost).await?)
-}
-
 /// Asks for an approval of a whole that takes more than the ceiling.
 ///
 /// # Errors
@@ -85,7 +84,7 @@ pub async fn ask_approval(app: &App, tx: &mut Tx, actor: &Actor, new: &NewWhole,
     let Some(kind) = kind else { return Err(Refusal("没有找到这类任务。".to_owned()).into()) };
     let cost = cost_of(tx.connection(), app, kind, &carriers(new), tx.today()).await?;
     let title = format!("{}：{}", kind.name, new.name.trim());
-    burden::ask(tx, &Wish { kind: WHOLE, subject: new.organisation, organisation: new.organisation, title: &title }, reason, &cost).await
+    burden::ask(tx, &Wish { kind: WHOLE, subject: subject_of(new), organisation: new.organisation, title: &title }, reason, &cost).await
 }
 
 fn sets(actor: &Actor, organisation: OrgId) -> bool {
@@ -126,13 +125,13 @@ pub async fn set(app: &App, tx: &mut Tx, actor: &Actor, new: NewWhole) -> anyhow
     }
     let unit = new.unit.trim().to_owned();
     let quantity = if sharing.count.is_some() { Some(quantity_of(&new, &unit)?) } else { None };
-    let cost = cost_of(tx.connection(), app, kind, &carriers(&new), tx.today()).await?;
-    burden::permit(tx, WHOLE, new.organisation, &cost).await?;
     let year = due_on.year();
     let number = rows::next_number(tx.connection(), &new.kind, new.organisation, year).await?;
     if let Some(most) = sharing.number_max.filter(|most| number > *most) {
         return refuse(format!("{year} 年的{}已经定了 {most} 项，不能再加。", sharing.word));
     }
+    let cost = cost_of(tx.connection(), app, kind, &carriers(&new), tx.today()).await?;
+    burden::permit(tx, WHOLE, subject_of(&new), &cost).await?;
     let id = tx.next_id().await?;
     let whole = Whole {
         id,

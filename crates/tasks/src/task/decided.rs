@@ -26,8 +26,13 @@ pub struct Decision {
     pub permitted: String,
 }
 
-/// What an approval is about that is asked for the decisions of a committee's meeting: the number is the committee's.
+/// What an approval is about that is asked for the decisions of a committee's meeting.
 const DECIDED: &str = "task_decided";
+
+/// The number under which the decisions of a day are allowed: of these alone, word for word.
+fn subject_of(organisation: OrgId, held_on: Date, decisions: &[Decision]) -> i64 {
+    burden::subject_of(&format!("{organisation}/{held_on}/{decisions:?}"))
+}
 
 /// What handing these decisions down takes of the units.
 ///
@@ -50,21 +55,15 @@ pub async fn ask_decisions_approval(
     tx: &mut Tx,
     actor: &Actor,
     organisation: OrgId,
-    title: &str,
+    held_on: Date,
     decisions: &[Decision],
     reason: &str,
 ) -> anyhow::Result<i64> {
     issuer_of(actor, organisation)?;
     let cost = cost_of_decisions(tx.connection(), app, decisions, tx.today()).await?;
-    burden::ask(tx, &Wish { kind: DECIDED, subject: organisation, organisation, title }, reason, &cost).await
-}
-
-/// Whether what these decisions take is below the ceiling, or allowed.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn is_affordable<C: ConnectionTrait>(connection: &C, organisation: OrgId, cost: &Cost) -> anyhow::Result<bool> {
-    Ok(!cost.is_above() || burden::is_granted(connection, DECIDED, organisation, cost).await?)
+    let title = format!("{}专题研究党建的决定（{held_on}）", app.directory().name_of(organisation));
+    let subject = subject_of(organisation, held_on, decisions);
+    burden::ask(tx, &Wish { kind: DECIDED, subject, organisation, title: &title }, reason, &cost).await
 }
 
 fn issuer_of(actor: &Actor, organisation: OrgId) -> Result<Issuer, Refusal> {
@@ -141,7 +140,7 @@ pub async fn decide(
         });
         issued.push(Issued { item_id: item.id, kind: PartsKind::Each, parts: parts.collect(), permitted: decision.permitted.clone() });
     }
-    let wholes = issue_as(app, tx, actor, directive, issued, (DECIDED, organisation)).await?;
+    let wholes = issue_as(app, tx, actor, directive, issued, (DECIDED, subject_of(organisation, held_on, decisions))).await?;
     Ok((directive, wholes))
 }
 

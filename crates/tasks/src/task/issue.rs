@@ -1,6 +1,6 @@
 //! Handing down: items of a directive to units, and a unit's task to those below it. One road for both: parts of a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use policy::Capability;
@@ -67,8 +67,13 @@ pub(super) async fn issue_as(
     if !problems.is_empty() {
         return Err(Refusal(problems.join("；")).into());
     }
+    // Mostly the same units for every item: each list of them is asked about once.
+    let mut seen: BTreeSet<(Vec<OrgId>, &str)> = BTreeSet::new();
     for issued in &issued {
-        burden::check_permitted(app, tx, &units_of(&issued.parts), &issued.permitted).await?;
+        let units = units_of(&issued.parts);
+        if seen.insert((units.clone(), &issued.permitted)) {
+            burden::check_permitted(app, tx, &units, &issued.permitted).await?;
+        }
     }
     let cost = cost_of(tx.connection(), app, &issued, tx.today()).await?;
     burden::permit(tx, asked_for.0, asked_for.1, &cost).await?;

@@ -29,7 +29,7 @@ use jiff::civil::Date;
 use policy::Pack;
 
 pub use acts::{act, carry_out, urge_all};
-pub use decided::{Decision, ask_decisions_approval, cost_of_decisions, decide, is_affordable};
+pub use decided::{Decision, ask_decisions_approval, cost_of_decisions, decide};
 pub use directives::{
     Filling, Marked, N_CHARS_MAX, NewDirective, Step, add, check_complete, correct, create, fill_missing, find as find_directive, items_of, merge,
     settle_year, step,

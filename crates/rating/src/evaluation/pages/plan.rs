@@ -153,7 +153,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         href: format!("/plan?year={y}"),
         pressed: y == year,
     });
-    let kinds = ["评定", "排名", "排查", "督查", "述职"]
+    let kinds = ["评定", "排名", "排查", "督查", "述职", "比武", "评选"]
         .into_iter()
         .map(|kind| query.chip("kind", kind, kind, Some(all.iter().filter(|line| line.kind == kind).count() as u64)));
     let states = [("unfiled", "未报备"), ("waiting", "未到时间"), ("ready", "可以开评"), ("opened", "已开评")]
@@ -309,6 +309,7 @@ fn line_view(pack: &Pack, key: &str, line: &PlanLine, office: OrgId, entry: Opti
     let is_due = today >= line.opens_on;
     let (state, standing) = match (entry, &used) {
         (_, Some(used)) => ("opened", used.standing.clone()),
+        (Some(_), None) if is_due && line.kind == PlanLineKind::Selection => ("ready", Status::new(Standing::Ok, "开放申报")),
         (Some(_), None) if is_due => ("ready", Status::new(Standing::Soon, "可以开评")),
         (Some(_), None) => ("waiting", Status::new(Standing::Future, "已报备")),
         (None, None) => ("unfiled", Status::new(Standing::Future, "未报备")),

@@ -4,6 +4,7 @@ use policy::{Capability, Department, DepartmentDuty, Period};
 use store::Refusal;
 
 use super::asked;
+use crate::department::left::owed_since;
 use crate::department::rows::{self, DutyReport, Office, Part};
 use crate::department::{acts_for, end as end_office, report_duty};
 use crate::http::action::{ActionPage, Control, Form};
@@ -84,7 +85,7 @@ fn duty_rows(visit: &Visit, office: &Office, department: &Department, reports: &
     for duty in &department.duties {
         let now = Period::containing(today, duty.per);
         let periods = std::iter::successors(Some(now), |period| Some(period.previous()));
-        for period in periods.take_while(|period| period.last_day() >= office.from) {
+        for period in periods.take_while(|period| period.last_day() >= owed_since(office, duty)) {
             let report = reports.iter().find(|it| it.duty == duty.key && it.period == period);
             if report.is_some() && period.from().year() < today.year() - 1 {
                 continue;

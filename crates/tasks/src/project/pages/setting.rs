@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Redirect};
 use policy::{Capability, Project as Kind};
 use store::{OrgId, Refusal};
 
-use crate::burden::Cost;
+use crate::burden;
 use crate::http::action::{ActionPage, Control, Form};
 use crate::http::failure::Failure;
 use crate::http::path::Path;
@@ -150,9 +150,9 @@ fn takes_part(sent: &Submitted, sharing: &policy::Sharing, unit: OrgId) -> bool 
 }
 
 /// Above the ceiling nothing is set: with a reason an approval is asked for. Says what was done, or what is to be done.
-async fn ask_approval(visit: &Visit, new: &NewWhole, reason: &str, cost: &Cost) -> Result<String, Failure> {
+async fn ask_approval(visit: &Visit, new: &NewWhole, reason: &str, refused: anyhow::Error) -> Result<String, Failure> {
     if reason.is_empty() {
-        return Ok(format!("{}。请减少单位，或者在这里写非办不可的理由，先报请批准", cost.why()));
+        return Ok(refused.to_string());
     }
     let mut tx = visit.begin().await?;
     match wholes::ask_approval(&visit.app, &mut tx, visit.actor(), new, reason).await {
@@ -199,20 +199,22 @@ pub async fn set(visit: Visit, Path(key): Path<String>, sent: Submitted) -> Answ
         due_on: sent.text("due_on").parse().ok(),
         parts,
     };
-    let reader = visit.app.store().reader();
-    let cost = wholes::cost_of(reader, &visit.app, kind, &wholes::carriers(&new), visit.today()).await?;
-    if !wholes::is_affordable(reader, own, &cost).await? {
-        let said = ask_approval(&visit, &new, sent.text("reason"), &cost).await?;
-        let mut form = Form::new(sent.clone());
-        form.problem("reason", said);
-        return set_page(&visit, &key, kind, &form, Some(&sent)).await?.answer(&visit);
-    }
     let mut tx = visit.begin().await?;
     if let Some(answer) = sent.taken_before(&tx, &format!("/projects/{key}")).await? {
         return Ok(Redirect::to(&answer).into_response());
     }
-    match crate::project::set(&visit.app, &mut tx, visit.actor(), new).await {
+    match crate::project::set(&visit.app, &mut tx, visit.actor(), new.clone()).await {
         Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/projects/wholes/{id}"), "已定下，各单位收到了消息。")),
-        Err(error) => set_page(&visit, &key, kind, &Form::new(sent.clone()), Some(&sent)).await?.refused(&visit, error),
+        Err(error) if error.is::<Refusal>() => {
+            drop(tx);
+            let cost = wholes::cost_of(visit.app.store().reader(), &visit.app, kind, &wholes::carriers(&new), visit.today()).await?;
+            let mut form = Form::new(sent.clone());
+            if !burden::is_for_the_ceiling(&error, &cost) {
+                return set_page(&visit, &key, kind, &form, Some(&sent)).await?.refused(&visit, error);
+            }
+            form.problem("reason", ask_approval(&visit, &new, sent.text("reason"), error).await?);
+            set_page(&visit, &key, kind, &form, Some(&sent)).await?.answer(&visit)
+        }
+        Err(error) => Err(error.into()),
     }
 }

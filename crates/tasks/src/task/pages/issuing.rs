@@ -296,11 +296,12 @@ async fn shares_page(
         .collect::<Vec<_>>();
     let reader = visit.app.store().reader();
     let ids: Vec<OrgId> = receivers.iter().map(|org| org.id).collect();
+    let offered = burden::permitted_choices(reader, &visit.app, &ids, "", visit.today()).await?;
     for row in &mut rows {
         let name = format!("permitted-{}", row.id);
         let chosen = sent.map_or("", |sent| sent.text(&name));
         row.permitted = permitted_field(&name, chosen);
-        row.permitted_choices = burden::permitted_choices(reader, &visit.app, &ids, chosen, visit.today()).await?;
+        row.permitted_choices = offered.iter().map(|choice| Choice { selected: choice.value == chosen, ..choice.clone() }).collect();
     }
     let base = format!("/tasks/directives/{}", directive.id);
     let n_items = items.iter().filter(|item| chosen.items.contains(&item.id)).count() as u64;
