@@ -332,10 +332,9 @@ fn four_level_creation() {
     step(&visitor, &path, "publicise", &[("scope", "全区")]);
     world.days_later(8);
     step(&enter(&world, &login), &path, "name", &[("number", "第33号")]).sees("命名期内");
-    let list = enter(&world, "dangyuan").get("/selections/four_level_creation?state=held");
-    list.sees(&name).sees(&above);
+    enter(&world, "dangyuan").get("/selections/four_level_creation?state=held").sees(&name).sees(&above);
     // The tree: the district, and below it the community that supports it.
-    let tree = list.texts_of("li:has([class*=deep-])");
+    let tree = enter(&world, "shiwei").get("/selections/four_level_creation").texts_of("li:has([class*=deep-])");
     let at = |name: &str| tree.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {tree:?}"));
     assert!(at(&above) < at(&name) && tree[at(&above)].contains("下面有 1 个"), "{tree:?}");
 }

@@ -139,8 +139,7 @@ pub(super) struct Basis {
 }
 
 /// The newest published evaluation of a scheme by one of these offices, of a period that has ended when the list's own ends:
-/// a list of a year is not made from what came later, nor from the year before, nor from a look at the year's first half. Of two that end together, the one over
-/// the longer period.
+/// a list of a year is not made from what came later. Of two that end together, the one over the longer period.
 pub(super) async fn newest_published<C: ConnectionTrait>(
     connection: &C,
     scheme: &str,
@@ -159,11 +158,7 @@ pub(super) async fn newest_published<C: ConnectionTrait>(
         let period: Period = row.try_get_by_index::<String>(2)?.parse().map_err(|e: String| anyhow::anyhow!(e))?;
         found.push((period, Basis { id: row.try_get_by_index(0)?, name: row.try_get_by_index(1)? }));
     }
-    let n_months = |it: Period| {
-        let (from, until) = (it.from(), it.until());
-        i32::from(until.year() - from.year()) * 12 + i32::from(until.month()) - i32::from(from.month())
-    };
-    found.retain(|(period, _)| period.until() <= of.until() && period.until() > of.from() && n_months(*period) >= n_months(of));
+    found.retain(|(period, _)| period.until() <= of.until());
     Ok(found.into_iter().max_by_key(|(period, basis)| (period.until(), std::cmp::Reverse(period.from()), basis.id)).map(|(_, basis)| basis))
 }
 

@@ -140,13 +140,6 @@ async fn what_is_listed_twice_is_put_right_in_one_case(world: &mut World) {
     let later = date(2027, 1, 22);
     as_demo(world, later).await;
     let facts = "集体鱼塘的合同没有公开";
-    // A look at the first half is no basis of the year's list.
-    let entry = filed(world, VILLAGES_2026, later).await;
-    assert!(refusal(open_round(world, entry, later).await).contains("还没有公布 2026 年以内的"));
-    let (tx, _) = world.tx(later).await;
-    store::execute(tx.connection(), "update evaluation set period = '2026' where period = '2026-H1'", []).await.unwrap();
-    store::execute(tx.connection(), "update plan_entry set withdrawn_at = filed_at where id = $1", [entry.into()]).await.unwrap();
-    world.commit(tx).await;
     listed(world, VILLAGES_2026, later, &[(SHANGHE, &["activities_infrequent", "affairs_not_disclosed"], facts)]).await;
     let org = world.org(SHANGHE);
     let cases = world.count(&format!("select count(*) from case_file where procedure = 'weak_rectification' and organisation_id = {org}")).await;
