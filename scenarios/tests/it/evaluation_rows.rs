@@ -122,7 +122,7 @@ fn decide_and_publish(county: &Visitor, rating: &str) -> Page {
 }
 
 /// The year's rating with everything recorded and judged, after the end of the year; its address.
-fn drafted_year(world: &mut World) -> String {
+pub fn drafted_year(world: &mut World) -> String {
     world.days_later(75);
     let county = enter(world, "xianwei");
     file(&county, "2026", "five_star_2026").sees("已列入年度计划");
@@ -133,7 +133,7 @@ fn drafted_year(world: &mut World) -> String {
 }
 
 /// From the draft that was sent to the filing that the city acknowledged.
-fn filed(world: &mut World, rating: &str) {
+pub fn filed(world: &mut World, rating: &str) {
     publicise(&enter(world, "xianwei"), rating);
     world.days_later(6);
     let county = enter(world, "xianwei");

@@ -2,6 +2,7 @@
 
 use scenarios::{Page, Visitor, World};
 
+use crate::evaluation_rows::{drafted_year, filed};
 use crate::steps::{at_mechanism, enter, same_answer, step, table, withdrawal};
 
 /// A rectification of the demo city at one of its stages, and who works on it.
@@ -229,13 +230,21 @@ fn weak_org_rectification__refuses_to_pass_a_copied_plan_unmarked() {
     assert!(stage(&returned).starts_with("制定整顿方案"));
 }
 
-/// The list of villages and communities of the year, opened by the county from its filed plan, months after the demo's own.
-fn open_list(world: &mut World) -> (Visitor, String) {
-    world.days_later(75);
-    let county = enter(world, "xianwei");
+/// Files the year's line of the list of villages and communities.
+fn file_list(county: &Visitor) {
     let plan = county.get("/plan?year=2026");
     let form = plan.form("form.case-form:has(input[name=line][value=weak_list_villages_2026])");
     form.with("basis", "年度督查检查考核计划").with("approver", "县委常委会").send().sees("已列入年度计划");
+}
+
+/// The list of villages and communities of the year, opened by the county from its filed plan and the year's published rating.
+fn open_list(world: &mut World) -> (Visitor, String) {
+    let rating = drafted_year(world);
+    let county = enter(world, "xianwei");
+    step(&county, &rating, "send_draft", &[]);
+    filed(world, &rating);
+    let county = enter(world, "xianwei");
+    file_list(&county);
     let opened = county.get("/weak-lists").form_with_button("开始排查").send();
     opened.sees("软弱涣散村（社区）党组织").sees("至少列");
     let path = opened.path.split('?').next().expect("a path").to_owned();
@@ -320,6 +329,27 @@ fn weak_org_identification() {
     // Every listed organisation has its rectification, with the condition to be put right.
     let listed = proposed[0].1.clone();
     enter(&world, "ducha").get("/rectifications?stage=planning").sees(&listed);
+}
+
+#[test]
+fn weak_org_identification__refuses_a_list_of_a_year_before_its_rating_is_published() {
+    let mut world = World::copy();
+    let rating = drafted_year(&mut world);
+    let county = enter(&world, "xianwei");
+    file_list(&county);
+    // The first half's rating is published, the year's is a draft.
+    county.get("/evaluations").sees("2026 年上半年");
+    county.get("/weak-lists").sees("2026 年的评星结果还没有公布，公布以后才能开始").hides("开始排查");
+    let filed_lines = county.get("/weak-lists").attributes("li[id^=plan-]", "id");
+    let entry = filed_lines[0].trim_start_matches("plan-").to_owned();
+    assert_eq!(filed_lines.len(), 1);
+    let lists = |visitor: &Visitor| visitor.get("/weak-lists?year=2026").texts_of("table.list tbody td:first-child a");
+    let before = lists(&county);
+    county.post("/weak-lists", &[("plan_entry", &entry)]).sees("还没有公布 2026 年的");
+    assert_eq!(lists(&enter(&world, "shiwei")), before);
+    step(&county, &rating, "send_draft", &[]);
+    filed(&mut world, &rating);
+    enter(&world, "xianwei").get("/weak-lists").sees("开始排查");
 }
 
 #[test]

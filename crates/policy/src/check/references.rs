@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Checker, leaves};
 use crate::facts::{FLAGS, FactShape, fact_kinds};
-use crate::{Entry, Expression, Key, Measure, PlanLineKind};
+use crate::{Entry, Expression, Key, Measure, PlanLine, PlanLineKind, WeakListMode};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
 pub(super) const REFERENCES: [(&str, &str); 96] = [
@@ -228,7 +228,22 @@ fn plan_lines(checker: &mut Checker<'_>) {
             PlanLineKind::Contest => "contest",
             PlanLineKind::Selection => "selection",
         };
-        checker.expect_key((&format!("plan_line.{key}"), "of"), table, &line.of);
+        let id = format!("plan_line.{key}");
+        checker.expect_key((&id, "of"), table, &line.of);
+        if line.kind == PlanLineKind::WeakList {
+            has_its_rating(checker, &id, line);
+        }
+    }
+}
+
+/// A list by ratio is made from the published rating of its own period: without a line for that it could never be begun.
+fn has_its_rating(checker: &mut Checker<'_>, id: &str, line: &PlanLine) {
+    let pack = &checker.reading.pack;
+    let Some(list) = pack.weak_lists.get(&line.of).filter(|list| list.mode == WeakListMode::Ratio) else { return };
+    let is_its = |other: &PlanLine| other.kind == PlanLineKind::Evaluation && other.of == list.scheme && other.period == line.period;
+    if !pack.plan_lines.values().any(is_its) {
+        let message = format!("这份名单按“{}”在 {} 的公布结果倒排，年度计划里没有这一次评定，请先写一行 plan_line", list.scheme, line.period);
+        checker.error(id, "period", message);
     }
 }
 

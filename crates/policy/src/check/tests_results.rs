@@ -89,6 +89,20 @@ fn what_follows_from_stars_follows_for_somebody() {
 }
 
 #[test]
+fn a_list_by_ratio_has_its_rating_in_the_plan() {
+    let line = |period: &str| {
+        format!(
+            "[plan_line.weak]\nname = \"排查\"\nkind = \"weak_list\"\nof = \"villages\"\nlevel = \"county\"\nowner = \"县委组织部\"\nperiod = \"{period}\"\nopens_on = \"2026-01-21\"\ncite = {{ doc = \"rules\" }}\n\n[weak_list.villages]"
+        )
+    };
+    let with = |period: &str, expected: Expect| checked(&[("[weak_list.villages]", &line(period))], expected);
+    with("2025", expect![""]);
+    // Neither half of the year nor another year.
+    with("2025-H1", expect![[r#""#]]);
+    with("2026", expect![[r#""#]]);
+}
+
+#[test]
 fn tiers_lie_side_by_side() {
     let second = |when: &str| {
         format!(

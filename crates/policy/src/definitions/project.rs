@@ -108,6 +108,14 @@ pub struct RequiredPart {
     pub cite: Cite,
 }
 
+impl RequiredPart {
+    /// Whether a paper has to be made for it, and not only a record named.
+    #[must_use]
+    pub fn is_paper(&self) -> bool {
+        self.deliverable.as_ref().is_some_and(|it| it.kind != DeliverableKind::Record)
+    }
+}
+
 /// What is handed over for a part (成果).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

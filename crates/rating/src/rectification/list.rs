@@ -56,8 +56,8 @@ pub struct Answer {
     pub explanation: String,
 }
 
-/// Opens the round of a filed plan line: proposals from the newest published evaluation of the list's scheme that is not of a
-/// later period than the list.
+/// Opens the round of a filed plan line: proposals from the published evaluation of the list's scheme over the list's own
+/// period.
 ///
 /// # Errors
 /// [`Refusal`] when the line is not the actor's, not open yet, used, or there is no published evaluation to start from.
@@ -85,10 +85,10 @@ pub async fn open_round(app: &App, tx: &mut Tx, actor: &Actor, plan_entry: i64) 
         .ok_or_else(|| Refusal("没有找到组织排查的党委。".to_owned()))?;
     let mut offices = vec![entry.organisation];
     offices.extend(&above.1);
-    let result_id = rows::newest_published(tx.connection(), &rule.scheme, &offices, entry.period).await?.map(|result| result.id);
+    let result_id = rows::published_over(tx.connection(), &rule.scheme, &offices, entry.period).await?.map(|result| result.id);
     if result_id.is_none() && rule.mode == WeakListMode::Ratio {
         let name = pack.scheme_in(&rule.scheme, entry.period.year).map_or(rule.scheme.clone(), |(_, scheme)| scheme.name.clone());
-        return Err(Refusal(format!("还没有公布 {}以内的“{name}”结果，倒排要以公布的结果为准。", entry.period.label())).into());
+        return Err(Refusal(format!("还没有公布 {}的“{name}”结果，倒排要以公布的结果为准。", entry.period.label())).into());
     }
     // Where only the conditions decide (应整尽整), the offices name whom they know; a published result helps them where there is one.
     let result = match result_id {

@@ -141,11 +141,11 @@ async fn plans(visit: &Visit) -> anyhow::Result<Vec<PlanLine>> {
             }
             let mut offices = vec![entry.organisation];
             offices.extend(visit.app.directory().org(entry.organisation).into_iter().flat_map(|org| org.superiors.iter().copied()));
-            let basis = rows::newest_published(reader, &rule.scheme, &offices, entry.period).await?;
+            let basis = rows::published_over(reader, &rule.scheme, &offices, entry.period).await?;
             let is_open = entry.opens_on <= visit.today() && (basis.is_some() || rule.mode == WeakListMode::None);
             let from = match (&basis, rule.mode) {
                 (Some(basis), _) => format!("依据已公布的{}", basis.name),
-                (None, WeakListMode::Ratio) => format!("{}以内的评星结果还没有公布，公布以后才能开始", entry.period.label()),
+                (None, WeakListMode::Ratio) => format!("{}的评星结果还没有公布，公布以后才能开始", entry.period.label()),
                 (None, WeakListMode::None) => "没有公布的评星结果，只按情形排查".to_owned(),
             };
             let note = if entry.opens_on <= visit.today() { from } else { format!("{} 起，{from}", entry.opens_on) };

@@ -138,28 +138,22 @@ pub(super) struct Basis {
     pub name: String,
 }
 
-/// The newest published evaluation of a scheme by one of these offices, of a period that has ended when the list's own ends:
-/// a list of a year is not made from what came later. Of two that end together, the one over the longer period.
-pub(super) async fn newest_published<C: ConnectionTrait>(
+/// The published evaluation of a scheme by one of these offices over the list's own period: a list of a year is made neither from the
+/// preview of its half nor from the year before. Of several the newest.
+pub(super) async fn published_over<C: ConnectionTrait>(
     connection: &C,
     scheme: &str,
     offices: &[OrgId],
-    of: Period,
+    period: Period,
 ) -> anyhow::Result<Option<Basis>> {
     let list = offices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rows = query(
         connection,
-        format!("select id, name, period from evaluation where of_key = $1 and kind = 'evaluation' and published_at is not null and organisation_id in ({list}) order by id"),
-        [scheme.into()],
+        format!("select id, name from evaluation where of_key = $1 and period = $2 and kind = 'evaluation' and published_at is not null and organisation_id in ({list}) order by id desc limit 1"),
+        [scheme.into(), period.to_string().into()],
     )
     .await?;
-    let mut found: Vec<(Period, Basis)> = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let period: Period = row.try_get_by_index::<String>(2)?.parse().map_err(|e: String| anyhow::anyhow!(e))?;
-        found.push((period, Basis { id: row.try_get_by_index(0)?, name: row.try_get_by_index(1)? }));
-    }
-    found.retain(|(period, _)| period.until() <= of.until());
-    Ok(found.into_iter().max_by_key(|(period, basis)| (period.until(), std::cmp::Reverse(period.from()), basis.id)).map(|(_, basis)| basis))
+    rows.first().map(|row| Ok(Basis { id: row.try_get_by_index(0)?, name: row.try_get_by_index(1)? })).transpose()
 }
 
 /// How a round stands: the stage of its approval, and how many of the candidates of a scope there are, answered, listed.

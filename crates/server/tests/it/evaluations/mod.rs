@@ -8,7 +8,7 @@ mod plan;
 mod publication;
 mod ranking;
 mod visibility;
-mod year;
+pub mod year;
 
 use std::collections::BTreeMap;
 

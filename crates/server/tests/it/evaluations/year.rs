@@ -81,6 +81,19 @@ async fn year_of(world: &mut World) -> i64 {
     id
 }
 
+/// The year's rating over what is recorded, published with every unit passed over by name; the day of it.
+pub async fn published_year(world: &mut World) -> (i64, Date) {
+    let year = year_of(world).await;
+    let missing: Vec<String> = [SONGLIN, SHANGHE, SCHOOL, TOWN].iter().map(|code| world.org(code).to_string()).collect();
+    let given: Vec<(&str, &str)> = missing.iter().flat_map(|unit| [("missing.unit", unit.as_str()), ("missing.reason", "示例")]).collect();
+    act(world, year, "xianwei", BEGINS, "publicise", &[&given[..], &[("scope", "公开栏")]].concat()).await.unwrap();
+    let later = date(2027, 1, 18);
+    as_demo(world, later).await;
+    act(world, year, "xianwei", later, "decide", &[("meeting", "部务会"), ("decided_on", "2027-01-18")]).await.unwrap();
+    act(world, year, "xianwei", later, "publish", &[("scope", "各乡镇")]).await.unwrap();
+    (year, later)
+}
+
 async fn a_year_is_reviewed_filed_and_used(world: &mut World) {
     let id = sent_out(world).await;
     // The branch changes one item and says why; its superior visits it four ways, explains the difference, sets a measure.
@@ -249,14 +262,7 @@ async fn a_preview_is_used_for_nothing(world: &mut World) {
     county.get(&entry).await.is(StatusCode::OK).says("年中预评，不作依据").says("按规则不符合资格");
 
     // The year's own result decides, whatever the text of its period sorts after.
-    let year = year_of(world).await;
-    let missing: Vec<String> = [SONGLIN, SHANGHE, SCHOOL, TOWN].iter().map(|code| world.org(code).to_string()).collect();
-    let given: Vec<(&str, &str)> = missing.iter().flat_map(|unit| [("missing.unit", unit.as_str()), ("missing.reason", "示例")]).collect();
-    act(world, year, "xianwei", BEGINS, "publicise", &[&given[..], &[("scope", "公开栏")]].concat()).await.unwrap();
-    let later = date(2027, 1, 18);
-    as_demo(world, later).await;
-    act(world, year, "xianwei", later, "decide", &[("meeting", "部务会"), ("decided_on", "2027-01-18")]).await.unwrap();
-    act(world, year, "xianwei", later, "publish", &[("scope", "各乡镇")]).await.unwrap();
+    let (year, later) = published_year(world).await;
     for (star, is_eligible) in [(2, false), (4, true)] {
         let (mut tx, _) = world.tx(later).await;
         let sql = "update evaluation_row set star = $1 where evaluation_id = $2 and organisation_id = $3";

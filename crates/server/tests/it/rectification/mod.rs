@@ -8,12 +8,13 @@ use server::evaluation;
 use server::rectification::{self, CandidateAnswer, Round};
 use store::OrgId;
 
+use crate::evaluations::year::published_year;
 use crate::evaluations::{actor, as_demo, fields, opened, publish, refusal};
 use crate::world::{COUNTY, SCHOOL, SHANGHE, World, morning, on_both};
 
 on_both! {
     a_list_is_made_once_and_its_line_stays_filed,
-    a_list_is_not_made_from_a_later_result,
+    a_list_is_made_from_its_own_period_alone,
     what_is_listed_twice_is_put_right_in_one_case,
     conditions_are_facts_and_the_nearest_deadline_stands_first,
 }
@@ -120,27 +121,36 @@ async fn a_list_is_made_once_and_its_line_stays_filed(world: &mut World) {
     visitor.get(&format!("/weak-lists/{id}")).await.says("依据：五星支部评定").says("示例方案");
 }
 
-async fn a_list_is_not_made_from_a_later_result(world: &mut World) {
+async fn a_list_is_made_from_its_own_period_alone(world: &mut World) {
     let day = rated(world).await;
     let entry = filed(world, VILLAGES_2025, day).await;
     let refused = refusal(open_round(world, entry, day).await);
-    assert!(refused.starts_with("还没有公布 2025 年以内的"), "{refused}");
-    let page = world.visitor("xianwei").await.get("/weak-lists").await.says("2025 年以内的评星结果还没有公布");
+    assert!(refused.starts_with("还没有公布 2025 年的"), "{refused}");
+    let page = world.visitor("xianwei").await.get("/weak-lists").await.says("2025 年的评星结果还没有公布");
     assert!(!page.body.contains("开始排查</button>"), "it cannot be begun");
     // Where the conditions alone decide, the later result gives no reasons either.
     let entry = filed(world, OTHERS_2025, day).await;
     let id = open_round(world, entry, day).await.unwrap();
     assert_eq!(rectification::find_round(world.app.store().reader(), id).await.unwrap().unwrap().evaluation, None);
     world.visitor("xianwei").await.get(&format!("/weak-lists/{id}")).await.says("没有公布的结果，只按情形").hides("至少列");
+    // The year's list does not start from the preview of its first half.
+    let later = date(2027, 1, 22);
+    as_demo(world, later).await;
+    let entry = filed(world, VILLAGES_2026, later).await;
+    let refused = refusal(open_round(world, entry, later).await);
+    assert!(refused.starts_with("还没有公布 2026 年的"), "{refused}");
 }
 
 async fn what_is_listed_twice_is_put_right_in_one_case(world: &mut World) {
     let day = rated(world).await;
     let round = listed(world, HALF, day, &[(SHANGHE, &["activities_infrequent"], "二月、五月没有开展主题党日")]).await;
+    let (year, _) = published_year(world).await;
     let later = date(2027, 1, 22);
     as_demo(world, later).await;
     let facts = "集体鱼塘的合同没有公开";
-    listed(world, VILLAGES_2026, later, &[(SHANGHE, &["activities_infrequent", "affairs_not_disclosed"], facts)]).await;
+    let of_year = listed(world, VILLAGES_2026, later, &[(SHANGHE, &["activities_infrequent", "affairs_not_disclosed"], facts)]).await;
+    let of_year = rectification::find_round(world.app.store().reader(), of_year).await.unwrap().unwrap();
+    assert_eq!(of_year.evaluation, Some(year), "from the year's own result");
     let org = world.org(SHANGHE);
     let cases = world.count(&format!("select count(*) from case_file where procedure = 'weak_rectification' and organisation_id = {org}")).await;
     assert_eq!(cases, 1, "one organisation, one open rectification");
