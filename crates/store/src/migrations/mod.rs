@@ -34,6 +34,7 @@ mod m0029_tier_targets;
 mod m0030_member_entries;
 mod m0033_inspections_and_pairings;
 mod m0034_permitted_tasks;
+mod m0035_urges;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_member_entries::Migration),
             Box::new(m0033_inspections_and_pairings::Migration),
             Box::new(m0034_permitted_tasks::Migration),
+            Box::new(m0035_urges::Migration),
         ]
     }
 }

@@ -140,11 +140,11 @@ async fn remind(app: &App, tx: &mut Tx, task: &Task, act: &Act, actor: &Actor) -
 /// # Errors
 /// When the database refuses.
 pub async fn urge_all(app: &App, tx: &mut Tx, actor: &Actor, wait: Wait) -> anyhow::Result<usize> {
-    let found = see::waiting(app, actor, tx.today()).await?;
+    let found = see::to_urge(app, actor, tx.today()).await?;
     let mut n = 0;
-    for task in found.into_iter().filter(|waiting| waiting.wait == wait).map(|waiting| waiting.task) {
-        let Some(rule) = see::urge_of(&app.pack(), &task, wait).map(|action| action.key.clone()) else { continue };
-        match act(app, tx, actor, task.id, &rule, &BTreeMap::new()).await {
+    for late in found.into_iter().filter(|urging| urging.wait == wait).map(|urging| urging.late) {
+        let Some(rule) = see::urge_of(&app.pack(), &late.at.stage, wait).map(|action| action.key.clone()) else { continue };
+        match act(app, tx, actor, late.id, &rule, &BTreeMap::new()).await {
             Ok(_) => n += 1,
             // Somebody else reminded of it meanwhile.
             Err(error) if error.is::<Refusal>() => {}

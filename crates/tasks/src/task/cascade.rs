@@ -1,8 +1,9 @@
 //! How responsibility is passed on (责任传导): of every task how long each level took to receive it and to break it down, how far it
 //! reached, and at which level it stopped longest. It names levels and units, never persons.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use frame::kept::{Before, Kept};
 use jiff::civil::Date;
 use policy::{Key, Pack};
 use sea_orm::ConnectionTrait;
@@ -224,65 +225,115 @@ pub async fn wholes<C: ConnectionTrait>(connection: &C, actor: &Actor, year: i16
     Ok(found)
 }
 
-/// Everything below some tasks that somebody sees: a few queries a level, whatever their number.
+/// A part of a task at the unit that carries it, as it is kept in memory.
+#[derive(Debug, Clone)]
+struct Handed {
+    id: i64,
+    /// The task it is a part of.
+    of: i64,
+    owner_level: Key,
+    issued_on: Date,
+    due_on: Date,
+    received_on: Option<Date>,
+    fed_back_on: Option<Date>,
+    fulfilled_on: Option<Date>,
+}
+
+/// Everything that was handed down, by the unit that carries it; and where the parts of each task stand there.
+#[derive(Debug, Clone, Default)]
+struct Down {
+    units: HashMap<OrgId, Vec<Handed>>,
+    parts: HashMap<i64, Vec<(OrgId, usize)>>,
+}
+
+/// Reads what is carried: all of it, or again for the units at which something changed.
+async fn read(app: &App, before: Option<Before<Down>>) -> anyhow::Result<Down> {
+    let reader = app.store().reader();
+    let (mut units, within) = match before {
+        Some((down, stale)) if stale.is_empty() => return Ok((*down).clone()),
+        Some((down, stale)) => {
+            let mut units = down.units.clone();
+            units.retain(|id, _| stale.binary_search(id).is_err());
+            (units, format!(" and t.organisation_id in ({})", listed(&stale)))
+        }
+        None => (HashMap::new(), String::new()),
+    };
+    let acts = format!(
+        "select t.id, a.kind, min(a.acted_at) from task t join case_act a on a.case_id = t.case_id where t.whole_id is not null and a.kind in ('acknowledge', 'submit'){within} group by t.id, a.kind"
+    );
+    let mut received: HashMap<i64, Date> = HashMap::new();
+    let mut fed_back: HashMap<i64, Date> = HashMap::new();
+    for row in query(reader, acts, []).await? {
+        let kind: String = row.try_get_by_index(1)?;
+        let day = store::day_of(row.try_get_by_index::<String>(2)?.parse()?);
+        if kind == "submit" { &mut fed_back } else { &mut received }.insert(row.try_get_by_index(0)?, day);
+    }
+    let sql = format!(
+        "select t.id, t.whole_id, t.organisation_id, t.issued_on, t.due_on, t.fulfilled_on, coalesce(i.owner_level, '') from task t join directive_item i on i.id = t.item_id where t.whole_id is not null{within} order by t.id"
+    );
+    let day = |text: String| text.parse::<Date>();
+    for row in query(reader, sql, []).await? {
+        let id: i64 = row.try_get_by_index(0)?;
+        units.entry(row.try_get_by_index(2)?).or_default().push(Handed {
+            id,
+            of: row.try_get_by_index(1)?,
+            owner_level: row.try_get_by_index(6)?,
+            issued_on: day(row.try_get_by_index(3)?)?,
+            due_on: day(row.try_get_by_index(4)?)?,
+            received_on: received.get(&id).copied(),
+            fed_back_on: fed_back.get(&id).copied(),
+            fulfilled_on: row.try_get_by_index::<Option<String>>(5)?.map(day).transpose()?,
+        });
+    }
+    let mut parts: HashMap<i64, Vec<(OrgId, usize)>> = HashMap::new();
+    for (unit, own) in &units {
+        for (at, handed) in own.iter().enumerate() {
+            parts.entry(handed.of).or_default().push((*unit, at));
+        }
+    }
+    for own in parts.values_mut() {
+        own.sort_unstable_by_key(|(unit, at)| units[unit][*at].id);
+    }
+    Ok(Down { units, parts })
+}
+
+/// Everything below some tasks that somebody sees, from what is kept in memory.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn below<C: ConnectionTrait>(connection: &C, app: &App, actor: &Actor, roots: &[i64]) -> anyhow::Result<Vec<Node>> {
+pub async fn below(app: &App, actor: &Actor, roots: &[i64]) -> anyhow::Result<Vec<Node>> {
+    let down = Kept::<(), Down>::of(app).get((), |_| true, |before| read(app, before)).await?;
     let pack = app.pack();
     let order = |level: &str| pack.levels.get(level).map_or(u8::MAX, |level| level.order);
+    let directory = app.directory();
+    let scope = actor.scope(policy::Capability::ViewTasks);
     let mut nodes: Vec<Node> = Vec::new();
     // The number of a task, the root that it hangs under, and where its node stands.
-    let mut layer: Vec<(i64, i64, Option<usize>)> = roots.iter().map(|id| (*id, *id, None)).collect();
-    while !layer.is_empty() {
-        let mut next = Vec::new();
-        for some in layer.chunks(500) {
-            let above: HashMap<i64, (i64, Option<usize>)> = some.iter().map(|(id, root, at)| (*id, (*root, *at))).collect();
-            let ids: Vec<i64> = some.iter().map(|(id, ..)| *id).collect();
-            let acts = format!(
-                "select t.case_id, a.kind, min(a.acted_at) from task t join case_act a on a.case_id = t.case_id where t.whole_id in ({}) and a.kind in ('acknowledge', 'submit') group by t.case_id, a.kind order by t.case_id",
-                listed(&ids)
-            );
-            let mut received: HashMap<i64, Date> = HashMap::new();
-            let mut fed_back: HashMap<i64, Date> = HashMap::new();
-            for row in query(connection, acts, []).await? {
-                let kind: String = row.try_get_by_index(1)?;
-                let day = store::day_of(row.try_get_by_index::<String>(2)?.parse()?);
-                if kind == "submit" { &mut fed_back } else { &mut received }.insert(row.try_get_by_index(0)?, day);
+    let mut next: VecDeque<(i64, i64, Option<usize>)> = roots.iter().map(|id| (*id, *id, None)).collect();
+    while let Some((id, root, parent)) = next.pop_front() {
+        for (unit, at) in down.parts.get(&id).into_iter().flatten() {
+            let Some(handed) = down.units.get(unit).and_then(|own| own.get(*at)) else { continue };
+            if let Some(parent) = parent {
+                let split_on: &mut Option<Date> = &mut nodes[parent].split_on;
+                *split_on = Some(split_on.map_or(handed.issued_on, |day| day.min(handed.issued_on)));
             }
-            let sql = format!(
-                "select t.id, t.whole_id, t.organisation_id, t.case_id, t.issued_on, t.due_on, t.fulfilled_on, coalesce(i.owner_level, '') from task t join directive_item i on i.id = t.item_id where t.whole_id in ({}) order by t.id",
-                listed(&ids)
-            );
-            let rows = query_rows(connection, sql).await?;
-            let directory = app.directory();
-            let scope = actor.scope(policy::Capability::ViewTasks);
-            for row in rows {
-                let (root, parent) = above.get(&row.whole).copied().unwrap_or((row.whole, None));
-                if let Some(parent) = parent {
-                    let split_on: &mut Option<Date> = &mut nodes[parent].split_on;
-                    *split_on = Some(split_on.map_or(row.issued_on, |day| day.min(row.issued_on)));
-                }
-                let Some(org) = directory.visible(&scope, row.organisation) else { continue };
-                let case = row.case_id.unwrap_or_default();
-                next.push((row.id, root, Some(nodes.len())));
-                nodes.push(Node {
-                    id: row.id,
-                    whole: root,
-                    organisation: row.organisation,
-                    level: org.level.clone(),
-                    issued_on: row.issued_on,
-                    due_on: row.due_on,
-                    received_on: received.get(&case).copied(),
-                    is_to_be_split: hands_on(&directory, org, &row.owner_level, &order),
-                    split_on: None,
-                    fed_back_on: fed_back.get(&case).copied(),
-                    done_on: row.fulfilled_on,
-                    is_done: row.fulfilled_on.is_some(),
-                });
-            }
+            let Some(org) = directory.visible(&scope, *unit) else { continue };
+            next.push_back((handed.id, root, Some(nodes.len())));
+            nodes.push(Node {
+                id: handed.id,
+                whole: root,
+                organisation: *unit,
+                level: org.level.clone(),
+                issued_on: handed.issued_on,
+                due_on: handed.due_on,
+                received_on: handed.received_on,
+                is_to_be_split: hands_on(&directory, org, &handed.owner_level, &order),
+                split_on: None,
+                fed_back_on: handed.fed_back_on,
+                done_on: handed.fulfilled_on,
+                is_done: handed.fulfilled_on.is_some(),
+            });
         }
-        layer = next;
     }
     Ok(nodes)
 }
@@ -292,37 +343,6 @@ fn hands_on(directory: &Directory, org: &OrgNode, owner_level: &str, order: &dyn
     !owner_level.is_empty()
         && order(&org.level) < order(owner_level)
         && directory.subtree(org.id).any(|below| below.level == owner_level && below.id != org.id)
-}
-
-struct NodeRow {
-    id: i64,
-    whole: i64,
-    organisation: OrgId,
-    case_id: Option<i64>,
-    issued_on: Date,
-    due_on: Date,
-    fulfilled_on: Option<Date>,
-    owner_level: String,
-}
-
-async fn query_rows<C: ConnectionTrait>(connection: &C, sql: String) -> anyhow::Result<Vec<NodeRow>> {
-    let day = |text: String| text.parse::<Date>();
-    query(connection, sql, [])
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(NodeRow {
-                id: row.try_get_by_index(0)?,
-                whole: row.try_get_by_index(1)?,
-                organisation: row.try_get_by_index(2)?,
-                case_id: row.try_get_by_index(3)?,
-                issued_on: day(row.try_get_by_index(4)?)?,
-                due_on: day(row.try_get_by_index(5)?)?,
-                fulfilled_on: row.try_get_by_index::<Option<String>>(6)?.map(day).transpose()?,
-                owner_level: row.try_get_by_index(7)?,
-            })
-        })
-        .collect()
 }
 
 /// The units directly below that received a task from here so long ago and have not broken it down: each with its level. One

@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use store::{Actor, Grant, OrgId};
 
 use super::acts::{FED_BACK, URGED};
-use super::model::{Parts, Task, Times, Turn};
+use super::model::{At, Issuer, Parts, Task, Times, Turn};
 use super::{store as rows, times_of};
 use crate::app::App;
 
@@ -95,19 +95,25 @@ pub async fn escalated(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
-    let every = |stage: &Stage| times.escalates_every(stage);
-    let Some((over, values)) = over_by(&times, on, &every) else { return Ok(Vec::new()) };
-    let condition = format!("c.closed_at is null and {over} and t.issuer_id not in ({}) and {scope}", rows::listed(&places));
+    let Some((condition, values)) = over_below(actor, &times, &places, on) else { return Ok(Vec::new()) };
     let tasks = rows::tasks_where(app.store().reader(), &condition, values).await?;
+    let is_ours = |task: &Task| Late::of(task).is_some_and(|late| comes_up(app, actor, &times, &places, &late, on));
+    Ok(tasks.into_iter().filter(is_ours).collect())
+}
+
+/// In SQL: below, handed down by others than these units, and over long enough for the first superior. A first parameter is `$1`.
+fn over_below(actor: &Actor, times: &Times<'_>, places: &[OrgId], on: Date) -> Option<(String, Vec<sea_orm::Value>)> {
+    let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
+    let (over, values) = over_by(times, on, &|stage| times.escalates_every(stage))?;
+    Some((format!("c.closed_at is null and {over} and t.issuer_id not in ({}) and {scope}", rows::listed(places)), values))
+}
+
+/// Whether one of these units is among the superiors whom it has come up to, and sees who carries it.
+fn comes_up(app: &App, actor: &Actor, times: &Times<'_>, places: &[OrgId], late: &Late, on: Date) -> bool {
+    let n = times.standing(&late.at, on).n_escalated as usize;
     let directory = app.directory();
-    let reaches = |task: &Task| {
-        let Some(at) = &task.at else { return false };
-        let n = times.standing(at, on).n_escalated as usize;
-        let above = directory.org(task.issuer.organisation).map(|org| org.superiors.as_slice()).unwrap_or_default();
-        above.iter().take(n).any(|superior| places.contains(superior))
-    };
-    Ok(tasks.into_iter().filter(|task| reaches(task) && directory.is_visible(&actor.scope(Capability::ViewTasks), task.organisation)).collect())
+    let above = directory.org(late.issuer.organisation).map(|org| org.superiors.as_slice()).unwrap_or_default();
+    above.iter().take(n).any(|superior| places.contains(superior)) && directory.is_visible(&actor.scope(Capability::ViewTasks), late.organisation)
 }
 
 /// In SQL, stage by stage: at least what is over for as many days as are asked. A first parameter is `$1`.
@@ -163,12 +169,6 @@ pub enum Wait {
 }
 
 impl Wait {
-    /// Whether it waits for a word to others, not for work of one's own.
-    #[must_use]
-    pub fn is_urged(self) -> bool {
-        matches!(self, Self::Chase | Self::Escalated)
-    }
-
     /// As the desk calls it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -183,13 +183,42 @@ impl Wait {
     }
 }
 
-/// The action by which one reminds of a task in its present stage.
+/// The action by which one reminds of a task in this stage.
 #[must_use]
-pub fn urge_of<'a>(pack: &'a Pack, task: &Task, wait: Wait) -> Option<&'a Action> {
-    let stage = &task.at.as_ref()?.stage;
+pub fn urge_of<'a>(pack: &'a Pack, stage: &str, wait: Wait) -> Option<&'a Action> {
     let at = if wait == Wait::Chase { "issuer" } else { "above_issuer" };
     let stage = pack.procedures.get(super::PROCEDURE)?.stages.iter().find(|it| it.key == *stage)?;
     stage.actions.iter().find(|action| action.kind == ActionKind::Urge && action.by.at == at)
+}
+
+/// A step of a task at a unit, without the words of the task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    pub id: i64,
+    pub organisation: OrgId,
+    pub issuer: Issuer,
+    pub at: At,
+    /// The last day on which somebody here reminded of it.
+    pub urged_on: Option<Date>,
+}
+
+impl Late {
+    /// That of a task at a unit; nobody reminded of it yet.
+    #[must_use]
+    pub fn of(task: &Task) -> Option<Self> {
+        let Task { id, organisation, issuer, at, .. } = task;
+        Some(Self { id: *id, organisation: *organisation, issuer: issuer.clone(), at: at.clone()?, urged_on: None })
+    }
+
+    /// Whether it is over, this person's to remind of, and nobody here reminded of it within the days of the pack.
+    fn is_to_be_urged(&self, pack: &Pack, times: &Times<'_>, actor: &Actor, wait: Wait, today: Date) -> bool {
+        let standing = times.standing(&self.at, today);
+        let is_over = standing.is_overdue() && (wait == Wait::Escalated || standing.turn != Turn::Verify);
+        let is_ours = wait == Wait::Escalated || self.issuer.is_acted_for_by(actor, Capability::VerifyTasks);
+        let Some(action) = urge_of(pack, &self.at.stage, wait).filter(|_| is_over && is_ours) else { return false };
+        let quiet = i64::from(action.days_min.unwrap_or_default());
+        self.urged_on.is_none_or(|day| i64::from((today - day).get_days()) >= quiet)
+    }
 }
 
 /// Those of the tasks that are over and of which nobody here reminded within the days of the pack.
@@ -203,24 +232,17 @@ pub async fn to_be_urged(app: &App, actor: &Actor, tasks: &[&Task], wait: Wait, 
     if verifies.is_empty() {
         return Ok(HashSet::new());
     }
-    let is_over = |task: &Task| {
-        let standing = task.at.as_ref().map(|at| times.standing(at, today));
-        standing.is_some_and(|standing| standing.is_overdue() && (wait == Wait::Escalated || standing.turn != Turn::Verify))
-    };
-    let is_ours = |task: &Task| wait == Wait::Escalated || task.issuer.is_acted_for_by(actor, Capability::VerifyTasks);
-    let over: Vec<&Task> = tasks.iter().copied().filter(|task| is_over(task) && is_ours(task)).collect();
-    let cases: Vec<i64> = over.iter().filter_map(|task| task.at.as_ref()).map(|at| at.case_id).collect();
+    let mut late: Vec<Late> = tasks.iter().copied().filter_map(Late::of).collect();
+    late.retain(|late| late.is_to_be_urged(&pack, &times, actor, wait, today));
+    let cases: Vec<i64> = late.iter().map(|late| late.at.case_id).collect();
     let urged = rows::urged(app.store().reader(), &cases, &verifies).await?;
-    let is_open = |task: &&Task| {
-        let Some(action) = urge_of(&pack, task, wait) else { return false };
-        let last = task.at.as_ref().and_then(|at| urged.get(&at.case_id));
-        let quiet = i64::from(action.days_min.unwrap_or_default());
-        last.is_none_or(|day| i64::from((today - *day).get_days()) >= quiet)
-    };
-    Ok(over.into_iter().filter(is_open).map(|task| task.id).collect())
+    for late in &mut late {
+        late.urged_on = urged.get(&late.at.case_id).copied();
+    }
+    Ok(late.into_iter().filter(|late| late.is_to_be_urged(&pack, &times, actor, wait, today)).map(|late| late.id).collect())
 }
 
-/// One thing that waits, with the task it is about.
+/// One thing that waits for somebody's own work, with the task it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     pub wait: Wait,
@@ -229,7 +251,17 @@ pub struct Waiting {
     pub days_left: i64,
 }
 
-/// What waits for somebody on a day: most urgent kind first, then by day.
+/// One step of others that waits for a word from somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Urging {
+    /// [`Wait::Chase`] or [`Wait::Escalated`].
+    pub wait: Wait,
+    pub late: Late,
+    /// Days left of the step: negative.
+    pub days_left: i64,
+}
+
+/// What waits for somebody's own work on a day: most urgent kind first, then by day.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -252,35 +284,46 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
             found.push(Waiting { wait, days_left: standing.days_left, task });
         }
     }
-    if !verifies.is_empty()
-        && let Some((over, values)) = over_by(&times, today, &|_| 1)
-    {
-        // What others work on, and is not over, waits for nobody here.
-        let to_verify = times.stages_of(Turn::Verify).into_iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
-        let condition = format!("{} and ({over} or c.stage in ({to_verify}))", open("issuer_id", &verifies));
-        for task in rows::tasks_where(reader, &condition, values).await? {
-            let Some(standing) = task.at.as_ref().map(|at| times.standing(at, today)) else { continue };
-            let wait = match standing.turn {
-                Turn::Verify => Wait::Verify,
-                Turn::Receive | Turn::Work if standing.is_overdue() => Wait::Chase,
-                _ => continue,
-            };
-            if task.issuer.is_acted_for_by(actor, Capability::VerifyTasks) {
-                found.push(Waiting { wait, days_left: standing.days_left, task });
-            }
-        }
-        for task in escalated(app, actor, today).await? {
+    let to_verify = times.stages_of(Turn::Verify).into_iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+    if !verifies.is_empty() && !to_verify.is_empty() {
+        let condition = format!("{} and c.stage in ({to_verify})", open("issuer_id", &verifies));
+        for task in rows::tasks_where(reader, &condition, Vec::new()).await? {
             let days_left = task.at.as_ref().map_or(0, |at| times.standing(at, today).days_left);
-            found.push(Waiting { wait: Wait::Escalated, days_left, task });
-        }
-        for wait in [Wait::Chase, Wait::Escalated] {
-            let tasks: Vec<&Task> = found.iter().filter(|waiting| waiting.wait == wait).map(|waiting| &waiting.task).collect();
-            let open = to_be_urged(app, actor, &tasks, wait, today).await?;
-            found.retain(|waiting| waiting.wait != wait || open.contains(&waiting.task.id));
+            if task.issuer.is_acted_for_by(actor, Capability::VerifyTasks) {
+                found.push(Waiting { wait: Wait::Verify, days_left, task });
+            }
         }
     }
     found.sort_by_key(|waiting| (waiting.wait, waiting.days_left, waiting.task.id));
     Ok(found)
+}
+
+/// Steps of others that are over and wait for a word from somebody on a day: handed down by himself, then what has come up to him.
+/// They may be thousands; the words of the tasks are not read.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn to_urge(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Urging>> {
+    let pack = app.pack();
+    let times = times_of(&pack, today)?;
+    let (views, verifies) = (places_of(actor, Capability::ViewTasks), places_of(actor, Capability::VerifyTasks));
+    if verifies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = app.store().reader();
+    let mut found = Vec::new();
+    if let Some((over, values)) = over_by(&times, today, &|_| 1) {
+        let condition = format!("c.closed_at is null and {over} and t.issuer_id in ({})", rows::listed(&verifies));
+        found.extend(rows::late_where(reader, &condition, values, &verifies).await?.into_iter().map(|late| (Wait::Chase, late)));
+    }
+    if let Some((condition, values)) = over_below(actor, &times, &views, today).filter(|_| !views.is_empty()) {
+        let mut late = rows::late_where(reader, &condition, values, &verifies).await?;
+        late.retain(|late| comes_up(app, actor, &times, &views, late, today));
+        found.extend(late.into_iter().map(|late| (Wait::Escalated, late)));
+    }
+    found.retain(|(wait, late)| late.is_to_be_urged(&pack, &times, actor, *wait, today));
+    let urging = |(wait, late): (Wait, Late)| Urging { wait, days_left: times.standing(&late.at, today).days_left, late };
+    Ok(found.into_iter().map(urging).collect())
 }
 
 /// Notices of tasks at a post's place that are not the post's: one for certain fields hears of the tasks of these fields, and of

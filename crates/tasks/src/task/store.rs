@@ -13,6 +13,7 @@ use store::{OrgId, Tx, execute, insert_all, query};
 use super::model::{Alike, At, Directive, Issuer, Item, ItemState, PartsKind, Task};
 use super::quantity::{COMPARATORS, Target};
 use super::reading::NewItem;
+use super::see::Late;
 use crate::directory::optional_day;
 
 const DIRECTIVE: &str =
@@ -144,16 +145,52 @@ pub(super) async fn set_year(tx: &mut Tx, directive_id: i64, year: i16) -> anyho
 
 /// The last day on which these units reminded of each of these cases.
 pub(super) async fn urged<C: ConnectionTrait>(connection: &C, cases: &[i64], by: &[OrgId]) -> anyhow::Result<HashMap<i64, Date>> {
-    if cases.is_empty() || by.is_empty() {
-        return Ok(HashMap::new());
+    let mut found = HashMap::new();
+    if by.is_empty() {
+        return Ok(found);
     }
+    for some in cases.chunks(500) {
+        let sql = format!(
+            "select case_id, max(acted_at) from case_act where kind = 'urge' and case_id in ({}) and organisation_id in ({}) group by case_id",
+            listed(some),
+            listed(by)
+        );
+        for row in query(connection, sql, []).await? {
+            found.insert(row.try_get_by_index(0)?, store::day_of(row.try_get_by_index::<String>(1)?.parse()?));
+        }
+    }
+    Ok(found)
+}
+
+/// Steps under a condition over `t` and `c`, each with the last day on which one of these offices reminded of it.
+pub(super) async fn late_where<C: ConnectionTrait>(
+    connection: &C,
+    condition: &str,
+    values: Vec<sea_orm::Value>,
+    by: &[OrgId],
+) -> anyhow::Result<Vec<Late>> {
     let sql = format!(
-        "select case_id, max(acted_at) from case_act where kind = 'urge' and case_id in ({}) and organisation_id in ({}) group by case_id",
-        listed(cases),
+        "select t.id, t.organisation_id, t.issuer_id, t.fields, c.id, c.stage, c.stage_since, coalesce(c.due_on, t.due_on), (select max(a.acted_at) from case_act a where a.case_id = c.id and a.kind = 'urge' and a.organisation_id in ({})) from task t join case_file c on c.id = t.case_id where {condition}",
         listed(by)
     );
-    let rows = query(connection, sql, []).await?;
-    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, store::day_of(row.try_get_by_index::<String>(1)?.parse()?)))).collect()
+    let rows = query(connection, sql, values).await?;
+    let read = |row: &QueryResult| {
+        let urged_at: Option<String> = row.try_get_by_index(8)?;
+        let at = At {
+            case_id: row.try_get_by_index(4)?,
+            stage: row.try_get_by_index(5)?,
+            since: row.try_get_by_index::<String>(6)?.parse()?,
+            due_on: row.try_get_by_index::<String>(7)?.parse()?,
+        };
+        Ok(Late {
+            id: row.try_get_by_index(0)?,
+            organisation: row.try_get_by_index(1)?,
+            issuer: Issuer { organisation: row.try_get_by_index(2)?, fields: split(&row.try_get_by_index::<String>(3)?) },
+            at,
+            urged_on: urged_at.map(|at| anyhow::Ok(store::day_of(at.parse()?))).transpose()?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Those of the cases that were sent back after the last time something was handed in.

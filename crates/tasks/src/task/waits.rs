@@ -5,7 +5,7 @@ use store::Actor;
 
 use super::cascade;
 use super::model::Turn;
-use super::see::{Wait, Waiting, waiting};
+use super::see::{Wait, Waiting, to_urge, waiting};
 use super::times_of;
 use crate::app::App;
 use crate::http::view::Link;
@@ -22,6 +22,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let soon = app.pack().soon_days(today);
     let found: Vec<Waiting> =
         waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
+    let urging = to_urge(app, actor, today).await?;
     let pack = app.pack();
     let times = times_of(&pack, today)?;
     let stuck = cascade::stuck(app, actor, today).await?;
@@ -34,23 +35,14 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
             icon: "alert-triangle", title, note, since, over: 0, act: Link::new("看停在哪里", "/tasks/cascade?state=over")
         });
     }
-    for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack, Wait::Chase, Wait::Escalated] {
+    for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack] {
         let of_kind: Vec<&Waiting> = found.iter().filter(|waiting| waiting.wait == kind).collect();
-        let since = of_kind.iter().map(|waiting| since_of(waiting)).min().unwrap_or(today);
-        if of_kind.len() > N_APART_MAX || (kind.is_urged() && !of_kind.is_empty()) {
-            let (icon, verb, href) = together(kind);
-            items.push(WaitingItem {
-                icon,
-                title: format!("{} 项任务{}", of_kind.len(), kind.word()),
-                note: note_of_many(kind, &of_kind),
-                since,
-                over: of_kind.iter().map(|waiting| -waiting.days_left).max().unwrap_or_default().max(0),
-                act: Link::new(verb, href),
-            });
+        if of_kind.len() > N_APART_MAX {
+            items.extend(together(kind, of_kind.iter().map(|waiting| (since_of(waiting), waiting.days_left))));
             continue;
         }
         for waiting in of_kind {
-            let (icon, verb, _) = together(kind);
+            let (icon, verb, _) = way_to(kind);
             let is_received = waiting.task.at.as_ref().is_none_or(|at| !to_receive.contains(&at.stage.as_str()));
             let verb = match kind {
                 Wait::Overdue if is_received => "反馈",
@@ -69,14 +61,34 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
             });
         }
     }
+    for kind in [Wait::Chase, Wait::Escalated] {
+        items.extend(together(kind, urging.iter().filter(|it| it.wait == kind).map(|it| (it.late.at.since, it.days_left))));
+    }
     Ok(items)
+}
+
+/// Several of one kind in one line, each with the day since when and the days left; none: no line.
+fn together(kind: Wait, of_kind: impl Iterator<Item = (Date, i64)>) -> Option<WaitingItem> {
+    let (mut n, mut first, mut longest) = (0_usize, None::<Date>, i64::MIN);
+    for (since, days_left) in of_kind {
+        (n, first, longest) = (n + 1, Some(first.map_or(since, |day| day.min(since))), longest.max(-days_left));
+    }
+    let (icon, verb, href) = way_to(kind);
+    Some(WaitingItem {
+        icon,
+        title: format!("{n} 项任务{}", kind.word()),
+        note: note_of_many(kind, longest),
+        since: first?,
+        over: longest.max(0),
+        act: Link::new(verb, href),
+    })
 }
 
 fn since_of(waiting: &Waiting) -> Date {
     waiting.task.at.as_ref().map_or(waiting.task.issued_on, |at| at.since)
 }
 
-fn together(kind: Wait) -> (&'static str, &'static str, &'static str) {
+fn way_to(kind: Wait) -> (&'static str, &'static str, &'static str) {
     match kind {
         Wait::Overdue => ("alert-triangle", "办理", "/tasks?state=overdue"),
         Wait::Receive => ("inbox", "签收", "/tasks?state=receive"),
@@ -87,8 +99,7 @@ fn together(kind: Wait) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn note_of_many(kind: Wait, waiting: &[&Waiting]) -> String {
-    let longest = waiting.iter().map(|waiting| -waiting.days_left).max().unwrap_or_default();
+fn note_of_many(kind: Wait, longest: i64) -> String {
     match kind {
         Wait::Chase => format!("交办出去的，最久的逾期 {longest} 天"),
         Wait::Escalated => format!("下级交办的，逾期已满上报天数，最久的 {longest} 天"),

@@ -305,7 +305,9 @@ async fn what_waits_for_whom(town: &Town) {
     let waits = async |login: &str, year: i16, month: i8, day: i8| {
         let actor = town.actor(login).await;
         let found = task::waiting(app, &actor, date(year, month, day)).await.unwrap();
-        found.iter().map(|waiting| (waiting.wait.word(), waiting.days_left)).collect::<Vec<_>>()
+        let urging = task::to_urge(app, &actor, date(year, month, day)).await.unwrap();
+        let own = found.iter().map(|waiting| (waiting.wait.word(), waiting.days_left));
+        own.chain(urging.iter().map(|it| (it.wait.word(), it.days_left))).collect::<Vec<_>>()
     };
     assert_eq!(waits("xianwei", 2026, 11, 22).await, [("待签收", 3)]);
     assert_eq!(waits("xianwei", 2026, 11, 28).await, [("逾期待办", -3)], "receipt is over after three days");

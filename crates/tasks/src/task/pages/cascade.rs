@@ -145,7 +145,7 @@ pub(super) async fn gathered(visit: &Visit, year: i16, on: Date) -> anyhow::Resu
     let reader = visit.app.store().reader();
     let wholes = cascade::wholes(reader, visit.actor(), year).await?;
     let roots: Vec<i64> = wholes.iter().map(|(id, _)| *id).collect();
-    let nodes = cascade::below(reader, &visit.app, visit.actor(), &roots).await?;
+    let nodes = cascade::below(&visit.app, visit.actor(), &roots).await?;
     Ok((wholes, nodes.iter().filter_map(|node| node.as_of(on)).collect()))
 }
 
@@ -158,7 +158,7 @@ pub async fn one(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     let (today, pack) = (visit.today(), visit.pack());
     let reader = visit.app.store().reader();
     let task = see::find(reader, &visit.app, visit.actor(), id).await?.ok_or(Failure::NotFound)?;
-    let nodes = cascade::below(reader, &visit.app, visit.actor(), &[id]).await?;
+    let nodes = cascade::below(&visit.app, visit.actor(), &[id]).await?;
     let limits = Limits::of(&pack, today);
     let rows = cascade::levels(&nodes, &order(&pack), today);
     let lines: Vec<Line> = {

@@ -212,7 +212,7 @@ async fn answerable_of(visit: &Visit, task: &Task, parts: &[Task]) -> anyhow::Re
         return Ok(said);
     }
     let order = |level: &str| pack.levels.get(level).map_or(u8::MAX, |level| level.order);
-    let nodes = if parts.is_empty() { Vec::new() } else { cascade::below(app.store().reader(), app, visit.actor(), &[task.id]).await? };
+    let nodes = if parts.is_empty() { Vec::new() } else { cascade::below(app, visit.actor(), &[task.id]).await? };
     let levels = cascade::levels(&nodes, &order, on);
     let stopped = cascade::stopped_at(&levels).filter(|row| row.stop.is_open).map(|row| row.level.clone());
     let times = times_of(&pack, on)?;
