@@ -13,6 +13,7 @@ on_both! {
     nothing_is_opened_beside_the_plan,
     a_draw_is_the_same_again_and_what_is_set_aside_stays,
     a_public_number_is_named_before_it_is_known,
+    a_number_that_never_came_gives_way_to_two_people,
     crossed_teams_never_meet_their_own,
     whoever_has_posts_in_two_counties_inspects_neither,
     units_are_added_to_what_is_under_way_and_the_cost_is_seen_first,
@@ -165,6 +166,29 @@ async fn a_public_number_is_named_before_it_is_known(world: &mut World) {
     assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public(DAY))).contains("由两个人"));
     assert!(!done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲".to_owned())).unwrap());
     assert!(done!(world, "xianwei2", inspection::give_seed, id, Part::Own("乙".to_owned())).unwrap());
+}
+
+async fn a_number_that_never_came_gives_way_to_two_people(world: &mut World) {
+    give(world, "xianwei2", "李绍文", "county_organisation_officer", COUNTY, DAY).await;
+    let line = filed(world, "xianwei", COUNTY, "county_random_research_2026").await;
+    let named = NewInspection { public_source: LOTTERY.to_owned(), ..new(line, "随机调研", &[]) };
+    let id = opened(world, "xianwei", named).await.unwrap();
+    let address = format!("/inspections/{id}");
+    let mut officer = world.visitor("xianwei").await;
+    officer.get(&address).await.says("公开号码没有公布");
+    officer.get(&format!("{address}/give-up-number")).await.is(StatusCode::OK).says(LOTTERY);
+    assert!(refusal(done!(world, "xianwei", inspection::give_up_number, id, " ")).contains("为什么不能用"));
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲31".to_owned()))).contains(LOTTERY), "nothing changed");
+    done!(world, "xianwei", inspection::give_up_number, id, "该期停开，没有公布").unwrap();
+    // The branch reads who gave it up and why; the number counts no more, once, and two people give the seed.
+    world.visitor("shuji").await.get(&address).await.says("该期停开，没有公布").says(LOTTERY);
+    assert!(refusal(done!(world, "xianwei", inspection::give_up_number, id, "再放弃一次")).contains("不用放弃"));
+    let public = Part::Public { on: DAY, number: "03 11 19".to_owned() };
+    assert!(refusal(done!(world, "xianwei", inspection::give_seed, id, public)).contains("由两个人"));
+    assert!(!done!(world, "xianwei", inspection::give_seed, id, Part::Own("甲".to_owned())).unwrap());
+    assert!(done!(world, "xianwei2", inspection::give_seed, id, Part::Own("乙".to_owned())).unwrap());
+    assert_eq!(targets(world, "xianwei", id).await.len(), 2);
+    officer.get(&address).await.says("两个人各给一半").hides("/give-up-number");
 }
 
 /// Her first post is in one county, the second in another: both count, whichever was given first, and whether she inspects by it.

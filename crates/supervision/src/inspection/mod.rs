@@ -24,7 +24,7 @@ pub use logged::logged;
 pub use model::{Finding, Inspection, Target, Verdict};
 pub use open::{Line, NewInspection, add_units, ask_approval, cost_of, lines, open, units_of};
 pub use pages::routes;
-pub use sampling::{Part, give_seed, set_aside, set_draw_aside};
+pub use sampling::{Part, give_seed, give_up_number, set_aside, set_draw_aside};
 pub use see::{Sight, find, seen};
 pub use teams::{assign, form_team};
 pub use waits::waiting_items;

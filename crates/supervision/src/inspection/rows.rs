@@ -223,7 +223,7 @@ pub(super) async fn insert_draw(tx: &mut Tx, inspection: i64, it: &Draw) -> anyh
         public_source: Set(it.public_source.clone()),
         public_on: Set(it.public_on.map(|day| day.to_string())),
         drawn_on: Set(it.drawn_on.map(|day| day.to_string())),
-        aside_reason: Set(None),
+        aside_reason: Set(it.aside.clone()),
     };
     Ok(insert_all::<inspection_draw::Entity, _, _>(tx.connection(), vec![row]).await?)
 }

@@ -180,6 +180,36 @@ pub async fn set_aside(app: &App, tx: &mut Tx, actor: &Actor, id: i64, target: i
 /// Characters that a reason has at least.
 const N_REASON_MIN: usize = 4;
 
+/// Gives up the public number that was named when the population was frozen: it was not published, or not as it was named. Who gave
+/// it up, when and why stays on record like a draw that was set aside; the seed then comes from two people.
+///
+/// # Errors
+/// [`Refusal`] without a reason, where no number was named, or once one was given.
+pub async fn give_up_number(app: &App, tx: &mut Tx, actor: &Actor, id: i64, reason: &str) -> anyhow::Result<()> {
+    let it = own(app, tx, actor, id).await?;
+    if it.mode != InspectionMode::Random || it.public_source.is_empty() || !rows::draws_of(tx.connection(), id).await?.is_empty() {
+        return Err(Refusal("没有在等公开号码，不用放弃。".to_owned()).into());
+    }
+    if reason.trim().chars().count() < N_REASON_MIN {
+        return Err(Refusal("请写清楚写明的公开号码为什么不能用，如哪一期没有公布；原因留在记录里。".to_owned()).into());
+    }
+    let new = Draw {
+        id: tx.next_id().await?,
+        first_part: String::new(),
+        first_by: tx.actor_id(),
+        second_part: String::new(),
+        second_by: None,
+        public_source: it.public_source.clone(),
+        public_on: None,
+        drawn_on: None,
+        aside: Some(format!("没有用写明的公开号码，改由两个人各给一半种子：{}（{}，{}）", reason.trim(), actor.name, tx.today())),
+    };
+    rows::insert_draw(tx, id, &new).await?;
+    tx.record("inspection.set_aside", KIND, id, Some(it.organisation), json!({ "draw": new.id }));
+    tx.changed(KIND, id, None);
+    Ok(())
+}
+
 /// Sets a whole draw aside: it stays on record, and another seed is given.
 ///
 /// # Errors

@@ -261,3 +261,32 @@ pub async fn set_draw_aside(visit: Visit, Path((id, draw)): Path<(i64, i64)>, se
     let done = inspection::set_draw_aside(&visit.app, &mut tx, visit.actor(), id, draw, form.text("reason")).await;
     ended(&visit, tx, done, page, &sight.inspection.address(), "这次抽取已经作废，原因留在记录里；请重新给种子。").await
 }
+
+fn give_up_page(visit: &Visit, sight: &Sight, form: &Form) -> ActionPage {
+    let source = &sight.inspection.public_source;
+    action(visit, sight, "放弃公开号码", format!("范围固定时写明用公开号码“{source}”。它没有公布，才放弃；谁、哪天、为什么放弃，谁都看得到。"))
+        .with(Control::Text(form.field("reason", "为什么不能用").hint("如：该期因节假日停开，没有公布")))
+        .note("放弃以后由两个人各给一半种子；已经公布的号码不能因为抽出来的单位不合意而放弃。")
+}
+
+/// `GET /inspections/{id}/give-up-number`.
+///
+/// # Errors
+/// [`Failure::NotFound`] when it is not the visitor's own office's.
+pub async fn show_give_up(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let sight = own(&visit, id).await?;
+    give_up_page(&visit, &sight, &Form::default()).answer(&visit)
+}
+
+/// `POST /inspections/{id}/give-up-number`.
+///
+/// # Errors
+/// [`Failure::NotFound`] when it is not the visitor's own office's.
+pub async fn give_up(visit: Visit, Path(id): Path<i64>, sent: Submitted) -> Answer {
+    let sight = own(&visit, id).await?;
+    let form = Form::new(sent);
+    let page = give_up_page(&visit, &sight, &form);
+    let mut tx = visit.begin().await?;
+    let done = inspection::give_up_number(&visit.app, &mut tx, visit.actor(), id, form.text("reason")).await;
+    ended(&visit, tx, done, page, &sight.inspection.address(), "已经记下；请两个人各给一半种子。").await
+}

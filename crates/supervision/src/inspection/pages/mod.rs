@@ -32,6 +32,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/inspections/{id}/population", sees, Door::Both, one::population)
         .get("/inspections/{id}/seed", holds, Door::Inner, acts::show_seed)
         .post("/inspections/{id}/seed", holds, Door::Inner, acts::give_seed)
+        .get("/inspections/{id}/give-up-number", holds, Door::Inner, acts::show_give_up)
+        .post("/inspections/{id}/give-up-number", holds, Door::Inner, acts::give_up)
         .get("/inspections/{id}/teams", holds, Door::Inner, acts::show_teams)
         .post("/inspections/{id}/teams", holds, Door::Inner, acts::form_team)
         .post("/inspections/{id}/assign", holds, Door::Inner, acts::assign)

@@ -206,6 +206,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
 fn draw_row(it: &Inspection, draw: &Draw, is_own: bool) -> DrawRow {
     let how = match (&draw.public_source, draw.public_on) {
         (source, Some(on)) if !source.is_empty() => format!("公开号码：{source}，{on} 公布"),
+        (source, None) if !source.is_empty() => format!("写明的公开号码：{source}"),
         _ if draw.second_by.is_some() => "两个人各给一半".to_owned(),
         _ => "一个人已给出一半，等另一个人".to_owned(),
     };
@@ -241,6 +242,9 @@ async fn acts(visit: &Visit, sight: &Sight, n_teams: usize, draws: &[Draw]) -> a
     let is_drawn = it.mode != InspectionMode::Random || draws.iter().any(|draw| draw.drawn_on.is_some() && draw.aside.is_none());
     if !is_drawn {
         links.push(Link::new("给种子", format!("{base}/seed")));
+        if draws.is_empty() && !it.public_source.is_empty() {
+            links.push(Link::new("公开号码没有公布", format!("{base}/give-up-number")));
+        }
     }
     let is_begun = is_in.iter().any(|target| target.opened_on.is_some());
     if !is_begun && it.report_on.is_none() {
