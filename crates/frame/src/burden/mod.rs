@@ -168,7 +168,7 @@ pub fn cost_of_drawn(pack: &Pack, on: Date, each: &str, n_units: usize, n_items:
     }
 }
 
-/// Minutes that every unit has open in the month of a day: tasks, parts of projects, tables, checks. What an inspected side does not know of is not in it.
+/// Minutes that every unit has open in the month of a day: tasks, parts of projects and the papers they ask for, tables, checks. What an inspected side does not know of is not in it.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -193,6 +193,15 @@ pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) 
         let Some(minutes) = pack.whole(key, on) else { continue };
         for row in query(connection, sql, [until.clone().into()]).await? {
             *open.entry(row.try_get_by_index(0)?).or_default() += minutes * row.try_get_by_index::<i64>(1)?;
+        }
+    }
+    if let Some(minutes) = pack.whole(ATTACHMENT, on) {
+        let sql = "select p.organisation_id, p.project, i.text, cast(count(*) as bigint) from project p join case_item i on i.case_id = p.case_id and i.kind = 'part' and i.closed_in is null where p.project_whole_id is not null and p.closed_on is null and p.proposed_on < $1 group by p.organisation_id, p.project, i.text";
+        for row in query(connection, sql, [until.clone().into()]).await? {
+            let (project, part): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            if pack.projects.get(&project).is_some_and(|kind| kind.parts.iter().any(|it| it.name == part && it.is_paper())) {
+                *open.entry(row.try_get_by_index(0)?).or_default() += minutes * row.try_get_by_index::<i64>(3)?;
+            }
         }
     }
     if let Some(minutes) = pack.whole(CHECK, on) {

@@ -22,7 +22,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     Ok(waiting)
 }
 
-fn listed(ids: &[i64]) -> String {
+pub(super) fn listed(ids: &[i64]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

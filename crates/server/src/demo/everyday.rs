@@ -28,6 +28,9 @@ const LATE: i64 = 840;
 /// Days within which it is to be put right.
 const N_DAYS: i8 = 40;
 
+/// Beginnings of demands that every branch answers for itself.
+const FOR_BRANCHES: [&str; 3] = ["各党支部", "每个党支部", "每名书记"];
+
 /// Type, what was found (in a month), why, what was done.
 const KINDS: [(&str, &str, &str, &str); 8] = [
     ("三会一课不落实", "支委会记录没有写决议", "记录人换了，没有交代", "补写了决议，下次会上通报"),
@@ -144,8 +147,10 @@ impl Everyday {
             };
             let mut tx = app.begin(&officer, at).await?;
             // What holds for each branch, of those that the town has signed for.
-            let is_for_branches =
-                |it: &Task| it.at.as_ref().is_some_and(|at| at.stage == "working") && it.quantity_milli.is_none() && it.item.span.contains("党支部");
+            let is_for_branches = |it: &Task| {
+                let is_said_of_each = FOR_BRANCHES.iter().any(|who| it.item.span.starts_with(who));
+                is_said_of_each && it.at.as_ref().is_some_and(|at| at.stage == "working")
+            };
             for it in tasks_of(app, town.id, day).await?.into_iter().filter(is_for_branches) {
                 let Some(issued) = parted(&deployment::of_task(&it), &branches, "党支部书记", "branch") else { continue };
                 task::split(app, &mut tx, &officer, it.id, deployment::split_of(issued)).await.with_context(|| format!("tasks of {}", town.code))?;

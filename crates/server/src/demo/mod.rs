@@ -46,7 +46,7 @@ pub enum Scale {
     Small,
     /// Ten counties, about 13,000 organisations and 250,000 members.
     City,
-    /// The same city with its everyday: about 100,000 problems and 30,000 tasks, for measuring lists.
+    /// The same city with its everyday: about 110,000 problems and 40,000 tasks, for measuring lists.
     Load,
 }
 

@@ -159,4 +159,9 @@ async fn a_campaign_shows_what_it_takes_and_is_allowed_by_name(world: &mut World
     world.commit(tx).await;
     city.post(set, &with_reason).await.is(StatusCode::SEE_OTHER);
     assert_eq!(world.count("select count(*) from project_whole").await, 1);
+    // From now on both the things to do and the papers stand in what a county has open.
+    let pack = world.app.pack();
+    let open = server::burden::open_of(world.app.store().reader(), &pack, DAY).await.unwrap();
+    let each = pack.whole(server::burden::TASK, DAY).unwrap() + pack.whole(server::burden::ATTACHMENT, DAY).unwrap();
+    assert_eq!(open.get(&world.org(COUNTY)), Some(&(each * i64::try_from(parts).unwrap())));
 }

@@ -22,19 +22,20 @@ pub async fn charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<C
     let sql = format!(
         "select p.id, p.organisation_id, p.issuer_id, p.text, p.due_on, p.is_handed_in from problem p where p.closed_on is null and {scope} order by p.due_on, p.id"
     );
+    // By position: there are thousands of rows.
     let read = |row: &QueryResult| -> anyhow::Result<Charge> {
-        let organisation: OrgId = row.try_get("", "organisation_id")?;
-        let due_on: Date = row.try_get::<String>("", "due_on")?.parse()?;
-        let is_handed_in: bool = row.try_get("", "is_handed_in")?;
+        let organisation: OrgId = row.try_get_by_index(1)?;
+        let due_on: Date = row.try_get_by_index::<String>(4)?.parse()?;
+        let is_handed_in: bool = row.try_get_by_index(5)?;
         Ok(Charge {
             kind: "问题",
             organisation,
             field: None,
-            title: shortened(&row.try_get::<String>("", "text")?, N_TITLE),
+            title: shortened(&row.try_get_by_index::<String>(3)?, N_TITLE),
             due_on: Some(due_on),
             is_overdue: due_on < on,
-            stands_at: if is_handed_in { row.try_get("", "issuer_id")? } else { organisation },
-            href: format!("/problems/{}", row.try_get::<i64>("", "id")?),
+            stands_at: if is_handed_in { row.try_get_by_index(2)? } else { organisation },
+            href: format!("/problems/{}", row.try_get_by_index::<i64>(0)?),
         })
     };
     query(app.store().reader(), sql, []).await?.iter().map(read).collect()

@@ -68,8 +68,7 @@ fn subject_of(new: &NewWhole) -> i64 {
 /// # Errors
 /// When the database cannot be read.
 pub async fn cost_of<C: ConnectionTrait>(connection: &C, app: &App, kind: &policy::Project, units: &[OrgId], on: Date) -> anyhow::Result<Cost> {
-    let is_paper = |part: &&policy::RequiredPart| part.deliverable.as_ref().is_some_and(|it| it.kind != policy::DeliverableKind::Record);
-    let n_papers = kind.parts.iter().filter(is_paper).count() as u64;
+    let n_papers = kind.parts.iter().filter(|part| part.is_paper()).count() as u64;
     let n_parts = kind.parts.len().max(1) as u64;
     burden::cost_of_each(connection, &app.pack(), on, units, &[(burden::TASK, n_parts), (burden::ATTACHMENT, n_papers)]).await
 }

@@ -23,28 +23,29 @@ pub async fn charges(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<C
 async fn tasks(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Charge>> {
     let scope = actor.scope(Capability::ViewTasks).sql("t.organisation_id");
     let sql = format!(
-        "select t.id, t.organisation_id, t.issuer_id, i.action, i.scope, c.id as case_id, c.stage, c.stage_since, coalesce(c.due_on, t.due_on) as due_on from task t join directive_item i on i.id = t.item_id join case_file c on c.id = t.case_id where c.closed_at is null and {scope} order by due_on, t.id"
+        "select t.id, t.organisation_id, t.issuer_id, i.action, i.scope, c.id, c.stage, c.stage_since, coalesce(c.due_on, t.due_on) from task t join directive_item i on i.id = t.item_id join case_file c on c.id = t.case_id where c.closed_at is null and {scope} order by coalesce(c.due_on, t.due_on), t.id"
     );
     let pack = app.pack();
     let times = times_of(&pack, on)?;
+    // By position: there are thousands of rows.
     let read = |row: &QueryResult| -> anyhow::Result<Charge> {
-        let (id, organisation): (i64, OrgId) = (row.try_get("", "id")?, row.try_get("", "organisation_id")?);
-        let due_on: Date = row.try_get::<String>("", "due_on")?.parse()?;
+        let (id, organisation): (i64, OrgId) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let due_on: Date = row.try_get_by_index::<String>(8)?.parse()?;
         let at = At {
-            case_id: row.try_get("", "case_id")?,
-            stage: row.try_get("", "stage")?,
-            since: row.try_get::<String>("", "stage_since")?.parse()?,
+            case_id: row.try_get_by_index(5)?,
+            stage: row.try_get_by_index(6)?,
+            since: row.try_get_by_index::<String>(7)?.parse()?,
             due_on,
         };
         let standing = times.standing(&at, on);
         Ok(Charge {
             kind: "任务",
             organisation,
-            field: field_of(&row.try_get::<String>("", "scope")?).map(str::to_owned),
-            title: row.try_get("", "action")?,
+            field: field_of(&row.try_get_by_index::<String>(4)?).map(str::to_owned),
+            title: row.try_get_by_index(3)?,
             due_on: Some(due_on),
             is_overdue: standing.is_overdue(),
-            stands_at: if standing.turn == Turn::Verify { row.try_get("", "issuer_id")? } else { organisation },
+            stands_at: if standing.turn == Turn::Verify { row.try_get_by_index(2)? } else { organisation },
             href: format!("/tasks/{id}"),
         })
     };

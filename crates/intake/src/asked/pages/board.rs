@@ -29,7 +29,7 @@ pub(super) fn tabs(visit: &Visit, now: &str) -> Vec<(Link, bool)> {
     tabs.into_iter().map(|(label, href)| (Link::new(label, href), href == now)).collect()
 }
 
-/// What was asked of organisations, day by day.
+/// What was asked of organisations, month by month, each under its first day.
 #[derive(Default)]
 struct Asked {
     typed: HashMap<OrgId, Vec<(Date, i64)>>,
@@ -38,27 +38,19 @@ struct Asked {
     demands: HashMap<OrgId, Vec<(Date, i64)>>,
 }
 
-async fn asked(visit: &Visit, year: i16, only: Option<OrgId>) -> anyhow::Result<Asked> {
+async fn asked(visit: &Visit, year: i16, units: &[OrgId]) -> anyhow::Result<Asked> {
     let reader = visit.app.store().reader();
-    let scope = visit.scope(Capability::ViewTables);
-    let within = |column: &str| match only {
-        Some(id) => format!(" and {column} = {id}"),
-        None => format!(" and {}", scope.sql(column)),
+    let list = super::super::waits::listed(units);
+    let monthly = |unit: &str, day: &str, count: &str, from: &str| {
+        format!(
+            "select {unit}, substr({day}, 1, 7), cast({count} as bigint) from {from} {day} >= $1 and {day} < $2 and {unit} in ({list}) group by {unit}, substr({day}, 1, 7)"
+        )
     };
-    let (one, of_unit) = (within("organisation_id"), within("u.organisation_id"));
     let sources = [
-        format!(
-            "select organisation_id, day, cast(sum(n_typed) as bigint) from burden where day >= $1 and day < $2{one} group by organisation_id, day"
-        ),
-        format!(
-            "select u.organisation_id, t.issued_on, cast(count(*) as bigint) from asked_unit u join asked_table t on t.id = u.table_id where t.issued_on >= $1 and t.issued_on < $2{of_unit} group by u.organisation_id, t.issued_on"
-        ),
-        format!(
-            "select organisation_id, issued_on, cast(count(*) as bigint) from task where whole_id is not null and issued_on >= $1 and issued_on < $2{one} group by organisation_id, issued_on"
-        ),
-        format!(
-            "select organisation_id, demanded_on, cast(count(*) as bigint) from unlisted_demand where demanded_on >= $1 and demanded_on < $2{one} group by organisation_id, demanded_on"
-        ),
+        monthly("organisation_id", "day", "sum(n_typed)", "burden where"),
+        monthly("u.organisation_id", "t.issued_on", "count(*)", "asked_unit u join asked_table t on t.id = u.table_id where"),
+        monthly("organisation_id", "issued_on", "count(*)", "task where whole_id is not null and"),
+        monthly("organisation_id", "demanded_on", "count(*)", "unlisted_demand where"),
     ];
     let mut asked = Asked::default();
     for (at, sql) in sources.into_iter().enumerate() {
@@ -70,8 +62,8 @@ async fn asked(visit: &Visit, year: i16, only: Option<OrgId>) -> anyhow::Result<
                 2 => &mut asked.tasks,
                 _ => &mut asked.demands,
             };
-            let day: String = row.try_get_by_index(1)?;
-            place.entry(row.try_get_by_index(0)?).or_default().push((day.get(..10).unwrap_or(&day).parse()?, row.try_get_by_index(2)?));
+            let month: String = row.try_get_by_index(1)?;
+            place.entry(row.try_get_by_index(0)?).or_default().push((format!("{month}-01").parse()?, row.try_get_by_index(2)?));
         }
     }
     Ok(asked)
@@ -82,6 +74,7 @@ fn read_year(year: &str) -> Option<i16> {
     year.parse().ok().filter(|year| (2000..=2100).contains(year))
 }
 
+/// The sum over whole months.
 fn sum(of: &HashMap<OrgId, Vec<(Date, i64)>>, id: OrgId, within: Period) -> i64 {
     of.get(&id).into_iter().flatten().filter(|(day, _)| *day >= within.from() && *day < within.until()).map(|(_, n)| n).sum()
 }
@@ -99,9 +92,17 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let this_year = visit.today().year();
     let year: i16 = query.filter("year").and_then(read_year).unwrap_or(this_year);
     let above: Option<OrgId> = query.filter("above").and_then(|id| id.parse().ok());
-    let asked = asked(&visit, year, None).await?;
-    let items = burden::items(visit.app.store().reader(), "i.is_accepted", Vec::new()).await?;
     let pack = visit.pack();
+    // Only those under a list are asked about.
+    let units: Vec<(OrgId, BTreeSet<OrgId>)> = {
+        let directory = visit.app.directory();
+        let scope = visit.scope(Capability::ViewTables);
+        let standing = directory.all(&scope).filter(|org| org.is_branch() && org.until.is_none());
+        let under = standing.map(|org| (org.id, burden::lists_for(&pack, &directory, org).into_iter().map(|(_, _, office)| office).collect()));
+        under.filter(|(_, offices): &(OrgId, BTreeSet<OrgId>)| !offices.is_empty()).collect()
+    };
+    let asked = asked(&visit, year, &units.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
+    let items = burden::items(visit.app.store().reader(), "i.is_accepted", Vec::new()).await?;
     let whole = Period::year(year);
     let last = if year == this_year { visit.today() } else { whole.last_day() };
     let month = Period::containing(last, Per::Month);
@@ -109,12 +110,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     let mut offices_seen = BTreeSet::new();
     {
         let directory = visit.app.directory();
-        let scope = visit.scope(Capability::ViewTables);
-        for org in directory.all(&scope).filter(|org| org.is_branch() && org.until.is_none()) {
-            let offices: BTreeSet<OrgId> = burden::lists_for(&pack, &directory, org).into_iter().map(|(_, _, office)| office).collect();
-            if offices.is_empty() {
-                continue;
-            }
+        for (org, offices) in units.iter().filter_map(|(id, offices)| Some((directory.org(*id)?, offices))) {
             offices_seen.extend(offices.iter().copied());
             if above.is_some_and(|above| !offices.contains(&above)) {
                 continue;
@@ -130,8 +126,8 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
                     ("上月", number(sum(&asked.typed, org.id, month.previous())), true),
                     ("收到的报表", number(sum(&asked.tables, org.id, whole)), true),
                     ("收到的任务", number(sum(&asked.tasks, org.id, whole)), true),
-                    ("清单内的事项", n_listed(&items, &offices, last).to_string(), true),
-                    ("年初", n_listed(&items, &offices, whole.from()).to_string(), true),
+                    ("清单内的事项", n_listed(&items, offices, last).to_string(), true),
+                    ("年初", n_listed(&items, offices, whole.from()).to_string(), true),
                     ("清单外的要求", number(sum(&asked.demands, org.id, whole)), true),
                 ],
                 status: None,
@@ -202,7 +198,7 @@ pub async fn unit(visit: Visit, Path(id): Path<i64>, uri: Uri) -> Answer {
     if offices.is_empty() {
         return Err(Failure::NotFound);
     }
-    let asked = asked(&visit, year, Some(id)).await?;
+    let asked = asked(&visit, year, &[id]).await?;
     let items = burden::items(visit.app.store().reader(), "i.is_accepted", Vec::new()).await?;
     let until = visit.today().min(Period::year(year).last_day());
     let months: Vec<Period> = Period::year(year).parts(Per::Month).into_iter().filter(|month| month.from() <= until).collect();
