@@ -206,10 +206,9 @@ impl Standing {
         self.star_at_most >= rule.star && compare(&self.score, &rule.at_least).is_ge() && self.is_effective(rule)
     }
 
-    /// Whether the effect items earned what a star asks of them; nothing due, nothing asked.
+    /// Whether the effect items earned what a star asks of them; whoever has none that counts shows no effect.
     fn is_effective(&self, rule: &policy::StarRule) -> bool {
-        let (Some(wanted), Some(share)) = (rule.effect_at_least, self.effect) else { return true };
-        compare(&share, &wanted).is_ge()
+        rule.effect_at_least.is_none_or(|wanted| self.effect.is_some_and(|share| compare(&share, &wanted).is_ge()))
     }
 }
 

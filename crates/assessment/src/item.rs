@@ -354,7 +354,7 @@ fn decided_by_people(plan: &ItemPlan, result: &mut ItemResult, reading: &Reading
         (result.due, result.applicable, result.evidenced) = (full, full, full);
         result.judged = true;
     } else if let Some(reason) = reading.marks.waived(&plan.indicator) {
-        result.outcome = Outcome::NotApplicable(format!("经批准不作评定：{reason}"));
+        result.outcome = Outcome::NotApplicable(format!("组织评定的单位决定不作评定：{reason}"));
         (result.points, result.points_to) = (None, None);
         (result.due, result.applicable, result.evidenced) = (Ratio::zero(), Ratio::zero(), Ratio::zero());
     }

@@ -623,6 +623,23 @@ fn effect_indicators() {
 }
 
 #[test]
+fn effect_indicators__refuses_five_stars_where_the_effects_are_waived() {
+    let mut world = World::copy();
+    world.days_later(75);
+    let county = enter(&world, "xianwei");
+    file_of(&county);
+    let rating = open(&county, "2026", "开始评定").path;
+    for item in ["on_site", "satisfaction", "collective_income"] {
+        assert_eq!(county.post(&format!("{rating}/waive"), &[("item", item), ("reason", "今年不评")]).status, 200, "{item}");
+    }
+    county.get(&rating).form(&format!("form[action='{rating}/calculate']")).send().sees("已按今天的记录重新计算");
+    let all = table(&county, &format!("{rating}?cohort=all&export=csv"));
+    let star = all[0].iter().position(|heading| heading == "星级").expect("a column of stars");
+    let without: Vec<_> = all[1..].iter().filter(|row| row.iter().any(|cell| cell.contains("没有一项成效项目计分"))).collect();
+    assert!(!without.is_empty() && without.iter().all(|row| row[star] != "五星"), "{without:?}");
+}
+
+#[test]
 fn effect_indicators__refuses_five_stars_for_paper_work_alone() {
     let mut world = World::copy();
     // The year's rating, in which every item of effect that people judge came to nothing.

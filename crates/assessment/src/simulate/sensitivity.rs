@@ -16,7 +16,7 @@ use crate::result::{ItemResult, Row};
 /// What follows when one weight is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shift {
-    /// Organisations that get another star.
+    /// Organisations that have a star before and after, and not the same.
     pub n_star: usize,
     /// Places by which organisations move, all together.
     pub n_places: u64,
@@ -179,7 +179,8 @@ fn counted(rows: &[Row], fixed: &[Option<Fixed>], seen: &HashSet<i64>) -> Shift 
     let mut shift = Shift::default();
     for (row, before) in rows.iter().zip(fixed).filter(|(row, _)| seen.contains(&row.org)) {
         let (star, rank) = before.as_ref().map_or((None, None), |before| (before.star, before.rank));
-        shift.n_star += usize::from(row.star != star);
+        // A weight that only lifts somebody over the evidence asked for decides on no star.
+        shift.n_star += usize::from(row.star.zip(star).is_some_and(|(now, was)| now != was));
         if let (Some(now), Some(was)) = (row.rank, rank) {
             shift.n_places += u64::from(now.abs_diff(was));
             shift.n_ranked += 1;

@@ -440,10 +440,10 @@ def cohorts_of(rows, least):
 
 
 def lacks_effect(row, scheme):
-    """(42): of the evidenced effect items, too small a share of their points was earned."""
+    """(42): of the evidenced effect items, too small a share of their points was earned, or there is none."""
     own = [i for i in row.items if i.indicator in scheme.effect and i.counts and i.outcome in (MET, NOT_MET)]
     due = sum((i.weight for i in own), Fraction(0))
-    return bool(due) and sum((i.points for i in own), Fraction(0)) < scheme.effect_min * due
+    return bool(scheme.effect) and (not due or sum((i.points for i in own), Fraction(0)) < scheme.effect_min * due)
 
 
 def grade(rows, scheme):

@@ -267,7 +267,7 @@ def rate_otherwise(city):
         due -= left_out
         score, score_to = 100 * points / due, 100 * (points + upper) / due
         star = 1
-        if score >= 60 and (effect is None or effect >= Fraction(1, 2)):
+        if score >= 60 and effect is not None and effect >= Fraction(1, 2):
             star = 5
         elif score >= 30:
             star = 4

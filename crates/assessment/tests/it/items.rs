@@ -393,7 +393,7 @@ fn judged_items_wait_for_people_and_waivers_say_why() {
     expect![[r#"
         a i 4/5 met 9.60 of 12.00
         b i 12/12 met 12.00 of 12.00
-        c i 0/0 not_applicable of 0.00 （经批准不作评定：在建）
+        c i 0/0 not_applicable of 0.00 （组织评定的单位决定不作评定：在建）
         d i 0/0 not_evidenced 0.00–12.00 of 12.00 （尚未评判）
     "#]]
     .assert_eq(&text);

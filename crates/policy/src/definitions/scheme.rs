@@ -332,8 +332,8 @@ pub struct StarRule {
     /// At most this share of a cohort, rounded as [`Scheme::quota_rounding`] says; whoever finds no place gets the next star down.
     #[serde(default, deserialize_with = "optional_ratio")]
     pub quota: Option<Ratio>,
-    /// Share of the points due of effect items (成效项目) that must be earned, so that paper work alone gives no such star. Whoever
-    /// has no effect item due is not held to it.
+    /// Share of the points due of effect items (成效项目) that must be earned, so that paper work alone gives no such star: whoever
+    /// has no effect item that counts, waived ones among them, does not get it either.
     #[serde(default, deserialize_with = "optional_ratio")]
     pub effect_at_least: Option<Ratio>,
 }

@@ -213,9 +213,12 @@ pub(super) fn models(pack: &Pack, id: i64, result: &Evaluation) -> anyhow::Resul
 pub(super) fn lacks_effect(pack: &Pack, result: &Evaluation, row: &Row) -> Option<String> {
     let (_, scheme) = pack.scheme_in(&result.scheme, result.period.year)?;
     let star = row.star?;
-    let share = assessment::effect_share(&result.items, row)?;
-    let missed =
-        scheme.stars.iter().find(|rule| rule.star > star && row.score >= rule.at_least && rule.effect_at_least.is_some_and(|least| share < least))?;
+    let share = assessment::effect_share(&result.items, row);
+    let is_short = |least: Ratio| share.is_none_or(|share| share < least);
+    let missed = scheme.stars.iter().find(|rule| rule.star > star && row.score >= rule.at_least && rule.effect_at_least.is_some_and(is_short))?;
+    let Some(share) = share else {
+        return Some(format!("没有一项成效项目计分（免评的、没有依据的不算），不评 {} 星", missed.star));
+    };
     let percent = |share: Ratio| plain((share * Ratio::from_integer(1000)).floor() / Ratio::from_integer(10));
     Some(format!("成效项目得分率 {}%，不足 {}%，不评 {} 星", percent(share), percent(missed.effect_at_least?), missed.star))
 }

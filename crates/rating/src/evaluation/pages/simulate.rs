@@ -81,6 +81,8 @@ struct Ask {
     view: View,
     notice: Option<String>,
     whole: Option<Whole>,
+    /// Periods of which a result by the scheme was published, the newest first.
+    published: Vec<Period>,
 }
 
 /// A scheme from the scheme editor, tried as a whole.
@@ -131,7 +133,7 @@ impl View {
 }
 
 impl Ask {
-    fn read(visit: &Visit, whole: Option<Whole>, parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+    async fn read(visit: &Visit, whole: Option<Whole>, parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
         let pack = visit.pack();
         // The scheme with a standard for each field first: it is the one that is weighed most.
         let first = pack.schemes.iter().find(|(_, scheme)| !scheme.standards.is_empty()).or_else(|| pack.schemes.iter().next());
@@ -141,7 +143,9 @@ impl Ask {
         let today = visit.today();
         let is_offered = |period: &Period| period.from() <= today && period.year >= today.year() - YEARS_MAX;
         let period = parameter("period").and_then(|text| text.parse::<Period>().ok()).filter(is_offered);
-        let period = period.unwrap_or_else(|| Period::year(today.year()));
+        // What was published has its evidence; the year under way lacks what people have not judged yet.
+        let published: Vec<Period> = published(visit, key).await?.into_iter().filter(is_offered).collect();
+        let period = period.or(published.first().copied()).unwrap_or_else(|| Period::year(today.year()));
         // The version that judges the period; without one the computation says so.
         let scheme = pack.scheme_in(key, period.year).map_or(named, |(_, version)| version);
         let mut notice = None;
@@ -158,7 +162,7 @@ impl Ask {
         let view = parameter("view").and_then(|key| View::ALL.iter().find(|(_, known, _)| *known == key).map(|(view, ..)| *view));
         let view = view.unwrap_or(if draft.is_empty() && whole.is_none() { View::Form } else { View::Moves });
         let drafted = whole.as_ref().map_or(drafted, |whole| in_place_of(scheme, &whole.scheme));
-        Ok(Self { key: key.clone(), scheme: scheme.clone(), period, draft, drafted, view, notice, whole, pack })
+        Ok(Self { key: key.clone(), scheme: scheme.clone(), period, draft, drafted, view, notice, whole, pack, published })
     }
 
     /// The address of one view of this draft.
@@ -199,7 +203,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         Some(id) => Some(Whole::of(&visit, &id).await?),
         None => None,
     };
-    let ask = Ask::read(&visit, whole, parameter)?;
+    let ask = Ask::read(&visit, whole, parameter).await?;
     if let Some(whole) = ask.whole.as_ref().filter(|_| ask.view == View::Form) {
         return Ok(Redirect::to(&format!("/schemes/{}/edit", whole.id)).into_response());
     }
@@ -261,7 +265,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
 /// `POST /evaluations/simulation`: a sound form leads to its address; one that does not add up comes back with what to do.
 pub(super) async fn draft(visit: Visit, sent: Submitted) -> Answer {
     let given = |name: &str| sent.filled(name).map(str::to_owned);
-    let mut ask = Ask::read(&visit, None, |name| given(name).filter(|_| name == "scheme" || name == "period"))?;
+    let mut ask = Ask::read(&visit, None, |name| given(name).filter(|_| name == "scheme" || name == "period")).await?;
     let typed = Typed::sent(&ask.scheme, &sent);
     let (draft, mut problems) = typed.draft();
     if problems.is_empty() {
@@ -396,7 +400,7 @@ async fn page(visit: &Visit, ask: &Ask, fill: impl FnOnce(&mut SimulationPage)) 
         notice: ask.notice.clone(),
         refused: Vec::new(),
         schemes: schemes.collect(),
-        periods: periods(visit, ask.period).await?,
+        periods: periods(visit, ask).await?,
         draft: ask.draft.to_string(),
         of: ask.whole.as_ref().map(|whole| whole.id),
         changes: ask.changes(),
@@ -415,16 +419,32 @@ fn choice(value: &str, label: &str, selected: bool) -> Choice {
     Choice { value: value.to_owned(), label: label.to_owned(), selected }
 }
 
-/// This year so far, and past years of which there are records.
-async fn periods(visit: &Visit, now: Period) -> anyhow::Result<Vec<Choice>> {
+/// Periods of which a result by a scheme was published, the newest first; of two that end together, the longer one.
+async fn published(visit: &Visit, scheme: &str) -> anyhow::Result<Vec<Period>> {
+    let sql = "select distinct period from evaluation where of_key = $1 and kind = 'evaluation' and published_at is not null";
+    let rows = query(visit.app.store().reader(), sql, [scheme.into()]).await?;
+    let read = |text: String| text.parse::<Period>().map_err(|error| anyhow::anyhow!(error));
+    let mut found: Vec<Period> = rows.iter().map(|row| read(row.try_get_by_index(0)?)).collect::<anyhow::Result<_>>()?;
+    found.sort_by_key(|period| std::cmp::Reverse((period.until(), std::cmp::Reverse(period.from()))));
+    Ok(found)
+}
+
+/// What was published, this year so far, and past years of which there are records.
+async fn periods(visit: &Visit, ask: &Ask) -> anyhow::Result<Vec<Choice>> {
+    let now = ask.period;
     let year = visit.today().year();
     let rows = query(visit.app.store().reader(), "select min(day) from event", []).await?;
     let first: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.flatten();
     let first = first.and_then(|day| day.get(..4)?.parse::<i16>().ok()).unwrap_or(year).clamp(year - YEARS_MAX, year);
-    let mut all: Vec<Period> = (first..=year).rev().map(Period::year).collect();
+    let mut all = ask.published.clone();
+    all.extend((first..=year).rev().map(Period::year).filter(|period| !ask.published.contains(period)));
     if !all.contains(&now) {
         all.push(now);
     }
-    let label = |period: &Period| if *period == Period::year(year) { format!("{}（到今天）", period.label()) } else { period.label() };
+    let label = |period: &Period| match period {
+        _ if ask.published.contains(period) => format!("{}（已公布）", period.label()),
+        _ if *period == Period::year(year) => format!("{}（到今天）", period.label()),
+        _ => period.label(),
+    };
     Ok(all.iter().map(|period| choice(&period.to_string(), &label(period), *period == now)).collect())
 }
