@@ -85,12 +85,16 @@ impl Catalogue {
     }
 }
 
+/// Characters of a remark in brackets that names something by itself: （党组织） only says whose.
+const REMARK_MIN: usize = 4;
+
 /// The wordings a name is made of, and the name as a whole; with each whether it stands in brackets.
 fn wordings(text: &str) -> impl Iterator<Item = (&str, bool)> {
     const MARKS: [char; 14] = ['、', '；', '，', '：', '（', '）', '／', '“', '”', '—', '＋', '(', ')', '/'];
     let opens = text.find(['（', '(']).unwrap_or(text.len());
     let parts = text.split(MARKS).map(move |part| (part, part.as_ptr() as usize - text.as_ptr() as usize > opens));
-    std::iter::once((text, false)).chain(parts).filter(|(it, _)| !it.trim().is_empty())
+    let says = |it: &str, is_remark: bool| !it.trim().is_empty() && (!is_remark || it.trim().chars().count() >= REMARK_MIN);
+    std::iter::once((text, false)).chain(parts).filter(move |(it, is_remark)| says(it, *is_remark))
 }
 
 #[cfg(test)]
@@ -106,5 +110,15 @@ mod tests {
         assert_eq!(best("支部党员大会每季度至少召开1次"), Some(0));
         assert_eq!(best("对软弱涣散党组织逐一制定整顿方案"), Some(2));
         assert_eq!(best("党建经费纳入财政预算"), None);
+    }
+
+    #[test]
+    fn a_remark_of_whose_it_is_names_nothing() {
+        let names = [("校长负责制（党组织）", None), ("院长负责制（党组织领导）", None), ("按月开展主题党日", None)];
+        let catalogue = Catalogue::new(names);
+        for words in ["村党组织书记轮训一遍", "把3个规模以上企业的党组织建起来"] {
+            assert_eq!(catalogue.fitting(words), [], "{words}");
+        }
+        assert_eq!(catalogue.fitting("落实党组织领导的院长负责制").first().map(|(i, _)| *i), Some(1));
     }
 }
