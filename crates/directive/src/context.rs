@@ -226,6 +226,7 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         .or_else(earlier)
         .or_else(|| addressed_before(text, layout, frame, draft))
         .or_else(|| leading(text, sentence, frame, draft))
+        .or_else(|| headed_by(text, layout, draft))
         .unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
@@ -244,6 +245,13 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         }
     }
     found
+}
+
+/// 一、县委组织部: who acts in all that stands under a heading of offices alone.
+fn headed_by(text: &str, layout: &Layout, draft: &Draft) -> Option<Vec<String>> {
+    let sentence = &layout.sentences[draft.sentence];
+    let mut heads = layout.chain(sentence.item).filter(|item| item.is_line && item.head.end <= draft.start).map(|item| &text[item.head.clone()]);
+    heads.find_map(|head| units::only_offices(head.trim_end_matches(['：', ':', '。'])))
 }
 
 /// 由甲牵头，乙、丙配合：一是…二是…: who leads the list that the task stands in, and who helps.
@@ -268,10 +276,26 @@ fn addressed_before(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     let own = &layout.sentences[draft.sentence];
     let opening = &text[own.clauses.first()?.start..];
     let opens = starts_any(opening, &["同时，", "此外，", "并", "坚持", "要"]) || units::goes_on(&cut(&text[draft.core.clone()], frame));
-    let before = &text[previous_sentence(layout, draft.sentence)?];
-    let binding = before.split(['，', '；', '：']).next()?;
-    let is_bound = starts_any(binding, &["各", "全体", "每"]) || ["要", "应当", "必须", "须"].iter().any(|modal| binding.contains(modal));
-    Some(units::subject(&cut(binding, frame))).filter(|units| opens && is_bound && own.row.is_none() && !units.is_empty())
+    if !opens || own.row.is_some() {
+        return None;
+    }
+    let mut index = draft.sentence;
+    // Over a sentence that names no one and only goes on, too.
+    for _ in 0..3 {
+        let before = &text[previous_sentence(layout, index)?];
+        let binding = before.split(['，', '；', '：']).next()?;
+        let units = units::subject(&cut(binding, frame));
+        if !units.is_empty() {
+            let is_bound = starts_any(binding, &["各", "全体", "每"])
+                || ["要", "应当", "必须", "须", "负责", "牵头", "承担"].iter().any(|word| binding.contains(word));
+            return is_bound.then_some(units);
+        }
+        if !units::goes_on(&cut(binding, frame)) {
+            return None;
+        }
+        index -= 1;
+    }
+    None
 }
 
 /// 2025年起: from when on.

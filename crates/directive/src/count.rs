@@ -14,7 +14,7 @@ pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时"]);
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时", "半年"]);
         let may_be_word = matches!(c, '过' | '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
         let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
@@ -45,6 +45,8 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "一村不漏",
         "全达标",
         "全员覆盖",
+        "覆盖全员",
+        "覆盖全体",
         "应建尽建率",
         "一个都不能漏",
         "一个都不能少",

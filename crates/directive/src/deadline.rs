@@ -287,7 +287,11 @@ fn month_day(at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Op
     }
     cursor.eat_any(&["（含）"]);
     let is_limited = cursor.eat_any(&BEFORE).is_some();
-    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited, recurs: None })
+    // 培训班10月｜开班: the month and what then begins or ends.
+    const HAPPENS: [&str; 16] =
+        ["上线", "开班", "开课", "开讲", "挂牌", "揭牌", "运行", "启用", "投用", "开放", "开馆", "验收", "见效", "到岗", "上岗", "完工"];
+    let happens = HAPPENS.contains(&cursor.rest());
+    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited || happens, recurs: None })
 }
 
 /// 17:00, 下午5点, 中午12点, 24时.

@@ -81,6 +81,10 @@ fn every(clause: &str, at: usize) -> Option<Period> {
     if name == "届" && cursor.rest().strip_prefix("任期").is_some_and(|rest| rest.starts_with(is_numeric)) {
         return None;
     }
+    // 每个月的主题党日要…: the occasion is named by its round, which nothing sets.
+    if cursor.rest().strip_prefix('的').is_some_and(|rest| !rest.starts_with(|c: char| is_numeric(c) || matches!(c, '第' | '“' | '最'))) {
+        return None;
+    }
     // 每日 in 每日常 and 每月 in 每月份 read the same; 每年度 is 每年.
     cursor.eat("度");
     let name = match count {

@@ -16,7 +16,7 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     if cursor.eat("一半") || cursor.eat("半数") {
         return Some((QuantityValue::Number(50.0), "%".into(), false));
     }
-    for (word, unit) in [("半天", "天"), ("半小时", "小时")] {
+    for (word, unit) in [("半天", "天"), ("半小时", "小时"), ("半年", "年")] {
         if cursor.eat(word) {
             return Some((QuantityValue::Number(0.5), unit.into(), false));
         }

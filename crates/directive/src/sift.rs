@@ -73,7 +73,11 @@ fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool
     let is_name_and_time = said.ends_with(['）', ')']) && said.find(['（', '(']).is_some_and(|at| n_chars(&said[..at]) <= 6);
     let is_bare = draft.quantity.is_none() && draft.frequency.is_none();
     // 全面推进（3月—10月） with nothing said of it.
-    if is_name_and_time && is_bare && is_head && has_any(said, &["启动", "推进", "实施", "总结", "巩固", "准备", "自查", "整改"]) {
+    if is_name_and_time
+        && is_bare
+        && is_head
+        && has_any(said, &["启动", "推进", "实施", "总结", "巩固", "准备", "自查", "整改", "研判", "摸底", "动员", "部署", "整顿", "验收", "提升"])
+    {
         return true;
     }
     (names_stage || is_name_and_time && is_bare)
