@@ -80,7 +80,12 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         // 看了6个乡镇、14个点: one verb for both.
         // 各占40%和60%: how a whole is made up.
         let is_share_of_whole = part.is_sibling && (parts[i - 1].text(text).contains("各占") || is_statement(parts[i - 1].text(text)));
-        let is_past = in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
+        // 已完成6项，达到进度的24项，滞后的5项: how a whole falls into parts.
+        let is_part_of_sum = was_past && closes_in_those(spoken);
+        // 计划改造40处，开工只有11处
+        let falls_short = parts.get(i + 1).is_some_and(|next| has_any(next.text(text), &["只有", "仅有", "只完成", "仅完成", "才完成", "才开工"]));
+        let is_past =
+            is_part_of_sum || falls_short || in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
         was_past = is_past;
         // 我蹲了两天，一个班26个人，党员1名: a report goes on in bare counts.
         in_past |= tense == Tense::Past && spoken.contains('了');
@@ -114,6 +119,12 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         seeds[i] |= founded_from(text, parts, i).is_some_and(|from| !seeds[from..i].contains(&true) && tense(parts[from].text(text)) != Tense::Past);
     }
     seeds
+}
+
+/// 进度滞后的5项: those described, and how many.
+fn closes_in_those(spoken: &str) -> bool {
+    let those = spoken.rsplit_once('的').map(|(_, n)| (n.starts_with(is_numeric), n_chars(n.trim_start_matches(is_numeric))));
+    those == Some((true, 1)) && !spoken.contains(['要', '须'])
 }
 
 /// 在今年年底以前全部结题: a limit that is no part of a tale.
@@ -176,7 +187,11 @@ fn is_counted_subject(text: &str, parts: &[Part], i: usize) -> bool {
     // 市委教育工委对全市64所学校，…: whom it is about, with the verb still to come.
     let is_aimed = next.is_some() && lending::is_aimed_at_many(spoken);
     let is_open = parts[i].mark == Some('，') && parts[i].due.is_none();
-    is_open && (is_aimed || spoken.starts_with(is_numeric) && is_nominal(spoken) && is_bound)
+    // 15个村的活动室，漏雨的6个…: whose they are.
+    let is_whose = next.is_some()
+        && n_chars(spoken) <= 10
+        && spoken.split_once('的').is_some_and(|(_, noun)| (2..=4).contains(&n_chars(noun)) && !noun.contains(is_numeric));
+    is_open && (is_aimed || spoken.starts_with(is_numeric) && is_nominal(spoken) && (is_bound || is_whose))
 }
 
 /// 未达标的扣2分；超额的加1分: the part between its semicolons is about the bonus.

@@ -15,6 +15,10 @@ pub(crate) fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -
         return false;
     }
     let (lead, spoken) = (before.text(text), seed.text(text));
+    // 会议对三家单位提出批评，同意…的请示: said of itself.
+    if starts_any(lead, &["会议", "同意", "原则同意"]) && ends_any(lead, &["批评", "肯定", "表扬", "请示", "汇报", "报告"]) {
+        return false;
+    }
     let acts = starts_any(lead, &["撤销", "撤并", "整合", "整顿", "调整", "取消", "消除", "合并", "清理", "关停"]);
     let has_own_topic = lead.starts_with('对') && spoken.starts_with('对');
     // 1万元以上的要报镇里审批，…: what is asked of them already.
@@ -29,7 +33,8 @@ pub(crate) fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -
         return true;
     }
     // 人选按程序确定，联审应在收到意见后10个工作日内完成: what is done by then has its own name.
-    let is_named = only_finishes(seed, text) && seed.due.as_ref().is_some_and(|d| n_chars(&spoken[..d.start]) > 6);
+    let is_named = only_finishes(seed, text)
+        && seed.due.as_ref().is_some_and(|d| n_chars(&spoken[..d.start]) > if d.value.starts_with('P') && !is_nominal(lead) { 2 } else { 6 });
     if (only_finishes(seed, text) && !is_named || finishes_again(seed, lead, text) || is_bare_number(seed, text))
         && !lead.starts_with("通过")
         && !is_purpose(lead)

@@ -251,6 +251,7 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || starts_any(clause, &["经讨论", "经研究", "经审议", "核定", "议定"])
         || starts_any(clause, &["同意", "原则同意", "责成", "会议责成", "会议原则同意", "会议一致同意", "要求"])
         || clause.starts_with('到') && !starts_any(clause, &["到位", "到会", "到场", "到岗", "到账", "到任"])
+        || clause.starts_with('由') && has_any(clause, &["成立", "牵头", "负责", "组成"])
         || clause.starts_with('从') && !starts_any(clause, &["从业", "从事"])
         || starts_any(
             clause,
@@ -403,6 +404,7 @@ pub(crate) fn is_shortfall(clause: &str) -> bool {
 pub(crate) fn is_condition(clause: &str) -> bool {
     is_reached_case(clause)
         || has_passed(clause)
+        || clause.contains("天以上") && ends_any(clause, &["批", "批准", "审批", "备案"])
         || (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
         || clause.starts_with('占') && n_chars(clause) <= 7 && !has_any(clause, &["以上", "不", "达"])
         || has_any(clause, &["成绩占", "表现占", "得分占", "分值占", "各占"])

@@ -176,6 +176,12 @@ fn reviews_half(spoken: &str, frame: &Frame) -> bool {
 
 /// 每个月｜第二个星期三, 每年｜“七一”前后: the day within the period, with what happens then in the next clause.
 fn names_day(before: &str, after: &str) -> bool {
+    // 每周五下午5点前
+    let hour = ["一", "二", "三", "四", "五", "六", "日"].iter().find_map(|day| after.strip_prefix(day));
+    let hour = hour.map(|rest| rest.trim_start_matches(|c: char| is_numeric(c) || "上下中午晚班点时半前以之".contains(c)));
+    if before.is_empty() && hour.is_some_and(str::is_empty) && after.ends_with('前') {
+        return true;
+    }
     let weekday = after.strip_prefix('第').map(|rest| rest.trim_start_matches(is_numeric).trim_start_matches('个'));
     let weekday = weekday.and_then(|rest| ["星期", "周", "工作日"].iter().find_map(|day| rest.strip_prefix(day)));
     before.is_empty() && weekday.is_some_and(|rest| n_chars(rest) <= 1)
