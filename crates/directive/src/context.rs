@@ -12,7 +12,7 @@ use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, Sentence, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, ends_any, n_chars, pairs, starts_any};
+use crate::words::{blot, brackets, ends_any, has_any, n_chars, pairs, starts_any};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -131,7 +131,9 @@ fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
         return None;
     }
     if item.is_line || item.is_lead_in {
-        return strong(head, frame);
+        // 今年要办好四件事: that it is this year's work sets no limit.
+        let names_year = starts_any(head, &["今年", "明年"]) && !head.contains('月') && !has_any(head, &["底", "内", "前", "半年", "季度"]);
+        return strong(head, frame).filter(|_| !names_year);
     }
     let remark = brackets(head).pop().filter(|_| n_chars(head) <= 40)?;
     strong(&head[remark], frame)

@@ -237,7 +237,8 @@ fn opening_moment(clause: &str) -> Option<Due> {
     const ACTS: [&str; 10] = ["成立", "完成", "召开", "组织", "开展", "办理", "签订", "进行", "提交", "由"];
     const OTHERS: [&str; 12] = ["目", "当", "面", "眼", "提", "空", "生", "跟", "超", "靠", "往", "朝"];
     let at = clause.find('前')?;
-    let event = &clause[..at];
+    // 下次会议之前
+    let event = clause[..at].trim_end_matches(['之', '以']);
     let is_event = (2..=4).contains(&n_chars(event)) && !event.contains(|c: char| is_numeric(c) || c == '以') && !ends_any(event, &OTHERS);
     let end = at + '前'.len_utf8();
     // 供暖前安装到位

@@ -251,7 +251,8 @@ fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     // 打好三个硬仗: a list is announced.
-    if part.quantity.is_none() && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"]) {
+    if (part.quantity.is_none() || part.due.as_ref().is_some_and(|due| due.start == 0)) && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"])
+    {
         return false;
     }
     // 由纪检室在一周内完成约谈: a talk that is set down to be held.

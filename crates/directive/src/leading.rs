@@ -181,7 +181,7 @@ pub(crate) fn is_nominal(clause: &str) -> bool {
         && !clause.starts_with('对')
         && !is_means(clause)
         && !is_purpose(clause)
-        && !has_any(clause, &["要", "应", "须", "进行", "开展", "负责"])
+        && !has_any(clause, &["要", "应", "须", "不能", "不得", "进行", "开展", "负责"])
 }
 
 /// The clause goes on about what the one before named: a modal, a limit, or a date with a few words of what is done.

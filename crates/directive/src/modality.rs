@@ -495,8 +495,11 @@ pub(crate) fn is_statement(clause: &str) -> bool {
         || is_count_of_state(clause)
         || is_average(clause)
         || is_since(clause)
+        || clause.contains("就要") && ends_any(clause, &["换届", "开始", "到了", "来了", "届满", "到期"])
+        || starts_any(clause, &["不要等", "不能等", "别等"])
         || has_any(clause, &["对象为", "对象是", "范围为"])
         || approves(clause)
+        || ends_in_total(clause)
         || starts_any(clause, &["比去年多", "比上年多", "比去年少", "比上年少", "较去年多", "较上年多"])
         || is_parted(clause)
         || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年", "时间紧", "任务重", "事情多"])
@@ -566,6 +569,12 @@ fn is_since(clause: &str) -> bool {
             unit.len() < rest.len() && matches!(unit, "周" | "天" | "年" | "个月" | "多年" | "多天")
         })
     })
+}
+
+/// 合计200名: the sum of the lines above.
+fn ends_in_total(clause: &str) -> bool {
+    let sum = ["合计", "总计", "小计"].iter().find_map(|word| clause.strip_prefix(word));
+    sum.is_some_and(|rest| rest.starts_with(is_numeric) && n_chars(rest) <= 6)
 }
 
 /// 同意第二季度考核结果: what was laid before the meeting and found good.

@@ -116,9 +116,12 @@ fn is_idle_time(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> 
     // 一、活动时间：4月至次年3月
     let head = &text[layout.items[item].head.clone()];
     let head = head.split(['：', ':']).next().unwrap_or(head);
+    if !has_any(head, &["时间"]) || n_chars(head) > 12 {
+        return false;
+    }
     // 时间安排。3月15日前完成选址，9月底前完工: a time for each step is no time of the event.
     let n_steps = drafts.iter().filter(|d| layout.sentences[d.sentence].item == Some(item) && d.deadline.is_some()).count();
-    if !has_any(head, &["时间"]) || n_chars(head) > 12 || n_steps >= 3 {
+    if n_steps >= 3 {
         return false;
     }
     let next_section = layout.items.iter().enumerate().skip(item + 1).find(|(_, i)| i.level <= layout.items[item].level).map(|(i, _)| i);

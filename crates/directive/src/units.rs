@@ -375,6 +375,10 @@ fn from_each(head: &str) -> Option<&str> {
 
 /// 县农业农村局、县乡村振兴局: offices and nothing else.
 pub(crate) fn only_offices(head: &str) -> Option<Vec<String>> {
+    // A name of each, no sentence.
+    if n_chars(head) > 30 {
+        return None;
+    }
     let offices = split(head);
     let are_offices = !offices.is_empty() && offices.iter().all(|name| n_chars(name) >= 3 && names_office(name, false) && !opens_with_verb(name));
     are_offices.then_some(offices)
@@ -382,7 +386,9 @@ pub(crate) fn only_offices(head: &str) -> Option<Vec<String>> {
 
 /// The units of a closing bracket or of a table cell, performers first in the order written.
 pub(crate) fn listed(text: &str) -> Vec<String> {
-    let inner = text.trim_matches(['（', '）', '(', ')', '〔', '〕', '［', '］', '[', ']']);
+    // 县直机关工委、各乡镇（街道）: the bracket at the end belongs to the name.
+    let is_closing = text.starts_with(['（', '(', '〔', '［', '[']);
+    let inner = if is_closing { text.trim_matches(['（', '）', '(', ')', '〔', '〕', '［', '］', '[', ']']) } else { text };
     let mut found = Vec::new();
     let mut names_persons = false;
     for part in inner.split(['：', ':', '，', ',', '；', ';', ' ', '\u{3000}']) {

@@ -315,3 +315,72 @@ fn who_was_named_before_acts() {
     assert_eq!(units("县委组织部修订支部考评办法。"), [["县委组织部"]]);
     assert_eq!(units("实现网格党组织组建率100%。评选先进支部5个。"), [Vec::<String>::new(), Vec::new()]);
 }
+
+#[test]
+fn the_number_of_a_paper_says_its_year() {
+    let text = "中共云栖县委\n会议纪要\n〔2026〕2号\n3月18日上午，县委书记主持召开会议。\n一、会议听取了2025年度述职情况的汇报。2025年的问题已整改。会议要求，6月底前完成整改。\n";
+    assert_eq!(directive::read(text).tasks[0].deadline.as_deref(), Some("2026-06"));
+}
+
+#[test]
+fn a_heading_that_names_the_year_sets_no_limit() {
+    check(
+        "一、今年要下决心办好四件事\n第一件，每个村至少储备3名后备干部。",
+        expect![[r#"
+        每个村至少储备3名后备干部 | >= 3 名 | 农村
+    "#]],
+    );
+    check("明年村“两委”就要换届，不要等到换届前一天再来想办法。", expect![[""]]);
+}
+
+#[test]
+fn limits_and_sums_in_other_words() {
+    check(
+        "9月由县委组织部逐村验收。",
+        expect![[r#"
+        9月由县委组织部逐村验收 | 2024-09 | 农村
+    "#]],
+    );
+    check(
+        "书记应在一季度确定领航项目。",
+        expect![[r#"
+        书记应在一季度确定领航项目 | 2024-03
+    "#]],
+    );
+    check(
+        "下次会议之前逐项督办完毕。",
+        expect![[r#"
+        下次会议之前逐项督办完毕 | 下次会议之前
+    "#]],
+    );
+    check(
+        "考核优秀比例不突破20%。",
+        expect![[r#"
+        考核优秀比例不突破20% | <= 20 %
+    "#]],
+    );
+    check(
+        "党建经费年人均不低于400元。",
+        expect![[r#"
+        党建经费年人均不低于400元 | >= 400 元 | /年
+    "#]],
+    );
+    check(
+        "龙池镇38名\n合计38名",
+        expect![[r#"
+        龙池镇38名 | = 38 名
+    "#]],
+    );
+    check(
+        "部门党组也不能当甩手掌柜，3月20日前要拿出项目清单。",
+        expect![[r#"
+        3月20日前要拿出项目清单 | 2024-03-20
+    "#]],
+    );
+}
+
+#[test]
+fn a_bracket_at_the_end_of_a_cell_belongs_to_the_name() {
+    let text = "县委组织部任务分工表\n序号\t任务\t责任单位\t完成时限\n1\t举办培训班3期\t县直机关工委、各乡镇（街道）\t6月底前\n";
+    assert_eq!(directive::read(text).tasks[0].units, ["县直机关工委", "各乡镇（街道）"]);
+}
