@@ -12,7 +12,7 @@ use crate::scope::{Named, Scope, named};
 use crate::structure::{Item, Layout, Sentence, TIME_LABELS};
 use crate::task::Draft;
 use crate::units;
-use crate::words::{blot, brackets, ends_any, n_chars, pairs, starts_any};
+use crate::words::{blot, brackets, ends_any, has_any, n_chars, pairs, starts_any};
 
 /// A row whose time cell is a date and whose content meets no criterion of its own is one task as a whole.
 pub(crate) fn fill_rows(text: &str, layout: &Layout, frame: &Frame, drafts: &mut Vec<Draft>) {
@@ -131,7 +131,9 @@ fn heading_deadline(text: &str, item: &Item, frame: &Frame) -> Option<Due> {
         return None;
     }
     if item.is_line || item.is_lead_in {
-        return strong(head, frame);
+        // 今年要办好四件事: that it is this year's work sets no limit.
+        let names_year = starts_any(head, &["今年", "明年"]) && !head.contains('月') && !has_any(head, &["底", "内", "前", "半年", "季度"]);
+        return strong(head, frame).filter(|_| !names_year);
     }
     let remark = brackets(head).pop().filter(|_| n_chars(head) <= 40)?;
     strong(&head[remark], frame)
@@ -226,6 +228,7 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         .or_else(earlier)
         .or_else(|| addressed_before(text, layout, frame, draft))
         .or_else(|| leading(text, sentence, frame, draft))
+        .or_else(|| headed_by(text, layout, draft))
         .unwrap_or_default();
     // 由甲牵头，乙配合，…; 由甲牵头，会同乙…: both act.
     let beside = before().filter(|c| !is_named && (core.starts_with("会同") || ends_any(&text[c.clone()], &["牵头", "配合", "参与", "协助"])));
@@ -244,6 +247,13 @@ pub(crate) fn units(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
         }
     }
     found
+}
+
+/// 一、县委组织部: who acts in all that stands under a heading of offices alone.
+fn headed_by(text: &str, layout: &Layout, draft: &Draft) -> Option<Vec<String>> {
+    let sentence = &layout.sentences[draft.sentence];
+    let mut heads = layout.chain(sentence.item).filter(|item| item.is_line && item.head.end <= draft.start).map(|item| &text[item.head.clone()]);
+    heads.find_map(|head| units::only_offices(head.trim_end_matches(['：', ':', '。'])))
 }
 
 /// 由甲牵头，乙、丙配合：一是…二是…: who leads the list that the task stands in, and who helps.
@@ -268,10 +278,26 @@ fn addressed_before(text: &str, layout: &Layout, frame: &Frame, draft: &Draft) -
     let own = &layout.sentences[draft.sentence];
     let opening = &text[own.clauses.first()?.start..];
     let opens = starts_any(opening, &["同时，", "此外，", "并", "坚持", "要"]) || units::goes_on(&cut(&text[draft.core.clone()], frame));
-    let before = &text[previous_sentence(layout, draft.sentence)?];
-    let binding = before.split(['，', '；', '：']).next()?;
-    let is_bound = starts_any(binding, &["各", "全体", "每"]) || ["要", "应当", "必须", "须"].iter().any(|modal| binding.contains(modal));
-    Some(units::subject(&cut(binding, frame))).filter(|units| opens && is_bound && own.row.is_none() && !units.is_empty())
+    if !opens || own.row.is_some() {
+        return None;
+    }
+    let mut index = draft.sentence;
+    // Over a sentence that names no one and only goes on, too.
+    for _ in 0..3 {
+        let before = &text[previous_sentence(layout, index)?];
+        let binding = before.split(['，', '；', '：']).next()?;
+        let units = units::subject(&cut(binding, frame));
+        if !units.is_empty() {
+            let is_bound = starts_any(binding, &["各", "全体", "每"])
+                || ["要", "应当", "必须", "须", "负责", "牵头", "承担"].iter().any(|word| binding.contains(word));
+            return is_bound.then_some(units);
+        }
+        if !units::goes_on(&cut(binding, frame)) {
+            return None;
+        }
+        index -= 1;
+    }
+    None
 }
 
 /// 2025年起: from when on.

@@ -14,8 +14,8 @@ pub(crate) fn scan(bare: &str, clause: &str) -> Vec<Found> {
             continue;
         }
         let previous = found.last().map_or(0, |f: &Found| f.end);
-        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时"]);
-        let may_be_word = matches!(c, '过' | '全' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
+        let is_number = is_numeric(c) || matches!(c, 'X' | '×' | '百') || starts_any(&bare[at..], &["半数", "半天", "半小时", "半年"]);
+        let may_be_word = matches!(c, '过' | '全' | '覆' | '无' | '不' | '一' | '应' | '清' | '翻' | '倍');
         let read = if may_be_word { worded(bare, at) } else { None }.or_else(|| if is_number { counted(bare, clause, at, previous) } else { None });
         if let Some(one) = read {
             next = one.end;
@@ -45,6 +45,8 @@ fn worded(bare: &str, at: usize) -> Option<Found> {
         "一村不漏",
         "全达标",
         "全员覆盖",
+        "覆盖全员",
+        "覆盖全体",
         "应建尽建率",
         "一个都不能漏",
         "一个都不能少",
@@ -133,7 +135,32 @@ fn counted(bare: &str, clause: &str, at: usize, previous: usize) -> Option<Found
         && costs_points(clause);
     let is_number_name = is_listed
         || is_case
-        || ends_any(before, &["第", "连续", "后", "前", "逢", "×", ".", "一式", "末", "对照", "对标", "提前", "再过", "近", "这", "那", "上述"])
+        || ends_any(
+            before,
+            &[
+                "第",
+                "连续",
+                "后",
+                "前",
+                "逢",
+                "×",
+                ".",
+                "一式",
+                "末",
+                "对照",
+                "对标",
+                "提前",
+                "再过",
+                "近",
+                "这",
+                "那",
+                "上述",
+                "第一个",
+                "第二个",
+                "第三个",
+                "首个",
+            ],
+        )
         || before.ends_with('每')
         || has_any(tail(before, 6), &["每少", "每缺", "每降低", "每增加", "每发现", "每低", "每超", "每提高", "每下降", "每多", "加减"]);
     // 今天我讲四件事

@@ -287,7 +287,12 @@ fn month_day(at: usize, mut cursor: Cursor, year: Option<i32>, month: u32) -> Op
     }
     cursor.eat_any(&["（含）"]);
     let is_limited = cursor.eat_any(&BEFORE).is_some();
-    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited, recurs: None })
+    // 培训班10月｜开班: the month and what then begins or ends.
+    const HAPPENS: [&str; 16] =
+        ["上线", "开班", "开课", "开讲", "挂牌", "揭牌", "运行", "启用", "投用", "开放", "开馆", "验收", "见效", "到岗", "上岗", "完工"];
+    // 9月｜由组织部验收: the month, then whom it charges.
+    let happens = HAPPENS.contains(&cursor.rest()) || at == 0 && cursor.rest().starts_with('由');
+    Some(Due { start: at, end: cursor.at, value, is_strong: is_strong || is_limited || happens, recurs: None })
 }
 
 /// 17:00, 下午5点, 中午12点, 24时.
@@ -416,8 +421,8 @@ fn worded(clause: &str, at: usize, year: Option<i32>) -> Option<Due> {
     let mut cursor = Cursor::new(clause, at);
     let due = |end, value, is_strong| Some(Due { start: at, end, value, is_strong, recurs: None });
     let before = &clause[..at];
-    // 四季度开展路演 says when; 一季度一次, 四季度例会 do not.
-    let opens = at == 0 && period(clause).is_none();
+    // 四季度开展路演, 应在一季度确定 say when; 一季度一次, 四季度例会 do not.
+    let opens = (at == 0 || before.ends_with(['在', '于'])) && period(clause).is_none();
     if let Some((month, end)) = part_of_year(cursor, opens) {
         return due(end, ymd(year, month, None), true);
     }

@@ -33,6 +33,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let value = match (n, unit) {
         (None, "年") => "P6M".to_string(),
         (None, "个月") => "P15D".to_string(),
+        (None, "个小时" | "小时") => "PT30M".to_string(),
         (None, _) => return None,
         (Some(n), "年") if has_half => format!("P{}M", n * 12 + 6),
         (Some(n), "年" | "学年" | "个学年") => format!("P{n}Y"),
@@ -58,8 +59,7 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
         || before.contains("连续")
         || measures_talk(before, unit)
         || before.ends_with("未来")
-        || before.ends_with("近")
-        || before.ends_with("连续")
+        || ends_any(before, &["近", "提前", "提前至少"])
         || after.starts_with("累计")
     {
         return None;
@@ -72,8 +72,10 @@ pub(crate) fn duration(clause: &str, at: usize) -> Option<Due> {
     let answers = ends_any(before, &["不超过", "不得超过", "不能超过"])
         && has_any(before, &["答复", "办结", "疑难", "诉求", "反馈"])
         && cursor.rest().is_empty();
-    let settles = ["办结", "办理完毕", "答复", "反馈", "回复", "整改", "解决", "处置"];
-    let is_bound = ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "个工作日" | "工作日");
+    let settles =
+        ["办结", "办理完毕", "答复", "反馈", "回复", "回应", "响应", "整改", "解决", "处置", "处理", "到场", "到达", "上门", "受理", "修复", "送达"];
+    let is_bound =
+        ends_any(before, &["不超过", "不得超过", "不能超过", "最长"]) || matches!(unit, "小时" | "个小时" | "分钟" | "个工作日" | "工作日");
     let is_settled = is_bound && (answers || starts_any(cursor.rest(), &settles));
     let lies_ahead = before.ends_with("今后") && matches!(unit, "年" | "个月") && !starts_any(cursor.rest(), &["的", "后"]);
     let is_latest = has_any(before, &["不得晚于", "不晚于", "不得迟于", "最迟"]) && cursor.rest().is_empty();
@@ -100,9 +102,19 @@ fn measures_talk(before: &str, unit: &str) -> bool {
         && !has_any(before, &["办理", "处置", "响应", "答复", "回应", "处理"])
 }
 
+/// 补选, 报备 after a length of time: what is to be done in it, said in two characters.
+pub(crate) fn is_act(words: &str) -> bool {
+    const NO_ACTS: [&str; 8] = ["左右", "期间", "之间", "时间", "的人", "起算", "以来", "开始"];
+    n_chars(words) == 2 && !NO_ACTS.contains(&words) && !words.contains(['，', '的', '）', '（']) || is_answer(words)
+}
+
 /// What is done with a request, in a word.
-pub(crate) fn is_answer(words: &str) -> bool {
-    matches!(words, "办结" | "答复" | "反馈" | "回应" | "回复" | "受理" | "响应" | "派单" | "整改" | "约谈" | "销号" | "补课" | "补学" | "补考")
+fn is_answer(words: &str) -> bool {
+    const ANSWERS: [&str; 23] = [
+        "办结", "答复", "反馈", "回应", "回复", "受理", "响应", "派单", "整改", "约谈", "销号", "补课", "补学", "补考", "到场", "上门", "修复",
+        "处置", "处理", "送达", "回访", "上墙", "公示",
+    ];
+    ANSWERS.contains(&words)
 }
 
 /// 办理时限不超过6个月, 最长不得超过9个月: a limit for finishing, unlike 公示期不少于5个工作日.
@@ -165,7 +177,25 @@ pub(crate) fn ahead_of(clause: &str) -> Option<Due> {
 
 /// 春节前, 开学前 at the head of a clause: moments everyone knows, though no day is fixed.
 fn known_moment(clause: &str) -> Option<Due> {
-    const MOMENTS: [&str; 12] = ["春节", "中秋", "端午", "清明", "寒假", "暑假", "放假", "开学", "汛期", "入汛", "换届", "学期结束"];
+    const MOMENTS: [&str; 17] = [
+        "清明节",
+        "端午节",
+        "中秋节",
+        "重阳节",
+        "期中",
+        "春节",
+        "中秋",
+        "端午",
+        "清明",
+        "寒假",
+        "暑假",
+        "放假",
+        "开学",
+        "汛期",
+        "入汛",
+        "换届",
+        "学期结束",
+    ];
     if let Some(day) = lunar_day(clause) {
         return Some(day);
     }
@@ -207,10 +237,13 @@ fn opening_moment(clause: &str) -> Option<Due> {
     const ACTS: [&str; 10] = ["成立", "完成", "召开", "组织", "开展", "办理", "签订", "进行", "提交", "由"];
     const OTHERS: [&str; 12] = ["目", "当", "面", "眼", "提", "空", "生", "跟", "超", "靠", "往", "朝"];
     let at = clause.find('前')?;
-    let event = &clause[..at];
+    // 下次会议之前
+    let event = clause[..at].trim_end_matches(['之', '以']);
     let is_event = (2..=4).contains(&n_chars(event)) && !event.contains(|c: char| is_numeric(c) || c == '以') && !ends_any(event, &OTHERS);
     let end = at + '前'.len_utf8();
-    (is_event && starts_any(&clause[end..], &ACTS) && !ends_any(event, &["年", "月", "日", "底"])).then(|| Due {
+    // 供暖前安装到位
+    let is_settled = n_chars(&clause[end..]) >= 4 && ends_any(&clause[end..], &["到位", "完毕", "完成"]);
+    (is_event && (starts_any(&clause[end..], &ACTS) || is_settled) && !ends_any(event, &["年", "月", "日", "底"])).then(|| Due {
         start: 0,
         end,
         value: clause[..end].to_string(),

@@ -93,7 +93,20 @@ fn year(text: &str, layout: &Layout) -> Option<i32> {
     let titles = preface.lines().filter(|line| !line.trim_start().starts_with('-'));
     let body = &text[layout.preface.end..layout.closing.start];
     // The last sign-off year wins: an annex line before it may name another.
-    years(closing).last().copied().or_else(|| titles.clone().find_map(|line| years(line).first().copied())).or_else(|| most_named(&years(body)))
+    years(closing)
+        .last()
+        .copied()
+        .or_else(|| titles.clone().find_map(|line| years(line).first().copied()))
+        .or_else(|| titles.clone().find_map(number_year))
+        .or_else(|| most_named(&years(body)))
+}
+
+/// 〔2026〕2号: the year in the number of the paper.
+fn number_year(line: &str) -> Option<i32> {
+    let (_, number) = line.split_once(['〔', '［', '['])?;
+    let (year, rest) = number.split_once(['〕', '］', ']'])?;
+    let year = year.parse().ok().filter(|year| (1990..=2100).contains(year))?;
+    (n_chars(line) <= 30 && rest.contains('号')).then_some(year)
 }
 
 /// The year named most often; of several, the first.

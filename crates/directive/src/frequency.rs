@@ -81,6 +81,10 @@ fn every(clause: &str, at: usize) -> Option<Period> {
     if name == "届" && cursor.rest().strip_prefix("任期").is_some_and(|rest| rest.starts_with(is_numeric)) {
         return None;
     }
+    // 每个月的主题党日要…: the occasion is named by its round, which nothing sets.
+    if cursor.rest().strip_prefix('的').is_some_and(|rest| !rest.starts_with(|c: char| is_numeric(c) || matches!(c, '第' | '“' | '最'))) {
+        return None;
+    }
     // 每日 in 每日常 and 每月 in 每月份 read the same; 每年度 is 每年.
     cursor.eat("度");
     let name = match count {
@@ -227,6 +231,12 @@ fn whole_year(clause: &str) -> Option<Period> {
     });
     if let Some((at, word)) = monthly {
         return Some(Period { start: at, end: at + word.len(), name: "月".to_string(), needs_amount: true });
+    }
+    // 年人均低于400元, 线索年均每人不少于10条
+    let average = ["年人均", "年均每", "人年均"].iter().filter_map(|word| clause.find(word)).min();
+    if let Some(at) = average {
+        let start = at + if clause[at..].starts_with('人') { '人'.len_utf8() } else { 0 };
+        return Some(Period { start, end: start + '年'.len_utf8(), name: "年".to_string(), needs_amount: true });
     }
     // 指导员季度入企少于6次
     let quarterly = clause.match_indices("季度").find(|(at, word)| {

@@ -2,7 +2,9 @@
 
 use crate::deadline::Due;
 use crate::deliverable::{lacks_paper, names_paper};
-use crate::duration::is_answer;
+use crate::duration::is_act;
+use crate::leading::{is_nominal, is_start, leads};
+use crate::lending;
 use crate::modality::{
     Tense, is_bonus, is_check, is_condition, is_count_of_state, is_grade, is_hedged, is_means, is_penalty, is_preamble, is_purpose, is_reward,
     is_sanction, is_shortfall, is_statement, is_subject, is_topic, lacks_person, looks_back, makes_conditional, names_conditions, opens_review,
@@ -13,7 +15,6 @@ use crate::numerals::is_numeric;
 use crate::part::Part;
 use crate::quantity::{Comparator, Quantity};
 use crate::structure::{Layout, Sentence};
-use crate::units::subject;
 use crate::words::{ends_any, has_any, n_chars, starts_any};
 
 /// A task's parts: `first..=last`, and the one that carries its criterion.
@@ -61,6 +62,9 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         }
         // 现有骑手8600名，其中党员217名: what there is goes on to the next who acts.
         in_past |= is_count_of_state(spoken);
+        // 应到412名，实到398名: how many there should have been and were.
+        in_past |=
+            spoken.contains('应') && parts.get(i + 1).is_some_and(|next| starts_any(next.text(text), &["实到", "实际", "实有", "实参", "实评"]));
         if opens_review(spoken) {
             in_past = true;
             *in_review = true;
@@ -75,8 +79,13 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         in_past &= !is_still_to_come(part, spoken, tense);
         // 看了6个乡镇、14个点: one verb for both.
         // 各占40%和60%: how a whole is made up.
-        let is_share_of_whole = part.is_sibling && parts[i - 1].text(text).contains("各占");
-        let is_past = in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
+        let is_share_of_whole = part.is_sibling && (parts[i - 1].text(text).contains("各占") || is_statement(parts[i - 1].text(text)));
+        // 已完成6项，达到进度的24项，滞后的5项: how a whole falls into parts.
+        let is_part_of_sum = was_past && closes_in_those(spoken);
+        // 计划改造40处，开工只有11处
+        let falls_short = parts.get(i + 1).is_some_and(|next| has_any(next.text(text), &["只有", "仅有", "只完成", "仅完成", "才完成", "才开工"]));
+        let is_past =
+            is_part_of_sum || falls_short || in_past || is_share_of_whole || part.is_over || tense == Tense::Past || part.is_sibling && was_past;
         was_past = is_past;
         // 我蹲了两天，一个班26个人，党员1名: a report goes on in bare counts.
         in_past |= tense == Tense::Past && spoken.contains('了');
@@ -93,7 +102,8 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
             && !is_reward(spoken)
             && !is_tale(sentence, parts, i, spoken)
             && !is_counted_subject(text, parts, i)
-            && !(penalised && earns_bonus(text, parts, i))
+            && !lending::opens_year(text, parts, i)
+            && !(penalised && !spoken.contains('扣') && earns_bonus(text, parts, i))
             && !(is_label && part.quantity.is_none() && !part.frequency_stands() && part.due.is_none())
             && (part.has_criterion() || penalised && (lacks_paper(spoken) || lacks_person(spoken)))
             && !part.is_time_only
@@ -109,6 +119,12 @@ pub(crate) fn seeds(text: &str, layout: &Layout, sentence: &Sentence, parts: &[P
         seeds[i] |= founded_from(text, parts, i).is_some_and(|from| !seeds[from..i].contains(&true) && tense(parts[from].text(text)) != Tense::Past);
     }
     seeds
+}
+
+/// 进度滞后的5项: those described, and how many.
+fn closes_in_those(spoken: &str) -> bool {
+    let those = spoken.rsplit_once('的').map(|(_, n)| (n.starts_with(is_numeric), n_chars(n.trim_start_matches(is_numeric))));
+    those == Some((true, 1)) && !spoken.contains(['要', '须'])
 }
 
 /// 在今年年底以前全部结题: a limit that is no part of a tale.
@@ -140,7 +156,14 @@ fn is_tale(sentence: &Sentence, parts: &[Part], i: usize, spoken: &str) -> bool 
     if tells_how_many(spoken) && !parts[i].is_sibling && !names_matter && matches!(parts[i].mark, Some('，' | ',')) {
         return true;
     }
-    sentence.row.is_none() && parts.len() > 1 && parts[i].period.is_none() && !parts[i].is_sibling && !names_matter && !follows_list && counts_only
+    sentence.row.is_none()
+        && parts.len() > 1
+        && parts[i].period.is_none()
+        && parts[i].due.is_none()
+        && !parts[i].is_sibling
+        && !names_matter
+        && !follows_list
+        && counts_only
 }
 
 /// 我们49个支部, 全镇16个村: how many there are of what the next clause is about.
@@ -151,6 +174,7 @@ fn tells_how_many(spoken: &str) -> bool {
     (starts_any(spoken, &WHOSE) || ends_any(&spoken[..at], &OFFICES) && !ends_any(&spoken[..at], &NO_OFFICES))
         && starts_any(noun, &["个", "家", "名", "所"])
         && (2..=8).contains(&n_chars(noun))
+        && !starts_any(noun, &["个工作日", "个月", "个小时", "个星期"])
         && !has_any(noun, &["不漏", "不落", "不少", "全部", "都", "均"])
         && is_nominal(spoken)
 }
@@ -160,7 +184,14 @@ fn is_counted_subject(text: &str, parts: &[Part], i: usize) -> bool {
     let spoken = parts[i].text(text);
     let next = parts.get(i + 1).filter(|next| !next.is_sibling).map(|next| next.text(text));
     let is_bound = next.is_some_and(|next| starts_any(next, &["须", "必须", "要", "应当", "都要", "一律", "多的", "最多", "不得", "不要超"]));
-    parts[i].mark == Some('，') && parts[i].due.is_none() && spoken.starts_with(is_numeric) && is_nominal(spoken) && is_bound
+    // 市委教育工委对全市64所学校，…: whom it is about, with the verb still to come.
+    let is_aimed = next.is_some() && lending::is_aimed_at_many(spoken);
+    let is_open = parts[i].mark == Some('，') && parts[i].due.is_none();
+    // 15个村的活动室，漏雨的6个…: whose they are.
+    let is_whose = next.is_some()
+        && n_chars(spoken) <= 10
+        && spoken.split_once('的').is_some_and(|(_, noun)| (2..=4).contains(&n_chars(noun)) && !noun.contains(is_numeric));
+    is_open && (is_aimed || spoken.starts_with(is_numeric) && is_nominal(spoken) && (is_bound || is_whose))
 }
 
 /// 未达标的扣2分；超额的加1分: the part between its semicolons is about the bonus.
@@ -220,7 +251,8 @@ fn is_punished(part: &Part, spoken: &str, fell_short: bool) -> bool {
 
 fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     // 打好三个硬仗: a list is announced.
-    if part.quantity.is_none() && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"]) {
+    if (part.quantity.is_none() || part.due.as_ref().is_some_and(|due| due.start == 0)) && ends_any(spoken, &["硬仗", "件事", "件大事", "篇文章"])
+    {
         return false;
     }
     // 由纪检室在一周内完成约谈: a talk that is set down to be held.
@@ -231,6 +263,10 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     }
     // 今年不仅要补上: what the clause after it goes beyond.
     if part.quantity.is_none() && !part.frequency_stands() && has_any(spoken, &["不仅", "不但", "不光"]) {
+        return false;
+    }
+    // 按照300至500户的标准: how, with what is done still to come.
+    if starts_any(spoken, &["按照", "按", "以"]) && ends_any(spoken, &["的标准", "的原则", "的要求"]) && part.mark == Some('，') {
         return false;
     }
     let has_number = part.quantity.is_some() || part.due.as_ref().is_some_and(|d| d.is_strong);
@@ -246,7 +282,7 @@ fn is_asked(part: &Part, spoken: &str, needs_purpose: bool) -> bool {
     if part.quantity.is_none() && !part.is_deliverable && !part.frequency_stands() {
         // A date alone needs something to be done by it.
         let done = n_chars(spoken) - part.due.as_ref().map_or(0, |d| n_chars(&spoken[d.start..d.end]));
-        let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_answer(&spoken[d.end..]));
+        let answers = part.due.as_ref().is_some_and(|d| d.value.starts_with('P') && is_act(&spoken[d.end..]));
         // 拨到位, 修缮完毕: short, and yet something is finished.
         let is_finished = done >= 3 && ends_any(spoken, &["到位", "完毕"]);
         return (done >= 4 || is_finished || answers) && !begins(spoken) && !echoes(spoken);
@@ -345,7 +381,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
     let hands_in = closes_list
         || has_date
             && part.quantity.is_none()
-            && starts_any(after, &["报", "交", "上报", "提交", "送"])
+            && starts_any(after, &["报", "交", "上报", "提交", "送", "印发", "下发", "出台"])
             && (before.is_deliverable || before.quantity.as_ref().is_some_and(|q| matches!(q.unit.as_str(), "份" | "篇")))
             && !is_other_paper
             && before.due.is_none();
@@ -400,7 +436,7 @@ fn joins(text: &str, parts: &[Part], previous: &Group, seed: usize) -> bool {
 }
 
 /// 6月底前完成: a date and the word that something is done by it, with no word of what.
-fn only_finishes(part: &Part, text: &str) -> bool {
+pub(crate) fn only_finishes(part: &Part, text: &str) -> bool {
     let is_all = part.quantity.as_ref().is_none_or(|q| *q == Quantity::whole());
     let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && is_all && part.period.is_none();
     let settles =
@@ -431,21 +467,8 @@ fn only_finishes(part: &Part, text: &str) -> bool {
             ))
 }
 
-/// 开展轮训，5月上旬前轮训完毕: the date says again what it is for.
-fn finishes_again(part: &Part, lead: &str, text: &str) -> bool {
-    let after = part.after_due(text).trim();
-    let stem = ["完毕", "完成", "到位", "结束"].iter().find_map(|end| after.strip_suffix(end));
-    let is_dated = part.due.as_ref().is_some_and(|d| d.is_strong) && part.quantity.is_none() && part.period.is_none();
-    is_dated && stem.is_some_and(|stem| (2..=4).contains(&n_chars(stem)) && lead.contains(stem))
-}
-
-/// 从4月开始: where a length of time begins whose end is asked for.
-fn is_start(clause: &str) -> bool {
-    starts_any(clause, &["从", "自"]) && ends_any(clause, &["开始", "起", "启动"]) && n_chars(clause) <= 14
-}
-
 /// 全年不少于40名: a number with its comparator and period, and no word of what.
-fn is_bare_number(part: &Part, text: &str) -> bool {
+pub(crate) fn is_bare_number(part: &Part, text: &str) -> bool {
     if part.quantity.is_none() || part.is_deliverable {
         return false;
     }
@@ -542,138 +565,6 @@ fn extend_left(text: &str, parts: &[Part], seeds: &[bool], seed: usize, floor: u
         break;
     }
     first
-}
-
-/// A clause with no verb that a demand could begin with: 检查事项, 处级干部每年调研的时间.
-fn is_nominal(clause: &str) -> bool {
-    const VERBS: [&str; 44] = [
-        "加强", "深化", "推进", "推动", "完善", "健全", "落实", "抓好", "做好", "开展", "组织", "坚持", "强化", "提升", "提高", "优化", "规范",
-        "严格", "压实", "创新", "拓展", "丰富", "建立", "建设", "制定", "发挥", "引导", "召开", "举办", "注重", "突出", "统筹", "整合", "把", "将",
-        "让", "使", "确保", "实施", "按照", "根据", "结合", "紧盯", "实行",
-    ];
-    n_chars(clause) <= 26
-        && !starts_any(clause, &VERBS)
-        && !is_means(clause)
-        && !is_purpose(clause)
-        && !has_any(clause, &["要", "应", "须", "进行", "开展", "负责"])
-}
-
-/// The clause goes on about what the one before named: a modal, a limit, or a date with a few words of what is done.
-fn is_comment(seed: &Part, text: &str) -> bool {
-    let (spoken, after) = (seed.text(text), seed.after_due(text));
-    let is_dated = seed.due.as_ref().is_some_and(|d| d.is_strong && d.start == 0);
-    let is_bound = starts_any(
-        if is_dated { after } else { spoken },
-        &["要", "按", "不能", "不得", "不要", "不可", "不应", "必须", "全部", "一律", "均", "都", "多的", "最多"],
-    ) && subject(spoken).is_empty();
-    let is_counted = seed.quantity.as_ref().is_some_and(|q| *q != Quantity::whole());
-    let is_short = is_dated && !is_counted && n_chars(after) <= 7 && !after.starts_with(['，', '前']);
-    let is_bare = seed.frequency_stands() && is_bare_number(seed, text) || starts_any(spoken, &["每个月不", "每月不", "每年不", "每季度不"]);
-    is_bound || is_short || is_bare
-}
-
-/// Whether the verb between the seed's period and its number stands in the clause before it.
-fn repeats_verb(seed: &Part, spoken: &str, lead: &str) -> bool {
-    let Some(period) = seed.period.as_ref().filter(|period| period.start <= '在'.len_utf8()) else { return false };
-    let said = spoken[period.end..].trim_start_matches(['要', '应', '须']).trim_start_matches("至少");
-    let verb: String = said.chars().take(2).collect();
-    said[verb.len()..].starts_with(is_numeric) && n_chars(&said[verb.len()..]) <= 3 && lead.contains(&verb)
-}
-
-/// A clause before the seed that holds its subject or its object.
-fn leads(text: &str, before: &Part, seed: &Part, is_adjacent: bool) -> bool {
-    if !is_adjacent || tense(before.text(text)) == Tense::Past {
-        return false;
-    }
-    let (lead, spoken) = (before.text(text), seed.text(text));
-    let acts = starts_any(lead, &["撤销", "撤并", "整合", "整顿", "调整", "取消", "消除", "合并", "清理", "关停"]);
-    let has_own_topic = lead.starts_with('对') && spoken.starts_with('对');
-    let tells_which = before.has_condition && !acts && !has_own_topic;
-    if tells_which && !lead.ends_with('的') {
-        return true;
-    }
-    // 各支部参加…，并联系2户: the subject stands in the clause that 并 goes on from.
-    if spoken.starts_with('并') && !is_means(lead) && !is_purpose(lead) && n_chars(lead) <= 36 && (!subject(lead).is_empty() || n_chars(spoken) <= 24)
-    {
-        return true;
-    }
-    // 人选按程序确定，联审应在收到意见后10个工作日内完成: what is done by then has its own name.
-    let is_named = only_finishes(seed, text) && seed.due.as_ref().is_some_and(|d| n_chars(&spoken[..d.start]) > 6);
-    if (only_finishes(seed, text) && !is_named || finishes_again(seed, lead, text) || is_bare_number(seed, text))
-        && !lead.starts_with("通过")
-        && !is_purpose(lead)
-    {
-        return true;
-    }
-    // 推荐材料一式三份，于6月5日前报…: what is handed in.
-    if starts_any(seed.after_due(text), &["报", "交", "送", "上报", "提交", "反馈"]) && (names_paper(lead) || lead.ends_with('份')) {
-        return true;
-    }
-    if is_topic(lead) && !before.is_deliverable && !has_any(lead, &["逐项", "逐一", "逐个"]) {
-        return true;
-    }
-    // 每个班子里，懂经营的至少要有一个: among whom.
-    if starts_any(lead, &["每", "各"]) && ends_any(lead, &["里", "中"]) {
-        return true;
-    }
-    // 社区接到诉求后，2个工作日内回应
-    if lead.ends_with('后') && seed.due.as_ref().is_some_and(|d| d.value.starts_with('P')) {
-        return true;
-    }
-    // 一个部门对一个村的检查，一年不超过1次: a period and a number say nothing without the clause before.
-    if seed.frequency_stands()
-        && n_chars(spoken) <= 11
-        && starts_any(spoken, &["一年", "全年", "每年", "每月", "每季", "每半年", "每周"])
-        && starts_any(
-            spoken.trim_start_matches(['一', '全', '每', '半']).trim_start_matches(['年', '月', '季', '周', '度', '内']),
-            &["不", "最多", "至少", "控制"],
-        )
-        && spoken.ends_with(['次', '场', '期'])
-    {
-        return !is_means(lead);
-    }
-    // 项目经理要列席会议，一个季度至少列席一次: the same verb again, with how often.
-    if seed.frequency_stands() && n_chars(spoken) <= 12 && !subject(lead).is_empty() && !before.has_criterion() && repeats_verb(seed, spoken, lead) {
-        return true;
-    }
-    // 办理意外伤害保险，保额不低于50万元: the size of what was just named.
-    let is_size = n_chars(spoken) <= 11
-        && ["额", "时长", "规模", "篇幅", "比例", "占比", "数量", "人数", "权重", "分值"]
-            .iter()
-            .any(|size| spoken.find(size).is_some_and(|at| n_chars(&spoken[..at]) <= 2));
-    if is_size && !before.has_criterion() && !lead.starts_with("通过") && n_chars(lead) <= 30 {
-        return true;
-    }
-    // 平均时间，不能少于20天; 10类乱象，7月10日前见底清零: what is spoken of, then what shall become of it.
-    if is_nominal(lead) && !before.has_criterion() && is_comment(seed, text) {
-        return true;
-    }
-    // A clause that opens with its modal has its subject before it.
-    let is_bound = starts_any(spoken, &["应当", "必须", "须", "应", "限期", "最长", "但", "不得", "一般", "由", "原则上"]);
-    // 11所缺书记的学校，须在7月底前…: how many it is about.
-    let is_counted = lead.starts_with(is_numeric) && is_nominal(lead) && is_bound;
-    // 将申请书、…等，交党委; 无档案的，建立档案; 负债率高于60%的，半年内…
-    let is_case = ends_any(lead, &["等", "的"]) && !before.has_criterion()
-        || lead.ends_with('的') && seed.due.as_ref().is_some_and(|d| d.start == 0 && d.value.starts_with('P'));
-    if spoken.starts_with('但') || is_bound && !is_means(lead) || is_counted || is_case {
-        return true;
-    }
-    // 时长要逐步赶上来，今年力争达到13小时: the target of what the clause before speaks of.
-    let aims = ["力争达到", "争取达到", "要达到", "达到", "力争超过", "要超过", "确保达到", "不低于", "不少于", "不超过"];
-    let is_rising = ["上来", "上去", "起来", "下来", "下去", "下降", "提升", "提高"].iter().any(|end| lead.ends_with(end));
-    if is_rising && !before.has_criterion() && has_any(lead, &["要", "应", "须"]) && starts_any(seed.after_due(text), &aims) && n_chars(lead) <= 24
-    {
-        return true;
-    }
-    // 举办培训班，分三期培训126人: in how many parts.
-    let is_parted = spoken.strip_prefix('分').is_some_and(|rest| rest.starts_with(is_numeric)) && !before.has_criterion();
-    if is_parted && !is_means(lead) && !is_purpose(lead) && !subject(lead).is_empty() {
-        return true;
-    }
-    // 举办研修班，时间不少于三天: the length of what was just named.
-    let is_dependent = starts_any(spoken, &["时间", "时长", "为期", "会期", "历时", "实现", "力争", "其中", "确保在", "期限", "每次不", "每期不"])
-        && !spoken.starts_with("其中：");
-    is_dependent && !before.has_criterion() && !is_means(lead) && n_chars(lead) <= 30 && n_chars(spoken) <= 16
 }
 
 fn extend_right(text: &str, parts: &[Part], seeds: &[bool], seed: usize) -> usize {

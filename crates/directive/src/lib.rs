@@ -17,6 +17,8 @@ mod duration;
 mod frame;
 mod frequency;
 mod group;
+mod leading;
+mod lending;
 mod likeness;
 mod measure;
 mod modality;

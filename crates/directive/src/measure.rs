@@ -16,7 +16,7 @@ pub(crate) fn amount(cursor: &mut Cursor) -> Option<(QuantityValue, String, bool
     if cursor.eat("一半") || cursor.eat("半数") {
         return Some((QuantityValue::Number(50.0), "%".into(), false));
     }
-    for (word, unit) in [("半天", "天"), ("半小时", "小时")] {
+    for (word, unit) in [("半天", "天"), ("半小时", "小时"), ("半年", "年")] {
         if cursor.eat(word) {
             return Some((QuantityValue::Number(0.5), unit.into(), false));
         }
@@ -362,7 +362,7 @@ fn moved(before: &str) -> Option<Compared> {
 /// 不低于, 不得少于, 不应超过: whatever is denied turns round; where it stands, what it means, how far the number is.
 fn denied(before: &str) -> Option<(usize, Compared, usize)> {
     const FALLS_SHORT: [&str; 3] = ["低于", "少于", "小于"];
-    const GOES_BEYOND: [&str; 4] = ["超过", "高于", "多于", "大于"];
+    const GOES_BEYOND: [&str; 5] = ["突破", "超过", "高于", "多于", "大于"];
     const DENIALS: [&str; 10] = ["不", "不得", "不能", "不应", "不可", "不宜", "不准", "不要", "严禁", "禁止"];
     let words = FALLS_SHORT.iter().map(|word| (*word, Compared::Floor)).chain(GOES_BEYOND.iter().map(|word| (*word, Compared::Ceiling)));
     words

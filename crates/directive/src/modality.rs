@@ -22,6 +22,8 @@ pub(crate) fn is_preamble(sentence: &str) -> bool {
     has_any(
         sentence,
         &[
+            "印发给你们",
+            "转发给你们",
             "通知如下",
             "纪要如下",
             "要求如下",
@@ -148,7 +150,7 @@ pub(crate) fn turns_ahead(sentence: &str) -> bool {
 }
 
 /// A modal 要, not the one in 重要, 主要, 需要 or 要求.
-fn has_modal_yao(clause: &str) -> bool {
+pub(crate) fn has_modal_yao(clause: &str) -> bool {
     clause.match_indices('要').any(|(at, _)| {
         !ends_any(&clause[..at], &["主", "重", "需", "纪", "概", "摘", "首", "必", "险", "提"])
             && !starts_any(&clause[at + '要'.len_utf8()..], &["求", "素", "点", "害", "件", "闻", "领", "义"])
@@ -249,8 +251,12 @@ pub(crate) fn tense(clause: &str) -> Tense {
         || starts_any(clause, &["经讨论", "经研究", "经审议", "核定", "议定"])
         || starts_any(clause, &["同意", "原则同意", "责成", "会议责成", "会议原则同意", "会议一致同意", "要求"])
         || clause.starts_with('到') && !starts_any(clause, &["到位", "到会", "到场", "到岗", "到账", "到任"])
+        || clause.starts_with('由') && has_any(clause, &["成立", "牵头", "负责", "组成"])
         || clause.starts_with('从') && !starts_any(clause, &["从业", "从事"])
-        || starts_any(clause, &["今后", "往后", "以后", "下半年", "明年", "下学期", "下一阶段"]);
+        || starts_any(
+            clause,
+            &["今后", "往后", "以后", "下半年", "明年", "下学期", "下一阶段", "今年再", "今年还", "今年计划", "今年拟", "今年力争"],
+        );
     if is_ahead { Tense::Ahead } else { Tense::Open }
 }
 
@@ -270,7 +276,12 @@ fn tells_of_others(clause: &str) -> bool {
 
 /// 后勤科提出方案: what follows was put before the meeting, not decided by it.
 fn tells_what_was_put_forward(clause: &str) -> bool {
-    ends_any(clause, &["提出方案", "提出申请", "提出建议", "作了说明", "作了汇报", "提交了方案"]) && n_chars(clause) <= 14 && !has_modal_yao(clause)
+    let is_told =
+        ends_any(clause, &["提出", "汇报", "反映", "通报"]) && !has_any(clause, &["会议", "要", "应", "每", "一", "半", "季", "月", "年", "次"]);
+    is_told && (4..=10).contains(&n_chars(clause)) && !has_modal_yao(clause)
+        || ends_any(clause, &["提出方案", "提出申请", "提出建议", "作了说明", "作了汇报", "提交了方案"])
+            && n_chars(clause) <= 14
+            && !has_modal_yao(clause)
 }
 
 /// 一年前, 五个月前: when the tale is set.
@@ -391,11 +402,28 @@ pub(crate) fn is_shortfall(clause: &str) -> bool {
 
 /// …的，: which ones are meant, eligibility, or the case a sanction applies to.
 pub(crate) fn is_condition(clause: &str) -> bool {
-    (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
+    is_reached_case(clause)
+        || has_passed(clause)
+        || clause.contains("天以上") && ends_any(clause, &["批", "批准", "审批", "备案"])
+        || (clause.ends_with('的') || clause.ends_with('者') && !ends_any(clause, &["工作者", "志愿者", "劳动者"])) && !clause.starts_with("其中")
         || clause.starts_with('占') && n_chars(clause) <= 7 && !has_any(clause, &["以上", "不", "达"])
         || has_any(clause, &["成绩占", "表现占", "得分占", "分值占", "各占"])
         || has_any(clause, &["方可", "才能", "才可", "不宜", "不予", "可享受", "可申请", "可予", "周岁", "年满", "党龄满"])
             && !has_any(clause, &["不低于", "不少于"])
+}
+
+/// 不低于80分方可进入下一步: the mark that opens the way.
+fn has_passed(clause: &str) -> bool {
+    let at = |words: &[&str]| words.iter().filter_map(|word| clause.find(word)).min();
+    at(&["方可", "方能", "才能", "才可"]).is_some_and(|gate| at(&["不低于", "不少于", "达到", "超过"]).is_some_and(|mark| mark < gate))
+}
+
+/// 结余达到2%时不再安排: the case in which something is done.
+fn is_reached_case(clause: &str) -> bool {
+    ["%时", "％时", "元时", "名时", "人时", "个时"].iter().any(|case| {
+        let before = clause.split_once(case).map(|(before, _)| before);
+        before.is_some_and(|before| before.ends_with(is_numeric) && has_any(before, &["达到", "超过", "低于", "不足", "少于", "降到", "满"]))
+    })
 }
 
 /// The consequence for those who fall behind.
@@ -467,6 +495,13 @@ pub(crate) fn is_statement(clause: &str) -> bool {
         || is_count_of_state(clause)
         || is_average(clause)
         || is_since(clause)
+        || clause.contains("就要") && ends_any(clause, &["换届", "开始", "到了", "来了", "届满", "到期"])
+        || starts_any(clause, &["不要等", "不能等", "别等"])
+        || has_any(clause, &["对象为", "对象是", "范围为"])
+        || approves(clause)
+        || ends_in_total(clause)
+        || starts_any(clause, &["比去年多", "比上年多", "比去年少", "比上年少", "较去年多", "较上年多"])
+        || is_parted(clause)
         || ends_any(clause, &["不轻", "很重", "繁重", "艰巨", "重大", "之年", "关键年", "时间紧", "任务重", "事情多"])
         || announces_ways(clause)
         || clause.contains("是今年")
@@ -513,7 +548,10 @@ fn sums_up(clause: &str) -> bool {
 
 /// 前8个月人均服务3.1小时: the part of the year that is over.
 fn is_first_months(clause: &str) -> bool {
-    clause.strip_prefix('前').is_some_and(|rest| rest.trim_start_matches(is_numeric).starts_with("个月") && rest.starts_with(is_numeric))
+    clause
+        .trim_start_matches("今年")
+        .strip_prefix('前')
+        .is_some_and(|rest| rest.trim_start_matches(is_numeric).starts_with("个月") && rest.starts_with(is_numeric))
 }
 
 /// 平均每人联系29家, 人均仅为3.1小时: how it is, where nothing is set.
@@ -531,6 +569,24 @@ fn is_since(clause: &str) -> bool {
             unit.len() < rest.len() && matches!(unit, "周" | "天" | "年" | "个月" | "多年" | "多天")
         })
     })
+}
+
+/// 合计200名: the sum of the lines above.
+fn ends_in_total(clause: &str) -> bool {
+    let sum = ["合计", "总计", "小计"].iter().find_map(|word| clause.strip_prefix(word));
+    sum.is_some_and(|rest| rest.starts_with(is_numeric) && n_chars(rest) <= 6)
+}
+
+/// 同意第二季度考核结果: what was laid before the meeting and found good.
+fn approves(clause: &str) -> bool {
+    starts_any(clause.trim_start_matches("会议"), &["同意", "原则同意", "一致同意", "审议通过", "原则通过"])
+        && ends_any(clause, &["结果", "意见", "建议", "汇报", "报告", "请示"])
+        && !has_any(clause, &["前", "报送", "印发", "形成"])
+}
+
+/// 分动员、实施、总结三个阶段进行: into what the work is divided.
+fn is_parted(clause: &str) -> bool {
+    clause.strip_prefix('分').is_some_and(|parts| has_any(parts, &["个阶段", "个步骤", "个环节", "阶段进行", "步走"]))
 }
 
 /// 有9个乡镇三月份没有开过会: there are such and such. 有3名以上党员的站点 are meant by what they have.
@@ -556,7 +612,10 @@ pub(crate) fn is_count_of_state(clause: &str) -> bool {
         || ["现有", "共有", "仍有", "还有", "尚有", "的有", "村有", "部有", "中有", "点有", "只有", "仅有", "家有", "业有", "员仅", "部仅"]
             .iter()
             .any(|word| clause.match_indices(word).any(|(at, _)| clause[at + word.len()..].starts_with(is_numeric)));
-    (counts || closes_in_what_there_is(clause) || closes_in_sum(clause)) && !binds
+    // 应换届的有12个: how many there are of those that are due.
+    let is_due_sum =
+        clause.rsplit_once("的有").is_some_and(|(_, sum)| sum.starts_with(is_numeric) && n_chars(sum.trim_start_matches(is_numeric)) <= 1);
+    is_due_sum && !has_modal_yao(clause) || (counts || closes_in_what_there_is(clause) || closes_in_sum(clause)) && !binds
 }
 
 /// 在街道报到的党员共2280名: those described, and their sum.
@@ -614,7 +673,7 @@ pub(crate) fn is_subject(clause: &str) -> bool {
                 clause,
                 &[
                     "要", "把", "将", "对", "成立", "建", "配", "强", "培", "发展", "选", "设在", "以前", "之前", "发到", "送到", "下发", "走到",
-                    "给", "反馈", "结果",
+                    "给", "反馈", "结果", "上报", "报送",
                 ],
             )
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::deadline::{Due, deadlines};
 use crate::deliverable::asks_for_deliverable;
-use crate::duration::{ahead_of, is_answer};
+use crate::duration::{ahead_of, is_act};
 use crate::frame::Frame;
 use crate::frequency::{Period, period};
 use crate::modality::is_subject;
@@ -176,6 +176,12 @@ fn reviews_half(spoken: &str, frame: &Frame) -> bool {
 
 /// 每个月｜第二个星期三, 每年｜“七一”前后: the day within the period, with what happens then in the next clause.
 fn names_day(before: &str, after: &str) -> bool {
+    // 每周五下午5点前
+    let hour = ["一", "二", "三", "四", "五", "六", "日"].iter().find_map(|day| after.strip_prefix(day));
+    let hour = hour.map(|rest| rest.trim_start_matches(|c: char| is_numeric(c) || "上下中午晚班点时半前以之".contains(c)));
+    if before.is_empty() && hour.is_some_and(str::is_empty) && after.ends_with('前') {
+        return true;
+    }
     let weekday = after.strip_prefix('第').map(|rest| rest.trim_start_matches(is_numeric).trim_start_matches('个'));
     let weekday = weekday.and_then(|rest| ["星期", "周", "工作日"].iter().find_map(|day| rest.strip_prefix(day)));
     before.is_empty() && weekday.is_some_and(|rest| n_chars(rest) <= 1)
@@ -203,7 +209,7 @@ fn says_only_when(spoken: &str, dues: &[Due], period: Option<&Period>) -> bool {
     let rest = rest.trim_matches(['\u{3000}', ' ']);
     let is_stage = rest.starts_with('第') && rest.ends_with("阶段") && n_chars(rest) <= 5;
     // 20个工作日内办结 says what, short as it is.
-    let is_answer = is_answer(rest) && dues.iter().all(|d| d.value.starts_with('P'));
+    let is_answer = dues.iter().all(|d| d.value.starts_with('P')) && dues.last().is_some_and(|d| is_act(&spoken[d.end..]) && n_chars(rest) <= 2);
     // 一季度｜一讲: what comes round, said in one character.
     let is_round = period.is_some_and(|p| !p.needs_amount && spoken[p.end..].starts_with('一')) && rest.starts_with('一') && n_chars(rest) == 2;
     if is_round {
@@ -234,9 +240,10 @@ fn enumeration_cuts(spoken: &str, heard: &Heard) -> Vec<Range<usize>> {
         .windows(2)
         .filter_map(|pair| bare.get(pair[0].end..pair[1].start)?.rfind('、').map(|at| pair[0].end + at..pair[0].end + at + '、'.len_utf8()));
     // 9日前报名单、25日前报总结: each with a date at its head.
-    let between_dates = dues.iter().skip(1).filter(|d| d.is_strong).filter_map(|d| {
-        let before = bare[..d.start].trim_end_matches(['于', '在']);
-        before.ends_with('、').then(|| before.len() - '、'.len_utf8()..before.len())
+    let between_dates = dues.windows(2).filter(|pair| pair[1].is_strong).filter_map(|pair| {
+        let before = bare[..pair[1].start].trim_end_matches(['于', '在']);
+        // 上半年、下半年各听一次: two times of one thing.
+        (before.ends_with('、') && n_chars(before.get(pair[0].end..)?) >= 3).then(|| before.len() - '、'.len_utf8()..before.len())
     });
     // 每月一调度、每季一通报: each with a period and a word of its own.
     let between_periods = bare.match_indices('、').map(|(at, mark)| at..at + mark.len()).filter(|cut| {

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::count::scan;
 use crate::numerals::is_numeric;
-use crate::words::{Letters, blot, brackets, has_any, quotations};
+use crate::words::{Letters, blot, brackets, has_any, n_chars, quotations};
 
 /// How the value binds: `>=`, `<=` or `=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -146,6 +146,13 @@ pub(crate) fn quantities(clause: &str, taken: &[std::ops::Range<usize>]) -> Vec<
     for measure in &mut found {
         let describes = clause[measure.end..].starts_with('的') && clause[..measure.end].ends_with("以上");
         measure.is_condition |= describes && counted_from.is_some_and(|from| from > measure.end);
+    }
+    // 86个网格调整为102个: the number before the change only says of what.
+    let recast = ["调整为", "优化为", "整合为", "合并为", "缩减为", "压减为", "归并为", "增加为", "扩充为"];
+    if let Some(from) = recast.iter().filter_map(|word| clause.find(word).map(|at| at + word.len())).min()
+        && found.iter().any(|f| f.start >= from && !f.is_condition && n_chars(&clause[from..f.start]) <= 4)
+    {
+        found.iter_mut().filter(|f| f.end <= from).for_each(|f| f.is_condition = true);
     }
     // 一名党员联系五到八户: one of whom, then how many.
     if let [first, second, ..] = found.as_mut_slice()

@@ -73,7 +73,11 @@ fn is_stage(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> bool
     let is_name_and_time = said.ends_with(['）', ')']) && said.find(['（', '(']).is_some_and(|at| n_chars(&said[..at]) <= 6);
     let is_bare = draft.quantity.is_none() && draft.frequency.is_none();
     // 全面推进（3月—10月） with nothing said of it.
-    if is_name_and_time && is_bare && is_head && has_any(said, &["启动", "推进", "实施", "总结", "巩固", "准备", "自查", "整改"]) {
+    if is_name_and_time
+        && is_bare
+        && is_head
+        && has_any(said, &["启动", "推进", "实施", "总结", "巩固", "准备", "自查", "整改", "研判", "摸底", "动员", "部署", "整顿", "验收", "提升"])
+    {
         return true;
     }
     (names_stage || is_name_and_time && is_bare)
@@ -113,6 +117,11 @@ fn is_idle_time(text: &str, layout: &Layout, drafts: &[Draft], index: usize) -> 
     let head = &text[layout.items[item].head.clone()];
     let head = head.split(['：', ':']).next().unwrap_or(head);
     if !has_any(head, &["时间"]) || n_chars(head) > 12 {
+        return false;
+    }
+    // 时间安排。3月15日前完成选址，9月底前完工: a time for each step is no time of the event.
+    let n_steps = drafts.iter().filter(|d| layout.sentences[d.sentence].item == Some(item) && d.deadline.is_some()).count();
+    if n_steps >= 3 {
         return false;
     }
     let next_section = layout.items.iter().enumerate().skip(item + 1).find(|(_, i)| i.level <= layout.items[item].level).map(|(i, _)| i);

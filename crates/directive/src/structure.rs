@@ -475,6 +475,8 @@ pub(crate) fn enumerator(text: &str) -> Option<(u8, usize)> {
                 '章' | '编' => Some((5, len + '章'.len_utf8())),
                 '条' | '节' => Some((10, len + '条'.len_utf8())),
                 '，' | ',' | '、' => Some((12, len)),
+                // 第一阶段（3月至5月）：… keeps its words, which hold the time.
+                '阶' if text[len..].starts_with("阶段") && text[len + "阶段".len()..].starts_with(['（', '(', '：', '，']) => Some((22, 0)),
                 '件' if text[len..].starts_with("件事，") => Some((12, len + "件事，".len())),
                 '个' if text[len..].starts_with("个方面，") => Some((12, len + "个方面，".len())),
                 _ => None,

@@ -7,7 +7,7 @@ use crate::part::{Part, parts};
 use crate::quantity::{Comparator, Quantity};
 use crate::structure::{Layout, Sentence};
 use crate::words::{has_any, starts_any};
-use crate::{Task, context, group, sift};
+use crate::{Task, context, group, lending, sift, units};
 
 /// A task still in bytes, with what is needed to place it.
 #[derive(Clone, Debug)]
@@ -86,12 +86,15 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
     let mut carried = Carried::default();
     let mut drafts = Vec::new();
     let mut before: Option<(usize, Option<String>)> = None;
+    let mut free = 0;
     for g in groups {
         let seed = &parts[g.seed];
         let members = &parts[g.first..=g.last];
         carried.unit =
             before.take().filter(|(last, _)| *last + 1 == g.first && !matches!(parts[*last].mark, Some('；' | ';'))).and_then(|(_, unit)| unit);
         carried.note_period(seed);
+        carried.pass(text, &parts[free..], g.first - free, free.checked_sub(1).map(|last| &parts[last]));
+        free = g.last + 1;
         let due = members.iter().rev().filter_map(|p| p.due.as_ref()).find(|d| d.is_strong).or(seed.due.as_ref());
         // 2月组织走访，走访面不低于90%: the month that opens the span, and not the one before it.
         let due = due.or(members[0].due.as_ref().filter(|d| d.start == 0 && d.recurs.is_none()));
@@ -103,13 +106,18 @@ fn read_sentence(text: &str, layout: &Layout, frame: &Frame, index: usize, sente
         // 会前3个工作日, 提前5天: so long before one event, which says nothing of the next demand.
         let is_counted_back = |d: &str| d.starts_with("提前") || d.starts_with(|c: char| !c.is_ascii()) && d.contains(|c: char| c.is_ascii_digit());
         // So much in a year is not due on a day within it.
-        let is_yearly =
-            seed.period.as_ref().is_some_and(|p| p.name == "年") && carried.deadline.as_ref().is_some_and(|d| d.len() == "2024-05-20".len());
+        let is_yearly = seed.period.as_ref().is_some_and(|p| p.name == "年")
+            && carried.deadline.as_ref().is_some_and(|d| d.len() == "2024-05-20".len() || has_any(seed.text(text), &["全年", "每年"]));
         let is_lent = !is_notice
             && !is_yearly
             && !comes_round
             && carried.deadline.as_ref().is_some_and(|d| {
-                !is_counted_back(d) && !(d.starts_with('P') && (seed.frequency_stands() || is_length || is_rate(seed) && is_short_limit(d)))
+                !is_counted_back(d)
+                    && !(d.starts_with('P')
+                        && (seed.frequency_stands()
+                            || is_length
+                            || lending::is_of_each_occasion(seed.text(text))
+                            || is_rate(seed) && is_short_limit(d)))
             });
         let deadline = due.map(|d| d.value.clone()).or_else(|| carried.deadline.clone().filter(|_| is_lent));
         if let Some(due) = due {
@@ -179,6 +187,29 @@ struct Carried {
 }
 
 impl Carried {
+    /// What the clauses between two tasks change in what the first lends to the second.
+    fn pass(&mut self, text: &str, ahead: &[Part], n_between: usize, last: Option<&Part>) {
+        let (between, members) = ahead.split_at(n_between);
+        let closes = |part: &Part| matches!(part.mark, Some('；' | ';'));
+        let is_cut = last.into_iter().chain(between).any(closes);
+        // …；纪工委开展审计，11月15日前完成: a part with a time of its own takes none from the one before.
+        let is_dated = members
+            .iter()
+            .position(closes)
+            .map_or(members, |end| &members[..=end])
+            .iter()
+            .skip(1)
+            .any(|part| part.due.as_ref().is_some_and(|due| due.is_strong && due.value.starts_with("20")));
+        // 一个月内, 清明节前: a limit that is no day of the calendar ends with its part of the sentence.
+        let is_day = self.deadline.as_ref().is_some_and(|deadline| starts_any(deadline, &["20", "XXXX"]));
+        if is_cut && (!is_day || is_dated) || members.first().is_some_and(|part| lending::decides_anew(part.text(text))) {
+            self.deadline = None;
+        }
+        if let Some(date) = lending::lent(text, between) {
+            self.deadline = Some(date);
+        }
+    }
+
     /// A part of an enumeration (…、至少参加1次) and 其中… keep the period; any other task ends it.
     fn note_period(&mut self, seed: &Part) {
         if !seed.is_sibling && seed.period.is_some() {
@@ -204,7 +235,8 @@ fn frequency(text: &str, members: &[Part], seed: &Part, quantity: Option<Quantit
     let is_occasion = quantity.as_ref().is_some_and(|q| counts_occasions(&q.unit));
     // 每年安排800名县委书记…，安排200名…: a clause that goes on without a subject of its own goes on in the same period.
     let is_like = quantity.as_ref().is_some_and(|q| carried.unit.as_deref() == Some(q.unit.as_str())) || spoken.starts_with("至少");
-    let goes_on = is_like && !starts_any(spoken, &["每", "各", "由", "对", "其中", "任期", "届内"]) && seed.due.is_none();
+    let is_own = is_occasion && !units::subject(spoken).is_empty();
+    let goes_on = is_like && !is_own && !starts_any(spoken, &["每", "各", "由", "对", "其中", "任期", "届内"]) && seed.due.is_none();
     let lends = quantity.is_some() && !is_percent && (seed.is_sibling || is_occasion && starts_any(spoken, &["其中"]) || goes_on);
     let Some(name) = own.or_else(|| carried.period.clone().filter(|_| lends)) else {
         if !seed.is_sibling && !starts_any(spoken, &["其中"]) {

@@ -160,7 +160,7 @@ pub(crate) fn without_extent(clause: &str) -> &str {
 
 /// The subject written at the head of a clause, or whoever 由 names in it, split at 、 和 会同. Dates may stand as [`CUT`].
 pub(crate) fn subject(clause: &str) -> Vec<String> {
-    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']).trim_start_matches('但');
+    let clause = clause.trim_start_matches([CUT, ' ', '\u{3000}']).trim_start_matches(['但', '并']);
     let agent = agent(clause);
     if !agent.is_empty() {
         return agent;
@@ -179,13 +179,15 @@ pub(crate) fn subject(clause: &str) -> Vec<String> {
     if let Some((_, unit)) = clause.split_once("为单位").and_then(|(before, _)| before.rsplit_once('以')) {
         return if names_office(unit, false) { performers(unit) } else { Vec::new() };
     }
+    // 结对干部, 联系领导: a person named after what he does.
+    let is_member = starts_any(clause, &["结对干部", "联系领导", "联系干部", "包联领导", "包联干部", "培养联系人", "帮扶干部"]);
     let is_topic = starts_any(clause, &NO_SUBJECT) || starts_any(clause, &["对", "报", "以"]) && !starts_any(clause, &["对口", "报到", "以上"]);
     if is_topic
         && !starts_any(
             clause,
             &["第一书记", "不动产", "在职", "在岗", "在册", "在任", "到会党员", "重点村", "重点企业", "结对干部", "联系领导", "联系干部"],
         )
-        || opens_with_verb(clause)
+        || opens_with_verb(clause) && !is_member
     {
         // 第四中学 is a house, 第一季度 is not.
         let house = clause.strip_prefix('第').map_or("", |rest| rest.trim_start_matches(is_numeric));
@@ -362,14 +364,31 @@ fn from_each(head: &str) -> Option<&str> {
     match (each, inner) {
         (Some(at), _) => Some(&head[at..]),
         (None, Some(at)) if ends_any(&head[..at], &OFFICES) => Some(head),
-        (None, Some(at)) => ends_any(&head[..at], &["上", "中", "内"]).then_some(&head[at..]),
+        // 义诊活动每个支部每季度…: of what, then who.
+        (None, Some(at)) => {
+            let is_topic = n_chars(&head[..at]) <= 6 && starts_any(&head[at..], &["每个", "每名", "每支"]);
+            (is_topic || ends_any(&head[..at], &["上", "中", "内"])).then_some(&head[at..])
+        }
         (None, None) => Some(head),
     }
 }
 
+/// 县农业农村局、县乡村振兴局: offices and nothing else.
+pub(crate) fn only_offices(head: &str) -> Option<Vec<String>> {
+    // A name of each, no sentence.
+    if n_chars(head) > 30 {
+        return None;
+    }
+    let offices = split(head);
+    let are_offices = !offices.is_empty() && offices.iter().all(|name| n_chars(name) >= 3 && names_office(name, false) && !opens_with_verb(name));
+    are_offices.then_some(offices)
+}
+
 /// The units of a closing bracket or of a table cell, performers first in the order written.
 pub(crate) fn listed(text: &str) -> Vec<String> {
-    let inner = text.trim_matches(['（', '）', '(', ')', '〔', '〕', '［', '］', '[', ']']);
+    // 县直机关工委、各乡镇（街道）: the bracket at the end belongs to the name.
+    let is_closing = text.starts_with(['（', '(', '〔', '［', '[']);
+    let inner = if is_closing { text.trim_matches(['（', '）', '(', ')', '〔', '〕', '［', '］', '[', ']']) } else { text };
     let mut found = Vec::new();
     let mut names_persons = false;
     for part in inner.split(['：', ':', '，', ',', '；', ';', ' ', '\u{3000}']) {

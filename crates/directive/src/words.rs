@@ -38,12 +38,15 @@ pub(crate) fn has_any(text: &str, words: &[&str]) -> bool {
 
 /// Whether `text` begins with any of `words`.
 pub(crate) fn starts_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.starts_with(word))
+    // Most words differ in their first character, which is three bytes; those are compared without a call.
+    let opening = text.as_bytes().first_chunk::<3>();
+    words.iter().any(|word| word.as_bytes().first_chunk::<3>().is_none_or(|first| opening == Some(first)) && text.starts_with(word))
 }
 
 /// Whether `text` ends in any of `words`.
 pub(crate) fn ends_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.ends_with(word))
+    let closing = text.as_bytes().last_chunk::<3>();
+    words.iter().any(|word| word.as_bytes().last_chunk::<3>().is_none_or(|last| closing == Some(last)) && text.ends_with(word))
 }
 
 /// Length in characters.

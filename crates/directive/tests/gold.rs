@@ -50,13 +50,13 @@ fn blind_texts_keep_their_score() {
 }
 
 /// Kept apart until the reader had been mended on the others, then read once: F1 0.858 (0.714 before the mending) for the first seven, 0.847
-/// (0.842) for six more, 0.924 (0.913) for four, 0.948 (0.944) for the last four. What they showed has been put right since, in the reader or
-/// in the annotation, but for the last four, which stand as they were read.
+/// (0.842) for six more, 0.924 (0.913) for four, 0.948 (0.944) for four after those, 0.944 (0.939) for the last six. What they showed has been
+/// put right since, in the reader or in the annotation.
 #[test]
 fn held_texts_keep_their_score() {
     let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/held"));
     assert!(total.f1() >= 0.96, "F1 fell to {:.3}", total.f1());
-    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.93), "{:?}", total.accuracy_when_set());
+    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.95), "{:?}", total.accuracy_when_set());
 }
 
 /// Read once, after the reader had been mended on all the others: F1 0.867 (0.856 before). Their annotation is as it was then, but for a year the
@@ -64,9 +64,9 @@ fn held_texts_keep_their_score() {
 #[test]
 fn kept_texts_keep_their_score() {
     let total = score_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("texts/kept"));
-    assert!(total.f1() >= 0.86, "F1 fell to {:.3}", total.f1());
-    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.84), "{:?}", total.accuracy_when_set());
-    assert!(total.units_when_named() >= 0.85, "units fell to {:.3}", total.units_when_named());
+    assert!(total.f1() >= 0.90, "F1 fell to {:.3}", total.f1());
+    assert!(total.accuracy_when_set().iter().all(|a| *a >= 0.95), "{:?}", total.accuracy_when_set());
+    assert!(total.units_when_named() >= 0.88, "units fell to {:.3}", total.units_when_named());
 }
 
 /// No rule is a sentence learnt by heart: no literal of the crate repeats 13 characters in a row of a development text.
