@@ -50,7 +50,12 @@ fn directive(texts: &Path, errors: bool) -> anyhow::Result<bool> {
     let own = root().join("crates/directive/texts");
     let gold = texts.join("dev");
     let mut scored = test::cargo("run");
-    scored.args(["--release", "--package", "directive", "--example", "score", "--"]).arg(&own).arg(own.join("blind")).arg(own.join("kept")).arg(own.join("held"));
+    scored
+        .args(["--release", "--package", "directive", "--example", "score", "--"])
+        .arg(&own)
+        .arg(own.join("blind"))
+        .arg(own.join("kept"))
+        .arg(own.join("held"));
     if gold.exists() {
         scored.arg(&gold);
     }

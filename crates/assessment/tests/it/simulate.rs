@@ -204,7 +204,11 @@ fn scaling_an_item_gives_what_a_whole_evaluation_gives() {
             let full = moved_in_full(&world, weights);
             let pairs = || base.rows.iter().zip(&full.rows);
             let n_places: u32 = pairs().map(|(was, is)| was.rank.expect("ranked").abs_diff(is.rank.expect("ranked"))).sum();
-            let expected = Shift { n_star: pairs().filter(|(was, is)| was.star.zip(is.star).is_some_and(|(was, is)| was != is)).count(), n_places: u64::from(n_places), n_ranked: 24 };
+            let expected = Shift {
+                n_star: pairs().filter(|(was, is)| was.star.zip(is.star).is_some_and(|(was, is)| was != is)).count(),
+                n_places: u64::from(n_places),
+                n_ranked: 24,
+            };
             assert_eq!(shift, expected, "item {item} × {factor}");
         }
     }

@@ -98,12 +98,18 @@ fn a_list_by_ratio_has_its_rating_in_the_plan() {
     let with = |period: &str, expected: Expect| checked(&[("[weak_list.villages]", &line(period))], expected);
     with("2025", expect![""]);
     // Neither half of the year nor another year.
-    with("2025-H1", expect![[r#"
+    with(
+        "2025-H1",
+        expect![[r#"
         157:1 错误：这份名单按“five_star”在 2025-H1 的公布结果倒排，年度计划里没有这一次评定，请先写一行 plan_line
-    "#]]);
-    with("2026", expect![[r#"
+    "#]],
+    );
+    with(
+        "2026",
+        expect![[r#"
         157:1 错误：这份名单按“five_star”在 2026 的公布结果倒排，年度计划里没有这一次评定，请先写一行 plan_line
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub use model::{At, Directive, Issuer, Item, ItemState, Part, Parts, PartsKind, 
 pub use pages::routes;
 pub use progress::{Figure, figures};
 pub use reading::field_of;
-pub use see::{Late, Urging, Wait, Waiting, escalated, find, handed_down, handed_past, is_visible, own, to_urge, untold, waiting};
+pub use see::{Alikes, Late, Urging, Wait, Waiting, escalated, find, handed_down, handed_past, is_visible, n_to_urge, own, to_urge, untold, waiting};
 pub use waits::waiting_items;
 
 /// The procedure that every task goes through.

@@ -110,10 +110,14 @@ fn over_below(actor: &Actor, times: &Times<'_>, places: &[OrgId], on: Date) -> O
 
 /// Whether one of these units is among the superiors whom it has come up to, and sees who carries it.
 fn comes_up(app: &App, actor: &Actor, times: &Times<'_>, places: &[OrgId], late: &Late, on: Date) -> bool {
+    has_come_up_to(app, times, places, late, on) && app.directory().is_visible(&actor.scope(Capability::ViewTasks), late.organisation)
+}
+
+fn has_come_up_to(app: &App, times: &Times<'_>, places: &[OrgId], late: &Late, on: Date) -> bool {
     let n = times.standing(&late.at, on).n_escalated as usize;
     let directory = app.directory();
     let above = directory.org(late.issuer.organisation).map(|org| org.superiors.as_slice()).unwrap_or_default();
-    above.iter().take(n).any(|superior| places.contains(superior)) && directory.is_visible(&actor.scope(Capability::ViewTasks), late.organisation)
+    above.iter().take(n).any(|superior| places.contains(superior))
 }
 
 /// In SQL, stage by stage: at least what is over for as many days as are asked. A first parameter is `$1`.
@@ -298,8 +302,22 @@ pub async fn waiting(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
     Ok(found)
 }
 
+/// What is over and waits for a word from somebody, by whose it is to say: in SQL over `t` and `c`, with the first parameters.
+fn over_for_a_word(app: &App, actor: &Actor, times: &Times<'_>, today: Date) -> Vec<(Wait, String, Vec<sea_orm::Value>)> {
+    let (views, verifies) = (places_of(actor, Capability::ViewTasks), places_of(actor, Capability::VerifyTasks));
+    if verifies.is_empty() {
+        return Vec::new();
+    }
+    let chase = over_by(times, today, &|_| 1)
+        .map(|(over, values)| (Wait::Chase, format!("c.closed_at is null and {over} and t.issuer_id in ({})", rows::listed(&verifies)), values));
+    let gone: Vec<OrgId> = app.directory().gone().iter().map(|org| org.id).collect();
+    let standing = if gone.is_empty() { String::new() } else { format!(" and t.organisation_id not in ({})", rows::listed(&gone)) };
+    let below = over_below(actor, times, &views, today).filter(|_| !views.is_empty());
+    let escalated = below.map(|(condition, values)| (Wait::Escalated, format!("{condition}{standing}"), values));
+    chase.into_iter().chain(escalated).collect()
+}
+
 /// Steps of others that are over and wait for a word from somebody on a day: handed down by himself, then what has come up to him.
-/// They may be thousands; the words of the tasks are not read.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -307,23 +325,63 @@ pub async fn to_urge(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Ve
     let pack = app.pack();
     let times = times_of(&pack, today)?;
     let (views, verifies) = (places_of(actor, Capability::ViewTasks), places_of(actor, Capability::VerifyTasks));
-    if verifies.is_empty() {
-        return Ok(Vec::new());
-    }
-    let reader = app.store().reader();
     let mut found = Vec::new();
-    if let Some((over, values)) = over_by(&times, today, &|_| 1) {
-        let condition = format!("c.closed_at is null and {over} and t.issuer_id in ({})", rows::listed(&verifies));
-        found.extend(rows::late_where(reader, &condition, values, &verifies).await?.into_iter().map(|late| (Wait::Chase, late)));
+    for (wait, condition, values) in over_for_a_word(app, actor, &times, today) {
+        let late = rows::late_where(app.store().reader(), &condition, values, &verifies).await?;
+        let own = late.into_iter().filter(|late| wait == Wait::Chase || comes_up(app, actor, &times, &views, late, today));
+        let urging = |late: Late| Urging { wait, days_left: times.standing(&late.at, today).days_left, late };
+        found.extend(own.filter(|late| late.is_to_be_urged(&pack, &times, actor, wait, today)).map(urging));
     }
-    if let Some((condition, values)) = over_below(actor, &times, &views, today).filter(|_| !views.is_empty()) {
-        let mut late = rows::late_where(reader, &condition, values, &verifies).await?;
-        late.retain(|late| comes_up(app, actor, &times, &views, late, today));
-        found.extend(late.into_iter().map(|late| (Wait::Escalated, late)));
+    Ok(found)
+}
+
+/// Steps of [`to_urge`] that stand alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alikes {
+    pub wait: Wait,
+    pub n: usize,
+    /// Since when they stand where they stand.
+    pub since: Date,
+    /// Days left of the step: negative.
+    pub days_left: i64,
+}
+
+/// How many steps [`to_urge`] gives, counted by the database: a desk needs no more, and they may be tens of thousands.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn n_to_urge(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Alikes>> {
+    let pack = app.pack();
+    let times = times_of(&pack, today)?;
+    let (views, verifies) = (places_of(actor, Capability::ViewTasks), places_of(actor, Capability::VerifyTasks));
+    let mut found = Vec::new();
+    for (wait, condition, values) in over_for_a_word(app, actor, &times, today) {
+        let condition = format!("{condition} and not {}", urged_lately(&pack, &times, wait, &verifies, today)?);
+        for (n, late) in rows::late_alike(app.store().reader(), &condition, values).await? {
+            let is_ours = wait == Wait::Chase || has_come_up_to(app, &times, &views, &late, today);
+            if is_ours && late.is_to_be_urged(&pack, &times, actor, wait, today) {
+                found.push(Alikes { wait, n, since: late.at.since, days_left: times.standing(&late.at, today).days_left });
+            }
+        }
     }
-    found.retain(|(wait, late)| late.is_to_be_urged(&pack, &times, actor, *wait, today));
-    let urging = |(wait, late): (Wait, Late)| Urging { wait, days_left: times.standing(&late.at, today).days_left, late };
-    Ok(found.into_iter().map(urging).collect())
+    Ok(found)
+}
+
+/// In SQL over `c`: one of these offices reminded of it within the days of its stage.
+fn urged_lately(pack: &Pack, times: &Times<'_>, wait: Wait, by: &[OrgId], today: Date) -> anyhow::Result<String> {
+    let mut stages = Vec::new();
+    for stage in &times.procedure.stages {
+        let Some(days) = urge_of(pack, &stage.key, wait).and_then(|action| action.days_min).filter(|days| *days > 0) else { continue };
+        let first = today.checked_sub(jiff::Span::new().days(i64::from(days) - 1))?;
+        let since = store::instant_text(jiff::tz::Offset::constant(8).to_timestamp(first.at(0, 0, 0, 0))?);
+        stages.push(format!("(c.stage = '{}' and a.acted_at >= '{since}')", stage.key));
+    }
+    if stages.is_empty() {
+        return Ok("false".to_owned());
+    }
+    let by = rows::listed(by);
+    let stages = stages.join(" or ");
+    Ok(format!("exists (select 1 from case_act a where a.case_id = c.id and a.kind = 'urge' and a.organisation_id in ({by}) and ({stages}))"))
 }
 
 /// Notices of tasks at a post's place that are not the post's: one for certain fields hears of the tasks of these fields, and of

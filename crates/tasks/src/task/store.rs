@@ -162,6 +162,29 @@ pub(super) async fn urged<C: ConnectionTrait>(connection: &C, cases: &[i64], by:
     Ok(found)
 }
 
+/// Steps under a condition over `t` and `c`, those that stand alike together: how many, and one for all, of no task and no unit.
+pub(super) async fn late_alike<C: ConnectionTrait>(
+    connection: &C,
+    condition: &str,
+    values: Vec<sea_orm::Value>,
+) -> anyhow::Result<Vec<(usize, Late)>> {
+    let sql = format!(
+        "select t.issuer_id, t.fields, c.stage, c.stage_since, coalesce(c.due_on, t.due_on), cast(count(*) as bigint) from task t join case_file c on c.id = t.case_id where {condition} group by t.issuer_id, t.fields, c.stage, c.stage_since, coalesce(c.due_on, t.due_on)"
+    );
+    let rows = query(connection, sql, values).await?;
+    let read = |row: &QueryResult| {
+        let at = At {
+            case_id: 0,
+            stage: row.try_get_by_index(2)?,
+            since: row.try_get_by_index::<String>(3)?.parse()?,
+            due_on: row.try_get_by_index::<String>(4)?.parse()?,
+        };
+        let issuer = Issuer { organisation: row.try_get_by_index(0)?, fields: split(&row.try_get_by_index::<String>(1)?) };
+        Ok((usize::try_from(row.try_get_by_index::<i64>(5)?)?, Late { id: 0, organisation: 0, issuer, at, urged_on: None }))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Steps under a condition over `t` and `c`, each with the last day on which one of these offices reminded of it.
 pub(super) async fn late_where<C: ConnectionTrait>(
     connection: &C,

@@ -5,7 +5,7 @@ use store::Actor;
 
 use super::cascade;
 use super::model::Turn;
-use super::see::{Wait, Waiting, to_urge, waiting};
+use super::see::{Wait, Waiting, n_to_urge, waiting};
 use super::times_of;
 use crate::app::App;
 use crate::http::view::Link;
@@ -22,7 +22,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     let soon = app.pack().soon_days(today);
     let found: Vec<Waiting> =
         waiting(app, actor, today).await?.into_iter().filter(|waiting| waiting.wait != Wait::FeedBack || waiting.days_left <= soon).collect();
-    let urging = to_urge(app, actor, today).await?;
+    let urging = n_to_urge(app, actor, today).await?;
     let pack = app.pack();
     let times = times_of(&pack, today)?;
     let stuck = cascade::stuck(app, actor, today).await?;
@@ -38,7 +38,7 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
     for kind in [Wait::Overdue, Wait::Receive, Wait::Verify, Wait::FeedBack] {
         let of_kind: Vec<&Waiting> = found.iter().filter(|waiting| waiting.wait == kind).collect();
         if of_kind.len() > N_APART_MAX {
-            items.extend(together(kind, of_kind.iter().map(|waiting| (since_of(waiting), waiting.days_left))));
+            items.extend(together(kind, of_kind.iter().map(|waiting| (1, since_of(waiting), waiting.days_left))));
             continue;
         }
         for waiting in of_kind {
@@ -62,16 +62,16 @@ pub async fn waiting_items(app: &App, actor: &Actor, today: Date) -> anyhow::Res
         }
     }
     for kind in [Wait::Chase, Wait::Escalated] {
-        items.extend(together(kind, urging.iter().filter(|it| it.wait == kind).map(|it| (it.late.at.since, it.days_left))));
+        items.extend(together(kind, urging.iter().filter(|it| it.wait == kind).map(|it| (it.n, it.since, it.days_left))));
     }
     Ok(items)
 }
 
-/// Several of one kind in one line, each with the day since when and the days left; none: no line.
-fn together(kind: Wait, of_kind: impl Iterator<Item = (Date, i64)>) -> Option<WaitingItem> {
+/// Several of one kind in one line: how many, since when, and the days left; none: no line.
+fn together(kind: Wait, of_kind: impl Iterator<Item = (usize, Date, i64)>) -> Option<WaitingItem> {
     let (mut n, mut first, mut longest) = (0_usize, None::<Date>, i64::MIN);
-    for (since, days_left) in of_kind {
-        (n, first, longest) = (n + 1, Some(first.map_or(since, |day| day.min(since))), longest.max(-days_left));
+    for (n_alike, since, days_left) in of_kind {
+        (n, first, longest) = (n + n_alike, Some(first.map_or(since, |day| day.min(since))), longest.max(-days_left));
     }
     let (icon, verb, href) = way_to(kind);
     Some(WaitingItem {

@@ -306,6 +306,8 @@ async fn what_waits_for_whom(town: &Town) {
         let actor = town.actor(login).await;
         let found = task::waiting(app, &actor, date(year, month, day)).await.unwrap();
         let urging = task::to_urge(app, &actor, date(year, month, day)).await.unwrap();
+        let counted = task::n_to_urge(app, &actor, date(year, month, day)).await.unwrap();
+        assert_eq!(counted.iter().map(|it| it.n).sum::<usize>(), urging.len(), "the desk counts what is listed");
         let own = found.iter().map(|waiting| (waiting.wait.word(), waiting.days_left));
         own.chain(urging.iter().map(|it| (it.wait.word(), it.days_left))).collect::<Vec<_>>()
     };
