@@ -31,12 +31,8 @@ async fn tasks(app: &App, actor: &Actor, on: Date) -> anyhow::Result<Vec<Charge>
     let read = |row: &QueryResult| -> anyhow::Result<Charge> {
         let (id, organisation): (i64, OrgId) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let due_on: Date = row.try_get_by_index::<String>(8)?.parse()?;
-        let at = At {
-            case_id: row.try_get_by_index(5)?,
-            stage: row.try_get_by_index(6)?,
-            since: row.try_get_by_index::<String>(7)?.parse()?,
-            due_on,
-        };
+        let at =
+            At { case_id: row.try_get_by_index(5)?, stage: row.try_get_by_index(6)?, since: row.try_get_by_index::<String>(7)?.parse()?, due_on };
         let standing = times.standing(&at, on);
         Ok(Charge {
             kind: "任务",
