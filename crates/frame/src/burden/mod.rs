@@ -168,12 +168,16 @@ pub fn cost_of_drawn(pack: &Pack, on: Date, each: &str, n_units: usize, n_items:
     }
 }
 
-/// Matters by which something is asked of a unit as by a task (三单), as a list in SQL; nothing: the pack has none.
+/// Whether something is asked of a unit by a matter as by a task (三单).
+#[must_use]
+pub fn is_slip(matter: &policy::Matter) -> bool {
+    matter.opened_by == Capability::IssueTasks && !matter.is_withheld
+}
+
+/// The keys of such matters as a list in SQL; nothing: the pack has none.
 #[must_use]
 pub fn slips(pack: &Pack) -> Option<String> {
-    let asks =
-        |(key, matter): (&String, &policy::Matter)| (matter.opened_by == Capability::IssueTasks && !matter.is_withheld).then(|| format!("'{key}'"));
-    let keys: Vec<String> = pack.matters.iter().filter_map(asks).collect();
+    let keys: Vec<String> = pack.matters.iter().filter(|(_, matter)| is_slip(matter)).map(|(key, _)| format!("'{key}'")).collect();
     (!keys.is_empty()).then(|| keys.join(", "))
 }
 

@@ -151,7 +151,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     }
     let listing = Listing {
         title: "基层减负",
-        lead: "向社区要了什么、社区填了多少，逐月看；平台自己的表单也算在内。不在准入清单里的，不能下发。".to_owned(),
+        lead: "向社区要了什么、社区填了多少，逐月看；平台自己的表单也算在内；收到的任务里也有三单和自查通知。不在准入清单里的，不能下发。".to_owned(),
         find: "找社区",
         what: "党组织",
         counter: "个",
