@@ -177,18 +177,25 @@ fn accountability_ladder() {
         [("kind", "organisational_measure"), ("what", "造成严重后果"), ("person", "镇党委书记 罗长青"), ("skipped", "情节严重，县委研究同意")];
     let third = path(&open(&county, "accountability_ladder", &town, &third));
     let leader = enter(&world, "leader");
-    let without = step(&leader, &third, "decide", &[("reason", "按决定执行"), ("correction", "重新安排工作"), ("due_on", "2099-01-31")]);
+    leader.get(&third).sees("提请组织处理").sees("只登记它已经作出的决定");
+    let decide = [("reason", "按决定执行"), ("correction", "重新安排工作"), ("due_on", "2099-01-31")];
+    assert_ne!(leader.post(&format!("{third}/actions/decide"), &decide).status, 200);
+    // Until it is registered, whom it is about hears nothing.
+    let officer = enter(&world, "zhenwei");
+    same_answer(&officer.get(&third), &officer.get(&absent_below("/matters/items")));
+    officer.get("/messages").hides("造成严重后果");
+    let without = step(&leader, &third, "register", &[("correction", "重新安排工作"), ("due_on", "2099-01-31")]);
     assert_eq!(without.status, 422);
     without.sees("决定文号");
     let decided = [
-        ("reason", "按决定执行"),
         ("correction", "重新安排工作"),
         ("due_on", "2099-01-31"),
         ("decided_elsewhere_by", "县委"),
         ("decision_number", "示例干〔2026〕7号"),
         ("decision_on", "2026-11-01"),
     ];
-    step(&leader, &third, "decide", &decided).sees("示例干〔2026〕7号");
+    step(&leader, &third, "register", &decided).sees("示例干〔2026〕7号");
+    officer.get(&third).sees("示例干〔2026〕7号");
 }
 
 #[test]
@@ -254,11 +261,11 @@ fn discipline_referral__refuses_case_content_the_unit_and_an_outcome_by_who_refe
 const TOPICS: &str = "补选两名委员\n公开果园合同";
 
 /// Ties a leader to the organisation of a rectification; the page that follows.
-fn tie(county: &Visitor, name: &str) -> Page {
+fn tie(county: &Visitor, name: &str, converted_by: &str) -> Page {
     let proposals = county.get(&format!("/matters/leader_pairing/proposals?q={name}"));
     let href = proposals.attributes("table.list tbody a.btn", "href").into_iter().next().unwrap_or_else(|| panic!("{name}: {}", proposals.text()));
     let form = county.get(&href).form("main form[method=post]");
-    form.with("leader", "县委副书记 严书华").with("topics", TOPICS).with("converted_by", "2099-03-31").send()
+    form.with("leader", "县委副书记 严书华").with("topics", TOPICS).with("converted_by", converted_by).send()
 }
 
 fn visits(officer: &Visitor, at: &str, n: usize) {
@@ -270,6 +277,12 @@ fn visits(officer: &Visitor, at: &str, n: usize) {
     }
 }
 
+/// A day of the month after a day's.
+fn next_month(day: &str) -> String {
+    let (year, month): (u32, u32) = (day[..4].parse().expect("a year"), day[5..7].parse().expect("a month"));
+    format!("{:04}-{:02}-28", year + month / 12, month % 12 + 1)
+}
+
 #[test]
 fn three_fix_three_guarantee() {
     let mut world = World::copy();
@@ -277,7 +290,7 @@ fn three_fix_three_guarantee() {
     let county = enter(&world, "xianwei");
     at_mechanism(&county, "three_fix_three_guarantee", "没有转化不脱钩");
     let name = case.title.trim_end_matches("整顿").to_owned();
-    let tied = tie(&county, &name);
+    let tied = tie(&county, &name, "2099-03-31");
     assert_eq!(tied.status, 200);
     let at = path(&tied);
     let secretary = enter(&world, &case.secretary);
@@ -298,14 +311,20 @@ fn three_fix_three_guarantee__refuses_to_drop_the_link_before_conversion_and_a_s
     let case = at_stage(&world, "planning");
     let county = enter(&world, "xianwei");
     let name = case.title.trim_end_matches("整顿").to_owned();
-    let at = path(&tie(&county, &name));
+    let today = county.get("/ledgers/field_inputs/new").attribute("main input[type=date]", "value").expect("a form of today");
+    let at = path(&tie(&county, &name, &today));
     visits(&enter(&world, &case.officer), &at, 3);
     assert_ne!(county.post(&format!("{at}/actions/unlink"), &[("basis", "到期了")]).status, 200);
     county.get(&at).sees("联系指导").hides("到期了");
-    step(&county, &at, "extend", &[("reason", "果园合同还在核对"), ("due_on", "2099-06-30")]).sees("延期指导");
+    // Its day has come: it is put off once, not for as long as one likes.
+    let long = county.post(&format!("{at}/actions/extend"), &[("reason", "果园合同还在核对"), ("due_on", "2099-06-30")]);
+    assert_ne!(long.status, 200);
+    long.sees("最长延 90 天");
+    let until = next_month(&today);
+    step(&county, &at, "extend", &[("reason", "果园合同还在核对"), ("due_on", &until)]).sees("延期指导");
     assert_ne!(county.post(&format!("{at}/actions/extend"), &[("reason", "再延"), ("due_on", "2099-12-31")]).status, 200);
     assert_ne!(county.post(&format!("{at}/actions/unlink_late"), &[("basis", "到期了")]).status, 200);
-    county.get(&at).sees("2099-06-30").hides("2099-12-31").hides("到期了");
+    county.get(&at).sees(&until).hides("2099-12-31").hides("到期了");
     // One leader at a time; the officer of the town ties none.
     county.get(&format!("/matters/leader_pairing/proposals?q={name}")).sees("在办");
     let officer = enter(&world, &case.officer);

@@ -16,7 +16,7 @@ use crate::notice::{self, To};
 /// What an office wants to issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish<'a> {
-    /// `table`, `task`, `task_split`, `task_decided`, `project_whole`, `inspection`.
+    /// `table`, `task`, `task_split`, `task_decided`, `project_whole`, `inspection`, `self_check`.
     pub kind: &'a str,
     pub subject: i64,
     pub organisation: OrgId,

@@ -10,7 +10,7 @@ mod permitted;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use policy::{Pack, Per, Period};
+use policy::{Capability, Pack, Per, Period};
 use sea_orm::ActiveValue::Set;
 use sea_orm::ConnectionTrait;
 use store::entities::burden;
@@ -168,12 +168,26 @@ pub fn cost_of_drawn(pack: &Pack, on: Date, each: &str, n_units: usize, n_items:
     }
 }
 
-/// Minutes that every unit has open in the month of a day: tasks, parts of projects and the papers they ask for, tables, checks. What an inspected side does not know of is not in it.
+/// Whether something is asked of a unit by a matter as by a task (三单).
+#[must_use]
+pub fn is_slip(matter: &policy::Matter) -> bool {
+    matter.opened_by == Capability::IssueTasks && !matter.is_withheld
+}
+
+/// The keys of such matters as a list in SQL; nothing: the pack has none.
+#[must_use]
+pub fn slips(pack: &Pack) -> Option<String> {
+    let keys: Vec<String> = pack.matters.iter().filter(|(_, matter)| is_slip(matter)).map(|(key, _)| format!("'{key}'")).collect();
+    (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// Minutes that every unit has open in the month of a day: tasks, slips, looks at one's own place, parts of projects and the papers they ask for, tables, checks. What an inspected side does not know of is not in it.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) -> anyhow::Result<HashMap<OrgId, i64>> {
     let until = Period::containing(on, Per::Month).until().to_string();
+    let slips = slips(pack).map(|slips| format!("select m.organisation_id, cast(count(*) as bigint) from matter m where m.matter in ({slips}) and m.closed_on is null and m.opened_on < $1 group by m.organisation_id"));
     let kinds = [
         (
             TASK,
@@ -187,7 +201,12 @@ pub async fn open_of<C: ConnectionTrait>(connection: &C, pack: &Pack, on: Date) 
             FIELD,
             "select u.organisation_id, cast(sum(u.n_asked) as bigint) from asked_unit u join asked_table t on t.id = u.table_id where t.issued_on < $1 and t.closed_on is null and u.answered_on is null group by u.organisation_id",
         ),
+        (
+            TASK,
+            "select c.organisation_id, cast(count(*) as bigint) from self_check s join case_file c on c.subject_kind = 'self_check' and c.subject_id = s.id where c.closed_at is null and s.issued_on < $1 group by c.organisation_id",
+        ),
     ];
+    let kinds = kinds.into_iter().chain(slips.as_deref().map(|sql| (TASK, sql)));
     let mut open: HashMap<OrgId, i64> = HashMap::new();
     for (key, sql) in kinds {
         let Some(minutes) = pack.whole(key, on) else { continue };

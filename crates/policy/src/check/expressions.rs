@@ -92,8 +92,9 @@ fn case_variables(procedure: &Procedure) -> Names {
         "ballot" => &["n_groups_open", "n_tallies_open", "n_not_voted", "is_on_devices", "is_countable"],
         // 1: whoever raised it has no account, so that the answer is given to him in person.
         "problem" => &["has_outside_raiser"],
-        // Open cases of the procedure that the matter stands beside, at its organisation.
-        "matter" => &["open_there"],
+        // Open cases of the procedure that the matter stands beside, at its organisation; days until its deadline, 0 on the day, below
+        // after it.
+        "matter" => &["open_there", "due_in_days"],
         // 1: it was opened by something else; whom it serves has not spoken; what it came from is not struck off. Further: how much
         // of its quantity is left.
         "project" => &["is_automatic", "served_owed", "origin_open", "quantity_left"],

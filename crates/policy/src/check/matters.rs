@@ -16,7 +16,7 @@ const KINDS: [FormFieldKind; 7] = [
 /// What a number is made of.
 const PARTS: [&str; 3] = ["{kind}", "{year}", "{n}"];
 /// Names of the form that are not the pack's.
-const TAKEN: [&str; 3] = ["organisation", "kind", "skipped"];
+const TAKEN: [&str; 4] = ["organisation", "kind", "skipped", "permitted"];
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let pack = &checker.reading.pack;
@@ -50,6 +50,13 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.expect((&id, &format!("over_at.{i}")), "环节", stage, stages.iter().copied());
         }
         kinds(checker, &id, &matter.kinds);
+        let own: Vec<&str> =
+            pack.procedures.get(&matter.procedure).into_iter().flat_map(|procedure| &procedure.stages).map(|stage| stage.key.as_str()).collect();
+        for (i, kind) in matter.kinds.iter().enumerate() {
+            for (j, stage) in kind.untold_at.iter().enumerate() {
+                checker.expect((&id, &format!("kind.{i}.untold_at.{j}")), "环节", stage, own.iter().copied());
+            }
+        }
         if let Some(procedure) = pack.procedures.get(&matter.procedure).filter(|procedure| procedure.subject != "matter") {
             checker.error(&id, "procedure", format!("程序“{}”不是督办事项的程序（subject = \"matter\"）", procedure.name));
         }

@@ -9,7 +9,7 @@ use crate::facts::{FLAGS, FactShape, fact_kinds};
 use crate::{Entry, Expression, Key, Measure, PlanLine, PlanLineKind, WeakListMode};
 
 /// Which values of an entry are keys of which table. `*` stands for one step of the path, `**` for any number.
-pub(super) const REFERENCES: [(&str, &str); 96] = [
+pub(super) const REFERENCES: [(&str, &str); 97] = [
     ("**.cite.doc", "document"),
     ("workbook.*.columns.*.code_list", "code_list"),
     ("activity.*.also_satisfies.*", "activity"),
@@ -56,6 +56,7 @@ pub(super) const REFERENCES: [(&str, &str); 96] = [
     ("ledger.*.levels.*", "level"),
     ("matter.*.procedure", "procedure"),
     ("matter.*.while_open", "procedure"),
+    ("matter.*.extension_days_max", "setting"),
     ("matter.*.levels.*", "level"),
     ("matter.*.about.*", "level"),
     ("balance.*.ledger", "ledger"),

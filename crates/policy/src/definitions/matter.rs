@@ -50,6 +50,10 @@ pub struct Matter {
     /// Key of the required date that is its deadline; none: the stages have theirs.
     #[serde(default)]
     pub due: Option<Key>,
+    /// Key of the setting that says by how many days the deadline may be put off at most, from the day it is put off or, if later, the
+    /// deadline; none: as the steps say.
+    #[serde(default)]
+    pub extension_days_max: Option<Key>,
     pub cite: Cite,
 }
 
@@ -65,6 +69,9 @@ pub struct MatterKind {
     /// Over measures of the year so far, counted at the organisation and below: then it is proposed.
     #[serde(default)]
     pub proposed_when: Option<Expression>,
+    /// Stages at which the organisation it is about is not told of it: what is only proposed, and was not taken.
+    #[serde(default)]
+    pub untold_at: Vec<Key>,
 }
 
 impl Matter {
@@ -72,6 +79,12 @@ impl Matter {
     #[must_use]
     pub fn kind(&self, key: &str) -> Option<&MatterKind> {
         self.kinds.iter().find(|kind| kind.key == key)
+    }
+
+    /// Whether the organisation that one of a kind is about learns of it at a stage.
+    #[must_use]
+    pub fn is_told(&self, kind: &str, stage: &str) -> bool {
+        !self.is_withheld && self.kind(kind).is_none_or(|kind| !kind.untold_at.iter().any(|key| key == stage))
     }
 
     /// What a kind is called; the matter's own name where it has none.

@@ -154,6 +154,7 @@ fn name_of(pack: &Pack, name: &str) -> String {
         "is_on_devices" => "电子投票（1 为电子投票）",
         "is_countable" => "票数有效（1 为有效）",
         "open_there" => "所依据的事还没有办结的件数",
+        "due_in_days" => "离时限还有几天（到期当天为 0）",
         "open_appeals" => "没有复核的申诉数",
         "open_objections" => "没有答复的意见数",
         "open_dimensions" => "没有通过的项目数",

@@ -107,7 +107,8 @@ async fn open(
     let organisation = app.directory().by_code(code).map(|org| org.id).with_context(|| format!("{code} stands"))?;
     let who = actor(app, login, day).await?;
     let mut tx = app.begin(&who, at).await?;
-    let new = NewMatter { matter: key.to_owned(), kind: kind.to_owned(), organisation, skipped: String::new(), fields: given };
+    let new =
+        NewMatter { matter: key.to_owned(), kind: kind.to_owned(), organisation, skipped: String::new(), permitted: String::new(), fields: given };
     let id = matter::open(app, &mut tx, &who, new).await.with_context(|| format!("{key} at {code}"))?;
     app.settle(tx.commit().await?).await;
     Ok(id)

@@ -9,6 +9,7 @@ use store::OrgId;
 use super::city::forward;
 use super::loops::{actor, fields, login_of, open_accounts};
 use crate::app::App;
+use crate::burden;
 use crate::problem::{self, NewSelfCheck, RaiseForm};
 
 /// Branches of the town that the walk-through visits.
@@ -151,7 +152,19 @@ async fn alike(app: &App, day: Date, at: Timestamp) -> anyhow::Result<()> {
         reason: "抽查的村里有十几个主题党日走过场，请各乡镇对照今年的记录逐村查一遍，记录系统里都有，不另报材料。".to_owned(),
         due_on: forward(day, 30),
         feedback: None,
+        permitted: String::new(),
     };
+    // In a large county it takes more than may go out unasked.
+    let units = problem::units_of(&app.directory(), county, &order.field, &order.level);
+    if problem::cost_of_self_check(tx.connection(), app, &units, day).await?.is_above() {
+        let asked = problem::ask_self_check(app, &mut tx, &who, order.clone(), "走过场的不止一个乡镇，要一次查清").await?;
+        app.settle(tx.commit().await?).await;
+        let other = actor(app, "shenhe", day).await?;
+        let mut deciding = app.begin(&other, at).await?;
+        burden::decide(app, &mut deciding, &other, asked, true, "").await?;
+        app.settle(deciding.commit().await?).await;
+        tx = app.begin(&who, at).await?;
+    }
     problem::issue(app, &mut tx, &who, order).await?;
     app.settle(tx.commit().await?).await;
     let branch = at_code(app, BRANCHES[0])?;

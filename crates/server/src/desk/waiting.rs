@@ -284,9 +284,15 @@ async fn cases(app: &App, actor: &Actor, today: Date) -> anyhow::Result<Vec<Wait
     let pack = app.pack();
     let problems = crate::problem::procedures(&pack).map(|(key, _)| key);
     let except: Vec<&str> = problems.chain(crate::project::procedures(&pack)).chain([crate::task::PROCEDURE]).collect();
-    for work in CaseAtWork::all_reached_by(app, actor, &except).await? {
+    let all = CaseAtWork::all_reached_by(app, actor, &except).await?;
+    // A step of one kind of matter is none of another.
+    let matters: Vec<i64> =
+        all.iter().map(|work| &work.case).filter(|case| case.subject_kind == crate::matter::SUBJECT).map(|case| case.subject_id).collect();
+    let kinds = crate::matter::kinds_of(app, &matters).await?;
+    for work in all {
         let Some((icon, base)) = place_of(&work.case) else { continue };
-        let offers = work.offers(actor, &variables, today);
+        let own = kinds.get(&work.case.subject_id).filter(|_| work.case.subject_kind == crate::matter::SUBJECT);
+        let offers = work.offers(actor, own.unwrap_or(&variables), today);
         let Some(offer) = offers.iter().find(|offer| offer.is_awaited) else { continue };
         items.push(WaitingItem {
             icon,

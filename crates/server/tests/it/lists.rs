@@ -42,6 +42,7 @@ async fn begin_one_of_each(world: &mut World) {
         kind: "problem_slip".to_owned(),
         organisation: world.org(TOWN),
         skipped: String::new(),
+        permitted: String::new(),
         fields: fields(&given),
     };
     matter::open(&world.app, &mut tx, &county, slip).await.unwrap();

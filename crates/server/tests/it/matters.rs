@@ -6,7 +6,7 @@ use server::matter::{self, NewMatter};
 use store::{Actor, query};
 
 use crate::evaluations::{actor, as_demo, fields, give, refusal};
-use crate::world::{CITY, COUNTY, SCHOOL, SONGLIN, STREET, TOWN, World, morning, on_both};
+use crate::world::{BEIMEN, CITY, COUNTY, SCHOOL, SONGLIN, STREET, TOWN, World, morning, on_both};
 
 on_both! {
     numbers_follow_one_another_and_late_ones_are_facts,
@@ -15,6 +15,8 @@ on_both! {
     an_open_appeal_keeps_a_decision_open_and_others_review_it,
     many_problems_without_progress_are_proposed,
     visits_of_a_day_count_once_and_what_was_put_off_is_a_fact,
+    the_last_rung_is_decided_elsewhere_and_told_only_then,
+    a_slip_shows_what_it_takes_and_a_community_gets_what_is_listed,
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -26,6 +28,7 @@ fn slip(world: &World, kind: &str, code: &str, due_on: &str) -> NewMatter {
         kind: kind.to_owned(),
         organisation: world.org(code),
         skipped: String::new(),
+        permitted: String::new(),
         fields: fields(&given),
     }
 }
@@ -103,6 +106,7 @@ async fn what_is_withheld_is_seen_by_those_who_handle_it_alone(world: &mut World
         kind: String::new(),
         organisation: world.org(SCHOOL),
         skipped: String::new(),
+        permitted: String::new(),
         fields: fields(&given),
     };
     let id = open(world, "xianwei", DAY, new).await.unwrap();
@@ -130,6 +134,7 @@ async fn a_rung_is_not_left_out_in_silence(world: &mut World) {
         kind: kind.to_owned(),
         organisation: world.org(TOWN),
         skipped: skipped.to_owned(),
+        permitted: String::new(),
         fields: fields(&[("what", "三件逾期"), ("person", "组织委员")]),
     };
     assert_eq!(refusal(open(world, "xianwei", DAY, rung("admonition_talk", "")).await), "中共青石镇委员会没有办结过“严肃批评”，越过它要写明理由。");
@@ -160,6 +165,7 @@ async fn an_open_appeal_keeps_a_decision_open_and_others_review_it(world: &mut W
         kind: "criticism".to_owned(),
         organisation: world.org(code),
         skipped: String::new(),
+        permitted: String::new(),
         fields: fields(&[("what", "三件逾期"), ("person", "组织委员")]),
     };
     let decided = [("reason", "属实"), ("correction", "补办"), ("due_on", "2026-12-01")];
@@ -238,6 +244,82 @@ async fn many_problems_without_progress_are_proposed(world: &mut World) {
     }
 }
 
+/// What is only proposed, or was not taken, is not told to whom it is about; here nothing is decided, only put down.
+async fn the_last_rung_is_decided_elsewhere_and_told_only_then(world: &mut World) {
+    as_demo(world, DAY).await;
+    give(world, "lingdao", "和建国", "leading_official", COUNTY, DAY).await;
+    let third = |what: &str| NewMatter {
+        matter: "accountability_ladder".to_owned(),
+        kind: "organisational_measure".to_owned(),
+        organisation: world.org(TOWN),
+        skipped: "情节严重，县委研究同意".to_owned(),
+        permitted: String::new(),
+        fields: fields(&[("what", what), ("person", "镇党委书记")]),
+    };
+    let id = open(world, "xianwei", DAY, third("班子长期不起作用")).await.unwrap();
+    let at = format!("/matters/items/{id}");
+    let mut town = world.visitor("zhenwei").await;
+    town.get(&at).await.is(StatusCode::NOT_FOUND);
+    for path in ["/messages", "/waiting", "/matters/accountability_ladder?state=all", "/responsibility"] {
+        town.get(path).await.hides("班子长期不起作用");
+    }
+    assert!(texts(world, "select kind from event where source = 'matter'").await.is_empty(), "no fact about whom it concerns");
+    let mut leader = world.visitor("lingdao").await;
+    leader.get("/waiting?kind=matters").await.says("登记有权机关已作出的决定");
+    leader.get(&at).await.is(StatusCode::OK).says("提请组织处理").says("只登记它已经作出的决定");
+    let decided = [("reason", "属实"), ("correction", "配齐班子"), ("due_on", "2026-12-31")];
+    assert!(refusal(step(world, "lingdao", id, "decide", DAY, &decided).await).contains("由管理干部的机关决定"));
+    assert!(refusal(step(world, "lingdao", id, "decline", DAY, &decided).await).contains("由管理干部的机关决定"));
+    let bare = refusal(step(world, "lingdao", id, "register", DAY, &decided[1..]).await);
+    assert!(bare.contains("决定文号") && bare.contains("决定日期"), "{bare}");
+    let registered = [
+        ("decided_elsewhere_by", "县委"),
+        ("decision_number", "示例干〔2026〕7号"),
+        ("decision_on", "2026-11-20"),
+        ("correction", "配齐班子"),
+        ("due_on", "2026-12-31"),
+    ];
+    assert!(refusal(step(world, "xianwei", id, "register", DAY, &registered).await).contains("提请的人不登记"));
+    step(world, "lingdao", id, "register", DAY, &registered).await.unwrap();
+    town.get(&at).await.is(StatusCode::OK).says("示例干〔2026〕7号");
+    town.get("/messages").await.says("登记有权机关已作出的决定");
+    assert_eq!(texts(world, "select kind from event where source = 'matter'").await, ["matter.accountability_ladder"]);
+    // Of what was not taken it never hears.
+    let id = open(world, "xianwei", DAY, third("另一件没有查实")).await.unwrap();
+    step(world, "lingdao", id, "register_declined", DAY, &[("decided_elsewhere_by", "县委"), ("reason", "没有查实")]).await.unwrap();
+    town.get(&format!("/matters/items/{id}")).await.is(StatusCode::NOT_FOUND);
+    town.get("/messages").await.hides("另一件没有查实");
+    // A rung that is decided here has nothing to be registered, and is told at once.
+    let first = NewMatter { kind: "criticism".to_owned(), skipped: String::new(), ..third("三件逾期") };
+    let id = open(world, "xianwei", DAY, first).await.unwrap();
+    town.get("/messages").await.says("三件逾期");
+    assert!(refusal(step(world, "lingdao", id, "register", DAY, &registered).await).contains("不用登记"));
+    let rebuilt =
+        server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();
+    assert!(rebuilt.iter().all(|source| source.differing.is_empty()), "{rebuilt:?}");
+}
+
+async fn a_slip_shows_what_it_takes_and_a_community_gets_what_is_listed(world: &mut World) {
+    as_demo(world, DAY).await;
+    let mut city = world.visitor("shiwei").await;
+    city.get("/matters/three_slips/new").await.says("占用基层时间：一张大约 30 分钟");
+    let village = city.get(&format!("/matters/three_slips/new?organisation={}", world.org(SONGLIN))).await;
+    village.says("1 个单位，共 1 项").hides("准入清单");
+    let community = format!("/matters/three_slips/new?organisation={}", world.org(BEIMEN));
+    city.get(&community).await.says("准入清单里的哪一项");
+    assert!(refusal(open(world, "shiwei", DAY, slip(world, "task_slip", BEIMEN, "2026-11-25")).await).contains("社区工作事项准入清单"));
+    let id = open(world, "shiwei", DAY, slip(world, "task_slip", SONGLIN, "2026-11-25")).await.unwrap();
+    // It stands in what the village has open until it is verified.
+    let pack = world.app.pack();
+    let open = server::burden::open_of(world.app.store().reader(), &pack, DAY).await.unwrap();
+    assert_eq!(open.get(&world.org(SONGLIN)), Some(&pack.whole(server::burden::TASK, DAY).unwrap()));
+    step(world, "shuji", id, "receive", DAY, &[]).await.unwrap();
+    step(world, "shuji", id, "feed_back", DAY, &FED_BACK).await.unwrap();
+    step(world, "shiwei", id, "verify", DAY, &[("basis", "看过")]).await.unwrap();
+    let open = server::burden::open_of(world.app.store().reader(), &pack, DAY).await.unwrap();
+    assert_eq!(open.get(&world.org(SONGLIN)), None);
+}
+
 /// A leader who came three times on one day came on one day; a conversion put off is a fact, sent back nowhere.
 async fn visits_of_a_day_count_once_and_what_was_put_off_is_a_fact(world: &mut World) {
     as_demo(world, DAY).await;
@@ -259,7 +341,8 @@ async fn visits_of_a_day_count_once_and_what_was_put_off_is_a_fact(world: &mut W
         kind: String::new(),
         organisation: world.org(SONGLIN),
         skipped: String::new(),
-        fields: fields(&[("leader", "县委副书记 严书华"), ("topics", "补选委员"), ("converted_by", "2026-12-10")]),
+        permitted: String::new(),
+        fields: fields(&[("leader", "县委副书记 严书华"), ("topics", "补选委员"), ("converted_by", "2026-11-24")]),
     };
     let _ = console;
     world.commit(tx).await;
@@ -268,7 +351,16 @@ async fn visits_of_a_day_count_once_and_what_was_put_off_is_a_fact(world: &mut W
     for _ in 0..3 {
         step(world, "zhenwei", id, "visit", DAY, &visit("2026-11-20")).await.unwrap();
     }
-    step(world, "xianwei", id, "extend", DAY, &[("reason", "合同还在核对"), ("due_on", "2026-12-31")]).await.unwrap();
+    // Put off once its day has come, not before, and not for longer than the pack allows.
+    let due = date(2026, 11, 24);
+    let put_off = |until: &'static str| [("reason", "合同还在核对"), ("due_on", until)];
+    for day in [DAY, date(2026, 11, 23)] {
+        assert!(refusal(step(world, "xianwei", id, "extend", day, &put_off("2026-12-31")).await).contains("到了转化日期"));
+    }
+    let long = refusal(step(world, "xianwei", id, "extend", due, &put_off("2027-12-31")).await);
+    assert_eq!(long, "最长延 90 天，最晚到 2027-02-22。");
+    assert_eq!(refusal(step(world, "xianwei", id, "extend", due, &put_off("2026-11-24")).await), "新的日期要在 2026-11-24 以后。");
+    step(world, "xianwei", id, "extend", due, &put_off("2027-02-22")).await.unwrap();
     let kinds = texts(world, "select kind from event where source = 'matter' order by kind").await;
     assert_eq!(kinds, ["matter.leader_pairing", "matter.leader_pairing.extended"]);
     let (tx, _) = world.tx(DAY).await;
@@ -277,16 +369,16 @@ async fn visits_of_a_day_count_once_and_what_was_put_off_is_a_fact(world: &mut W
     let basis = [("basis", "整顿已经销号")];
     let unlink = async || {
         let stage = texts(world, &format!("select c.stage from case_file c join matter m on m.case_id = c.id where m.id = {id}")).await.remove(0);
-        step(world, "xianwei", id, if stage == "guiding" { "unlink" } else { "unlink_late" }, DAY, &basis).await
+        step(world, "xianwei", id, if stage == "guiding" { "unlink" } else { "unlink_late" }, due, &basis).await
     };
     assert!(refusal(unlink().await).contains("不满 3 天"));
     let again = texts(world, &format!("select c.stage from case_file c join matter m on m.case_id = c.id where m.id = {id}")).await.remove(0);
     let action = if again == "guiding" { "visit" } else { "visit_again" };
     for day in ["2026-11-20", "2026-11-21"] {
-        step(world, "zhenwei", id, action, DAY, &visit(day)).await.unwrap();
+        step(world, "zhenwei", id, action, due, &visit(day)).await.unwrap();
     }
     assert!(refusal(unlink().await).contains("不满 3 天"), "two days");
-    step(world, "zhenwei", id, action, DAY, &visit("2026-11-22")).await.unwrap();
+    step(world, "zhenwei", id, action, due, &visit("2026-11-22")).await.unwrap();
     unlink().await.unwrap();
     let rebuilt =
         server::facts::rebuild::rebuild(&world.app, &Actor::console(DAY), morning(DAY), server::facts::rebuild::Differences::Told).await.unwrap();

@@ -10,7 +10,7 @@ use server::problem::{self, NewSelfCheck, RaiseForm, State};
 use store::{Actor, query};
 
 use crate::evaluations::{actor, as_demo, fields, give, refusal};
-use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
+use crate::world::{BEIMEN, CITY, COUNTY, NANMEN, OTHER_COUNTY, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
 
 on_both! {
     a_problem_goes_its_way_and_whoever_raised_it_is_answered,
@@ -21,6 +21,8 @@ on_both! {
     what_comes_again_is_linked_and_counted,
     alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger,
     what_is_alike_waits_for_an_order_until_one_was_given,
+    a_look_elsewhere_shows_what_it_takes_and_is_allowed_by_name,
+    a_community_looks_at_what_its_county_has_listed,
     what_was_fed_back_is_looked_for_by_type_and_field_and_the_line_body_gives_its_own_order,
     a_member_is_answered_and_the_branch_does_not_learn_who,
     nobody_sees_what_is_out_of_reach,
@@ -393,6 +395,7 @@ async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(wo
         reason: "两个社区签到表与名册不一致，请对照今年的记录查一查。".to_owned(),
         due_on: date(2026, 12, 10),
         feedback: None,
+        permitted: String::new(),
     };
     let who = actor(&world.app, "xianwei", DAY).await;
     let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
@@ -441,6 +444,83 @@ async fn alike_problems_are_looked_for_elsewhere_and_stand_in_the_same_ledger(wo
     county.get(&format!("/problems/self-checks/{order}")).await.says("1 / 2 个单位办结");
 }
 
+async fn a_look_elsewhere_shows_what_it_takes_and_is_allowed_by_name(world: &mut World) {
+    world.with_policy(DAY, "city/burden.toml", "is = 50", "is = 0").await;
+    let mut county = world.visitor("xianwei").await;
+    let new = "/problems/self-checks/new";
+    county.get(new).await.is(StatusCode::OK).says("占用基层时间").says("2 个单位，共 1 小时，超过上限，要先报批");
+    let order = [
+        ("procedure", "self_check"),
+        ("kind", "党务公开不到位"),
+        ("field", "rural"),
+        ("level", "branch"),
+        ("reason", "对照公开栏查一查"),
+        ("due_on", "2026-12-10"),
+    ];
+    let asked = county.post(new, &order).await.is(StatusCode::UNPROCESSABLE_ENTITY);
+    asked.says("超过一次").says("先报请批准").says("非发不可的理由").says("2 个单位，共 2 项");
+    let with_reason: Vec<(&str, &str)> = order.into_iter().chain([("needed", "一周内要查清")]).collect();
+    county.post(new, &with_reason).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("已经报请批准").says("对照公开栏查一查");
+    assert_eq!(world.count("select count(*) from self_check").await, 0);
+    let approval = world.count("select id from burden_approval").await;
+    let leader = actor(&world.app, "shiwei", DAY).await;
+    let mut tx = world.app.begin(&leader, morning(DAY)).await.unwrap();
+    server::burden::decide(&world.app, &mut tx, &leader, approval, true, "").await.unwrap();
+    world.commit(tx).await;
+    // What was allowed is this one order, word for word.
+    let other: Vec<(&str, &str)> = order.into_iter().map(|(name, value)| (name, if name == "reason" { "另查一样" } else { value })).collect();
+    county.post(new, &other).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("先报请批准");
+    county.post(new, &with_reason).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from self_check").await, 1);
+    // From now on it stands in what a village has open.
+    let pack = world.app.pack();
+    let open = server::burden::open_of(world.app.store().reader(), &pack, DAY).await.unwrap();
+    assert_eq!(open.get(&world.org(SHANGHE)), Some(&pack.whole(server::burden::TASK, DAY).unwrap()));
+}
+
+async fn a_community_looks_at_what_its_county_has_listed(world: &mut World) {
+    let order = |permitted: &str| NewSelfCheck {
+        organisation: world.org(CITY),
+        procedure: problem::SELF_CHECK.to_owned(),
+        kind: "台账与实际不符".to_owned(),
+        field: "urban_community".to_owned(),
+        level: "branch".to_owned(),
+        reason: "对照今年的记录查一查。".to_owned(),
+        due_on: date(2026, 12, 10),
+        feedback: None,
+        permitted: permitted.to_owned(),
+    };
+    let who = actor(&world.app, "shiwei", DAY).await;
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    assert!(refusal(problem::issue(&world.app, &mut tx, &who, order("")).await).contains("社区工作事项准入清单"));
+    drop(tx);
+    let new = server::burden::NewItem {
+        list: world.app.pack().permitted_lists.keys().next().unwrap().clone(),
+        office: world.org(CITY),
+        name: "组织生活记录自查".to_owned(),
+        kind: "工作事项".to_owned(),
+        frequency: "每年".to_owned(),
+        basis: "示例：方案第二条".to_owned(),
+        minutes: 30,
+    };
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    let items = server::burden::propose(&world.app, &mut tx, &who, new).await.unwrap();
+    world.commit(tx).await;
+    give(world, "yingjiang", "杨立本", "county_organisation_officer", OTHER_COUNTY, DAY).await;
+    let county = actor(&world.app, "yingjiang", DAY).await;
+    let mut tx = world.app.begin(&county, morning(DAY)).await.unwrap();
+    for item in items {
+        server::burden::decide_item(&mut tx, &county, item, true, "").await.unwrap();
+    }
+    world.commit(tx).await;
+    world.visitor("shiwei").await.get("/problems/self-checks/new?field=urban_community").await.says("组织生活记录自查");
+    let mut tx = world.app.begin(&who, morning(DAY)).await.unwrap();
+    problem::issue(&world.app, &mut tx, &who, order("组织生活记录自查")).await.unwrap();
+    world.commit(tx).await;
+    // A village is under no list.
+    world.visitor("shiwei").await.get("/problems/self-checks/new?field=rural").await.hides("准入清单");
+}
+
 async fn what_is_alike_waits_for_an_order_until_one_was_given(world: &mut World) {
     for code in [SONGLIN, SHANGHE] {
         raised(world, "shiwei", DAY, form(world, code, "台账与实际不符", "签到表与名册不一致")).await;
@@ -463,6 +543,7 @@ async fn what_is_alike_waits_for_an_order_until_one_was_given(world: &mut World)
         reason: "三个村签到表与名册不一致，请对照今年的记录查一查。".to_owned(),
         due_on: date(2026, 12, 10),
         feedback: None,
+        permitted: String::new(),
     };
     // The county's order is for the county and all below it; the city's for everybody.
     for (login, code, waits) in [("xianwei", COUNTY, [true, false, false]), ("shiwei", CITY, [false, false, false])] {

@@ -1,4 +1,4 @@
-//! The events that matters stand for. What is withheld from an organisation is no fact about it.
+//! The events that matters stand for. What is withheld from an organisation, or not told it yet, is no fact about it.
 
 use jiff::civil::Date;
 use policy::Pack;
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::facts::{EventFact, Facts};
 
 pub(super) fn facts_of(pack: &Pack, it: &Row) -> Facts {
-    if pack.matters.get(&it.matter).is_none_or(|matter| matter.is_withheld) {
+    if pack.matters.get(&it.matter).is_none_or(|matter| !matter.is_told(&it.kind, &it.stage)) {
         return Facts::default();
     }
     let event = |part: &str, day: Date, quantity: i64| EventFact {

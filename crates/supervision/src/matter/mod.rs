@@ -23,7 +23,7 @@ use store::{Actor, Grant, Scope};
 use crate::app::App;
 use crate::notice;
 
-pub use acts::act;
+pub use acts::{act, kinds_of};
 pub use charges::charges;
 pub use facts::derive_facts;
 pub use model::Row;

@@ -64,6 +64,18 @@ impl Row {
         }
     }
 
+    /// What is wrong with the day to which its deadline is put off; nothing: it is right.
+    #[must_use]
+    pub fn wrong_extension(&self, to: Option<Date>, days_max: Option<i64>, today: Date) -> Option<String> {
+        let (now, to) = (self.due_on?.max(today), to?);
+        if to <= now {
+            return Some(format!("新的日期要在 {now} 以后。"));
+        }
+        let days_max = days_max?;
+        let last = now.checked_add(jiff::Span::new().days(days_max)).ok()?;
+        (to > last).then(|| format!("最长延 {days_max} 天，最晚到 {last}。"))
+    }
+
     /// Brings it in line with what was done.
     #[must_use]
     pub fn after(&self, acts: &[Act], is_closed: bool, first_due: Option<Date>, today: Date) -> Self {
@@ -135,6 +147,16 @@ mod tests {
             organisation: None,
             on,
         }
+    }
+
+    #[test]
+    fn an_extension_is_later_and_not_too_long() {
+        let wrong = |to: Date, today: Date| row().wrong_extension(Some(to), Some(90), today);
+        assert_eq!(wrong(date(2026, 4, 1), date(2026, 4, 1)).unwrap(), "新的日期要在 2026-04-01 以后。");
+        assert_eq!(wrong(date(2026, 6, 30), date(2026, 4, 1)), None);
+        assert_eq!(wrong(date(2026, 7, 1), date(2026, 4, 1)).unwrap(), "最长延 90 天，最晚到 2026-06-30。");
+        // Put off after its day: counted from then.
+        assert_eq!(wrong(date(2026, 7, 1), date(2026, 4, 2)), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::facts::facts_of;
 use super::model::{Row, numbered};
 use super::{SUBJECT, address, rows};
 use crate::app::App;
+use crate::burden;
 use crate::case::{self, NewCase};
 use crate::directory::{Directory, OrgNode};
 use crate::notice::{self, To};
@@ -27,6 +28,8 @@ pub struct NewMatter {
     pub organisation: OrgId,
     /// Why the kind before it is left out.
     pub skipped: String,
+    /// Which entry of the list of what may be asked, where the organisation stands under one.
+    pub permitted: String,
     /// The pack's fields by key.
     pub fields: BTreeMap<String, Vec<String>>,
 }
@@ -89,6 +92,9 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewMatter) -> anyh
     if !problems.is_empty() {
         return refuse(format!("{}。", problems.join("；")));
     }
+    if burden::is_slip(matter) {
+        burden::check_permitted(app, tx, &[org.id], &new.permitted).await?;
+    }
     // One office numbers one after the other.
     tx.lock("organisation", issuer).await?;
     let (today, kind_name) = (tx.today(), matter.kind_name(&new.kind).to_owned());
@@ -125,16 +131,17 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, new: NewMatter) -> anyh
         is_late: false,
         closed_on: None,
         extended_on: None,
-        stage: String::new(),
+        stage: pack.procedures.get(&matter.procedure).and_then(|it| it.stages.first()).map_or_else(String::new, |stage| stage.key.clone()),
         stage_since: today,
     };
     rows::insert(tx, &it, filled.to_string()).await?;
     crate::facts::replace(tx, SUBJECT, vec![(id, facts_of(&pack, &it))]).await?;
     // What is withheld from an organisation is not told of it in the audit either.
-    let told_at = if matter.is_withheld { issuer } else { org.id };
-    tx.record("matter.open", SUBJECT, id, Some(told_at), json!({ "matter": new.matter, "kind": it.kind }));
+    let is_told = matter.is_told(&it.kind, &it.stage);
+    let told_at = if is_told { org.id } else { issuer };
+    tx.record("matter.open", SUBJECT, id, Some(told_at), json!({ "matter": new.matter, "kind": it.kind, "permitted": new.permitted }));
     tx.changed(SUBJECT, id, Some(org.id));
-    if !matter.is_withheld {
+    if is_told {
         let by = app.directory().name_of(issuer).to_owned();
         let called = if number.is_empty() { kind_name } else { number };
         notice::send(tx, To::Organisation(org.id), OPENED, &format!("{by} · {called} · {title}"), &address(id)).await?;

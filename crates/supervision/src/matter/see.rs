@@ -19,7 +19,15 @@ fn is_visible(app: &App, pack: &Pack, actor: &Actor, matter: &Matter, it: &Row) 
         let mut grants = capabilities(pack, matter).into_iter().flat_map(|capability| actor.grants_with(capability));
         return grants.any(|grant| grant.set.everything || (grant.set.fields.is_empty() && grant.set.root.is_some_and(stands)));
     }
-    app.directory().is_visible(&scope, it.organisation)
+    let directory = app.directory();
+    if matter.is_told(&it.kind, &it.stage) {
+        return directory.is_visible(&scope, it.organisation);
+    }
+    // What is only proposed is seen by those above the organisation, not by its own.
+    let Some(org) = directory.org(it.organisation) else { return false };
+    let stands = |grant: &store::Grant| grant.set.everything || grant.set.root.is_some_and(|root| org.superiors.contains(&root));
+    directory.is_visible(&scope, it.organisation)
+        && capabilities(pack, matter).into_iter().any(|capability| actor.grants_with(capability).any(stands))
 }
 
 /// One matter; out of reach is not found.

@@ -36,7 +36,9 @@ pub use model::{Problem, State};
 pub use pages::routes;
 pub use raise::{raise, raise_all, raise_found};
 pub use see::{find, is_visible, reach};
-pub use self_check::{NewSelfCheck, SelfCheck, act_on_self_check, issue, unit_address, units_of};
+pub use self_check::{
+    NewSelfCheck, SelfCheck, act_on_self_check, ask_approval as ask_self_check, cost_of as cost_of_self_check, issue, unit_address, units_of,
+};
 pub use waits::waiting_items;
 
 /// The procedure that every problem goes through which was not found in one; and what the cases of problems are about.

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use policy::{Capability, Effect};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{Actor, OrgId, Refusal, Tx, query};
 
 use super::{SELF_CHECK, feedback, rows, self_check_procedures, types};
 use crate::app::App;
+use crate::burden::{self, Cost, Wish};
 use crate::case::{self, CaseFile, Done, NewCase, Variables};
 use crate::directory::Directory;
 use crate::notice::{self, To};
@@ -46,6 +48,8 @@ pub struct NewSelfCheck {
     pub due_on: Date,
     /// What an outside body fed back, if that is why.
     pub feedback: Option<i64>,
+    /// Which entry of the list of what may be asked, where a unit stands under one.
+    pub permitted: String,
 }
 
 /// Units below a place that answer at a level: those of the field, and those above them.
@@ -67,11 +71,37 @@ pub fn may_issue(actor: &Actor, office: OrgId, field: &str) -> bool {
     })
 }
 
-/// Gives the order: each unit has it on its desk, and answers once.
+/// The number under which an order is allowed: of this one alone, to these units.
+fn subject_of(new: &NewSelfCheck, units: &[OrgId]) -> i64 {
+    let mut units = units.to_vec();
+    units.sort_unstable();
+    let NewSelfCheck { organisation, procedure, kind, field, level, reason, due_on, feedback, permitted } = new;
+    burden::subject_of(&format!("{organisation}/{procedure}/{kind}/{field}/{level}/{}/{due_on}/{feedback:?}/{permitted}/{units:?}", reason.trim()))
+}
+
+/// What an order takes: each unit looks at its own place and reports once.
 ///
 /// # Errors
-/// [`Refusal`] when somebody else gives it, something is missing, no unit is meant, or the same is not over yet.
-pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> anyhow::Result<i64> {
+/// When the database cannot be read.
+pub async fn cost_of<C: ConnectionTrait>(connection: &C, app: &App, units: &[OrgId], on: Date) -> anyhow::Result<Cost> {
+    let each: Vec<(OrgId, u64)> = units.iter().map(|unit| (*unit, 1)).collect();
+    burden::cost(connection, &app.pack(), on, burden::TASK, &each).await
+}
+
+/// Asks for an approval of an order that takes more than the ceiling.
+///
+/// # Errors
+/// [`Refusal`] of whatever could not be issued either, when no approval is needed or no reason is given.
+pub async fn ask_approval(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck, reason: &str) -> anyhow::Result<i64> {
+    let (new, units) = checked(app, tx, actor, new).await?;
+    let cost = cost_of(tx.connection(), app, &units, tx.today()).await?;
+    let title = format!("举一反三自查：{}", new.kind);
+    let wish = Wish { kind: SELF_CHECK, subject: subject_of(&new, &units), organisation: new.organisation, title: &title };
+    burden::ask(tx, &wish, reason, &cost).await
+}
+
+/// The order with the name of what is looked for, and its units: what could be issued but for the ceiling.
+async fn checked(app: &App, tx: &Tx, actor: &Actor, new: NewSelfCheck) -> anyhow::Result<(NewSelfCheck, Vec<OrgId>)> {
     let refuse = |sentence: String| Err(Refusal(sentence).into());
     if let Some(id) = new.feedback
         && feedback::seen(tx.connection(), actor, Some(id)).await?.is_empty()
@@ -85,7 +115,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
     let Some((_, procedure)) = self_check_procedures(&pack).find(|(key, _)| *key == new.procedure) else {
         return refuse("制度包里没有这项自查的程序。".to_owned());
     };
-    let kind = if new.procedure == SELF_CHECK { new.kind } else { procedure.name.clone() };
+    let kind = if new.procedure == SELF_CHECK { new.kind.clone() } else { procedure.name.clone() };
     if (new.procedure == SELF_CHECK && !types(&pack).contains(&kind))
         || !pack.fields.contains_key(&new.field)
         || !pack.levels.contains_key(&new.level)
@@ -103,20 +133,33 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
     if !query(tx.connection(), sql, same).await?.is_empty() {
         return refuse(format!("“{kind}”在本领域的自查还没有办结，不用再发。"));
     }
-    let units: Vec<(OrgId, String)> = {
-        let directory = app.directory();
-        let ids = units_of(&directory, new.organisation, &new.field, &new.level);
-        ids.into_iter().map(|id| (id, directory.name_of(id).to_owned())).collect()
-    };
+    let units = units_of(&app.directory(), new.organisation, &new.field, &new.level);
     if units.is_empty() {
         return refuse("这一级没有这个领域的党组织，请换一级。".to_owned());
     }
+    burden::check_permitted(app, tx, &units, &new.permitted).await?;
+    Ok((NewSelfCheck { kind, ..new }, units))
+}
+
+/// Gives the order: each unit has it on its desk, and answers once.
+///
+/// # Errors
+/// [`Refusal`] when somebody else gives it, something is missing, no unit is meant, the same is not over yet, it is not on the list of
+/// what may be asked of communities, or it is above the ceiling without an approval.
+pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> anyhow::Result<i64> {
+    let (new, units) = checked(app, tx, actor, new).await?;
+    let cost = cost_of(tx.connection(), app, &units, tx.today()).await?;
+    burden::permit(tx, SELF_CHECK, subject_of(&new, &units), &cost).await?;
+    let units: Vec<(OrgId, String)> = {
+        let directory = app.directory();
+        units.into_iter().map(|id| (id, directory.name_of(id).to_owned())).collect()
+    };
     let id = tx.next_id().await?;
     let order = SelfCheck {
         id,
         organisation: new.organisation,
         procedure: new.procedure,
-        kind,
+        kind: new.kind,
         field: new.field,
         level: new.level,
         reason: new.reason.trim().to_owned(),
@@ -140,7 +183,7 @@ pub async fn issue(app: &App, tx: &mut Tx, actor: &Actor, new: NewSelfCheck) -> 
     for ((unit, _), case_id) in units.iter().zip(cases) {
         notice::send(tx, To::Organisation(*unit), "self_check.issued", &text, &unit_address(case_id)).await?;
     }
-    tx.record("self_check.issue", "self_check", id, Some(order.organisation), json!({ "units": units.len() }));
+    tx.record("self_check.issue", "self_check", id, Some(order.organisation), json!({ "units": units.len(), "permitted": new.permitted }));
     Ok(id)
 }
 

@@ -46,21 +46,26 @@ async fn asked(visit: &Visit, year: i16, units: &[OrgId]) -> anyhow::Result<Aske
             "select {unit}, substr({day}, 1, 7), cast({count} as bigint) from {from} {day} >= $1 and {day} < $2 and {unit} in ({list}) group by {unit}, substr({day}, 1, 7)"
         )
     };
+    // Slips and looks at one's own place are asked for as tasks are.
+    let slips = burden::slips(&visit.pack())
+        .map(|slips| monthly("organisation_id", "opened_on", "count(*)", &format!("matter where matter in ({slips}) and")));
+    let self_checks = "self_check s join case_file c on c.subject_kind = 'self_check' and c.subject_id = s.id where";
     let sources = [
         monthly("organisation_id", "day", "sum(n_typed)", "burden where"),
         monthly("u.organisation_id", "t.issued_on", "count(*)", "asked_unit u join asked_table t on t.id = u.table_id where"),
         monthly("organisation_id", "issued_on", "count(*)", "task where whole_id is not null and"),
         monthly("organisation_id", "demanded_on", "count(*)", "unlisted_demand where"),
+        monthly("c.organisation_id", "s.issued_on", "count(*)", self_checks),
     ];
     let mut asked = Asked::default();
-    for (at, sql) in sources.into_iter().enumerate() {
+    for (at, sql) in sources.into_iter().chain(slips).enumerate() {
         let values: [Value; 2] = [format!("{year}-01-01").into(), format!("{}-01-01", year + 1).into()];
         for row in query(reader, sql, values).await? {
             let place = match at {
                 0 => &mut asked.typed,
                 1 => &mut asked.tables,
-                2 => &mut asked.tasks,
-                _ => &mut asked.demands,
+                3 => &mut asked.demands,
+                _ => &mut asked.tasks,
             };
             let month: String = row.try_get_by_index(1)?;
             place.entry(row.try_get_by_index(0)?).or_default().push((format!("{month}-01").parse()?, row.try_get_by_index(2)?));
@@ -146,7 +151,7 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
     }
     let listing = Listing {
         title: "基层减负",
-        lead: "向社区要了什么、社区填了多少，逐月看；平台自己的表单也算在内。不在准入清单里的，不能下发。".to_owned(),
+        lead: "向社区要了什么、社区填了多少，逐月看；平台自己的表单也算在内；收到的任务里也有三单和自查通知。不在准入清单里的，不能下发。".to_owned(),
         find: "找社区",
         what: "党组织",
         counter: "个",

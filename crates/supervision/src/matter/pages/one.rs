@@ -67,7 +67,7 @@ async fn found(visit: &Visit, id: i64) -> Result<Found, Failure> {
     let work = CaseAtWork::read(&visit.app, it.case_id).await?.ok_or(Failure::NotFound)?;
     let pack = visit.pack();
     let matter = pack.matters.get(&it.matter).ok_or(Failure::NotFound)?;
-    let variables = acts::variables(reader, matter, &it).await?;
+    let variables = acts::variables(reader, matter, &it, visit.today()).await?;
     Ok(Found { base: address(id), it, work, variables, pack })
 }
 

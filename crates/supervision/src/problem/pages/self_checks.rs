@@ -1,5 +1,7 @@
 //! Looking for the same elsewhere: the orders, who has answered, one unit's answer.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 use axum::http::Uri;
 use axum::response::IntoResponse;
@@ -7,6 +9,7 @@ use office::sheet::{Column as SheetColumn, ColumnKind, Table, Value};
 use policy::Capability;
 use store::{OrgId, Refusal};
 
+use crate::burden;
 use crate::case::pages::{ActionPlace, CaseView, show_again};
 use crate::case::{self, CaseAtWork, CaseFile, Variables};
 use crate::http::action::{ActionPage, Control, Form};
@@ -19,7 +22,7 @@ use crate::http::submitted::Submitted;
 use crate::http::view::{Choice, Link, Standing, Status};
 use crate::http::visit::{Answer, Visit};
 use crate::problem::feedback::{Feedback, seen};
-use crate::problem::self_check::{NewSelfCheck, SelfCheck, unit_address, units_of};
+use crate::problem::self_check::{NewSelfCheck, SelfCheck, ask_approval, cost_of, unit_address, units_of};
 use crate::problem::{SELF_CHECK, rows, see, self_check_procedures, types};
 
 const ORDERS: ListSpec = ListSpec { sorts: &["issued", "kind", "due"], default_sort: ("issued", Direction::Desc), filters: &["state"], per: 50 };
@@ -154,45 +157,104 @@ pub(super) fn office_of(visit: &Visit) -> Option<OrgId> {
     grants.find_map(|grant| grant.set.root).filter(|root| directory.org(*root).is_some_and(|org| !org.is_branch()))
 }
 
-fn page(visit: &Visit, form: &Form) -> ActionPage {
+/// Why it has to be issued all the same, above the ceiling.
+const NEEDED: &str = "needed";
+
+async fn page(visit: &Visit, form: &Form) -> anyhow::Result<ActionPage> {
     let pack = visit.pack();
     let layout = visit.layout("举一反三自查").crumb("问题台账", "/problems").crumb("举一反三自查", "/problems/self-checks").crumb("发出自查通知", "");
     let lead = "同类问题不止一家有，让本领域的其他单位也查一查。查出的问题直接进台账，由各自的上级核实。";
     let fields = form.choices("field", pack.fields.iter().map(|(key, field)| (key.as_str(), field.name.as_str())));
-    let levels = form.choices("level", levels(visit).iter().map(|(key, words)| (key.as_str(), words.as_str())));
+    let (levels, costs) = levels(visit, form.text("field"));
+    let levels = form.choices("level", levels.iter().map(|(key, words)| (key.as_str(), words.as_str())));
     let of: Vec<(&str, &str)> = self_check_procedures(&pack).map(|(key, procedure)| (key, procedure.name.as_str())).collect();
     let mut page = ActionPage::new(layout, "发出自查通知", lead, Link::new("先不办", "/problems/groups"));
     if of.len() > 1 {
         page = page.with(Control::Select(form.field("procedure", "哪一项自查"), form.choices("procedure", of)));
     }
-    page.with(Control::Select(
-        form.field("kind", "查哪一类问题").optional().hint("举一反三的要选；专项整治按它自己的内容查"),
-        form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str()))),
-    ))
-    .with(Control::Select(form.field("field", "哪个领域"), fields))
-    .with(Control::Select(form.field("level", "由哪一级自查").hint("选乡镇（街道）的，由它查清辖区内这个领域的支部，一次报清"), levels))
-    .with(Control::Text(form.field("reason", "为什么查、查什么")))
-    .with(Control::Input(form.field("due_on", "报告时限"), "date"))
-    .note("已经在系统里的记录不用另报；没有查出问题的写明怎样查的。")
-    .note("最后一个单位核实办结，这次自查才办结。")
+    page = page
+        .with(Control::Select(
+            form.field("kind", "查哪一类问题").optional().hint("举一反三的要选；专项整治按它自己的内容查"),
+            form.choices("kind", types(&pack).iter().map(|kind| (kind.as_str(), kind.as_str()))),
+        ))
+        .with(Control::Select(form.field("field", "哪个领域"), fields))
+        .with(Control::Select(form.field("level", "由哪一级自查").hint("选乡镇（街道）的，由它查清辖区内这个领域的支部，一次报清"), levels))
+        .with(Control::Text(form.field("reason", "为什么查、查什么")))
+        .with(Control::Input(form.field("due_on", "报告时限"), "date"));
+    let (reader, permitted) = (visit.app.store().reader(), form.text("permitted"));
+    let units = chosen(visit, form);
+    // While it is open to whom it goes: what may be asked of all below that stand under a list.
+    let asked = if units.is_empty() { below(visit, form.text("field")) } else { units.clone() };
+    let offered = burden::permitted_choices(reader, &visit.app, &asked, permitted, visit.today()).await?;
+    if !offered.is_empty() {
+        let field = form.field("permitted", "准入清单里的哪一项").hint("发给社区的，要在清单里；没有的，先报请列入").optional();
+        page = page.with(Control::Select(field, offered));
+    }
+    if form.has_problem(NEEDED) {
+        page = page.with(Control::Text(form.field(NEEDED, "非发不可的理由").hint("写了理由，再点一次就先报请批准；批准以后再发")));
+    }
+    if units.is_empty() {
+        for words in costs {
+            page = page.note(format!("占用基层时间，{words}"));
+        }
+    } else {
+        for (what, words) in cost_of(reader, &visit.app, &units, visit.today()).await?.lines() {
+            page = page.note(format!("占用基层时间，{what}：{words}"));
+        }
+    }
+    Ok(page.note("已经在系统里的记录不用另报；没有查出问题的写明怎样查的。").note("最后一个单位核实办结，这次自查才办结。"))
 }
 
-/// Levels below that may answer, each with how many units of which field it would be.
-fn levels(visit: &Visit) -> Vec<(String, String)> {
-    let pack = visit.pack();
+/// The units to which it goes as the form stands; none: it does not say yet.
+fn chosen(visit: &Visit, form: &Form) -> Vec<OrgId> {
+    let Some(office) = office_of(visit) else { return Vec::new() };
+    units_of(&visit.app.directory(), office, form.text("field"), form.text("level"))
+}
+
+/// Branches below the visitor's office, of a field, if one is chosen.
+fn below(visit: &Visit, field: &str) -> Vec<OrgId> {
     let Some(office) = office_of(visit) else { return Vec::new() };
     let directory = visit.app.directory();
+    directory.subtree(office).filter(|org| org.is_branch() && (field.is_empty() || org.field == field)).map(|org| org.id).collect()
+}
+
+/// Levels below that may answer, each with how many units of which field it would be, and what it would take of them: a sentence each.
+fn levels(visit: &Visit, asked: &str) -> (Vec<(String, String)>, Vec<String>) {
+    let pack = visit.pack();
+    let Some(office) = office_of(visit) else { return (Vec::new(), Vec::new()) };
+    let directory = visit.app.directory();
     let own = directory.org(office).map(|org| org.level.clone()).unwrap_or_default();
-    let asked = crate::http::list::pairs(&visit.query).into_iter().find(|(name, _)| name == "field").map(|(_, field)| field);
-    let said = |key: &str, name: &str| match &asked {
-        Some(field) => {
-            let n = units_of(&directory, office, field, key).len();
-            (n > 0).then(|| (key.to_owned(), format!("{name}（{n} 个单位，各报一次）")))
+    let below: Vec<&str> = pack.levels.keys().map(String::as_str).filter(|key| *key != own && ANSWERING.contains(key)).collect();
+    let mut units: BTreeMap<(&str, &str), BTreeSet<OrgId>> = BTreeMap::new();
+    for org in directory.subtree(office).filter(|org| org.is_branch() && (asked.is_empty() || org.field == asked)) {
+        for level in &below {
+            if let Some(unit) = directory.at_level(org.id, level).filter(|unit| unit.id != office) {
+                units.entry((level, org.field.as_str())).or_default().insert(unit.id);
+            }
         }
-        None => Some((key.to_owned(), name.to_owned())),
+    }
+    let takes = |n: usize| {
+        let cost = burden::cost_of_drawn(&pack, visit.today(), burden::TASK, n, 1);
+        let above = if cost.is_above() { "，超过上限，要先报批" } else { "" };
+        format!("{n} 个单位，共 {}{above}", burden::time_words(cost.minutes))
     };
-    let below = pack.levels.iter().filter(|(key, _)| **key != own && ANSWERING.contains(&key.as_str()));
-    below.filter_map(|(key, level)| said(key, &level.name)).collect()
+    let (mut levels, mut costs) = (Vec::new(), Vec::new());
+    for key in below {
+        let Some(name) = pack.levels.get(key).map(|level| &level.name) else { continue };
+        let of_fields = units.iter().filter(|((level, _), _)| *level == key);
+        if asked.is_empty() {
+            let field = |key: &str| pack.fields.get(key).map_or_else(String::new, |field| field.name.clone());
+            let said: Vec<String> = of_fields.map(|((_, key), units)| format!("{} {}", field(key), takes(units.len()))).collect();
+            levels.push((key.to_owned(), name.clone()));
+            if !said.is_empty() {
+                costs.push(format!("由{name}自查：{}", said.join("；")));
+            }
+        } else if let Some((_, units)) = of_fields.into_iter().next() {
+            levels.push((key.to_owned(), format!("{name}（{} 个单位，各报一次）", units.len())));
+            costs.push(format!("由{name}自查：{}", takes(units.len())));
+        }
+    }
+    (levels, costs)
 }
 
 /// Levels that answer for themselves or for those below; groups have no office, general branches answer through their branches.
@@ -219,7 +281,7 @@ pub async fn new(visit: Visit) -> Answer {
         ("field", text("field")),
         ("due_on", due_on.to_string()),
     ]);
-    page(&visit, &form).answer(&visit)
+    page(&visit, &form).await?.answer(&visit)
 }
 
 /// What was fed back, when the address says that this follows from it.
@@ -251,18 +313,40 @@ pub async fn issue(visit: Visit, sent: Submitted) -> Answer {
         reason: form.required("reason", "请写为什么要自查、查什么"),
         due_on: form.required_day("due_on"),
         feedback: feedback_of(&visit).await?.map(|it| it.id),
+        permitted: form.text("permitted").to_owned(),
     };
     if !form.is_right() {
-        return page(&visit, &form).answer(&visit);
+        return page(&visit, &form).await?.answer(&visit);
     }
     let mut tx = visit.begin().await?;
-    match crate::problem::issue(&visit.app, &mut tx, visit.actor(), new).await {
+    match crate::problem::issue(&visit.app, &mut tx, visit.actor(), new.clone()).await {
         Ok(id) => Ok(visit.done(tx.commit().await?, &format!("/problems/self-checks/{id}"), "已经发出，各单位的工作台上有了这一件。")),
         Err(error) if error.is::<Refusal>() => {
             drop(tx);
-            page(&visit, &form).refused(&visit, error)
+            let cost = cost_of(visit.app.store().reader(), &visit.app, &chosen(&visit, &form), visit.today()).await?;
+            if !burden::is_for_the_ceiling(&error, &cost) {
+                return page(&visit, &form).await?.refused(&visit, error);
+            }
+            let said = ask_or_say(&visit, new, form.text(NEEDED), error).await?;
+            form.problem(NEEDED, said);
+            page(&visit, &form).await?.answer(&visit)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Above the ceiling nothing is issued: with a reason an approval is asked for. Says what was done, or what is to be done.
+async fn ask_or_say(visit: &Visit, new: NewSelfCheck, reason: &str, refused: anyhow::Error) -> Result<String, Failure> {
+    if reason.is_empty() {
+        return Ok(refused.to_string());
+    }
+    let mut tx = visit.begin().await?;
+    match ask_approval(&visit.app, &mut tx, visit.actor(), new, reason).await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok("还没有发出：已经报请批准，批准以后再点一次，填的内容留在这里".to_owned())
+        }
+        Err(error) => Ok(error.downcast::<Refusal>().map_err(Failure::from)?.0),
     }
 }
 
