@@ -24,7 +24,7 @@ pub use model::{Answered, Asked, Body, Comment, CommentKind, Listed, Report, Ses
 pub use open::{NewSession, open};
 pub use pages::routes;
 pub use report::{NewReport, hand_in};
-pub use rows::{comments_of, report, reports_of, session, sessions_on};
+pub use rows::{PublishedGrade, comments_of, published_grades, report, reports_of, session, sessions_on};
 pub use see::previous;
 pub use waits::waiting_items;
 

@@ -91,6 +91,36 @@ pub(super) async fn reports<C: ConnectionTrait>(connection: &C, condition: &str,
     query(connection, sql, values).await?.iter().map(read).collect()
 }
 
+/// What a secretary's report came to, as it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedGrade {
+    pub year: i16,
+    pub secretary: String,
+    pub grade: String,
+    /// Of 100.
+    pub points: Option<Ratio>,
+    /// Number of the report.
+    pub report: i64,
+}
+
+/// The published grades of an organisation's secretaries, the newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn published_grades<C: ConnectionTrait>(connection: &C, organisation: store::OrgId) -> anyhow::Result<Vec<PublishedGrade>> {
+    let sql = "select s.year, r.secretary, r.grade, r.points, r.id from appraisal_report r join appraisal_session s on s.id = r.session_id where r.organisation_id = $1 and s.published_on is not null and r.grade <> '' order by s.year desc, r.id desc";
+    let read = |row: &QueryResult| -> anyhow::Result<PublishedGrade> {
+        Ok(PublishedGrade {
+            year: i16::try_from(row.try_get::<i64>("", "year")?)?,
+            secretary: row.try_get("", "secretary")?,
+            grade: row.try_get("", "grade")?,
+            points: ratio(row, "points")?,
+            report: row.try_get("", "id")?,
+        })
+    };
+    query(connection, sql, [organisation.into()]).await?.iter().map(read).collect()
+}
+
 /// The reports of a session.
 ///
 /// # Errors

@@ -55,6 +55,13 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/selections/entries/{id}/files/{file}", view, Door::Both, pages_entry::file)
 }
 
+/// The actions of a procedure by which somebody says what is fulfilled.
+fn reviews_of(procedure: &policy::Procedure) -> impl Iterator<Item = &str> {
+    let is_judging = |field: &policy::FormField| field.kind == policy::FormFieldKind::ClosesItems && field.items.as_deref() == Some(DIMENSION);
+    let actions = procedure.stages.iter().flat_map(|stage| &stage.actions);
+    actions.filter(move |action| action.fields.iter().any(is_judging)).map(|action| action.key.as_str())
+}
+
 /// Where somebody sees what is under way: those who come forward, and those who review.
 #[must_use]
 pub fn scope_of(actor: &Actor) -> Scope {

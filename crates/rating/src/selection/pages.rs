@@ -9,7 +9,7 @@ use policy::{Capability, Selection, SelectionOf};
 use serde_json::json;
 use store::Refusal;
 
-use super::rows::{self, Entry, Standing};
+use super::rows::{self, Entry, Judged, Standing};
 use super::support::{self, SupportLine};
 use super::{Application, Openings, scope_of};
 use crate::directory::OrgNode;
@@ -167,16 +167,30 @@ struct EntryLine {
     stage: String,
     applied_on: String,
     until: String,
-    n_open: usize,
+    /// `None`: nobody has reviewed it yet.
+    n_open: Option<usize>,
     n_dimensions: usize,
     /// Empty: not this person's to open.
     href: String,
 }
 
-/// How far a dimension is fulfilled by those who came forward.
+impl EntryLine {
+    /// 2 / 6, 待审核; empty: it is judged by nothing.
+    fn open_words(&self) -> String {
+        match self.n_open {
+            _ if self.n_dimensions == 0 => String::new(),
+            Some(n) => format!("{n} / {}", self.n_dimensions),
+            None if self.state == Standing::UnderWay => "待审核".to_owned(),
+            None => "没有审核".to_owned(),
+        }
+    }
+}
+
+/// How far a dimension is fulfilled by those who came forward and were reviewed.
 struct DimensionLine {
     name: String,
     field: String,
+    /// Of those that were reviewed.
     n_met: usize,
     n_of: usize,
     is_weakest: bool,
@@ -198,6 +212,8 @@ struct RegisterPage {
     pager: Pager,
     dimensions: Vec<DimensionLine>,
     weakest: String,
+    /// How many are still to be reviewed and not counted above; empty: none.
+    unreviewed: String,
     chart: String,
     /// Organisations that this person may put forward.
     candidates: Vec<Choice>,
@@ -234,7 +250,9 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
     let reader = visit.app.store().reader();
     let mut entries = rows::all(reader, Some(&key)).await?;
     entries.retain(|entry| is_seen(&visit, entry));
-    let judged = rows::dimensions(reader, &key).await?;
+    let procedures = std::iter::once(&selection.procedure).chain(selection.outside.as_ref().map(|outside| &outside.procedure));
+    let reviews: Vec<&str> = procedures.filter_map(|key| pack.procedures.get(key)).flat_map(super::reviews_of).collect();
+    let judged = rows::judged(reader, &key, &reviews).await?;
     let openings = Openings::of(&visit).await?;
     let mut query = ListQuery::from_uri(&ENTRIES, &uri);
     let mut lines: Vec<EntryLine> = entries.iter().map(|entry| line(&visit, selection, entry, &judged)).collect();
@@ -244,6 +262,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
     let open: Vec<&Entry> = entries.iter().filter(|entry| is_open_to(&visit, entry)).collect();
     let support = support::lines(&visit, selection, &entries, &|entry| is_open_to(&visit, entry));
     let dimensions = dimension_lines(&visit, selection, &open, &judged);
+    let unreviewed = unreviewed(&visit, &open, &judged);
     let mut fields: Vec<String> = lines.iter().map(|line| line.field.clone()).collect();
     fields.sort_unstable();
     fields.dedup();
@@ -275,6 +294,7 @@ pub async fn show_one(visit: Visit, Path(key): Path<String>, uri: Uri) -> Answer
         pager: Pager::new(&query, total, "个"),
         lines: page_lines,
         weakest: weakest(&dimensions),
+        unreviewed,
         chart: chart(&dimensions),
         dimensions,
         support,
@@ -306,7 +326,7 @@ fn authority(selection: &Selection) -> String {
     policy::approval(&selection.authority()).into_iter().chain(year).collect()
 }
 
-fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i64, Vec<(String, bool)>>) -> EntryLine {
+fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i64, Judged>) -> EntryLine {
     let directory = visit.app.directory();
     let pack = visit.pack();
     let org = directory.org(entry.organisation);
@@ -321,7 +341,7 @@ fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i6
     let is_open = is_open_to(visit, entry);
     let level = org.map_or("", |org| org.level.as_str());
     let stages = pack.procedures.get(selection.procedure_at(level)).map(|procedure| procedure.stages.as_slice()).unwrap_or_default();
-    let own = judged.get(&entry.id).map(Vec::as_slice).unwrap_or_default();
+    let own = judged.get(&entry.id);
     let shown = entry.holder.is_some().then_some(entry.organisation).or_else(|| org.and_then(|org| org.parent));
     EntryLine {
         name: entry.name(directory.name_of(entry.organisation)).to_owned(),
@@ -335,8 +355,8 @@ fn line(visit: &Visit, selection: &Selection, entry: &Entry, judged: &HashMap<i6
         state,
         applied_on: entry.applied_on.to_string(),
         until: entry.valid_until.map_or_else(String::new, |until| until.to_string()),
-        n_open: own.iter().filter(|(_, is_met)| !is_met).count(),
-        n_dimensions: own.len(),
+        n_open: own.and_then(Judged::n_open),
+        n_dimensions: own.map_or(0, |own| own.dimensions.len()),
         href: if is_open { entry.address() } else { String::new() },
     }
 }
@@ -384,14 +404,14 @@ fn who_may(pack: &policy::Pack, selection: &Selection) -> String {
     }
 }
 
-/// How the dimensions stand over those who came forward and are seen, in the order of the pack.
-fn dimension_lines(visit: &Visit, selection: &Selection, entries: &[&Entry], judged: &HashMap<i64, Vec<(String, bool)>>) -> Vec<DimensionLine> {
+/// How the dimensions stand over those who came forward, were reviewed and are seen, in the order of the pack.
+fn dimension_lines(visit: &Visit, selection: &Selection, entries: &[&Entry], judged: &HashMap<i64, Judged>) -> Vec<DimensionLine> {
     let pack = visit.pack();
     let directory = visit.app.directory();
     let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| entry.standing(visit.today()) != Standing::Withdrawn) {
         let field = directory.org(entry.organisation).map_or("", |org| org.field.as_str());
-        for (name, is_met) in judged.get(&entry.id).into_iter().flatten() {
+        for (name, is_met) in judged.get(&entry.id).filter(|judged| judged.is_reviewed).into_iter().flat_map(|judged| &judged.dimensions) {
             let Some(dimension) = selection.dimensions.iter().find(|it| it.name == *name && it.field.as_deref().is_none_or(|only| only == field))
             else {
                 continue;
@@ -429,10 +449,21 @@ fn weakest(lines: &[DimensionLine]) -> String {
         .filter(|line| line.is_weakest)
         .map(|line| {
             let field = if line.field.is_empty() { String::new() } else { format!("{}：", line.field) };
-            format!("{field}{}（{} 个里 {} 个通过）", line.name, line.n_of, line.n_met)
+            format!("{field}{}（审核过的 {} 个里 {} 个通过）", line.name, line.n_of, line.n_met)
         })
         .collect();
     if said.is_empty() { String::new() } else { format!("最弱的是{}", said.join("；")) }
+}
+
+/// How many who came forward are still to be reviewed: what nobody has judged counts neither as fulfilled nor as missing.
+fn unreviewed(visit: &Visit, entries: &[&Entry], judged: &HashMap<i64, Judged>) -> String {
+    let is_waiting = |entry: &&&Entry| {
+        entry.standing(visit.today()) == Standing::UnderWay && judged.get(&entry.id).is_some_and(|it| !it.is_reviewed && !it.dimensions.is_empty())
+    };
+    match entries.iter().filter(is_waiting).count() {
+        0 => String::new(),
+        n => format!("在申报的有 {n} 个还没有审核，不算在内。"),
+    }
 }
 
 /// Bars: how many of those who came forward fulfil each.
@@ -478,7 +509,7 @@ fn register(selection: &Selection, lines: Vec<EntryLine>) -> Table {
         out.title = Some(format!("{}（示例方案）", selection.name));
     }
     let row = |line: EntryLine| {
-        let open = if line.n_dimensions == 0 { String::new() } else { format!("{} / {}", line.n_open, line.n_dimensions) };
+        let open = line.open_words();
         [line.name, line.unit, line.field, line.status.word, line.stage, line.until, open, line.applied_on].map(Value::text).to_vec()
     };
     out.rows.extend(lines.into_iter().map(row));

@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
-use policy::Dimension;
+use policy::{Capability, Dimension, print_rounded};
 
 use super::pages::is_open_to;
 use super::rows::{self, Entry};
 use super::{DIMENSION, evidence, pairs};
+use crate::appraisal;
 use crate::case::pages::{ActionPlace, CaseView, show_action as show_form, show_again};
 use crate::case::{self, CaseAtWork};
 use crate::http::failure::Failure;
@@ -117,7 +118,8 @@ pub async fn end_pair(visit: Visit, Path((id, pair)): Path<(i64, i64)>) -> Answe
     }
 }
 
-/// What is known of the organisation when somebody decides about it: grades of some years, an open rectification.
+/// What is known of the organisation when somebody decides about it: grades of some years, an open rectification, open problems, what
+/// its secretary's reports came to; of the last two only what this person sees in their own place.
 async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>> {
     let reader = visit.app.store().reader();
     let grades = rows::grades(reader, &visit.app.pack(), entry.organisation).await?;
@@ -130,6 +132,26 @@ async fn record(visit: &Visit, entry: &Entry) -> anyhow::Result<Vec<RecordLine>>
     let mut lines: Vec<RecordLine> = grades.into_iter().take(shown).map(line).collect();
     let is_open = rows::is_in_rectification(reader, entry.organisation, crate::rectification::PROCEDURE).await?;
     lines.push(RecordLine { name: "整顿".to_owned(), words: if is_open { "正在整顿" } else { "没有" }.to_owned(), href: String::new() });
+    let is_seen = |capability: Capability| visit.app.directory().is_visible(&visit.scope(capability), entry.organisation);
+    if [Capability::ViewProblems, Capability::WorkOnProblems, Capability::VerifyProblems].into_iter().any(is_seen) {
+        lines.push(match rows::n_open_problems(reader, entry.organisation).await? {
+            0 => RecordLine { name: "没有销号的问题".to_owned(), words: "没有".to_owned(), href: String::new() },
+            n => RecordLine {
+                name: "没有销号的问题".to_owned(), words: format!("{n} 个"), href: format!("/problems?unit={}", entry.organisation)
+            },
+        });
+    }
+    if is_seen(Capability::ViewAppraisals) {
+        let reports = appraisal::published_grades(reader, entry.organisation).await?;
+        lines.extend(reports.into_iter().take(shown).map(|it| RecordLine {
+            name: format!("{} 年书记述职评议（{}）", it.year, it.secretary),
+            words: match it.points {
+                Some(points) => format!("{}，{} 分", it.grade, print_rounded(points, 2)),
+                None => it.grade,
+            },
+            href: format!("/appraisals/reports/{}", it.report),
+        }));
+    }
     Ok(lines)
 }
 
@@ -142,7 +164,8 @@ struct EntryPage {
     standing: String,
     case: CaseView,
     dimensions: Vec<DimensionView>,
-    n_open: usize,
+    /// 2 项没有通过, 3 项待审核; empty: everything is fulfilled.
+    open: String,
     record: Vec<RecordLine>,
     /// Why it is not eligible by the rule; empty: it is.
     against: String,
@@ -175,15 +198,30 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
     let meant: Vec<&Dimension> =
         work.pack.selections.get(&entry.selection).into_iter().flat_map(|selection| selection.dimensions_of(&field)).collect();
     let said = evidence::of(&visit.app, entry.organisation, &meant).await?;
+    let reviews: Vec<&str> = work.pack.procedures.get(&work.case.procedure).into_iter().flat_map(super::reviews_of).collect();
+    let is_closed = |item: &case::Item| item.closed_in.is_some();
+    let is_judged_item = |item: &&case::Item| item.kind == DIMENSION;
+    let is_reviewed = work.items.iter().filter(is_judged_item).any(is_closed) || work.acts.iter().any(|act| reviews.contains(&act.action.as_str()));
     let of_dimension = |item: &case::Item| {
         let indicators = meant.iter().find(|it| it.name == item.text).map(|it| it.indicators.as_slice()).unwrap_or_default();
         DimensionView {
             name: item.text.clone(),
-            status: if item.closed_in.is_some() { Status::new(Tone::Ok, "通过") } else { Status::new(Tone::Future, "没有通过") }.plain(),
+            status: match (is_closed(item), is_reviewed) {
+                (true, _) => Status::new(Tone::Ok, "通过"),
+                (false, true) => Status::new(Tone::Future, "没有通过"),
+                (false, false) => Status::new(Tone::Future, "待审核"),
+            }
+            .plain(),
             said: indicators.iter().filter_map(|key| said.get(key)).map(|said| (said.name.clone(), said.figure())).collect(),
         }
     };
-    let dimensions: Vec<DimensionView> = work.items.iter().filter(|item| item.kind == DIMENSION).map(of_dimension).collect();
+    let dimensions: Vec<DimensionView> = work.items.iter().filter(is_judged_item).map(of_dimension).collect();
+    let n_open = work.items.iter().filter(is_judged_item).filter(|item| !is_closed(item)).count();
+    let open = match n_open {
+        0 => String::new(),
+        n if is_reviewed => format!("{n} 项没有通过"),
+        n => format!("{n} 项待审核"),
+    };
     let report = |act: &case::Act| Report {
         name: work.action(&act.action).map_or(act.action.clone(), |action| action.name.clone()),
         by: format!("{} · {}（{}）", act.on, act.actor_name, act.post),
@@ -212,7 +250,7 @@ pub async fn show(visit: Visit, Path(id): Path<i64>) -> Answer {
         organisation: Link::new(visit.app.directory().name_of(entry.organisation), format!("/organisations/{}", entry.organisation)),
         standing: format!("{}{until}", entry.standing(visit.today()).words()),
         case,
-        n_open: work.items.iter().filter(|item| item.kind == DIMENSION && item.closed_in.is_none()).count(),
+        open,
         dimensions,
         record,
         against,

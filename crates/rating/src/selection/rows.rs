@@ -146,13 +146,44 @@ pub(super) async fn of_organisation<C: ConnectionTrait>(connection: &C, selectio
     query(connection, sql, [selection.into(), organisation.into()]).await?.iter().map(read).collect()
 }
 
-/// Dimensions of a selection's entries, by entry: name, and whether it was found fulfilled.
-pub(super) async fn dimensions<C: ConnectionTrait>(connection: &C, selection: &str) -> anyhow::Result<HashMap<i64, Vec<(String, bool)>>> {
+/// What an entry is judged by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// Whether a review is on record: before that nothing was found fulfilled, nor missing.
+    pub is_reviewed: bool,
+    /// Name, and whether it was found fulfilled.
+    pub dimensions: Vec<(String, bool)>,
+}
+
+impl Judged {
+    /// How many were found missing; `None`: nobody has looked yet.
+    pub fn n_open(&self) -> Option<usize> {
+        self.is_reviewed.then(|| self.dimensions.iter().filter(|(_, is_met)| !is_met).count())
+    }
+}
+
+/// What the entries of a selection are judged by, by entry; `reviews` are the actions by which somebody judges.
+pub(super) async fn judged<C: ConnectionTrait>(connection: &C, selection: &str, reviews: &[&str]) -> anyhow::Result<HashMap<i64, Judged>> {
     let sql = "select s.id, i.text, i.closed_in from selection_entry s join case_item i on i.case_id = s.case_id where s.selection = $1 and i.kind = $2 order by i.id";
-    let mut found: HashMap<i64, Vec<(String, bool)>> = HashMap::new();
+    let mut found: HashMap<i64, Judged> = HashMap::new();
     for row in query(connection, sql, [selection.into(), super::DIMENSION.into()]).await? {
         let closed: Option<i64> = row.try_get_by_index(2)?;
-        found.entry(row.try_get_by_index(0)?).or_default().push((row.try_get_by_index(1)?, closed.is_some()));
+        let judged = found.entry(row.try_get_by_index(0)?).or_default();
+        judged.is_reviewed |= closed.is_some();
+        judged.dimensions.push((row.try_get_by_index(1)?, closed.is_some()));
+    }
+    if reviews.is_empty() {
+        return Ok(found);
+    }
+    let places = (2..=reviews.len() + 1).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "select distinct s.id from selection_entry s join case_act a on a.case_id = s.case_id where s.selection = $1 and a.action in ({places}) order by s.id"
+    );
+    let values = std::iter::once(selection).chain(reviews.iter().copied()).map(sea_orm::Value::from).collect::<Vec<_>>();
+    for row in query(connection, sql, values).await? {
+        if let Some(judged) = found.get_mut(&row.try_get_by_index(0)?) {
+            judged.is_reviewed = true;
+        }
     }
     Ok(found)
 }
@@ -206,6 +237,13 @@ pub(super) async fn forget_name(tx: &mut Tx, entry: &Entry, title: &str) -> anyh
 pub(super) async fn is_in_rectification<C: ConnectionTrait>(connection: &C, organisation: OrgId, procedure: &str) -> anyhow::Result<bool> {
     let sql = "select 1 from case_file where organisation_id = $1 and procedure = $2 and closed_at is null";
     Ok(!query(connection, sql, [organisation.into(), procedure.into()]).await?.is_empty())
+}
+
+/// How many problems of the organisation's own are not closed.
+pub(super) async fn n_open_problems<C: ConnectionTrait>(connection: &C, organisation: OrgId) -> anyhow::Result<i64> {
+    let sql = "select count(*) from problem where organisation_id = $1 and closed_on is null";
+    let rows = query(connection, sql, [organisation.into()]).await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
 /// Every organisation of which a rectification is open.

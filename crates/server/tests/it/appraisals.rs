@@ -11,7 +11,8 @@ use server::problem::{self, RaiseForm};
 use server::{ballot, evaluation};
 use store::query;
 
-use crate::evaluations::{actor, fields, refusal};
+use crate::evaluations::{actor, as_demo, fields, refusal};
+use crate::selections::file_selections;
 use crate::world::{COUNTY, SCHOOL, SHANGHE, SONGLIN, TOWN, World, morning, on_both};
 
 on_both! {
@@ -19,6 +20,7 @@ on_both! {
     a_field_that_got_too_little_is_a_question_in_the_report,
     a_session_goes_from_reports_to_rows_of_the_ledger,
     others_see_what_the_pack_publishes,
+    whoever_decides_on_honours_sees_open_problems_and_the_secretarys_grade,
     a_member_of_a_branch_runs_his_offices_session_and_its_secretary_does_not,
     what_is_said_again_is_the_problem_that_is_open,
     a_dissolved_unit_keeps_nobody_waiting,
@@ -198,6 +200,39 @@ async fn others_see_what_the_pack_publishes(world: &mut World) {
     secretary.get(&page(&other)).await.is(StatusCode::OK).says("90.00").says("不公开").hides("把三件事办到了底");
     secretary.get(&format!("{}/document", page(&other))).await.is(StatusCode::NOT_FOUND);
     secretary.get(&format!("{}/document", page(&own))).await.is(StatusCode::OK);
+}
+
+async fn whoever_decides_on_honours_sees_open_problems_and_the_secretarys_grade(world: &mut World) {
+    let session = graded(world).await;
+    let form = |code: &str, text: &str| RaiseForm {
+        organisation: world.org(code),
+        source: "督查检查".to_owned(),
+        kind: "其他".to_owned(),
+        text: text.to_owned(),
+        basis: "十月会议记录".to_owned(),
+        owner: "支部书记".to_owned(),
+        due_on: date(2026, 12, 20),
+        raiser: String::new(),
+        procedure: None,
+        origin: None,
+    };
+    let (own, other) = (form(SONGLIN, "十月没有召开支委会"), form(SHANGHE, "公开栏半年没有更新"));
+    done!(world, "zhenwei", LATER, problem::raise, own).unwrap();
+    done!(world, "zhenwei", LATER, problem::raise, other).unwrap();
+    as_demo(world, LATER).await;
+    file_selections(world, LATER).await;
+    let songlin = world.org(SONGLIN).to_string();
+    let mut secretary = world.visitor("shuji").await;
+    let path = secretary.post("/selections/honours", &[("organisation", songlin.as_str())]).await.is(StatusCode::SEE_OTHER).location;
+    let mut county = world.visitor("xianwei").await;
+    let list = format!("/problems?unit={songlin}");
+    let page = county.get(&path).await.is(StatusCode::OK).says("没有销号的问题 1 个").hides("年书记述职评议（");
+    assert!(page.body.contains(&list), "the number leads to the list");
+    county.get(&list).await.says("只列松林村党支部的").says("十月没有召开支委会").hides("公开栏半年没有更新");
+    done!(world, "zhenwei", LATER, appraisal::act, session, "publish", &fields(&[("approver", "党委书记")])).unwrap();
+    let report = report_of(world, session, SONGLIN).await;
+    let page = world.visitor("xianwei").await.get(&path).await.says("2026 年书记述职评议（").says("好，96.67 分");
+    assert!(page.body.contains(&format!("/appraisals/reports/{}", report.id)));
 }
 
 async fn a_member_of_a_branch_runs_his_offices_session_and_its_secretary_does_not(world: &mut World) {

@@ -6,6 +6,7 @@ use jiff::civil::{Date, date};
 use server::app::{App, Settings};
 use server::evaluation;
 use server::policies::Policies;
+use store::query;
 
 use crate::evaluations::{actor, as_demo, half_a_year};
 use crate::visitor::Visitor;
@@ -15,6 +16,7 @@ on_both! {
     an_example_is_opened_in_the_demo_alone,
     a_selection_is_open_by_authority_and_in_its_time,
     it_is_tried_on_the_records_and_nothing_is_stored,
+    what_nobody_has_reviewed_is_not_failed,
 }
 
 const DAY: Date = date(2026, 7, 11);
@@ -128,4 +130,34 @@ async fn it_is_tried_on_the_records_and_nothing_is_stored(world: &mut World) {
     // Whoever has come forward does not do so again.
     come_forward(world, &mut world.visitor("shuji").await).await.says("已经开始申报");
     county.get(&format!("{TRIED}?condition=out.held")).await.says("现在能申报 2 个").says("松林村党支部").hides("上河村党支部");
+}
+
+async fn what_nobody_has_reviewed_is_not_failed(world: &mut World) {
+    half_a_year(world).await;
+    as_demo(world, DAY).await;
+    file_selections(world, DAY).await;
+    let (mut secretary, mut town, mut county) = (world.visitor("shuji").await, world.visitor("zhenwei").await, world.visitor("xianwei").await);
+    let organisation = world.org(SONGLIN).to_string();
+    let path = secretary.post(PAGE, &[("organisation", organisation.as_str())]).await.is(StatusCode::SEE_OTHER).location;
+    secretary.get(&path).await.says("6 项待审核").hides("项没有通过");
+    let step = |action: &str| format!("{path}/actions/{action}");
+    secretary.post(&step("submit_application"), &[("self_review", "支委三人在岗，组织生活逐月开展。")]).await.is(StatusCode::SEE_OTHER);
+    // At the recommendation and before the review nothing is failed, and nothing is the weakest.
+    let waits = "在申报的有 1 个还没有审核，不算在内";
+    county.get(PAGE).await.says(waits).says("待审核").hides("最弱").hides("0 / 1");
+    town.post(&step("recommend"), &[("opinion", "情况属实")]).await.is(StatusCode::SEE_OTHER);
+    county.get(&path).await.says("6 项待审核").hides("项没有通过");
+    county.get(PAGE).await.says(waits).hides("最弱");
+    let file = String::from_utf8(county.bytes(&format!("{PAGE}?export=csv")).await).unwrap();
+    assert!(file.contains("待审核") && !file.contains("6 / 6"), "{file}");
+    // Five of the six are found fulfilled.
+    let sql = "select i.id from case_item i join selection_entry s on s.case_id = i.case_id where i.kind = 'dimension' order by i.id";
+    let rows = query(world.app.store().reader(), sql, []).await.unwrap();
+    let items: Vec<String> = rows.iter().map(|row| row.try_get_by_index::<i64>(0).unwrap().to_string()).collect();
+    assert_eq!(items.len(), 6);
+    let mut given = vec![("heard", "党员意见"), ("checked", "会议记录"), ("saw", "活动室"), ("judged", "还差一项")];
+    given.extend(items.iter().skip(1).map(|id| ("passed", id.as_str())));
+    county.post(&step("review_dimensions"), &given).await.is(StatusCode::SEE_OTHER);
+    county.get(&path).await.says("1 项没有通过").hides("项待审核");
+    county.get(PAGE).await.says("1 / 6").says("审核过的 1 个里 0 个通过").hides("还没有审核");
 }

@@ -24,7 +24,7 @@ use crate::problem::{acts, escalation_days, see, sources, types};
 const PROBLEMS: ListSpec = ListSpec {
     sorts: &["due", "raised", "unit", "owner", "kind"],
     default_sort: ("due", Direction::Asc),
-    filters: &["of", "state", "source", "kind"],
+    filters: &["of", "state", "source", "kind", "unit"],
     per: 50,
 };
 /// Rows of one file.
@@ -104,16 +104,19 @@ pub async fn show(visit: Visit, uri: Uri) -> Answer {
         Some(total) => Pager::new(&query, total, "个"),
         None => Pager::keyed(&query, format!("本页 {} 个", found.len()), last.as_deref()),
     };
-    let is_narrowed = !query.q.is_empty() || ["state", "source", "kind"].iter().any(|name| query.filter(name).is_some());
+    let is_narrowed = !query.q.is_empty() || ["state", "source", "kind", "unit"].iter().any(|name| query.filter(name).is_some());
     let all = counts(&visit.app, &see::reach(visit.actor()), today).await?;
-    let is_whole = query.filter("of").is_none() && query.q.is_empty() && query.filter("source").is_none() && query.filter("kind").is_none();
+    let is_whole = query.filter("of").is_none() && query.q.is_empty() && ["source", "kind", "unit"].iter().all(|name| query.filter(name).is_none());
     let column = |label: &str, key: &str| if is_small { query.column(label, key, false) } else { Column::plain(label) };
     let sourced: BTreeSet<String> = sources(&pack).iter().cloned().chain(procedures_of(&visit)).collect();
     let may_urge = query.filter("of") == Some("issued") && !found.is_empty() && visit.actor().may(Capability::VerifyProblems);
+    let is_of_one = query.filter("unit").is_some() && wanted.raised_by.is_none();
+    let unit = wanted.organisations.first().filter(|_| is_of_one).map(|id| visit.app.directory().name_of(*id).to_owned());
     let page = ProblemsPage {
         layout: visit.layout("问题台账").crumb("问题台账", ""),
         sentence: sentence(all, sees_ledger),
-        facts: "一本台账，督查、自查、调研、评议、反馈、群众反映的都在这里；责任人整改，交办单位核验，提出人得到答复。".to_owned(),
+        facts: unit.map_or_else(String::new, |name| format!("只列{name}的。"))
+            + "一本台账，督查、自查、调研、评议、反馈、群众反映的都在这里；责任人整改，交办单位核验，提出人得到答复。",
         of: OF.iter().filter(|(key, _)| sees_ledger || *key == "mine").map(|(key, label)| query.chip("of", key, *label, None)).collect(),
         states: states(&query, is_whole.then_some(all)),
         sources: query.choices("source", "全部来源", sourced.iter().map(|source| (source.clone(), source.clone()))),
@@ -158,6 +161,11 @@ fn wanted(visit: &Visit, query: &ListQuery, sees_ledger: bool) -> Wanted {
         over_step: Some(limits.over_sql(visit.today())),
         ..Wanted::default()
     };
+    // One's own problems alone (评先评优 looks at them before it decides).
+    if let Some(unit) = query.filter("unit") {
+        wanted.organisations.retain(|id| id.to_string() == unit);
+        wanted.cases = String::new();
+    }
     match query.filter("of") {
         Some("issued") => wanted.issued_by = if places.is_empty() { vec![0] } else { places },
         Some("escalated") => {
