@@ -42,7 +42,7 @@ fn a_ballot_is_held_by_the_steps_of_its_procedure() {
         &[("procedure = \"hold\"\n", "")],
         expect![[r#"
             373:1 错误：电子投票要写明按哪个程序办（procedure）
-            655:1 错误：这项测评没有写程序（procedure），不能在系统里组织
+            656:1 错误：这项测评没有写程序（procedure），不能在系统里组织
         "#]],
     );
 }
@@ -109,9 +109,9 @@ fn a_matter_can_be_opened_numbered_and_ended() {
             495:1 错误：“{kind}{year}”里要有 {year}（年）和 {n}（序号），不然会重号
             496:1 错误：“until”要是一个必填的文字栏
             497:1 错误：“what”要是一个必填的日期栏（kind = "date", required = true）
-            500:5 错误：“first”写了两次，请改名
-            500:34 错误：“third”要是写在前面的一种
-            513:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：days_end、done_end、is_first、open_conditions、open_dimensions、open_parts
+            501:5 错误：“first”写了两次，请改名
+            501:34 错误：“third”要是写在前面的一种
+            514:172 错误：第 1 个字符处：没有“open_there”这个名称，可用的有：days_end、done_end、is_first、open_conditions、open_dimensions、open_parts
         "#]],
     );
     checked(
@@ -125,10 +125,10 @@ fn a_matter_can_be_opened_numbered_and_ended() {
         ],
         expect![[r#"
             496:1 错误：“what”要是一个必填的文字栏
-            499:34 错误：第 1 个字符处：没有“theme_day”这个名称，是否想写“theme_days”？
-            503:5 错误：“kind”已经用了，请改名
-            503:32 错误：这里的栏目只能是文字、日期、整数、选项、是否、人员
-            513:172 错误：第 39 个字符处：没有“is_frist”这个名称，是否想写“is_first”？
+            500:34 错误：第 1 个字符处：没有“theme_day”这个名称，是否想写“theme_days”？
+            504:5 错误：“kind”已经用了，请改名
+            504:32 错误：这里的栏目只能是文字、日期、整数、选项、是否、人员
+            514:172 错误：第 39 个字符处：没有“is_frist”这个名称，是否想写“is_first”？
         "#]],
     );
 }
@@ -143,10 +143,10 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             ("not_by_actor_of = [\"report\"], when = \"open_parts", "when = \"open_parts"),
         ],
         expect![[r#"
-            522:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
-            523:12 错误：没有栏目“money”，可用的有：done、goal、grade、part、reached
-            524:12 错误：程序“办实事”里没有整数栏“goal”
-            528:1 错误：列为经验的等次（good）要在等次（grades）里
+            523:1 错误：承担项目的人不能“验收”：请在 not_by_actor_of 里写上“report”
+            524:12 错误：没有栏目“money”，可用的有：done、goal、grade、part、reached
+            525:12 错误：程序“办实事”里没有整数栏“goal”
+            529:1 错误：列为经验的等次（good）要在等次（grades）里
         "#]],
     );
     checked(
@@ -156,9 +156,9 @@ fn a_project_is_accepted_by_others_and_shows_what_is_asked() {
             ("effects = [\"project.accept\", \"project.grade\"]", "effects = []"),
         ],
         expect![[r#"
-            522:1 错误：程序“办实事”没有一步写 project.accept（验收）
-            526:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
-            533:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
+            523:1 错误：程序“办实事”没有一步写 project.accept（验收）
+            527:1 错误：有受益单位的项目（served = true），程序里要有一步由受益单位（by.at = "served"）来办；没有的都不写
+            534:18 错误：程序“办实事”没有一步验收必做项（closes_items, items = "part"）
         "#]],
     );
 }
@@ -174,19 +174,19 @@ fn an_inspection_looks_at_what_is_there_and_asks_for_nothing_to_be_made() {
             ("key = \"meeting\"", "key = \"open\""),
         ],
         expect![[r#"
-            569:13 错误：交叉检查（mode = "crossed"）要写明在哪一级回避（crossed_at），其他方式不写
-            573:1 错误：只有随机抽取的写最低比例（share_min）
-            574:1 错误：没有检查单，检查组到现场不知道看什么
-            576:1 错误：整改至少给一天
-            595:1 错误：检查只看系统里的记录和现场，不得要求“报送”，请改写
-            601:1 错误：“open”写了两次，请改名或者合并
+            570:13 错误：交叉检查（mode = "crossed"）要写明在哪一级回避（crossed_at），其他方式不写
+            574:1 错误：只有随机抽取的写最低比例（share_min）
+            575:1 错误：没有检查单，检查组到现场不知道看什么
+            577:1 错误：整改至少给一天
+            596:1 错误：检查只看系统里的记录和现场，不得要求“报送”，请改写
+            602:1 错误：“open”写了两次，请改名或者合并
         "#]],
     );
     checked(
         &[("checklists = [\"on_site\"]", "checklists = [\"on_sight\"]"), ("name = \"走遍\"\nby = \"city\"", "name = \"走遍\"\nby = \"town\"")],
         expect![[r#"
-            574:15 错误：没有检查单“on_sight”，可用的有：on_site
-            608:1 错误：没有层级“town”，可用的有：city、county
+            575:15 错误：没有检查单“on_sight”，可用的有：on_site
+            609:1 错误：没有层级“town”，可用的有：city、county
         "#]],
     );
 }
@@ -203,12 +203,12 @@ fn reports_are_graded_without_a_gap_and_contests_end() {
             ("name = \"比武\"\nsubject = \"contest\"", "name = \"比武\"\nsubject = \"task\""),
         ],
         expect![[r#"
-            653:1 错误：述职的和听述职的不能是同一级
-            662:1 错误：测评不占全部分数的，要写明其余按哪个方案（scheme）；占全部的不写
-            663:1 错误：等次请从高到低写，最后一个从 0 分起，不然有的得分没有等次
-            686:1 错误：最后一轮没有上一级可以去，不写 up
-            688:1 错误：去掉最高分和最低分以后没有可算的，请增加评委或者少去掉几个
-            691:1 错误：程序“比武”不是这里的程序（subject = "contest"）
+            654:1 错误：述职的和听述职的不能是同一级
+            663:1 错误：测评不占全部分数的，要写明其余按哪个方案（scheme）；占全部的不写
+            664:1 错误：等次请从高到低写，最后一个从 0 分起，不然有的得分没有等次
+            687:1 错误：最后一轮没有上一级可以去，不写 up
+            689:1 错误：去掉最高分和最低分以后没有可算的，请增加评委或者少去掉几个
+            692:1 错误：程序“比武”不是这里的程序（subject = "contest"）
         "#]],
     );
 }

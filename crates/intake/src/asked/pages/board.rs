@@ -39,6 +39,9 @@ struct Asked {
 }
 
 async fn asked(visit: &Visit, year: i16, units: &[OrgId]) -> anyhow::Result<Asked> {
+    if units.is_empty() {
+        return Ok(Asked::default());
+    }
     let reader = visit.app.store().reader();
     let list = super::super::waits::listed(units);
     let monthly = |unit: &str, day: &str, count: &str, from: &str| {
